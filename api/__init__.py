@@ -1,0 +1,1 @@
+"""Every door: HTTP, the command line, settings, and the embedded database behind them."""

@@ -1,0 +1,61 @@
+"""The audit trail: every event as it is stored, for those who check."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from api import shapes
+from api.access import Reader
+from api.documents import PAGE, Limit, document
+from api.doors import router, shown
+from ledger import audit, limits
+from ledger.moment import rfc3339
+from ledger.refusals import BeyondTheHead
+from ledger.store import read_head
+
+doors = router("Auditing")
+
+_EVENT = {
+    "position": 1037,
+    "recorded_at": "2026-11-23T10:00:00.000001Z",
+    "topic": "headline-set.v1",
+    "stream_id": "1c5d4ad2-6d4e-5d5e-8f3c-0d2f5b8e6a77",
+    "version": 4,
+    "actor": "5912628d-b868-4c9a-bf16-299643d15a42",
+    "event_id": "0d3c8a52-7d3c-4d1e-9f4e-0f8f3f9f7c11",
+    "request_id": "f7f2b0a4-4a6e-4c55-9b43-0f7fbe3d3f10",
+    "commitment": "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03",
+    "salt": "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+    "body": {"headline": "Kim and Putin meet", "reason": "They have met."},
+}
+
+
+@doors.get("/events", responses=shown(shapes.EventsListed, {"items": [_EVENT], "next": None}, "Events in order"))
+def list_events(
+    reader: Reader,
+    after: Annotated[int, Query(ge=0, le=limits.POSITION, description="Begin behind this position")] = 0,
+    limit: Limit = PAGE,
+) -> Response:
+    """Every event of the ledger, in order, as it is stored. For the roles auditor and admin."""
+    reader.only("auditor", "admin")
+    with reader.reading() as connection:
+        rows = audit.page(connection, after, limit + 1)
+    shown_rows = rows[:limit]
+    following = shown_rows[-1][0] if len(rows) > limit else "null"
+    text = f'{{"items":[{",".join(text for _, text in shown_rows)}],"next":{following}}}'
+    return Response(text, 200, {"cache-control": "private, no-cache", "vary": "Authorization"}, "application/json")
+
+
+@doors.get("/events/{position}", responses=shown(shapes.Event, _EVENT, "The event"))
+def show_event(
+    position: Annotated[int, Path(ge=1, le=limits.POSITION, examples=[1037])], reader: Reader, request: Request
+) -> Response:
+    """One event as it is stored. For the roles auditor and admin."""
+    reader.only("auditor", "admin")
+    with reader.reading() as connection:
+        text = audit.one(connection, position)
+        if text is None:
+            head, recorded_at, _ = read_head(connection)
+            raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
+    # Not immutable: a body may be erased, and must then be gone from caches, too.
+    return document(request, text, etag=f'"e{position}"', is_bound=False)

@@ -1,0 +1,144 @@
+"""The doors that record: register, open, report, change. The body is the command; the answer is its receipt."""
+
+from typing import Annotated
+
+from fastapi import Response
+
+from api import examples
+from api.access import Changer, Filer
+from api.doors import FactOf, StorySlug, example, recorded, router
+from ledger.commands import (
+    AddNote,
+    AssessFact,
+    AttributeFact,
+    CiteFact,
+    ClarifyFact,
+    CorrectFact,
+    FileCopy,
+    OpenStory,
+    RegisterSource,
+    ReportFact,
+    RespondToFact,
+    RetractFact,
+    SetDateline,
+    SetHeadline,
+    UpdateFact,
+)
+
+doors = router("Filing")
+on_fact = "/stories/{slug}/facts/{fact}"
+changed = recorded(412, 428)
+
+
+@doors.post("/sources", status_code=201, responses=recorded())
+async def register_source(command: Annotated[RegisterSource, example(examples.SOURCE)], filer: Filer) -> Response:
+    """Register a source: whoever or whatever facts can be attributed to."""
+    return await filer.register(command.slug, command)
+
+
+@doors.post("/stories", status_code=201, responses=recorded())
+async def open_story(command: Annotated[OpenStory, example(examples.STORY)], filer: Filer) -> Response:
+    """Open a story under a slug that is its own for ever."""
+    return await filer.submit(command, command.slug)
+
+
+@doors.post("/stories/{slug}/facts", status_code=201, responses=recorded())
+async def report_fact(
+    slug: StorySlug, command: Annotated[ReportFact, example(examples.FACT)], filer: Filer
+) -> Response:
+    """Report a fact; it gets the story's next number."""
+    return await filer.submit(command, slug)
+
+
+@doors.post("/stories/{slug}/headline", status_code=201, responses=recorded())
+async def set_headline(
+    slug: StorySlug, command: Annotated[SetHeadline, example(examples.HEADLINE)], filer: Filer
+) -> Response:
+    """Set the headline."""
+    return await filer.submit(command, slug)
+
+
+@doors.post("/stories/{slug}/dateline", status_code=201, responses=recorded())
+async def set_dateline(
+    slug: StorySlug, command: Annotated[SetDateline, example(examples.DATELINE)], filer: Filer
+) -> Response:
+    """Set where and on which day the story was written; dates such as "on Tuesday" are read against it."""
+    return await filer.submit(command, slug)
+
+
+@doors.post("/stories/{slug}/copy", status_code=201, responses=recorded())
+async def file_copy(
+    slug: StorySlug, command: Annotated[FileCopy, example(examples.COPY)], filer: Filer
+) -> Response:
+    """File the article's text, with the spans that facts stand behind (offsets in Unicode code points)."""
+    return await filer.submit(command, slug)
+
+
+@doors.post("/stories/{slug}/notes", status_code=201, responses=recorded())
+async def add_note(slug: StorySlug, command: Annotated[AddNote, example(examples.NOTE)], filer: Filer) -> Response:
+    """Add a note to the story."""
+    return await filer.submit(command, slug)
+
+
+@doors.post(f"{on_fact}/corrections", status_code=201, responses=changed)
+async def correct_fact(
+    slug: StorySlug, fact: FactOf, command: Annotated[CorrectFact, example(examples.CORRECTION)], changer: Changer
+) -> Response:
+    """Correct a fact: we were wrong."""
+    return await changer.submit(command, slug, fact)
+
+
+@doors.post(f"{on_fact}/updates", status_code=201, responses=changed)
+async def update_fact(
+    slug: StorySlug, fact: FactOf, command: Annotated[UpdateFact, example(examples.UPDATE)], changer: Changer
+) -> Response:
+    """Update a fact: the world moved on, and the version before was right in its time."""
+    return await changer.submit(command, slug, fact)
+
+
+@doors.post(f"{on_fact}/clarifications", status_code=201, responses=changed)
+async def clarify_fact(
+    slug: StorySlug, fact: FactOf, command: Annotated[ClarifyFact, example(examples.CLARIFICATION)], changer: Changer
+) -> Response:
+    """Clarify a fact: it was right, but misleading."""
+    return await changer.submit(command, slug, fact)
+
+
+@doors.post(f"{on_fact}/retractions", status_code=201, responses=changed)
+async def retract_fact(
+    slug: StorySlug, fact: FactOf, command: Annotated[RetractFact, example(examples.RETRACTION)], changer: Changer
+) -> Response:
+    """Retract a fact: it is withdrawn, and stays readable as a tombstone."""
+    return await changer.submit(command, slug, fact)
+
+
+@doors.post(f"{on_fact}/citations", status_code=201, responses=changed)
+async def cite_fact(
+    slug: StorySlug, fact: FactOf, command: Annotated[CiteFact, example(examples.CITATION)], changer: Changer
+) -> Response:
+    """Add citations: where the fact can be checked."""
+    return await changer.submit(command, slug, fact)
+
+
+@doors.post(f"{on_fact}/attributions", status_code=201, responses=changed)
+async def attribute_fact(
+    slug: StorySlug, fact: FactOf, command: Annotated[AttributeFact, example(examples.ATTRIBUTION)], changer: Changer
+) -> Response:
+    """Say anew who says it: the whole chain, outermost first."""
+    return await changer.submit(command, slug, fact)
+
+
+@doors.post(f"{on_fact}/assessments", status_code=201, responses=changed)
+async def assess_fact(
+    slug: StorySlug, fact: FactOf, command: Annotated[AssessFact, example(examples.ASSESSMENT)], changer: Changer
+) -> Response:
+    """Assess a fact: how far it is verified, whether it is disputed."""
+    return await changer.submit(command, slug, fact)
+
+
+@doors.post(f"{on_fact}/responses", status_code=201, responses=changed)
+async def respond_to_fact(
+    slug: StorySlug, fact: FactOf, command: Annotated[RespondToFact, example(examples.RESPONSE)], changer: Changer
+) -> Response:
+    """Record that someone answers a fact: by another fact, or as a source."""
+    return await changer.submit(command, slug, fact)

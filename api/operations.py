@@ -1,0 +1,102 @@
+"""The doors for those who run it: is it alive, is it ready, how is it doing."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from api.access import known_parameters_only
+from api.running import Running
+from ledger.migrate import pending
+from ledger.store import read_head
+from projections import catch_up
+
+doors = APIRouter(tags=["Operations"], dependencies=[Depends(known_parameters_only)])
+
+# Views this far behind, in events, still count as ready: a burst is being worked off.
+READY_LAG = 10_000
+
+
+@doors.get("/healthz", responses={200: {"content": {"application/json": {"example": {"status": "alive"}}}}})
+async def show_health() -> JSONResponse:
+    """Whether the process answers at all."""
+    return JSONResponse({"status": "alive"}, headers={"cache-control": "no-store"})
+
+
+_READY = {
+    "status": "ready",
+    "database": "ok",
+    "migrations": "ok",
+    "projections": {"position": 1042, "head": 1042, "lag_events": 0, "failure": None},
+}
+
+
+@doors.get(
+    "/readyz",
+    responses={
+        200: {"content": {"application/json": {"example": _READY}}},
+        503: {"description": "Not ready", "content": {"application/json": {"example": _READY | {"status": "not ready"}}}},
+    },
+)
+def show_readiness(request: Request) -> JSONResponse:
+    """Whether it can do its work: the database answers, the schema is the present one, the views keep up."""
+    checks = readiness(request.app.state.running)
+    status = 200 if checks["status"] == "ready" else 503
+    return JSONResponse(checks, status, headers={"cache-control": "no-store"})
+
+
+def readiness(running: Running) -> dict[str, Any]:
+    checks: dict[str, Any] = {"status": "not ready", "database": "away", "migrations": "unknown", "projections": None}
+    try:
+        with running.reading() as connection:
+            head = read_head(connection)[0]
+            checks["database"] = "ok"
+            missing = pending(connection)
+            checks["migrations"] = f"missing: {', '.join(missing)}" if missing else "ok"
+            reached = catch_up.position(connection)
+    except Exception as error:
+        checks["database"] = type(error).__name__
+        return checks
+    failure = running.worker.failure
+    lag = max(0, head - reached)
+    checks["projections"] = {"position": reached, "head": head, "lag_events": lag, "failure": failure}
+    if not missing and failure is None and lag <= READY_LAG:
+        checks["status"] = "ready"
+    return checks
+
+
+@doors.get("/metrics", responses={200: {"content": {"text/plain": {"example": "factledger_head_position 1042.0\n"}}}})
+def show_metrics(request: Request) -> Response:
+    """Measurements in the Prometheus text format."""
+    return Response(
+        generate_latest(request.app.state.registry), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"}
+    )
+
+
+class LedgerCollector(Collector):
+    """How far the ledger and its views are, asked when somebody asks for the metrics."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+
+    def collect(self) -> Any:
+        yield GaugeMetricFamily(
+            "factledger_waiting_commands", "Commands waiting for the writer", value=self._running.writer.waiting()
+        )
+        try:
+            with self._running.reading() as connection:
+                head = read_head(connection)[0]
+                reached = catch_up.position(connection)
+        except Exception:
+            yield GaugeMetricFamily("factledger_database_up", "Whether the database answers", value=0)
+            return
+        yield GaugeMetricFamily("factledger_database_up", "Whether the database answers", value=1)
+        yield GaugeMetricFamily("factledger_head_position", "Last position of the ledger", value=head)
+        yield GaugeMetricFamily("factledger_views_position", "Last position in the views", value=reached)
+
+
+def measure(registry: CollectorRegistry, running: Running) -> None:
+    registry.register(LedgerCollector(running))

@@ -1,0 +1,84 @@
+"""A ledger that runs: its writer, its keyring, its worker, and the connections to read by."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from psycopg import Connection
+from psycopg_pool import PoolTimeout
+
+from ledger.commands import Submission
+from ledger.database import Database, Row
+from ledger.keyring import Keyring
+from ledger.migrate import migrate
+from ledger.refusals import LedgerUnavailable
+from ledger.writer import Outcome, Recording, Writer
+from projections.catch_up import set_up
+from projections.worker import Worker
+
+
+class Running:
+    def __init__(self, database: Database, connections: int = 8) -> None:
+        self.database = database
+        self.keyring = Keyring()
+        self.writer = Writer(database, self.keyring)
+        self.worker = Worker(database)
+        self._pool = database.pool(name="reader", size=connections, statement_timeout="10000")
+        with self.reading() as connection:
+            self.keyring.refresh(connection)
+        self.writer.start()
+        self.worker.start()
+
+    def close(self) -> None:
+        """What was handed in is answered, then everything ends."""
+        self.writer.close()
+        self.worker.close()
+        self._pool.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection[Row]]:
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise LedgerUnavailable from error
+
+
+def prepare(database: Database) -> None:
+    """Brings schema and views to the present; needs a login that may."""
+    migrate(database)
+    set_up(database)
+
+
+class Answers:
+    """Carries answers from the writer's thread to the event loop, one wake-up for all that are ready together."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._loop = asyncio.get_running_loop()
+        self._ready: deque[tuple[asyncio.Future[Recording], Outcome]] = deque()
+        self._woken = False
+
+    async def submit(self, submission: Submission) -> Recording:
+        """Hands a command to the writer and waits for its answer; raises what was refused."""
+        future: asyncio.Future[Recording] = self._loop.create_future()
+        self._writer.submit(submission, lambda outcome: self._deliver(future, outcome))
+        return await future
+
+    def _deliver(self, future: asyncio.Future[Recording], outcome: Outcome) -> None:
+        self._ready.append((future, outcome))
+        if not self._woken:
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        self._woken = False  # before emptying: what comes from now on wakes again
+        while self._ready:
+            future, outcome = self._ready.popleft()
+            if future.done():
+                continue
+            if isinstance(outcome, Recording):
+                future.set_result(outcome)
+            else:
+                future.set_exception(outcome)

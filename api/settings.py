@@ -1,0 +1,48 @@
+"""What can be set, by environment variables, and what it is otherwise."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+
+class BadSetting(ValueError):
+    """A setting that cannot be used; says which, and what it should look like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """database_url: None for the embedded server in `home`; rate: requests a key may make, in the notation of the
+    `limits` library ("600/minute"); database_connections: for reading, beside those of the writer and the worker."""
+
+    database_url: str | None
+    schema: str
+    home: Path
+    host: str
+    port: int
+    rate: str
+    database_connections: int
+    log_level: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        def number(name: str, default: int, low: int, high: int) -> int:
+            text = environment.get(name, str(default))
+            if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+                raise BadSetting(f"{name}={text!r}: give a whole number from {low} to {high}")
+            return int(text)
+
+        level = environment.get("FACTLEDGER_LOG_LEVEL", "info").lower()
+        if level not in ("debug", "info", "warning", "error"):
+            raise BadSetting(f"FACTLEDGER_LOG_LEVEL={level!r}: one of debug, info, warning, error")
+        return cls(
+            database_url=environment.get("DATABASE_URL") or None,
+            schema=environment.get("FACTLEDGER_SCHEMA", "factledger"),
+            home=Path(environment.get("FACTLEDGER_HOME", ".factledger")).absolute(),
+            host=environment.get("FACTLEDGER_HOST", "127.0.0.1"),
+            port=number("FACTLEDGER_PORT", 8321, 0, 65_535),
+            rate=environment.get("FACTLEDGER_RATE", "60000/minute"),
+            database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 8, 1, 100),
+            log_level=level,
+        )

@@ -1,0 +1,161 @@
+"""The shapes of answers, for the OpenAPI document; the answers themselves are text that the views hold ready."""
+
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger.moment import ChangeKind
+from ledger.source import Source
+from ledger.story import Copy, Head, StoryNote
+from ledger.words import FactNumber, Instant, Slug
+from projections.documents import FactDocument
+
+
+Item = TypeVar("Item")
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Receipt(Shape):
+    """What is known of a recorded request, now and whenever it is sent again."""
+
+    position: int
+    recorded_at: Instant
+    event_id: UUID
+    revision: int = Field(description="Place in the stream of the story or source")
+    story: Slug | None = None
+    source: Slug | None = None
+    fact: FactNumber | None = None
+    version: int | None = None
+
+
+class StoryDocument(Head):
+    """A story as it stood; revision, position and recorded_at are those of its last event by then."""
+
+    revision: int
+    position: int
+    recorded_at: Instant
+    copied: Copy | None = Field(None, alias="copy")
+    notes: list[StoryNote]
+    facts: list[FactDocument]
+    sources: dict[str, Source]
+    members: dict[str, str]
+
+
+class OneFact(FactDocument):
+    story: Slug
+    sources: dict[str, Source]
+    members: dict[str, str]
+
+
+class Revision(Shape):
+    """One event of a story; before and after hold what differs."""
+
+    revision: int
+    position: int
+    recorded_at: Instant
+    actor: UUID
+    by: str | None
+    kind: ChangeKind
+    substantive: bool
+    fact: FactNumber | None = None
+    version: int | None = None
+    reason: str | None = None
+    was_wrong: str | None = None
+    affects: list[str] | None = None
+    cause: str | None = None
+    requested_by: str | None = None
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    event_id: UUID
+
+
+class Correction(Revision):
+    story: Slug
+
+
+class FactVersion(FactDocument):
+    """One version of a fact, since the position at which it began to hold."""
+
+    since: int
+
+
+class StorySummary(Head):
+    revision: int
+    position: int
+    facts: int
+
+
+class FactOfSource(FactDocument):
+    story: Slug
+
+
+class Event(Shape):
+    """An event as it is stored. commitment = HMAC-SHA-256(salt, body), over the body's bytes as they stand here;
+    salt and body are null once the body was erased."""
+
+    position: int
+    recorded_at: Instant
+    topic: str
+    stream_id: UUID
+    version: int
+    actor: UUID
+    event_id: UUID
+    request_id: UUID
+    commitment: str
+    salt: str | None
+    body: dict[str, Any] | None
+
+
+class FieldChange(Shape):
+    before: Any = None
+    after: Any = None
+
+
+class FactChange(Shape):
+    fact: FactNumber
+    kind: str = Field(description="reported, changed or retracted; looking back: not yet reported, not yet retracted")
+    from_version: int | None = None
+    to_version: int | None = None
+    fields: dict[str, FieldChange]
+
+
+class Difference(Shape):
+    story: Slug
+    from_revision: int
+    to_revision: int
+    fields: dict[str, FieldChange]
+    copy_lines: list[str] = Field(description="Unified diff of the copy, a paragraph a line")
+    facts: list[FactChange]
+
+
+class Listed(Shape, Generic[Item]):
+    items: list[Item]
+    next: str | None
+
+
+class EventsListed(Shape):
+    items: list[Event]
+    next: int | None = Field(description="The `after` of the next page")
+
+
+class BodyError(Shape):
+    pointer: str | None = None
+    parameter: str | None = None
+    header: str | None = None
+    detail: str
+
+
+class ProblemShape(BaseModel):
+    """RFC 9457; members beyond these belong to the type of problem."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[BodyError] = []
+

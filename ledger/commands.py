@@ -1,0 +1,207 @@
+"""What can be asked of the ledger. A command is the body of its request; who asks and about which story or fact
+stands beside it, in a `Submission`."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from ledger.fact import (
+    Chain,
+    Citations,
+    Entities,
+    FactBody,
+    FactNotes,
+    Figure,
+    Grounds,
+    Note,
+    Occurred,
+    Unattributed,
+)
+from ledger.story import AffectsList, Dateline, Response, Spans
+from ledger.words import (
+    CalendarDate,
+    Cause,
+    Closed,
+    CopyText,
+    Dispute,
+    FactKind,
+    Language,
+    Line,
+    Name,
+    Role,
+    Slug,
+    SourceKind,
+    Terms,
+    Text,
+    Verification,
+    Version,
+)
+
+# --- Sources and stories -----------------------------------------------------------------------------------------
+
+
+class RegisterSource(Closed):
+    slug: Slug
+    name: Name
+    kind: SourceKind
+    description: Text | None = None
+
+
+class OpenStory(Closed):
+    slug: Slug
+    headline: Line
+    language: Language
+    desk: Name
+    dateline: Dateline | None = None
+
+
+class SetHeadline(Closed):
+    headline: Line
+    reason: Text
+
+
+class SetDateline(Closed):
+    place: Name | None = None
+    date: CalendarDate
+    reason: Text
+
+
+class FileCopy(Closed):
+    text: CopyText
+    spans: Spans = ()
+    reason: Text
+
+
+class AddNote(Note):
+    pass
+
+
+# --- Facts -------------------------------------------------------------------------------------------------------
+
+
+class ReportFact(FactBody):
+    pass
+
+
+class ChangeFact(Closed):
+    """A change of a fact names the version it saw, here or in If-Match, and says why."""
+
+    expected_version: Version | None = None
+    reason: Text
+
+
+def _left_out() -> Any:
+    return None
+
+
+class ReviseFact(ChangeFact):
+    """The fields given take new values, the others stay; null takes away what may be absent."""
+
+    statement: Text = Field(default_factory=_left_out)
+    kind: FactKind = Field(default_factory=_left_out)
+    attribution: Chain | None = None
+    unattributed: Unattributed | None = None
+    citations: Citations = Field(default_factory=_left_out)
+    occurred: Occurred | None = None
+    place: Name | None = None
+    entities: Entities = Field(default_factory=_left_out)
+    figure: Figure | None = None
+    terms: Terms = Field(default_factory=_left_out)
+    rests_on: Grounds = Field(default_factory=_left_out)
+    note: FactNotes = Field(default_factory=_left_out)
+
+    def given(self) -> dict[str, Any]:
+        """The fact's fields that were sent, with their new values."""
+        return {name: getattr(self, name) for name in FactBody.model_fields if name in self.model_fields_set}
+
+
+class CorrectFact(ReviseFact):
+    was_wrong: Text = Field(description="What was wrong, in the desk's words")
+    affects: AffectsList
+    cause: Cause
+    requested_by: Name | None = None
+
+
+class UpdateFact(ReviseFact):
+    pass
+
+
+class ClarifyFact(ReviseFact):
+    pass
+
+
+class RetractFact(ChangeFact):
+    pass
+
+
+class CiteFact(ChangeFact):
+    citations: Annotated[Citations, Field(min_length=1)]
+
+
+class AttributeFact(ChangeFact):
+    attribution: Chain
+
+
+class AssessFact(ChangeFact):
+    verification: Verification | None = None
+    dispute: Dispute | None = None
+
+
+class RespondToFact(ChangeFact, Response):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- Members and keys (from the console) -------------------------------------------------------------------------
+
+
+class IssueKey(Closed):
+    key: UUID
+    digest: str
+    role: Role
+    label: Name
+    expires_at: str | None = None
+
+
+class RevokeKey(Closed):
+    key: UUID
+    reason: Text
+
+
+# --- The submission ----------------------------------------------------------------------------------------------
+
+RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
+CommandOnFact = RevisionOfFact | RetractFact | CiteFact | AttributeFact | AssessFact | RespondToFact
+CommandOnStory = OpenStory | SetHeadline | SetDateline | FileCopy | AddNote | ReportFact | CommandOnFact
+Command = RegisterSource | CommandOnStory | IssueKey | RevokeKey
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: a member, under one of its keys; the operator at the console has no key."""
+
+    member: UUID
+    role: Role
+    key: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What makes a request the same one when it comes again: the client's key, and a digest of what was asked."""
+
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    command: Command
+    actor: Actor
+    request_id: UUID
+    stream: UUID
+    story: str | None = None
+    fact: int | None = None
+    repeat: Repeat | None = None
+
+

@@ -1,0 +1,77 @@
+"""Everything that can have happened, by topic; how an event is written to disk, and read back for ever.
+
+The bytes of an event are canonical JSON (RFC 8785) of its fields but the topic. A topic is a literal that is never
+given to another shape: a changed meaning is a new class with a new topic, and old bytes are brought forward by an
+upcast, one version at a time, on reading. What is stored never changes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+from uuid import UUID
+
+import orjson
+
+from ledger.member import MemberEvent
+from ledger.moment import Moment
+from ledger.source import SourceEvent
+from ledger.story import StoryEvent
+from ledger.words import Closed
+
+Event = StoryEvent | SourceEvent | MemberEvent
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class UnknownTopic(Exception):
+    """An event carries a topic that this program does not know; a newer program wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as the ledger holds it. `size` is that of its body in bytes; None for the event of an erased body."""
+
+    at: Moment
+    stream: UUID
+    event: Event
+    event_id: UUID
+    size: int
+
+
+class Topics:
+    """Which class reads which topic, and how the bytes of an older topic become those of the next."""
+
+    def __init__(
+        self, classes: Mapping[str, type[Closed]], upcasts: Mapping[str, tuple[str, Upcast]] | None = None
+    ) -> None:
+        self.classes = dict(classes)
+        self.upcasts = dict(upcasts or {})
+
+    def read(self, topic: str, body: bytes) -> Event:
+        """The event behind stored bytes: brought forward to the newest topic, then validated."""
+        if topic not in self.upcasts and topic in self.classes:
+            return self.classes[topic].model_validate_json(body)  # type: ignore[return-value]
+        fields = orjson.loads(body)
+        while topic in self.upcasts:
+            topic, upcast = self.upcasts[topic]
+            fields = upcast(fields)
+        if topic not in self.classes:
+            raise UnknownTopic(topic)
+        return self.classes[topic].model_validate(fields)  # type: ignore[return-value]
+
+
+def canonical(event: Closed) -> bytes:
+    """RFC 8785 bytes of an event.
+
+    Our events hold no floats, no integers of 2^53 or more and only ASCII names, and for those orjson's sorted output
+    is the canonical form; a property test holds it equal to the reference implementation. It is 20 times as fast.
+    """
+    return orjson.dumps(
+        event.model_dump(mode="json", exclude={"topic"}, exclude_none=True), option=orjson.OPT_SORT_KEYS
+    )
+
+
+def topic_of(event: Closed) -> str:
+    return str(type(event).model_fields["topic"].default)
+
+
+TOPICS = Topics({str(cls.model_fields["topic"].default): cls for cls in get_args(Event)})

@@ -1,0 +1,130 @@
+"""A fact on the wire: one checkable assertion, who said it, and where it can be checked."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from ledger import limits
+from ledger.words import (
+    Closed,
+    DecimalText,
+    Digest,
+    Edtf,
+    FactKind,
+    FactNumber,
+    Instant,
+    Line,
+    Name,
+    Slug,
+    Speech,
+    Terms,
+    Text,
+    WebAddress,
+)
+
+
+class Attribution(Closed):
+    """One link of the chain of who says it; the outermost comes first ("RIA reported that the Kremlin said")."""
+
+    source: Slug
+    cue: Line = Field(description="The words that attribute, as in the copy", examples=["according to"])
+    speech: Speech
+    quote: Text | None = Field(None, description="The words said, to the letter")
+
+
+class Unattributed(Closed):
+    """Why nobody is named for it, and who answers for that."""
+
+    reason: Line
+    signed_off_by: Name
+
+
+class Excerpt(Closed):
+    """The passage that bears the fact out (W3C Web Annotation, TextQuoteSelector)."""
+
+    exact: Text
+    prefix: Line | None = None
+    suffix: Line | None = None
+
+
+class Citation(Closed):
+    """Where a fact can be checked."""
+
+    source: Slug
+    url: WebAddress | None = None
+    title: Line | None = None
+    published_at: Instant | None = Field(None, description="When the source said it")
+    accessed_at: Instant | None = None
+    archived_url: WebAddress | None = None
+    digest: Digest | None = None
+    excerpt: Excerpt | None = None
+
+
+class Occurred(Closed):
+    """When the world did it: the words of the text, and a reading of them if somebody vouches for one."""
+
+    literal: Line | None = Field(None, examples=["on Tuesday"])
+    resolved: Edtf | None = None
+    basis: Line | None = Field(None, description="What the reading rests on")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.literal is None and self.resolved is None:
+            raise ValueError("give the literal words, the resolved date, or both")
+        return self
+
+
+class Figure(Closed):
+    value: DecimalText
+    unit: Name
+
+
+class Ground(Closed):
+    """A fact, in any story, that another one depends on."""
+
+    story: Slug
+    fact: FactNumber
+
+
+class Note(Closed):
+    role: Name = Field(description="Who speaks: desk, standards, legal, …", examples=["standards"])
+    text: Text
+    is_publishable: Annotated[bool, Field(strict=True)]
+
+
+Chain = Annotated[tuple[Attribution, ...], Field(min_length=1, max_length=limits.ATTRIBUTIONS)]
+Citations = Annotated[tuple[Citation, ...], Field(max_length=limits.CITATIONS)]
+Entities = Annotated[tuple[Name, ...], Field(max_length=limits.ENTITIES)]
+Grounds = Annotated[tuple[Ground, ...], Field(max_length=limits.RESTS_ON)]
+FactNotes = Annotated[tuple[Note, ...], Field(max_length=limits.NOTES_ON_FACT)]
+
+
+class FactBody(Closed):
+    """Everything a fact asserts; `becomes` of each change holds one whole."""
+
+    statement: Text = Field(description="What we assert, in our words")
+    kind: FactKind
+    attribution: Chain | None = None
+    unattributed: Unattributed | None = None
+    citations: Citations = ()
+    occurred: Occurred | None = None
+    place: Name | None = None
+    entities: Entities = ()
+    figure: Figure | None = None
+    terms: Terms = "on_record"
+    rests_on: Grounds = ()
+    note: FactNotes = ()
+
+    @model_validator(mode="after")
+    def _somebody_says_it_or_the_desk_says_why_not(self) -> Self:
+        if (self.attribution is None) == (self.unattributed is None):
+            raise ValueError("give either attribution (who says it) or unattributed (why nobody is named), not both")
+        if self.kind == "quote" and not (self.attribution and self.attribution[-1].quote):
+            raise ValueError("a fact of kind quote needs the words said, in the quote of its last attribution")
+        if self.kind == "figure" and self.figure is None:
+            raise ValueError("a fact of kind figure needs a figure: {value, unit}")
+        return self
+
+    def source_slugs(self) -> set[str]:
+        """Slugs of every source the fact leans on."""
+        return {link.source for link in self.attribution or ()} | {citation.source for citation in self.citations}

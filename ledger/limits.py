@@ -1,0 +1,49 @@
+"""Every limit of the ledger, in one place; a test holds each of them.
+
+Lengths are in Unicode code points, sizes in bytes (1 KiB = 1,024 bytes), durations in seconds.
+"""
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+# One event
+BODY_BYTES: Final = 256 * KIB  # canonical JSON of one event, UTF-8
+
+# One append
+GROUP_EVENTS: Final = 1_000
+GROUP_BYTES: Final = MIB  # sum of the bodies of one append
+
+# The writer
+WAITING_COMMANDS: Final = 10_000  # beyond it the answer is "busy, come back", never a longer queue
+CACHED_STATE_BYTES: Final = 128 * MIB  # stored bytes behind the states kept in memory, least recently used go first
+COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is away
+
+# Words
+SLUG_LENGTH: Final = 80
+NAME_LENGTH: Final = 200
+LINE_LENGTH: Final = 500
+TEXT_LENGTH: Final = 5_000
+COPY_LENGTH: Final = 100_000
+URL_LENGTH: Final = 2_048
+IDEMPOTENCY_KEY_LENGTH: Final = 255
+
+# Lists
+ATTRIBUTIONS: Final = 10
+CITATIONS: Final = 50
+ENTITIES: Final = 50
+RESTS_ON: Final = 50
+NOTES_ON_FACT: Final = 20
+RESPONSES: Final = 100
+NOTES_ON_STORY: Final = 200
+SPANS: Final = 2_000
+AFFECTS: Final = 6
+
+# Streams
+FACTS_IN_STORY: Final = 10_000
+REVISIONS_OF_STORY: Final = 1_000_000
+KEYS_OF_MEMBER: Final = 100
+
+# Positions are JSON numbers: exact in every JSON reader below 2^53 (RFC 8259, section 6)
+POSITION: Final = 2**53 - 1

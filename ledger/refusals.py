@@ -1,0 +1,172 @@
+"""Every way the ledger says no. A refusal's docstring is what the person reads.
+
+Refusal
+├── Forbidden          RoleMayNot, KeyRefused
+├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
+│                      NothingRecordedThen
+├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted
+├── Unsaid             VersionNotNamed
+├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
+│                      BeyondTheHead, KeyReused, SaysTooLittle
+├── TooMuch            StoryFull, FactFull, BodyTooLarge
+└── NotNow             LedgerBusy, LedgerUnavailable, ViewBehind
+"""
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """Refused."""
+
+    pointer: str | None = None  # RFC 6901, into the request's body, where the trouble has a place there
+
+    def __init__(self, *, pointer: str | None = None, **details: Any) -> None:
+        self.details = details
+        self.pointer = pointer
+        super().__init__(" ".join((type(self).__doc__ or "").split()).format(**details))
+
+
+class Forbidden(Refusal):
+    """This is not allowed to you."""
+
+
+class RoleMayNot(Forbidden):
+    """Your key has the role {role}; this needs one of: {needs}."""
+
+
+class KeyRefused(Forbidden):
+    """The key is unknown, expired or revoked. Ask the desk for a new one (factledger keys add)."""
+
+
+class Missing(Refusal):
+    """There is no such thing."""
+
+
+class NoSuchStory(Missing):
+    """There is no story {story}."""
+
+
+class NoSuchFact(Missing):
+    """Story {story} has no fact {fact}; its facts are numbered 1 to {facts}."""
+
+
+class NoSuchSource(Missing):
+    """There is no source {source}."""
+
+
+class NoSuchKey(Missing):
+    """There is no key {key} in force."""
+
+
+class NoSuchMember(Missing):
+    """There is no member {member}."""
+
+
+class NoSuchRevision(Missing):
+    """Story {story} has no revision {revision}; its revisions are numbered 1 to {revisions}."""
+
+
+class NothingRecordedThen(Missing):
+    """Nothing of {what} was recorded at that moment yet; its first event is at position {first}."""
+
+
+class Conflict(Refusal):
+    """Somebody was there before you."""
+
+
+class SlugTaken(Conflict):
+    """The slug {slug} is taken: every {what} keeps its slug for ever. Choose another."""
+
+
+class FactMovedOn(Conflict):
+    """Fact {fact} is at version {version} now, you saw version {expected_version}.
+    Read what changed, then send your change again with expected_version {version}."""
+
+
+class FactIsRetracted(Conflict):
+    """Fact {fact} was retracted and stays as it is; report a new fact instead."""
+
+
+class Unsaid(Refusal):
+    """Something must be said first."""
+
+
+class VersionNotNamed(Unsaid):
+    """Name the version you saw: expected_version in the body, or If-Match with the fact's ETag.
+    Fact {fact} is at version {version}."""
+
+
+class Invalid(Refusal):
+    """The request cannot be taken as it is."""
+
+
+class UnknownSource(Invalid):
+    """There is no source {source}; register it first (POST /v1/sources)."""
+
+
+class UnknownGround(Invalid):
+    """There is no fact {fact} in a story {story}, so nothing can rest on it."""
+
+
+class SpanMismatch(Invalid):
+    """The copy from {start} to {end} does not read as given in exact; it reads: {found}"""
+
+
+class NothingChanges(Invalid):
+    """Nothing would change; send at least one field of the fact with a new value."""
+
+
+class SaysNothing(Invalid):
+    """Name verification, dispute, or both."""
+
+
+class SaysTooLittle(Invalid):
+    """Say what was wrong; "an earlier version of this story" alone tells nobody."""
+
+
+class BadChange(Invalid):
+    """The fact as changed would not hold: {why}"""
+
+
+class BeyondTheHead(Invalid):
+    """Nothing is recorded beyond position {head} ({recorded_at}); ask for that or an earlier moment,
+    or leave the moment out for now."""
+
+
+class KeyReused(Invalid):
+    """This Idempotency-Key came before with another request; use a new key for a new request."""
+
+
+class TooMuch(Refusal):
+    """That is more than the ledger takes."""
+
+
+class StoryFull(TooMuch):
+    """A story holds at most {limit} {what}."""
+
+
+class FactFull(TooMuch):
+    """A fact holds at most {limit} {what}."""
+
+
+class BodyTooLarge(TooMuch):
+    """One event holds at most {limit} bytes; this one has {size}. Split it."""
+
+
+class NotNow(Refusal):
+    """Not now."""
+
+    retry_after = 1  # seconds
+
+
+class LedgerBusy(NotNow):
+    """{waiting} commands are waiting already. Send it again in a moment, with the same Idempotency-Key."""
+
+
+class LedgerUnavailable(NotNow):
+    """The database cannot be reached. Whether this was recorded is not known:
+    send it again with the same Idempotency-Key, and it is recorded once."""
+
+
+class ViewBehind(NotNow):
+    """The views are at position {reached} and did not reach {wanted} in time. Nothing is lost; ask again."""

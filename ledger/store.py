@@ -1,0 +1,360 @@
+"""The store: our schema behind the library's recorder and mapper. Nothing else touches the `eventsourcing` library.
+
+Why our own append: the library's takes a table lock over several round trips and can hang for ever on a large group
+(DECISIONS.md, 2). Ours locks one row, in one round trip, and records the answer to the request with the events.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event as Flag
+from threading import Thread
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import psycopg
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    IntegrityError,
+    JSONTranscoder,
+    ListenNotifySubscription,
+    Mapper,
+    Notification,
+    OperationalError,
+    StoredEvent,
+    Subscription,
+)
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from ledger import limits
+from ledger.commands import Actor, Repeat
+from ledger.database import Database, Row
+from ledger.events import TOPICS, Event, Recorded, Topics, canonical, topic_of
+from ledger.member import KeyIssued, KeyRevoked, MemberEnrolled
+from ledger.moment import Moment, rfc3339
+from ledger.refusals import BodyTooLarge
+from ledger.words import OPERATOR
+
+MICROSECOND = timedelta(microseconds=1)
+_MEMBER_TOPICS = frozenset(map(topic_of, (MemberEnrolled.model_construct(), KeyIssued.model_construct(), KeyRevoked.model_construct())))
+_NO_KEY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that was decided, for its place in its stream; not yet recorded."""
+
+    stream: UUID
+    version: int
+    event: Event
+    actor: UUID
+    request_id: UUID
+
+
+@dataclass(frozen=True)
+class SealedEvent(StoredEvent):
+    """A stored event with the columns of ours: its body is sealed by commitment = HMAC-SHA-256(salt, body)."""
+
+    actor: UUID
+    event_id: UUID
+    request_id: UUID
+    salt: bytes
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is answered for a recorded request, now and whenever it comes again; `rest` is JSON text."""
+
+    position: int
+    recorded_at: datetime
+    rest: str
+
+    def text(self) -> str:
+        return f'{{"position":{self.position},"recorded_at":"{rfc3339(self.recorded_at)}",{self.rest[1:]}'
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedRequest:
+    """A request to be remembered: `event` is the index of its event in the group, `receipt` lacks what only the
+    database knows."""
+
+    actor: UUID
+    repeat: Repeat
+    event: int
+    receipt: str
+
+
+class StreamMoved(IntegrityError):
+    """Another process appended to one of the streams, or recorded one of the requests."""
+
+
+class MembersMoved(Exception):
+    """A key was issued or revoked since this process last looked."""
+
+
+class GroupTooLarge(ValueError):
+    """One append holds at most 1,000 events and 1 MiB of bodies."""
+
+
+class LedgerMapper(Mapper[UUID]):
+    """Turns drafts into sealed events and stored rows into recorded events, always through validation and upcasts.
+
+    The library's mapper names classes by their path and rebuilds events without validation; ours does neither.
+    """
+
+    def __init__(self, topics: Topics = TOPICS) -> None:
+        super().__init__(JSONTranscoder())
+        self.topics = topics
+
+    def to_stored_event(self, domain_event: Any) -> SealedEvent:
+        draft = cast("Draft", domain_event)
+        body = canonical(draft.event)
+        if len(body) > limits.BODY_BYTES:
+            raise BodyTooLarge(limit=limits.BODY_BYTES, size=len(body))
+        return seal(draft.stream, draft.version, topic_of(draft.event), body, draft.actor, draft.request_id)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        raise NotImplementedError("rows are read with their position: see recorded()")
+
+    def recorded(self, row: Row) -> Recorded:
+        """The event of one row of `_COLUMNS`."""
+        position, stream, version, topic, recorded_at, actor, event_id, body = row
+        event = self.topics.read(topic, body)
+        return Recorded(Moment(position, version, recorded_at, actor), stream, event, event_id, len(body))
+
+
+_COLUMNS = "e.position, e.stream_id, e.version, e.topic, e.recorded_at, e.actor, e.event_id, convert_to(b.body, 'UTF8')"
+
+
+def seal(stream: UUID, version: int, topic: str, body: bytes, actor: UUID, request_id: UUID) -> SealedEvent:
+    salt = os.urandom(32)
+    commitment = hmac.digest(salt, body, hashlib.sha256)
+    return SealedEvent(stream, version, topic, body, actor, uuid4(), request_id, salt, commitment)
+
+
+@contextmanager
+def _library_errors() -> Iterator[None]:
+    """Database errors under the names that the library's callers expect."""
+    try:
+        yield
+    except psycopg.errors.UniqueViolation as error:
+        raise StreamMoved(str(error)) from error
+    except psycopg.OperationalError as error:
+        raise OperationalError(str(error)) from error
+
+
+def append(
+    connection: Connection[Row],
+    events: Sequence[SealedEvent],
+    requests: Sequence[RepeatedRequest] = (),
+    membership_seen: int = limits.POSITION,
+) -> tuple[int, datetime]:
+    """Records the events, all or none, in one round trip: (first position, its recorded_at).
+
+    Event i is at the position after event i - 1 and one microsecond later. Raises StreamMoved, MembersMoved, or
+    GroupTooLarge before anything is sent. Outside a transaction of the caller it commits before it returns.
+    """
+    if len(events) > limits.GROUP_EVENTS or sum(len(event.state) for event in events) > limits.GROUP_BYTES:
+        raise GroupTooLarge(GroupTooLarge.__doc__)
+    try:
+        row = connection.execute(
+            "select * from append(%s, %s, %s::text[], %s, %s, %s, %s, %s, %s::text[],"
+            " %s::uuid[], %s::text[], %s::bytea[], %s::int[], %s::text[], %s, %s)",
+            [
+                [event.originator_id for event in events],
+                [event.originator_version for event in events],
+                [event.topic for event in events],
+                [event.actor for event in events],
+                [event.event_id for event in events],
+                [event.request_id for event in events],
+                [event.commitment for event in events],
+                [event.salt for event in events],
+                [event.state.decode() for event in events],
+                [request.actor for request in requests],
+                [request.repeat.key for request in requests],
+                [request.repeat.fingerprint for request in requests],
+                [request.event + 1 for request in requests],
+                [request.receipt for request in requests],
+                membership_seen,
+                any(event.topic in _MEMBER_TOPICS for event in events),
+            ],
+        ).fetchone()
+    except psycopg.errors.UniqueViolation as error:
+        raise StreamMoved(str(error)) from error
+    except psycopg.errors.RaiseException as error:  # pragma: no cover  # no such code in the function
+        raise error
+    except psycopg.DatabaseError as error:
+        if error.sqlstate == "FL001":
+            raise MembersMoved from error
+        raise
+    assert row is not None
+    return row[0], row[1]
+
+
+def lock_head(connection: Connection[Row]) -> None:
+    """Holds back every other writer until the caller's transaction ends."""
+    connection.execute("select 1 from lock_head()")
+
+
+def read_streams(
+    connection: Connection[Row], after: Mapping[UUID, int], mapper: LedgerMapper
+) -> Iterator[Recorded]:
+    """What each stream holds beyond the version given for it, stream by stream, in order."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from unnest(%s::uuid[], %s::bigint[]) as s (stream_id, seen)"  # noqa: S608  own text
+        " join events e on e.stream_id = s.stream_id and e.version > s.seen"
+        " join bodies b using (position) order by e.stream_id, e.version",
+        [list(after.keys()), list(after.values())],
+        binary=True,
+    )
+    return map(mapper.recorded, rows)
+
+
+def read_page(
+    connection: Connection[Row], after: int, limit: int, mapper: LedgerMapper, up_to: int = limits.POSITION
+) -> list[Recorded]:
+    """The next events of the whole ledger in order, at most `limit`."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from events e join bodies b using (position)"  # noqa: S608  own text
+        " where position > %s and position <= %s order by position limit %s",
+        [after, up_to, limit],
+        binary=True,
+    )
+    return [mapper.recorded(row) for row in rows]
+
+
+def read_members(connection: Connection[Row], after: int, mapper: LedgerMapper) -> list[Recorded]:
+    """The member events beyond a position, in order."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from events e join bodies b using (position)"  # noqa: S608  own text
+        " where position > %s and (topic ^@ 'key-' or topic ^@ 'member-') order by position",
+        [after],
+        binary=True,
+    )
+    return [mapper.recorded(row) for row in rows]
+
+
+def read_receipts(connection: Connection[Row], asked: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], tuple[bytes, Receipt]]:
+    """(fingerprint, receipt) of each (actor, idempotency key) that was recorded before."""
+    pairs = list(asked)
+    rows = connection.execute(
+        "select r.actor, r.key, r.fingerprint, r.position, e.recorded_at, r.receipt"
+        " from unnest(%s::uuid[], %s::text[]) as asked (actor, key)"
+        " join requests r using (actor, key) join events e using (position)",
+        [[actor for actor, _ in pairs], [key for _, key in pairs]],
+    )
+    return {(actor, key): (mark, Receipt(position, at, rest)) for actor, key, mark, position, at, rest in rows}
+
+
+def read_head(connection: Connection[Row]) -> tuple[int, datetime, int]:
+    """(last position, its recorded_at, position of the last member event)."""
+    row = connection.execute("select position, recorded_at, membership from head").fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+class LedgerRecorder(ApplicationRecorder):
+    """The library's view of the store: the same tables, the same append."""
+
+    def __init__(self, database: Database, pool: ConnectionPool[Connection[Row]]) -> None:
+        self.database = database
+        self.pool = pool
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        del kwargs
+        if not stored_events:
+            return []
+        sealed = [
+            event
+            if isinstance(event, SealedEvent)
+            else seal(_uuid(event.originator_id), event.originator_version, event.topic, event.state, OPERATOR, uuid4())
+            for event in stored_events
+        ]
+        with _library_errors(), self.pool.connection() as connection:
+            first, _ = append(connection, sealed)
+        return range(first, first + len(sealed))
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        order = "desc" if desc else "asc"
+        with _library_errors(), self.pool.connection() as connection:
+            rows = connection.execute(
+                "select stream_id, version, topic, convert_to(body, 'UTF8') from events join bodies using (position)"  # noqa: S608
+                f" where stream_id = %s and version > %s and version <= %s order by version {order} limit %s",
+                [originator_id, -1 if gt is None else gt, limits.POSITION if lte is None else lte, limit],
+            ).fetchall()
+        return [StoredEvent(*row) for row in rows]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        first = (start or 0) + (0 if inclusive_of_start else 1)
+        with _library_errors(), self.pool.connection() as connection:
+            rows = connection.execute(
+                "select stream_id, version, topic, convert_to(body, 'UTF8'), position from events join bodies using (position)"
+                " where position >= %s and position <= %s and (%s or topic = any(%s)) order by position limit %s",
+                [first, limits.POSITION if stop is None else stop, not topics, list(topics), limit],
+            ).fetchall()
+        return [Notification(*row) for row in rows]
+
+    def max_notification_id(self) -> int | None:
+        with _library_errors(), self.pool.connection() as connection:
+            return read_head(connection)[0] or None
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+        return LedgerSubscription(self, gt, topics)
+
+
+class LedgerSubscription(ListenNotifySubscription[LedgerRecorder]):
+    """Listens before it reads and looks at least once a second, so that no event waits for the next one to come."""
+
+    def __init__(self, recorder: LedgerRecorder, gt: int | None = None, topics: Sequence[str] = ()) -> None:
+        self._listening = Flag()
+        super().__init__(recorder=recorder, gt=gt, topics=topics)
+        self._listener = Thread(target=self._listen, name="ledger subscription", daemon=True)
+        self._listener.start()
+        self._listening.wait(timeout=5)
+
+    def __exit__(self, *args: object, **kwargs: Any) -> None:
+        try:
+            super().__exit__(*args, **kwargs)
+        finally:
+            self._listener.join()
+
+    def _listen(self) -> None:
+        database = self._recorder.database
+        while not self._has_been_stopped:
+            try:
+                with database.connect(name="subscription") as connection:
+                    connection.execute(psycopg.sql.SQL("listen {}").format(psycopg.sql.Identifier(database.channel)))
+                    self._listening.set()
+                    self._has_been_notified.set()
+                    while not self._has_been_stopped:
+                        for _ in connection.notifies(timeout=0.2, stop_after=1):
+                            pass
+                        self._has_been_notified.set()
+            except Exception:  # noqa: BLE001  the connection is lost: connect again, a subscription does not end by that
+                Flag().wait(0.2)
+
+
+def _uuid(name: UUID | str) -> UUID:
+    return name if isinstance(name, UUID) else UUID(name)

@@ -1,0 +1,382 @@
+"""A story: what can happen to it, and what it is after that."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal, assert_never
+
+from pydantic import Field
+
+from ledger import limits
+from ledger.fact import Chain, Citations, FactBody, Ground, Note
+from ledger.moment import Change, ChangeKind, Moment, rfc3339
+from ledger.words import (
+    Affects,
+    CalendarDate,
+    Cause,
+    Closed,
+    CopyText,
+    Dispute,
+    FactNumber,
+    Language,
+    Line,
+    Name,
+    Offset,
+    ResponseKind,
+    Slug,
+    Standing,
+    Text,
+    Verification,
+    Version,
+)
+
+# --- What a story is made of -------------------------------------------------------------------------------------
+
+
+class Dateline(Closed):
+    """Where and on which day the story was written; "on Tuesday" is read against the day."""
+
+    place: Name | None = None
+    date: CalendarDate
+
+
+class Span(Closed):
+    """Copy [start, end) in code points that a fact stands behind; `exact` repeats those letters as a safeguard."""
+
+    fact: FactNumber
+    start: Offset
+    end: Offset
+    exact: CopyText
+
+
+Spans = Annotated[tuple[Span, ...], Field(max_length=limits.SPANS)]
+
+
+class Voice(Closed):
+    """A source that answers for itself, outside any fact of ours."""
+
+    source: Slug
+
+
+class Response(Closed):
+    """That someone answers a fact, and how: by another fact, or as a source."""
+
+    kind: ResponseKind
+    by: Ground | Voice
+
+
+AffectsList = Annotated[tuple[Affects, ...], Field(min_length=1, max_length=limits.AFFECTS)]
+
+
+# --- What can happen ---------------------------------------------------------------------------------------------
+
+
+class StoryOpened(Closed):
+    topic: Literal["story-opened.v1"] = "story-opened.v1"
+    slug: Slug
+    headline: Line
+    language: Language
+    desk: Name
+    dateline: Dateline | None = None
+
+
+class HeadlineSet(Closed):
+    topic: Literal["headline-set.v1"] = "headline-set.v1"
+    headline: Line
+    reason: Text
+
+
+class DatelineSet(Closed):
+    topic: Literal["dateline-set.v1"] = "dateline-set.v1"
+    dateline: Dateline
+    reason: Text
+
+
+class CopyFiled(Closed):
+    topic: Literal["copy-filed.v1"] = "copy-filed.v1"
+    text: CopyText
+    spans: Spans
+    reason: Text
+
+
+class NoteAdded(Closed):
+    topic: Literal["note-added.v1"] = "note-added.v1"
+    note: Note
+
+
+class FactEvent(Closed):
+    """Something happened to one fact; `version` is the fact's version from then on."""
+
+    fact: FactNumber
+    version: Version
+
+
+class FactReported(FactEvent):
+    topic: Literal["fact-reported.v1"] = "fact-reported.v1"
+    body: FactBody
+
+
+class FactCorrected(FactEvent):
+    """We were wrong."""
+
+    topic: Literal["fact-corrected.v1"] = "fact-corrected.v1"
+    becomes: FactBody
+    was_wrong: Text
+    affects: AffectsList
+    cause: Cause
+    requested_by: Name | None = None
+    reason: Text
+
+
+class FactUpdated(FactEvent):
+    """The world moved on; the version before was right in its time."""
+
+    topic: Literal["fact-updated.v1"] = "fact-updated.v1"
+    becomes: FactBody
+    reason: Text
+
+
+class FactClarified(FactEvent):
+    """It was right, but misleading."""
+
+    topic: Literal["fact-clarified.v1"] = "fact-clarified.v1"
+    becomes: FactBody
+    reason: Text
+
+
+class FactRetracted(FactEvent):
+    """Withdrawn; it stays readable as a tombstone."""
+
+    topic: Literal["fact-retracted.v1"] = "fact-retracted.v1"
+    reason: Text
+
+
+class FactCited(FactEvent):
+    topic: Literal["fact-cited.v1"] = "fact-cited.v1"
+    citations: Annotated[Citations, Field(min_length=1)]
+    reason: Text
+
+
+class FactAttributed(FactEvent):
+    """The whole chain of who says it, as known from now on."""
+
+    topic: Literal["fact-attributed.v1"] = "fact-attributed.v1"
+    attribution: Chain
+    reason: Text
+
+
+class FactAssessed(FactEvent):
+    topic: Literal["fact-assessed.v1"] = "fact-assessed.v1"
+    verification: Verification | None = None
+    dispute: Dispute | None = None
+    reason: Text
+
+
+class FactRespondedTo(FactEvent):
+    topic: Literal["fact-responded-to.v1"] = "fact-responded-to.v1"
+    response: Response
+    reason: Text
+
+
+ChangeOfFact = (
+    FactCorrected
+    | FactUpdated
+    | FactClarified
+    | FactRetracted
+    | FactCited
+    | FactAttributed
+    | FactAssessed
+    | FactRespondedTo
+)
+StoryEvent = StoryOpened | HeadlineSet | DatelineSet | CopyFiled | NoteAdded | FactReported | ChangeOfFact
+
+KIND: dict[type[StoryEvent], ChangeKind] = {
+    StoryOpened: "opening",
+    HeadlineSet: "headline",
+    DatelineSet: "dateline",
+    CopyFiled: "copy",
+    NoteAdded: "note",
+    FactReported: "report",
+    FactCorrected: "correction",
+    FactUpdated: "update",
+    FactClarified: "clarification",
+    FactRetracted: "retraction",
+    FactCited: "citation",
+    FactAttributed: "attribution",
+    FactAssessed: "assessment",
+    FactRespondedTo: "response",
+}
+
+# --- What it is after that ---------------------------------------------------------------------------------------
+
+
+class FactIdentity(Closed):
+    """Which fact of its story it is, and how often it has changed."""
+
+    fact: FactNumber
+    version: Version
+
+
+class FactStanding(Closed):
+    """Where a fact stands on the status axes, and how it came to stand so."""
+
+    standing: Standing
+    verification: Verification
+    dispute: Dispute
+    responses: tuple[Response, ...] = ()
+    corrections: int = 0
+    corrected: Change | None = None
+    changed: Change
+
+
+class Fact(FactStanding, FactBody, FactIdentity):  # fields in the order of a reader: number, words, standing
+    """A fact as it stands: what it asserts now, and its standing."""
+
+    def body(self) -> FactBody:
+        return FactBody.model_construct(**{name: getattr(self, name) for name in FactBody.model_fields})
+
+
+class Head(Closed):
+    """What a story says of itself, without its copy and its facts."""
+
+    story: Slug
+    headline: Line
+    language: Language
+    desk: Name
+    dateline: Dateline | None = None
+    opened: Change
+
+
+class Copy(Closed):
+    text: CopyText
+    spans: Spans
+    filed: Change
+
+
+class StoryNote(Note):
+    added: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One story after its first `revision` events; fact n is facts[n - 1]."""
+
+    head: Head
+    revision: int
+    copy: Copy | None = None
+    notes: tuple[StoryNote, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
+    """The story after the event. It never refuses: what happened, happened."""
+    if isinstance(event, StoryOpened):
+        return Story(head=opened(event, at), revision=at.revision)
+    assert story is not None, "a story's first event is its opening"
+    if isinstance(event, HeadlineSet | DatelineSet):
+        return replace(story, revision=at.revision, head=evolve_head(story.head, event))
+    if isinstance(event, CopyFiled):
+        return replace(story, revision=at.revision, copy=filed(event, at))
+    if isinstance(event, NoteAdded):
+        return replace(story, revision=at.revision, notes=(*story.notes, added(event, at)))
+    if isinstance(event, FactReported):
+        return replace(story, revision=at.revision, facts=(*story.facts, reported(event, at)))
+    index = event.fact - 1
+    fact = evolve_fact(story.facts[index], event, at)
+    return replace(story, revision=at.revision, facts=(*story.facts[:index], fact, *story.facts[index + 1 :]))
+
+
+def fold(events: Iterable[tuple[StoryEvent, Moment]]) -> Story | None:
+    story = None
+    for event, at in events:
+        story = evolve(story, event, at)
+    return story
+
+
+def opened(event: StoryOpened, at: Moment) -> Head:
+    return Head.model_construct(
+        story=event.slug,
+        headline=event.headline,
+        language=event.language,
+        desk=event.desk,
+        dateline=event.dateline,
+        opened=change(event, at),
+    )
+
+
+def evolve_head(head: Head, event: HeadlineSet | DatelineSet) -> Head:
+    match event:
+        case HeadlineSet():
+            return head.model_copy(update={"headline": event.headline})
+        case DatelineSet():
+            return head.model_copy(update={"dateline": event.dateline})
+        case _:
+            assert_never(event)
+
+
+def filed(event: CopyFiled, at: Moment) -> Copy:
+    return Copy.model_construct(text=event.text, spans=event.spans, filed=change(event, at))
+
+
+def added(event: NoteAdded, at: Moment) -> StoryNote:
+    return StoryNote.model_construct(**event.note.__dict__, added=change(event, at))
+
+
+def reported(event: FactReported, at: Moment) -> Fact:
+    return Fact.model_construct(
+        **event.body.__dict__,
+        fact=event.fact,
+        version=event.version,
+        standing="standing",
+        verification="unverified",
+        dispute="undisputed",
+        responses=(),
+        corrections=0,
+        corrected=None,
+        changed=change(event, at),
+    )
+
+
+def evolve_fact(fact: Fact, event: ChangeOfFact, at: Moment) -> Fact:
+    moved: dict[str, object] = {"version": event.version, "changed": change(event, at)}
+    match event:
+        case FactCorrected():
+            moved |= event.becomes.__dict__
+            moved |= {"corrections": fact.corrections + 1, "corrected": moved["changed"]}
+        case FactUpdated() | FactClarified():
+            moved |= event.becomes.__dict__
+        case FactRetracted():
+            moved["standing"] = "retracted"
+        case FactCited():
+            moved["citations"] = (*fact.citations, *event.citations)
+        case FactAttributed():
+            moved |= {"attribution": event.attribution, "unattributed": None}
+        case FactAssessed():
+            moved["verification"] = event.verification or fact.verification
+            moved["dispute"] = event.dispute or fact.dispute
+        case FactRespondedTo():
+            moved["responses"] = (*fact.responses, event.response)
+        case _:
+            assert_never(event)
+    return fact.model_copy(update=moved)
+
+
+def change(event: StoryEvent, at: Moment) -> Change:
+    correction = (
+        {
+            "was_wrong": event.was_wrong,
+            "affects": event.affects,
+            "cause": event.cause,
+            "requested_by": event.requested_by,
+        }
+        if isinstance(event, FactCorrected)
+        else dict.fromkeys(("was_wrong", "affects", "cause", "requested_by"))
+    )
+    return Change.model_construct(
+        kind=KIND[type(event)],
+        revision=at.revision,
+        position=at.position,
+        recorded_at=rfc3339(at.recorded_at),
+        actor=at.actor,
+        reason=getattr(event, "reason", None),
+        **correction,
+    )

@@ -1,0 +1,135 @@
+"""The words a person may send: slugs, lines, texts, instants, and the closed vocabularies.
+
+Each is a type whose JSON Schema says what it accepts, so that the document at /openapi.json is the whole truth.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID, uuid5
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from ledger import limits
+from ledger.dates import check_edtf
+
+# No control characters but tab and line ends; at least one that can be seen. U+0000 would not fit in PostgreSQL text.
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_VISIBLE_TEXT = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
+_VISIBLE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+
+Slug = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=limits.SLUG_LENGTH),
+    Field(examples=["kim-visits-russia"]),
+]
+Name = Annotated[str, StringConstraints(pattern=_VISIBLE_LINE, max_length=limits.NAME_LENGTH)]
+Line = Annotated[str, StringConstraints(pattern=_VISIBLE_LINE, max_length=limits.LINE_LENGTH)]
+Text = Annotated[str, StringConstraints(pattern=_VISIBLE_TEXT, max_length=limits.TEXT_LENGTH)]
+CopyText = Annotated[str, StringConstraints(pattern=_VISIBLE_TEXT, max_length=limits.COPY_LENGTH)]
+WebAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[A-Za-z0-9\[][^\s<>\"\x00-\x1f\x7f]*$", max_length=limits.URL_LENGTH),
+    Field(examples=["https://example.org/report"]),
+]
+Digest = Annotated[
+    str,
+    StringConstraints(pattern=r"^sha-256:[0-9a-f]{64}$"),
+    Field(description="SHA-256 of the bytes that were seen, in lower-case hex"),
+]
+Language = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", max_length=11),
+    Field(description="BCP 47 language tag", examples=["en", "ko", "zh-Hant-TW"]),
+]
+DecimalText = Annotated[
+    str,
+    StringConstraints(pattern=r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$"),
+    Field(description="A number as text, so that no digit is lost", examples=["4", "0.25"]),
+]
+
+
+def _rfc3339(text: str) -> str:
+    try:
+        instant = parse_instant(text)
+    except ValueError as error:
+        raise ValueError("not an RFC 3339 instant with an offset, such as 2023-09-12T14:30:00Z") from error
+    del instant
+    return text
+
+
+def _calendar_date(text: str) -> str:
+    try:
+        if len(text) != len("2023-09-12"):
+            raise ValueError(text)
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("not a calendar date, such as 2023-09-12") from error
+    return text
+
+
+def parse_instant(text: str) -> datetime:
+    """The instant behind RFC 3339 text, with its offset; ValueError where it has none or is no instant."""
+    if len(text) > len("2023-09-12T14:30:00.000000+00:00") or text[10:11] not in ("T", "t"):
+        raise ValueError(text)
+    instant = datetime.fromisoformat(text.upper())
+    if instant.tzinfo is None:
+        raise ValueError(text)
+    return instant
+
+
+Instant = Annotated[
+    str,
+    Field(strict=True),
+    AfterValidator(_rfc3339),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2023-09-12T14:30:00Z"]}),
+]
+CalendarDate = Annotated[
+    str,
+    Field(strict=True),
+    AfterValidator(_calendar_date),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2023-09-12"]}),
+]
+Edtf = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    AfterValidator(check_edtf),
+    Field(description="Extended Date/Time Format, ISO 8601-2, level 1 at most", examples=["2023-09-12", "2022-02"]),
+]
+
+FactNumber = Annotated[int, Field(strict=True, ge=1, le=limits.FACTS_IN_STORY)]
+Version = Annotated[int, Field(strict=True, ge=1, le=limits.REVISIONS_OF_STORY)]
+Offset = Annotated[int, Field(strict=True, ge=0, le=limits.COPY_LENGTH)]
+
+SourceKind = Literal["person", "organisation", "agency", "document", "dataset", "webpage", "own"]
+FactKind = Literal["event", "figure", "quote", "claim", "background", "planned", "response", "definition"]
+Speech = Literal["direct", "indirect", "mixed", "partial"]
+Terms = Literal["on_record", "background", "deep_background", "off_record"]
+Standing = Literal["standing", "retracted"]
+Verification = Literal["unverified", "in_progress", "verified", "refuted", "conflicting"]
+Dispute = Literal["undisputed", "disputed", "resolved"]
+ResponseKind = Literal["denies", "confirms", "contradicts", "downplays", "declines_to_comment"]
+Affects = Literal["numbers", "names", "attribution", "quote", "date", "other"]
+Cause = Literal["source_error", "our_error", "transmission", "misquotation", "misidentification", "other"]
+Role = Literal["reporter", "editor", "standards", "auditor", "admin"]
+
+
+class Closed(BaseModel):
+    """A value that cannot change and admits no field it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# Stream ids are computed from names, so that the database's own uniqueness keeps slugs unique (RFC 9562, version 5).
+_STREAMS = UUID("6f1d5c1e-6c1b-5b0e-9d53-0a3c8f6b7f21")
+
+
+def story_stream(slug: str) -> UUID:
+    return uuid5(_STREAMS, f"story/{slug}")
+
+
+def source_stream(slug: str) -> UUID:
+    return uuid5(_STREAMS, f"source/{slug}")
+
+
+# Acts at the console of the machine itself: whoever can start the program there already holds the database.
+OPERATOR = uuid5(_STREAMS, "operator")

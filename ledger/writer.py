@@ -1,0 +1,470 @@
+"""The writer: takes waiting commands in groups, decides them against cached states, appends all in one round trip.
+
+A command is answered once, after the commit. What can go wrong on the way and what is done then:
+
+- a rule refuses, but the cached state may be old: the streams are read anew and the rule asked again (`_confirm`);
+- another process moved a stream, or recorded the same request: decide again while holding the head (`_under_lock`);
+- a key was revoked meanwhile: its commands are refused, the others decided again;
+- the connection broke, so nobody knows whether it was recorded: look for our own event ids first (`_under_lock`).
+"""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from psycopg import Connection
+
+from ledger import limits, member, source, story
+from ledger.commands import Submission
+from ledger.database import Database, Row
+from ledger.events import Recorded
+from ledger.keyring import Keyring
+from ledger.member import Member, MemberEvent
+from ledger.moment import Moment
+from ledger.refusals import KeyRefused, KeyReused, LedgerBusy, LedgerUnavailable, Refusal
+from ledger.rules import Context, State, decide, leans_on
+from ledger.source import Source, SourceEvent
+from ledger.store import (
+    MICROSECOND,
+    Draft,
+    LedgerMapper,
+    MembersMoved,
+    Receipt,
+    RepeatedRequest,
+    SealedEvent,
+    StreamMoved,
+    append,
+    lock_head,
+    read_receipts,
+    read_streams,
+)
+from ledger.story import FactEvent, FactReported, Story, StoryEvent
+
+log = logging.getLogger("factledger.writer")
+
+# After another process got in between, the next groups hold the head from the start: deciding twice costs more.
+_GROUPS_UNDER_LOCK_AFTER_CONFLICT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The answer to a command that is in the ledger; `replayed` if it was there before it was sent this time."""
+
+    receipt: Receipt
+    replayed: bool = False
+
+
+Outcome = Recording | Refusal | Exception
+
+
+@dataclass(slots=True)
+class Waiting:
+    submission: Submission
+    answer: Callable[[Outcome], None]
+    deadline: float  # time.monotonic()
+    sent: UUID | None = None  # the event that was sent for it last, and may or may not be recorded
+    receipt: str = ""  # what its receipt says besides position and time
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A stream as far as it was read: its state, its version, and the bytes that stand behind it."""
+
+    state: State | None
+    version: int
+    size: int
+
+
+_ABSENT = Held(None, 0, 200)
+
+
+@dataclass(slots=True)
+class Decided:
+    """What a group came to: the events to append with who waits for them, and who was refused or must wait."""
+
+    events: list[SealedEvent]
+    drafts: list[Draft]
+    requests: list[RepeatedRequest]
+    accepted: list[tuple[Waiting, int]]  # with the index of its last event
+    refused: list[tuple[Waiting, Refusal]]
+    postponed: list[Waiting]
+
+
+class Writer:
+    """One a process. `submit` from any thread; `answer` is called once for each, from the writer's own thread."""
+
+    def __init__(self, database: Database, keyring: Keyring, mapper: LedgerMapper | None = None) -> None:
+        self.database = database
+        self.keyring = keyring
+        self.mapper = mapper or LedgerMapper()
+        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._connection: Connection[Row] | None = None
+        self._held: OrderedDict[UUID, Held] = OrderedDict()
+        self._held_bytes = 0
+        self._groups_under_lock = 0
+        self._thread = Thread(target=self._run, name="ledger writer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answers what is waiting, then ends."""
+        self._queue.put(None)
+        self._thread.join()
+        if self._connection is not None:
+            self._connection.close()
+
+    def submit(self, submission: Submission, answer: Callable[[Outcome], None]) -> None:
+        """Hands in a command. Raises LedgerBusy when too many wait already."""
+        waiting = self._queue.qsize()
+        if waiting >= limits.WAITING_COMMANDS:
+            raise LedgerBusy(waiting=waiting)
+        self._queue.put(Waiting(submission, answer, time.monotonic() + limits.COMMAND_SECONDS))
+
+    def waiting(self) -> int:
+        return self._queue.qsize()
+
+    # --- The loop ------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        ending = False
+        while not ending:
+            first = self._queue.get()
+            if first is None:
+                return
+            group = [first]
+            try:
+                while len(group) < limits.GROUP_EVENTS:
+                    waiting = self._queue.get_nowait()
+                    if waiting is None:
+                        ending = True
+                        break
+                    group.append(waiting)
+            except Empty:
+                pass
+            self._serve(group)
+
+    def _serve(self, group: list[Waiting]) -> None:
+        """Answers every command of the group, whatever happens."""
+        under_lock = self._groups_under_lock > 0
+        while group:
+            try:
+                group = self._under_lock(group) if under_lock else self._attempt(group)
+                under_lock = self._groups_under_lock > 0
+            except (psycopg.OperationalError, psycopg.InternalError, LedgerUnavailable) as error:
+                log.warning("the database is away: %s", type(error).__name__)
+                self._disconnect()
+                group = self._expire(group)
+                under_lock = True
+                if group:
+                    time.sleep(0.1)
+            except Exception as error:
+                self._disconnect()
+                self._forget_all()
+                group = [waiting for waiting in group if not waiting.answered]
+                if len(group) == 1:
+                    log.exception("a command could not be decided")
+                    self._answer(group[0], error)
+                    return
+                # Somebody's command does this; each goes on alone, so that it fails alone.
+                for waiting in group:
+                    self._serve([waiting])
+                return
+
+    def _expire(self, group: list[Waiting]) -> list[Waiting]:
+        now = time.monotonic()
+        for waiting in group:
+            if waiting.deadline <= now:
+                self._answer(waiting, LedgerUnavailable())
+        return [waiting for waiting in group if not waiting.answered]
+
+    # --- Two ways to record a group ------------------------------------------------------------------------------
+
+    def _attempt(self, group: list[Waiting]) -> list[Waiting]:
+        """Decides against what is cached and appends in one round trip; returns those that are not answered yet."""
+        connection = self._connected()
+        self._read(connection, {stream for stream in self._streams(group) if stream not in self._held})
+        decided = self._decide(group)
+        if decided.events:
+            try:
+                position, at = self._append(connection, decided)
+            except StreamMoved:
+                self._groups_under_lock = _GROUPS_UNDER_LOCK_AFTER_CONFLICT
+                return group
+            except MembersMoved:
+                return self._readmit(connection, group)
+            self._settle(decided, position, at)
+        if decided.refused:
+            decided.postponed += self._confirm(connection, [waiting for waiting, _ in decided.refused])
+        return decided.postponed
+
+    def _under_lock(self, group: list[Waiting]) -> list[Waiting]:
+        """Reads anew what the group is about while no one else can write, then decides and appends."""
+        self._groups_under_lock = max(0, self._groups_under_lock - 1)
+        connection = self._connected()
+        position, at = 0, datetime.now(UTC)
+        try:
+            with connection.transaction():
+                lock_head(connection)
+                found = self._read(connection, self._streams(group))
+                group = self._answer_recorded(connection, group, found)
+                decided = self._decide(group)
+                if decided.events:
+                    position, at = self._append(connection, decided)
+        except MembersMoved:
+            return self._readmit(connection, group)
+        if decided.events:
+            self._settle(decided, position, at)
+        for waiting, refusal in decided.refused:
+            self._answer(waiting, refusal)
+        return decided.postponed
+
+    def _confirm(self, connection: Connection[Row], refused: list[Waiting]) -> list[Waiting]:
+        """Asks the rules again with fresh states; returns those that would be accepted after all."""
+        found = self._read(connection, self._streams(refused))
+        doubtful = []
+        for waiting in self._answer_recorded(connection, refused, found):
+            decided = self._decide([waiting])
+            for _, refusal in decided.refused:
+                self._answer(waiting, refusal)
+            if not decided.refused:
+                doubtful.append(waiting)
+        return doubtful
+
+    def _append(self, connection: Connection[Row], decided: Decided) -> tuple[int, datetime]:
+        for waiting, index in decided.accepted:
+            waiting.sent = decided.events[index].event_id
+        return append(connection, decided.events, decided.requests, self.keyring.position)
+
+    def _answer_recorded(
+        self, connection: Connection[Row], group: list[Waiting], found: Mapping[UUID, Recorded]
+    ) -> list[Waiting]:
+        """Answers those whose event or request is in the ledger already; returns the others."""
+        left = []
+        for waiting in group:
+            recorded = found.get(waiting.sent) if waiting.sent else None
+            if recorded is None:
+                left.append(waiting)
+            else:
+                receipt = Receipt(recorded.at.position, recorded.at.recorded_at, waiting.receipt)
+                self._answer(waiting, Recording(receipt))
+        asked = {
+            (waiting.submission.actor.member, waiting.submission.repeat.key): waiting
+            for waiting in left
+            if waiting.submission.repeat
+        }
+        known = read_receipts(connection, asked) if asked else {}
+        if not known:
+            return left
+        rest = []
+        for waiting in left:
+            repeat = waiting.submission.repeat
+            match = known.get((waiting.submission.actor.member, repeat.key)) if repeat else None
+            if match is None or repeat is None:
+                rest.append(waiting)
+            elif match[0] == repeat.fingerprint:
+                self._answer(waiting, Recording(match[1], replayed=True))
+            else:
+                self._answer(waiting, KeyReused())
+        return rest
+
+    def _readmit(self, connection: Connection[Row], group: list[Waiting]) -> list[Waiting]:
+        """Learns what changed among the members; returns those whose key still opens."""
+        self.keyring.refresh(connection)
+        now = datetime.now(UTC)
+        admitted = []
+        for waiting in group:
+            if self.keyring.admits(waiting.submission.actor, now):
+                admitted.append(waiting)
+            else:
+                self._answer(waiting, KeyRefused())
+        return admitted
+
+    # --- Deciding ------------------------------------------------------------------------------------------------
+
+    def _decide(self, group: list[Waiting]) -> Decided:
+        """Decides one after the other, each seeing what those before it would do; stops at the limits of a group."""
+        decided = Decided([], [], [], [], [], [])
+        ahead: dict[UUID, tuple[State | None, int]] = {}
+        streams = _Ahead(ahead, self._held)
+        repeats: set[tuple[UUID, str]] = set()
+        now = datetime.now(UTC)
+        size = 0
+        for index, waiting in enumerate(group):
+            submission = waiting.submission
+            repeat = submission.repeat and (submission.actor.member, submission.repeat.key)
+            if repeat in repeats:
+                decided.postponed.append(waiting)  # its twin is just being recorded; then it is a repetition
+                continue
+            state, version = ahead.get(submission.stream) or self._state(submission.stream)
+            context = Context(actor=submission.actor, now=now, about=submission.story, streams=streams)
+            try:
+                events = decide(state, submission.command, submission.fact, context)
+                drafts = [
+                    Draft(submission.stream, version + step, event, submission.actor.member, submission.request_id)
+                    for step, event in enumerate(events, start=1)
+                ]
+                sealed = [self.mapper.to_stored_event(draft) for draft in drafts]
+            except Refusal as refusal:
+                decided.refused.append((waiting, refusal))
+                continue
+            size += sum(len(event.state) for event in sealed)
+            if decided.events and (
+                size > limits.GROUP_BYTES or len(decided.events) + len(sealed) > limits.GROUP_EVENTS
+            ):
+                decided.postponed += group[index:]
+                break
+            for draft in drafts:
+                at = Moment(0, draft.version, now, draft.actor)
+                state = _evolve(state, draft.event, at, draft.stream)
+            ahead[submission.stream] = (state, drafts[-1].version)
+            waiting.receipt = _receipt(submission, drafts[-1], sealed[-1])
+            decided.drafts += drafts
+            decided.events += sealed
+            decided.accepted.append((waiting, len(decided.events) - 1))
+            if repeat and submission.repeat:
+                repeats.add(repeat)
+                decided.requests.append(
+                    RepeatedRequest(repeat[0], submission.repeat, len(decided.events) - 1, waiting.receipt)
+                )
+        return decided
+
+    def _settle(self, decided: Decided, position: int, at: datetime) -> None:
+        """After the commit: answers first, then moves the cached states on."""
+        for waiting, index in decided.accepted:
+            receipt = Receipt(position + index, at + index * MICROSECOND, waiting.receipt)
+            self._answer(waiting, Recording(receipt))
+        for index, (draft, event) in enumerate(zip(decided.drafts, decided.events, strict=True)):
+            held = self._held.get(draft.stream, _ABSENT)
+            moment = Moment(position + index, draft.version, at + index * MICROSECOND, draft.actor)
+            state = _evolve(held.state, draft.event, moment, draft.stream)
+            self._hold(draft.stream, Held(state, draft.version, held.size + len(event.state)))
+
+    def _answer(self, waiting: Waiting, outcome: Outcome) -> None:
+        if waiting.answered:
+            return
+        waiting.answered = True
+        try:
+            waiting.answer(outcome)
+        except Exception:
+            log.exception("an answer could not be delivered")
+
+    # --- What is known of the streams ----------------------------------------------------------------------------
+
+    def _streams(self, group: Iterable[Waiting]) -> set[UUID]:
+        streams: set[UUID] = set()
+        for waiting in group:
+            streams.add(waiting.submission.stream)
+            streams |= leans_on(waiting.submission.command)
+        return streams
+
+    def _state(self, stream: UUID) -> tuple[State | None, int]:
+        held = self._held.get(stream, _ABSENT)
+        return held.state, held.version
+
+    def _read(self, connection: Connection[Row], streams: set[UUID]) -> dict[UUID, Recorded]:
+        """Brings the streams up to date; what was new, by event id."""
+        if not streams:
+            return {}
+        moved = {stream: self._held.get(stream, _ABSENT) for stream in streams}
+        found = {}
+        after = {stream: held.version for stream, held in moved.items()}
+        for recorded in read_streams(connection, after, self.mapper):
+            held = moved[recorded.stream]
+            state = _evolve(held.state, recorded.event, recorded.at, recorded.stream)
+            moved[recorded.stream] = Held(state, recorded.at.revision, held.size + recorded.size)
+            found[recorded.event_id] = recorded
+        for stream, held in moved.items():
+            self._hold(stream, held)
+        self._let_go(keep=streams)
+        return found
+
+    def _hold(self, stream: UUID, held: Held) -> None:
+        before = self._held.get(stream)
+        self._held_bytes += held.size - (before.size if before else 0)
+        self._held[stream] = held
+        self._held.move_to_end(stream)
+
+    def _let_go(self, keep: set[UUID]) -> None:
+        """Forgets the least recently used streams beyond the limit, but none that the group is about."""
+        for stream in list(self._held):
+            if self._held_bytes <= limits.CACHED_STATE_BYTES:
+                return
+            if stream not in keep:
+                self._held_bytes -= self._held.pop(stream).size
+
+    def _forget_all(self) -> None:
+        self._held.clear()
+        self._held_bytes = 0
+
+    # --- The connection ------------------------------------------------------------------------------------------
+
+    def _connected(self) -> Connection[Row]:
+        if self._connection is None or self._connection.closed:
+            # A process that stops in the middle of a transaction must not hold the head for long.
+            self._connection = self.database.connect(
+                name="writer",
+                statement_timeout="15000",
+                lock_timeout="5000",
+                idle_in_transaction_session_timeout="5000",
+            )
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class _Ahead(Mapping[UUID, State | None]):
+    """The states as the group would leave them, over those that are held."""
+
+    def __init__(self, ahead: Mapping[UUID, tuple[State | None, int]], held: Mapping[UUID, Held]) -> None:
+        self._ahead = ahead
+        self._held = held
+
+    def __getitem__(self, stream: UUID) -> State | None:
+        if stream in self._ahead:
+            return self._ahead[stream][0]
+        return self._held[stream].state
+
+    def __iter__(self) -> Any:
+        return iter(self._ahead.keys() | self._held.keys())
+
+    def __len__(self) -> int:
+        return len(self._ahead.keys() | self._held.keys())
+
+
+def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State:
+    if isinstance(event, StoryEvent):
+        assert state is None or isinstance(state, Story)
+        return story.evolve(state, event, at)
+    if isinstance(event, MemberEvent):
+        assert state is None or isinstance(state, Member)
+        return member.evolve(state, event, at, stream)
+    assert isinstance(event, SourceEvent)
+    assert state is None or isinstance(state, Source)
+    return source.evolve(state, event, at)
+
+
+def _receipt(submission: Submission, draft: Draft, sealed: SealedEvent) -> str:
+    """JSON text of the receipt, without what only the database knows."""
+    event = draft.event
+    rest: dict[str, Any] = {"event_id": sealed.event_id}
+    if submission.story is not None:
+        rest |= {"story": submission.story, "revision": draft.version}
+    elif isinstance(event, SourceEvent):
+        rest |= {"source": event.slug, "revision": draft.version}
+    if isinstance(event, FactReported | FactEvent):
+        rest |= {"fact": event.fact, "version": event.version}
+    return orjson.dumps(rest).decode()

@@ -1,0 +1,87 @@
+"""What changed between two moments of a story: "what is different since revision 31?"."""
+
+import difflib
+from typing import Any
+
+import orjson
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.story import Fact, FactBody, FactStanding
+from projections import replay
+from projections.replay import Asked
+
+# What a fact says and how it stands; not the traces that every change leaves by itself.
+_FACT_FIELDS = [
+    *FactBody.model_fields,
+    *(name for name in FactStanding.model_fields if name not in ("changed", "corrected", "corrections")),
+    "when",
+]
+_STORY_FIELDS = ("headline", "language", "desk", "dateline", "notes")
+assert "statement" in _FACT_FIELDS
+assert set(_FACT_FIELDS) - {"when"} <= set(Fact.model_fields)
+
+
+def between(connection: Connection[Row], slug: str, earlier: Asked, later: Asked) -> str:
+    """JSON text of the difference, from `earlier` to `later`."""
+    before_text, after_text = (replay.story(connection, slug, moment).text for moment in (earlier, later))
+    before, after = orjson.loads(before_text), orjson.loads(after_text)
+    return orjson.dumps(
+        {
+            "story": slug,
+            "from_revision": before["revision"],
+            "to_revision": after["revision"],
+            "fields": _fields(before, after, _STORY_FIELDS),
+            "copy_lines": _copy_lines(before, after),
+            "facts": _facts(before["facts"], after["facts"]),
+        }
+    ).decode()
+
+
+def _fields(before: dict[str, Any], after: dict[str, Any], names: Any) -> dict[str, Any]:
+    return {
+        name: {key: value for key, value in (("before", before.get(name)), ("after", after.get(name))) if value is not None}
+        for name in names
+        if before.get(name) != after.get(name)
+    }
+
+
+def _copy_lines(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    texts = [document.get("copy", {}).get("text", "").split("\n") for document in (before, after)]
+    if texts[0] == texts[1]:
+        return []
+    return list(
+        difflib.unified_diff(
+            *texts, f"revision {before['revision']}", f"revision {after['revision']}", lineterm="", n=0
+        )
+    )
+
+
+def _facts(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    was, is_now = ({fact["fact"]: fact for fact in facts} for facts in (before, after))
+    changes = []
+    for number in sorted(was.keys() | is_now.keys()):
+        old, new = was.get(number, {}), is_now.get(number, {})
+        fields = _fields(old, new, [name for name in _FACT_FIELDS if name not in ("fact", "version")])
+        if not fields and old.get("version") == new.get("version"):
+            continue
+        changes.append(
+            {
+                "fact": number,
+                "kind": _kind(old, new),
+                **({"from_version": old["version"]} if old else {}),
+                **({"to_version": new["version"]} if new else {}),
+                "fields": fields,
+            }
+        )
+    return changes
+
+
+def _kind(old: dict[str, Any], new: dict[str, Any]) -> str:
+    if not old:
+        return "reported"
+    if not new:
+        return "not yet reported"
+    if old["standing"] != new["standing"]:
+        return "retracted" if new["standing"] == "retracted" else "not yet retracted"
+    return "changed"

@@ -1,0 +1,159 @@
+"""What is sent: the JSON text of facts and stories, put together from states, and from rows that hold such text."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import orjson
+from pydantic import TypeAdapter
+
+from ledger import dates
+from ledger.moment import rfc3339
+from ledger.source import Source
+from ledger.story import Copy, Dateline, Fact, Head, Story, StoryNote
+from ledger.words import Closed
+
+
+class When(Closed):
+    """How a fact's date reads: confirmed by who filed it, or computed from the dateline and then never more than
+    provisional. `edtf` is ISO 8601-2; `candidates` are the readings of an ambiguous literal."""
+
+    status: str
+    edtf: str | None = None
+    candidates: tuple[str, ...] = ()
+    part_of_day: str | None = None
+    relation: str | None = None
+    basis: str | None = None
+
+
+class FactDocument(Fact):
+    """A fact as it is sent."""
+
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRef:
+    """A story in the views: `number` is the position of its opening, so it is the same after every rebuild."""
+
+    number: int
+    slug: str
+    head: Head
+
+
+def read_when(fact: Fact, dateline: Dateline | None) -> When | None:
+    occurred = fact.occurred
+    if occurred is None:
+        return None
+    if occurred.resolved is not None:
+        return When(status="confirmed", edtf=occurred.resolved, basis=occurred.basis)
+    assert occurred.literal is not None
+    reading = dates.resolve(
+        occurred.literal,
+        date.fromisoformat(dateline.date) if dateline else None,
+        tense="future" if fact.kind == "planned" else "past",
+    )
+    return When(
+        status=reading.status,
+        edtf=reading.edtf,
+        candidates=reading.candidates,
+        part_of_day=reading.part_of_day,
+        relation=reading.relation,
+        basis=reading.basis,
+    )
+
+
+def fact_document(fact: Fact, dateline: Dateline | None) -> FactDocument:
+    fields = {name: getattr(fact, name) for name in Fact.model_fields}
+    return FactDocument.model_construct(**fields, when=read_when(fact, dateline))
+
+
+def json_of(document: Closed) -> str:
+    """Compact JSON; what is absent is left out."""
+    return document.model_dump_json(exclude_none=True)
+
+
+_HEAD: TypeAdapter[Head] = TypeAdapter(Head)
+
+
+def read_head(text: str) -> Head:
+    return _HEAD.validate_json(text)
+
+
+def actors_of(fact: Fact) -> list[UUID]:
+    """Who is named in a fact's document."""
+    return list({change.actor for change in (fact.changed, fact.corrected) if change is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class StoryParts:
+    """A story at one moment, each part as the text that is sent."""
+
+    revision: int
+    position: int
+    recorded_at: datetime
+    head: str
+    copy: str | None
+    notes: Iterable[str]
+    facts: Iterable[str]
+    sources: Mapping[str, str]
+    members: Mapping[UUID, str]
+
+    def text(self) -> str:
+        """The whole document. Texts are spliced, not parsed: the head's braces go, the rest is set in as it is."""
+        return "".join(
+            (
+                f'{{"revision":{self.revision},"position":{self.position}',
+                f',"recorded_at":"{rfc3339(self.recorded_at)}",',
+                self.head[1:-1],
+                f',"copy":{self.copy}' if self.copy else "",
+                f',"notes":[{",".join(self.notes)}]',
+                f',"facts":[{",".join(self.facts)}]',
+                f',"sources":{_mapping(self.sources)}',
+                f',"members":{_mapping({str(member): label for member, label in self.members.items()})}}}',
+            )
+        )
+
+
+def _mapping(texts: Mapping[str, str]) -> str:
+    return "{" + ",".join(f'"{name}":{texts[name]}' for name in sorted(texts)) + "}"
+
+
+def label_text(label: str) -> str:
+    return orjson.dumps(label).decode()
+
+
+def fold_parts(
+    story: Story, position: int, recorded_at: datetime, sources: Mapping[str, Source], labels: Mapping[UUID, str]
+) -> StoryParts:
+    """The parts of a story from its folded state: what every view must agree with."""
+    documents = [fact_document(fact, story.head.dateline) for fact in story.facts]
+    named = {slug for fact in story.facts for slug in named_sources(fact)}
+    actors = {actor for fact in story.facts for actor in actors_of(fact)} | actors_of_story(
+        story.head, story.copy, story.notes
+    )
+    return StoryParts(
+        revision=story.revision,
+        position=position,
+        recorded_at=recorded_at,
+        head=json_of(story.head),
+        copy=json_of(story.copy) if story.copy else None,
+        notes=[json_of(note) for note in story.notes],
+        facts=[json_of(document) for document in documents],
+        sources={slug: json_of(sources[slug]) for slug in named},
+        members={actor: label_text(labels[actor]) for actor in actors if actor in labels},
+    )
+
+
+def named_sources(fact: Fact) -> set[str]:
+    """Slugs of the sources that a fact's document names: its attribution, its citations, and who answers it."""
+    return fact.source_slugs() | {
+        source for response in fact.responses if (source := getattr(response.by, "source", None)) is not None
+    }
+
+
+def actors_of_story(head: Head, copy: Copy | None, notes: Iterable[StoryNote]) -> set[UUID]:
+    return (
+        {head.opened.actor} | ({copy.filed.actor} if copy else set()) | {note.added.actor for note in notes}
+    )

@@ -1,0 +1,93 @@
+"""Every version of every fact: "what did fact 3 say then, and since when?"."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from psycopg import Connection
+
+from ledger.database import Row
+from projections.documents import actors_of, json_of, named_sources
+from projections.view import OPEN, Page, Spells, View
+
+DDL = f"""
+create table fact_versions (
+    story bigint not null,
+    fact int not null,
+    version int not null,
+    from_position bigint not null,
+    to_position bigint not null default {OPEN},
+    sources text[] not null,
+    actors uuid[] not null,
+    desk text not null,
+    primary key (story, fact, from_position)
+);
+-- "Valid at position p" costs what the answer costs, however long the history: one point in a box per row.
+create index fact_versions_then on fact_versions
+    using gist (box(point(story, from_position), point(story, to_position - 1)));
+create index fact_versions_now on fact_versions (story, fact) where to_position = {OPEN};
+"""
+
+
+def project(connection: Connection[Row], page: Page) -> None:
+    spells = Spells()
+    for move in page.moves:
+        for before, after in move.facts:
+            assert move.story is not None
+            values = (after.version, sorted(named_sources(after)), actors_of(after), json_of(after))
+            key = (move.story.number, after.fact)
+            spells.begin(key, move.recorded.at.position, values, is_new=before is None)
+    if spells.ended:
+        connection.execute(
+            "update fact_versions v set to_position = ended.at"
+            " from unnest(%s::bigint[], %s::int[], %s::bigint[]) as ended (story, fact, at)"
+            f" where v.story = ended.story and v.fact = ended.fact and v.to_position = {OPEN}",  # noqa: S608
+            [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],
+        )
+    if spells.begun:
+        with connection.cursor().copy(
+            "copy fact_versions (story, fact, from_position, to_position, version, sources, actors, desk)"
+            " from stdin (format binary)"
+        ) as copy:
+            copy.set_types(["int8", "int4", "int8", "int8", "int4", "text[]", "uuid[]", "text"])
+            for spell in spells.begun:
+                copy.write_row((*spell.key, spell.from_position, spell.to_position, *spell.values))
+
+
+VIEW = View("fact_versions", ("fact_versions",), DDL, project)
+
+
+# --- Reading -----------------------------------------------------------------------------------------------------
+
+
+def at(connection: Connection[Row], story: int, position: int) -> list[tuple[int, list[str], list[UUID], str]]:
+    """(fact, sources, actors, text) of each fact of the story as it stood at the position, by number."""
+    return connection.execute(
+        "select fact, sources, actors, desk from fact_versions"
+        " where box(point(story, from_position), point(story, to_position - 1))"
+        "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
+        " order by fact",
+        {"story": story, "position": position},
+    ).fetchall()
+
+
+def one(
+    connection: Connection[Row], story: int, fact: int, position: int
+) -> tuple[int, int, list[str], list[UUID], str] | None:
+    """(version, since position, sources, actors, text) of one fact as it stood at the position."""
+    return connection.execute(
+        "select version, from_position, sources, actors, desk from fact_versions"
+        " where story = %s and fact = %s and from_position <= %s order by from_position desc limit 1",
+        [story, fact, position],
+    ).fetchone()
+
+
+def history(
+    connection: Connection[Row], story: int, fact: int, after: int, limit: int
+) -> Sequence[tuple[int, str]]:
+    """(since position, text) of each version that began beyond a position, oldest first. A version whose date was
+    only read anew under another dateline stands once more, with the same number."""
+    return connection.execute(
+        "select from_position, left(desk, -1) || ',\"since\":' || from_position || '}' from fact_versions"
+        " where story = %s and fact = %s and from_position > %s order by from_position limit %s",
+        [story, fact, after, limit],
+    ).fetchall()

@@ -1,0 +1,50 @@
+"""Who acts: "who is behind this id?"."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.member import MemberEnrolled
+from ledger.words import OPERATOR
+from projections.documents import label_text
+from projections.view import Page, View
+
+DDL = """
+create table members (
+    member uuid primary key,
+    label text not null,
+    desk text not null
+);
+"""
+
+
+def project(connection: Connection[Row], page: Page) -> None:
+    rows = [
+        (move.recorded.stream, event.label, label_text(event.label))
+        for move in page.moves
+        if isinstance(event := move.recorded.event, MemberEnrolled)
+    ]
+    if rows:
+        connection.execute(
+            "insert into members (member, label, desk) select * from unnest(%s::uuid[], %s::text[], %s::text[])",
+            list(map(list, zip(*rows, strict=True))),
+        )
+
+
+VIEW = View("members", ("members",), DDL, project)
+
+
+# --- Reading -----------------------------------------------------------------------------------------------------
+
+
+def some(connection: Connection[Row], members: Iterable[UUID]) -> dict[UUID, str]:
+    """The label of each member as JSON text."""
+    wanted = list(members)
+    if not wanted:
+        return {}
+    found = dict(connection.execute("select member, desk from members where member = any(%s)", [wanted]).fetchall())
+    if OPERATOR in wanted:
+        found[OPERATOR] = '"operator"'
+    return found

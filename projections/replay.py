@@ -1,0 +1,163 @@
+"""The story as it stood at any moment: by instant, by revision, by position."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.moment import rfc3339
+from ledger.refusals import BeyondTheHead, NoSuchFact, NoSuchRevision, NoSuchStory, NothingRecordedThen, ViewBehind
+from ledger.store import read_head
+from projections import fact_versions, members, revisions, sources, story_now, story_versions
+from projections.catch_up import catch_up, position
+from projections.documents import StoryParts
+from projections.story_now import StoryNow
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The moment that was asked for; at most one of the three, none for now. `at_least`: a position that the views
+    must have reached before the answer is made."""
+
+    as_of: datetime | None = None
+    revision: int | None = None
+    position: int | None = None
+    at_least: int | None = None
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the same question has the same answer for ever."""
+        return self.as_of is not None or self.revision is not None or self.position is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A story at the position asked for; revision, position and recorded_at are those of its last event by then."""
+
+    story: StoryNow
+    asked_position: int
+    revision: int
+    position: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoryThen:
+    """A story's document at a moment."""
+
+    moment: Moment
+    text: str
+
+
+def reach(connection: Connection[Row], wanted: int, patience: float = 2.0) -> None:
+    """Brings the views to a position that the ledger has; refuses one that it has not."""
+    if position(connection) >= wanted:
+        return
+    head, recorded_at, _ = read_head(connection)
+    if wanted > head:
+        raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
+    try:
+        reached = catch_up(connection, wanted, patience=patience)
+    except psycopg.errors.LockNotAvailable as error:
+        raise ViewBehind(reached=position(connection), wanted=wanted) from error
+    if reached < wanted:
+        raise ViewBehind(reached=reached, wanted=wanted)
+
+
+def resolve(connection: Connection[Row], asked: Asked) -> int:
+    """The position behind an instant, a position or now, with the views brought that far; a revision is a story's
+    own affair. Refuses what is beyond the head: nobody knows yet what will be recorded there."""
+    if asked.at_least is not None:
+        reach(connection, asked.at_least)
+    if asked.position is not None:
+        reach(connection, asked.position)
+        return asked.position
+    if asked.as_of is None:
+        return position(connection)
+    head, recorded_at, _ = read_head(connection)
+    if asked.as_of > recorded_at:
+        raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
+    row = connection.execute(
+        "select position from events where recorded_at <= %s order by recorded_at desc limit 1", [asked.as_of]
+    ).fetchone()
+    found = row[0] if row else 0
+    reach(connection, found)
+    return found
+
+
+def find(connection: Connection[Row], slug: str) -> StoryNow:
+    story = story_now.one(connection, slug)
+    if story is None:
+        raise NoSuchStory(story=slug)
+    return story
+
+
+def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
+    """What was asked of a story, as a place in it."""
+    wanted = resolve(connection, asked)
+    story = find(connection, slug)
+    if asked.revision is not None:
+        found = revisions.position_of(connection, story.number, asked.revision)
+        if found is None:
+            raise NoSuchRevision(story=slug, revision=asked.revision, revisions=story.revision)
+        wanted = found
+    last = revisions.last(connection, story.number, wanted)
+    if last is None:
+        raise NothingRecordedThen(what=f"story {slug}", first=story.number)
+    return Moment(story, wanted, *last)
+
+
+def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
+    """The whole story as it stood.
+
+    Every part is read as of one position, and no later event can change what was valid there: the parts belong
+    together without a transaction around them.
+    """
+    then = moment(connection, slug, asked)
+    parts = story_versions.at(connection, then.story.number, then.asked_position)
+    facts = fact_versions.at(connection, then.story.number, then.asked_position)
+    named = {source for _, sources_, _, _ in facts for source in sources_}
+    actors = {actor for _, _, actors_, _ in facts for actor in actors_} | {actor for _, actor, _ in parts}
+    document = StoryParts(
+        revision=then.revision,
+        position=then.position,
+        recorded_at=then.recorded_at,
+        head=next(text for part, _, text in parts if part == "head"),
+        copy=next((text for part, _, text in parts if part == "copy"), None),
+        notes=[text for part, _, text in parts if part == "note"],
+        facts=[text for _, _, _, text in facts],
+        sources=sources.some(connection, named),
+        members=members.some(connection, actors),
+    )
+    return StoryThen(then, document.text())
+
+
+@dataclass(frozen=True, slots=True)
+class FactThen:
+    """A fact's document at a moment; `since`: the position from which it held so."""
+
+    moment: Moment
+    version: int
+    since: int
+    text: str
+
+
+def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> FactThen:
+    """One fact as it stood, with the names of its sources and of who changed it."""
+    then = moment(connection, slug, asked)
+    row = fact_versions.one(connection, then.story.number, number, then.asked_position)
+    if row is None:
+        raise NoSuchFact(story=slug, fact=number, facts=then.story.facts)
+    version, since, named, actors, text = row
+    sources_ = sources.some(connection, named)
+    members_ = members.some(connection, actors)
+    whole = (
+        f'{{"story":"{slug}",{text[1:-1]},"sources":{{'
+        + ",".join(f'"{name}":{sources_[name]}' for name in sorted(sources_))
+        + '},"members":{'
+        + ",".join(f'"{member}":{members_[member]}' for member in sorted(members_))
+        + "}}"
+    )
+    return FactThen(then, version, since, whole)

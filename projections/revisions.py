@@ -1,0 +1,170 @@
+"""One row for each event of a story: "who changed what, when, and why?"."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.moment import rfc3339
+from ledger.story import KIND, CopyFiled, DatelineSet, FactBody, FactEvent, HeadlineSet, NoteAdded, StoryOpened
+from projections.documents import FactDocument
+from projections.view import Move, Page, View
+
+DDL = """
+create table revisions (
+    story bigint not null,
+    revision bigint not null,
+    position bigint not null unique,
+    recorded_at timestamptz not null,
+    actor uuid not null,
+    fact int,
+    version int,
+    kind text not null,
+    substantive boolean not null,
+    desk text not null,
+    primary key (story, revision)
+);
+create index revisions_then on revisions (story, position);
+create index revisions_of_fact on revisions (story, fact, revision) where fact is not null;
+"""
+
+# A change that readers of the copy or the facts would notice; the rest is the desk's own book-keeping.
+MINOR = frozenset({"note", "assessment", "citation"})
+
+
+def project(connection: Connection[Row], page: Page) -> None:
+    moves = [move for move in page.moves if move.story is not None]
+    if not moves:
+        return
+    with connection.cursor().copy(
+        "copy revisions (story, revision, position, recorded_at, actor, fact, version, kind, substantive, desk)"
+        " from stdin (format binary)"
+    ) as copy:
+        copy.set_types(["int8", "int8", "int8", "timestamptz", "uuid", "int4", "int4", "text", "bool", "text"])
+        for move in moves:
+            copy.write_row(_row(move))
+
+
+def _row(move: Move) -> Row:
+    assert move.story is not None
+    at, event = move.recorded.at, move.recorded.event
+    kind = KIND[type(event)]  # type: ignore[index]
+    fact, version = (event.fact, event.version) if isinstance(event, FactEvent) else (None, None)
+    document = revision_document(move)
+    return (
+        move.story.number, at.revision, at.position, at.recorded_at, at.actor, fact, version,
+        kind, kind not in MINOR, orjson.dumps(document).decode(),
+    )  # fmt: skip
+
+
+def revision_document(move: Move) -> dict[str, Any]:
+    """What the audit trail shows of one event; `before` and `after` hold only what differs."""
+    at, event = move.recorded.at, move.recorded.event
+    kind = KIND[type(event)]  # type: ignore[index]
+    document: dict[str, Any] = {
+        "revision": at.revision,
+        "position": at.position,
+        "recorded_at": rfc3339(at.recorded_at),
+        "actor": at.actor,
+        "kind": kind,
+        "substantive": kind not in MINOR,
+    }
+    if isinstance(event, FactEvent):
+        document |= {"fact": event.fact, "version": event.version}
+        (was, is_now), *_ = move.facts
+        before, after = _differing(was, is_now)
+    else:
+        before, after = _story_change(event)
+    for word in ("reason", "was_wrong", "affects", "cause", "requested_by"):
+        if (value := getattr(event, word, None)) is not None:
+            document[word] = value
+    if before:
+        document["before"] = before
+    if after:
+        document["after"] = after
+    document["event_id"] = move.recorded.event_id
+    return document
+
+
+_COMPARED = (*FactBody.model_fields, "standing", "verification", "dispute", "responses")
+
+
+def _differing(before: FactDocument | None, after: FactDocument) -> tuple[dict[str, Any], dict[str, Any]]:
+    now = after.model_dump(mode="json", exclude_none=True, include=set(_COMPARED))
+    if before is None:
+        return {}, now
+    was = before.model_dump(mode="json", exclude_none=True, include=set(_COMPARED))
+    names = [name for name in _COMPARED if was.get(name) != now.get(name)]
+    return {name: was[name] for name in names if name in was}, {name: now[name] for name in names if name in now}
+
+
+def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
+    match event:
+        case StoryOpened() | HeadlineSet():
+            return {}, event.model_dump(mode="json", exclude={"topic", "reason"}, exclude_none=True)
+        case DatelineSet():
+            return {}, {"dateline": event.dateline.model_dump(mode="json", exclude_none=True)}
+        case CopyFiled():
+            return {}, {"characters": len(event.text), "spans": len(event.spans)}
+        case NoteAdded():
+            return {}, event.note.model_dump(mode="json")
+        case _:
+            raise AssertionError(event)
+
+
+VIEW = View("revisions", ("revisions",), DDL, project)
+
+
+# --- Reading -----------------------------------------------------------------------------------------------------
+
+# Who is behind the actor's id goes into the text as it is read, so that a name stands in one place alone.
+_TEXT = (
+    "left(r.desk, -1) || ',\"by\":' || coalesce(m.desk, 'null') || '}'"
+    " from revisions r left join members m on m.member = r.actor"
+)
+
+
+def last(connection: Connection[Row], story: int, position: int) -> tuple[int, int, datetime] | None:
+    """(revision, position, recorded_at) of the story's last event up to the position."""
+    return connection.execute(
+        "select revision, position, recorded_at from revisions where story = %s and position <= %s"
+        " order by position desc limit 1",
+        [story, position],
+    ).fetchone()
+
+
+def position_of(connection: Connection[Row], story: int, revision: int) -> int | None:
+    row = connection.execute(
+        "select position from revisions where story = %s and revision = %s", [story, revision]
+    ).fetchone()
+    return row[0] if row else None
+
+
+def page(
+    connection: Connection[Row], story: int, after: int, limit: int, *, substantive: bool = False
+) -> Sequence[tuple[int, str]]:
+    """(revision, text) of the story's revisions beyond `after`, oldest first; only substantive ones if asked."""
+    return connection.execute(
+        f"select r.revision, {_TEXT} where r.story = %s and r.revision > %s and (r.substantive or not %s)"  # noqa: S608
+        " order by r.revision limit %s",
+        [story, after, substantive, limit],
+    ).fetchall()
+
+
+def one(connection: Connection[Row], story: int, revision: int) -> str | None:
+    row = connection.execute(
+        f"select {_TEXT} where r.story = %s and r.revision = %s", [story, revision]  # noqa: S608
+    ).fetchone()
+    return row[0] if row else None
+
+
+def of_fact(connection: Connection[Row], story: int, fact: int, after: int, limit: int) -> Sequence[tuple[int, str]]:
+    """(revision, text) of what happened to one fact, oldest first."""
+    return connection.execute(
+        f"select r.revision, {_TEXT} where r.story = %s and r.fact = %s and r.revision > %s"  # noqa: S608
+        " order by r.revision limit %s",
+        [story, fact, after, limit],
+    ).fetchall()

@@ -1,0 +1,97 @@
+"""Finds stories by their words, as they stood: "where did we say Vladivostok, and did we say it then?"."""
+
+from collections.abc import Sequence
+
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.story import CopyFiled, DatelineSet, HeadlineSet, StoryOpened
+from projections.documents import FactDocument
+from projections.view import OPEN, Page, Spells, View
+
+DDL = f"""
+create table search (
+    story bigint not null,
+    part text not null,
+    from_position bigint not null,
+    to_position bigint not null default {OPEN},
+    words tsvector not null,
+    primary key (story, part, from_position)
+);
+create index search_words on search using gin (words) with (fastupdate = off);
+create index search_now on search (story, part) where to_position = {OPEN};
+"""
+
+
+def project(connection: Connection[Row], page: Page) -> None:
+    spells = Spells()
+    for move in page.moves:
+        if move.story is None:
+            continue
+        position, event, number = move.recorded.at.position, move.recorded.event, move.story.number
+        language = "english" if move.story.head.language.startswith("en") else "simple"
+        if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
+            head = move.story.head
+            place = head.dateline.place if head.dateline and head.dateline.place else ""
+            text = f"{head.headline} {head.story} {place}"
+            spells.begin((number, "head"), position, (language, text), is_new=isinstance(event, StoryOpened))
+        elif isinstance(event, CopyFiled):
+            spells.begin((number, "copy"), position, (language, event.text), is_new=False)
+        for before, after in move.facts:
+            text = _words_of(after)
+            if before is None or text != _words_of(before):
+                spells.begin((number, f"fact {after.fact}"), position, (language, text), is_new=before is None)
+    if spells.ended:
+        connection.execute(
+            "update search s set to_position = ended.at"
+            " from unnest(%s::bigint[], %s::text[], %s::bigint[]) as ended (story, part, at)"
+            f" where s.story = ended.story and s.part = ended.part and s.to_position = {OPEN}",  # noqa: S608
+            [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],
+        )
+    if spells.begun:
+        rows = [(*spell.key, spell.from_position, spell.to_position, *spell.values) for spell in spells.begun]
+        connection.execute(
+            "insert into search (story, part, from_position, to_position, words)"
+            " select story, part, f, t, to_tsvector(language::regconfig, content)"
+            " from unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])"
+            " as rows (story, part, f, t, language, content)",
+            list(map(list, zip(*rows, strict=True))),
+        )
+
+
+def _words_of(fact: FactDocument) -> str:
+    quotes = [link.quote for link in fact.attribution or () if link.quote]
+    return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
+
+
+VIEW = View("search", ("search",), DDL, project)
+
+
+# --- Reading -----------------------------------------------------------------------------------------------------
+
+
+def page(
+    connection: Connection[Row], words: str | None, position: int, before: int, limit: int
+) -> Sequence[tuple[int, str]]:
+    """(story, text) of the stories that were open at the position and, if words are given, held them then; newest
+    first. Words are read as in a web search: several must all occur, "quoted" ones together, -word must not."""
+    found = (
+        " and exists (select from search w where w.story = s.story and w.from_position <= %(position)s"
+        " and %(position)s < w.to_position and (w.words @@ websearch_to_tsquery('english', %(words)s)"
+        " or w.words @@ websearch_to_tsquery('simple', %(words)s)))"
+        if words is not None
+        else ""
+    )
+    return connection.execute(
+        "select s.story, '{\"revision\":' || r.revision || ',\"position\":' || r.position || ',\"facts\":' ||"  # noqa: S608
+        " coalesce((select max(f.fact) from fact_versions f where f.story = s.story and"
+        "  f.from_position <= %(position)s), 0) || ',' || substr(v.desk, 2)"
+        " from story_now s"
+        " join lateral (select revision, position from revisions r where r.story = s.story"
+        "   and r.position <= %(position)s order by r.position desc limit 1) r on true"
+        " join lateral (select desk from story_versions v where v.story = s.story and v.part = 'head'"
+        "   and v.from_position <= %(position)s order by v.from_position desc limit 1) v on true"
+        f" where s.story <= %(position)s and s.story < %(before)s{found}"
+        " order by s.story desc limit %(limit)s",
+        {"words": words, "position": position, "before": before, "limit": limit},
+    ).fetchall()

@@ -1,0 +1,76 @@
+"""Every version of what a story says besides its facts: "what was the headline then, and the copy?"."""
+
+from uuid import UUID
+
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.story import CopyFiled, DatelineSet, HeadlineSet, NoteAdded, StoryOpened, added, filed
+from projections.documents import json_of
+from projections.view import OPEN, Page, Spells, View
+
+DDL = f"""
+create table story_versions (
+    story bigint not null,
+    part text not null check (part in ('head', 'copy', 'note')),
+    item int not null default 0,
+    from_position bigint not null,
+    to_position bigint not null default {OPEN},
+    actor uuid not null,
+    desk text not null,
+    primary key (story, part, item, from_position)
+);
+create index story_versions_then on story_versions
+    using gist (box(point(story, from_position), point(story, to_position - 1)));
+create index story_versions_now on story_versions (story, part) where to_position = {OPEN};
+"""
+
+
+def project(connection: Connection[Row], page: Page) -> None:
+    spells = Spells()
+    for move in page.moves:
+        story, event, at = move.story, move.recorded.event, move.recorded.at
+        if story is None:
+            continue
+        if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
+            values = (story.head.opened.actor, json_of(story.head))
+            spells.begin((story.number, "head", 0), at.position, values, is_new=isinstance(event, StoryOpened))
+        elif isinstance(event, CopyFiled):
+            values = (at.actor, json_of(filed(event, at)))
+            spells.begin((story.number, "copy", 0), at.position, values, is_new=False)
+        elif isinstance(event, NoteAdded):
+            values = (at.actor, json_of(added(event, at)))
+            spells.begin((story.number, "note", at.revision), at.position, values, is_new=True)
+    if spells.ended:
+        connection.execute(
+            "update story_versions v set to_position = ended.at"
+            " from unnest(%s::bigint[], %s::text[], %s::int[], %s::bigint[]) as ended (story, part, item, at)"
+            " where v.story = ended.story and v.part = ended.part and v.item = ended.item"
+            f" and v.to_position = {OPEN}",  # noqa: S608
+            [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],
+        )
+    if spells.begun:
+        with connection.cursor().copy(
+            "copy story_versions (story, part, item, from_position, to_position, actor, desk)"
+            " from stdin (format binary)"
+        ) as copy:
+            copy.set_types(["int8", "text", "int4", "int8", "int8", "uuid", "text"])
+            for spell in spells.begun:
+                copy.write_row((*spell.key, spell.from_position, spell.to_position, *spell.values))
+
+
+VIEW = View("story_versions", ("story_versions",), DDL, project)
+
+
+# --- Reading -----------------------------------------------------------------------------------------------------
+
+
+def at(connection: Connection[Row], story: int, position: int) -> list[tuple[str, UUID, str]]:
+    """(part, actor, text) of the head, the copy and each note as they stood at the position."""
+    return connection.execute(
+        "select part, actor, desk from story_versions"
+        " where box(point(story, from_position), point(story, to_position - 1))"
+        "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
+        " order by part, item",
+        {"story": story, "position": position},
+    ).fetchall()

@@ -1,0 +1,84 @@
+"""The shape of every view, and the page of events that moves it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.events import Recorded
+from projections.documents import FactDocument, StoryRef
+
+# A row is valid over the positions [from_position, to_position); this one has not ended. Exact as a float, too:
+# the as-of indexes hold positions as points.
+OPEN: Final = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One event with what it did: which story, and the facts before and after it.
+
+    `facts` holds (before, after) of each fact whose document changed: one for an event on a fact, several when a
+    dateline lets dates be read anew, none for the rest. `before` is None for a fact just reported.
+    """
+
+    recorded: Recorded
+    story: StoryRef | None = None
+    facts: Sequence[tuple[FactDocument | None, FactDocument]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Consecutive events with what they did; `upto` is the position of the last."""
+
+    moves: Sequence[Move]
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """tables: names of the tables that `ddl` makes; project: takes one page, set-wise, in the caller's transaction."""
+
+    name: str
+    tables: tuple[str, ...]
+    ddl: str
+    project: Callable[[Connection[Row], Page], None]
+
+
+@dataclass(slots=True)
+class Spell:
+    """How long a row holds good, while a page is worked through."""
+
+    key: tuple[object, ...]
+    from_position: int
+    values: tuple[object, ...]
+    to_position: int = OPEN
+
+
+class Spells:
+    """Rows of a versioned table as one page leaves them: which open rows end, and which rows begin."""
+
+    def __init__(self) -> None:
+        self.begun: list[Spell] = []
+        self.ended: dict[tuple[object, ...], int] = {}
+        self._open: dict[tuple[object, ...], Spell] = {}
+
+    def begin(self, key: tuple[object, ...], position: int, values: tuple[object, ...], *, is_new: bool) -> None:
+        """A row for `key` begins at `position`; what was open for it ends there. `is_new`: nothing was."""
+        before = self._open.get(key)
+        if before is not None:
+            before.to_position = position
+        elif not is_new:
+            self.ended[key] = position
+        spell = Spell(key, position, values)
+        self._open[key] = spell
+        self.begun.append(spell)
+
+    def end(self, key: tuple[object, ...], position: int) -> bool:
+        """What this page began for `key` ends at `position`; False where it began nothing."""
+        spell = self._open.pop(key, None)
+        if spell is None:
+            return False
+        spell.to_position = position
+        return True

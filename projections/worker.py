@@ -1,0 +1,65 @@
+"""The worker that keeps the views up with the ledger, in a thread of its own."""
+
+import logging
+from threading import Event, Thread
+
+import psycopg
+from psycopg import Connection, sql
+
+from ledger.database import Database, Row
+from ledger.refusals import LedgerUnavailable
+from projections.catch_up import catch_up
+
+log = logging.getLogger("factledger.worker")
+
+_LONGEST_WAIT = 1.0  # seconds; a notification may be lost with its connection
+_BACK_OFF = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds before the next try, the last one for ever
+
+
+class Worker:
+    """Listens first, then reads, so that nothing falls in between; looks by itself once a second."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.failure: str | None = None  # what stands in its way now
+        self._ending = Event()
+        self._thread = Thread(target=self._run, name="ledger projections", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._ending.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._ending.is_set():
+            try:
+                with self.database.connect(name="worker") as connection:
+                    connection.execute(sql.SQL("listen {}").format(sql.Identifier(self.database.channel)))
+                    while not self._ending.is_set():
+                        catch_up(connection)
+                        self.failure, failures = None, 0
+                        self._wait(connection)
+            except (psycopg.OperationalError, LedgerUnavailable) as error:
+                self._fail(f"the database is away: {type(error).__name__}", failures)
+                failures += 1
+            except Exception as error:
+                log.exception("the views stand still")
+                self._fail(f"{type(error).__name__}: the views stand still, see the log", failures)
+                failures += 1
+
+    def _wait(self, connection: Connection[Row]) -> None:
+        """Until something is appended, a second has passed or the end has come."""
+        waited = 0.0
+        while waited < _LONGEST_WAIT and not self._ending.is_set():
+            for _ in connection.notifies(timeout=0.1, stop_after=1):
+                return
+            waited += 0.1
+
+    def _fail(self, failure: str, failures: int) -> None:
+        if failure != self.failure:
+            log.warning("%s", failure)
+        self.failure = failure
+        self._ending.wait(_BACK_OFF[min(failures, len(_BACK_OFF) - 1)])

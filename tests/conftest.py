@@ -1,0 +1,103 @@
+"""Gives a test an empty database of a real PostgreSQL: the embedded one, or also the system's where it asks for it.
+
+`database` is the URL of a new, empty database, dropped after the test. A test that is marked `every_postgres` runs
+once for each server there is: its PostgreSQL is the one that comes with the ledger, then the newest that the system
+has (15 or later). Servers start when first asked for and are gone, data and all, when the session ends.
+"""
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from api.embedded import EmbeddedPostgres, shipped_binaries
+
+OLDEST_MAJOR = 15
+
+_numbers = count(1)
+
+
+def postgres_binaries() -> dict[str, Path]:
+    """The folders of PostgreSQL programs to test with, by a name for each."""
+    on_path = shutil.which("postgres")
+    found = [*Path("/usr/lib/postgresql").glob("*/bin"), *([Path(on_path).parent] if on_path else [])]
+    majors = {_major(binaries): binaries for binaries in found if (binaries / "initdb").is_file()}
+    newest = max(majors, default=0)
+    return {"embedded": shipped_binaries()} | ({"system": majors[newest]} if newest >= OLDEST_MAJOR else {})
+
+
+def _major(binaries: Path) -> int:
+    asked = [str(binaries / "postgres"), "--version"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    number = re.search(r"\(PostgreSQL\) (\d+)", said)
+    return int(number[1]) if number else 0
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("every_postgres") and "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", list(postgres_binaries()), indirect=True)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder for this test, gone after it. Unlike `tmp_path`, one that a server's user can come into."""
+    with open_folder() as path:
+        yield path
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="factledger-test-"))
+    path.chmod(0o711)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Callable[[str], EmbeddedPostgres]]:
+    """Answers the running server of a name in `postgres_binaries`, started when first asked for."""
+    started: dict[str, EmbeddedPostgres] = {}
+    with ExitStack() as to_the_end:
+        home = to_the_end.enter_context(open_folder())
+
+        def server(name: str) -> EmbeddedPostgres:
+            if name not in started:
+                fresh = EmbeddedPostgres(home / name, postgres_binaries()[name])
+                started[name] = to_the_end.enter_context(fresh)
+            return started[name]
+
+        yield server
+
+
+@pytest.fixture(scope="session")
+def cluster(servers: Callable[[str], EmbeddedPostgres]) -> EmbeddedPostgres:
+    """The embedded PostgreSQL, running."""
+    return servers("embedded")
+
+
+@contextmanager
+def fresh_database(server: EmbeddedPostgres, template: str = "template0") -> Iterator[str]:
+    """The URL of a new copy of a database, dropped at the end. By file copy: 60 ms both ways; by WAL it is 90 ms."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(server.url(database="postgres"), autocommit=True) as admin:
+        admin.execute(f"create database {name} template {template} strategy file_copy")
+        try:
+            yield server.url(database=name)
+        finally:
+            admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, servers: Callable[[str], EmbeddedPostgres]) -> Iterator[str]:
+    """The libpq URL of an empty database of this test's own, as its superuser."""
+    with fresh_database(servers(getattr(request, "param", "embedded"))) as url:
+        yield url
