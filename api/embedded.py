@@ -27,7 +27,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -525,19 +525,19 @@ class _Postmaster:
             raise EmbeddedPostgresError(
                 f"PostgreSQL in {self.cluster.place} (process {self.pid}) does not stop"
             )
+        if self.child is None:
+            with suppress(ChildProcessError):  # a child after all: started by us, left running, found again
+                os.waitpid(self.pid, 0)
         if self.sockets.parent != self.cluster.place:
             shutil.rmtree(self.sockets, ignore_errors=True)
 
     def leave_running(self) -> None:
-        """Others still use it. If it is our child, it stays so, to be reaped when it ends."""
-        if self.child is not None:
-            _left_running.append(self.child)
+        """Others still use it: if it is our child, its end is no longer ours to wait for."""
+        if self.child is not None and self.child.poll() is None:
+            self.child.returncode = 0
 
     def _is_running(self) -> bool:
         return self.cluster.has_process(self.pid) if self.child is None else self.child.poll() is None
-
-
-_left_running: Final[list[subprocess.Popen[bytes]]] = []
 
 
 class _PidFile(NamedTuple):

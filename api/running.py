@@ -5,16 +5,17 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from psycopg import Connection
 from psycopg_pool import PoolTimeout
 
 from ledger.commands import Submission
 from ledger.database import Database, Row
 from ledger.keyring import Keyring
-from ledger.migrate import migrate
+from ledger.migrate import migrate, pending
 from ledger.refusals import LedgerUnavailable
 from ledger.writer import Outcome, Recording, Writer
-from projections.catch_up import set_up
+from projections.catch_up import is_set_up, set_up
 from projections.worker import Worker
 
 
@@ -46,9 +47,18 @@ class Running:
 
 
 def prepare(database: Database) -> None:
-    """Brings schema and views to the present; needs a login that may."""
-    migrate(database)
-    set_up(database)
+    """Brings schema and views to the present, where they are not there yet; only then a login is needed that may."""
+    if not is_prepared(database):
+        migrate(database)
+        set_up(database)
+
+
+def is_prepared(database: Database) -> bool:
+    try:
+        with database.connect(name="look") as connection:
+            return not pending(connection) and is_set_up(connection)
+    except (psycopg.Error, LedgerUnavailable):
+        return False
 
 
 class Answers:

@@ -31,3 +31,54 @@ def page(connection: Connection[Row], after: int, limit: int) -> Sequence[tuple[
 def one(connection: Connection[Row], position: int) -> str | None:
     row = connection.execute(_EVENT + " where e.position = %s", [position]).fetchone()
     return row[1] if row else None
+
+
+# --- What must hold ----------------------------------------------------------------------------------------------
+
+
+def positions_hold(connection: Connection[Row]) -> tuple[bool, str]:
+    """Whether positions are 1, 2, 3… up to the head and time rises with them; and what to say of it."""
+    count, last, rising, head = connection.execute(
+        "select count(*), coalesce(max(position), 0), coalesce(bool_and(rises), true), (select position from head)"
+        " from (select position, recorded_at > lag(recorded_at, 1, '-infinity') over (order by position) as rises"
+        "       from events) as e"
+    ).fetchone() or (0, 0, True, 0)
+    if not count == last == head:
+        return False, f"{count} events, last position {last}, head {head}: they should be the same"
+    if not rising:
+        return False, "recorded_at does not rise with every position"
+    return True, f"1 to {head} without a gap, time rising with every one"
+
+
+def streams_hold(connection: Connection[Row]) -> tuple[bool, str]:
+    """Whether every stream's versions are 1, 2, 3… in the order of positions, and every event has a body's row."""
+    row = connection.execute(
+        "select count(*) from (select version, row_number() over (partition by stream_id order by position) as place"
+        " from events) as e where version <> place"
+    ).fetchone()
+    bodies = connection.execute("select count(*) from events left join bodies b using (position) where b is null")
+    missing = bodies.fetchone()
+    if row != (0,) or missing != (0,):
+        return False, f"{row and row[0]} events out of order in their streams, {missing and missing[0]} without a body"
+    return True, "every stream's versions are 1, 2, 3… in order, every event has its body"
+
+
+def sealed(connection: Connection[Row], after: int, limit: int) -> Sequence[tuple[int, bytes, bytes | None, bytes | None]]:
+    """(position, commitment, salt, body) of the events beyond a position."""
+    return connection.execute(
+        "select position, commitment, salt, convert_to(body, 'UTF8') from events join bodies using (position)"
+        " where position > %s order by position limit %s",
+        [after, limit],
+    ).fetchall()
+
+
+def application_only_appends(connection: Connection[Row]) -> tuple[bool, str]:
+    """Whether the role in force may do no more to the ledger's tables than read them."""
+    rows = connection.execute(
+        "select relation, verb from unnest(array['head', 'events', 'bodies', 'requests']) as relation,"
+        " unnest(array['insert', 'update', 'delete', 'truncate']) as verb"
+        " where has_table_privilege(current_user, relation, verb)"
+    ).fetchall()
+    if rows:
+        return False, "the application's role may " + ", ".join(f"{verb} {relation}" for relation, verb in rows)
+    return True, "the application's role may read and append, and nothing else"

@@ -7,7 +7,15 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    WithJsonSchema,
+)
 
 from ledger import limits
 from ledger.dates import check_edtf
@@ -133,3 +141,6 @@ def source_stream(slug: str) -> UUID:
 
 # Acts at the console of the machine itself: whoever can start the program there already holds the database.
 OPERATOR = uuid5(_STREAMS, "operator")
+
+check_name = TypeAdapter(Name).validate_python
+check_text = TypeAdapter(Text).validate_python

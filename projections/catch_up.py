@@ -18,6 +18,7 @@ from projections import (
     story_now,
     story_versions,
 )
+from projections.documents import EDITION
 from projections.pages import work_out
 from projections.view import View
 
@@ -42,7 +43,7 @@ def set_up(database: Database) -> bool:
 
     Runs as the owner of the schema. The tables then belong to the application's role to fill and empty.
     """
-    definition = hashlib.sha256("".join(view.ddl for view in VIEWS).encode()).hexdigest()
+    definition = _definition()
     with database.connect(name="set up views", as_owner=True) as connection, connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"factledger {database.schema}"])
         connection.execute(
@@ -124,7 +125,12 @@ def is_set_up(connection: Connection[Row]) -> bool:
         row = connection.execute("select definition from projection").fetchone()
     except psycopg.errors.UndefinedTable:
         return False
-    return row == (hashlib.sha256("".join(view.ddl for view in VIEWS).encode()).hexdigest(),)
+    return row == (_definition(),)
+
+
+def _definition() -> str:
+    """What the views are made by: their tables, and the edition of the documents in them."""
+    return hashlib.sha256("".join((*(view.ddl for view in VIEWS), f"edition {EDITION}")).encode()).hexdigest()
 
 
 def _lead(connection: Connection[Row]) -> int:

@@ -15,12 +15,18 @@ from ledger.story import Copy, Dateline, Fact, Head, Story, StoryNote
 from ledger.words import Closed
 
 
+# Raise it when the text of any document changes: views of another edition are built anew at the next start.
+EDITION = 1
+
+
 class When(Closed):
     """How a fact's date reads: confirmed by who filed it, or computed from the dateline and then never more than
-    provisional. `edtf` is ISO 8601-2; `candidates` are the readings of an ambiguous literal."""
+    provisional. `edtf` is ISO 8601-2, `earliest` and `latest` its first and last day; `candidates` are the readings of an ambiguous literal."""
 
     status: str
     edtf: str | None = None
+    earliest: str | None = None
+    latest: str | None = None
     candidates: tuple[str, ...] = ()
     part_of_day: str | None = None
     relation: str | None = None
@@ -42,21 +48,31 @@ class StoryRef:
     head: Head
 
 
-def read_when(fact: Fact, dateline: Dateline | None) -> When | None:
+def read_when(fact: Fact, dateline: Dateline | None, language: str) -> When | None:
     occurred = fact.occurred
     if occurred is None:
         return None
     if occurred.resolved is not None:
-        return When(status="confirmed", edtf=occurred.resolved, basis=occurred.basis)
+        earliest, latest = dates.edtf_bounds(occurred.resolved)
+        return When(
+            status="confirmed",
+            edtf=occurred.resolved,
+            earliest=_iso(earliest),
+            latest=_iso(latest),
+            basis=occurred.basis,
+        )
     assert occurred.literal is not None
     reading = dates.resolve(
         occurred.literal,
         date.fromisoformat(dateline.date) if dateline else None,
         tense="future" if fact.kind == "planned" else "past",
+        language=language,
     )
     return When(
         status=reading.status,
         edtf=reading.edtf,
+        earliest=_iso(reading.earliest),
+        latest=_iso(reading.latest),
         candidates=reading.candidates,
         part_of_day=reading.part_of_day,
         relation=reading.relation,
@@ -64,9 +80,14 @@ def read_when(fact: Fact, dateline: Dateline | None) -> When | None:
     )
 
 
-def fact_document(fact: Fact, dateline: Dateline | None) -> FactDocument:
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def fact_document(fact: Fact, head: Head) -> FactDocument:
+    """The fact as it is sent, its date read against the story's dateline in the story's language."""
     fields = {name: getattr(fact, name) for name in Fact.model_fields}
-    return FactDocument.model_construct(**fields, when=read_when(fact, dateline))
+    return FactDocument.model_construct(**fields, when=read_when(fact, head.dateline, head.language))
 
 
 def json_of(document: Closed) -> str:
@@ -128,7 +149,7 @@ def fold_parts(
     story: Story, position: int, recorded_at: datetime, sources: Mapping[str, Source], labels: Mapping[UUID, str]
 ) -> StoryParts:
     """The parts of a story from its folded state: what every view must agree with."""
-    documents = [fact_document(fact, story.head.dateline) for fact in story.facts]
+    documents = [fact_document(fact, story.head) for fact in story.facts]
     named = {slug for fact in story.facts for slug in named_sources(fact)}
     actors = {actor for fact in story.facts for actor in actors_of(fact)} | actors_of_story(
         story.head, story.copy, story.notes

@@ -42,13 +42,12 @@ def _move(recorded: Recorded, stories: dict[UUID, StoryRef], facts: _Facts) -> M
         story = stories[recorded.stream] = StoryRef(at.position, event.slug, opened(event, at))
         return Move(recorded, story)
     story = stories[recorded.stream]
-    dateline = story.head.dateline
     if isinstance(event, FactReported):
-        fact = facts[story.number, event.fact] = fact_document(reported(event, at), dateline)
+        fact = facts[story.number, event.fact] = fact_document(reported(event, at), story.head)
         return Move(recorded, story, [(None, fact)])
     if isinstance(event, ChangeOfFact):
         before = facts[story.number, event.fact]
-        after = facts[story.number, event.fact] = fact_document(evolve_fact(before, event, at), dateline)
+        after = facts[story.number, event.fact] = fact_document(evolve_fact(before, event, at), story.head)
         return Move(recorded, story, [(before, after)])
     if isinstance(event, HeadlineSet | DatelineSet):
         story = stories[recorded.stream] = StoryRef(story.number, story.slug, evolve_head(story.head, event))
@@ -62,7 +61,7 @@ def _read_dates_anew(story: StoryRef, facts: _Facts) -> list[tuple[FactDocument,
     for (number, index), before in facts.items():
         if number != story.number:
             continue
-        after = fact_document(before, story.head.dateline)
+        after = fact_document(before, story.head)
         if after.when != before.when:
             facts[number, index] = after
             moved.append((before, after))

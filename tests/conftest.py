@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from api.embedded import EmbeddedPostgres, shipped_binaries
+from tests.newsroom import Newsroom, Server, prepared, serving
 
 OLDEST_MAJOR = 15
 
@@ -101,3 +102,20 @@ def database(request: pytest.FixtureRequest, servers: Callable[[str], EmbeddedPo
     """The libpq URL of an empty database of this test's own, as its superuser."""
     with fresh_database(servers(getattr(request, "param", "embedded"))) as url:
         yield url
+
+
+@pytest.fixture
+def newsroom(database: str) -> Iterator[Newsroom]:
+    """A prepared ledger of this test's own, with its writer running."""
+    room = Newsroom(prepared(database))
+    try:
+        yield room
+    finally:
+        room.close()
+
+
+@pytest.fixture
+def server(newsroom: Newsroom) -> Iterator[Server]:
+    """The HTTP application in a real server, on the newsroom's ledger."""
+    with serving(newsroom) as running:
+        yield running

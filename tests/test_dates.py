@@ -93,6 +93,11 @@ def test_the_first_trip_in_four_years_is_a_length_of_time(literal: str) -> None:
     assert report(literal) == Resolution("unresolved", "A length of time, not a date.")
 
 
+@pytest.mark.parametrize("days", range(2, 15))
+def test_no_number_of_days_passes_for_a_weekday(days: int) -> None:
+    assert report(f"{days} days").basis == plan(f"{days} days").basis == "A length of time, not a date."
+
+
 def test_after_the_forum_stays_unresolved_with_a_dateline_too() -> None:
     assert report("after the forum").status == plan("after the forum").status == "unresolved"
 
@@ -159,6 +164,12 @@ def test_where_no_rule_chooses_the_reading_is_left_to_a_person(
 )
 def test_last_and_next_resolve_where_every_reading_is_the_same(literal: str, edtf: str) -> None:
     assert (report(literal).edtf, plan(literal).edtf) == (edtf, edtf)
+
+
+def test_last_and_next_week_are_asked_of_weeks_from_monday_and_from_sunday() -> None:
+    sunday, monday = date(2023, 9, 10), date(2023, 9, 11)
+    assert plan("next Tuesday", sunday).candidates == ("2023-09-12", "2023-09-19")
+    assert report("last Sunday", monday).candidates == ("2023-09-10", "2023-09-03")
 
 
 def test_a_weekday_beside_a_date_has_to_fit_it() -> None:
@@ -312,6 +323,10 @@ def test_day_and_month_in_numbers_are_ambiguous_in_every_language(
         "until Tuesday 2019",
         "an hour ago",
         "10:00",
+        "10 a.m. in 2022",
+        "noon in September",
+        "99999 days ago",
+        "on " * dates.TOKEN_LIMIT + "Tuesday",
         "noon",
         "last century",
         "MMXXIII",
@@ -341,6 +356,7 @@ def test_what_the_parser_would_guess_at_is_left_unresolved(literal: str) -> None
         ("fr", "avant mardi", None),
         ("de", "am Montag", "2023-09-11"),
         ("de", "um vier", None),
+        ("de", "vier", None),
         ("ru", "24 февраля 2022 года", "2022-02-24"),
         ("ar", "٢٤ فبراير ٢٠٢٢", "2022-02-24"),
         ("zh", "2022年2月24日", "2022-02-24"),

@@ -1,0 +1,439 @@
+"""The command line: serve, look, check. Data goes to standard output, everything else to standard error."""
+
+import json
+import logging
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any, ParamSpec, get_args
+from uuid import UUID
+
+import click
+import psycopg
+from psycopg import Connection
+from rich.text import Text
+
+from api.embedded import EmbeddedPostgresError
+from api.settings import BadSetting, Settings
+from ledger.database import Database, Row
+from ledger.migrate import MigrationRefused
+from ledger.refusals import NotNow, Refusal
+from ledger.words import Role, parse_instant
+
+_EXIT_CODES = """
+\b
+Exit codes:
+  0  done
+  1  refused: the ledger says no, or the doctor found something wrong
+  2  the command was not understood
+  3  the database cannot be reached or used
+  130  interrupted
+
+\b
+Settings (environment variables):
+  DATABASE_URL          a PostgreSQL 15 or later; without it, an embedded one
+  FACTLEDGER_HOME       folder of the embedded database (.factledger)
+  FACTLEDGER_SCHEMA     database schema of the ledger (factledger)
+  FACTLEDGER_HOST, FACTLEDGER_PORT   where to serve (127.0.0.1, 8321)
+  FACTLEDGER_RATE       requests per key (60000/minute)
+  FACTLEDGER_DATABASE_CONNECTIONS    for reading (8)
+  FACTLEDGER_LOG_LEVEL  debug, info, warning, error (info)
+  NO_COLOR              no colours
+"""
+
+REFUSED, MISUNDERSTOOD, NO_DATABASE, INTERRUPTED = 1, 2, 3, 130
+
+Args = ParamSpec("Args")
+
+
+class Refused(click.ClickException):
+    exit_code = REFUSED
+
+    def show(self, file: Any = None) -> None:
+        del file
+        click.echo(f"factledger: {self.message}", err=True)
+
+
+class NoDatabase(Refused):
+    exit_code = NO_DATABASE
+
+
+def speaks_plainly(command: Callable[Args, None]) -> Callable[Args, None]:
+    """What goes wrong is said in one line, with the exit code that belongs to it."""
+
+    @wraps(command)
+    def spoken(*args: Args.args, **kwargs: Args.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except (NotNow, EmbeddedPostgresError, MigrationRefused, psycopg.Error) as error:
+            raise NoDatabase(str(error)) from error
+        except Refusal as refusal:
+            raise Refused(str(refusal)) from refusal
+        except BadSetting as error:
+            raise click.UsageError(str(error)) from error
+        except BrokenPipeError:
+            # The reader of our output has seen enough (| head).
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    return spoken
+
+
+as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON, one document or one a line.")
+
+
+@click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(package_name="fact-ledger", prog_name="factledger")
+def main() -> None:
+    """A ledger of what a newsroom reported: every fact, correction and citation, and the story at any moment."""
+
+
+@contextmanager
+def the_database() -> Iterator[Database]:
+    from api.serving import open_database
+
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    with open_database(Settings.from_environment()) as database:
+        yield database
+
+
+@contextmanager
+def reading() -> Iterator[Connection[Row]]:
+    """A connection whose views are as far as the ledger is."""
+    from projections.catch_up import catch_up
+
+    with the_database() as database, database.connect(name="command line") as connection:
+        catch_up(connection)
+        yield connection
+
+
+def print_json(document: object) -> None:
+    click.echo(document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, default=str))
+
+
+# --- Running -----------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@speaks_plainly
+def serve() -> None:
+    """Serve the ledger over HTTP until Ctrl-C."""
+    from api.journal import keep_journal
+    from api.serving import application, http_server, open_database
+
+    settings = Settings.from_environment()
+    keep_journal(settings.log_level)
+    _end_by_signal()
+    with open_database(settings) as database:
+        server = http_server(application(database, settings), settings)
+        click.echo(f"serving at http://{settings.host}:{settings.port} (Ctrl-C ends it)", err=True)
+        try:
+            server.run()
+        except KeyboardInterrupt:
+            return  # asked for, and done in order
+        if not server.started:
+            raise Refused(f"cannot serve at {settings.host}:{settings.port}; the reason is in the log above")
+
+
+@main.command()
+@speaks_plainly
+def demo() -> None:
+    """File the example story over HTTP, show it at four moments, then go on serving it. ONCE=1: end after that."""
+    from api.demo import DemoFailed, demonstrate
+    from api.journal import keep_journal
+    from api.serving import open_database
+    from api.telling import console
+
+    settings = Settings.from_environment()
+    keep_journal("error")
+    _end_by_signal()
+    notes = console(to_stderr=True)
+    notes.print("starting the database")
+    try:
+        with open_database(settings) as database:
+            demonstrate(database, settings, console(), notes, once=os.environ.get("ONCE", "") not in ("", "0"))
+    except DemoFailed as failure:
+        raise Refused(str(failure)) from failure
+
+
+def _end_by_signal() -> None:
+    """SIGTERM ends it as Ctrl-C does: in order."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+# --- Looking -----------------------------------------------------------------------------------------------------
+
+slug_argument = click.argument("slug")
+
+
+def _instant(_: click.Context, __: click.Parameter, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise click.BadParameter("give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z") from None
+
+
+@main.command()
+@click.option("--after", default=0, type=click.IntRange(min=0), help="Begin behind this position.")
+@click.option("--limit", default=50, type=click.IntRange(1, 100_000), show_default=True)
+@as_json
+@speaks_plainly
+def log(after: int, limit: int, is_json: bool) -> None:
+    """Every event of the ledger, in order."""
+    from api.telling import console, instant, plain
+    from ledger import audit
+    from projections import members
+
+    with reading() as connection:
+        rows = audit.page(connection, after, limit)
+        if is_json:
+            for _, text in rows:
+                print_json(text)
+            return
+        out = console()
+        events = [json.loads(text) for _, text in rows]
+        labels = members.some(connection, {UUID(event["actor"]) for event in events})
+        for event in events:
+            who = json.loads(labels.get(UUID(event["actor"]), "null")) or event["actor"]
+            body = event["body"] or {}
+            fact = f" {body['fact']}" if "fact" in body else ""
+            words = body.get("reason") or body.get("headline") or body.get("name") or body.get("label") or ""
+            if "body" in body:
+                words = body["body"]["statement"]
+            line = Text(f"{event['position']:>6}  {instant(event['recorded_at'])[:-11]}  ", style="dim")
+            line.append(f"{plain(who)}  ", style="cyan")
+            line.append(f"{event['topic'].partition('.')[0]}{fact}")
+            line.append(f": {plain(words)}" if words else "")
+            line.truncate(out.width, overflow="ellipsis")
+            out.print(line, no_wrap=True, overflow="ellipsis")
+
+
+@main.command()
+@slug_argument
+@click.option("--as-of", callback=_instant, help="The recorded instant, RFC 3339.")
+@click.option("--revision", type=click.IntRange(min=1))
+@click.option("--position", type=click.IntRange(min=1))
+@as_json
+@speaks_plainly
+def show(slug: str, as_of: datetime | None, revision: int | None, position: int | None, is_json: bool) -> None:
+    """A story, now or as it stood at an instant, a revision or a position."""
+    from api.telling import console, tell_story
+
+    text = _story(slug, as_of, revision, position)
+    if is_json:
+        print_json(text)
+    else:
+        tell_story(console(), json.loads(text))
+
+
+@main.command()
+@slug_argument
+@click.argument("range", metavar="A..B")
+@as_json
+@speaks_plainly
+def diff(slug: str, range: str, is_json: bool) -> None:  # noqa: A002  the word that the help shows
+    """What changed in a story from revision A to revision B."""
+    from api.telling import console, tell_difference
+    from projections import diff as differences
+    from projections.replay import Asked
+
+    match = re.fullmatch(r"([1-9][0-9]{0,15})\.\.([1-9][0-9]{0,15})", range)
+    if match is None:
+        raise click.UsageError("give two revisions, such as 3..7")
+    with reading() as connection:
+        text = differences.between(connection, slug, Asked(revision=int(match[1])), Asked(revision=int(match[2])))
+    if is_json:
+        print_json(text)
+    else:
+        tell_difference(console(), json.loads(text))
+
+
+@main.command()
+@slug_argument
+@click.option("--as-of", callback=_instant, help="The recorded instant, RFC 3339.")
+@click.option("--revision", type=click.IntRange(min=1))
+@as_json
+@speaks_plainly
+def blame(slug: str, as_of: datetime | None, revision: int | None, is_json: bool) -> None:
+    """For each fact of a story: its text, version, who changed it last, when, why, and on which source."""
+    from api.telling import console, said_by, tell_blame
+
+    story = json.loads(_story(slug, as_of, revision, None))
+    if not is_json:
+        tell_blame(console(), story)
+        return
+    for fact in story["facts"]:
+        change = fact["changed"]
+        print_json(
+            {
+                "fact": fact["fact"],
+                "version": fact["version"],
+                "statement": fact["statement"],
+                "standing": fact["standing"],
+                "kind": change["kind"],
+                "actor": change["actor"],
+                "by": story["members"].get(change["actor"]),
+                "recorded_at": change["recorded_at"],
+                "reason": change.get("reason"),
+                "source": said_by(fact, story["sources"]),
+                "citations": fact["citations"],
+            }
+        )
+
+
+def _story(slug: str, as_of: datetime | None, revision: int | None, position: int | None) -> str:
+    from projections import replay
+    from projections.replay import Asked
+
+    if sum(moment is not None for moment in (as_of, revision, position)) > 1:
+        raise click.UsageError("give one of --as-of, --revision and --position, not several")
+    with reading() as connection:
+        return replay.story(connection, slug, Asked(as_of, revision, position)).text
+
+
+# --- Keys --------------------------------------------------------------------------------------------------------
+
+
+@main.group()
+def keys() -> None:
+    """Issue, list and revoke the keys that people and scripts act with."""
+
+
+def _lasting(_: click.Context, __: click.Parameter, text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"([1-9][0-9]{0,4})([dhm])", text)
+    if match is None:
+        raise click.BadParameter("give days, hours or minutes, such as 90d, 12h or 30m")
+    return timedelta(**{{"d": "days", "h": "hours", "m": "minutes"}[match[2]]: int(match[1])})
+
+
+@keys.command("add")
+@click.argument("label")
+@click.option("--role", type=click.Choice(get_args(Role)), required=True)
+@click.option("--expires-in", callback=_lasting, help="Such as 90d, 12h or 30m; without it the key does not expire.")
+@click.option("--member", type=click.UUID, help="A member that has a key already; without it, a new member.")
+@as_json
+@speaks_plainly
+def add_key(label: str, role: Role, expires_in: timedelta | None, member: UUID | None, is_json: bool) -> None:
+    """Issue a key, for a new member called LABEL unless one is named. The key is shown this once."""
+    from api.keys import Console
+    from ledger.words import check_name
+
+    try:
+        check_name(label)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="LABEL") from None
+    with the_database() as database:
+        secret, key = Console(database).issue(label, role, expires_in, member)
+    if is_json:
+        print_json(_described(key) | {"secret": secret})
+        return
+    click.echo(secret)
+    click.echo(f"key {key.key} of member {key.member}, role {key.role}; it is not shown again", err=True)
+
+
+@keys.command("list")
+@as_json
+@speaks_plainly
+def list_keys(is_json: bool) -> None:
+    """Every key that was ever issued."""
+    from api.keys import Console
+    from api.telling import plain
+
+    with the_database() as database:
+        for key in Console(database).keys():
+            described = _described(key)
+            if is_json:
+                print_json(described)
+            else:
+                click.echo(f"{key.key}  {key.role:<9}  {described['state']:<8}  {plain(key.label)}")
+
+
+@keys.command("revoke")
+@click.argument("key", type=click.UUID)
+@click.option("--reason", required=True, help="Why; it is recorded.")
+@as_json
+@speaks_plainly
+def revoke_key(key: UUID, reason: str, is_json: bool) -> None:
+    """Take a key back, at once and everywhere."""
+    from api.keys import Console
+    from ledger.words import check_text
+
+    try:
+        check_text(reason)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--reason") from None
+    with the_database() as database:
+        Console(database).revoke(key, reason)
+    if is_json:
+        print_json({"key": str(key), "state": "revoked"})
+    else:
+        click.echo(f"{key} opens nothing any more", err=True)
+
+
+def _described(key: Any) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    state = "revoked" if key.revoked_at else "in force" if key.opens(now) else "expired"
+    return {name: value for name, value in asdict(key).items() if name != "digest"} | {"state": state}
+
+
+# --- Views and health --------------------------------------------------------------------------------------------
+
+
+@main.command()
+@as_json
+@speaks_plainly
+def project(is_json: bool) -> None:
+    """Bring the views up to the ledger by hand; `serve` does it all the time."""
+    from projections.catch_up import catch_up
+
+    with the_database() as database, database.connect(name="project") as connection:
+        position = catch_up(connection)
+    print_json({"position": position}) if is_json else click.echo(f"the views are at position {position}")
+
+
+@main.command()
+@as_json
+@speaks_plainly
+def rebuild(is_json: bool) -> None:
+    """Build every view anew from position 1; readers keep the old ones until it is done."""
+    from projections import catch_up
+
+    with the_database() as database, database.connect(name="rebuild") as connection:
+        click.echo("rebuilding every view", err=True)
+        position = catch_up.rebuild(connection)
+    print_json({"position": position}) if is_json else click.echo(f"rebuilt up to position {position}")
+
+
+@main.command()
+@as_json
+@speaks_plainly
+def doctor(is_json: bool) -> None:
+    """Look the ledger over: database, schema, positions, commitments, views."""
+    from api.doctor import examine
+
+    with the_database() as database:
+        findings = examine(database)
+    for finding in findings:
+        if is_json:
+            print_json(asdict(finding))
+        else:
+            click.echo(f"{'ok ' if finding.is_well else 'BAD'}  {finding.what}: {finding.says}")
+    if not all(finding.is_well for finding in findings):
+        raise Refused("something is wrong; see above")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Looks a ledger over, and says what is well and what is not."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from psycopg import Connection
+
+from ledger import audit
+from ledger.database import Database, Row
+from ledger.store import read_head
+from projections import catch_up
+
+_PAGE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    is_well: bool
+    says: str
+
+
+def examine(database: Database) -> list[Finding]:
+    with database.connect(name="doctor") as connection:
+        return [
+            Finding(what, *look(connection))
+            for what, look in (
+                ("server", _server),
+                ("durability", _durability),
+                ("positions", _positions),
+                ("streams", _streams),
+                ("commitments", _commitments),
+                ("rights", _rights),
+                ("views", _views),
+            )
+        ]
+
+
+Look = Callable[[Connection[Row]], tuple[bool, str]]
+
+
+def _server(connection: Connection[Row]) -> tuple[bool, str]:
+    return True, f"PostgreSQL {connection.info.server_version // 10_000}"
+
+
+def _durability(connection: Connection[Row]) -> tuple[bool, str]:
+    settings = dict(
+        connection.execute(
+            "select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes')"
+        ).fetchall()
+    )
+    wrong = [name for name, setting in settings.items() if setting == "off"]
+    return not wrong, f"off, so what is acknowledged can be lost: {', '.join(wrong)}" if wrong else "what is acknowledged is on the disk"
+
+
+def _positions(connection: Connection[Row]) -> tuple[bool, str]:
+    return audit.positions_hold(connection)
+
+
+def _streams(connection: Connection[Row]) -> tuple[bool, str]:
+    return audit.streams_hold(connection)
+
+
+def _commitments(connection: Connection[Row]) -> tuple[bool, str]:
+    """Recomputes every commitment from its salt and body."""
+    checked = erased = after = 0
+    broken: list[int] = []
+    while rows := audit.sealed(connection, after, _PAGE):
+        for position, commitment, salt, body in rows:
+            after = position
+            if body is None:
+                erased += 1
+            elif hmac.compare_digest(hmac.digest(salt, body, hashlib.sha256), commitment):
+                checked += 1
+            else:
+                broken.append(position)
+    if broken:
+        return False, f"{len(broken)} bodies are not what was committed to, first at position {broken[0]}"
+    return True, f"{checked} bodies are what was committed to, {erased} are erased"
+
+
+def _rights(connection: Connection[Row]) -> tuple[bool, str]:
+    return audit.application_only_appends(connection)
+
+
+def _views(connection: Connection[Row]) -> tuple[bool, str]:
+    head, reached = read_head(connection)[0], catch_up.position(connection)
+    return True, f"at position {reached} of {head}"

@@ -1,0 +1,61 @@
+"""Keys from the console: whoever can start the program on the machine already holds the database."""
+
+from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
+from uuid import UUID, uuid4
+
+from ledger.commands import Actor, Command, IssueKey, RevokeKey, Submission
+from ledger.database import Database
+from ledger.keyring import Keyring, digest_of, new_secret
+from ledger.member import Key
+from ledger.moment import rfc3339
+from ledger.refusals import NoSuchKey, NoSuchMember
+from ledger.words import OPERATOR, Role
+from ledger.writer import Outcome, Recording, Writer
+
+
+class Console:
+    """The operator's desk: issues keys and takes them back, each act an event like any other."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._keyring = Keyring()
+        self._refresh()
+
+    def keys(self) -> list[Key]:
+        return self._keyring.keys()
+
+    def issue(self, label: str, role: Role, lasts: timedelta | None = None, member: UUID | None = None) -> tuple[str, Key]:
+        """(the secret, shown this once; the key). A new member, unless one is named."""
+        if member is not None and member not in self._keyring.members:
+            raise NoSuchMember(member=member)
+        secret, key = new_secret(), uuid4()
+        expires_at = rfc3339(datetime.now(UTC) + lasts) if lasts else None
+        command = IssueKey(key=key, digest=digest_of(secret), role=role, label=label, expires_at=expires_at)
+        self._submit(command, member or uuid4())
+        issued = self._keyring.key(key)
+        assert issued is not None
+        return secret, issued
+
+    def revoke(self, key: UUID, reason: str) -> None:
+        held = self._keyring.key(key)
+        if held is None:
+            raise NoSuchKey(key=key)
+        self._submit(RevokeKey(key=key, reason=reason), held.member)
+
+    def _submit(self, command: Command, member: UUID) -> None:
+        answers: SimpleQueue[Outcome] = SimpleQueue()
+        writer = Writer(self._database, self._keyring)
+        writer.start()
+        try:
+            writer.submit(Submission(command, Actor(OPERATOR, "admin"), uuid4(), member), answers.put)
+            outcome = answers.get()
+        finally:
+            writer.close()
+        if not isinstance(outcome, Recording):
+            raise outcome
+        self._refresh()
+
+    def _refresh(self) -> None:
+        with self._database.connect(name="console") as connection:
+            self._keyring.refresh(connection)

@@ -1,0 +1,163 @@
+"""A newsroom for tests: a prepared ledger with its writer, its keys and its views, on a real PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import uvicorn
+from psycopg import Connection
+
+from api.app import create_app
+from api.running import prepare
+from ledger.commands import Actor, Command, IssueKey, OpenStory, RegisterSource, Repeat, ReportFact, RevokeKey, Submission
+from ledger.database import Database, Row
+from ledger.keyring import Keyring, digest_of, new_secret
+from ledger.store import Receipt
+from ledger.words import OPERATOR, Role, source_stream, story_stream
+from ledger.writer import Outcome, Recording, Writer
+from projections import replay
+from projections.catch_up import catch_up
+from projections.replay import Asked
+
+CONSOLE = Actor(member=OPERATOR, role="admin")
+
+
+class Newsroom:
+    """Files commands as anyone and waits for the answer; `views` is a connection to project and read by."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.keyring = Keyring()
+        self.writer = Writer(database, self.keyring)
+        self.writer.start()
+        self.views: Connection[Row] = database.connect(name="test")
+        self.actors: dict[Role, Actor] = {}
+
+    def close(self) -> None:
+        self.writer.close()
+        self.views.close()
+
+    def submit(self, submission: Submission) -> Recording:
+        answers: SimpleQueue[Outcome] = SimpleQueue()
+        self.writer.submit(submission, answers.put)
+        outcome = answers.get(timeout=30)
+        if isinstance(outcome, Recording):
+            return outcome
+        raise outcome
+
+    def issue_key(self, role: Role, label: str | None = None, expires_at: str | None = None) -> tuple[str, UUID]:
+        """(secret, key id) of a new member's key."""
+        secret, key = new_secret(), uuid4()
+        command = IssueKey(
+            key=key, digest=digest_of(secret), role=role, label=label or f"the {role}", expires_at=expires_at
+        )
+        self.submit(Submission(command, CONSOLE, uuid4(), uuid4()))
+        self.keyring.refresh(self.views)
+        return secret, key
+
+    def revoke_key(self, key: UUID) -> None:
+        self.keyring.refresh(self.views)
+        held = self.keyring.key(key)
+        assert held is not None
+        self.submit(Submission(RevokeKey(key=key, reason="a test"), CONSOLE, uuid4(), held.member))
+
+    def actor(self, role: Role) -> Actor:
+        if role not in self.actors:
+            secret, _ = self.issue_key(role)
+            self.actors[role] = self.keyring.actor(secret, datetime.now(UTC))
+        return self.actors[role]
+
+    def file(
+        self,
+        command: Command,
+        story: str | None = None,
+        fact: int | None = None,
+        role: Role = "editor",
+        repeat: str | None = None,
+    ) -> Receipt:
+        """Files one command; raises what is refused."""
+        stream = source_stream(command.slug) if isinstance(command, RegisterSource) else story_stream(story or _slug(command))
+        slug = None if isinstance(command, RegisterSource) else story or _slug(command)
+        same = Repeat(repeat, b"%-32.32s" % repeat.encode()) if repeat else None
+        return self.submit(Submission(command, self.actor(role), uuid4(), stream, slug, fact, same)).receipt
+
+    def open(self, story: str = "story", source: str = "ria") -> None:
+        """A story with a source to attribute to."""
+        self.file(RegisterSource(slug=source, name=source.upper(), kind="agency"))
+        self.file(OpenStory(slug=story, headline="A headline", language="en", desk="world"))
+
+    def report(self, story: str = "story", statement: str = "A train arrived", **fields: Any) -> Receipt:
+        return self.file(a_fact(statement, **fields), story)
+
+    def catch_up(self) -> int:
+        return catch_up(self.views)
+
+    def read(self, story: str = "story", **moment: Any) -> str:
+        """The story's document after catching up."""
+        self.catch_up()
+        return replay.story(self.views, story, Asked(**moment)).text
+
+
+def _slug(command: Command) -> str:
+    assert isinstance(command, OpenStory)
+    return command.slug
+
+
+def a_fact(statement: str = "A train arrived", source: str = "ria", **fields: Any) -> ReportFact:
+    attribution = [{"source": source, "cue": "reported", "speech": "indirect"}]
+    return ReportFact.model_validate({"statement": statement, "kind": "event", "attribution": attribution} | fields)
+
+
+class Server:
+    """The HTTP application in a real server on a free port; `client(role)` speaks with a key of that role."""
+
+    def __init__(self, newsroom: Newsroom, port: int) -> None:
+        self.newsroom = newsroom
+        self.url = f"http://127.0.0.1:{port}"
+        self.secrets: dict[Role, str] = {}
+        self._clients: dict[Role | None, httpx2.Client] = {}
+
+    def secret(self, role: Role) -> str:
+        if role not in self.secrets:
+            self.secrets[role], _ = self.newsroom.issue_key(role)
+        return self.secrets[role]
+
+    def client(self, role: Role | None = "editor") -> httpx2.Client:
+        if role not in self._clients:
+            headers = {"authorization": f"Bearer {self.secret(role)}"} if role else {}
+            self._clients[role] = httpx2.Client(base_url=self.url, headers=headers, timeout=30)
+        return self._clients[role]
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+
+@contextmanager
+def serving(newsroom: Newsroom, **settings: Any) -> Iterator[Server]:
+    app = create_app(newsroom.database, **settings)
+    uvicorn_server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
+    thread = Thread(target=uvicorn_server.run, daemon=True)
+    thread.start()
+    while not uvicorn_server.started:
+        thread.join(0.01)
+        assert thread.is_alive(), "the server did not start"
+    server = Server(newsroom, uvicorn_server.servers[0].sockets[0].getsockname()[1])
+    try:
+        yield server
+    finally:
+        server.close()
+        uvicorn_server.should_exit = True
+        thread.join(timeout=10)
+        assert not thread.is_alive(), "the server did not end"
+
+
+def prepared(url: str) -> Database:
+    database = Database(url)
+    prepare(database)
+    return database
