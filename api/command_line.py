@@ -87,7 +87,9 @@ def speaks_plainly(command: Callable[Args, None]) -> Callable[Args, None]:
 as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON, one document or one a line.")
 
 
-@click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.group(
+    epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+)
 @click.version_option(package_name="fact-ledger", prog_name="factledger")
 def main() -> None:
     """A ledger of what a newsroom reported: every fact, correction and citation, and the story at any moment."""
@@ -113,7 +115,9 @@ def reading() -> Iterator[Connection[Row]]:
 
 
 def print_json(document: object) -> None:
-    click.echo(document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, default=str))
+    click.echo(
+        document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, default=str)
+    )
 
 
 # --- Running -----------------------------------------------------------------------------------------------------
@@ -131,7 +135,7 @@ def serve() -> None:
     _end_by_signal()
     with open_database(settings) as database:
         server = http_server(application(database, settings), settings)
-        click.echo(f"serving at http://{settings.host}:{settings.port} (Ctrl-C ends it)", err=True)
+        logging.getLogger("factledger").info("serving at http://%s:%s", settings.host, settings.port)
         try:
             server.run()
         except KeyboardInterrupt:
@@ -156,7 +160,9 @@ def demo() -> None:
     notes.print("starting the database")
     try:
         with open_database(settings) as database:
-            demonstrate(database, settings, console(), notes, once=os.environ.get("ONCE", "") not in ("", "0"))
+            demonstrate(
+                database, settings, console(), notes, once=os.environ.get("ONCE", "") not in ("", "0")
+            )
     except DemoFailed as failure:
         raise Refused(str(failure)) from failure
 
@@ -181,7 +187,9 @@ def _instant(_: click.Context, __: click.Parameter, text: str | None) -> datetim
     try:
         return parse_instant(text)
     except ValueError:
-        raise click.BadParameter("give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z") from None
+        raise click.BadParameter(
+            "give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z"
+        ) from None
 
 
 @main.command()
@@ -226,7 +234,9 @@ def log(after: int, limit: int, is_json: bool) -> None:
 @click.option("--position", type=click.IntRange(min=1))
 @as_json
 @speaks_plainly
-def show(slug: str, as_of: datetime | None, revision: int | None, position: int | None, is_json: bool) -> None:
+def show(
+    slug: str, as_of: datetime | None, revision: int | None, position: int | None, is_json: bool
+) -> None:
     """A story, now or as it stood at an instant, a revision or a position."""
     from api.telling import console, tell_story
 
@@ -252,7 +262,9 @@ def diff(slug: str, range: str, is_json: bool) -> None:  # noqa: A002  the word 
     if match is None:
         raise click.UsageError("give two revisions, such as 3..7")
     with reading() as connection:
-        text = differences.between(connection, slug, Asked(revision=int(match[1])), Asked(revision=int(match[2])))
+        text = differences.between(
+            connection, slug, Asked(revision=int(match[1])), Asked(revision=int(match[2]))
+        )
     if is_json:
         print_json(text)
     else:
@@ -322,7 +334,9 @@ def _lasting(_: click.Context, __: click.Parameter, text: str | None) -> timedel
 @keys.command("add")
 @click.argument("label")
 @click.option("--role", type=click.Choice(get_args(Role)), required=True)
-@click.option("--expires-in", callback=_lasting, help="Such as 90d, 12h or 30m; without it the key does not expire.")
+@click.option(
+    "--expires-in", callback=_lasting, help="Such as 90d, 12h or 30m; without it the key does not expire."
+)
 @click.option("--member", type=click.UUID, help="A member that has a key already; without it, a new member.")
 @as_json
 @speaks_plainly
@@ -353,7 +367,7 @@ def list_keys(is_json: bool) -> None:
     from api.telling import plain
 
     with the_database() as database:
-        for key in Console(database).keys():
+        for key in Console(database).issued():
             described = _described(key)
             if is_json:
                 print_json(described)

@@ -49,7 +49,9 @@ def in_background(server: uvicorn.Server) -> Iterator[str]:
     while not server.started:
         thread.join(0.01)
         if not thread.is_alive():
-            raise DemoFailed(f"the server did not start; is port {server.config.port} taken? Set FACTLEDGER_PORT.")
+            raise DemoFailed(
+                f"the server did not start; is port {server.config.port} taken? Set FACTLEDGER_PORT."
+            )
     host, port = server.servers[0].sockets[0].getsockname()[:2]
     try:
         yield f"http://{host}:{port}"
@@ -58,7 +60,9 @@ def in_background(server: uvicorn.Server) -> Iterator[str]:
         thread.join()
 
 
-def demonstrate(database: Database, settings: Settings, out: Terminal, notes: Terminal, *, once: bool) -> None:
+def demonstrate(
+    database: Database, settings: Settings, out: Terminal, notes: Terminal, *, once: bool
+) -> None:
     """Shows the whole run on `out`; what is going on meanwhile on `notes`."""
     secrets, are_new = demo_keys(database, settings.home)
     with in_background(http_server(application(database, settings), settings)) as url:
@@ -72,8 +76,10 @@ def demonstrate(database: Database, settings: Settings, out: Terminal, notes: Te
             out.print("The ledger goes on serving; Ctrl-C ends it.")
             out.print(f"  url  {url}/docs")
             out.print(f"  key  {secrets['editor']}")
-            out.print(f"\n  curl -H 'Authorization: Bearer {secrets['editor']}' \\", soft_wrap=True)
-            out.print(f"    {url}/v1/stories/kim-visits-russia/facts/4", soft_wrap=True)
+            out.print("Try, in another terminal:")
+            out.print(f"  export KEY={secrets['editor']}")
+            out.print('  curl -H "Authorization: Bearer $KEY" \\')
+            out.print(f"    {url}/v1/stories/kim-visits-russia/facts/4")
             _wait_for_the_end()
 
 
@@ -83,7 +89,7 @@ def _wait_for_the_end() -> None:
         Event().wait()
 
 
-def demo_keys(database: Database, home: Path) -> tuple[dict[str, str], bool]:
+def demo_keys(database: Database, home: Path) -> tuple[Mapping[Role, str], bool]:
     """A key for each role of the example, the same ones at the next run; and whether they are new.
 
     Shown once and stored hashed like any other, they are kept in a file that only its owner can read.
@@ -91,8 +97,8 @@ def demo_keys(database: Database, home: Path) -> tuple[dict[str, str], bool]:
     path = home / "demo-keys.json"
     console = Console(database)
     if path.exists():
-        kept: dict[str, str] = json.loads(path.read_text())
-        in_force = {key.digest for key in console.keys() if key.revoked_at is None}
+        kept: dict[Role, str] = json.loads(path.read_text())
+        in_force = {key.digest for key in console.issued() if key.revoked_at is None}
         if all(digest_of(kept.get(role, "")) in in_force for role in _ROLES):
             return kept, False
     secrets = {role: console.issue(f"demo {role}", role)[0] for role in _ROLES}
@@ -103,7 +109,7 @@ def demo_keys(database: Database, home: Path) -> tuple[dict[str, str], bool]:
     return secrets, True
 
 
-def file_example(client: httpx2.Client, secrets: Mapping[str, str], *, are_new: bool) -> Filed:
+def file_example(client: httpx2.Client, secrets: Mapping[Role, str], *, are_new: bool) -> Filed:
     """Posts every call of the example, each under an Idempotency-Key of its own: a second run records nothing."""
     if not EXAMPLE.is_dir():
         raise DemoFailed(f"the example is not here ({EXAMPLE}); run this from a clone of the project")

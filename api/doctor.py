@@ -46,13 +46,18 @@ def _server(connection: Connection[Row]) -> tuple[bool, str]:
 
 
 def _durability(connection: Connection[Row]) -> tuple[bool, str]:
-    settings = dict(
+    settings: dict[str, str] = dict(
         connection.execute(
             "select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes')"
         ).fetchall()
     )
     wrong = [name for name, setting in settings.items() if setting == "off"]
-    return not wrong, f"off, so what is acknowledged can be lost: {', '.join(wrong)}" if wrong else "what is acknowledged is on the disk"
+    return (
+        not wrong,
+        f"off, so what is acknowledged can be lost: {', '.join(wrong)}"
+        if wrong
+        else "what is acknowledged is on the disk",
+    )
 
 
 def _positions(connection: Connection[Row]) -> tuple[bool, str]:
@@ -70,7 +75,7 @@ def _commitments(connection: Connection[Row]) -> tuple[bool, str]:
     while rows := audit.sealed(connection, after, _PAGE):
         for position, commitment, salt, body in rows:
             after = position
-            if body is None:
+            if body is None or salt is None:
                 erased += 1
             elif hmac.compare_digest(hmac.digest(salt, body, hashlib.sha256), commitment):
                 checked += 1

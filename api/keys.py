@@ -22,10 +22,12 @@ class Console:
         self._keyring = Keyring()
         self._refresh()
 
-    def keys(self) -> list[Key]:
+    def issued(self) -> list[Key]:
         return self._keyring.keys()
 
-    def issue(self, label: str, role: Role, lasts: timedelta | None = None, member: UUID | None = None) -> tuple[str, Key]:
+    def issue(
+        self, label: str, role: Role, lasts: timedelta | None = None, member: UUID | None = None
+    ) -> tuple[str, Key]:
         """(the secret, shown this once; the key). A new member, unless one is named."""
         if member is not None and member not in self._keyring.members:
             raise NoSuchMember(member=member)

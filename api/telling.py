@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
@@ -23,7 +22,12 @@ _LABELS = {
     "assessment": "assessed",
     "response": "answered",
 }
-_STYLES = {"correction": "bold red", "retraction": "bold red", "update": "bold blue", "clarification": "bold yellow"}
+_STYLES = {
+    "correction": "bold red",
+    "retraction": "bold red",
+    "update": "bold blue",
+    "clarification": "bold yellow",
+}
 
 
 def plain(text: object) -> str:
@@ -56,7 +60,11 @@ def tell_story(out: Console, story: Mapping[str, Any], before: Mapping[str, Any]
     line = f"{story['story']} · revision {story['revision']} · position {story['position']}"
     out.print(Text(f"{line} · {instant(story['recorded_at'])}", style="dim"))
     dateline = story.get("dateline")
-    where = f"{plain(dateline.get('place', ''))} {dateline['date']}".strip() if dateline else "none: dates stay words"
+    where = (
+        f"{plain(dateline.get('place', ''))} {dateline['date']}".strip()
+        if dateline
+        else "none: dates stay words"
+    )
     out.print(Text(f"dateline: {where}", style="dim"))
     was = {fact["fact"]: fact for fact in (before or {}).get("facts", ())}
     for fact in story["facts"]:
@@ -68,7 +76,9 @@ def tell_story(out: Console, story: Mapping[str, Any], before: Mapping[str, Any]
 
 def tell_briefly(out: Console, fact: Mapping[str, Any]) -> None:
     mark = "✗" if fact["standing"] == "retracted" else " "
-    line = Text(f"{fact['fact']:>3} {mark} {plain(fact['statement'])}", style="dim", no_wrap=True, overflow="ellipsis")
+    line = Text(
+        f"{fact['fact']:>3} {mark} {plain(fact['statement'])}", style="dim", no_wrap=True, overflow="ellipsis"
+    )
     line.truncate(out.width, overflow="ellipsis")
     out.print(line)
 
@@ -87,7 +97,11 @@ def tell_fact(
     change = fact["changed"]
     if was is not None and change["kind"] in _LABELS and change != was["changed"]:
         label = _LABELS[change["kind"]]
-        _under(out, f"{label}: {plain(change.get('was_wrong') or change['reason'])}", _STYLES.get(change["kind"], ""))
+        _under(
+            out,
+            f"{label}: {plain(change.get('was_wrong') or change['reason'])}",
+            _STYLES.get(change["kind"], "dim"),
+        )
 
 
 def _status(fact: Mapping[str, Any]) -> str:
@@ -98,7 +112,9 @@ def _status(fact: Mapping[str, Any]) -> str:
         words.append(fact["verification"])
     if fact["dispute"] != "undisputed":
         words.append(fact["dispute"])
-    words += [response["kind"].replace("_", " ") + " by " + _who(response["by"]) for response in fact["responses"]]
+    words += [
+        response["kind"].replace("_", " ") + " by " + _who(response["by"]) for response in fact["responses"]
+    ]
     return " · ".join(words)
 
 
@@ -145,7 +161,12 @@ def tell_revisions(out: Console, revisions: Iterable[Mapping[str, Any]]) -> None
 
 
 def tell_difference(out: Console, difference: Mapping[str, Any]) -> None:
-    out.print(Rule(f"{difference['story']}: {difference['from_revision']} → {difference['to_revision']}", align="left"))
+    out.print(
+        Rule(
+            f"{difference['story']}: {difference['from_revision']} → {difference['to_revision']}",
+            align="left",
+        )
+    )
     for name, change in difference["fields"].items():
         _tell_change(out, name, change)
     for line in difference["copy_lines"]:
@@ -165,7 +186,9 @@ def _tell_change(out: Console, name: str, change: Mapping[str, Any]) -> None:
 
 def _shown(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_shown(inner)}" for key, inner in value.items() if inner not in ((), [], None))
+        return ", ".join(
+            f"{key} {_shown(inner)}" for key, inner in value.items() if inner not in ((), [], None)
+        )
     if isinstance(value, list):
         return "; ".join(map(_shown, value)) or "none"
     return plain(value)
@@ -175,13 +198,19 @@ def tell_blame(out: Console, story: Mapping[str, Any]) -> None:
     """Each fact: its text and version, who last changed it, when and why, and on whose word."""
     for fact in story["facts"]:
         statement = Text(f"{fact['fact']:>3} ", style="bold")
-        statement.append(plain(fact["statement"]), style="strike" if fact["standing"] == "retracted" else "not bold")
+        statement.append(
+            plain(fact["statement"]), style="strike" if fact["standing"] == "retracted" else "not bold"
+        )
         _hang(out, statement, indent=4)
         change = fact["changed"]
         who = plain(story["members"].get(change["actor"], change["actor"]))
         on = said_by(fact, story["sources"])
         cited = ", ".join(sorted({plain(story["sources"][c["source"]]["name"]) for c in fact["citations"]}))
-        _under(out, f"v{fact['version']} · {change['kind']} by {who} · {instant(change['recorded_at'])}", indent=4)
+        _under(
+            out,
+            f"v{fact['version']} · {change['kind']} by {who} · {instant(change['recorded_at'])}",
+            indent=4,
+        )
         _under(out, f"on the word of {on}" + (f" · checked at {cited}" if cited else ""), indent=4)
         if change.get("reason"):
             _under(out, f"because: {plain(change['reason'])}", indent=4)
@@ -189,16 +218,11 @@ def tell_blame(out: Console, story: Mapping[str, Any]) -> None:
 
 def _hang(out: Console, text: Text, indent: int = 6) -> None:
     """A paragraph whose lines after the first are indented."""
-    first, *rest = text.wrap(out, out.width) if text.cell_len > out.width else [text]
-    if not rest:
-        out.print(first)
-        return
-    cut = len(first.plain.rstrip())
-    head, tail = text.divide([cut])
-    out.print(head)
-    tail.plain = tail.plain.lstrip() if tail.plain[:1].isspace() else tail.plain
-    out.print(Padding(tail, (0, 0, 0, indent), expand=False))
+    for number, line in enumerate(text.wrap(out, out.width - indent)):
+        line.rstrip()
+        out.print(Text(" " * indent if number else "") + line)
 
 
-def _under(out: Console, words: str, style: str = "", indent: int = 6) -> None:
-    out.print(Padding(Text(words, style=style or "dim"), (0, 0, 0, indent), expand=False))
+def _under(out: Console, words: str, style: str = "dim", indent: int = 6) -> None:
+    """A paragraph that is indented as a whole."""
+    _hang(out, Text(" " * indent + words, style=style), indent)

@@ -56,14 +56,21 @@ def streams_hold(connection: Connection[Row]) -> tuple[bool, str]:
         "select count(*) from (select version, row_number() over (partition by stream_id order by position) as place"
         " from events) as e where version <> place"
     ).fetchone()
-    bodies = connection.execute("select count(*) from events left join bodies b using (position) where b is null")
+    bodies = connection.execute(
+        "select count(*) from events left join bodies b using (position) where b is null"
+    )
     missing = bodies.fetchone()
     if row != (0,) or missing != (0,):
-        return False, f"{row and row[0]} events out of order in their streams, {missing and missing[0]} without a body"
+        return (
+            False,
+            f"{row and row[0]} events out of order in their streams, {missing and missing[0]} without a body",
+        )
     return True, "every stream's versions are 1, 2, 3… in order, every event has its body"
 
 
-def sealed(connection: Connection[Row], after: int, limit: int) -> Sequence[tuple[int, bytes, bytes | None, bytes | None]]:
+def sealed(
+    connection: Connection[Row], after: int, limit: int
+) -> Sequence[tuple[int, bytes, bytes | None, bytes | None]]:
     """(position, commitment, salt, body) of the events beyond a position."""
     return connection.execute(
         "select position, commitment, salt, convert_to(body, 'UTF8') from events join bodies using (position)"
@@ -80,5 +87,7 @@ def application_only_appends(connection: Connection[Row]) -> tuple[bool, str]:
         " where has_table_privilege(current_user, relation, verb)"
     ).fetchall()
     if rows:
-        return False, "the application's role may " + ", ".join(f"{verb} {relation}" for relation, verb in rows)
+        return False, "the application's role may " + ", ".join(
+            f"{verb} {relation}" for relation, verb in rows
+        )
     return True, "the application's role may read and append, and nothing else"

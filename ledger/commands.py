@@ -203,5 +203,3 @@ class Submission:
     story: str | None = None
     fact: int | None = None
     repeat: Repeat | None = None
-
-

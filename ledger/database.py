@@ -58,7 +58,13 @@ class Database:
         )
 
     def _arguments(self, name: str, as_owner: bool, settings: dict[str, str]) -> dict[str, Any]:
-        options = {"search_path": self.schema, "timezone": "UTC", "jit": "off", "synchronous_commit": "on", **settings}
+        options = {
+            "search_path": self.schema,
+            "timezone": "UTC",
+            "jit": "off",
+            "synchronous_commit": "on",
+            **settings,
+        }
         if not as_owner:
             options["role"] = self.app_role
         return {

@@ -118,13 +118,19 @@ class FactBody(Closed):
     @model_validator(mode="after")
     def _somebody_says_it_or_the_desk_says_why_not(self) -> Self:
         if (self.attribution is None) == (self.unattributed is None):
-            raise ValueError("give either attribution (who says it) or unattributed (why nobody is named), not both")
+            raise ValueError(
+                "give either attribution (who says it) or unattributed (why nobody is named), not both"
+            )
         if self.kind == "quote" and not (self.attribution and self.attribution[-1].quote):
-            raise ValueError("a fact of kind quote needs the words said, in the quote of its last attribution")
+            raise ValueError(
+                "a fact of kind quote needs the words said, in the quote of its last attribution"
+            )
         if self.kind == "figure" and self.figure is None:
             raise ValueError("a fact of kind figure needs a figure: {value, unit}")
         return self
 
     def source_slugs(self) -> set[str]:
         """Slugs of every source the fact leans on."""
-        return {link.source for link in self.attribution or ()} | {citation.source for citation in self.citations}
+        return {link.source for link in self.attribution or ()} | {
+            citation.source for citation in self.citations
+        }

@@ -78,7 +78,9 @@ def evolve(member: Member | None, event: MemberEvent, at: Moment, stream: UUID) 
             return replace(
                 member,
                 keys=tuple(
-                    replace(key, revoked_at=at.recorded_at) if key.key == event.key and not key.revoked_at else key
+                    replace(key, revoked_at=at.recorded_at)
+                    if key.key == event.key and not key.revoked_at
+                    else key
                     for key in member.keys
                 ),
             )

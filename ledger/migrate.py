@@ -35,16 +35,20 @@ def migrate(database: Database) -> list[str]:
             " (number int primary key, name text not null, digest text not null,"
             " applied_at timestamptz not null default now())"
         )
-        done = {row[0]: row[1] for row in connection.execute("select number, digest from migrations").fetchall()}
+        done = {
+            row[0]: row[1] for row in connection.execute("select number, digest from migrations").fetchall()
+        }
         ran = []
         for number, name, text in steps():
             digest = hashlib.sha256(text.encode()).hexdigest()
             if number in done:
                 if done[number] != digest:
-                    raise MigrationRefused(f"step {number} ({name}) ran here with another text; steps are never edited")
+                    raise MigrationRefused(
+                        f"step {number} ({name}) ran here with another text; steps are never edited"
+                    )
                 continue
             connection.execute(
-                sql.SQL(text).format(  # type: ignore[arg-type]  # our own files, not input
+                sql.SQL(text).format(
                     schema=sql.Identifier(database.schema),
                     app=sql.Identifier(database.app_role),
                     channel=sql.Literal(database.channel),
@@ -59,7 +63,9 @@ def migrate(database: Database) -> list[str]:
         )
         newest = max(done, default=0)
         if newest > len(steps()):
-            raise MigrationRefused(f"the schema is at step {newest}, this program knows {len(steps())}: upgrade it")
+            raise MigrationRefused(
+                f"the schema is at step {newest}, this program knows {len(steps())}: upgrade it"
+            )
         return ran
 
 

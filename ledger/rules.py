@@ -1,4 +1,7 @@
-"""The rules: what a command makes happen, given what has happened. Pure; the only answer besides events is a Refusal."""
+"""The rules: what a command makes happen, given what has happened.
+
+Pure; the only answer besides events is a Refusal.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -134,16 +137,17 @@ def leans_on(command: Command) -> set[UUID]:
         case ReportFact():
             sources, grounds = command.source_slugs(), list(command.rests_on)
         case ReviseFact():
-            links = [*(command.attribution or ()), *(command.citations or ())]
+            links: list[Attribution | Citation] = [*(command.attribution or ()), *(command.citations or ())]
             sources, grounds = {link.source for link in links}, list(command.rests_on or ())
         case CiteFact():
             sources = {citation.source for citation in command.citations}
         case AttributeFact():
             sources = {link.source for link in command.attribution}
-        case RespondToFact(by=Voice() as voice):
-            sources = {voice.source}
-        case RespondToFact(by=Ground() as ground):
-            grounds = [ground]
+        case RespondToFact():
+            if isinstance(command.by, Voice):
+                sources = {command.by.source}
+            else:
+                grounds = [command.by]
         case _:
             pass
     return {source_stream(slug) for slug in sources} | {story_stream(ground.story) for ground in grounds}
@@ -187,8 +191,10 @@ def file_copy(story: Story, command: FileCopy) -> CopyFiled:
                 story=story.head.story, fact=span.fact, facts=len(story.facts), pointer=f"/spans/{index}/fact"
             )
         found = command.text[span.start : span.end]
-        if found != span.exact:
-            raise SpanMismatch(start=span.start, end=span.end, found=repr(found[:80]), pointer=f"/spans/{index}/exact")
+        if found != span.exact or span.end > len(command.text):
+            raise SpanMismatch(
+                start=span.start, end=span.end, found=repr(found[:80]), pointer=f"/spans/{index}/exact"
+            )
     if story.copy and (command.text, command.spans) == (story.copy.text, story.copy.spans):
         raise NothingChanges(pointer="/text")
     return CopyFiled(text=command.text, spans=command.spans, reason=command.reason)
@@ -338,7 +344,9 @@ def check_version(fact: Fact, expected: int | None) -> None:
             fact=fact.fact,
             version=fact.version,
             expected_version=expected,
-            changed=fact.changed.model_dump(mode="json", exclude_none=True, exclude={"position", "recorded_at"}),
+            changed=fact.changed.model_dump(
+                mode="json", exclude_none=True, exclude={"position", "recorded_at"}
+            ),
             statement=fact.statement,
             pointer="/expected_version",
         )
@@ -363,7 +371,11 @@ def is_there(ground: Ground, story: Story, context: Context) -> bool:
     return isinstance(other, Story) and ground.fact <= len(other.facts)
 
 
-_EMPTY_PHRASES = ("an earlier version of this story", "a previous version of this story", "an earlier version")
+_EMPTY_PHRASES = (
+    "an earlier version of this story",
+    "a previous version of this story",
+    "an earlier version",
+)
 
 
 def says_too_little(was_wrong: str) -> bool:
@@ -371,7 +383,9 @@ def says_too_little(was_wrong: str) -> bool:
     rest = was_wrong.casefold()
     for phrase in _EMPTY_PHRASES:
         rest = rest.replace(phrase, " ")
-    return len([word for word in rest.split() if any(letter.isalnum() for letter in word)]) < 2  # noqa: PLR2004
+    words = [word for word in rest.split() if any(letter.isalnum() for letter in word)]
+    # One word beside a stock phrase ("in") adds nothing; alone, in a script without spaces, it can be a sentence.
+    return len(words) < (1 if rest == was_wrong.casefold() else 2)
 
 
 # --- Members -----------------------------------------------------------------------------------------------------
@@ -412,11 +426,15 @@ def decide(state: State | None, command: Command, fact: int | None, context: Con
             return [decide_story(state, command, fact, context)]
 
 
-def decide_story(story: Story | None, command: CommandOnStory, number: int | None, context: Context) -> StoryEvent:
+def decide_story(
+    story: Story | None, command: CommandOnStory, number: int | None, context: Context
+) -> StoryEvent:
     if isinstance(command, OpenStory):
         return open_story(story, command)
     if story is None:
         raise NoSuchStory(story=context.about or "")
+    if story.revision >= limits.REVISIONS_OF_STORY:
+        raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
     match command:
         case SetHeadline():
             return set_headline(story, command)
@@ -454,4 +472,3 @@ def decide_fact(story: Story, fact: Fact, command: CommandOnFact, context: Conte
             return respond_to(story, fact, command, context)
         case _:
             assert_never(command)
-

@@ -32,7 +32,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from ledger import limits
-from ledger.commands import Actor, Repeat
+from ledger.commands import Repeat
 from ledger.database import Database, Row
 from ledger.events import TOPICS, Event, Recorded, Topics, canonical, topic_of
 from ledger.member import KeyIssued, KeyRevoked, MemberEnrolled
@@ -41,7 +41,12 @@ from ledger.refusals import BodyTooLarge
 from ledger.words import OPERATOR
 
 MICROSECOND = timedelta(microseconds=1)
-_MEMBER_TOPICS = frozenset(map(topic_of, (MemberEnrolled.model_construct(), KeyIssued.model_construct(), KeyRevoked.model_construct())))
+_MEMBER_TOPICS = frozenset(
+    map(
+        topic_of,
+        (MemberEnrolled.model_construct(), KeyIssued.model_construct(), KeyRevoked.model_construct()),
+    )
+)
 _NO_KEY = UUID(int=0)
 
 
@@ -187,8 +192,6 @@ def append(
         ).fetchone()
     except psycopg.errors.UniqueViolation as error:
         raise StreamMoved(str(error)) from error
-    except psycopg.errors.RaiseException as error:  # pragma: no cover  # no such code in the function
-        raise error
     except psycopg.DatabaseError as error:
         if error.sqlstate == "FL001":
             raise MembersMoved from error
@@ -207,7 +210,7 @@ def read_streams(
 ) -> Iterator[Recorded]:
     """What each stream holds beyond the version given for it, stream by stream, in order."""
     rows = connection.execute(
-        f"select {_COLUMNS} from unnest(%s::uuid[], %s::bigint[]) as s (stream_id, seen)"  # noqa: S608  own text
+        f"select {_COLUMNS} from unnest(%s::uuid[], %s::bigint[]) as s (stream_id, seen)"
         " join events e on e.stream_id = s.stream_id and e.version > s.seen"
         " join bodies b using (position) order by e.stream_id, e.version",
         [list(after.keys()), list(after.values())],
@@ -221,7 +224,7 @@ def read_page(
 ) -> list[Recorded]:
     """The next events of the whole ledger in order, at most `limit`."""
     rows = connection.execute(
-        f"select {_COLUMNS} from events e join bodies b using (position)"  # noqa: S608  own text
+        f"select {_COLUMNS} from events e join bodies b using (position)"
         " where position > %s and position <= %s order by position limit %s",
         [after, up_to, limit],
         binary=True,
@@ -232,7 +235,7 @@ def read_page(
 def read_members(connection: Connection[Row], after: int, mapper: LedgerMapper) -> list[Recorded]:
     """The member events beyond a position, in order."""
     rows = connection.execute(
-        f"select {_COLUMNS} from events e join bodies b using (position)"  # noqa: S608  own text
+        f"select {_COLUMNS} from events e join bodies b using (position)"
         " where position > %s and (topic ^@ 'key-' or topic ^@ 'member-') order by position",
         [after],
         binary=True,
@@ -240,7 +243,9 @@ def read_members(connection: Connection[Row], after: int, mapper: LedgerMapper) 
     return [mapper.recorded(row) for row in rows]
 
 
-def read_receipts(connection: Connection[Row], asked: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], tuple[bytes, Receipt]]:
+def read_receipts(
+    connection: Connection[Row], asked: Iterable[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], tuple[bytes, Receipt]]:
     """(fingerprint, receipt) of each (actor, idempotency key) that was recorded before."""
     pairs = list(asked)
     rows = connection.execute(
@@ -249,7 +254,9 @@ def read_receipts(connection: Connection[Row], asked: Iterable[tuple[UUID, str]]
         " join requests r using (actor, key) join events e using (position)",
         [[actor for actor, _ in pairs], [key for _, key in pairs]],
     )
-    return {(actor, key): (mark, Receipt(position, at, rest)) for actor, key, mark, position, at, rest in rows}
+    return {
+        (actor, key): (mark, Receipt(position, at, rest)) for actor, key, mark, position, at, rest in rows
+    }
 
 
 def read_head(connection: Connection[Row]) -> tuple[int, datetime, int]:
@@ -273,7 +280,14 @@ class LedgerRecorder(ApplicationRecorder):
         sealed = [
             event
             if isinstance(event, SealedEvent)
-            else seal(_uuid(event.originator_id), event.originator_version, event.topic, event.state, OPERATOR, uuid4())
+            else seal(
+                _uuid(event.originator_id),
+                event.originator_version,
+                event.topic,
+                event.state,
+                OPERATOR,
+                uuid4(),
+            )
             for event in stored_events
         ]
         with _library_errors(), self.pool.connection() as connection:
@@ -292,7 +306,7 @@ class LedgerRecorder(ApplicationRecorder):
         order = "desc" if desc else "asc"
         with _library_errors(), self.pool.connection() as connection:
             rows = connection.execute(
-                "select stream_id, version, topic, convert_to(body, 'UTF8') from events join bodies using (position)"  # noqa: S608
+                "select stream_id, version, topic, convert_to(body, 'UTF8') from events join bodies using (position)"
                 f" where stream_id = %s and version > %s and version <= %s order by version {order} limit %s",
                 [originator_id, -1 if gt is None else gt, limits.POSITION if lte is None else lte, limit],
             ).fetchall()
@@ -310,7 +324,8 @@ class LedgerRecorder(ApplicationRecorder):
         first = (start or 0) + (0 if inclusive_of_start else 1)
         with _library_errors(), self.pool.connection() as connection:
             rows = connection.execute(
-                "select stream_id, version, topic, convert_to(body, 'UTF8'), position from events join bodies using (position)"
+                "select stream_id, version, topic, convert_to(body, 'UTF8'), position"
+                " from events join bodies using (position)"
                 " where position >= %s and position <= %s and (%s or topic = any(%s)) order by position limit %s",
                 [first, limits.POSITION if stop is None else stop, not topics, list(topics), limit],
             ).fetchall()
@@ -320,7 +335,9 @@ class LedgerRecorder(ApplicationRecorder):
         with _library_errors(), self.pool.connection() as connection:
             return read_head(connection)[0] or None
 
-    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+    def subscribe(
+        self, gt: int | None = None, topics: Sequence[str] = ()
+    ) -> Subscription[ApplicationRecorder]:
         return LedgerSubscription(self, gt, topics)
 
 
@@ -345,14 +362,16 @@ class LedgerSubscription(ListenNotifySubscription[LedgerRecorder]):
         while not self._has_been_stopped:
             try:
                 with database.connect(name="subscription") as connection:
-                    connection.execute(psycopg.sql.SQL("listen {}").format(psycopg.sql.Identifier(database.channel)))
+                    connection.execute(
+                        psycopg.sql.SQL("listen {}").format(psycopg.sql.Identifier(database.channel))
+                    )
                     self._listening.set()
                     self._has_been_notified.set()
                     while not self._has_been_stopped:
                         for _ in connection.notifies(timeout=0.2, stop_after=1):
                             pass
                         self._has_been_notified.set()
-            except Exception:  # noqa: BLE001  the connection is lost: connect again, a subscription does not end by that
+            except Exception:  # noqa: BLE001  whatever it was, connect again
                 Flag().wait(0.2)
 
 

@@ -311,7 +311,13 @@ class Writer:
             try:
                 events = decide(state, submission.command, submission.fact, context)
                 drafts = [
-                    Draft(submission.stream, version + step, event, submission.actor.member, submission.request_id)
+                    Draft(
+                        submission.stream,
+                        version + step,
+                        event,
+                        submission.actor.member,
+                        submission.request_id,
+                    )
                     for step, event in enumerate(events, start=1)
                 ]
                 sealed = [self.mapper.to_stored_event(draft) for draft in drafts]

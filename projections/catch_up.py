@@ -75,7 +75,11 @@ def set_up(database: Database) -> bool:
 
 
 def catch_up(
-    connection: Connection[Row], up_to: int | None = None, *, page_events: int = PAGE_EVENTS, patience: float = 0
+    connection: Connection[Row],
+    up_to: int | None = None,
+    *,
+    page_events: int = PAGE_EVENTS,
+    patience: float = 0,
 ) -> int:
     """Moves every view to `up_to`, or as far as the ledger goes; the position reached.
 
@@ -117,7 +121,7 @@ def position(connection: Connection[Row]) -> int:
     """How far the views are."""
     row = connection.execute("select position from projection").fetchone()
     assert row is not None
-    return row[0]
+    return int(row[0])
 
 
 def is_set_up(connection: Connection[Row]) -> bool:
@@ -136,4 +140,4 @@ def _definition() -> str:
 def _lead(connection: Connection[Row]) -> int:
     row = connection.execute("select position from projection for update").fetchone()
     assert row is not None
-    return row[0]
+    return int(row[0])

@@ -7,7 +7,8 @@ import orjson
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.story import Fact, FactBody, FactStanding
+from ledger.fact import FactBody
+from ledger.story import Fact, FactStanding
 from projections import replay
 from projections.replay import Asked
 
@@ -40,21 +41,22 @@ def between(connection: Connection[Row], slug: str, earlier: Asked, later: Asked
 
 def _fields(before: dict[str, Any], after: dict[str, Any], names: Any) -> dict[str, Any]:
     return {
-        name: {key: value for key, value in (("before", before.get(name)), ("after", after.get(name))) if value is not None}
+        name: {
+            key: value
+            for key, value in (("before", before.get(name)), ("after", after.get(name)))
+            if value is not None
+        }
         for name in names
         if before.get(name) != after.get(name)
     }
 
 
 def _copy_lines(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    texts = [document.get("copy", {}).get("text", "").split("\n") for document in (before, after)]
-    if texts[0] == texts[1]:
+    was, is_now = (document.get("copy", {}).get("text", "").splitlines() for document in (before, after))
+    if was == is_now:
         return []
-    return list(
-        difflib.unified_diff(
-            *texts, f"revision {before['revision']}", f"revision {after['revision']}", lineterm="", n=0
-        )
-    )
+    names = (f"revision {before['revision']}", f"revision {after['revision']}")
+    return list(difflib.unified_diff(was, is_now, *names, lineterm="", n=0))
 
 
 def _facts(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -14,14 +14,14 @@ from ledger.source import Source
 from ledger.story import Copy, Dateline, Fact, Head, Story, StoryNote
 from ledger.words import Closed
 
-
 # Raise it when the text of any document changes: views of another edition are built anew at the next start.
 EDITION = 1
 
 
 class When(Closed):
     """How a fact's date reads: confirmed by who filed it, or computed from the dateline and then never more than
-    provisional. `edtf` is ISO 8601-2, `earliest` and `latest` its first and last day; `candidates` are the readings of an ambiguous literal."""
+    provisional. `edtf` is ISO 8601-2, `earliest` and `latest` its first and last day; `candidates` are the readings
+    of an ambiguous literal."""
 
     status: str
     edtf: str | None = None
@@ -146,7 +146,11 @@ def label_text(label: str) -> str:
 
 
 def fold_parts(
-    story: Story, position: int, recorded_at: datetime, sources: Mapping[str, Source], labels: Mapping[UUID, str]
+    story: Story,
+    position: int,
+    recorded_at: datetime,
+    sources: Mapping[str, Source],
+    labels: Mapping[UUID, str],
 ) -> StoryParts:
     """The parts of a story from its folded state: what every view must agree with."""
     documents = [fact_document(fact, story.head) for fact in story.facts]

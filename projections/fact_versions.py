@@ -40,7 +40,7 @@ def project(connection: Connection[Row], page: Page) -> None:
         connection.execute(
             "update fact_versions v set to_position = ended.at"
             " from unnest(%s::bigint[], %s::int[], %s::bigint[]) as ended (story, fact, at)"
-            f" where v.story = ended.story and v.fact = ended.fact and v.to_position = {OPEN}",  # noqa: S608
+            f" where v.story = ended.story and v.fact = ended.fact and v.to_position = {OPEN}",
             [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],
         )
     if spells.begun:
@@ -59,7 +59,9 @@ VIEW = View("fact_versions", ("fact_versions",), DDL, project)
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 
-def at(connection: Connection[Row], story: int, position: int) -> list[tuple[int, list[str], list[UUID], str]]:
+def at(
+    connection: Connection[Row], story: int, position: int
+) -> list[tuple[int, list[str], list[UUID], str]]:
     """(fact, sources, actors, text) of each fact of the story as it stood at the position, by number."""
     return connection.execute(
         "select fact, sources, actors, desk from fact_versions"

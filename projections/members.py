@@ -44,7 +44,9 @@ def some(connection: Connection[Row], members: Iterable[UUID]) -> dict[UUID, str
     wanted = list(members)
     if not wanted:
         return {}
-    found = dict(connection.execute("select member, desk from members where member = any(%s)", [wanted]).fetchall())
+    found = dict(
+        connection.execute("select member, desk from members where member = any(%s)", [wanted]).fetchall()
+    )
     if OPERATOR in wanted:
         found[OPERATOR] = '"operator"'
     return found

@@ -8,7 +8,14 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.moment import rfc3339
-from ledger.refusals import BeyondTheHead, NoSuchFact, NoSuchRevision, NoSuchStory, NothingRecordedThen, ViewBehind
+from ledger.refusals import (
+    BeyondTheHead,
+    NoSuchFact,
+    NoSuchRevision,
+    NoSuchStory,
+    NothingRecordedThen,
+    ViewBehind,
+)
 from ledger.store import read_head
 from projections import fact_versions, members, revisions, sources, story_now, story_versions
 from projections.catch_up import catch_up, position

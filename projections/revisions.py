@@ -8,8 +8,9 @@ import orjson
 from psycopg import Connection
 
 from ledger.database import Row
+from ledger.fact import FactBody
 from ledger.moment import rfc3339
-from ledger.story import KIND, CopyFiled, DatelineSet, FactBody, FactEvent, HeadlineSet, NoteAdded, StoryOpened
+from ledger.story import KIND, CopyFiled, DatelineSet, FactEvent, HeadlineSet, NoteAdded, StoryOpened
 from projections.documents import FactDocument
 from projections.view import Move, Page, View
 
@@ -43,7 +44,9 @@ def project(connection: Connection[Row], page: Page) -> None:
         "copy revisions (story, revision, position, recorded_at, actor, fact, version, kind, substantive, desk)"
         " from stdin (format binary)"
     ) as copy:
-        copy.set_types(["int8", "int8", "int8", "timestamptz", "uuid", "int4", "int4", "text", "bool", "text"])
+        copy.set_types(
+            ["int8", "int8", "int8", "timestamptz", "uuid", "int4", "int4", "text", "bool", "text"]
+        )
         for move in moves:
             copy.write_row(_row(move))
 
@@ -98,7 +101,9 @@ def _differing(before: FactDocument | None, after: FactDocument) -> tuple[dict[s
         return {}, now
     was = before.model_dump(mode="json", exclude_none=True, include=set(_COMPARED))
     names = [name for name in _COMPARED if was.get(name) != now.get(name)]
-    return {name: was[name] for name in names if name in was}, {name: now[name] for name in names if name in now}
+    return {name: was[name] for name in names if name in was}, {
+        name: now[name] for name in names if name in now
+    }
 
 
 def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -148,7 +153,7 @@ def page(
 ) -> Sequence[tuple[int, str]]:
     """(revision, text) of the story's revisions beyond `after`, oldest first; only substantive ones if asked."""
     return connection.execute(
-        f"select r.revision, {_TEXT} where r.story = %s and r.revision > %s and (r.substantive or not %s)"  # noqa: S608
+        f"select r.revision, {_TEXT} where r.story = %s and r.revision > %s and (r.substantive or not %s)"
         " order by r.revision limit %s",
         [story, after, substantive, limit],
     ).fetchall()
@@ -156,15 +161,18 @@ def page(
 
 def one(connection: Connection[Row], story: int, revision: int) -> str | None:
     row = connection.execute(
-        f"select {_TEXT} where r.story = %s and r.revision = %s", [story, revision]  # noqa: S608
+        f"select {_TEXT} where r.story = %s and r.revision = %s",
+        [story, revision],
     ).fetchone()
     return row[0] if row else None
 
 
-def of_fact(connection: Connection[Row], story: int, fact: int, after: int, limit: int) -> Sequence[tuple[int, str]]:
+def of_fact(
+    connection: Connection[Row], story: int, fact: int, after: int, limit: int
+) -> Sequence[tuple[int, str]]:
     """(revision, text) of what happened to one fact, oldest first."""
     return connection.execute(
-        f"select r.revision, {_TEXT} where r.story = %s and r.fact = %s and r.revision > %s"  # noqa: S608
+        f"select r.revision, {_TEXT} where r.story = %s and r.fact = %s and r.revision > %s"
         " order by r.revision limit %s",
         [story, fact, after, limit],
     ).fetchall()

@@ -40,12 +40,14 @@ def project(connection: Connection[Row], page: Page) -> None:
         for before, after in move.facts:
             text = _words_of(after)
             if before is None or text != _words_of(before):
-                spells.begin((number, f"fact {after.fact}"), position, (language, text), is_new=before is None)
+                spells.begin(
+                    (number, f"fact {after.fact}"), position, (language, text), is_new=before is None
+                )
     if spells.ended:
         connection.execute(
             "update search s set to_position = ended.at"
             " from unnest(%s::bigint[], %s::text[], %s::bigint[]) as ended (story, part, at)"
-            f" where s.story = ended.story and s.part = ended.part and s.to_position = {OPEN}",  # noqa: S608
+            f" where s.story = ended.story and s.part = ended.part and s.to_position = {OPEN}",
             [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],
         )
     if spells.begun:
@@ -83,7 +85,7 @@ def page(
         else ""
     )
     return connection.execute(
-        "select s.story, '{\"revision\":' || r.revision || ',\"position\":' || r.position || ',\"facts\":' ||"  # noqa: S608
+        "select s.story, '{\"revision\":' || r.revision || ',\"position\":' || r.position || ',\"facts\":' ||"
         " coalesce((select max(f.fact) from fact_versions f where f.story = s.story and"
         "  f.from_position <= %(position)s), 0) || ',' || substr(v.desk, 2)"
         " from story_now s"

@@ -41,7 +41,7 @@ def project(connection: Connection[Row], page: Page) -> None:
             "update source_usage u set to_position = gone.at"
             " from unnest(%s::text[], %s::bigint[], %s::int[], %s::bigint[]) as gone (source, story, fact, at)"
             " where u.source = gone.source and u.story = gone.story and u.fact = gone.fact"
-            f" and u.to_position = {OPEN}",  # noqa: S608
+            f" and u.to_position = {OPEN}",
             [*map(list, zip(*gone, strict=True)), list(gone.values())],
         )
     if spells.begun:
@@ -66,7 +66,7 @@ def page(
     return connection.execute(
         "select u.story, u.fact, '{\"story\":\"' || n.slug || '\",' || substr(v.desk, 2)"
         " from source_usage u join story_now n using (story)"
-        f" join fact_versions v on v.story = u.story and v.fact = u.fact and v.to_position = {OPEN}"  # noqa: S608
+        f" join fact_versions v on v.story = u.story and v.fact = u.fact and v.to_position = {OPEN}"
         f" where u.source = %s and u.to_position = {OPEN} and (u.story, u.fact) > (%s, %s)"
         " order by u.story, u.fact limit %s",
         [source, *after, limit],

@@ -47,11 +47,14 @@ def some(connection: Connection[Row], slugs: Iterable[str]) -> dict[str, str]:
     wanted = list(slugs)
     if not wanted:
         return {}
-    return dict(connection.execute("select source, desk from sources where source = any(%s)", [wanted]).fetchall())
+    return dict(
+        connection.execute("select source, desk from sources where source = any(%s)", [wanted]).fetchall()
+    )
 
 
 def page(connection: Connection[Row], before: int, limit: int) -> list[tuple[int, str]]:
     """(position, text) of sources, newest first."""
     return connection.execute(
-        "select position, desk from sources where position < %s order by position desc limit %s", [before, limit]
+        "select position, desk from sources where position < %s order by position desc limit %s",
+        [before, limit],
     ).fetchall()

@@ -44,7 +44,8 @@ def project(connection: Connection[Row], page: Page) -> None:
         at, event = move.recorded.at, move.recorded.event
         number = move.story.number
         now = rows.setdefault(
-            number, _Now(number, move.recorded.stream, move.story.slug, at.revision, at.position, at.recorded_at)
+            number,
+            _Now(number, move.recorded.stream, move.story.slug, at.revision, at.position, at.recorded_at),
         )
         now.revision, now.position, now.recorded_at = at.revision, at.position, at.recorded_at
         now.facts += isinstance(event, FactReported)

@@ -34,7 +34,9 @@ def project(connection: Connection[Row], page: Page) -> None:
             continue
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
             values = (story.head.opened.actor, json_of(story.head))
-            spells.begin((story.number, "head", 0), at.position, values, is_new=isinstance(event, StoryOpened))
+            spells.begin(
+                (story.number, "head", 0), at.position, values, is_new=isinstance(event, StoryOpened)
+            )
         elif isinstance(event, CopyFiled):
             values = (at.actor, json_of(filed(event, at)))
             spells.begin((story.number, "copy", 0), at.position, values, is_new=False)
@@ -46,7 +48,7 @@ def project(connection: Connection[Row], page: Page) -> None:
             "update story_versions v set to_position = ended.at"
             " from unnest(%s::bigint[], %s::text[], %s::int[], %s::bigint[]) as ended (story, part, item, at)"
             " where v.story = ended.story and v.part = ended.part and v.item = ended.item"
-            f" and v.to_position = {OPEN}",  # noqa: S608
+            f" and v.to_position = {OPEN}",
             [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],
         )
     if spells.begun:

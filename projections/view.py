@@ -64,7 +64,9 @@ class Spells:
         self.ended: dict[tuple[object, ...], int] = {}
         self._open: dict[tuple[object, ...], Spell] = {}
 
-    def begin(self, key: tuple[object, ...], position: int, values: tuple[object, ...], *, is_new: bool) -> None:
+    def begin(
+        self, key: tuple[object, ...], position: int, values: tuple[object, ...], *, is_new: bool
+    ) -> None:
         """A row for `key` begins at `position`; what was open for it ends there. `is_new`: nothing was."""
         before = self._open.get(key)
         if before is not None:

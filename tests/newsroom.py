@@ -14,7 +14,17 @@ from psycopg import Connection
 
 from api.app import create_app
 from api.running import prepare
-from ledger.commands import Actor, Command, IssueKey, OpenStory, RegisterSource, Repeat, ReportFact, RevokeKey, Submission
+from ledger.commands import (
+    Actor,
+    Command,
+    IssueKey,
+    OpenStory,
+    RegisterSource,
+    Repeat,
+    ReportFact,
+    RevokeKey,
+    Submission,
+)
 from ledger.database import Database, Row
 from ledger.keyring import Keyring, digest_of, new_secret
 from ledger.store import Receipt
@@ -50,7 +60,9 @@ class Newsroom:
             return outcome
         raise outcome
 
-    def issue_key(self, role: Role, label: str | None = None, expires_at: str | None = None) -> tuple[str, UUID]:
+    def issue_key(
+        self, role: Role, label: str | None = None, expires_at: str | None = None
+    ) -> tuple[str, UUID]:
         """(secret, key id) of a new member's key."""
         secret, key = new_secret(), uuid4()
         command = IssueKey(
@@ -81,8 +93,11 @@ class Newsroom:
         repeat: str | None = None,
     ) -> Receipt:
         """Files one command; raises what is refused."""
-        stream = source_stream(command.slug) if isinstance(command, RegisterSource) else story_stream(story or _slug(command))
-        slug = None if isinstance(command, RegisterSource) else story or _slug(command)
+        if isinstance(command, RegisterSource):
+            stream, slug = source_stream(command.slug), None
+        else:
+            slug = story or _slug(command)
+            stream = story_stream(slug)
         same = Repeat(repeat, b"%-32.32s" % repeat.encode()) if repeat else None
         return self.submit(Submission(command, self.actor(role), uuid4(), stream, slug, fact, same)).receipt
 
@@ -110,7 +125,9 @@ def _slug(command: Command) -> str:
 
 def a_fact(statement: str = "A train arrived", source: str = "ria", **fields: Any) -> ReportFact:
     attribution = [{"source": source, "cue": "reported", "speech": "indirect"}]
-    return ReportFact.model_validate({"statement": statement, "kind": "event", "attribution": attribution} | fields)
+    return ReportFact.model_validate(
+        {"statement": statement, "kind": "event", "attribution": attribution} | fields
+    )
 
 
 class Server:

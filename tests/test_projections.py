@@ -1,0 +1,575 @@
+"""Do the views say what the events say, at every position, however they got there?"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import event as count
+from hypothesis import strategies as st
+from psycopg import Connection
+
+from api.embedded import EmbeddedPostgres
+from ledger.commands import (
+    AddNote,
+    AssessFact,
+    AttributeFact,
+    ChangeFact,
+    CiteFact,
+    ClarifyFact,
+    Command,
+    CorrectFact,
+    FileCopy,
+    OpenStory,
+    RegisterSource,
+    ReportFact,
+    RespondToFact,
+    RetractFact,
+    SetDateline,
+    SetHeadline,
+    UpdateFact,
+)
+from ledger.database import Database, Row
+from ledger.events import Recorded
+from ledger.fact import FactBody
+from ledger.moment import rfc3339
+from ledger.refusals import NothingRecordedThen, Refusal
+from ledger.story import KIND, FactCorrected, FactEvent, StoryEvent
+from ledger.words import Role
+from projections import corrections, fact_versions, replay, revisions, search, source_usage
+from projections.catch_up import catch_up, position, rebuild
+from projections.documents import named_sources
+from projections.replay import Asked
+from tests.conftest import fresh_database
+from tests.newsroom import Newsroom, prepared
+from tests.views import Folded, dump, dump_built_anew, events_of
+
+# --- Random histories --------------------------------------------------------------------------------------------
+
+STORIES = ("storm", "vote", "a-1")
+SOURCES = ("ria", "kcna", "kremlin")
+LATE_SOURCE = "late"  # in no history from the start: until it is registered, naming it is refused
+VOCABULARY = ("kumo", "bilt", "varg", "zolp")  # no stop words, and no stemmer changes them
+HOSTILE = (
+    '"quoted"',
+    "'; drop table events; --",
+    "back\\slash \\u0000 \\n",
+    "</script><script>alert(1)</script>",
+    "<!-- -->",
+    '{"a": 1}',
+    '","desk":"x"}',
+    "%s %(story)s {0}",
+    "😀👩‍👩‍👧",
+    "é e\u0301",
+    "김정은",
+    "שלום \u202e",
+    "\u2028",
+    "\u00a0",
+    "\ufeff",
+    "\uffff",
+    "𝄞",
+)
+LITERALS = (
+    "on Tuesday",
+    "tomorrow",
+    "yesterday evening",
+    "last week",
+    "in three days",
+    "on September 12",
+    "earlier this month",
+    "this year",
+    "since 2019",
+    "the 1990s",
+    "on Monday or Tuesday",
+    "30 February",
+    "now",
+    "when the cows come home 😀",
+)
+DAYS = ("2023-09-13", "2023-09-12", "2024-02-29", "2023-01-01", "0001-01-01", "9999-12-31")
+
+prose = st.lists(st.sampled_from(VOCABULARY + HOSTILE), min_size=1, max_size=5).map(" ".join).map("{} .".format)
+anything = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map("{}.".format)
+many_lines = st.lists(anything, min_size=1, max_size=3).map("\n".join)
+source = st.sampled_from((*SOURCES * 8, LATE_SOURCE))
+link = st.fixed_dictionaries(
+    {"source": source, "cue": anything, "speech": st.sampled_from(["direct", "indirect", "mixed", "partial"])},
+    optional={"quote": prose},
+)
+chain = st.lists(link, min_size=1, max_size=3)
+unattributed = st.fixed_dictionaries({"reason": anything, "signed_off_by": anything})
+citation = st.fixed_dictionaries(
+    {"source": source},
+    optional={
+        "url": st.just("https://example.org/?q=%22%3C/script%3E&x='\\"),
+        "title": anything,
+        "published_at": st.just("2023-09-12T10:00:00.5+09:00"),
+        "digest": st.just("sha-256:" + "0f" * 32),
+        "excerpt": st.fixed_dictionaries({"exact": many_lines}, optional={"prefix": anything}),
+    },
+)
+occurred = st.one_of(
+    st.builds(lambda words: {"literal": words}, st.sampled_from(LITERALS)),
+    st.builds(lambda words: {"literal": words}, anything),
+    st.just({"literal": "on Tuesday", "resolved": "2023-09-12", "basis": "the wire"}),
+    st.just({"resolved": "2022-02"}),
+)
+desk_note = st.fixed_dictionaries({"role": anything, "text": many_lines, "is_publishable": st.booleans()})
+ground = st.fixed_dictionaries({"story": st.sampled_from(STORIES), "fact": st.integers(1, 2)})
+fields_of_fact: dict[str, st.SearchStrategy[Any]] = {
+    "kind": st.sampled_from(["event", "claim", "background", "planned", "response", "quote"]),
+    "citations": st.lists(citation, max_size=2),
+    "occurred": occurred,
+    "place": prose,
+    "entities": st.lists(prose, max_size=2),
+    "figure": st.just({"value": "-0.250", "unit": "per cent"}),
+    "terms": st.sampled_from(["on_record", "background", "off_record"]),
+    "rests_on": st.one_of(st.just([]), st.just([]), st.lists(ground, max_size=1)),
+    "note": st.lists(desk_note, max_size=1),
+}
+named = st.fixed_dictionaries(
+    {"statement": prose, "kind": st.sampled_from(["event", "claim", "planned"]), "attribution": chain},
+    optional={name: values for name, values in fields_of_fact.items() if name != "kind"},
+)
+nameless = st.fixed_dictionaries({"statement": prose, "kind": st.just("claim"), "unattributed": unattributed})
+change = {"reason": many_lines}
+revision = {"statement": prose, "attribution": chain, "unattributed": unattributed, **fields_of_fact}
+correction = change | {
+    "was_wrong": anything.map("We had it wrong: {}".format),
+    "affects": st.lists(st.sampled_from(["numbers", "date", "other"]), min_size=1, max_size=2),
+    "cause": st.sampled_from(["source_error", "our_error", "other"]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A command for the desk; `story` picks one of those that are open by then, `fact` one of its facts."""
+
+    command: Command
+    story: int = 0
+    fact: int = 0
+    role: Role = "editor"
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """The views move, in pages of a size, part of the way from where they are to the head."""
+
+    page_events: int
+    part: float
+
+
+def filed(command: Callable[[dict[str, Any]], Command], fields: Any, optional: Any = None) -> st.SearchStrategy[Filed]:
+    commands = st.fixed_dictionaries(fields, optional=optional or {}).map(command)
+    return st.builds(Filed, commands, st.integers(0, 2), st.integers(0, 5))
+
+
+@st.composite
+def copies(draw: st.DrawFn) -> FileCopy:
+    """Copy with facts behind some of its pieces; offsets are in code points, however wide a letter is."""
+    pieces = draw(st.lists(st.one_of(prose, many_lines), min_size=1, max_size=4))
+    spans, end = [], 0
+    for piece in pieces:
+        start, end = end, end + len(piece)
+        if draw(st.booleans()):
+            spans.append({"fact": draw(st.integers(1, 6)), "start": start, "end": end, "exact": piece})
+        end += 1
+    return FileCopy.model_validate({"text": " ".join(pieces), "spans": spans, "reason": draw(anything)})
+
+
+reports = st.builds(Filed, st.one_of(named, nameless).map(ReportFact.model_validate), st.integers(0, 2))
+changes = st.one_of(
+    filed(CorrectFact.model_validate, correction, revision | {"requested_by": anything}),
+    filed(UpdateFact.model_validate, change, revision),
+    filed(ClarifyFact.model_validate, change, revision),
+    filed(CiteFact.model_validate, change | {"citations": st.lists(citation, min_size=1, max_size=2)}),
+    filed(AttributeFact.model_validate, change | {"attribution": chain}),
+    filed(
+        AssessFact.model_validate,
+        change,
+        {"verification": st.sampled_from(["verified", "refuted"]), "dispute": st.sampled_from(["disputed", "resolved"])},
+    ),
+    filed(
+        RespondToFact.model_validate,
+        change
+        | {
+            "kind": st.sampled_from(["denies", "confirms"]),
+            "by": st.one_of(ground, st.builds(lambda slug: {"source": slug}, source)),
+        },
+    ),
+    filed(RetractFact.model_validate, change),
+)
+heads = st.one_of(
+    filed(SetHeadline.model_validate, change | {"headline": prose}),
+    filed(SetDateline.model_validate, change | {"date": st.sampled_from(DAYS)}, {"place": prose}),
+    st.builds(Filed, copies(), st.integers(0, 2)),
+    filed(AddNote.model_validate, {"role": anything, "text": many_lines, "is_publishable": st.booleans()}),
+    st.builds(
+        Filed,
+        st.fixed_dictionaries(
+            {"slug": st.just(LATE_SOURCE), "name": anything, "kind": st.just("person")},
+            optional={"description": many_lines},
+        ).map(RegisterSource.model_validate),
+    ),
+)
+projections_ = st.builds(Projected, st.integers(1, 12), st.sampled_from([0.3, 1.0]))
+
+
+@st.composite
+def openings(draw: st.DrawFn) -> Filed:
+    fields = {
+        "slug": st.sampled_from(STORIES),
+        "headline": prose,
+        "desk": anything,
+        "language": st.sampled_from(["en", "ko", "ru"]),
+    }
+    dateline = st.fixed_dictionaries({"date": st.sampled_from(DAYS)}, optional={"place": prose})
+    return Filed(OpenStory.model_validate(draw(st.fixed_dictionaries(fields, optional={"dateline": dateline}))))
+
+
+steps = st.one_of(reports, reports, changes, changes, changes, heads, openings(), projections_)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Filed | Projected]:
+    history: list[Filed | Projected] = [draw(openings()), draw(reports), draw(reports)]
+    for step in draw(st.lists(steps, min_size=10, max_size=40)):
+        role: Role = draw(st.sampled_from(["editor", "editor", "standards", "reporter"]))
+        history.append(replace(step, role=role) if isinstance(step, Filed) else step)
+    return history
+
+
+@dataclass(slots=True)
+class Desk:
+    """Files a history through the writer, as people would: each names the version that it saw last."""
+
+    room: Newsroom
+    versions: dict[str, list[int]] = field(default_factory=dict)
+
+    def take(self, step: Filed | Projected) -> None:
+        if isinstance(step, Projected):
+            self.project(step)
+            return
+        command, slug, fact = step.command, None, None
+        if isinstance(command, OpenStory):
+            slug = command.slug
+        elif not isinstance(command, RegisterSource):
+            slug = list(self.versions)[step.story % len(self.versions)]
+        facts = self.versions.get(slug or "", [])
+        if isinstance(command, ChangeFact):
+            fact = 1 + step.fact % max(1, len(facts))
+            seen = facts[fact - 1] if facts else 1
+            command = command.model_copy(update={"expected_version": seen})
+        elif isinstance(command, FileCopy):
+            spans = [span.model_copy(update={"fact": 1 + span.fact % len(facts)}) for span in command.spans if facts]
+            command = command.model_copy(update={"spans": tuple(spans)})
+        try:
+            self.room.file(command, slug, fact, step.role)
+        except Refusal as refusal:
+            count(f"refused: {type(refusal).__name__}")
+            return
+        count(type(command).__name__)
+        if isinstance(command, OpenStory):
+            self.versions[command.slug] = []
+        elif isinstance(command, ReportFact):
+            facts.append(1)
+        elif fact is not None:
+            facts[fact - 1] += 1
+
+    def project(self, step: Projected) -> None:
+        """Moves the views on, and holds them against views built anew as far, in one page."""
+        behind = position(self.room.views)
+        head = events_of(self.room.views)[-1].at.position
+        reached = catch_up(
+            self.room.views, behind + int((head - behind) * step.part), page_events=step.page_events
+        )
+        assert dump(self.room.views) == dump_built_anew(self.room.views, reached)
+
+
+_ledgers = itertools.count(1)
+
+
+@contextmanager
+def a_ledger(url: str) -> Iterator[Newsroom]:
+    """A new ledger beside the others in the database: one example, one schema."""
+    database = Database(url, schema=f"h{next(_ledgers)}")
+    room = Newsroom(prepared_in(database))
+    try:
+        yield room
+    finally:
+        room.close()
+        with database.connect(name="test", as_owner=True) as owner:
+            owner.execute(f'drop schema "{database.schema}" cascade')
+
+
+def prepared_in(database: Database) -> Database:
+    from api.running import prepare
+
+    prepare(database)
+    return database
+
+
+# --- What must hold ----------------------------------------------------------------------------------------------
+
+
+def check(room: Newsroom, history: list[Filed | Projected]) -> None:
+    for slug in SOURCES:
+        room.file(RegisterSource(slug=slug, name=slug.upper(), kind="agency"))
+    desk = Desk(room)
+    for step in history:
+        desk.take(step)
+    views = room.views
+    events = events_of(views)
+    then: list[Folded] = [Folded()]
+    for recorded in events:
+        folded = then[-1].copy()
+        folded.take(recorded)
+        then.append(folded)
+
+    # The views are behind here, as a rule: every answer must bring them as far as it needs.
+    for at in sampled(len(events)):
+        the_story_by_position_instant_and_revision(views, then, at)
+    catch_up(views)
+    for at in sampled(len(events)):
+        the_list_and_the_search(views, then[at])
+        the_sources_used(views, then[at])
+    the_history_of_each_fact(views, events, then)
+    the_revisions_and_the_corrections(views, events, then)
+    story_now(views, events, then[-1])
+
+    live = dump(views)
+    assert dump_built_anew(views, len(events)) == live
+    assert rebuild(views) == len(events)
+    assert dump(views) == live
+    for at in sampled(len(events)):
+        the_story_by_position_instant_and_revision(views, then, at)
+
+
+def sampled(last: int) -> list[int]:
+    """Positions to look at: all of them, or about forty of a long history; always the last ones."""
+    return sorted({*range(last, 0, -max(1, last // 40)), *range(max(1, last - 3), last + 1)})
+
+
+def the_story_by_position_instant_and_revision(views: Connection[Row], then: list[Folded], at: int) -> None:
+    folded = then[at]
+    for slug in then[-1].stories:
+        asked = [Asked(position=at), Asked(as_of=folded.recorded_at)]
+        following = then[at + 1].recorded_at if at + 1 < len(then) else None
+        assert folded.recorded_at is not None
+        if following is not None and following - folded.recorded_at > timedelta(microseconds=1):
+            asked.append(Asked(as_of=following - timedelta(microseconds=1)))
+        if slug not in folded.stories:
+            for moment in asked:
+                catch_up(views, then[-1].stories[slug].number)  # or the story would not be known at all
+                with pytest.raises(NothingRecordedThen):
+                    replay.story(views, slug, moment)
+            continue
+        story = folded.stories[slug]
+        text = folded.text(slug)
+        if at == story.last.position:
+            catch_up(views, at)  # a revision is asked of the views as they are
+            asked.append(Asked(revision=story.story.revision))
+        for moment in asked:
+            answer = replay.story(views, slug, moment)
+            assert answer.text == text, moment
+            assert (answer.moment.revision, answer.moment.position) == (story.story.revision, story.last.position)
+            assert answer.moment.recorded_at == story.last.recorded_at
+        document = orjson.loads(text)
+        for number, fact in enumerate(story.documents(), start=1):
+            one = replay.fact(views, slug, number, Asked(position=at))
+            names = orjson.loads(one.text)
+            sources, members = names.pop("sources"), names.pop("members")
+            assert names == {"story": slug, **orjson.loads(fact)}
+            assert sources == {name: document["sources"][name] for name in sources}
+            assert members == {name: document["members"][name] for name in members}
+            assert one.version == names["version"]
+
+
+def the_list_and_the_search(views: Connection[Row], folded: Folded) -> None:
+    newest_first = sorted(folded.stories.values(), key=lambda story: -story.number)
+    rows = search.page(views, None, folded.position, 2**53, 100)
+    assert [(number, orjson.loads(text)) for number, text in rows] == [
+        (
+            story.number,
+            {
+                "revision": story.story.revision,
+                "position": story.last.position,
+                "facts": len(story.story.facts),
+                **story.story.head.model_dump(mode="json", exclude_none=True),
+            },
+        )
+        for story in newest_first
+    ]
+    for words in (*VOCABULARY, "kumo bilt", "김정은"):
+        found = search.page(views, words, folded.position, 2**53, 100)
+        wanted = [
+            story.number
+            for story in newest_first
+            if any(set(words.split()) <= set(part.split()) for part in parts_of(story))
+        ]
+        assert [number for number, _ in found] == wanted, words
+
+
+def parts_of(story: Any) -> Iterator[str]:
+    """The texts that are searched, each by itself."""
+    head = story.story.head
+    yield f"{head.headline} {head.dateline.place if head.dateline and head.dateline.place else ''}"
+    if story.story.copy:
+        yield story.story.copy.text
+    for fact in story.story.facts:
+        quotes = [link.quote for link in fact.attribution or () if link.quote]
+        yield " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
+
+
+def the_sources_used(views: Connection[Row], folded: Folded) -> None:
+    valid = views.execute(
+        "select source, story, fact from source_usage where from_position <= %s and %s < to_position order by 1, 2, 3",
+        [folded.position, folded.position],
+    ).fetchall()
+    assert valid == sorted(
+        (name, story.number, fact.fact)
+        for story in folded.stories.values()
+        for fact in story.story.facts
+        for name in named_sources(fact)
+    )
+
+
+def the_history_of_each_fact(views: Connection[Row], events: list[Recorded], then: list[Folded]) -> None:
+    """Each document that a fact ever was, in order, and since when."""
+    histories: dict[tuple[str, int], list[tuple[int, dict[str, Any]]]] = {}
+    for recorded in events:
+        at = recorded.at.position
+        for slug, story in then[at].stories.items():
+            if story.last.position != at:
+                continue
+            for number, text in enumerate(story.documents(), start=1):
+                document = orjson.loads(text)
+                versions = histories.setdefault((slug, number), [])
+                if not versions or versions[-1][1] != document:
+                    versions.append((at, document))
+    for (slug, number), versions in histories.items():
+        story = then[-1].stories[slug]
+        rows = fact_versions.history(views, story.number, number, 0, 1000)
+        assert [(since, orjson.loads(text)) for since, text in rows] == [
+            (since, document | {"since": since}) for since, document in versions
+        ]
+        known = [document["version"] for _, document in versions]
+        assert sorted(set(known)) == list(range(1, story.story.facts[number - 1].version + 1))
+
+
+def the_revisions_and_the_corrections(views: Connection[Row], events: list[Recorded], then: list[Folded]) -> None:
+    compared = {*FactBody.model_fields, "standing", "verification", "dispute", "responses"}
+    corrected = []
+    for slug, story in then[-1].stories.items():
+        of_story = [recorded for recorded in events if recorded.stream == story.stream]
+        rows = revisions.page(views, story.number, 0, 1000)
+        assert [number for number, _ in rows] == [recorded.at.revision for recorded in of_story]
+        assert [number for number, _ in rows] == list(range(1, len(of_story) + 1))
+        substantive = []
+        for (number, text), recorded in zip(rows, of_story, strict=True):
+            document, at = orjson.loads(text), recorded.at
+            assert isinstance(recorded.event, StoryEvent)
+            expected = {
+                "revision": number,
+                "position": at.position,
+                "recorded_at": rfc3339(at.recorded_at),
+                "actor": str(at.actor),
+                "kind": KIND[type(recorded.event)],
+                "event_id": str(recorded.event_id),
+                "by": then[-1].labels[at.actor],
+            }
+            for word in ("reason", "was_wrong", "cause", "requested_by"):
+                if getattr(recorded.event, word, None) is not None:
+                    expected[word] = getattr(recorded.event, word)
+            if isinstance(recorded.event, FactEvent):
+                index = recorded.event.fact - 1
+                expected |= {"fact": recorded.event.fact, "version": recorded.event.version}
+                before = then[at.position - 1].stories[slug].documents()
+                was = orjson.loads(before[index]) if index < len(before) else {}
+                now = orjson.loads(then[at.position].stories[slug].documents()[index])
+                differ = {name for name in compared if was.get(name) != now.get(name)}
+                assert document.get("before", {}) == {name: was[name] for name in differ & was.keys()}
+                assert document.get("after", {}) == {name: now[name] for name in differ & now.keys()}
+            assert expected.items() <= document.items()
+            if document["substantive"]:
+                substantive.append(number)
+            assert revisions.one(views, story.number, number) == text
+            if isinstance(recorded.event, FactCorrected):
+                corrected.append((at.position, {"story": slug, **document}))
+        only = revisions.page(views, story.number, 0, 1000, substantive=True)
+        assert [number for number, _ in only] == substantive
+    rows = corrections.page(views, 2**53, 1000)
+    assert [(number, orjson.loads(text)) for number, text in rows] == sorted(corrected, key=lambda row: -row[0])
+
+
+def story_now(views: Connection[Row], events: list[Recorded], folded: Folded) -> None:
+    rows = views.execute(
+        "select slug, story, stream_id, revision, position, recorded_at, facts, corrections from story_now order by slug"
+    ).fetchall()
+    assert rows == [
+        (
+            slug,
+            story.number,
+            story.stream,
+            story.story.revision,
+            story.last.position,
+            story.last.recorded_at,
+            len(story.story.facts),
+            sum(isinstance(e.event, FactCorrected) and e.stream == story.stream for e in events),
+        )
+        for slug, story in sorted(folded.stories.items())
+    ]
+    for name in folded.sources:
+        leaning = source_usage.page(views, name, (0, 0), 1000)
+        assert [(number, fact, orjson.loads(text)) for number, fact, text in leaning] == sorted(
+            (
+                (story.number, fact.fact, {"story": slug, **orjson.loads(story.documents()[fact.fact - 1])})
+                for slug, story in folded.stories.items()
+                for fact in story.story.facts
+                if name in named_sources(fact)
+            ),
+            key=lambda row: row[:2],
+        )
+
+
+# --- The tests ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def any_ledgers(cluster: EmbeddedPostgres) -> Iterator[str]:
+    with fresh_database(cluster) as url:
+        yield url
+
+
+random_histories = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+)
+
+
+def run(url: str, history: list[Filed | Projected]) -> None:
+    with a_ledger(url) as room:
+        note(f"schema {room.database.schema}")
+        check(room, history)
+
+
+@settings(random_histories, max_examples=25)
+@given(history=histories())
+def test_live_views_rebuilt_views_and_the_fold_of_the_events_agree_at_every_position(
+    any_ledgers: str, history: list[Filed | Projected]
+) -> None:
+    run(any_ledgers, history)
+
+
+@pytest.mark.slow
+@settings(random_histories, max_examples=300)
+@given(history=histories())
+def test_live_views_rebuilt_views_and_the_fold_of_the_events_agree_in_many_more_histories(
+    any_ledgers: str, history: list[Filed | Projected]
+) -> None:
+    run(any_ledgers, history)

@@ -1,0 +1,106 @@
+"""Is the README true? Its session is typed into a shell, against a demonstration that really runs."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+SCRIPTS = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a terminal beside a `factledger demo` that serves."""
+    home = tmp_path_factory.mktemp("home")
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "ONCE", "FORCE_COLOR")
+    }
+    environment |= {"FACTLEDGER_HOME": str(home), "FACTLEDGER_PORT": "0", "PATH": f"{SCRIPTS}:{os.environ['PATH']}"}
+    demo = subprocess.Popen([SCRIPTS / "factledger", "demo"], env=environment, stdout=subprocess.PIPE, text=True)
+    assert demo.stdout is not None
+    printed = []
+    for line in demo.stdout:
+        printed.append(line)
+        if line.endswith("/facts/4\n"):
+            break
+    told = "".join(printed)
+    url, key = re.findall(r"^  (?:url|key)  (\S+)$", told, re.MULTILINE)
+    try:
+        yield environment | {"KEY": key, "BASE": url.removesuffix("/docs"), "TOLD": told}
+    finally:
+        demo.send_signal(signal.SIGINT)
+        demo.communicate(timeout=10)
+        assert demo.returncode == 0
+
+
+def session() -> list[tuple[str, str]]:
+    """(command, expected output) of each step of the README's console block."""
+    (block,) = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    steps: list[tuple[str, str]] = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            steps.append((line[2:], ""))
+        elif line.startswith("> "):
+            steps[-1] = (f"{steps[-1][0]}\n{line[2:]}", "")
+        else:
+            steps[-1] = (steps[-1][0], f"{steps[-1][1]}{line}\n")
+    return steps
+
+
+def test_the_session_of_the_readme_works_as_printed(demonstration: dict[str, str]) -> None:
+    marker = "==== next step ===="
+    script = "\n".join(f"{command}\necho {shlex.quote(marker)}" for command, _ in session())
+    script = script.replace("KEY=flk_…", f"KEY={demonstration['KEY']}")
+    script = script.replace("http://127.0.0.1:8321", demonstration["BASE"]).replace("$PWD/.venv/bin", str(SCRIPTS))
+    ran = subprocess.run(["bash", "-eu"], input=script, env=demonstration, capture_output=True, text=True, check=False)
+    assert ran.stderr == ""
+    for (command, expected), printed in zip(session(), ran.stdout.split(f"{marker}\n")[:-1], strict=True):
+        pattern = ".*".join(map(re.escape, expected.rstrip("\n").split("…")))
+        assert re.fullmatch(pattern, printed.rstrip("\n"), re.DOTALL), f"$ {command}\n{printed}\nnot\n{expected}"
+
+
+def test_the_session_can_be_repeated(demonstration: dict[str, str]) -> None:
+    test_the_session_of_the_readme_works_as_printed(demonstration)
+
+
+def test_the_demonstration_shows_four_moments_that_differ_as_the_example_says(demonstration: dict[str, str]) -> None:
+    filed, dated, corrected, updated = demonstration["TOLD"].split("AS IT STOOD: ")[1:]
+    assert "“on Monday afternoon” → not resolved" in filed
+    assert "Kremlin spokesman (not named)" in filed
+    assert "“on Monday afternoon” → 2023-09-11 (provisional)" in dated
+    assert "CORRECTED: We filed that Kim left Pyongyang on Monday afternoon." in corrected
+    assert "“on Sunday afternoon” → 2023-09-10 (provisional)" in corrected
+    assert "event · version 2 · Dmitry Peskov" in corrected
+    assert "RETRACTED" in updated
+    assert "UPDATED: What was planned has happened." in updated
+    assert max(map(len, demonstration["TOLD"].splitlines())) <= 80
+
+
+def test_a_second_demonstration_files_nothing(demonstration: dict[str, str]) -> None:
+    again = subprocess.run(
+        [SCRIPTS / "factledger", "demo"], env=demonstration | {"ONCE": "1"}, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 0
+    assert "filed over HTTP: 0 calls recorded, 59 were there before" in again.stderr
+
+
+def test_every_path_that_the_readme_names_is_there() -> None:
+    root = Path(__file__).parent.parent
+    named = re.findall(r"\]\(([^)#]+)\)", README) + re.findall(r"`(tests/[a-z_]+\.py)`", README)
+    assert [path for path in named if not (root / path).exists()] == []
+
+
+def test_every_make_verb_and_command_that_the_readme_names_exists() -> None:
+    from api.command_line import main
+
+    makefile = (Path(__file__).parent.parent / "Makefile").read_text()
+    assert [verb for verb in re.findall(r"`?make ([a-z-]+)[` ]", README) if not re.search(rf"^{verb}:", makefile, re.M)] == []
+    named = set(re.findall(r"`factledger ([a-z]+)", README))
+    assert named <= set(main.commands)

@@ -1,0 +1,718 @@
+"""What does each command make happen, given what has happened; and when does the ledger say no?"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar, get_args
+from uuid import UUID
+
+import pytest
+from pydantic import ValidationError
+
+from ledger import limits, member, refusals, rules, source, story
+from ledger.commands import (
+    Actor,
+    AddNote,
+    AssessFact,
+    AttributeFact,
+    ChangeFact,
+    CiteFact,
+    ClarifyFact,
+    Command,
+    CommandOnFact,
+    CommandOnStory,
+    CorrectFact,
+    FileCopy,
+    IssueKey,
+    OpenStory,
+    RegisterSource,
+    ReportFact,
+    RespondToFact,
+    RetractFact,
+    RevokeKey,
+    SetDateline,
+    SetHeadline,
+    UpdateFact,
+)
+from ledger.events import TOPICS, Event, canonical, topic_of
+from ledger.fact import FactBody
+from ledger.member import KeyIssued, KeyRevoked, Member, MemberEnrolled, MemberEvent
+from ledger.moment import Moment
+from ledger.refusals import (
+    BadChange,
+    FactFull,
+    FactIsRetracted,
+    FactMovedOn,
+    NoSuchFact,
+    NoSuchKey,
+    NoSuchStory,
+    NothingChanges,
+    Refusal,
+    RoleMayNot,
+    SaysNothing,
+    SaysTooLittle,
+    SlugTaken,
+    SpanMismatch,
+    StoryFull,
+    UnknownGround,
+    UnknownSource,
+    VersionNotNamed,
+)
+from ledger.rules import Context, State, decide, leans_on
+from ledger.source import Source, SourceEvent, SourceRegistered
+from ledger.story import (
+    CopyFiled,
+    DatelineSet,
+    FactAssessed,
+    FactAttributed,
+    FactCited,
+    FactClarified,
+    FactCorrected,
+    FactEvent,
+    FactReported,
+    FactRespondedTo,
+    FactRetracted,
+    FactUpdated,
+    HeadlineSet,
+    NoteAdded,
+    Story,
+    StoryOpened,
+)
+from ledger.words import Role, source_stream, story_stream
+
+# --- The notation: given(…events).when(command, role).then(events | refusal) ------------------------------------
+
+SOMEBODY = UUID(int=7)  # every event and every command of these tests is theirs, and so is the member stream
+START = datetime(2023, 9, 12, 14, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Case:
+    given: tuple[Event, ...]
+    command: Command
+    role: Role
+    story: str
+    fact: int
+    events: list[Event]
+    refusal: Refusal | None
+
+    def decided(self, role: Role | None = None) -> list[Event]:
+        """The events, or a refusal; the rule sees its own stream and those it said it would look into."""
+        states = after(self.given)
+        seen = {stream: states.get(stream) for stream in leans_on(self.command)}
+        context = Context(Actor(SOMEBODY, role or self.role), START, self.story, seen)
+        return decide(states.get(self.stream()), self.command, self.fact, context)
+
+    def stream(self) -> UUID:
+        match self.command:
+            case RegisterSource(slug=slug):
+                return source_stream(slug)
+            case IssueKey() | RevokeKey():
+                return SOMEBODY
+            case _:
+                return story_stream(self.story)
+
+
+@dataclass(frozen=True)
+class When:
+    given: tuple[Event, ...]
+    command: Command
+    role: Role
+    story: str
+    fact: int
+
+    def then(self, *expected: Event | Refusal) -> Case:
+        events = [event for event in expected if not isinstance(event, Refusal)]
+        refusal = next((refusal for refusal in expected if isinstance(refusal, Refusal)), None)
+        return Case(self.given, self.command, self.role, self.story, self.fact, events, refusal)
+
+
+@dataclass(frozen=True)
+class Given:
+    events: tuple[Event, ...]
+
+    def when(self, command: Command, role: Role = "editor", *, story: str = "story", fact: int = 1) -> When:
+        return When(self.events, command, role, story, fact)
+
+
+def given(*events: Event) -> Given:
+    """Events of stories follow the opening of theirs."""
+    return Given(events)
+
+
+def after(events: Iterable[Event]) -> dict[UUID, State]:
+    """Every stream as the events leave it."""
+    states: dict[UUID, State] = {}
+    about = UUID(int=0)
+    for position, event in enumerate(events, start=1):
+        if isinstance(event, SourceEvent):
+            at = Moment(position, 1, START, SOMEBODY)
+            states[source_stream(event.slug)] = source.evolve(None, event, at)
+        elif isinstance(event, MemberEvent):
+            at = Moment(position, position, START, SOMEBODY)
+            known = states.get(SOMEBODY)
+            assert known is None or isinstance(known, Member)
+            states[SOMEBODY] = member.evolve(known, event, at, SOMEBODY)
+        else:
+            about = story_stream(event.slug) if isinstance(event, StoryOpened) else about
+            before = states.get(about)
+            assert before is None or isinstance(before, Story)
+            at = Moment(position, before.revision + 1 if before else 1, START, SOMEBODY)
+            states[about] = story.evolve(before, event, at)
+    return states
+
+
+# --- Words to tell it in ----------------------------------------------------------------------------------------
+
+RIA = {"source": "ria", "cue": "reported", "speech": "indirect"}
+KCNA = {"source": "kcna", "cue": "said", "speech": "direct", "quote": "He left by train"}
+CITED = {"source": "ria", "url": "https://example.org/train"}
+NOBODY = {"reason": "seen by our own reporter", "signed_off_by": "the world desk"}
+WRONG = {"was_wrong": "The day was wrong", "affects": ["date"], "cause": "our_error"}
+KEY, OTHER_KEY = UUID(int=1), UUID(int=2)
+AChange = TypeVar("AChange", bound=ChangeFact)
+AnEvent = TypeVar("AnEvent", bound=FactEvent)
+
+
+def registered(slug: str = "ria") -> SourceRegistered:
+    return SourceRegistered(slug=slug, name=slug.upper(), kind="agency")
+
+
+def opened(slug: str = "story") -> StoryOpened:
+    return StoryOpened(slug=slug, headline="Kim visits Russia", language="en", desk="world")
+
+
+def a_body(**fields: Any) -> FactBody:
+    body = {"statement": "A train arrived", "kind": "event", "attribution": [RIA]} | fields
+    if body.get("unattributed"):
+        del body["attribution"]
+    return FactBody.model_validate(body)
+
+
+def reported(number: int = 1, **fields: Any) -> FactReported:
+    return FactReported(fact=number, version=1, body=a_body(**fields))
+
+
+def report(**fields: Any) -> ReportFact:
+    return ReportFact.model_validate(a_body(**fields).model_dump())
+
+
+def change(command: type[AChange], version: int | None = 1, **fields: Any) -> AChange:
+    return command.model_validate({"expected_version": version, "reason": "We looked again"} | fields)
+
+
+def correct(**fields: Any) -> CorrectFact:
+    return change(CorrectFact, **(WRONG | fields))
+
+
+def corrected(version: int = 2, **fields: Any) -> FactCorrected:
+    event = {"fact": 1, "version": version, "becomes": a_body(**fields), "reason": "We looked again"}
+    return FactCorrected.model_validate(event | WRONG)
+
+
+def changed(event: type[AnEvent], **fields: Any) -> AnEvent:
+    return event.model_validate({"fact": 1, "version": 2, "reason": "We looked again"} | fields)
+
+
+RETRACTED = changed(FactRetracted)
+STORY = given(registered(), opened(), reported())
+TWO_STORIES = given(registered(), opened("other"), reported(1), reported(2), opened(), reported())
+UNATTRIBUTED = given(registered(), opened(), reported(unattributed=NOBODY))
+A_QUOTE = given(registered(), registered("kcna"), opened(), reported(kind="quote", attribution=[KCNA]))
+ENROLLED: tuple[Event, ...] = (
+    MemberEnrolled(label="Ana"),
+    KeyIssued(key=KEY, digest="0" * 64, role="editor", label="Ana", expires_at=None),
+)
+ISSUE = IssueKey(key=OTHER_KEY, digest="1" * 64, role="reporter", label="Ana's phone")
+ISSUED = KeyIssued(key=OTHER_KEY, digest="1" * 64, role="reporter", label="Ana's phone", expires_at=None)
+
+COPY = "🚆🇰🇵 A train arrived in 블라디보스토크"  # five code points, eight UTF-16 units, come before "train"
+TRAIN = {"fact": 1, "start": 6, "end": 11, "exact": "train"}
+
+
+def file_copy(*spans: Mapping[str, Any], text: str = COPY) -> FileCopy:
+    return FileCopy.model_validate({"text": text, "spans": spans, "reason": "First take"})
+
+
+def filed(*spans: Mapping[str, Any]) -> CopyFiled:
+    return CopyFiled.model_validate({"text": COPY, "spans": spans, "reason": "First take"})
+
+
+def full(event: Event, times: int) -> Given:
+    """The story with a fact, and then the same event many times over."""
+    return given(registered(), opened(), reported(), *[event] * times)
+
+
+# --- What is accepted -------------------------------------------------------------------------------------------
+
+ACCEPTED: dict[str, Case] = {
+    "a source is registered": given()
+    .when(RegisterSource(slug="ria", name="RIA", kind="agency"))
+    .then(registered()),
+    "a story is opened": given()
+    .when(OpenStory(slug="story", headline="Kim visits Russia", language="en", desk="world"))
+    .then(opened()),
+    "a headline is set": STORY.when(SetHeadline(headline="Kim leaves", reason="He left")).then(
+        HeadlineSet(headline="Kim leaves", reason="He left")
+    ),
+    "a dateline is set": STORY.when(SetDateline(place="Seoul", date="2023-09-12", reason="It came")).then(
+        DatelineSet.model_validate(
+            {"dateline": {"place": "Seoul", "date": "2023-09-12"}, "reason": "It came"}
+        )
+    ),
+    "a dateline loses its place": given(
+        opened(),
+        DatelineSet.model_validate(
+            {"dateline": {"place": "Seoul", "date": "2023-09-12"}, "reason": "It came"}
+        ),
+    )
+    .when(SetDateline(date="2023-09-12", reason="Not Seoul"))
+    .then(DatelineSet.model_validate({"dateline": {"date": "2023-09-12"}, "reason": "Not Seoul"})),
+    "copy is filed, its spans counted in code points": STORY.when(file_copy(TRAIN)).then(filed(TRAIN)),
+    "copy is filed without spans": STORY.when(file_copy()).then(filed()),
+    "the same copy is filed with other spans": given(*STORY.events, filed())
+    .when(file_copy(TRAIN))
+    .then(filed(TRAIN)),
+    "a note is added": STORY.when(AddNote(role="legal", text="Ask first", is_publishable=False)).then(
+        NoteAdded.model_validate({"note": {"role": "legal", "text": "Ask first", "is_publishable": False}})
+    ),
+    "a fact gets the next number of its story": STORY.when(report(place="Vladivostok")).then(
+        reported(2, place="Vladivostok")
+    ),
+    "a fact rests on an earlier one of its story": STORY.when(
+        report(rests_on=[{"story": "story", "fact": 1}])
+    ).then(reported(2, rests_on=[{"story": "story", "fact": 1}])),
+    "a fact rests on one of another story": TWO_STORIES.when(
+        report(rests_on=[{"story": "other", "fact": 2}])
+    ).then(reported(2, rests_on=[{"story": "other", "fact": 2}])),
+    "a correction changes the fields that it gives": given(
+        registered(), opened(), reported(place="Vladivostok", terms="background")
+    )
+    .when(correct(place="Khasan"))
+    .then(corrected(place="Khasan", terms="background")),
+    "a correction takes away what it says is null": given(
+        registered(), opened(), reported(place="Vladivostok", occurred={"literal": "on Tuesday"})
+    )
+    .when(correct(place=None))
+    .then(corrected(occurred={"literal": "on Tuesday"})),
+    "a correction says who asked for it": STORY.when(
+        correct(place="Khasan", requested_by="The Kremlin")
+    ).then(corrected(place="Khasan").model_copy(update={"requested_by": "The Kremlin"})),
+    "a correction empties a list": given(
+        registered(), opened(), reported(citations=[CITED], entities=["Kim"])
+    )
+    .when(correct(citations=[]))
+    .then(corrected(entities=["Kim"])),
+    "a correction leans on another story": TWO_STORIES.when(
+        correct(rests_on=[{"story": "other", "fact": 1}])
+    ).then(corrected(rests_on=[{"story": "other", "fact": 1}])),
+    "a correction that names a stock phrase and what was wrong": STORY.when(
+        correct(place="Khasan", was_wrong="An earlier version of this story gave the wrong station.")
+    ).then(
+        corrected(place="Khasan").model_copy(
+            update={"was_wrong": "An earlier version of this story gave the wrong station."}
+        )
+    ),
+    "a correction in a script without spaces": STORY.when(correct(place="Khasan", was_wrong="车站有误")).then(
+        corrected(place="Khasan").model_copy(update={"was_wrong": "车站有误"})
+    ),
+    "a correction that names somebody ends the anonymity": UNATTRIBUTED.when(correct(attribution=[RIA])).then(
+        corrected()
+    ),
+    "a correction that signs off ends the attribution": STORY.when(correct(unattributed=NOBODY)).then(
+        corrected(unattributed=NOBODY)
+    ),
+    "a correction may say both": STORY.when(correct(attribution=None, unattributed=NOBODY)).then(
+        corrected(unattributed=NOBODY)
+    ),
+    "an update": STORY.when(change(UpdateFact, statement="Two trains arrived")).then(
+        changed(FactUpdated, becomes=a_body(statement="Two trains arrived"))
+    ),
+    "an update makes it a figure": STORY.when(
+        change(UpdateFact, kind="figure", figure={"value": "2", "unit": "trains"})
+    ).then(changed(FactUpdated, becomes=a_body(kind="figure", figure={"value": "2", "unit": "trains"}))),
+    "a clarification": STORY.when(change(ClarifyFact, terms="background")).then(
+        changed(FactClarified, becomes=a_body(terms="background"))
+    ),
+    "a retraction": STORY.when(change(RetractFact)).then(RETRACTED),
+    "a citation": STORY.when(change(CiteFact, citations=[CITED])).then(changed(FactCited, citations=[CITED])),
+    "an attribution replaces the chain": A_QUOTE.when(change(AttributeFact, attribution=[RIA, KCNA])).then(
+        changed(FactAttributed, attribution=[RIA, KCNA])
+    ),
+    "an attribution ends the anonymity": UNATTRIBUTED.when(change(AttributeFact, attribution=[RIA])).then(
+        changed(FactAttributed, attribution=[RIA])
+    ),
+    "an assessment of its truth": STORY.when(change(AssessFact, verification="verified")).then(
+        changed(FactAssessed, verification="verified")
+    ),
+    "an assessment of its dispute": STORY.when(change(AssessFact, dispute="disputed")).then(
+        changed(FactAssessed, dispute="disputed")
+    ),
+    "an assessment of both, one as it was": STORY.when(
+        change(AssessFact, verification="unverified", dispute="disputed")
+    ).then(changed(FactAssessed, verification="unverified", dispute="disputed")),
+    "a source answers": STORY.when(change(RespondToFact, kind="denies", by={"source": "ria"})).then(
+        changed(FactRespondedTo, response={"kind": "denies", "by": {"source": "ria"}})
+    ),
+    "a fact of the story answers": given(*STORY.events, reported(2))
+    .when(change(RespondToFact, kind="confirms", by={"story": "story", "fact": 2}))
+    .then(changed(FactRespondedTo, response={"kind": "confirms", "by": {"story": "story", "fact": 2}})),
+    "a fact of another story answers": TWO_STORIES.when(
+        change(RespondToFact, kind="contradicts", by={"story": "other", "fact": 2})
+    ).then(changed(FactRespondedTo, response={"kind": "contradicts", "by": {"story": "other", "fact": 2}})),
+    "a first key enrols the member": given()
+    .when(ISSUE, "admin")
+    .then(MemberEnrolled(label="Ana's phone"), ISSUED),
+    "a second key does not": given(*ENROLLED).when(ISSUE, "admin").then(ISSUED),
+    "a key is revoked": given(*ENROLLED)
+    .when(RevokeKey(key=KEY, reason="Lost"), "admin")
+    .then(KeyRevoked(key=KEY, reason="Lost")),
+}
+
+# --- What is refused --------------------------------------------------------------------------------------------
+
+ON_FACT: dict[str, Any] = {  # every way to change a fact, but for the version it saw
+    "a correction": (CorrectFact, WRONG | {"place": "Khasan"}),
+    "an update": (UpdateFact, {"place": "Khasan"}),
+    "a clarification": (ClarifyFact, {"place": "Khasan"}),
+    "a retraction": (RetractFact, {}),
+    "a citation": (CiteFact, {"citations": [CITED]}),
+    "an attribution": (AttributeFact, {"attribution": [RIA, RIA]}),
+    "an assessment": (AssessFact, {"verification": "verified"}),
+    "a response": (RespondToFact, {"kind": "denies", "by": {"source": "ria"}}),
+}
+ON_STORY: dict[str, Command] = {
+    "a headline": SetHeadline(headline="Kim leaves", reason="He left"),
+    "a dateline": SetDateline(date="2023-09-12", reason="It came"),
+    "copy": file_copy(),
+    "a note": AddNote(role="legal", text="Ask first", is_publishable=False),
+    "a report": report(),
+} | {name: change(command, **fields) for name, (command, fields) in ON_FACT.items()}
+NO_QUOTE = "a fact of kind quote needs the words said, in the quote of its last attribution"
+NO_FIGURE = "a fact of kind figure needs a figure: {value, unit}"
+NOBODY_SAYS_IT = "give either attribution (who says it) or unattributed (why nobody is named), not both"
+SPEAKERS: tuple[tuple[str, Command], ...] = (  # (where the unknown source stands, who says so)
+    ("/attribution/1/source", report(attribution=[RIA, RIA | {"source": "tass"}])),
+    ("/citations/0/source", report(citations=[CITED | {"source": "tass"}])),
+    ("/attribution/0/source", correct(attribution=[RIA | {"source": "tass"}])),
+    ("/citations/1/source", change(UpdateFact, citations=[CITED, CITED | {"source": "tass"}])),
+    ("/citations/0/source", change(CiteFact, citations=[CITED | {"source": "tass"}])),
+    ("/attribution/0/source", change(AttributeFact, attribution=[RIA | {"source": "tass"}])),
+    ("/by/source", change(RespondToFact, kind="denies", by={"source": "tass"})),
+)
+
+REFUSED: dict[str, Case] = (
+    {
+        "a source's slug is its own": STORY.when(RegisterSource(slug="ria", name="Ria", kind="person")).then(
+            SlugTaken(slug="ria", what="source", pointer="/slug")
+        ),
+        "a story's slug is its own": STORY.when(
+            OpenStory(slug="story", headline="Another", language="en", desk="world")
+        ).then(SlugTaken(slug="story", what="story", pointer="/slug")),
+        "the headline it has": STORY.when(SetHeadline(headline="Kim visits Russia", reason="Again")).then(
+            NothingChanges(pointer="/headline")
+        ),
+        "the dateline it has": given(
+            opened(), DatelineSet.model_validate({"dateline": {"date": "2023-09-12"}, "reason": "It came"})
+        )
+        .when(SetDateline(date="2023-09-12", reason="Again"))
+        .then(NothingChanges(pointer="/date")),
+        "the copy it has": given(*STORY.events, filed(TRAIN))
+        .when(file_copy(TRAIN))
+        .then(NothingChanges(pointer="/text")),
+        "a span of no fact": STORY.when(file_copy(TRAIN, TRAIN | {"fact": 2})).then(
+            NoSuchFact(story="story", fact=2, facts=1, pointer="/spans/1/fact")
+        ),
+        "a span counted in UTF-16": STORY.when(file_copy(TRAIN | {"start": 9, "end": 14})).then(
+            SpanMismatch(start=9, end=14, found="'in ar'", pointer="/spans/0/exact")
+        ),
+        "a span that reads otherwise": STORY.when(file_copy(TRAIN, TRAIN | {"exact": "Train"})).then(
+            SpanMismatch(start=6, end=11, found="'train'", pointer="/spans/1/exact")
+        ),
+        "a span that ends behind the copy": STORY.when(
+            file_copy({"fact": 1, "start": 2, "end": 9, "exact": "train"}, text="A train")
+        ).then(SpanMismatch(start=2, end=9, found="'train'", pointer="/spans/0/exact")),
+        "a span backwards": STORY.when(file_copy(TRAIN | {"start": 11, "end": 6})).then(
+            SpanMismatch(start=11, end=6, found="''", pointer="/spans/0/exact")
+        ),
+        "a note too many": full(
+            NoteAdded.model_validate({"note": {"role": "desk", "text": "x", "is_publishable": True}}),
+            limits.NOTES_ON_STORY,
+        )
+        .when(AddNote(role="legal", text="Ask first", is_publishable=False))
+        .then(StoryFull(limit=limits.NOTES_ON_STORY, what="notes")),
+        "a citation too many": full(
+            changed(FactCited, citations=[CITED] * (limits.CITATIONS - 1), version=1), 1
+        )
+        .when(change(CiteFact, citations=[CITED] * 2))
+        .then(FactFull(limit=limits.CITATIONS, what="citations")),
+        "a response too many": full(
+            changed(FactRespondedTo, response={"kind": "denies", "by": {"source": "ria"}}, version=1),
+            limits.RESPONSES,
+        )
+        .when(change(RespondToFact, kind="denies", by={"source": "ria"}))
+        .then(FactFull(limit=limits.RESPONSES, what="responses")),
+        "a ground that its own story lacks": STORY.when(
+            report(rests_on=[{"story": "story", "fact": 2}])
+        ).then(UnknownGround(story="story", fact=2, pointer="/rests_on/0")),
+        "a ground that another story lacks": TWO_STORIES.when(
+            correct(rests_on=[{"story": "other", "fact": 1}, {"story": "other", "fact": 3}])
+        ).then(UnknownGround(story="other", fact=3, pointer="/rests_on/1")),
+        "a ground in no story": STORY.when(report(rests_on=[{"story": "none", "fact": 1}])).then(
+            UnknownGround(story="none", fact=1, pointer="/rests_on/0")
+        ),
+        "an answer by no fact": TWO_STORIES.when(
+            change(RespondToFact, kind="denies", by={"story": "other", "fact": 3})
+        ).then(UnknownGround(story="other", fact=3, pointer="/by")),
+        "a correction without a field": STORY.when(correct()).then(NothingChanges()),
+        "a correction to what it is": STORY.when(correct(statement="A train arrived")).then(NothingChanges()),
+        "an update to what it is": STORY.when(change(UpdateFact, place=None)).then(NothingChanges()),
+        "a clarification to what it is": STORY.when(change(ClarifyFact, terms="on_record")).then(
+            NothingChanges()
+        ),
+        "the attribution it has": STORY.when(change(AttributeFact, attribution=[RIA])).then(
+            NothingChanges(pointer="/attribution")
+        ),
+        "the verification it has": STORY.when(change(AssessFact, verification="unverified")).then(
+            NothingChanges()
+        ),
+        "the dispute it has": STORY.when(change(AssessFact, dispute="undisputed")).then(NothingChanges()),
+        "an assessment of nothing": STORY.when(change(AssessFact)).then(SaysNothing()),
+        "a correction that leaves nobody to say it": STORY.when(correct(attribution=None)).then(
+            BadChange(why=NOBODY_SAYS_IT)
+        ),
+        "a correction that leaves nobody to sign off": UNATTRIBUTED.when(correct(unattributed=None)).then(
+            BadChange(why=NOBODY_SAYS_IT)
+        ),
+        "a correction with both": STORY.when(correct(attribution=[RIA], unattributed=NOBODY)).then(
+            BadChange(why=NOBODY_SAYS_IT)
+        ),
+        "an update to a figure without one": STORY.when(change(UpdateFact, kind="figure")).then(
+            BadChange(why=NO_FIGURE)
+        ),
+        "a clarification that loses the quote": A_QUOTE.when(change(ClarifyFact, attribution=[RIA])).then(
+            BadChange(why=NO_QUOTE)
+        ),
+        "an attribution that loses the quote": A_QUOTE.when(
+            change(AttributeFact, attribution=[KCNA, RIA])
+        ).then(BadChange(why=NO_QUOTE, pointer="/attribution/1/quote")),
+        "a key of nobody": given().when(RevokeKey(key=KEY, reason="Lost"), "admin").then(NoSuchKey(key=KEY)),
+        "a key of somebody else": given(*ENROLLED)
+        .when(RevokeKey(key=OTHER_KEY, reason="Lost"), "admin")
+        .then(NoSuchKey(key=OTHER_KEY)),
+        "a key revoked before": given(*ENROLLED, KeyRevoked(key=KEY, reason="Lost"))
+        .when(RevokeKey(key=KEY, reason="Lost"), "admin")
+        .then(NoSuchKey(key=KEY)),
+    }
+    | {
+        f"was_wrong says nothing: {said}": STORY.when(correct(place="Khasan", was_wrong=said)).then(
+            SaysTooLittle(pointer="/was_wrong")
+        )
+        for said in (
+            "An earlier version of this story",
+            "In a PREVIOUS version of this story.",
+            "An earlier version",
+            "An earlier version of this story, a previous version of this story!",
+            "…",
+        )
+    }
+    | {
+        f"{name} of no story": given(registered()).when(command).then(NoSuchStory(story="story"))
+        for name, command in ON_STORY.items()
+    }
+    | {
+        f"{name} of no fact": STORY.when(change(command, **fields), fact=2).then(
+            NoSuchFact(story="story", fact=2, facts=1)
+        )
+        for name, (command, fields) in ON_FACT.items()
+    }
+    | {
+        f"{name} that saw no version": STORY.when(change(command, None, **fields)).then(
+            VersionNotNamed(fact=1, version=1)
+        )
+        for name, (command, fields) in ON_FACT.items()
+    }
+    | {
+        f"{name} that saw {seen} of version 2": given(*STORY.events, corrected(place="Hasan"))
+        .when(change(command, seen, **fields))
+        .then(FactMovedOn(fact=1, version=2, expected_version=seen, pointer="/expected_version"))
+        for name, (command, fields) in ON_FACT.items()
+        for seen in (1, 3)
+    }
+    | {
+        f"{name} of a retracted fact": given(*STORY.events, RETRACTED)
+        .when(change(command, 2, **fields))
+        .then(FactIsRetracted(fact=1))
+        for name, (command, fields) in ON_FACT.items()
+    }
+    | {
+        f"an unknown source in {type(command).__name__}{at}": STORY.when(command).then(
+            UnknownSource(source="tass", pointer=at)
+        )
+        for at, command in SPEAKERS
+    }
+)
+
+# --- Who may do what --------------------------------------------------------------------------------------------
+
+ROLES = """
+                reporter  editor  standards  auditor  admin
+RegisterSource  yes       yes     yes        no       no
+OpenStory       yes       yes     yes        no       no
+ReportFact      yes       yes     yes        no       no
+CiteFact        yes       yes     yes        no       no
+AttributeFact   yes       yes     yes        no       no
+AssessFact      yes       yes     yes        no       no
+RespondToFact   yes       yes     yes        no       no
+UpdateFact      yes       yes     yes        no       no
+AddNote         yes       yes     yes        no       no
+FileCopy        yes       yes     yes        no       no
+SetHeadline     no        yes     yes        no       no
+SetDateline     no        yes     yes        no       no
+CorrectFact     no        yes     yes        no       no
+ClarifyFact     no        yes     yes        no       no
+RetractFact     no        yes     yes        no       no
+IssueKey        no        no      no         no       yes
+RevokeKey       no        no      no         no       yes
+"""
+_HEADER, *_ROWS = [line.split() for line in ROLES.strip().splitlines()]
+CELLS = {(row[0], role): word == "yes" for row in _ROWS for role, word in zip(_HEADER, row[1:], strict=True)}
+COMMANDS = {command.__name__: command for command in get_args(Command)}
+SAMPLES = {type(case.command).__name__: case for case in ACCEPTED.values()}
+
+
+# --- The tests --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sentence", ACCEPTED)
+def test_it_happens(sentence: str) -> None:
+    case = ACCEPTED[sentence]
+    happened = case.decided()
+    assert happened == case.events
+    for event in happened:
+        assert TOPICS.read(topic_of(event), canonical(event)) == event  # what a rule makes can be read back
+    left = after((*case.given, *happened))
+    for state in left.values():
+        if isinstance(state, Story):
+            for fact in state.facts:
+                FactBody.model_validate(fact.body().model_dump())  # and leaves facts that hold
+        else:
+            assert isinstance(state, Source | Member)
+
+
+@pytest.mark.parametrize("sentence", REFUSED)
+def test_it_is_refused(sentence: str) -> None:
+    case = REFUSED[sentence]
+    assert case.refusal
+    with pytest.raises(type(case.refusal)) as refused:
+        case.decided()
+    assert str(refused.value) == str(case.refusal)
+    assert refused.value.pointer == case.refusal.pointer
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("role", get_args(Role))
+def test_every_role_may_do_its_own_and_no_more(command: str, role: Role) -> None:
+    case = SAMPLES[command]
+    if CELLS[command, role]:
+        assert case.decided(role) == case.events
+        return
+    with pytest.raises(RoleMayNot, match=f"role {role}; this needs one of: ") as refused:
+        case.decided(role)
+    needs = [other for other in get_args(Role) if CELLS[command, other]]
+    assert refused.value.details == {"role": role, "needs": ", ".join(sorted(needs))}
+
+
+def test_every_command_is_accepted_somewhere_and_has_its_roles() -> None:
+    assert {type(case.command) for case in ACCEPTED.values()} == set(COMMANDS.values())
+    assert set(rules.MAY) == set(COMMANDS.values())
+    assert set(CELLS) == {(command, role) for command in COMMANDS for role in get_args(Role)}
+
+
+def test_every_refusal_that_the_rules_know_is_raised_somewhere() -> None:
+    known = {
+        value
+        for value in vars(rules).values()
+        if isinstance(value, type) and issubclass(value, Refusal) and value.__module__ == refusals.__name__
+    }
+    raised = {type(case.refusal) for case in REFUSED.values()} | {RoleMayNot}
+    assert raised == known
+
+
+def test_every_command_about_a_story_is_refused_without_one() -> None:
+    assert {type(command) for command in ON_STORY.values()} == set(get_args(CommandOnStory)) - {OpenStory}
+    assert {command for command, _ in ON_FACT.values()} == set(get_args(CommandOnFact))
+
+
+def test_who_came_too_late_is_told_what_changed() -> None:
+    case = REFUSED["a correction that saw 1 of version 2"]
+    with pytest.raises(FactMovedOn) as refused:
+        case.decided()
+    assert refused.value.details["statement"] == "A train arrived"
+    assert refused.value.details["changed"] == {
+        "kind": "correction",
+        "revision": 3,
+        "actor": str(SOMEBODY),
+        "reason": "We looked again",
+        **WRONG,
+    }
+
+
+def test_a_rule_gives_the_same_answer_twice() -> None:
+    for case in ACCEPTED.values():
+        assert [canonical(event) for event in case.decided()] == [
+            canonical(event) for event in case.decided()
+        ]
+
+
+def test_a_key_opens_until_it_ends() -> None:
+    ending = START + timedelta(hours=1)
+    issued = KeyIssued(key=KEY, digest="0" * 64, role="editor", label="Ana", expires_at=ending.isoformat())
+    holder = after([MemberEnrolled(label="Ana"), issued])[SOMEBODY]
+    assert isinstance(holder, Member)
+    (key,) = holder.keys
+    assert key.opens(ending - timedelta(microseconds=1))
+    assert not key.opens(ending)
+
+
+@pytest.mark.parametrize(
+    "date", ["2023-W37-2", "2023-9-12", "20230912", "2023-02-29", "2023-09-12T00:00", "Tuesday", ""]
+)
+def test_a_dateline_is_a_calendar_date(date: str) -> None:
+    with pytest.raises(ValidationError, match="not a calendar date, such as 2023-09-12"):
+        SetDateline(date=date, reason="It came")
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        "2023-09-12",
+        "2023-09-12T14:30:00",  # no offset: nobody knows when
+        "2023-09-12T14:30Z",
+        "2023-09-12T1430Z",
+        "2023-09-12 14:30:00Z",
+        "2023-W37-2T14:30:00Z",
+        "2023-09-12T14:30:00,5Z",
+        "2023-09-12T25:00:00Z",
+        "2023-02-29T14:30:00Z",
+        "now",
+    ],
+)
+def test_an_instant_is_one_in_rfc_3339(instant: str) -> None:
+    with pytest.raises(
+        ValidationError, match="not an RFC 3339 instant with an offset, such as 2023-09-12T14:30:00Z"
+    ):
+        report(citations=[CITED | {"published_at": instant}])
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        "2023-09-12T14:30:00Z",
+        "2023-09-12t14:30:00z",
+        "2023-09-12T14:30:00.5+09:00",
+        "2023-09-12T14:30:00.123456-03:30",
+    ],
+)
+def test_an_instant_is_kept_as_it_was_written(instant: str) -> None:
+    assert report(citations=[CITED | {"published_at": instant}]).citations[0].published_at == instant

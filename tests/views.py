@@ -1,0 +1,169 @@
+"""What the views must hold, worked out another way: their tables built anew, and the plain fold of the events."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection, sql
+
+from ledger.database import Database, Row
+from ledger.events import Recorded
+from ledger.member import MemberEnrolled
+from ledger.moment import Moment
+from ledger.source import Source, SourceRegistered
+from ledger.source import evolve as evolve_source
+from ledger.store import LedgerMapper, read_page
+from ledger.story import FactReported, Story, StoryEvent, evolve
+from ledger.words import OPERATOR
+from projections.catch_up import VIEWS, catch_up
+from projections.documents import fact_document, fold_parts, json_of
+
+TABLES = tuple(table for view in VIEWS for table in view.tables)
+Dump = dict[str, list[Row]]
+
+
+def dump(connection: Connection[Row]) -> Dump:
+    """Every row and column of every view, as of one moment, in an order of its own."""
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read")
+        return {
+            name: connection.execute(sql.SQL("select * from {} as t order by t").format(sql.Identifier(name))).fetchall()
+            for name in (*TABLES, "projection")
+        }
+
+
+def dump_built_anew(connection: Connection[Row], position: int) -> Dump:
+    """What `dump` would find had the views been built from nothing, in one page, up to the position."""
+    with connection.transaction(force_rollback=True):
+        for name in TABLES:
+            connection.execute(sql.SQL("delete from {}").format(sql.Identifier(name)))
+        connection.execute("update projection set position = 0")
+        if position:
+            assert catch_up(connection, position, page_events=position) == position
+        return {
+            name: connection.execute(sql.SQL("select * from {} as t order by t").format(sql.Identifier(name))).fetchall()
+            for name in (*TABLES, "projection")
+        }
+
+
+def events_of(connection: Connection[Row], up_to: int = 2**53 - 1) -> list[Recorded]:
+    """Every event of the ledger, in order."""
+    return read_page(connection, 0, 1_000_000, LedgerMapper(), up_to)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedStory:
+    """A story as its events alone make it; `number` is the position of its opening."""
+
+    number: int
+    stream: UUID
+    story: Story
+    last: Moment
+
+    def documents(self) -> list[str]:
+        """The JSON text of each fact, by number."""
+        return [json_of(fact_document(fact, self.story.head)) for fact in self.story.facts]
+
+
+@dataclass(slots=True)
+class Folded:
+    """The ledger as far as it was read, without any view."""
+
+    position: int = 0
+    recorded_at: datetime | None = None
+    stories: dict[str, FoldedStory] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    labels: dict[UUID, str] = field(default_factory=lambda: {OPERATOR: "operator"})
+    _slugs: dict[UUID, str] = field(default_factory=dict)
+
+    def take(self, recorded: Recorded) -> str | None:
+        """Moves on by one event; the slug of the story that it moved."""
+        event, at = recorded.event, recorded.at
+        assert at.position == self.position + 1, "positions have no gap"
+        self.position, self.recorded_at = at.position, at.recorded_at
+        if isinstance(event, SourceRegistered):
+            self.sources = {**self.sources, event.slug: evolve_source(None, event, at)}
+        elif isinstance(event, MemberEnrolled):
+            self.labels = {**self.labels, recorded.stream: event.label}
+        elif isinstance(event, StoryEvent):
+            slug = self._slugs.get(recorded.stream)
+            before = self.stories[slug] if slug else None
+            story = evolve(before.story if before else None, event, at)
+            slug = self._slugs[recorded.stream] = story.head.story
+            number = before.number if before else at.position
+            self.stories = {**self.stories, slug: FoldedStory(number, recorded.stream, story, at)}
+            return slug
+        return None
+
+    def copy(self) -> "Folded":
+        return replace(self)
+
+    def text(self, slug: str) -> str:
+        """The story's document."""
+        folded = self.stories[slug]
+        last = folded.last
+        return fold_parts(folded.story, last.position, last.recorded_at, self.sources, self.labels).text()
+
+
+def fold_of(events: Iterable[Recorded]) -> Folded:
+    folded = Folded()
+    for recorded in events:
+        folded.take(recorded)
+    return folded
+
+
+def assert_views_equal_the_fold(connection: Connection[Row]) -> Folded:
+    """Catches up, then holds every story and every counter against the fold of all events."""
+    catch_up(connection)
+    events = events_of(connection)
+    folded = fold_of(events)
+    rows = connection.execute(
+        "select slug, story, stream_id, revision, position, recorded_at, facts from story_now order by slug"
+    ).fetchall()
+    assert rows == [
+        (slug, s.number, s.stream, s.story.revision, s.last.position, s.last.recorded_at, len(s.story.facts))
+        for slug, s in sorted(folded.stories.items())
+    ]
+    of_stories = [recorded for recorded in events if isinstance(recorded.event, StoryEvent)]
+    assert connection.execute("select position from revisions order by position").fetchall() == [
+        (recorded.at.position,) for recorded in of_stories
+    ]
+    open_facts = connection.execute(
+        "select n.slug, v.fact, v.desk from fact_versions v join story_now n using (story)"
+        " where v.to_position = 9007199254740991 order by n.slug, v.fact"
+    ).fetchall()
+    assert open_facts == [
+        (slug, number, text)
+        for slug, story in sorted(folded.stories.items())
+        for number, text in enumerate(story.documents(), start=1)
+    ]
+    reported = sum(isinstance(recorded.event, FactReported) for recorded in of_stories)
+    assert reported == len(open_facts)
+    return folded
+
+
+@contextmanager
+def holding_the_lead(database: Database) -> Iterator[None]:
+    """Somebody else projects meanwhile, and takes their time."""
+    with database.connect(name="another projector") as other, other.transaction():
+        other.execute("select 1 from projection for update")
+        yield
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 10.0, step: float = 0.01) -> None:
+    """Waits until it holds; fails when it does not within the time."""
+    import time
+
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(step)
+
+
+def head_of(connection: psycopg.Connection[Row]) -> int:
+    row = connection.execute("select position from head").fetchone()
+    assert row is not None
+    return int(row[0])
