@@ -97,7 +97,7 @@ def main() -> None:
 
 @contextmanager
 def the_database() -> Iterator[Database]:
-    from api.serving import open_database
+    from api.running import open_database
 
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     with open_database(Settings.from_environment()) as database:
@@ -128,7 +128,8 @@ def print_json(document: object) -> None:
 def serve() -> None:
     """Serve the ledger over HTTP until Ctrl-C."""
     from api.journal import keep_journal
-    from api.serving import application, http_server, open_database
+    from api.running import open_database
+    from api.serving import application, http_server
 
     settings = Settings.from_environment()
     keep_journal(settings.log_level)
@@ -150,7 +151,7 @@ def demo() -> None:
     """File the example story over HTTP, show it at four moments, then go on serving it. ONCE=1: end after that."""
     from api.demo import DemoFailed, demonstrate
     from api.journal import keep_journal
-    from api.serving import open_database
+    from api.running import open_database
     from api.telling import console
 
     settings = Settings.from_environment()

@@ -1,14 +1,16 @@
-"""A ledger that runs: its writer, its keyring, its worker, and the connections to read by."""
+"""A ledger that runs: its database, its writer, its keyring, its worker, and the connections to read by."""
 
 import asyncio
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import psycopg
 from psycopg import Connection
 from psycopg_pool import PoolTimeout
 
+from api.embedded import EmbeddedPostgres
+from api.settings import Settings
 from ledger.commands import Submission
 from ledger.database import Database, Row
 from ledger.keyring import Keyring
@@ -44,6 +46,16 @@ class Running:
                 yield connection
         except PoolTimeout as error:
             raise LedgerUnavailable from error
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The ledger's database, prepared: the one that was named, or the embedded one in the settings' home."""
+    embedded = None if settings.database_url else EmbeddedPostgres(settings.home / "postgres")
+    with embedded or nullcontext():
+        database = Database(settings.database_url or (embedded.url() if embedded else ""), settings.schema)
+        prepare(database)
+        yield database
 
 
 def prepare(database: Database) -> None:

@@ -1,26 +1,11 @@
-"""Runs the server: the database behind it, the ledger, uvicorn, and an orderly end."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+"""The HTTP server: uvicorn, as we want it."""
 
 import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.embedded import EmbeddedPostgres
-from api.running import prepare
 from api.settings import Settings
 from ledger.database import Database
-
-
-@contextmanager
-def open_database(settings: Settings) -> Iterator[Database]:
-    """The ledger's database, prepared: the one that was named, or the embedded one in the settings' home."""
-    embedded = None if settings.database_url else EmbeddedPostgres(settings.home / "postgres")
-    with embedded or nullcontext():
-        database = Database(settings.database_url or (embedded.url() if embedded else ""), settings.schema)
-        prepare(database)
-        yield database
 
 
 def application(database: Database, settings: Settings) -> FastAPI:

@@ -63,7 +63,7 @@ def canonical(event: Closed) -> bytes:
     """RFC 8785 bytes of an event.
 
     Our events hold no floats, no integers of 2^53 or more and only ASCII names, and for those orjson's sorted output
-    is the canonical form; a property test holds it equal to the reference implementation. It is 20 times as fast.
+    is the canonical form; a property test holds it equal to the reference implementation, which takes 50 times as long.
     """
     return orjson.dumps(
         event.model_dump(mode="json", exclude={"topic"}, exclude_none=True), option=orjson.OPT_SORT_KEYS

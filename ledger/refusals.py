@@ -63,7 +63,7 @@ class NoSuchMember(Missing):
 
 
 class NoSuchRevision(Missing):
-    """Story {story} has no revision {revision}; its revisions are numbered 1 to {revisions}."""
+    """Story {story} has no revision {revision}; its revisions are 1 to {revisions}."""
 
 
 class NothingRecordedThen(Missing):

@@ -20,10 +20,18 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str
     """The environment of a terminal beside a `factledger demo` that serves."""
     home = tmp_path_factory.mktemp("home")
     environment = {
-        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "ONCE", "FORCE_COLOR")
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DATABASE_URL", "ONCE", "FORCE_COLOR")
     }
-    environment |= {"FACTLEDGER_HOME": str(home), "FACTLEDGER_PORT": "0", "PATH": f"{SCRIPTS}:{os.environ['PATH']}"}
-    demo = subprocess.Popen([SCRIPTS / "factledger", "demo"], env=environment, stdout=subprocess.PIPE, text=True)
+    environment |= {
+        "FACTLEDGER_HOME": str(home),
+        "FACTLEDGER_PORT": "0",
+        "PATH": f"{SCRIPTS}:{os.environ['PATH']}",
+    }
+    demo = subprocess.Popen(
+        [SCRIPTS / "factledger", "demo"], env=environment, stdout=subprocess.PIPE, text=True
+    )
     assert demo.stdout is not None
     printed = []
     for line in demo.stdout:
@@ -58,19 +66,27 @@ def test_the_session_of_the_readme_works_as_printed(demonstration: dict[str, str
     marker = "==== next step ===="
     script = "\n".join(f"{command}\necho {shlex.quote(marker)}" for command, _ in session())
     script = script.replace("KEY=flk_…", f"KEY={demonstration['KEY']}")
-    script = script.replace("http://127.0.0.1:8321", demonstration["BASE"]).replace("$PWD/.venv/bin", str(SCRIPTS))
-    ran = subprocess.run(["bash", "-eu"], input=script, env=demonstration, capture_output=True, text=True, check=False)
+    script = script.replace("http://127.0.0.1:8321", demonstration["BASE"]).replace(
+        "$PWD/.venv/bin", str(SCRIPTS)
+    )
+    ran = subprocess.run(
+        ["bash", "-eu"], input=script, env=demonstration, capture_output=True, text=True, check=False
+    )
     assert ran.stderr == ""
     for (command, expected), printed in zip(session(), ran.stdout.split(f"{marker}\n")[:-1], strict=True):
         pattern = ".*".join(map(re.escape, expected.rstrip("\n").split("…")))
-        assert re.fullmatch(pattern, printed.rstrip("\n"), re.DOTALL), f"$ {command}\n{printed}\nnot\n{expected}"
+        assert re.fullmatch(pattern, printed.rstrip("\n"), re.DOTALL), (
+            f"$ {command}\n{printed}\nnot\n{expected}"
+        )
 
 
 def test_the_session_can_be_repeated(demonstration: dict[str, str]) -> None:
     test_the_session_of_the_readme_works_as_printed(demonstration)
 
 
-def test_the_demonstration_shows_four_moments_that_differ_as_the_example_says(demonstration: dict[str, str]) -> None:
+def test_the_demonstration_shows_four_moments_that_differ_as_the_example_says(
+    demonstration: dict[str, str],
+) -> None:
     filed, dated, corrected, updated = demonstration["TOLD"].split("AS IT STOOD: ")[1:]
     assert "“on Monday afternoon” → not resolved" in filed
     assert "Kremlin spokesman (not named)" in filed
@@ -85,7 +101,11 @@ def test_the_demonstration_shows_four_moments_that_differ_as_the_example_says(de
 
 def test_a_second_demonstration_files_nothing(demonstration: dict[str, str]) -> None:
     again = subprocess.run(
-        [SCRIPTS / "factledger", "demo"], env=demonstration | {"ONCE": "1"}, capture_output=True, text=True, check=False
+        [SCRIPTS / "factledger", "demo"],
+        env=demonstration | {"ONCE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert again.returncode == 0
     assert "filed over HTTP: 0 calls recorded, 59 were there before" in again.stderr
@@ -101,6 +121,10 @@ def test_every_make_verb_and_command_that_the_readme_names_exists() -> None:
     from api.command_line import main
 
     makefile = (Path(__file__).parent.parent / "Makefile").read_text()
-    assert [verb for verb in re.findall(r"`?make ([a-z-]+)[` ]", README) if not re.search(rf"^{verb}:", makefile, re.M)] == []
+    assert [
+        verb
+        for verb in re.findall(r"`?make ([a-z-]+)[` ]", README)
+        if not re.search(rf"^{verb}:", makefile, re.M)
+    ] == []
     named = set(re.findall(r"`factledger ([a-z]+)", README))
     assert named <= set(main.commands)

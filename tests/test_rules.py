@@ -226,7 +226,7 @@ ENROLLED: tuple[Event, ...] = (
 ISSUE = IssueKey(key=OTHER_KEY, digest="1" * 64, role="reporter", label="Ana's phone")
 ISSUED = KeyIssued(key=OTHER_KEY, digest="1" * 64, role="reporter", label="Ana's phone", expires_at=None)
 
-COPY = "🚆🇰🇵 A train arrived in 블라디보스토크"  # five code points, eight UTF-16 units, come before "train"
+COPY = "🚆🇰🇵 A train arrived in 블라디보스토크"  # six code points, nine UTF-16 units, come before "train"
 TRAIN = {"fact": 1, "start": 6, "end": 11, "exact": "train"}
 
 
@@ -387,7 +387,8 @@ ON_STORY: dict[str, Command] = {
     "copy": file_copy(),
     "a note": AddNote(role="legal", text="Ask first", is_publishable=False),
     "a report": report(),
-} | {name: change(command, **fields) for name, (command, fields) in ON_FACT.items()}
+    **{name: change(command, **fields) for name, (command, fields) in ON_FACT.items()},
+}
 NO_QUOTE = "a fact of kind quote needs the words said, in the quote of its last attribution"
 NO_FIGURE = "a fact of kind figure needs a figure: {value, unit}"
 NOBODY_SAYS_IT = "give either attribution (who says it) or unattributed (why nobody is named), not both"

@@ -1,0 +1,201 @@
+"""Does the command line say what it should, where it should, with the exit code that it should?"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from api.embedded import EmbeddedPostgres
+from ledger.commands import CorrectFact, RetractFact
+from tests.conftest import fresh_database
+from tests.newsroom import Newsroom, prepared
+
+FACTLEDGER = Path(sys.executable).parent / "factledger"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_on(newsroom: Newsroom) -> Run:
+    """Runs `factledger` on the newsroom's database, as a script would."""
+
+    def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("FACTLEDGER_")
+        }
+        environment |= {"DATABASE_URL": newsroom.database.url, "COLUMNS": "80"} | settings
+        return subprocess.run(
+            [FACTLEDGER, *words], env=environment, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def story(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
+    """A story with three facts, of which the first was corrected and the second retracted; only to be looked at."""
+    with fresh_database(servers("embedded")) as url:
+        newsroom = Newsroom(prepared(url))
+        file_visit(newsroom)
+        yield newsroom
+        newsroom.close()
+
+
+@pytest.fixture
+def run(story: Newsroom) -> Run:
+    return run_on(story)
+
+
+def file_visit(newsroom: Newsroom) -> None:
+    newsroom.open("visit", source="kcna")
+    for statement in ("He left on Monday", "He rarely travels", "He came by train"):
+        newsroom.report("visit", statement, source="kcna")
+    correction = CorrectFact(
+        expected_version=1,
+        reason="The agency says so",
+        was_wrong="We had Monday",
+        affects=("date",),
+        cause="our_error",
+        statement="He left on Sunday",
+    )
+    newsroom.file(correction, "visit", 1)
+    newsroom.file(RetractFact(expected_version=1, reason="Nobody can check it"), "visit", 2)
+
+
+def test_show_prints_the_story_as_it_is_and_as_it_stood(run: Run) -> None:
+    now, then = run("show", "visit"), run("show", "visit", "--revision", "4")
+    assert (now.returncode, then.returncode) == (0, 0)
+    assert "He left on Sunday" in now.stdout
+    assert "He left on Monday" in then.stdout
+    assert "revision 4" in then.stdout
+    assert max(map(len, now.stdout.splitlines())) <= 80
+
+
+def test_show_as_of_an_instant_equals_show_of_the_revision_recorded_then(run: Run) -> None:
+    by_revision = json.loads(run("show", "visit", "--revision", "4", "--json").stdout)
+    by_instant = json.loads(run("show", "visit", "--as-of", by_revision["recorded_at"], "--json").stdout)
+    by_position = json.loads(
+        run("show", "visit", "--position", str(by_revision["position"]), "--json").stdout
+    )
+    assert by_revision == by_instant == by_position
+
+
+def test_diff_says_what_changed(run: Run) -> None:
+    told = run("diff", "visit", "4..5")
+    assert "- statement: He left on Monday" in told.stdout
+    assert "+ statement: He left on Sunday" in told.stdout
+    assert json.loads(run("diff", "visit", "4..5", "--json").stdout)["facts"][0]["from_version"] == 1
+
+
+def test_blame_says_text_version_who_when_and_on_which_source(run: Run) -> None:
+    told = run("blame", "visit").stdout
+    assert "He left on Sunday\n    v2 · correction by the editor · 2" in told
+    assert "on the word of KCNA\n    because: The agency says so" in told
+    first = json.loads(run("blame", "visit", "--json").stdout.splitlines()[0])
+    assert (first["version"], first["by"], first["source"]) == (2, "the editor", "KCNA")
+
+
+def test_log_prints_every_event_in_order_and_nothing_else_on_standard_output(run: Run) -> None:
+    positions = [json.loads(line)["position"] for line in run("log", "--json").stdout.splitlines()]
+    assert positions == list(range(1, len(positions) + 1))
+    assert "fact-corrected 1: The agency says so" in run("log", "--after", "7").stdout
+
+
+def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(newsroom: Newsroom) -> None:
+    run = run_on(newsroom)
+    added = run("keys", "add", "Ana", "--role", "reporter", "--expires-in", "90d")
+    secret = added.stdout.strip()
+    assert secret.startswith("flk_")
+    assert len(secret) >= 4 + 43  # 256 bits in base64
+    listed = [json.loads(line) for line in run("keys", "list", "--json").stdout.splitlines()]
+    (ana,) = [key for key in listed if key["label"] == "Ana"]
+    assert (ana["role"], ana["state"]) == ("reporter", "in force")
+    assert secret not in run("keys", "list", "--json").stdout + run("log", "--json").stdout
+    assert run("keys", "revoke", ana["key"], "--reason", "left the house").returncode == 0
+    assert "revoked" in run("keys", "list").stdout
+    assert run("keys", "revoke", ana["key"], "--reason", "again").returncode == 1
+
+
+def test_project_and_rebuild_say_how_far_the_views_are(story: Newsroom, run: Run) -> None:
+    before = story.read("visit")
+    head = json.loads(run("project", "--json").stdout)["position"]
+    assert json.loads(run("rebuild", "--json").stdout) == {"position": head}
+    assert story.read("visit") == before
+
+
+def test_the_doctor_finds_a_rewritten_body(newsroom: Newsroom) -> None:
+    file_visit(newsroom)
+    run = run_on(newsroom)
+    assert run("doctor").returncode == 0
+    with newsroom.database.connect(name="vandal", as_owner=True) as connection:
+        connection.execute("alter table bodies disable trigger all")
+        connection.execute("update bodies set body = replace(body, 'Sunday', 'Friday')")
+    sick = run("doctor")
+    assert sick.returncode == 1
+    assert "BAD  commitments: 1 bodies are not what was committed to, first at position 8" in sick.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["show", "nobody"], 1, "There is no story nobody."),
+        (
+            ["show", "visit", "--revision", "99"],
+            1,
+            "Story visit has no revision 99; its revisions are numbered 1 to 6.",
+        ),
+        (["show", "visit", "--as-of", "2999-01-01T00:00:00Z"], 1, "Nothing is recorded beyond position 9"),
+        (["show", "visit", "--as-of", "yesterday"], 2, "such as 2023-09-12T14:30:00Z"),
+        (["show", "visit", "--revision", "1", "--position", "1"], 2, "give one of"),
+        (["diff", "visit", "1-2"], 2, "such as 3..7"),
+        (["keys", "add", "Ana", "--role", "king"], 2, "is not one of 'reporter'"),
+        (["keys", "add", "a\x07b", "--role", "reporter"], 2, "LABEL"),
+        (["keys", "revoke", str(uuid4()), "--reason", "x"], 1, "There is no key"),
+        (["nonsense"], 2, "No such command 'nonsense'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line_with_its_exit_code(
+    words: list[str], code: int, says: str, run: Run
+) -> None:
+    told = run(*words)
+    assert (told.returncode, told.stdout) == (code, "")
+    assert says in " ".join(told.stderr.split())
+    assert "Traceback" not in told.stderr
+
+
+def test_a_database_that_is_away_is_exit_code_3(run: Run) -> None:
+    told = run("show", "visit", DATABASE_URL="host=/nowhere dbname=nothing")
+    assert told.returncode == 3
+    assert "Traceback" not in told.stderr
+
+
+def test_a_bad_setting_is_named_with_what_it_should_be(run: Run) -> None:
+    told = run("serve", FACTLEDGER_PORT="http")
+    assert told.returncode == 2
+    assert "FACTLEDGER_PORT='http': give a whole number from 0 to 65535" in told.stderr
+
+
+def test_there_are_no_colours_but_for_a_person(run: Run) -> None:
+    assert (
+        "\x1b" not in run("show", "visit").stdout + run("blame", "visit", FORCE_COLOR="", NO_COLOR="1").stdout
+    )
+
+
+def test_every_command_but_the_servers_speaks_json() -> None:
+    from click import Group
+
+    from api.command_line import main
+
+    def commands(group: Group) -> list[tuple[str, bool]]:
+        found = []
+        for name, command in group.commands.items():
+            if isinstance(command, Group):
+                found += commands(command)
+            else:
+                found.append((name, any("--json" in option.opts for option in command.params)))
+        return found
+
+    assert [name for name, speaks in commands(main) if not speaks] == ["serve", "demo"]

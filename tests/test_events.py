@@ -1,0 +1,316 @@
+"""Is what was ever written still read, and written again, byte for byte?"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import pytest
+import rfc8785
+from annotated_types import Ge, Le, MaxLen, MinLen
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from pydantic import AfterValidator, StringConstraints
+from pydantic.fields import FieldInfo
+
+from ledger import limits, words
+from ledger.dates import check_edtf
+from ledger.events import TOPICS, Event, Topics, UnknownTopic, canonical, topic_of
+from ledger.fact import FactBody, Occurred
+from ledger.moment import Moment
+from ledger.story import FactReported, StoryEvent, StoryOpened, evolve, fold
+from ledger.words import Closed
+
+GOLDEN = Path(__file__).parent / "golden" / "history.ndjson"
+HISTORY: list[tuple[str, bytes]] = [
+    (line["topic"], line["body"].encode())
+    for line in map(json.loads, GOLDEN.read_text("utf-8").removesuffix("\n").split("\n"))
+]
+CLASSES: list[type[Closed]] = list(get_args(Event))
+
+# --- What a class of events can say, from its annotations -------------------------------------------------------
+
+
+def parts(hint: Any) -> Iterator[Any]:
+    """The classes, words and plain types that an annotation is put together from."""
+    match get_origin(hint):
+        case None:
+            yield hint
+        case origin if origin is Annotated:
+            yield from parts(get_args(hint)[0])
+        case origin if origin is Literal:
+            yield hint
+        case _:
+            for inner in get_args(hint):
+                yield from parts(inner)
+
+
+def fields_of(cls: type[Closed]) -> dict[str, Any]:
+    hints = get_type_hints(cls, include_extras=True)
+    return {name: hints[name] for name in cls.model_fields if name != "topic"}
+
+
+def may_say(cls: type[Closed], at: str = "") -> Iterator[tuple[str, object]]:
+    """(path, True) for every field, (path, False) for those that may be left out, (path, word) for closed words."""
+    for name, hint in fields_of(cls).items():
+        path = f"{at}/{name}"
+        field = cls.model_fields[name]
+        yield path, True
+        if not field.is_required() and field.default in (None, ()):
+            yield path, False
+        for part in parts(hint):
+            if get_origin(part) is Literal:
+                yield from ((path, word) for word in get_args(part))
+            elif isinstance(part, type) and issubclass(part, Closed):
+                yield from may_say(part, path)
+
+
+def says(value: Any, at: str = "") -> Iterator[tuple[str, object]]:
+    """The same of one event."""
+    for name, hint in fields_of(type(value)).items():
+        path, said = f"{at}/{name}", getattr(value, name)
+        yield path, said is not None and said != ()
+        words_of_field = [
+            word for part in parts(hint) if get_origin(part) is Literal for word in get_args(part)
+        ]
+        for one in said if isinstance(said, tuple) else (said,):
+            if isinstance(one, Closed):
+                yield from says(one, path)
+            elif one in words_of_field:
+                yield path, one
+
+
+# --- Any event at all, from the same annotations ----------------------------------------------------------------
+
+NO_SURROGATES = st.characters(exclude_categories=["Cs"])
+OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+BY_VALIDATOR: dict[Callable[[str], str], SearchStrategy[str]] = {
+    words._rfc3339: st.datetimes(timezones=OFFSETS).map(datetime.isoformat),
+    words._calendar_date: st.dates().map(lambda day: day.isoformat()),
+    check_edtf: st.sampled_from(
+        ["2023-09-12", "2022-02", "2023", "2023-09-12/2023-09-13", "1984?", "2023-09~"]
+    ),
+}
+
+
+def anything(hint: Any) -> SearchStrategy[Any]:
+    """Every value that an annotation takes."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        return constrained(*get_args(hint))
+    if origin is Literal:
+        return st.sampled_from(get_args(hint))
+    if origin in (Union, UnionType):
+        return st.one_of([anything(inner) for inner in get_args(hint)])
+    if isinstance(hint, type) and issubclass(hint, Closed):
+        return any_of(hint)
+    plain = {UUID: st.uuids(), type(None): st.none(), bool: st.booleans()}
+    return plain[hint]
+
+
+def constrained(base: Any, *rules: Any) -> SearchStrategy[Any]:
+    known = [
+        rule for given in rules for rule in (given.metadata if isinstance(given, FieldInfo) else [given])
+    ]
+    for rule in known:
+        if isinstance(rule, AfterValidator):
+            return BY_VALIDATOR[rule.func]  # type: ignore[index]  # each of ours is there, or this fails
+        if isinstance(rule, StringConstraints) and isinstance(rule.pattern, str):
+            longest = rule.max_length or 100
+            return st.from_regex(rule.pattern, fullmatch=True, alphabet=NO_SURROGATES).filter(
+                lambda text: len(text) <= longest
+            )
+    if get_origin(base) is tuple:
+        least = max([rule.min_length for rule in known if isinstance(rule, MinLen)], default=0)
+        most = min([rule.max_length for rule in known if isinstance(rule, MaxLen)])
+        return st.lists(anything(get_args(base)[0]), min_size=least, max_size=min(most, least + 2)).map(tuple)
+    if base is int:
+        (least,) = [rule.ge for rule in known if isinstance(rule, Ge)]
+        (most,) = [rule.le for rule in known if isinstance(rule, Le)]
+        return st.integers(least, most)  # type: ignore[arg-type]  # ours are numbers
+    return anything(base)
+
+
+@st.composite
+def any_of(draw: st.DrawFn, cls: type[Closed]) -> Closed:
+    hints = fields_of(cls)
+    fields = {name: draw(anything(hint)) for name, hint in hints.items()}
+    if cls is Occurred and not fields["resolved"]:
+        fields["literal"] = draw(anything(words.Line))
+    if cls is FactBody:
+        wanted = {"quote": "attribution", "figure": "figure"}.get(fields["kind"])
+        named = wanted == "attribution" or draw(st.booleans())
+        fields |= {"attribution": None, "unattributed": None}
+        for name in {"attribution" if named else "unattributed"} | ({wanted} if wanted else set()):
+            fields[name] = draw(anything(hints[name]).filter(lambda value: value is not None))
+        if fields["kind"] == "quote":
+            *others, last = fields["attribution"]
+            quoted = last.model_copy(update={"quote": draw(anything(words.Text))})
+            fields["attribution"] = (*others, quoted)
+    return cls.model_validate(fields)
+
+
+EVENTS = st.sampled_from(CLASSES).flatmap(any_of)
+STORY_EVENTS = st.sampled_from([cls for cls in get_args(StoryEvent) if cls is not StoryOpened]).flatmap(
+    any_of
+)
+
+# --- The golden history -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"), HISTORY, ids=[f"{n} {topic}" for n, (topic, _) in enumerate(HISTORY, 1)]
+)
+def test_a_golden_event_is_read_and_written_again_byte_for_byte(topic: str, body: bytes) -> None:
+    event = TOPICS.read(topic, body)
+    if topic not in TOPICS.upcasts:
+        assert topic_of(event) == topic
+        assert canonical(event) == body
+    assert rfc8785.dumps(json.loads(body)) == body
+
+
+def test_every_topic_is_in_the_golden_history() -> None:
+    assert {topic for topic, _ in HISTORY} == TOPICS.classes.keys() | TOPICS.upcasts.keys()
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_the_golden_history_holds_every_field_both_said_and_left_out_and_every_word(
+    cls: type[Closed],
+) -> None:
+    topic = str(cls.model_fields["topic"].default)
+    said = {found for name, body in HISTORY if name == topic for found in says(TOPICS.read(name, body))}
+    shared = {found for name, body in HISTORY for found in tails(says(TOPICS.read(name, body)))}
+    unsaid = set(may_say(cls)) - said
+    assert {(path, found) for path, found in unsaid if isinstance(found, bool)} == set()
+    assert tails(unsaid) <= shared  # a word of a fact's body may stand in another event's line
+    assert said <= set(may_say(cls)) | {(path, False) for path, _ in may_say(cls)}
+
+
+def tails(found: Any) -> set[tuple[str, object]]:
+    return {(path.rpartition("/")[2], what) for path, what in found}
+
+
+def test_topics_are_literals_that_name_their_version() -> None:
+    for topic, cls in TOPICS.classes.items():
+        assert cls.model_fields["topic"].annotation == Literal[topic]  # type: ignore[valid-type]  # at run time
+        name, _, version = topic.rpartition(".v")
+        assert "".join(word.capitalize() for word in name.split("-")) == cls.__name__
+        assert version == "1"
+
+
+# --- Older topics -----------------------------------------------------------------------------------------------
+
+
+class TrainMoved(Closed):
+    topic: Literal["train-moved.v3"] = "train-moved.v3"
+    station: str
+    passengers: int
+
+
+def name_the_station(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"station": fields["where"], "people": fields["people"]}
+
+
+def call_them_passengers(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"station": fields["station"], "passengers": fields["people"]}
+
+
+TRAINS = Topics(
+    {"train-moved.v3": TrainMoved},
+    {
+        "train-moved.v1": ("train-moved.v2", name_the_station),
+        "train-moved.v2": ("train-moved.v3", call_them_passengers),
+        "train-seen.v1": ("train-seen.v2", lambda fields: fields),
+    },
+)
+MOVED: object = TrainMoved(station="Khasan", passengers=2)
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"),
+    [
+        ("train-moved.v1", b'{"people":2,"where":"Khasan"}'),
+        ("train-moved.v2", b'{"people":2,"station":"Khasan"}'),
+        ("train-moved.v3", b'{"passengers":2,"station":"Khasan"}'),
+    ],
+)
+def test_an_older_event_is_brought_forward_step_by_step(topic: str, body: bytes) -> None:
+    assert TRAINS.read(topic, body) == MOVED
+
+
+@pytest.mark.parametrize("topic", ["train-moved.v4", "train-seen.v1", "", "fact-reported.v1"])
+def test_a_topic_of_a_newer_program_is_not_guessed_at(topic: str) -> None:
+    with pytest.raises(UnknownTopic, match=topic.replace("seen.v1", "seen.v2")):
+        TRAINS.read(topic, b"{}")
+
+
+def test_what_is_brought_forward_is_validated() -> None:
+    with pytest.raises(ValueError, match="passengers"):
+        TRAINS.read("train-moved.v1", b'{"people":"many","where":"Khasan"}')
+
+
+# --- Any event ---------------------------------------------------------------------------------------------------
+
+
+@given(event=EVENTS)
+@settings(deadline=None, max_examples=300)
+def test_our_bytes_are_those_of_the_reference_implementation(event: Event) -> None:
+    fields = json.loads(event.model_dump_json(exclude={"topic"}, exclude_none=True))
+    assert canonical(event) == rfc8785.dumps(fields)
+
+
+@given(event=EVENTS)
+@settings(deadline=None, max_examples=200)
+def test_an_event_is_read_as_it_was_written(event: Event) -> None:
+    assert TOPICS.read(topic_of(event), canonical(event)) == event
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_no_event_holds_what_would_need_more_than_sorted_json(cls: type[Closed]) -> None:
+    for path, _ in may_say(cls):
+        assert path.isascii()
+    for part in leaves(cls):
+        assert part in (str, int, bool, UUID, type(None)) or get_origin(part) is Literal
+    assert limits.POSITION < 2**53
+
+
+def leaves(cls: type[Closed]) -> Iterator[Any]:
+    for hint in fields_of(cls).values():
+        for part in parts(hint):
+            if isinstance(part, type) and issubclass(part, Closed):
+                yield from leaves(part)
+            elif part is not Ellipsis:
+                yield part
+
+
+# --- What happened, happened -------------------------------------------------------------------------------------
+
+
+@given(
+    opening=any_of(StoryOpened),
+    reports=st.lists(any_of(FactReported), min_size=1, max_size=3),
+    later=st.lists(STORY_EVENTS, max_size=8),
+    number=st.integers(0, 2),
+)
+@settings(deadline=None, max_examples=150)
+def test_a_story_refuses_nothing_that_happened(
+    opening: Any, reports: list[Any], later: list[Any], number: int
+) -> None:
+    happened = [opening, *reports]
+    for event in later:
+        about = {"fact": number % len(reports) + 1} if "fact" in type(event).model_fields else {}
+        happened.append(event.model_copy(update=about))
+    moments = [
+        Moment(n, n, datetime(2023, 9, 12, tzinfo=UTC), UUID(int=n)) for n in range(1, len(happened) + 1)
+    ]
+    story = None
+    for event, at in zip(happened, moments, strict=True):
+        story = evolve(story, event, at)
+        assert story.revision == at.revision
+    assert story == fold(zip(happened, moments, strict=True))
+    assert story is not None
+    assert len(story.facts) == len([event for event in happened if isinstance(event, FactReported)])

@@ -1,0 +1,500 @@
+"""Is a story shown as it stood at any moment, the same for ever, and at the cost of the answer alone?"""
+
+import random
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from queue import SimpleQueue
+from typing import Any, cast
+from uuid import uuid4
+
+import orjson
+import psycopg
+import pytest
+from psycopg import Connection, sql
+
+from api.embedded import EmbeddedPostgres
+from ledger import audit
+from ledger.commands import (
+    AddNote,
+    CiteFact,
+    Command,
+    CorrectFact,
+    FileCopy,
+    IssueKey,
+    OpenStory,
+    RegisterSource,
+    RetractFact,
+    SetDateline,
+    SetHeadline,
+    Submission,
+    UpdateFact,
+)
+from ledger.database import Row
+from ledger.keyring import digest_of, new_secret
+from ledger.moment import rfc3339
+from ledger.refusals import (
+    BeyondTheHead,
+    NoSuchFact,
+    NoSuchRevision,
+    NoSuchStory,
+    NothingRecordedThen,
+    ViewBehind,
+)
+from ledger.words import source_stream, story_stream
+from ledger.writer import Outcome, Recording
+from projections import corrections, fact_versions, replay, revisions, search, source_usage, sources
+from projections.catch_up import catch_up, position, rebuild
+from projections.replay import Asked
+from tests.conftest import fresh_database
+from tests.newsroom import CONSOLE, Newsroom, a_fact, prepared
+from tests.views import head_of, holding_the_lead
+
+
+def correction(version: int, statement: str) -> CorrectFact:
+    return CorrectFact.model_validate(
+        {
+            "expected_version": version,
+            "statement": statement,
+            "reason": "the wire was wrong",
+            "was_wrong": "the number of trains",
+            "affects": ["numbers"],
+            "cause": "source_error",
+        }
+    )
+
+
+def facts_in(text: str) -> list[dict[str, Any]]:
+    return cast("list[dict[str, Any]]", orjson.loads(text)["facts"])
+
+
+# --- What may be asked -------------------------------------------------------------------------------------------
+
+
+def test_a_position_beyond_the_head_is_refused_and_never_answered_with_the_head(newsroom: Newsroom) -> None:
+    newsroom.open()
+    head = newsroom.report().position
+    newsroom.catch_up()
+    assert newsroom.read(position=head)
+    for asked in (Asked(position=head + 1), Asked(at_least=head + 1), Asked(position=2**53 - 1)):
+        with pytest.raises(BeyondTheHead) as refused:
+            replay.story(newsroom.views, "story", asked)
+        assert refused.value.details["head"] == head
+
+
+def test_an_instant_beyond_the_head_is_refused_even_if_it_has_passed_on_the_clock(newsroom: Newsroom) -> None:
+    newsroom.open()
+    last = newsroom.report().recorded_at
+    assert newsroom.read(as_of=last)
+    time.sleep(0.01)
+    for late in (last + timedelta(microseconds=1), last + timedelta(milliseconds=5), last + timedelta(days=1)):
+        with pytest.raises(BeyondTheHead) as refused:
+            replay.story(newsroom.views, "story", Asked(as_of=late))
+        assert refused.value.details["recorded_at"] == rfc3339(last)
+
+
+def test_a_revision_beyond_the_last_is_refused(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.report()
+    newsroom.catch_up()
+    assert orjson.loads(newsroom.read(revision=2))["revision"] == 2
+    with pytest.raises(NoSuchRevision) as refused:
+        replay.story(newsroom.views, "story", Asked(revision=3))
+    assert refused.value.details["revisions"] == 2
+
+
+def test_a_moment_before_the_opening_is_refused_with_where_the_story_begins(newsroom: Newsroom) -> None:
+    newsroom.open()
+    opened = newsroom.catch_up()
+    before = newsroom.views.execute("select recorded_at from events where position = %s", [opened - 1]).fetchone()
+    assert before is not None
+    for asked in (Asked(position=opened - 1), Asked(as_of=before[0]), Asked(position=1), Asked(position=0)):
+        with pytest.raises(NothingRecordedThen) as refused:
+            replay.story(newsroom.views, "story", asked)
+        assert refused.value.details["first"] == opened
+    with pytest.raises(NothingRecordedThen):
+        replay.story(newsroom.views, "story", Asked(as_of=before[0] - timedelta(days=10_000)))
+    assert orjson.loads(newsroom.read(position=opened))["revision"] == 1
+
+
+def test_a_story_that_is_not_there_and_a_fact_that_was_not_there_yet_are_refused(newsroom: Newsroom) -> None:
+    newsroom.open()
+    first = newsroom.report().position
+    second = newsroom.report().position
+    newsroom.catch_up()
+    with pytest.raises(NoSuchStory):
+        replay.story(newsroom.views, "another", Asked())
+    assert replay.fact(newsroom.views, "story", 2, Asked(position=second)).version == 1
+    for number, asked in ((2, Asked(position=first)), (3, Asked()), (0, Asked())):
+        with pytest.raises(NoSuchFact):
+            replay.fact(newsroom.views, "story", number, asked)
+
+
+def test_an_instant_between_two_events_gives_the_earlier(newsroom: Newsroom) -> None:
+    newsroom.open()
+    earlier, later = newsroom.report(statement="The first"), newsroom.report(statement="The second")
+    assert later.recorded_at - earlier.recorded_at > timedelta(microseconds=1)
+    at_the_earlier = newsroom.read(position=earlier.position)
+    for instant in (
+        earlier.recorded_at,
+        earlier.recorded_at + timedelta(microseconds=1),
+        later.recorded_at - timedelta(microseconds=1),
+    ):
+        assert newsroom.read(as_of=instant) == at_the_earlier
+    assert newsroom.read(as_of=later.recorded_at) == newsroom.read(position=later.position) != at_the_earlier
+
+
+def test_what_is_asked_by_instant_names_the_position_that_answers_the_same(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.open("other", "kcna")
+    receipt = newsroom.report()
+    newsroom.report("other")
+    last = newsroom.report("other")
+    newsroom.catch_up()
+    answer = replay.story(newsroom.views, "story", Asked(as_of=last.recorded_at))
+    assert answer.moment.asked_position == last.position
+    assert (answer.moment.position, answer.moment.recorded_at) == (receipt.position, receipt.recorded_at)
+    assert replay.story(newsroom.views, "story", Asked(position=last.position)).text == answer.text
+
+
+# --- Reading your own writes -------------------------------------------------------------------------------------
+
+
+def test_a_reader_that_must_see_its_own_write_brings_the_views_there_itself(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.catch_up()
+    receipt = newsroom.report(statement="Seen at once")
+    assert facts_in(replay.story(newsroom.views, "story", Asked()).text) == []
+    assert position(newsroom.views) < receipt.position
+    [fact] = facts_in(replay.story(newsroom.views, "story", Asked(at_least=receipt.position)).text)
+    assert fact["statement"] == "Seen at once"
+    assert position(newsroom.views) >= receipt.position
+
+
+def test_a_past_moment_that_the_views_have_not_reached_is_caught_up_with_not_answered_from_before(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.open()
+    newsroom.catch_up()
+    by_position, by_instant = newsroom.report(), newsroom.report()
+    for asked, facts in ((Asked(position=by_position.position), 1), (Asked(as_of=by_instant.recorded_at), 2)):
+        assert len(facts_in(replay.story(newsroom.views, "story", asked).text)) == facts
+
+
+def test_a_reader_waits_for_another_projector_and_then_goes_on(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.catch_up()
+    receipt = newsroom.report()
+    with newsroom.database.connect(name="another projector") as other:
+        other.execute("begin")
+        other.execute("select 1 from projection for update")
+        other.execute("set local idle_in_transaction_session_timeout = 300")  # ms; then the server ends it
+        begun = time.monotonic()
+        text = replay.story(newsroom.views, "story", Asked(at_least=receipt.position)).text
+        waited = time.monotonic() - begun
+    assert len(facts_in(text)) == 1
+    assert 0.2 < waited < 2
+
+
+def test_a_reader_whose_patience_ends_is_told_that_the_views_are_behind(newsroom: Newsroom) -> None:
+    newsroom.open()
+    behind = newsroom.catch_up()
+    receipt = newsroom.report()
+    with holding_the_lead(newsroom.database):
+        begun = time.monotonic()
+        with pytest.raises(ViewBehind) as refused:
+            replay.reach(newsroom.views, receipt.position, patience=0.3)
+        assert 0.25 < time.monotonic() - begun < 1.5
+        assert refused.value.details == {"reached": behind, "wanted": receipt.position}
+
+        begun = time.monotonic()
+        for asked in (Asked(at_least=receipt.position), Asked(position=receipt.position)):
+            with pytest.raises(ViewBehind):
+                replay.story(newsroom.views, "story", asked)
+        assert time.monotonic() - begun < 2 * 3.0, "each within its patience of two seconds"
+    assert len(facts_in(replay.story(newsroom.views, "story", Asked(at_least=receipt.position)).text)) == 1
+
+
+def test_what_the_views_have_reached_is_answered_at_once_while_somebody_else_projects(newsroom: Newsroom) -> None:
+    newsroom.open()
+    reached = newsroom.catch_up()
+    then = newsroom.read(position=reached)
+    newsroom.report()
+    with holding_the_lead(newsroom.database):
+        begun = time.monotonic()
+        assert replay.story(newsroom.views, "story", Asked(position=reached)).text == then
+        assert replay.story(newsroom.views, "story", Asked()).text == then
+        assert time.monotonic() - begun < 0.5
+
+
+# --- A past answer never changes ---------------------------------------------------------------------------------
+
+
+def test_a_past_answer_stays_the_same_to_the_byte_whatever_happens_after_it(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.open("other", "kcna")
+    newsroom.report(occurred={"literal": "on Tuesday"}, entities=["Kim"], place="Vladivostok")
+    newsroom.report(statement="A second fact")
+    newsroom.file(correction(1, "Two trains arrived"), "story", 1)
+    newsroom.file(FileCopy(text="Two trains arrived.", reason="first take"), "story")
+    last = newsroom.file(AddNote(role="desk", text="Check the number", is_publishable=False), "story")
+    head = newsroom.catch_up()
+    moments = [Asked(position=at) for at in range(head - 5, head + 1)]
+    moments += [Asked(revision=number) for number in range(1, 7)] + [Asked(as_of=last.recorded_at)]
+
+    def answers() -> list[str]:
+        return [replay.story(newsroom.views, "story", moment).text for moment in moments] + [
+            replay.fact(newsroom.views, "story", number, Asked(position=head)).text for number in (1, 2)
+        ]
+
+    before = answers()
+    assert len(set(before)) > 6, "the moments differ from each other"
+    newsroom.file(SetDateline(place="Moscow", date="2023-09-13", reason="it came"), "story")
+    newsroom.file(SetHeadline(headline="Another headline", reason="better"), "story")
+    newsroom.file(RegisterSource(slug="tass", name="TASS", kind="agency"))
+    newsroom.file(correction(2, "Three trains arrived"), "story", 1)
+    newsroom.file(RetractFact(expected_version=1, reason="not so"), "story", 2)
+    newsroom.file(FileCopy(text="Three trains.", reason="second take"), "story")
+    newsroom.file(AddNote(role="desk", text="Done", is_publishable=False), "story")
+    for number in range(300):
+        newsroom.report("story" if number % 2 else "other", f"Fact {number}")
+    assert answers() == before, "the views are behind"
+    newsroom.catch_up()
+    assert answers() == before, "the views are at the head"
+    rebuild(newsroom.views)
+    assert answers() == before, "the views are new"
+
+
+def test_a_dateline_set_later_changes_how_dates_read_from_then_on_and_not_before(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.report(occurred={"literal": "on Tuesday"})
+    confirmed = newsroom.report(occurred={"literal": "on Tuesday", "resolved": "2022-02-01"})
+    undated = newsroom.read(position=confirmed.position)
+    assert facts_in(undated)[0]["when"]["status"] == "unresolved"
+    first = newsroom.file(SetDateline(date="2023-09-13", reason="from the wire"), "story")
+    dated = newsroom.read(position=first.position)
+    second = newsroom.file(SetDateline(date="2024-01-03", reason="the wire was wrong"), "story")
+    redated = newsroom.read(position=second.position)
+
+    [when, sure] = [fact["when"] for fact in facts_in(dated)]
+    assert (when["status"], when["edtf"]) == ("provisional", "2023-09-12")
+    assert (sure["status"], sure["edtf"]) == ("confirmed", "2022-02-01")
+    assert facts_in(redated)[0]["when"]["edtf"] == "2024-01-02"
+    assert facts_in(redated)[0]["version"] == 1, "the fact itself did not change"
+    assert newsroom.read(position=confirmed.position) == undated
+    assert newsroom.read(position=first.position) == newsroom.read(as_of=first.recorded_at) == dated
+    rows = fact_versions.history(newsroom.views, replay.find(newsroom.views, "story").number, 1, 0, 10)
+    assert [since for since, _ in rows] == [confirmed.position - 1, first.position, second.position]
+
+
+# --- Stories by themselves ---------------------------------------------------------------------------------------
+
+
+def test_two_stories_opened_one_after_the_other_do_not_leak_into_each_other(newsroom: Newsroom) -> None:
+    """Their numbers are neighbours: the as-of indexes keep them in boxes side by side."""
+    newsroom.file(RegisterSource(slug="ria", name="RIA", kind="agency"))
+    for story in ("one", "two", "three"):
+        newsroom.file(OpenStory(slug=story, headline=f"Headline {story}", language="en", desk="world"))
+    numbers = []
+    for round_ in range(3):
+        for story in ("one", "two", "three"):
+            newsroom.report(story, f"{story} fact {round_}")
+            newsroom.file(FileCopy(text=f"{story} copy {round_}", reason="a take"), story)
+            newsroom.file(AddNote(role="desk", text=f"{story} note", is_publishable=False), story)
+    newsroom.file(correction(1, "two corrected"), "two", 1)
+    head = newsroom.catch_up()
+    for story in ("one", "two", "three"):
+        numbers.append(replay.find(newsroom.views, story).number)
+        for at in range(numbers[-1], head + 1):
+            text = replay.story(newsroom.views, story, Asked(position=at)).text
+            document = orjson.loads(text)
+            assert document["story"] == story
+            for other in {"one", "two", "three"} - {story}:
+                assert f"{other} " not in text
+            assert [fact["fact"] for fact in document["facts"]] == list(range(1, len(document["facts"]) + 1))
+    assert numbers == list(range(numbers[0], numbers[0] + 3))
+    assert [row[0] for row in revisions.of_fact(newsroom.views, numbers[1], 1, 0, 10)] == [2, 11]
+    assert [row[0] for row in revisions.of_fact(newsroom.views, numbers[0], 1, 0, 10)] == [2]
+
+
+# --- What it costs -----------------------------------------------------------------------------------------------
+
+LONG_FACTS, LONG_VERSIONS, STORIES, SOURCES = 30, 100, 250, 300
+PAGE = 51
+PLACES = "harbour bridge station square palace airport market museum theatre stadium".split()
+
+
+class Questions(psycopg.Cursor[Row]):
+    """Runs every query a second and a third time under EXPLAIN ANALYZE: planned for its values, as for a first time,
+    and planned for any values, as the server does for a statement that comes often."""
+
+    asked: list[tuple[str, str, dict[str, Any], int]]  # (mode, query, plan, rows answered)
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> "Questions":
+        super().execute(query, params, **options)
+        text = query.decode() if isinstance(query, bytes) else str(query)
+        if text.lstrip().lower().startswith("select") and "pg_" not in text and "set_config" not in text:
+            for mode in ("custom", "generic"):
+                Questions.asked.append((mode, text, self._explained(text, params, mode), self.rowcount))
+        return self
+
+    def _explained(self, query: str, params: Any, mode: str) -> dict[str, Any]:
+        names: list[str] = []
+
+        def numbered(found: re.Match[str]) -> str:
+            name = found[1] or str(len(names))
+            if name not in names:
+                names.append(name)
+            return f"${names.index(name) + 1}"
+
+        statement = re.sub(r"%(?:\((\w+)\))?s", numbered, query)
+        values = [params[name] if isinstance(params, dict) else params[int(name)] for name in names]
+        given = sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, values))) if values else sql.SQL("")
+        with psycopg.Cursor(self.connection) as plain:
+            plain.execute(f"set plan_cache_mode = force_{mode}_plan")
+            plain.execute(f"prepare asked as {statement}".encode())
+            explain = sql.SQL("explain (analyze, format json, timing off, summary off) execute asked")
+            plain.execute(explain + given)
+            row = plain.fetchone()
+            plain.execute("deallocate asked")
+            plain.execute("reset plan_cache_mode")
+        assert row is not None
+        return cast("dict[str, Any]", row[0][0]["Plan"])
+
+
+@pytest.fixture(scope="module")
+def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
+    """One story with 3,000 versions of 30 facts that has rested since, among many others that go on."""
+    with fresh_database(cluster) as url:
+        room = Newsroom(prepared(url))
+        editor, chance = room.actor("editor"), random.Random(7)
+
+        def of(command: Command, story: str, fact: int | None = None) -> Submission:
+            return Submission(command, editor, uuid4(), story_stream(story), story, fact)
+
+        def others(number: int) -> Iterator[Submission]:
+            for index in range(number):
+                words = " ".join(chance.choices(PLACES, k=3))
+                yield of(a_fact(f"Fact {index} {words}", f"s{index % SOURCES}"), f"n{chance.randrange(STORIES)}")
+
+        agencies = (RegisterSource(slug=f"s{i}", name=f"Source {i}", kind="agency") for i in range(SOURCES))
+        record(room, (Submission(c, editor, uuid4(), source_stream(c.slug)) for c in agencies))
+        opened = [
+            OpenStory(slug=slug, headline=f"Of {slug}", language="en", desk="world")
+            for slug in (*(f"n{i}" for i in range(STORIES)), "long")
+        ]
+        record(room, (of(command, command.slug) for command in opened))
+        record(room, others(1500))
+        record(room, (of(a_fact(f"Number {i}", "s1"), "long") for i in range(LONG_FACTS)))
+        for version in range(1, LONG_VERSIONS):
+            change: Command = correction(version, f"The Kaliningrad line, take {version}")
+            if version % 3:
+                change = UpdateFact(expected_version=version, statement=f"Take {version}", reason="it moved")
+            record(room, (of(change, "long", fact) for fact in range(1, LONG_FACTS + 1)))
+        record(room, others(4000))
+        members = (
+            IssueKey(key=uuid4(), digest=digest_of(new_secret()), role="reporter", label=f"reporter {i}")
+            for i in range(400)
+        )
+        record(room, (Submission(command, CONSOLE, uuid4(), uuid4()) for command in members))
+        room.catch_up()
+        with room.database.connect(name="test", as_owner=True) as owner:
+            owner.execute("vacuum analyze")
+        room.views.cursor_factory = Questions
+        try:
+            yield room
+        finally:
+            room.close()
+
+
+def record(room: Newsroom, submissions: Iterable[Submission]) -> None:
+    """Files many at once, without waiting in between."""
+    answers: SimpleQueue[Outcome] = SimpleQueue()
+    number = 0
+    for number, submission in enumerate(submissions, start=1):  # noqa: B007  how many there were
+        room.writer.submit(submission, answers.put)
+    for _ in range(number):
+        assert isinstance(answers.get(timeout=30), Recording)
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+def rows_looked_at(plan: dict[str, Any]) -> float:
+    """How many rows were taken from tables and indexes, those that were then thrown away too."""
+    return sum(
+        node["Actual Loops"]
+        * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0))
+        for node in nodes(plan)
+        if "Scan" in node["Node Type"]
+    )
+
+
+def plans_of(room: Newsroom, question: Callable[[Connection[Row], int, int], object]) -> list[tuple[str, str, Any, int]]:
+    """The plans behind a question about the long story, in the middle of its history and at the head."""
+    Questions.asked = []
+    long = replay.find(room.views, "long")
+    for at in (long.position - LONG_FACTS * LONG_VERSIONS // 2, head_of(room.views)):
+        question(room.views, long.number, at)
+    return Questions.asked
+
+
+QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
+    "the story at a position": lambda views, _, at: replay.story(views, "long", Asked(position=at)),
+    "the story at an instant": lambda views, _, at: replay.story(views, "long", Asked(as_of=instant_of(views, at))),
+    "the story at a revision": lambda views, *_: replay.story(views, "long", Asked(revision=1500)),
+    "the story now": lambda views, *_: replay.story(views, "long", Asked()),
+    "a fact at a position": lambda views, _, at: replay.fact(views, "long", 3, Asked(position=at)),
+    "the versions of a fact": lambda views, story, _: fact_versions.history(views, story, 3, 0, PAGE),
+    "the revisions": lambda views, story, _: revisions.page(views, story, 1500, PAGE),
+    "the substantive revisions": lambda views, story, _: revisions.page(views, story, 1500, PAGE, substantive=True),
+    "one revision": lambda views, story, _: revisions.one(views, story, 1500),
+    "the revisions of a fact": lambda views, story, _: revisions.of_fact(views, story, 3, 0, PAGE),
+    "the stories": lambda views, _, at: search.page(views, None, at, 2**53, PAGE),
+    "the stories with a rare word": lambda views, _, at: search.page(views, "Kaliningrad", at, 2**53, PAGE),
+    "the stories with no such word": lambda views, _, at: search.page(views, "Atlantis", at, 2**53, PAGE),
+    "the facts of a source": lambda views, *_: source_usage.page(views, "s7", (0, 0), PAGE),
+    "the sources": lambda views, *_: sources.page(views, 2**53, PAGE),
+    "a source": lambda views, *_: sources.one(views, "s7"),
+    "the corrections": lambda views, *_: corrections.page(views, 2**53, PAGE),
+    "the older corrections": lambda views, *_: corrections.page(views, 1700, PAGE),
+    "an event of the audit trail": lambda views, _, at: audit.one(views, at),
+}
+
+
+def instant_of(views: Connection[Row], at: int) -> Any:
+    row = views.execute("select recorded_at from events where position = %s", [at]).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(long_ledger: Newsroom, question: str) -> None:
+    pages = pages_of_tables(long_ledger)
+    plans = plans_of(long_ledger, QUESTIONS[question])
+    assert plans
+    for mode, query, plan, answered in plans:
+        for node in nodes(plan):
+            if node["Node Type"] == "Seq Scan":
+                name = node["Relation Name"]
+                assert pages[name] <= 10, f"{mode}: all of {name} is read for: {query}"
+        looked_at = rows_looked_at(plan)
+        assert looked_at <= 40 + 8 * max(answered, 1), f"{mode}: {looked_at} rows for {answered}: {query}\n{plan}"
+
+
+def test_the_story_at_a_position_is_read_from_the_index_of_moments(long_ledger: Newsroom) -> None:
+    plans = plans_of(long_ledger, QUESTIONS["the story at a position"])
+    used = {node.get("Index Name") for _, _, plan, _ in plans for node in nodes(plan)}
+    assert {"fact_versions_then", "story_versions_then", "revisions_then"} <= used
+
+
+
+def pages_of_tables(room: Newsroom) -> dict[str, int]:
+    rows: Sequence[Row] = room.views.execute(
+        "select relname, relpages from pg_class where relnamespace = %s::regnamespace", [room.database.schema]
+    ).fetchall()
+    return {name: pages for name, pages in rows}
