@@ -15,7 +15,6 @@ from fastapi import Depends, Header, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from psycopg import Connection
 from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
 
@@ -23,7 +22,7 @@ from api.errors import BadParameter, PreconditionFailed, TooManyRequests
 from api.running import Answers, Running
 from ledger import limits
 from ledger.commands import Actor, ChangeFact, Command, Repeat, Submission
-from ledger.database import Row
+from ledger.database import Connection, Row
 from ledger.refusals import FactMovedOn, KeyRefused, RoleMayNot
 from ledger.store import read_head
 from ledger.words import Role, source_stream, story_stream

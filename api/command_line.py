@@ -15,13 +15,11 @@ from typing import Any, ParamSpec, get_args
 from uuid import UUID
 
 import click
-import psycopg
-from psycopg import Connection
 from rich.text import Text
 
 from api.embedded import EmbeddedPostgresError
 from api.settings import BadSetting, Settings
-from ledger.database import Database, Row
+from ledger.database import Connection, Database, DatabaseError, Row
 from ledger.migrate import MigrationRefused
 from ledger.refusals import NotNow, Refusal
 from ledger.words import Role, parse_instant
@@ -71,7 +69,7 @@ def speaks_plainly(command: Callable[Args, None]) -> Callable[Args, None]:
     def spoken(*args: Args.args, **kwargs: Args.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except (NotNow, EmbeddedPostgresError, MigrationRefused, psycopg.Error) as error:
+        except (NotNow, EmbeddedPostgresError, MigrationRefused, DatabaseError) as error:
             raise NoDatabase(str(error)) from error
         except Refusal as refusal:
             raise Refused(str(refusal)) from refusal

@@ -5,10 +5,8 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from psycopg import Connection
-
 from ledger import audit
-from ledger.database import Database, Row
+from ledger.database import Connection, Database, Row
 from ledger.store import read_head
 from projections import catch_up
 

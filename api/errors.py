@@ -41,7 +41,8 @@ STATUS: dict[type[Refusal], int] = {
     refusals.FactFull: 409,
     refusals.BodyTooLarge: 413,
     refusals.LedgerBusy: 503,
-    refusals.LedgerUnavailable: 503,
+    refusals.DatabaseAway: 503,
+    refusals.OutcomeUnknown: 503,
     refusals.ViewBehind: 503,
 }
 

@@ -5,17 +5,13 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-import psycopg
-from psycopg import Connection
-from psycopg_pool import PoolTimeout
-
 from api.embedded import EmbeddedPostgres
 from api.settings import Settings
 from ledger.commands import Submission
-from ledger.database import Database, Row
+from ledger.database import Database, DatabaseError
 from ledger.keyring import Keyring
 from ledger.migrate import migrate, pending
-from ledger.refusals import LedgerUnavailable
+from ledger.refusals import DatabaseAway
 from ledger.writer import Outcome, Recording, Writer
 from projections.catch_up import is_set_up, set_up
 from projections.worker import Worker
@@ -27,7 +23,8 @@ class Running:
         self.keyring = Keyring()
         self.writer = Writer(database, self.keyring)
         self.worker = Worker(database)
-        self._pool = database.pool(name="reader", size=connections, statement_timeout="10000")
+        self._readers = database.readers(connections)
+        self.reading = self._readers.reading
         with self.reading() as connection:
             self.keyring.refresh(connection)
         self.writer.start()
@@ -37,15 +34,7 @@ class Running:
         """What was handed in is answered, then everything ends."""
         self.writer.close()
         self.worker.close()
-        self._pool.close()
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection[Row]]:
-        try:
-            with self._pool.connection() as connection:
-                yield connection
-        except PoolTimeout as error:
-            raise LedgerUnavailable from error
+        self._readers.close()
 
 
 @contextmanager
@@ -69,7 +58,7 @@ def is_prepared(database: Database) -> bool:
     try:
         with database.connect(name="look") as connection:
             return not pending(connection) and is_set_up(connection)
-    except (psycopg.Error, LedgerUnavailable):
+    except (DatabaseError, DatabaseAway):
         return False
 
 

@@ -11,7 +11,6 @@ from ledger.story import Copy, Head, StoryNote
 from ledger.words import FactNumber, Instant, Slug
 from projections.documents import FactDocument
 
-
 Item = TypeVar("Item")
 
 

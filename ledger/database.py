@@ -1,16 +1,21 @@
 """How to reach the ledger's database: one schema, one role, one search path."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg import Connection
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ledger.refusals import LedgerUnavailable
+from ledger.refusals import DatabaseAway
+
+__all__ = ["Connection", "Database", "DatabaseError", "Readers", "Row"]
 
 Row = tuple[Any, ...]
+DatabaseError = psycopg.Error  # for api/, which knows the database by this file alone
 OLDEST_POSTGRES = 15
 
 
@@ -43,18 +48,23 @@ class Database:
         try:
             return psycopg.connect(self.url, autocommit=True, **self._arguments(name, as_owner, settings))
         except psycopg.OperationalError as error:
-            raise LedgerUnavailable from error
+            raise DatabaseAway from error
 
-    def pool(self, *, name: str, size: int, **settings: str) -> ConnectionPool[Connection[Row]]:
-        """A pool of `connect`ed connections, filled on demand; close it."""
-        return ConnectionPool(
-            self.url,
-            kwargs={"autocommit": True, **self._arguments(name, False, settings)},
-            min_size=1,
-            max_size=size,
-            name=name,
-            open=True,
-            timeout=5.0,
+    def readers(self, size: int) -> "Readers":
+        """Connections to read by, at most `size`, shared by the threads of a process."""
+        return Readers(
+            ConnectionPool(
+                self.url,
+                kwargs={
+                    "autocommit": True,
+                    **self._arguments("reader", as_owner=False, settings={"statement_timeout": "10000"}),
+                },
+                min_size=1,
+                max_size=size,
+                name="readers",
+                open=True,
+                timeout=5.0,
+            )
         )
 
     def _arguments(self, name: str, as_owner: bool, settings: dict[str, str]) -> dict[str, Any]:
@@ -72,3 +82,21 @@ class Database:
             "connect_timeout": 5,
             "options": " ".join(f"-c {key}={value}" for key, value in options.items()),
         }
+
+
+class Readers:
+    """A pool of connections; DatabaseAway where there is none to be had, or where one breaks in use."""
+
+    def __init__(self, pool: ConnectionPool[Connection[Row]]) -> None:
+        self._pool = pool
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection[Row]]:
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise DatabaseAway from error
+
+    def close(self) -> None:
+        self._pool.close()

@@ -9,7 +9,7 @@ Refusal
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle
 ├── TooMuch            StoryFull, FactFull, BodyTooLarge
-└── NotNow             LedgerBusy, LedgerUnavailable, ViewBehind
+└── NotNow             LedgerBusy, DatabaseAway, OutcomeUnknown, ViewBehind
 """
 
 from typing import Any
@@ -163,7 +163,11 @@ class LedgerBusy(NotNow):
     """{waiting} commands are waiting already. Send it again in a moment, with the same Idempotency-Key."""
 
 
-class LedgerUnavailable(NotNow):
+class DatabaseAway(NotNow):
+    """The database cannot be reached. Nothing was changed; ask again in a moment."""
+
+
+class OutcomeUnknown(NotNow):
     """The database cannot be reached. Whether this was recorded is not known:
     send it again with the same Idempotency-Key, and it is recorded once."""
 

@@ -30,7 +30,7 @@ from ledger.events import Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
-from ledger.refusals import KeyRefused, KeyReused, LedgerBusy, LedgerUnavailable, Refusal
+from ledger.refusals import DatabaseAway, KeyRefused, KeyReused, LedgerBusy, OutcomeUnknown, Refusal
 from ledger.rules import Context, State, decide, leans_on
 from ledger.source import Source, SourceEvent
 from ledger.store import (
@@ -161,7 +161,7 @@ class Writer:
             try:
                 group = self._under_lock(group) if under_lock else self._attempt(group)
                 under_lock = self._groups_under_lock > 0
-            except (psycopg.OperationalError, psycopg.InternalError, LedgerUnavailable) as error:
+            except (psycopg.OperationalError, psycopg.InternalError, DatabaseAway) as error:
                 log.warning("the database is away: %s", type(error).__name__)
                 self._disconnect()
                 group = self._expire(group)
@@ -185,7 +185,7 @@ class Writer:
         now = time.monotonic()
         for waiting in group:
             if waiting.deadline <= now:
-                self._answer(waiting, LedgerUnavailable())
+                self._answer(waiting, OutcomeUnknown())
         return [waiting for waiting in group if not waiting.answered]
 
     # --- Two ways to record a group ------------------------------------------------------------------------------

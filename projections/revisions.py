@@ -18,7 +18,7 @@ DDL = """
 create table revisions (
     story bigint not null,
     revision bigint not null,
-    position bigint not null unique,
+    position bigint not null,
     recorded_at timestamptz not null,
     actor uuid not null,
     fact int,
@@ -28,7 +28,8 @@ create table revisions (
     desk text not null,
     primary key (story, revision)
 );
-create index revisions_then on revisions (story, position);
+-- No index on the position alone: the planner would walk it back through every other story to this one's last event.
+create unique index revisions_then on revisions (story, position);
 create index revisions_of_fact on revisions (story, fact, revision) where fact is not null;
 """
 

@@ -7,7 +7,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from ledger.database import Database, Row
-from ledger.refusals import LedgerUnavailable
+from ledger.refusals import DatabaseAway
 from projections.catch_up import catch_up
 
 log = logging.getLogger("factledger.worker")
@@ -42,7 +42,7 @@ class Worker:
                         catch_up(connection)
                         self.failure, failures = None, 0
                         self._wait(connection)
-            except (psycopg.OperationalError, LedgerUnavailable) as error:
+            except (psycopg.OperationalError, DatabaseAway) as error:
                 self._fail(f"the database is away: {type(error).__name__}", failures)
                 failures += 1
             except Exception as error:

@@ -1,9 +1,12 @@
 """What the views must hold, worked out another way: their tables built anew, and the plain fold of the events."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from threading import Event as ThreadEvent
+from threading import Thread
 from uuid import UUID
 
 import psycopg
@@ -146,17 +149,28 @@ def assert_views_equal_the_fold(connection: Connection[Row]) -> Folded:
 
 
 @contextmanager
-def holding_the_lead(database: Database) -> Iterator[None]:
-    """Somebody else projects meanwhile, and takes their time."""
-    with database.connect(name="another projector") as other, other.transaction():
-        other.execute("select 1 from projection for update")
+def holding_the_lead(database: Database, seconds: float = 60) -> Iterator[None]:
+    """Somebody else projects meanwhile, and takes so long, or until the end of the block."""
+    done, led = ThreadEvent(), ThreadEvent()
+
+    def lead() -> None:
+        with database.connect(name="another projector") as other, other.transaction():
+            other.execute("select 1 from projection for update")
+            led.set()
+            done.wait(seconds)
+
+    thread = Thread(target=lead)
+    thread.start()
+    assert led.wait(10)
+    try:
         yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 10.0, step: float = 0.01) -> None:
     """Waits until it holds; fails when it does not within the time."""
-    import time
-
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it did not come about in time"
