@@ -23,8 +23,8 @@ class Running:
         self.keyring = Keyring()
         self.writer = Writer(database, self.keyring)
         self.worker = Worker(database)
-        self._readers = database.readers(connections)
-        self.reading = self._readers.reading
+        self._connections = database.connections(connections)
+        self.reading = self._connections.lend
         with self.reading() as connection:
             self.keyring.refresh(connection)
         self.writer.start()
@@ -34,7 +34,7 @@ class Running:
         """What was handed in is answered, then everything ends."""
         self.writer.close()
         self.worker.close()
-        self._readers.close()
+        self._connections.close()
 
 
 @contextmanager

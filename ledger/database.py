@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ledger.refusals import DatabaseAway
 
-__all__ = ["Connection", "Database", "DatabaseError", "Readers", "Row"]
+__all__ = ["Connection", "Connections", "Database", "DatabaseError", "Row"]
 
 Row = tuple[Any, ...]
 DatabaseError = psycopg.Error  # for api/, which knows the database by this file alone
@@ -50,18 +50,18 @@ class Database:
         except psycopg.OperationalError as error:
             raise DatabaseAway from error
 
-    def readers(self, size: int) -> "Readers":
-        """Connections to read by, at most `size`, shared by the threads of a process."""
-        return Readers(
+    def readers(self, size: int) -> "Connections":
+        """At most `size` connections, shared by the threads of a process; close them."""
+        return Connections(
             ConnectionPool(
                 self.url,
                 kwargs={
                     "autocommit": True,
-                    **self._arguments("reader", as_owner=False, settings={"statement_timeout": "10000"}),
+                    **self._arguments("shared", as_owner=False, settings={"statement_timeout": "10000"}),
                 },
                 min_size=1,
                 max_size=size,
-                name="readers",
+                name="shared",
                 open=True,
                 timeout=5.0,
             )
@@ -84,14 +84,14 @@ class Database:
         }
 
 
-class Readers:
+class Connections:
     """A pool of connections; DatabaseAway where there is none to be had, or where one breaks in use."""
 
     def __init__(self, pool: ConnectionPool[Connection[Row]]) -> None:
         self._pool = pool
 
     @contextmanager
-    def reading(self) -> Iterator[Connection[Row]]:
+    def lend(self) -> Iterator[Connection[Row]]:
         try:
             with self._pool.connection() as connection:
                 yield connection

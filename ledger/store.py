@@ -29,15 +29,14 @@ from eventsourcing.persistence import (
     Subscription,
 )
 from psycopg import Connection
-from psycopg_pool import ConnectionPool
 
 from ledger import limits
 from ledger.commands import Repeat
-from ledger.database import Database, Row
+from ledger.database import Connections, Database, Row
 from ledger.events import TOPICS, Event, Recorded, Topics, canonical, topic_of
 from ledger.member import KeyIssued, KeyRevoked, MemberEnrolled
 from ledger.moment import Moment, rfc3339
-from ledger.refusals import BodyTooLarge
+from ledger.refusals import BodyTooLarge, DatabaseAway
 from ledger.words import OPERATOR
 
 MICROSECOND = timedelta(microseconds=1)
@@ -150,7 +149,7 @@ def _library_errors() -> Iterator[None]:
         yield
     except psycopg.errors.UniqueViolation as error:
         raise StreamMoved(str(error)) from error
-    except psycopg.OperationalError as error:
+    except DatabaseAway as error:
         raise OperationalError(str(error)) from error
 
 
@@ -269,9 +268,9 @@ def read_head(connection: Connection[Row]) -> tuple[int, datetime, int]:
 class LedgerRecorder(ApplicationRecorder):
     """The library's view of the store: the same tables, the same append."""
 
-    def __init__(self, database: Database, pool: ConnectionPool[Connection[Row]]) -> None:
+    def __init__(self, database: Database, connections: Connections) -> None:
         self.database = database
-        self.pool = pool
+        self.connections = connections
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         del kwargs
@@ -290,7 +289,7 @@ class LedgerRecorder(ApplicationRecorder):
             )
             for event in stored_events
         ]
-        with _library_errors(), self.pool.connection() as connection:
+        with _library_errors(), self.connections.lend() as connection:
             first, _ = append(connection, sealed)
         return range(first, first + len(sealed))
 
@@ -304,7 +303,7 @@ class LedgerRecorder(ApplicationRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         order = "desc" if desc else "asc"
-        with _library_errors(), self.pool.connection() as connection:
+        with _library_errors(), self.connections.lend() as connection:
             rows = connection.execute(
                 "select stream_id, version, topic, convert_to(body, 'UTF8') from events join bodies using (position)"
                 f" where stream_id = %s and version > %s and version <= %s order by version {order} limit %s",
@@ -322,7 +321,7 @@ class LedgerRecorder(ApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         first = (start or 0) + (0 if inclusive_of_start else 1)
-        with _library_errors(), self.pool.connection() as connection:
+        with _library_errors(), self.connections.lend() as connection:
             rows = connection.execute(
                 "select stream_id, version, topic, convert_to(body, 'UTF8'), position"
                 " from events join bodies using (position)"
@@ -332,7 +331,7 @@ class LedgerRecorder(ApplicationRecorder):
         return [Notification(*row) for row in rows]
 
     def max_notification_id(self) -> int | None:
-        with _library_errors(), self.pool.connection() as connection:
+        with _library_errors(), self.connections.lend() as connection:
             return read_head(connection)[0] or None
 
     def subscribe(

@@ -49,7 +49,7 @@ Digest = Annotated[
 ]
 Language = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", max_length=11),
+    StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", max_length=12),
     Field(description="BCP 47 language tag", examples=["en", "ko", "zh-Hant-TW"]),
 ]
 DecimalText = Annotated[

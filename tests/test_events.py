@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import pytest
 import rfc8785
-from annotated_types import MaxLen, MinLen
+from annotated_types import MinLen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -21,7 +22,7 @@ from pydantic.fields import FieldInfo
 from ledger import limits, words
 from ledger.dates import check_edtf
 from ledger.events import TOPICS, Event, Topics, UnknownTopic, canonical, topic_of
-from ledger.fact import FactBody, Occurred
+from ledger.fact import Attribution, Chain, FactBody, Figure, Occurred, Unattributed
 from ledger.moment import Moment
 from ledger.story import FactReported, StoryEvent, StoryOpened, evolve, fold
 from ledger.words import Closed
@@ -124,36 +125,54 @@ def constrained(base: Any, *rules: Any) -> SearchStrategy[Any]:
     for rule in known:
         if isinstance(rule, AfterValidator):
             return BY_VALIDATOR[rule.func]  # type: ignore[index]  # each of ours is there, or this fails
+    for rule in known:
         if isinstance(rule, StringConstraints) and isinstance(rule.pattern, str):
-            by_pattern = st.from_regex(rule.pattern, fullmatch=True, alphabet=st.characters(codec="ascii"))
-            return BY_PATTERN.get(rule.pattern, by_pattern)
+            if rule.pattern in BY_PATTERN:
+                return BY_PATTERN[rule.pattern]
+            return by_pattern(rule.pattern, rule.max_length or 100)
     if get_origin(base) is tuple:
         least = max([rule.min_length for rule in known if isinstance(rule, MinLen)], default=0)
-        most = min([rule.max_length for rule in known if isinstance(rule, MaxLen)])
-        return st.lists(anything(get_args(base)[0]), min_size=least, max_size=min(most, least + 2)).map(tuple)
+        return st.lists(anything(get_args(base)[0]), min_size=least, max_size=least + 1).map(tuple)
     if base is int:
         least, most = (getattr(rule, end) for end in ("ge", "le") for rule in known if hasattr(rule, end))
         return st.integers(least, most)
     return anything(base)
 
 
-@st.composite
-def any_of(draw: st.DrawFn, cls: type[Closed]) -> Closed:
-    hints = fields_of(cls)
-    fields = {name: draw(anything(hint)) for name, hint in hints.items()}
-    if cls is Occurred and not fields["resolved"]:
-        fields["literal"] = draw(anything(words.Line))
+def by_pattern(pattern: str, longest: int) -> SearchStrategy[str]:
+    texts = st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii"))
+    return texts.filter(lambda text: len(text) <= longest)
+
+
+def quoting(link: Attribution) -> SearchStrategy[Attribution]:
+    return anything(words.Text).map(lambda quote: link.model_copy(update={"quote": quote}))
+
+
+@cache
+def any_of(cls: type[Closed]) -> SearchStrategy[Any]:
+    """Every instance of a class, mended where its fields must agree."""
+    given = {name: anything(hint) for name, hint in fields_of(cls).items()}
+    if cls is Occurred:
+        given["literal"] = anything(words.Line)
     if cls is FactBody:
-        wanted = {"quote": "attribution", "figure": "figure"}.get(fields["kind"])
-        named = wanted == "attribution" or draw(st.booleans())
-        fields |= {"attribution": None, "unattributed": None}
-        for name in {"attribution" if named else "unattributed"} | ({wanted} if wanted else set()):
-            fields[name] = draw(anything(hints[name]).filter(lambda value: value is not None))
-        if fields["kind"] == "quote":
-            *others, last = fields["attribution"]
-            quoted = last.model_copy(update={"quote": draw(anything(words.Text))})
-            fields["attribution"] = (*others, quoted)
-    return cls.model_validate(fields)
+        said = {"attribution": anything(Chain), "unattributed": st.none()}
+        unsaid = {"attribution": st.none(), "unattributed": anything(Unattributed)}
+        kinds = st.sampled_from(
+            [kind for kind in get_args(words.FactKind) if kind not in ("quote", "figure")]
+        )
+        last = anything(Attribution).flatmap(quoting)
+        return st.one_of(
+            st.builds(cls, **given | said | {"kind": kinds}),
+            st.builds(cls, **given | unsaid | {"kind": kinds}),
+            st.builds(cls, **given | said | {"kind": st.just("figure"), "figure": anything(Figure)}),
+            st.builds(
+                cls,
+                **given
+                | said
+                | {"kind": st.just("quote"), "attribution": st.tuples(anything(Attribution), last)},
+            ),
+        )
+    return st.builds(cls, **given)
 
 
 EVENTS = st.sampled_from(CLASSES).flatmap(any_of)
