@@ -1,8 +1,11 @@
 """Who is asking: from the key in the request to the actor, within the key's rate; and what they may then do."""
 
+import asyncio
 import hashlib
+import math
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,24 +15,27 @@ from uuid import UUID
 import limits as rate_limits
 import orjson
 from fastapi import Depends, Header, Request, Response, Security
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
 
+from api import bodies
 from api.errors import BadParameter, PreconditionFailed, TooManyRequests
 from api.running import Answers, Running
 from ledger import limits
 from ledger.commands import Actor, ChangeFact, Command, Repeat, Submission
 from ledger.database import Connection, Row
-from ledger.refusals import FactMovedOn, KeyRefused, RoleMayNot
+from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, RoleMayNot
 from ledger.store import read_head
 from ledger.words import Role, source_stream, story_stream
 from ledger.writer import Recording
 
 _bearer = HTTPBearer(auto_error=False, description="A key from `factledger keys add`")
 
+# 255 characters, and two more for the quotation marks that some clients set around it.
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -37,11 +43,29 @@ IdempotencyKey = Annotated[
         description="Makes the request repeatable: sent again with the same key it is answered, not recorded again",
         examples=["7d6a1d9e-4a3e-4b5c-9f0e-2f8f7a5a1c11"],
     ),
-    StringConstraints(pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$", max_length=limits.IDEMPOTENCY_KEY_LENGTH),
+    StringConstraints(
+        pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$", max_length=limits.IDEMPOTENCY_KEY_LENGTH + 2
+    ),
 ]
+_ETAG_OF_FACT = re.compile(r'^"v([0-9]{1,7})-[0-9]{1,16}"$')
 IfMatch = Annotated[
     str | None,
-    Header(alias="If-Match", description="The ETag of the fact as you saw it; takes the place of expected_version"),
+    Header(
+        alias="If-Match",
+        description="The ETag of the fact as you saw it; takes the place of expected_version",
+        examples=['"v2-1041"'],
+    ),
+    StringConstraints(pattern=_ETAG_OF_FACT.pattern),
+]
+
+
+IfNoneMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-None-Match",
+        description="ETags that you have: if one of them still holds, the answer is 304 without a body",
+        examples=['"r7-1042"'],
+    ),
 ]
 
 
@@ -52,7 +76,9 @@ class Gate:
         self._running = running
         self.rate = rate_limits.parse(rate)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._looked_again = 0.0
+        self._looking = asyncio.Lock()
+        self._looked = float("-inf")  # time.monotonic() when the last look began
+        self._saw = True  # whether that look came to anything
 
     async def admit(self, credentials: HTTPAuthorizationCredentials | None) -> Actor:
         if credentials is None:
@@ -61,20 +87,50 @@ class Gate:
         try:
             actor = keyring.actor(credentials.credentials, datetime.now(UTC))
         except KeyRefused:
-            # Another process may have issued it just now; how often we look is bounded, whoever knocks.
-            if time.monotonic() - self._looked_again < 0.1:
-                raise
-            self._looked_again = time.monotonic()
-            await run_in_threadpool(self._look_again)
+            await self._look_again()  # another process may have issued it just now
             actor = keyring.actor(credentials.credentials, datetime.now(UTC))
         if not self._limiter.hit(self.rate, str(actor.key)):
             reset, _ = self._limiter.get_window_stats(self.rate, str(actor.key))
-            raise TooManyRequests(rate=str(self.rate), seconds=max(1, round(reset - time.time())))
+            raise TooManyRequests(rate=str(self.rate), seconds=max(1, math.ceil(reset - time.time())))
         return actor
 
-    def _look_again(self) -> None:
+    async def _look_again(self) -> None:
+        """Learns of keys that others issued. At most ten times a second, whoever knocks: those who wait share a look
+        that began after they came."""
+        came = time.monotonic()
+        async with self._looking:
+            if self._looked < came:
+                await asyncio.sleep(self._looked + 0.1 - time.monotonic())
+                self._looked, self._saw = time.monotonic(), False
+                await run_in_threadpool(self._refresh)
+                self._saw = True
+        if not self._saw:
+            raise DatabaseAway
+
+    def _refresh(self) -> None:
         with self._running.reading() as connection:
             self._running.keyring.refresh(connection)
+
+
+class Door(APIRoute):
+    """Asks for the key first: whoever has none is told that and nothing else. Then it reads the body, if it takes one,
+    and then the rest is looked at."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def enter(request: Request) -> Response:
+            said_twice = next((name for name in _SAID_ONCE if len(request.headers.getlist(name)) > 1), None)
+            if said_twice:
+                raise BadParameter(why=f"The header {said_twice} is given more than once.", header=said_twice)
+            request.scope["actor"] = await request.app.state.gate.admit(await _bearer(request))
+            return await handle(await bodies.read(request) if takes_body else request)
+
+        return enter
+
+
+_SAID_ONCE = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match")
 
 
 @dataclass(slots=True)
@@ -139,6 +195,9 @@ class Visitor:
             return None
         if len(key) > 2 and key[0] == key[-1] == '"':
             key = key[1:-1]  # the IETF draft quotes it, most clients do not: the same key either way
+        if len(key) > limits.IDEMPOTENCY_KEY_LENGTH:
+            why = f"Idempotency-Key: should have at most {limits.IDEMPOTENCY_KEY_LENGTH} characters."
+            raise BadParameter(why=why, header="Idempotency-Key")
         asked = hashlib.sha256()
         for part in (
             self.request.url.path.encode(),
@@ -150,23 +209,17 @@ class Visitor:
         return Repeat(key, asked.digest())
 
     def _version_in_if_match(self, expected: int | None) -> int | None:
-        tag = self.request.headers.get("if-match")
-        if tag is None:
+        """The version that the ETag names: "v2-1041" is version 2, as of position 1041."""
+        found = _ETAG_OF_FACT.match(self.request.headers.get("if-match", ""))
+        if found is None:
             return None
-        version = version_in(tag)
-        if version is None:
-            raise BadParameter(why='If-Match: give the one ETag of the fact as you saw it, such as "v2-1041"')
+        version = int(found[1])
         if expected is not None and expected != version:
-            raise BadParameter(why=f"If-Match names version {version}, expected_version {expected}: give one of them")
+            raise BadParameter(
+                why=f"If-Match names version {version}, expected_version {expected}: give one of them.",
+                header="If-Match",
+            )
         return version
-
-
-def version_in(tag: str) -> int | None:
-    """The fact's version that an ETag of it names: "v2-1041" is version 2, as of position 1041."""
-    tag = tag.strip().removeprefix('"').removesuffix('"')
-    version, dash, position = tag.removeprefix("v").partition("-")
-    is_ours = tag.startswith("v") and dash and all(n.isascii() and n.isdigit() for n in (version, position))
-    return int(version) if is_ours and len(version) <= 7 else None
 
 
 def receipt(recording: Recording, location: str) -> Response:
@@ -186,10 +239,16 @@ async def visitor(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Visitor:
+    del credentials  # declared so that it is documented; the door has looked at it
     state = request.app.state
-    actor = await state.gate.admit(credentials)
-    request.scope["actor"] = actor.member
-    return Visitor(request, state.running, state.answers, actor)
+    return Visitor(request, state.running, state.answers, request.scope["actor"])
+
+
+async def reading_visitor(
+    visitor: Annotated[Visitor, Depends(visitor)], if_none_match: IfNoneMatch = None
+) -> Visitor:
+    del if_none_match  # declared so that it is documented; read in documents
+    return visitor
 
 
 async def filing_visitor(
@@ -202,11 +261,11 @@ async def filing_visitor(
 async def changing_visitor(
     visitor: Annotated[Visitor, Depends(filing_visitor)], if_match: IfMatch = None
 ) -> Visitor:
-    del if_match
+    del if_match  # likewise
     return visitor
 
 
-Reader = Annotated[Visitor, Depends(visitor)]
+Reader = Annotated[Visitor, Depends(reading_visitor)]
 Filer = Annotated[Visitor, Depends(filing_visitor)]
 Changer = Annotated[Visitor, Depends(changing_visitor)]
 
@@ -220,9 +279,9 @@ async def known_parameters_only(request: Request) -> None:
     for name in given:
         if name not in known:
             there = f"there are: {', '.join(sorted(known))}" if known else "there are none here"
-            raise BadParameter(why=f"There is no parameter {name[:80]!r}; {there}.")
+            raise BadParameter(why=f"There is no parameter {name[:80]!r}; {there}.", parameter=name[:80])
         if given.count(name) > 1:
-            raise BadParameter(why=f"The parameter {name} is given more than once.")
+            raise BadParameter(why=f"The parameter {name} is given more than once.", parameter=name)
 
 
 def _query_parameters(dependant: Any) -> Iterator[Any]:

@@ -6,11 +6,10 @@ from fastapi import Path, Query, Request, Response
 
 from api import shapes
 from api.access import Reader
-from api.documents import PAGE, Limit, document
+from api.documents import PAGE, Limit, digest_tag, document, page
 from api.doors import router, shown
+from api.errors import NoSuchEvent
 from ledger import audit, limits
-from ledger.moment import rfc3339
-from ledger.refusals import BeyondTheHead
 from ledger.store import read_head
 
 doors = router("Auditing")
@@ -30,9 +29,15 @@ _EVENT = {
 }
 
 
-@doors.get("/events", responses=shown(shapes.EventsListed, {"items": [_EVENT], "next": None}, "Events in order"))
+@doors.get(
+    "/events",
+    responses=shown(
+        shapes.EventsListed, {"items": [_EVENT], "next": None}, 403, description="Events in order"
+    ),
+)
 def list_events(
     reader: Reader,
+    request: Request,
     after: Annotated[int, Query(ge=0, le=limits.POSITION, description="Begin behind this position")] = 0,
     limit: Limit = PAGE,
 ) -> Response:
@@ -40,22 +45,21 @@ def list_events(
     reader.only("auditor", "admin")
     with reader.reading() as connection:
         rows = audit.page(connection, after, limit + 1)
-    shown_rows = rows[:limit]
-    following = shown_rows[-1][0] if len(rows) > limit else "null"
-    text = f'{{"items":[{",".join(text for _, text in shown_rows)}],"next":{following}}}'
-    return Response(text, 200, {"cache-control": "private, no-cache", "vary": "Authorization"}, "application/json")
+    following = str(rows[limit - 1][0]) if len(rows) > limit else "null"
+    return page(request, [text for _, text in rows[:limit]], following)
 
 
-@doors.get("/events/{position}", responses=shown(shapes.Event, _EVENT, "The event"))
+@doors.get("/events/{position}", responses=shown(shapes.Event, _EVENT, 403, 404, description="The event"))
 def show_event(
-    position: Annotated[int, Path(ge=1, le=limits.POSITION, examples=[1037])], reader: Reader, request: Request
+    position: Annotated[int, Path(ge=1, le=limits.POSITION, examples=[1037])],
+    reader: Reader,
+    request: Request,
 ) -> Response:
     """One event as it is stored. For the roles auditor and admin."""
     reader.only("auditor", "admin")
     with reader.reading() as connection:
         text = audit.one(connection, position)
         if text is None:
-            head, recorded_at, _ = read_head(connection)
-            raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
+            raise NoSuchEvent(position=position, head=read_head(connection)[0])
     # Not immutable: a body may be erased, and must then be gone from caches, too.
-    return document(request, text, etag=f'"e{position}"', is_bound=False)
+    return document(request, text, etag=digest_tag(text), is_bound=False)

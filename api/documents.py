@@ -1,9 +1,12 @@
 """How documents are sent: moments in the query, validators and caching in the headers, lists with a cursor."""
 
 import base64
-from collections.abc import Sequence
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import WithJsonSchema
@@ -19,19 +22,28 @@ LONGEST_PAGE = 200
 _FOR_EVER = "private, max-age=31536000, immutable"
 _ASK_AGAIN = "private, no-cache"
 
-PositionParameter = Annotated[int | None, Query(ge=1, le=limits.POSITION, description="Place in the ledger")]
-RevisionParameter = Annotated[int | None, Query(ge=1, le=limits.POSITION, description="Place in the story's stream")]
+PositionParameter = Annotated[int | None, Query(ge=0, le=limits.POSITION, description="Place in the ledger")]
+RevisionParameter = Annotated[
+    int | None, Query(ge=1, le=limits.POSITION, description="Place in the story's stream")
+]
 AsOf = Annotated[
     str | None,
-    Query(description="The recorded instant, RFC 3339", max_length=40),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
+    Query(description="The recorded instant, RFC 3339", examples=["2023-09-12T14:30:00Z"]),
+    WithJsonSchema({"type": "string", "format": "date-time", "maxLength": limits.INSTANT_LENGTH}),
 ]
 AtLeast = Annotated[
     int | None,
-    Query(ge=0, le=limits.POSITION, description="Answer once the views have reached this position: that of a receipt"),
+    Query(
+        ge=0,
+        le=limits.POSITION,
+        description="Answer once the views have reached this position: that of a receipt",
+    ),
 ]
 Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="How many items at most")]
-Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before; opaque")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$", description="`next` of the page before; opaque"),
+]
 
 
 def asked(
@@ -42,8 +54,12 @@ def asked(
     view: Annotated[Literal["desk"], Query(description="Everything recorded; the only view so far")] = "desk",
 ) -> Asked:
     del view
-    if sum(moment is not None for moment in (as_of, revision, position)) > 1:
-        raise BadParameter(why="Give one of as_of, revision and position, not several.")
+    moments = {"as_of": as_of, "revision": revision, "position": position}
+    given = [name for name, moment in moments.items() if moment is not None]
+    if len(given) > 1:
+        raise BadParameter(
+            why="Give one of as_of, revision and position, not several.", parameter=", ".join(given)
+        )
     return Asked(instant(as_of), revision, position, at_least)
 
 
@@ -65,16 +81,17 @@ def instant(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        # A + that was not escaped arrives as a space; between time and offset it can mean nothing else.
-        return parse_instant(text.replace(" ", "+"))
+        # A + that was not escaped arrives as a space; before an offset it can mean nothing else.
+        return parse_instant(re.sub(r" (?=\d\d:\d\d$)", "+", text))
     except ValueError:
         raise BadParameter(
-            why="as_of: give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z."
+            why="as_of: give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z.",
+            parameter="as_of",
         ) from None
 
 
 def document(
-    request: Request, text: str, *, etag: str, is_bound: bool, headers: dict[str, str] | None = None
+    request: Request, text: str, *, etag: str, is_bound: bool, headers: Mapping[str, str] | None = None
 ) -> Response:
     """One document; 304 without it where the client has it already. An answer bound to a position never changes."""
     sent = {
@@ -89,18 +106,50 @@ def document(
 
 
 def _has_it(request: Request, etag: str) -> bool:
-    given = request.headers.get("if-none-match", "")
-    tags = {tag.strip().removeprefix("W/") for tag in given.split(",")}
-    return etag in tags or given.strip() == "*"
+    """Weak comparison (RFC 9110, 13.1.2). No ETag of ours holds a comma."""
+    given = ",".join(request.headers.getlist("if-none-match"))
+    return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in given.split(","))
 
 
-def listing(items: Sequence[tuple[object, str]], limit: int) -> Response:
+def bound_to(position: int, path: str, **query: str | int | None) -> dict[str, str]:
+    """Headers that name the position which a question came to, and the address that will always answer the same."""
+    parameters = {"position": position} | {name: value for name, value in query.items() if value is not None}
+    return {
+        "ledger-position": str(position),
+        "content-location": f"{path}?{urlencode(parameters, quote_via=quote)}",
+    }
+
+
+def listing(
+    request: Request,
+    items: Sequence[tuple[object, str]],
+    limit: int,
+    *,
+    is_bound: bool = False,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """A page of a list. `items` may hold one more than the limit: then there is a next page, and its cursor is the
     key of the last item shown."""
-    shown = items[:limit]
-    following = f'"{cursor_of(shown[-1][0])}"' if len(items) > limit else "null"
-    text = f'{{"items":[{",".join(text for _, text in shown)}],"next":{following}}}'
-    return Response(text, 200, {"cache-control": _ASK_AGAIN, "vary": "Authorization"}, "application/json")
+    following = f'"{cursor_of(items[limit - 1][0])}"' if len(items) > limit else "null"
+    return page(request, [text for _, text in items[:limit]], following, is_bound=is_bound, headers=headers)
+
+
+def page(
+    request: Request,
+    items: Sequence[str],
+    following: str,
+    *,
+    is_bound: bool = False,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A page of texts; `following` is JSON text."""
+    text = f'{{"items":[{",".join(items)}],"next":{following}}}'
+    return document(request, text, etag=digest_tag(text), is_bound=is_bound, headers=headers)
+
+
+def digest_tag(text: str) -> str:
+    """The ETag of what has no version of its own."""
+    return f'"{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"'
 
 
 def cursor_of(key: object) -> str:
@@ -113,10 +162,12 @@ def key_of(cursor: str | None, *, start: tuple[int, ...]) -> tuple[int, ...]:
     if cursor is None:
         return start
     try:
-        words = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+        words = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode(
+            "ascii"
+        )
         key = tuple(int(word) for word in words.split(".") if word.isdigit() and len(word) <= 16)
     except ValueError:
         key = ()
-    if len(key) != len(start) or max(key) > limits.POSITION:
-        raise BadParameter(why="cursor: give the `next` of the page before, as it is.")
+    if len(key) != len(start) or max(key) > limits.POSITION or cursor_of(key) != cursor:
+        raise BadParameter(why="cursor: give the `next` of the page before, as it is.", parameter="cursor")
     return key

@@ -5,7 +5,10 @@ import time
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import fault
 
 log = logging.getLogger("factledger.http")
 
@@ -49,12 +52,12 @@ class Doorman:
         begun = time.perf_counter()
         request_id = uuid4()
         scope["request_id"] = request_id
-        method = scope["method"]
+        method = scope["asked_method"] = scope["method"]
         is_head = method == "HEAD"
         if is_head:
             # In a copy: the server still has to know that it sends no body.
             scope = {**scope, "method": "GET"}
-        status = 500
+        status = 0
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -71,6 +74,11 @@ class Doorman:
 
         try:
             await self._app(scope, receive, answer)
+        except Exception:
+            log.exception("a request failed", extra={"request_id": str(request_id)})
+            if status:
+                raise  # the answer has begun; the server can only cut it off
+            await fault(Request(scope))(scope, receive, answer)
         finally:
             took = time.perf_counter() - begun
             route = getattr(scope.get("route"), "path", "none")
@@ -85,6 +93,6 @@ class Doorman:
                     "route": route,
                     "status": status,
                     "milliseconds": round(took * 1000, 2),
-                    "actor": str(scope.get("actor", "")),
+                    "actor": str(scope["actor"].member) if "actor" in scope else "",
                 },
             )

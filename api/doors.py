@@ -5,20 +5,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Path
 
 from api import examples, shapes
-from api.access import known_parameters_only
+from api.access import Door, known_parameters_only
 from ledger import limits
 from ledger.words import Slug
 
 StorySlug = Annotated[Slug, Path(description="The story's slug", examples=["kim-visits-russia"])]
 SourceSlug = Annotated[Slug, Path(description="The source's slug", examples=["ria-novosti"])]
-FactOf = Annotated[int, Path(alias="fact", ge=1, le=limits.FACTS_IN_STORY, description="The fact's number", examples=[1])]
+FactOf = Annotated[
+    int, Path(alias="fact", ge=1, le=limits.FACTS_IN_STORY, description="The fact's number", examples=[1])
+]
 
 _PROBLEMS = {
-    400: "A parameter or header cannot be used",
+    400: "A parameter, a header or the JSON cannot be used",
     401: "No key, or one that opens nothing",
     403: "The key's role may not do this",
     404: "There is no such thing",
-    405: "Another method",
     409: "In conflict with what is recorded",
     412: "If-Match names another version",
     413: "Larger than the ledger takes",
@@ -28,20 +29,67 @@ _PROBLEMS = {
     429: "Over the key's rate; Retry-After says when to go on",
     503: "Not now; Retry-After says when to try again",
 }
-_ALWAYS = (400, 401, 403, 404, 429, 503)
+_ALWAYS = (400, 401, 429, 503)
+
+
+def _header(description: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"description": description, "schema": schema or {"type": "string"}}
+
+
+_REQUEST_ID = {"X-Request-Id": _header("Stands in the log, too", {"type": "string", "format": "uuid"})}
+_SECONDS = {"Retry-After": _header("Seconds", {"type": "integer", "minimum": 1})}
+_PROBLEM_HEADERS = {401: {"WWW-Authenticate": _header("Bearer")}, 429: _SECONDS, 503: _SECONDS}
+_RECORDED_HEADERS = {
+    "Location": _header("What was recorded or changed", {"type": "string", "format": "uri-reference"}),
+    "ETag": _header("Of the fact as it is now; send it as If-Match with the next change of it"),
+    "Idempotent-Replayed": _header("The request was recorded before and not again", {"const": "true"}),
+}
+_SHOWN_HEADERS = {
+    "ETag": _header("Send it as If-None-Match to be told whether it still is so"),
+    "Cache-Control": _header("immutable where the question named a moment"),
+    "Vary": _header("Authorization"),
+}
+_MOMENT_HEADERS = {
+    "Ledger-Position": _header(
+        "The position that the question came to",
+        {"type": "integer", "minimum": 0, "maximum": limits.POSITION},
+    ),
+    "Content-Location": _header(
+        "The address that always answers the same", {"type": "string", "format": "uri-reference"}
+    ),
+}
 
 
 def router(tag: str) -> APIRouter:
-    return APIRouter(prefix="/v1", tags=[tag], dependencies=[Depends(known_parameters_only)])
+    return APIRouter(
+        prefix="/v1", tags=[tag], route_class=Door, dependencies=[Depends(known_parameters_only)]
+    )
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": _PROBLEMS[status],
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemShape"}}},
+            "headers": _REQUEST_ID | _PROBLEM_HEADERS.get(status, {}),
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "example": examples.PROBLEMS[status],
+                }
+            },
         }
-        for status in sorted({*_ALWAYS, *statuses})
+        for status in sorted(statuses)
+    }
+
+
+def answers(status: int, example: Any, description: str) -> dict[int | str, dict[str, Any]]:
+    """An answer in JSON that is no problem and has no model."""
+    return {
+        status: {
+            "description": description,
+            "headers": _REQUEST_ID,
+            "content": {"application/json": {"schema": {"type": "object"}, "example": example}},
+        }
     }
 
 
@@ -50,22 +98,26 @@ def recorded(*more: int) -> dict[int | str, dict[str, Any]]:
     receipt: dict[str, Any] = {
         "model": shapes.Receipt,
         "description": "Recorded; the receipt is the same whenever the request is sent again with its key",
+        "headers": _REQUEST_ID | _RECORDED_HEADERS,
         "content": {"application/json": {"example": examples.RECEIPT}},
     }
-    return {201: receipt} | problems(409, 413, 415, 422, *more)
+    return {201: receipt} | problems(*_ALWAYS, 403, 413, 415, 422, *more)
 
 
-def shown(model: Any, example: Any, description: str = "As it stood") -> dict[int | str, dict[str, Any]]:
-    """The answers of an operation that shows something."""
+def shown(
+    model: Any, example: Any, *more: int, description: str = "As it stood", is_then: bool = False
+) -> dict[int | str, dict[str, Any]]:
+    """The answers of an operation that shows something; `is_then`: as it stood at a moment that may be named."""
+    headers = _REQUEST_ID | _SHOWN_HEADERS | (_MOMENT_HEADERS if is_then else {})
     found: dict[str, Any] = {
         "model": model,
         "description": description,
+        "headers": headers,
         "content": {"application/json": {"example": example}},
     }
-    unchanged = {"description": "You have it already (If-None-Match)"}
-    return {200: found, 304: unchanged} | problems()
+    unchanged = {"description": "You have it already (If-None-Match)", "headers": headers}
+    return {200: found, 304: unchanged} | problems(*_ALWAYS, *more)
 
 
 def example(body: dict[str, Any]) -> Any:
     return Body(openapi_examples={"example": {"value": body}})
-

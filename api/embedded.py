@@ -585,13 +585,21 @@ def _place(home: Path, user: _ServerUser) -> Path:
     shelf.mkdir(mode=0o755, parents=True, exist_ok=True)
     if shelf.stat().st_uid != 0:
         raise EmbeddedPostgresError(f"{shelf} does not belong to root; find out who made it, then remove it")
-    elsewhere = tempfile.mkdtemp(prefix=f"{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}-", dir=shelf)
-    Path(elsewhere).chmod(0o711)
+    elsewhere = Path(
+        tempfile.mkdtemp(prefix=f"{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}-", dir=shelf)
+    )
+    elsewhere.chmod(0o711)
+    (elsewhere / "HOME").write_text(
+        f"{home}\n"
+    )  # whose data these are, should that folder be deleted by hand
     place.symlink_to(elsewhere)
     log.warning(
-        "PostgreSQL runs as %s, who cannot come into %s; its data are in %s", user.name, home, elsewhere
+        "PostgreSQL runs as %s, who cannot come into %s; its data are in %s, to be kept and deleted together with it",
+        user.name,
+        home,
+        elsewhere,
     )
-    return Path(elsewhere)
+    return elsewhere
 
 
 def _copy_programs(binaries: Path, target: Path) -> Path:

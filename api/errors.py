@@ -1,7 +1,7 @@
 """What a refusal looks like from outside: one table of statuses, and problem details (RFC 9457) for every one."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -12,43 +12,31 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from ledger import refusals
-from ledger.refusals import NotNow, Refusal
-
-STATUS: dict[type[Refusal], int] = {
-    refusals.RoleMayNot: 403,
-    refusals.KeyRefused: 401,
-    refusals.NoSuchStory: 404,
-    refusals.NoSuchFact: 404,
-    refusals.NoSuchSource: 404,
-    refusals.NoSuchKey: 404,
-    refusals.NoSuchMember: 404,
-    refusals.NoSuchRevision: 404,
-    refusals.NothingRecordedThen: 404,
-    refusals.SlugTaken: 409,
-    refusals.FactMovedOn: 409,
-    refusals.FactIsRetracted: 409,
-    refusals.VersionNotNamed: 428,
-    refusals.UnknownSource: 422,
-    refusals.UnknownGround: 422,
-    refusals.SpanMismatch: 422,
-    refusals.NothingChanges: 422,
-    refusals.SaysNothing: 422,
-    refusals.SaysTooLittle: 422,
-    refusals.BadChange: 422,
-    refusals.KeyReused: 422,
-    refusals.BeyondTheHead: 400,
-    refusals.StoryFull: 409,
-    refusals.FactFull: 409,
-    refusals.BodyTooLarge: 413,
-    refusals.LedgerBusy: 503,
-    refusals.DatabaseAway: 503,
-    refusals.OutcomeUnknown: 503,
-    refusals.ViewBehind: 503,
-}
+from ledger.refusals import BeyondTheHead, Invalid, KeyRefused, NotNow, Refusal, TooMuch
 
 
 class BadParameter(Refusal):
     """{why}"""
+
+
+class BadJson(Refusal):
+    """The body is not JSON that can be read: {why}."""
+
+
+class BodyCutShort(Refusal):
+    """The connection ended before the body did."""
+
+
+class NotJson(Refusal):
+    """Send the body as plain JSON, with Content-Type: application/json and no Content-Encoding."""
+
+
+class RequestTooLarge(TooMuch):
+    """The body of a request holds at most {limit} bytes. Say it in several requests."""
+
+
+class NoSuchEvent(refusals.Missing):
+    """There is no event at position {position}; the last one is at {head}."""
 
 
 class PreconditionFailed(Refusal):
@@ -57,10 +45,48 @@ class PreconditionFailed(Refusal):
 
 
 class TooManyRequests(NotNow):
-    """This key may make {rate} requests. Go on in {seconds} s."""
+    """This key is over its rate of {rate}. Go on in {seconds} s."""
 
 
-STATUS |= {BadParameter: 400, PreconditionFailed: 412, TooManyRequests: 429}
+STATUS: dict[type[Refusal], int] = {
+    BadParameter: 400,
+    BadJson: 400,
+    BodyCutShort: 400,
+    refusals.BeyondTheHead: 400,
+    refusals.KeyRefused: 401,
+    refusals.RoleMayNot: 403,
+    refusals.NoSuchStory: 404,
+    refusals.NoSuchFact: 404,
+    refusals.NoSuchSource: 404,
+    refusals.NoSuchKey: 404,
+    refusals.NoSuchMember: 404,
+    refusals.NoSuchRevision: 404,
+    refusals.NothingRecordedThen: 404,
+    NoSuchEvent: 404,
+    refusals.SlugTaken: 409,
+    refusals.FactMovedOn: 409,
+    refusals.FactIsRetracted: 409,
+    refusals.StoryFull: 409,
+    refusals.FactFull: 409,
+    PreconditionFailed: 412,
+    refusals.BodyTooLarge: 413,
+    RequestTooLarge: 413,
+    NotJson: 415,
+    refusals.UnknownSource: 422,
+    refusals.UnknownGround: 422,
+    refusals.SpanMismatch: 422,
+    refusals.NothingChanges: 422,
+    refusals.SaysNothing: 422,
+    refusals.SaysTooLittle: 422,
+    refusals.BadChange: 422,
+    refusals.KeyReused: 422,
+    refusals.VersionNotNamed: 428,
+    TooManyRequests: 429,
+    refusals.LedgerBusy: 503,
+    refusals.DatabaseAway: 503,
+    refusals.OutcomeUnknown: 503,
+    refusals.ViewBehind: 503,
+}
 
 TITLE = {
     400: "Bad request",
@@ -90,8 +116,8 @@ class Problem(Response):
         kind: str,
         detail: str,
         *,
-        errors: Iterable[dict[str, str]] = (),
-        headers: dict[str, str] | None = None,
+        errors: Iterable[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
         **members: Any,
     ) -> None:
         content: dict[str, Any] = {
@@ -106,7 +132,7 @@ class Problem(Response):
         super().__init__(
             orjson.dumps(content | members, default=str),
             status,
-            headers={"cache-control": "no-store"} | (headers or {}),
+            {"cache-control": "no-store", **(headers or {})},
         )
 
 
@@ -114,19 +140,48 @@ def kind_of(refusal: type[Refusal]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", refusal.__name__).lower()
 
 
+# --- What the ledger refused -------------------------------------------------------------------------------------
+
+
 async def on_refusal(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)
     status = STATUS[type(refusal)]
+    if status == 404 and refusal.pointer:
+        status = 422  # the address is right; what is missing was named in the body
     headers = {}
-    if status == 401:
+    if isinstance(refusal, KeyRefused):
         headers["www-authenticate"] = 'Bearer realm="fact-ledger"'
     if isinstance(refusal, NotNow):
         headers["retry-after"] = str(refusal.details.get("seconds", refusal.retry_after))
-    members = {name: value for name, value in refusal.details.items() if name != "why"}
-    errors = [{"pointer": "#" + refusal.pointer, "detail": str(refusal)}] if refusal.pointer else []
+    if status == 413 and "expect" in request.headers:
+        headers["connection"] = "close"  # the client waits to be asked for the body and now never sends it
+    errors = [place | {"detail": str(refusal)} for place in _places(request, refusal, status)]
+    members = {
+        name: value for name, value in refusal.details.items() if name not in ("why", "parameter", "header")
+    }
     return Problem(
         request, status, kind_of(type(refusal)), str(refusal), errors=errors, headers=headers, **members
     )
+
+
+def _places(request: Request, refusal: Refusal, status: int) -> Iterator[dict[str, str]]:
+    """Where in the request the trouble is."""
+    for place in ("parameter", "header"):
+        if place in refusal.details:
+            yield {place: refusal.details[place]}
+    if isinstance(refusal, BeyondTheHead):
+        yield from (
+            {"parameter": name} for name in ("as_of", "position", "at_least") if name in request.query_params
+        )
+    elif isinstance(refusal, PreconditionFailed):
+        yield {"header": "If-Match"}
+    elif isinstance(refusal, refusals.KeyReused):
+        yield {"header": "Idempotency-Key"}
+    elif refusal.pointer or (isinstance(refusal, Invalid) and status == 422):
+        yield {"pointer": "#" + (refusal.pointer or "")}
+
+
+# --- What did not have the shape that its operation declares -----------------------------------------------------
 
 
 async def on_invalid(request: Request, error: Exception) -> Response:
@@ -137,44 +192,84 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     for problem in error.errors()[:50]:
         place, *path = problem["loc"]
         places.add(place)
-        listed.append(_where(str(place), path) | {"detail": _say(problem)})
+        where = {"pointer": _pointer(path, error.body)} if place == "body" else _parameter(place, path)
+        listed.append(where | {"detail": _say(problem)})
     if "path" in places:
         return Problem(request, 404, "not-found", "There is nothing at this address.", errors=listed)
+    detail = ". ".join(_sentence(problem) for problem in listed[:3]) + "."
     if places & {"query", "header"}:
-        return Problem(request, 400, "bad-parameter", listed[0]["detail"], errors=listed)
-    if any(problem["type"] == "json_invalid" for problem in error.errors()):
-        return Problem(request, 400, "bad-json", f"The body is not JSON: {listed[0]['detail']}")
-    if not _is_json(request) and int(request.headers.get("content-length") or 0):
-        return Problem(request, 415, "unsupported-media-type", "Send the body as JSON, Content-Type: application/json.")
-    detail = "; ".join(f"{problem.get('pointer', '#')[1:] or 'body'}: {problem['detail']}" for problem in listed[:3])
+        return Problem(request, 400, "bad-parameter", detail, errors=listed)
     return Problem(request, 422, "invalid-body", detail, errors=listed)
 
 
-def _is_json(request: Request) -> bool:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
+def _parameter(place: str, path: list[Any]) -> dict[str, str]:
+    return {"header" if place == "header" else "parameter": ".".join(map(str, path))}
 
 
-def _where(place: str, path: list[Any]) -> dict[str, str]:
-    if place == "body":
-        return {"pointer": "#" + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)}
-    return {place if place == "header" else "parameter": ".".join(map(str, path))}
+def _pointer(path: list[Any], body: Any) -> str:
+    """RFC 6901, as a fragment. Only steps that are in the body: in between, pydantic names the shapes it tried."""
+    steps = []
+    for index, step in enumerate(path):
+        if isinstance(body, dict) and (step in body or index == len(path) - 1):
+            body = body.get(step)
+        elif isinstance(body, list) and isinstance(step, int) and step < len(body):
+            body = body[step]
+        else:
+            continue
+        steps.append(str(step).replace("~", "~0").replace("/", "~1"))
+    return "#" + "".join(f"/{step}" for step in steps)
+
+
+def _sentence(problem: Mapping[str, str]) -> str:
+    where = problem.get("parameter") or problem.get("header") or problem["pointer"][1:] or "The body"
+    return f"{where}: {problem['detail']}"
 
 
 _FIX = {
     "extra_forbidden": "there is no such field; leave it out",
-    "missing": "is missing; it is required",
+    "missing": "is required; add it",
     "model_attributes_type": "should be a JSON object",
+    "model_type": "should be a JSON object",
+    "string_unicode": "should be text",
+    "int_from_float": "should be a whole number",
+    "int_parsing": "should be a whole number",
+    "int_type": "should be a whole number",
+    "int_parsing_size": "should be a smaller whole number",
+    "bool_type": "should be true or false",
+    "bool_parsing": "should be true or false",
+    "tuple_type": "should be a JSON array",
+}
+
+# What a pattern of ours asks for, by how it begins: a regular expression tells a person nothing.
+_ASKS_FOR = {
+    r"^[a-z0-9]+(-": "should be a slug: a-z, 0-9 and single hyphens between, such as kim-visits-russia",
+    r"^[^\x00-": "should hold something to read, and no control characters",
+    r"^https?:": "should be a web address, such as https://example.org/report",
+    r"^sha-256:": "should be sha-256: and 64 digits of lower-case hex",
+    r"^[a-z]{2,3}": "should be a BCP 47 language tag, such as en, ko or zh-Hant-TW",
+    r"^-?[0-9]": "should be a decimal number as text, such as 4 or 0.25",
+    r"^[\x21-\x7e]": "should be printable ASCII, such as a UUID",
+    r"^\"v": 'should be the one ETag of the fact as you saw it, such as "v2-1041"',
+    r"^[0-9]{4}-": "should be an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z",
 }
 
 
-def _say(problem: Any) -> str:
-    text = _FIX.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "string_pattern_mismatch" and "^[a-z0-9]+(-" in str(problem["ctx"]["pattern"]):
-        return "should be a slug: a-z, 0-9 and single hyphens between, such as kim-visits-russia"
-    if problem["type"] == "string_pattern_mismatch" and r"\x00" in str(problem["ctx"]["pattern"]):
-        return "should hold something to read, and no control characters"
+def _say(problem: Mapping[str, Any]) -> str:
+    if text := _FIX.get(problem["type"]):
+        return text
+    if problem["type"] == "string_pattern_mismatch":
+        pattern = str(problem["ctx"]["pattern"])
+        return next(
+            (text for begin, text in _ASKS_FOR.items() if pattern.startswith(begin)),
+            f"should match {pattern}",
+        )
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    text = re.sub(r"^(Input|String|Tuple|Value) should", "should", text)
+    text = re.sub(r" after validation, not .*$", "", text)
     return text[:1].lower() + text[1:]
+
+
+# --- What HTTP itself refuses, and faults ------------------------------------------------------------------------
 
 
 async def on_http(request: Request, error: Exception) -> Response:
@@ -184,27 +279,35 @@ async def on_http(request: Request, error: Exception) -> Response:
         return Problem(request, 404, "not-found", "There is nothing at this address.")
     if status == 405:
         allow = ", ".join(sorted(_methods(request)))
-        detail = f"{request.method} is not possible here; {allow} is."
+        detail = f"{request.scope['asked_method']} does not work at this address. What works: {allow}."
         return Problem(request, 405, "method-not-allowed", detail, headers={"allow": allow})
-    if status == 413:
-        return Problem(request, 413, "body-too-large", "The body is larger than the ledger takes. Split it.")
-    return Problem(request, status, "refused", str(error.detail), headers=dict(error.headers or {}))
+    return Problem(request, status, "refused", f"{error.detail}.", headers=error.headers)
 
 
 def _methods(request: Request) -> set[str]:
     """Every method that some route answers at this path; a router by itself names those of one route alone."""
     found: set[str] = set()
+    # Inside of a mounted folder the scope is that folder's; the question is about the whole path.
+    scope = {
+        **request.scope,
+        "root_path": request.scope.get("app_root_path", request.scope.get("root_path", "")),
+    }
     for route in request.app.state.routes:
-        match, _ = route.matches(request.scope)
+        match, _ = route.matches(scope)
         if match is not Match.NONE:
-            found |= route.methods
+            found |= getattr(route, "methods", None) or {
+                "GET"
+            }  # a mounted folder of files has no methods of its own
     return found | ({"HEAD"} if "GET" in found else set())
 
 
-async def on_fault(request: Request, error: Exception) -> Response:
-    del error  # it is in the log, with the request's id; nothing of it is anybody's business outside
+def fault(request: Request) -> Response:
+    """Nothing of what broke is anybody's business outside; it is in the log, with the request's id."""
     return Problem(
-        request, 500, "fault", "Something broke on our side. It is in the log under the request_id; try again later."
+        request,
+        500,
+        "fault",
+        "Something broke on our side. It is in the log under the request_id; try again later.",
     )
 
 
@@ -212,4 +315,3 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(Exception, on_fault)

@@ -34,7 +34,11 @@ CORRECTION: dict[str, Any] = {
     "requested_by": "A reader in Vladivostok",
     "reason": "The region's own name is used.",
 }
-UPDATE: dict[str, Any] = {"expected_version": 1, "place": "Khasan", "reason": "The train has reached the station."}
+UPDATE: dict[str, Any] = {
+    "expected_version": 1,
+    "place": "Khasan",
+    "reason": "The train has reached the station.",
+}
 CLARIFICATION: dict[str, Any] = {
     "expected_version": 1,
     "occurred": {"literal": "on Tuesday morning"},
@@ -43,7 +47,9 @@ CLARIFICATION: dict[str, Any] = {
 RETRACTION: dict[str, Any] = {"expected_version": 1, "reason": "The agency withdrew its report."}
 CITATION: dict[str, Any] = {
     "expected_version": 1,
-    "citations": [{"source": "ria-novosti", "url": "https://example.org/train", "published_at": "2023-09-12T05:00:00Z"}],
+    "citations": [
+        {"source": "ria-novosti", "url": "https://example.org/train", "published_at": "2023-09-12T05:00:00Z"}
+    ],
     "reason": "The report is on the agency's site.",
 }
 ATTRIBUTION: dict[str, Any] = {
@@ -70,4 +76,123 @@ RECEIPT: dict[str, Any] = {
     "revision": 7,
     "fact": 1,
     "version": 2,
+}
+
+
+def _problem(status: int, kind: str, title: str, detail: str, **members: Any) -> dict[str, Any]:
+    return {
+        "type": f"urn:fact-ledger:problem:{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": "f7f2b0a4-4a6e-4c55-9b43-0f7fbe3d3f10",
+        **members,
+    }
+
+
+_NO_SLUG = "should be a slug: a-z, 0-9 and single hyphens between, such as kim-visits-russia"
+
+# A problem of each status; the texts are those that are sent.
+PROBLEMS: dict[int, dict[str, Any]] = {
+    400: _problem(
+        400,
+        "bad-parameter",
+        "Bad request",
+        "There is no parameter 'asof'; there are: as_of, at_least, position, revision, view.",
+        errors=[
+            {
+                "parameter": "asof",
+                "detail": "There is no parameter 'asof'; there are: as_of, at_least, position, revision, view.",
+            }
+        ],
+    ),
+    401: _problem(
+        401,
+        "key-refused",
+        "Key needed",
+        "This needs a key in force, sent as Authorization: Bearer <key>; yours is missing, unknown, expired or revoked."
+        " Ask the desk for one (factledger keys add).",
+    ),
+    403: _problem(
+        403,
+        "role-may-not",
+        "Not allowed to this role",
+        "Your key has the role reporter; this needs one of: editor, standards.",
+        role="reporter",
+        needs="editor, standards",
+    ),
+    404: _problem(
+        404, "no-such-story", "Not found", "There is no story kim-visits-china.", story="kim-visits-china"
+    ),
+    409: _problem(
+        409,
+        "fact-moved-on",
+        "In conflict with what is recorded",
+        "Fact 1 is at version 2 now, you saw version 1. Read what changed, then send your change again"
+        " with expected_version 2.",
+        errors=[
+            {
+                "pointer": "#/expected_version",
+                "detail": "Fact 1 is at version 2 now, you saw version 1. Read what changed, then send your change"
+                " again with expected_version 2.",
+            }
+        ],
+        fact=1,
+        version=2,
+        expected_version=1,
+    ),
+    412: _problem(
+        412,
+        "precondition-failed",
+        "Precondition failed",
+        "Fact 1 is at version 2 now, your If-Match names version 1. Read what changed, then send your change again"
+        " with the ETag of the fact as it is.",
+        fact=1,
+        version=2,
+        expected_version=1,
+    ),
+    413: _problem(
+        413,
+        "request-too-large",
+        "Too large",
+        "The body of a request holds at most 262144 bytes. Say it in several requests.",
+        limit=262144,
+    ),
+    415: _problem(
+        415,
+        "not-json",
+        "Unsupported media type",
+        "Send the body as plain JSON, with Content-Type: application/json and no Content-Encoding.",
+    ),
+    422: _problem(
+        422,
+        "invalid-body",
+        "Cannot be recorded as it is",
+        f"/slug: {_NO_SLUG}.",
+        errors=[{"pointer": "#/slug", "detail": _NO_SLUG}],
+    ),
+    428: _problem(
+        428,
+        "version-not-named",
+        "Name the version you saw",
+        "Name the version you saw: expected_version in the body, or If-Match with the fact's ETag."
+        " Fact 1 is at version 2.",
+        fact=1,
+        version=2,
+    ),
+    429: _problem(
+        429,
+        "too-many-requests",
+        "Too many requests",
+        "This key is over its rate of 600 per 1 minute. Go on in 12 s.",
+        rate="600 per 1 minute",
+        seconds=12,
+    ),
+    503: _problem(
+        503,
+        "ledger-unavailable",
+        "Not now",
+        "The database cannot be reached; ask again. If you were filing, nobody knows whether it was recorded:"
+        " send it again with the same Idempotency-Key, and it is recorded once.",
+    ),
 }

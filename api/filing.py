@@ -27,22 +27,24 @@ from ledger.commands import (
 
 doors = router("Filing")
 on_fact = "/stories/{slug}/facts/{fact}"
-changed = recorded(412, 428)
+changed = recorded(404, 409, 412, 428)
 
 
-@doors.post("/sources", status_code=201, responses=recorded())
-async def register_source(command: Annotated[RegisterSource, example(examples.SOURCE)], filer: Filer) -> Response:
+@doors.post("/sources", status_code=201, responses=recorded(409))
+async def register_source(
+    command: Annotated[RegisterSource, example(examples.SOURCE)], filer: Filer
+) -> Response:
     """Register a source: whoever or whatever facts can be attributed to."""
     return await filer.register(command.slug, command)
 
 
-@doors.post("/stories", status_code=201, responses=recorded())
+@doors.post("/stories", status_code=201, responses=recorded(409))
 async def open_story(command: Annotated[OpenStory, example(examples.STORY)], filer: Filer) -> Response:
     """Open a story under a slug that is its own for ever."""
     return await filer.submit(command, command.slug)
 
 
-@doors.post("/stories/{slug}/facts", status_code=201, responses=recorded())
+@doors.post("/stories/{slug}/facts", status_code=201, responses=recorded(404, 409))
 async def report_fact(
     slug: StorySlug, command: Annotated[ReportFact, example(examples.FACT)], filer: Filer
 ) -> Response:
@@ -50,7 +52,7 @@ async def report_fact(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/headline", status_code=201, responses=recorded())
+@doors.post("/stories/{slug}/headline", status_code=201, responses=recorded(404))
 async def set_headline(
     slug: StorySlug, command: Annotated[SetHeadline, example(examples.HEADLINE)], filer: Filer
 ) -> Response:
@@ -58,7 +60,7 @@ async def set_headline(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/dateline", status_code=201, responses=recorded())
+@doors.post("/stories/{slug}/dateline", status_code=201, responses=recorded(404))
 async def set_dateline(
     slug: StorySlug, command: Annotated[SetDateline, example(examples.DATELINE)], filer: Filer
 ) -> Response:
@@ -66,7 +68,7 @@ async def set_dateline(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/copy", status_code=201, responses=recorded())
+@doors.post("/stories/{slug}/copy", status_code=201, responses=recorded(404))
 async def file_copy(
     slug: StorySlug, command: Annotated[FileCopy, example(examples.COPY)], filer: Filer
 ) -> Response:
@@ -74,15 +76,20 @@ async def file_copy(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/notes", status_code=201, responses=recorded())
-async def add_note(slug: StorySlug, command: Annotated[AddNote, example(examples.NOTE)], filer: Filer) -> Response:
+@doors.post("/stories/{slug}/notes", status_code=201, responses=recorded(404, 409))
+async def add_note(
+    slug: StorySlug, command: Annotated[AddNote, example(examples.NOTE)], filer: Filer
+) -> Response:
     """Add a note to the story."""
     return await filer.submit(command, slug)
 
 
 @doors.post(f"{on_fact}/corrections", status_code=201, responses=changed)
 async def correct_fact(
-    slug: StorySlug, fact: FactOf, command: Annotated[CorrectFact, example(examples.CORRECTION)], changer: Changer
+    slug: StorySlug,
+    fact: FactOf,
+    command: Annotated[CorrectFact, example(examples.CORRECTION)],
+    changer: Changer,
 ) -> Response:
     """Correct a fact: we were wrong."""
     return await changer.submit(command, slug, fact)
@@ -98,7 +105,10 @@ async def update_fact(
 
 @doors.post(f"{on_fact}/clarifications", status_code=201, responses=changed)
 async def clarify_fact(
-    slug: StorySlug, fact: FactOf, command: Annotated[ClarifyFact, example(examples.CLARIFICATION)], changer: Changer
+    slug: StorySlug,
+    fact: FactOf,
+    command: Annotated[ClarifyFact, example(examples.CLARIFICATION)],
+    changer: Changer,
 ) -> Response:
     """Clarify a fact: it was right, but misleading."""
     return await changer.submit(command, slug, fact)
@@ -106,7 +116,10 @@ async def clarify_fact(
 
 @doors.post(f"{on_fact}/retractions", status_code=201, responses=changed)
 async def retract_fact(
-    slug: StorySlug, fact: FactOf, command: Annotated[RetractFact, example(examples.RETRACTION)], changer: Changer
+    slug: StorySlug,
+    fact: FactOf,
+    command: Annotated[RetractFact, example(examples.RETRACTION)],
+    changer: Changer,
 ) -> Response:
     """Retract a fact: it is withdrawn, and stays readable as a tombstone."""
     return await changer.submit(command, slug, fact)
@@ -122,7 +135,10 @@ async def cite_fact(
 
 @doors.post(f"{on_fact}/attributions", status_code=201, responses=changed)
 async def attribute_fact(
-    slug: StorySlug, fact: FactOf, command: Annotated[AttributeFact, example(examples.ATTRIBUTION)], changer: Changer
+    slug: StorySlug,
+    fact: FactOf,
+    command: Annotated[AttributeFact, example(examples.ATTRIBUTION)],
+    changer: Changer,
 ) -> Response:
     """Say anew who says it: the whole chain, outermost first."""
     return await changer.submit(command, slug, fact)
@@ -130,7 +146,10 @@ async def attribute_fact(
 
 @doors.post(f"{on_fact}/assessments", status_code=201, responses=changed)
 async def assess_fact(
-    slug: StorySlug, fact: FactOf, command: Annotated[AssessFact, example(examples.ASSESSMENT)], changer: Changer
+    slug: StorySlug,
+    fact: FactOf,
+    command: Annotated[AssessFact, example(examples.ASSESSMENT)],
+    changer: Changer,
 ) -> Response:
     """Assess a fact: how far it is verified, whether it is disputed."""
     return await changer.submit(command, slug, fact)
@@ -138,7 +157,10 @@ async def assess_fact(
 
 @doors.post(f"{on_fact}/responses", status_code=201, responses=changed)
 async def respond_to_fact(
-    slug: StorySlug, fact: FactOf, command: Annotated[RespondToFact, example(examples.RESPONSE)], changer: Changer
+    slug: StorySlug,
+    fact: FactOf,
+    command: Annotated[RespondToFact, example(examples.RESPONSE)],
+    changer: Changer,
 ) -> Response:
     """Record that someone answers a fact: by another fact, or as a source."""
     return await changer.submit(command, slug, fact)

@@ -1,26 +1,33 @@
 """The doors for those who run it: is it alive, is it ready, how is it doing."""
 
+import logging
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from api.access import known_parameters_only
+from api.doors import answers, problems
 from api.running import Running
 from ledger.migrate import pending
+from ledger.refusals import DatabaseAway
 from ledger.store import read_head
 from projections import catch_up
+
+log = logging.getLogger("factledger.http")
 
 doors = APIRouter(tags=["Operations"], dependencies=[Depends(known_parameters_only)])
 
 # Views this far behind, in events, still count as ready: a burst is being worked off.
 READY_LAG = 10_000
+# Who asks gives up soon (often after a second), and a late answer would then tell nothing.
+_PATIENCE = 0.8  # seconds
 
 
-@doors.get("/healthz", responses={200: {"content": {"application/json": {"example": {"status": "alive"}}}}})
+@doors.get("/healthz", responses=answers(200, {"status": "alive"}, "Alive") | problems(400))
 async def show_health() -> JSONResponse:
     """Whether the process answers at all."""
     return JSONResponse({"status": "alive"}, headers={"cache-control": "no-store"})
@@ -28,18 +35,25 @@ async def show_health() -> JSONResponse:
 
 _READY = {
     "status": "ready",
+    "reason": None,
     "database": "ok",
     "migrations": "ok",
     "projections": {"position": 1042, "head": 1042, "lag_events": 0, "failure": None},
+}
+_NOT_READY = {
+    "status": "not ready",
+    "reason": "the database cannot be reached",
+    "database": "away",
+    "migrations": "unknown",
+    "projections": None,
 }
 
 
 @doors.get(
     "/readyz",
-    responses={
-        200: {"content": {"application/json": {"example": _READY}}},
-        503: {"description": "Not ready", "content": {"application/json": {"example": _READY | {"status": "not ready"}}}},
-    },
+    responses=answers(200, _READY, "Ready")
+    | answers(503, _NOT_READY, "Not ready; `reason` says why")
+    | problems(400),
 )
 def show_readiness(request: Request) -> JSONResponse:
     """Whether it can do its work: the database answers, the schema is the present one, the views keep up."""
@@ -49,30 +63,48 @@ def show_readiness(request: Request) -> JSONResponse:
 
 
 def readiness(running: Running) -> dict[str, Any]:
-    checks: dict[str, Any] = {"status": "not ready", "database": "away", "migrations": "unknown", "projections": None}
+    """What was looked at, in the order in which it is needed; `reason` is the first thing that stands in the way."""
+    checks: dict[str, Any] = dict(_NOT_READY)
     try:
-        with running.reading() as connection:
+        with running.reading(_PATIENCE) as connection:
             head = read_head(connection)[0]
             checks["database"] = "ok"
             missing = pending(connection)
             checks["migrations"] = f"missing: {', '.join(missing)}" if missing else "ok"
             reached = catch_up.position(connection)
-    except Exception as error:
-        checks["database"] = type(error).__name__
+    except DatabaseAway:
         return checks
+    except Exception as error:
+        log.exception("readiness could not be looked at")
+        return checks | {"reason": f"the database does not answer as it should: {type(error).__name__}"}
     failure = running.worker.failure
     lag = max(0, head - reached)
     checks["projections"] = {"position": reached, "head": head, "lag_events": lag, "failure": failure}
-    if not missing and failure is None and lag <= READY_LAG:
-        checks["status"] = "ready"
+    if missing:
+        checks["reason"] = (
+            f"the schema lacks {', '.join(missing)}: start it once with a login that may migrate"
+        )
+    elif failure is not None:
+        checks["reason"] = failure
+    elif lag > READY_LAG:
+        checks["reason"] = f"the views are {lag} events behind"
+    else:
+        checks |= {"status": "ready", "reason": None}
     return checks
 
 
-@doors.get("/metrics", responses={200: {"content": {"text/plain": {"example": "factledger_head_position 1042.0\n"}}}})
+@doors.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses=problems(400)
+    | {200: {"content": {"text/plain": {"example": "factledger_head_position 1042.0\n"}}}},
+)
 def show_metrics(request: Request) -> Response:
     """Measurements in the Prometheus text format."""
     return Response(
-        generate_latest(request.app.state.registry), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"}
+        generate_latest(request.app.state.registry),
+        media_type=CONTENT_TYPE_LATEST,
+        headers={"cache-control": "no-store"},
     )
 
 
@@ -84,13 +116,15 @@ class LedgerCollector(Collector):
 
     def collect(self) -> Any:
         yield GaugeMetricFamily(
-            "factledger_waiting_commands", "Commands waiting for the writer", value=self._running.writer.waiting()
+            "factledger_waiting_commands",
+            "Commands waiting for the writer",
+            value=self._running.writer.waiting(),
         )
         try:
-            with self._running.reading() as connection:
+            with self._running.reading(_PATIENCE) as connection:
                 head = read_head(connection)[0]
                 reached = catch_up.position(connection)
-        except Exception:
+        except Exception:  # noqa: BLE001  whatever it is, the other measurements are wanted all the more then
             yield GaugeMetricFamily("factledger_database_up", "Whether the database answers", value=0)
             return
         yield GaugeMetricFamily("factledger_database_up", "Whether the database answers", value=1)

@@ -6,12 +6,25 @@ from fastapi import Path, Query, Request, Response
 
 from api import examples, shapes
 from api.access import Reader
-from api.documents import PAGE, AskedInstant, AskedMoment, AskedNow, Cursor, Limit, document, key_of, listing
+from api.documents import (
+    PAGE,
+    AskedInstant,
+    AskedMoment,
+    AskedNow,
+    Cursor,
+    Limit,
+    bound_to,
+    document,
+    key_of,
+    listing,
+)
 from api.doors import FactOf, SourceSlug, StorySlug, router, shown
 from ledger import limits
 from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource
+from ledger.source import Source
+from ledger.words import Name
 from projections import corrections, diff, fact_versions, replay, revisions, search, source_usage, sources
-from projections.replay import Asked, Moment
+from projections.replay import Asked
 
 doors = router("Reading")
 
@@ -64,7 +77,11 @@ _REVISION: dict[str, Any] = {
     "event_id": "0d3c8a52-7d3c-4d1e-9f4e-0f8f3f9f7c11",
     "by": "wire script",
 }
-_STORY = _HEAD | _NAMES | {"revision": 2, "position": 1037, "recorded_at": _CHANGE["recorded_at"], "notes": [], "facts": [_FACT]}
+_STORY = (
+    _HEAD
+    | _NAMES
+    | {"revision": 2, "position": 1037, "recorded_at": _CHANGE["recorded_at"], "notes": [], "facts": [_FACT]}
+)
 _DIFF: dict[str, Any] = {
     "story": "kim-visits-russia",
     "from_revision": 2,
@@ -79,19 +96,20 @@ def _listed(*items: Any) -> dict[str, Any]:
     return {"items": list(items), "next": None}
 
 
-def _bound(then: Moment, asked: Asked, path: str) -> dict[str, Any]:
-    """Headers that name the position which the question came to, and the address that will always answer the same."""
-    headers = {"ledger-position": str(then.asked_position), "content-location": f"{path}?position={then.asked_position}"}
-    return {"is_bound": asked.is_bound, "headers": headers}
-
-
-@doors.get("/stories", responses=shown(shapes.Listed[shapes.StorySummary], _listed(_HEAD | {"revision": 2, "position": 1037, "facts": 1})))
+@doors.get(
+    "/stories",
+    responses=shown(
+        shapes.Listed[shapes.StorySummary],
+        _listed(_HEAD | {"revision": 2, "position": 1037, "facts": 1}),
+        is_then=True,
+    ),
+)
 def list_stories(
     reader: Reader,
     asked: AskedInstant,
+    request: Request,
     q: Annotated[
-        str | None,
-        Query(max_length=200, min_length=1, description='Words, "a phrase", -without', examples=["vladivostok"]),
+        Name | None, Query(description='Words, "a phrase", -without', examples=["vladivostok"])
     ] = None,
     limit: Limit = PAGE,
     cursor: Cursor = None,
@@ -100,24 +118,32 @@ def list_stories(
     (before,) = key_of(cursor, start=(limits.POSITION,))
     with reader.reading() as connection:
         position = replay.resolve(connection, asked)
-        return listing(search.page(connection, q, position, before, limit + 1), limit)
+        rows = search.page(connection, q, position, before, limit + 1)
+    headers = bound_to(position, "/v1/stories", q=q, limit=limit, cursor=cursor)
+    return listing(request, rows, limit, is_bound=asked.is_bound, headers=headers)
 
 
-@doors.get("/stories/{slug}", responses=shown(shapes.StoryDocument, _STORY))
+@doors.get("/stories/{slug}", responses=shown(shapes.StoryDocument, _STORY, 404, is_then=True))
 def show_story(slug: StorySlug, reader: Reader, asked: AskedMoment, request: Request) -> Response:
     """The story, now or as it stood at an instant, a revision or a position."""
     with reader.reading() as connection:
         story = replay.story(connection, slug, asked)
     etag = f'"r{story.moment.revision}-{story.moment.position}"'
-    return document(request, story.text, etag=etag, **_bound(story.moment, asked, f"/v1/stories/{slug}"))
+    headers = bound_to(story.moment.asked_position, f"/v1/stories/{slug}")
+    return document(request, story.text, etag=etag, is_bound=asked.is_bound, headers=headers)
 
 
-@doors.get("/stories/{slug}/revisions", responses=shown(shapes.Listed[shapes.Revision], _listed(_REVISION)))
+@doors.get(
+    "/stories/{slug}/revisions", responses=shown(shapes.Listed[shapes.Revision], _listed(_REVISION), 404)
+)
 def list_revisions(
     slug: StorySlug,
     reader: Reader,
     asked: AskedNow,
-    substantive: Annotated[bool, Query(description="Leave out what readers of the story would not notice")] = False,
+    request: Request,
+    substantive: Annotated[
+        bool, Query(description="Leave out what readers of the story would not notice")
+    ] = False,
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
@@ -127,10 +153,10 @@ def list_revisions(
         replay.resolve(connection, asked)
         story = replay.find(connection, slug)
         rows = revisions.page(connection, story.number, after, limit + 1, substantive=substantive)
-        return listing(rows, limit)
+    return listing(request, rows, limit)
 
 
-@doors.get("/stories/{slug}/revisions/{revision}", responses=shown(shapes.Revision, _REVISION))
+@doors.get("/stories/{slug}/revisions/{revision}", responses=shown(shapes.Revision, _REVISION, 404))
 def show_revision(
     slug: StorySlug,
     revision: Annotated[int, Path(ge=1, le=limits.POSITION, examples=[2])],
@@ -148,37 +174,51 @@ def show_revision(
     return document(request, text, etag=f'"r{revision}"', is_bound=True)
 
 
-@doors.get("/stories/{slug}/diff", responses=shown(shapes.Difference, _DIFF, "What differs"))
+@doors.get("/stories/{slug}/diff", responses=shown(shapes.Difference, _DIFF, 404, description="What differs"))
 def show_difference(
     slug: StorySlug,
     reader: Reader,
-    from_: Annotated[int, Query(alias="from", ge=1, le=limits.POSITION, description="Revision", examples=[2])],
+    from_: Annotated[
+        int, Query(alias="from", ge=1, le=limits.POSITION, description="Revision", examples=[2])
+    ],
     to: Annotated[int, Query(ge=1, le=limits.POSITION, description="Revision", examples=[3])],
+    asked: AskedNow,
     request: Request,
 ) -> Response:
     """What changed from one revision of the story to another."""
     with reader.reading() as connection:
+        replay.resolve(connection, asked)
         text = diff.between(connection, slug, Asked(revision=from_), Asked(revision=to))
     return document(request, text, etag=f'"d{from_}-{to}"', is_bound=True)
 
 
-@doors.get("/stories/{slug}/facts/{fact}", responses=shown(shapes.OneFact, _FACT | _NAMES | {"story": "kim-visits-russia"}))
-def show_fact(slug: StorySlug, fact: FactOf, reader: Reader, asked: AskedMoment, request: Request) -> Response:
+@doors.get(
+    "/stories/{slug}/facts/{fact}",
+    responses=shown(shapes.OneFact, _FACT | _NAMES | {"story": "kim-visits-russia"}, 404, is_then=True),
+)
+def show_fact(
+    slug: StorySlug, fact: FactOf, reader: Reader, asked: AskedMoment, request: Request
+) -> Response:
     """One fact, now or as it stood. Its ETag can be sent as If-Match with a change."""
     with reader.reading() as connection:
         found = replay.fact(connection, slug, fact, asked)
-    path = f"/v1/stories/{slug}/facts/{fact}"
-    return document(
-        request, found.text, etag=f'"v{found.version}-{found.since}"', **_bound(found.moment, asked, path)
-    )
+    etag = f'"v{found.version}-{found.since}"'
+    headers = bound_to(found.moment.asked_position, f"/v1/stories/{slug}/facts/{fact}")
+    return document(request, found.text, etag=etag, is_bound=asked.is_bound, headers=headers)
 
 
 @doors.get(
     "/stories/{slug}/facts/{fact}/history",
-    responses=shown(shapes.Listed[shapes.FactVersion], _listed(_FACT | {"since": 1037})),
+    responses=shown(shapes.Listed[shapes.FactVersion], _listed(_FACT | {"since": 1037}), 404),
 )
 def show_history(
-    slug: StorySlug, fact: FactOf, reader: Reader, asked: AskedNow, limit: Limit = PAGE, cursor: Cursor = None
+    slug: StorySlug,
+    fact: FactOf,
+    reader: Reader,
+    asked: AskedNow,
+    request: Request,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
 ) -> Response:
     """Every version of one fact, oldest first, each with who changed it and why (`changed`)."""
     (after,) = key_of(cursor, start=(0,))
@@ -188,19 +228,22 @@ def show_history(
         rows = fact_versions.history(connection, story.number, fact, after, limit + 1)
     if not rows and cursor is None:
         raise NoSuchFact(story=slug, fact=fact, facts=story.facts)
-    return listing(rows, limit)
+    return listing(request, rows, limit)
 
 
-@doors.get("/sources", responses=shown(shapes.Listed[shapes.Source], _listed(_SOURCE)))
-def list_sources(reader: Reader, asked: AskedNow, limit: Limit = PAGE, cursor: Cursor = None) -> Response:
+@doors.get("/sources", responses=shown(shapes.Listed[Source], _listed(_SOURCE)))
+def list_sources(
+    reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
+) -> Response:
     """Sources, newest first."""
     (before,) = key_of(cursor, start=(limits.POSITION,))
     with reader.reading() as connection:
         replay.resolve(connection, asked)
-        return listing(sources.page(connection, before, limit + 1), limit)
+        rows = sources.page(connection, before, limit + 1)
+    return listing(request, rows, limit)
 
 
-@doors.get("/sources/{slug}", responses=shown(shapes.Source, _SOURCE, "The source"))
+@doors.get("/sources/{slug}", responses=shown(Source, _SOURCE, 404, description="The source"))
 def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
     """One source."""
     with reader.reading() as connection:
@@ -213,10 +256,15 @@ def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Requ
 
 @doors.get(
     "/sources/{slug}/facts",
-    responses=shown(shapes.Listed[shapes.FactOfSource], _listed(_FACT | {"story": "kim-visits-russia"})),
+    responses=shown(shapes.Listed[shapes.FactOfSource], _listed(_FACT | {"story": "kim-visits-russia"}), 404),
 )
 def list_facts_of_source(
-    slug: SourceSlug, reader: Reader, asked: AskedNow, limit: Limit = PAGE, cursor: Cursor = None
+    slug: SourceSlug,
+    reader: Reader,
+    asked: AskedNow,
+    request: Request,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
 ) -> Response:
     """The facts, of any story, that lean on the source now."""
     story, fact = key_of(cursor, start=(0, 0))
@@ -225,19 +273,25 @@ def list_facts_of_source(
         if sources.one(connection, slug) is None:
             raise NoSuchSource(source=slug)
         rows = source_usage.page(connection, slug, (story, fact), limit + 1)
-    return listing([((number, index), text) for number, index, text in rows], limit)
+    return listing(request, [((number, index), text) for number, index, text in rows], limit)
 
 
 @doors.get(
     "/corrections",
     responses=shown(
         shapes.Listed[shapes.Correction],
-        _listed(_REVISION | {"story": "kim-visits-russia", "kind": "correction", "was_wrong": "The day.", "version": 2}),
+        _listed(
+            _REVISION
+            | {"story": "kim-visits-russia", "kind": "correction", "was_wrong": "The day.", "version": 2}
+        ),
     ),
 )
-def list_corrections(reader: Reader, asked: AskedNow, limit: Limit = PAGE, cursor: Cursor = None) -> Response:
+def list_corrections(
+    reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
+) -> Response:
     """Corrections, newest first, of all stories."""
     (before,) = key_of(cursor, start=(limits.POSITION,))
     with reader.reading() as connection:
         replay.resolve(connection, asked)
-        return listing(corrections.page(connection, before, limit + 1), limit)
+        rows = corrections.page(connection, before, limit + 1)
+    return listing(request, rows, limit)

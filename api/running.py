@@ -23,7 +23,7 @@ class Running:
         self.keyring = Keyring()
         self.writer = Writer(database, self.keyring)
         self.worker = Worker(database)
-        self._connections = database.connections(connections)
+        self._connections = database.readers(connections)
         self.reading = self._connections.lend
         with self.reading() as connection:
             self.keyring.refresh(connection)

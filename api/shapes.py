@@ -116,7 +116,9 @@ class FieldChange(Shape):
 
 class FactChange(Shape):
     fact: FactNumber
-    kind: str = Field(description="reported, changed or retracted; looking back: not yet reported, not yet retracted")
+    kind: str = Field(
+        description="reported, changed or retracted; looking back: not yet reported, not yet retracted"
+    )
     from_version: int | None = None
     to_version: int | None = None
     fields: dict[str, FieldChange]
@@ -141,20 +143,22 @@ class EventsListed(Shape):
     next: int | None = Field(description="The `after` of the next page")
 
 
-class BodyError(Shape):
+class Place(Shape):
+    """Where in the request the trouble is, and how to mend it: a JSON pointer into the body (as a fragment), or the
+    name of a parameter or a header."""
+
     pointer: str | None = None
     parameter: str | None = None
     header: str | None = None
     detail: str
 
 
-class ProblemShape(BaseModel):
+class Problem(BaseModel):
     """RFC 9457; members beyond these belong to the type of problem."""
 
-    type: str
+    type: str = Field(description="urn:fact-ledger:problem: and the kind of problem")
     title: str
     status: int
-    detail: str
-    request_id: str
-    errors: list[BodyError] = []
-
+    detail: str = Field(description="What is wrong and what to do about it, for a person")
+    request_id: UUID
+    errors: list[Place] = []

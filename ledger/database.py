@@ -91,11 +91,12 @@ class Connections:
         self._pool = pool
 
     @contextmanager
-    def lend(self) -> Iterator[Connection[Row]]:
+    def lend(self, patience: float | None = None) -> Iterator[Connection[Row]]:
+        """A connection for the caller alone; `patience`: seconds to wait for one, if not those of the pool."""
         try:
-            with self._pool.connection() as connection:
+            with self._pool.connection(patience) as connection:
                 yield connection
-        except (PoolTimeout, psycopg.OperationalError) as error:
+        except (PoolTimeout, psycopg.OperationalError, psycopg.InternalError) as error:
             raise DatabaseAway from error
 
     def close(self) -> None:

@@ -29,6 +29,7 @@ LINE_LENGTH: Final = 500
 TEXT_LENGTH: Final = 5_000
 COPY_LENGTH: Final = 100_000
 URL_LENGTH: Final = 2_048
+INSTANT_LENGTH: Final = 64  # RFC 3339 sets no end to the digits of a second
 IDEMPOTENCY_KEY_LENGTH: Final = 255
 
 # Lists

@@ -35,7 +35,8 @@ class RoleMayNot(Forbidden):
 
 
 class KeyRefused(Forbidden):
-    """The key is unknown, expired or revoked. Ask the desk for a new one (factledger keys add)."""
+    """This needs a key in force, sent as Authorization: Bearer <key>; yours is missing, unknown, expired or revoked.
+    Ask the desk for one (factledger keys add)."""
 
 
 class Missing(Refusal):
@@ -47,7 +48,7 @@ class NoSuchStory(Missing):
 
 
 class NoSuchFact(Missing):
-    """Story {story} has no fact {fact}; its facts are numbered 1 to {facts}."""
+    """Story {story} has no fact {fact}; the number of its facts is {facts}."""
 
 
 class NoSuchSource(Missing):
@@ -105,7 +106,7 @@ class UnknownSource(Invalid):
 
 
 class UnknownGround(Invalid):
-    """There is no fact {fact} in a story {story}, so nothing can rest on it."""
+    """There is no fact {fact} in a story {story}; name one that was reported."""
 
 
 class SpanMismatch(Invalid):

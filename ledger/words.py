@@ -4,7 +4,7 @@ Each is a type whose JSON Schema says what it accepts, so that the document at /
 """
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
@@ -59,8 +59,9 @@ DecimalText = Annotated[
 ]
 
 
-# RFC 3339, section 5.6; datetime.fromisoformat reads more than that: week dates, minutes alone, a comma.
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+# RFC 3339, section 5.6. datetime.fromisoformat reads more than that (week dates, minutes alone, a comma) and less (leap
+# seconds, as they end a minute in UTC).
+_DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:)(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def _rfc3339(text: str) -> str:
@@ -82,17 +83,38 @@ def _calendar_date(text: str) -> str:
 
 
 def parse_instant(text: str) -> datetime:
-    """The instant behind RFC 3339 text, with its offset; ValueError where it has none or is no instant."""
-    if len(text) > len("2023-09-12T14:30:00.000000+00:00") or not _DATE_TIME.fullmatch(text):
+    """The instant behind RFC 3339 text, with its offset, down to the microsecond; ValueError where it is none.
+
+    A leap second is the instant at which it ends: no clock of ours ever shows one.
+    """
+    found = _DATE_TIME.fullmatch(text) if len(text) <= limits.INSTANT_LENGTH else None
+    if found is None:
         raise ValueError(text)
-    return datetime.fromisoformat(text.upper())
+    minute, second, fraction, offset = found.groups()
+    if second != "60":
+        return datetime.fromisoformat(f"{minute}{second}{(fraction or '')[:7]}{offset}".upper())
+    try:
+        last = datetime.fromisoformat(f"{minute}59{offset}".upper())
+        in_utc = last.astimezone(UTC)
+        if (in_utc.hour, in_utc.minute) != (23, 59):
+            raise ValueError(text)
+        return last + timedelta(seconds=1)
+    except OverflowError as error:  # the first or the last day that Python has
+        raise ValueError(text) from error
 
 
 Instant = Annotated[
     str,
     Field(strict=True),
     AfterValidator(_rfc3339),
-    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2023-09-12T14:30:00Z"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "maxLength": limits.INSTANT_LENGTH,
+            "examples": ["2023-09-12T14:30:00Z"],
+        }
+    ),
 ]
 CalendarDate = Annotated[
     str,

@@ -92,12 +92,18 @@ LITERALS = (
 )
 DAYS = ("2023-09-13", "2023-09-12", "2024-02-29", "2023-01-01", "0001-01-01", "9999-12-31")
 
-prose = st.lists(st.sampled_from(VOCABULARY + HOSTILE), min_size=1, max_size=5).map(" ".join).map("{} .".format)
+prose = (
+    st.lists(st.sampled_from(VOCABULARY + HOSTILE), min_size=1, max_size=5).map(" ".join).map("{} .".format)
+)
 anything = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map("{}.".format)
 many_lines = st.lists(anything, min_size=1, max_size=3).map("\n".join)
 source = st.sampled_from((*SOURCES * 8, LATE_SOURCE))
 link = st.fixed_dictionaries(
-    {"source": source, "cue": anything, "speech": st.sampled_from(["direct", "indirect", "mixed", "partial"])},
+    {
+        "source": source,
+        "cue": anything,
+        "speech": st.sampled_from(["direct", "indirect", "mixed", "partial"]),
+    },
     optional={"quote": prose},
 )
 chain = st.lists(link, min_size=1, max_size=3)
@@ -163,7 +169,9 @@ class Projected:
     part: float
 
 
-def filed(command: Callable[[dict[str, Any]], Command], fields: Any, optional: Any = None) -> st.SearchStrategy[Filed]:
+def filed(
+    command: Callable[[dict[str, Any]], Command], fields: Any, optional: Any = None
+) -> st.SearchStrategy[Filed]:
     commands = st.fixed_dictionaries(fields, optional=optional or {}).map(command)
     return st.builds(Filed, commands, st.integers(0, 2), st.integers(0, 5))
 
@@ -191,7 +199,10 @@ changes = st.one_of(
     filed(
         AssessFact.model_validate,
         change,
-        {"verification": st.sampled_from(["verified", "refuted"]), "dispute": st.sampled_from(["disputed", "resolved"])},
+        {
+            "verification": st.sampled_from(["verified", "refuted"]),
+            "dispute": st.sampled_from(["disputed", "resolved"]),
+        },
     ),
     filed(
         RespondToFact.model_validate,
@@ -228,7 +239,9 @@ def openings(draw: st.DrawFn) -> Filed:
         "language": st.sampled_from(["en", "ko", "ru"]),
     }
     dateline = st.fixed_dictionaries({"date": st.sampled_from(DAYS)}, optional={"place": prose})
-    return Filed(OpenStory.model_validate(draw(st.fixed_dictionaries(fields, optional={"dateline": dateline}))))
+    return Filed(
+        OpenStory.model_validate(draw(st.fixed_dictionaries(fields, optional={"dateline": dateline})))
+    )
 
 
 steps = st.one_of(reports, reports, changes, changes, changes, heads, openings(), projections_)
@@ -265,7 +278,11 @@ class Desk:
             seen = facts[fact - 1] if facts else 1
             command = command.model_copy(update={"expected_version": seen})
         elif isinstance(command, FileCopy):
-            spans = [span.model_copy(update={"fact": 1 + span.fact % len(facts)}) for span in command.spans if facts]
+            spans = [
+                span.model_copy(update={"fact": 1 + span.fact % len(facts)})
+                for span in command.spans
+                if facts
+            ]
             command = command.model_copy(update={"spans": tuple(spans)})
         try:
             self.room.file(command, slug, fact, step.role)
@@ -376,7 +393,10 @@ def the_story_by_position_instant_and_revision(views: Connection[Row], then: lis
         for moment in asked:
             answer = replay.story(views, slug, moment)
             assert answer.text == text, moment
-            assert (answer.moment.revision, answer.moment.position) == (story.story.revision, story.last.position)
+            assert (answer.moment.revision, answer.moment.position) == (
+                story.story.revision,
+                story.last.position,
+            )
             assert answer.moment.recorded_at == story.last.recorded_at
         document = orjson.loads(text)
         for number, fact in enumerate(story.documents(), start=1):
@@ -461,7 +481,9 @@ def the_history_of_each_fact(views: Connection[Row], events: list[Recorded], the
         assert sorted(set(known)) == list(range(1, story.story.facts[number - 1].version + 1))
 
 
-def the_revisions_and_the_corrections(views: Connection[Row], events: list[Recorded], then: list[Folded]) -> None:
+def the_revisions_and_the_corrections(
+    views: Connection[Row], events: list[Recorded], then: list[Folded]
+) -> None:
     compared = {*FactBody.model_fields, "standing", "verification", "dispute", "responses"}
     corrected = []
     for slug, story in then[-1].stories.items():
@@ -503,7 +525,9 @@ def the_revisions_and_the_corrections(views: Connection[Row], events: list[Recor
         only = revisions.page(views, story.number, 0, 1000, substantive=True)
         assert [number for number, _ in only] == substantive
     rows = corrections.page(views, 2**53, 1000)
-    assert [(number, orjson.loads(text)) for number, text in rows] == sorted(corrected, key=lambda row: -row[0])
+    assert [(number, orjson.loads(text)) for number, text in rows] == sorted(
+        corrected, key=lambda row: -row[0]
+    )
 
 
 def story_now(views: Connection[Row], events: list[Recorded], folded: Folded) -> None:

@@ -89,7 +89,11 @@ def test_an_instant_beyond_the_head_is_refused_even_if_it_has_passed_on_the_cloc
     last = newsroom.report().recorded_at
     assert newsroom.read(as_of=last)
     time.sleep(0.01)
-    for late in (last + timedelta(microseconds=1), last + timedelta(milliseconds=5), last + timedelta(days=1)):
+    for late in (
+        last + timedelta(microseconds=1),
+        last + timedelta(milliseconds=5),
+        last + timedelta(days=1),
+    ):
         with pytest.raises(BeyondTheHead) as refused:
             replay.story(newsroom.views, "story", Asked(as_of=late))
         assert refused.value.details["recorded_at"] == rfc3339(last)
@@ -108,7 +112,9 @@ def test_a_revision_beyond_the_last_is_refused(newsroom: Newsroom) -> None:
 def test_a_moment_before_the_opening_is_refused_with_where_the_story_begins(newsroom: Newsroom) -> None:
     newsroom.open()
     opened = newsroom.catch_up()
-    before = newsroom.views.execute("select recorded_at from events where position = %s", [opened - 1]).fetchone()
+    before = newsroom.views.execute(
+        "select recorded_at from events where position = %s", [opened - 1]
+    ).fetchone()
     assert before is not None
     for asked in (Asked(position=opened - 1), Asked(as_of=before[0]), Asked(position=1), Asked(position=0)):
         with pytest.raises(NothingRecordedThen) as refused:
@@ -213,7 +219,9 @@ def test_a_reader_whose_patience_ends_is_told_that_the_views_are_behind(newsroom
     assert len(facts_in(replay.story(newsroom.views, "story", Asked(at_least=receipt.position)).text)) == 1
 
 
-def test_what_the_views_have_reached_is_answered_at_once_while_somebody_else_projects(newsroom: Newsroom) -> None:
+def test_what_the_views_have_reached_is_answered_at_once_while_somebody_else_projects(
+    newsroom: Newsroom,
+) -> None:
     newsroom.open()
     reached = newsroom.catch_up()
     then = newsroom.read(position=reached)
@@ -347,7 +355,9 @@ class Questions(psycopg.Cursor[Row]):
 
         statement = re.sub(r"%(?:\((\w+)\))?s", numbered, query)
         values = [params[name] if isinstance(params, dict) else params[int(name)] for name in names]
-        given = sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, values))) if values else sql.SQL("")
+        given = (
+            sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, values))) if values else sql.SQL("")
+        )
         with psycopg.Cursor(self.connection) as plain:
             plain.execute(f"set plan_cache_mode = force_{mode}_plan")
             plain.execute(f"prepare asked as {statement}".encode())
@@ -373,7 +383,9 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
         def others(number: int) -> Iterator[Submission]:
             for index in range(number):
                 words = " ".join(chance.choices(PLACES, k=3))
-                yield of(a_fact(f"Fact {index} {words}", f"s{index % SOURCES}"), f"n{chance.randrange(STORIES)}")
+                yield of(
+                    a_fact(f"Fact {index} {words}", f"s{index % SOURCES}"), f"n{chance.randrange(STORIES)}"
+                )
 
         agencies = (RegisterSource(slug=f"s{i}", name=f"Source {i}", kind="agency") for i in range(SOURCES))
         record(room, (Submission(c, editor, uuid4(), source_stream(c.slug)) for c in agencies))
@@ -427,13 +439,19 @@ def rows_looked_at(plan: dict[str, Any]) -> float:
     """How many rows were taken from tables and indexes, those that were then thrown away too."""
     return sum(
         node["Actual Loops"]
-        * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0))
+        * (
+            node["Actual Rows"]
+            + node.get("Rows Removed by Filter", 0)
+            + node.get("Rows Removed by Index Recheck", 0)
+        )
         for node in nodes(plan)
         if "Scan" in node["Node Type"]
     )
 
 
-def plans_of(room: Newsroom, question: Callable[[Connection[Row], int, int], object]) -> list[tuple[str, str, Any, int]]:
+def plans_of(
+    room: Newsroom, question: Callable[[Connection[Row], int, int], object]
+) -> list[tuple[str, str, Any, int]]:
     """The plans behind a question about the long story, in the middle of its history and at the head."""
     Questions.asked = []
     long = replay.find(room.views, "long")
@@ -444,13 +462,17 @@ def plans_of(room: Newsroom, question: Callable[[Connection[Row], int, int], obj
 
 QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
     "the story at a position": lambda views, _, at: replay.story(views, "long", Asked(position=at)),
-    "the story at an instant": lambda views, _, at: replay.story(views, "long", Asked(as_of=instant_of(views, at))),
+    "the story at an instant": lambda views, _, at: replay.story(
+        views, "long", Asked(as_of=instant_of(views, at))
+    ),
     "the story at a revision": lambda views, *_: replay.story(views, "long", Asked(revision=1500)),
     "the story now": lambda views, *_: replay.story(views, "long", Asked()),
     "a fact at a position": lambda views, _, at: replay.fact(views, "long", 3, Asked(position=at)),
     "the versions of a fact": lambda views, story, _: fact_versions.history(views, story, 3, 0, PAGE),
     "the revisions": lambda views, story, _: revisions.page(views, story, 1500, PAGE),
-    "the substantive revisions": lambda views, story, _: revisions.page(views, story, 1500, PAGE, substantive=True),
+    "the substantive revisions": lambda views, story, _: revisions.page(
+        views, story, 1500, PAGE, substantive=True
+    ),
     "one revision": lambda views, story, _: revisions.one(views, story, 1500),
     "the revisions of a fact": lambda views, story, _: revisions.of_fact(views, story, 3, 0, PAGE),
     "the stories": lambda views, _, at: search.page(views, None, at, 2**53, PAGE),
@@ -474,7 +496,9 @@ def instant_of(views: Connection[Row], at: int) -> Any:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(long_ledger: Newsroom, question: str) -> None:
+def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(
+    long_ledger: Newsroom, question: str
+) -> None:
     pages = pages_of_tables(long_ledger)
     plans = plans_of(long_ledger, QUESTIONS[question])
     assert plans
@@ -488,8 +512,11 @@ def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(long_ledge
 
 
 def test_a_word_that_stood_in_the_story_for_a_while_is_found_then_and_not_now(long_ledger: Newsroom) -> None:
-    found = [answered for _, query, _, answered in plans_of(long_ledger, QUESTIONS["the stories with a rare word"])
-             if "search" in query]
+    found = [
+        answered
+        for _, query, _, answered in plans_of(long_ledger, QUESTIONS["the stories with a rare word"])
+        if "search" in query
+    ]
     assert found == [1, 1, 0, 0]
 
 
@@ -497,7 +524,6 @@ def test_the_story_at_a_position_is_read_from_the_index_of_moments(long_ledger: 
     plans = plans_of(long_ledger, QUESTIONS["the story at a position"])
     used = {node.get("Index Name") for _, _, plan, _ in plans for node in nodes(plan)}
     assert {"fact_versions_then", "story_versions_then", "revisions_then"} <= used
-
 
 
 def pages_of_tables(room: Newsroom) -> dict[str, int]:

@@ -234,8 +234,8 @@ def file_copy(*spans: Mapping[str, Any], text: str = COPY) -> FileCopy:
     return FileCopy.model_validate({"text": text, "spans": spans, "reason": "First take"})
 
 
-def filed(*spans: Mapping[str, Any]) -> CopyFiled:
-    return CopyFiled.model_validate({"text": COPY, "spans": spans, "reason": "First take"})
+def filed(*spans: Mapping[str, Any], text: str = COPY) -> CopyFiled:
+    return CopyFiled.model_validate({"text": text, "spans": spans, "reason": "First take"})
 
 
 def full(event: Event, times: int) -> Given:
@@ -270,6 +270,9 @@ ACCEPTED: dict[str, Case] = {
     .then(DatelineSet.model_validate({"dateline": {"date": "2023-09-12"}, "reason": "Not Seoul"})),
     "copy is filed, its spans counted in code points": STORY.when(file_copy(TRAIN)).then(filed(TRAIN)),
     "copy is filed without spans": STORY.when(file_copy()).then(filed()),
+    "copy is filed, its last span ending it": STORY.when(
+        file_copy({"fact": 1, "start": 0, "end": 7, "exact": "A train"}, text="A train")
+    ).then(filed({"fact": 1, "start": 0, "end": 7, "exact": "A train"}, text="A train")),
     "the same copy is filed with other spans": given(*STORY.events, filed())
     .when(file_copy(TRAIN))
     .then(filed(TRAIN)),
@@ -321,6 +324,9 @@ ACCEPTED: dict[str, Case] = {
     ),
     "a correction that signs off ends the attribution": STORY.when(correct(unattributed=NOBODY)).then(
         corrected(unattributed=NOBODY)
+    ),
+    "a correction of something else leaves the sign-off": UNATTRIBUTED.when(correct(place="Khasan")).then(
+        corrected(place="Khasan", unattributed=NOBODY)
     ),
     "a correction may say both": STORY.when(correct(attribution=None, unattributed=NOBODY)).then(
         corrected(unattributed=NOBODY)

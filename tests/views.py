@@ -33,7 +33,9 @@ def dump(connection: Connection[Row]) -> Dump:
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
         return {
-            name: connection.execute(sql.SQL("select * from {} as t order by t").format(sql.Identifier(name))).fetchall()
+            name: connection.execute(
+                sql.SQL("select * from {} as t order by t").format(sql.Identifier(name))
+            ).fetchall()
             for name in (*TABLES, "projection")
         }
 
@@ -47,7 +49,9 @@ def dump_built_anew(connection: Connection[Row], position: int) -> Dump:
         if position:
             assert catch_up(connection, position, page_events=position) == position
         return {
-            name: connection.execute(sql.SQL("select * from {} as t order by t").format(sql.Identifier(name))).fetchall()
+            name: connection.execute(
+                sql.SQL("select * from {} as t order by t").format(sql.Identifier(name))
+            ).fetchall()
             for name in (*TABLES, "projection")
         }
 
@@ -181,3 +185,10 @@ def head_of(connection: psycopg.Connection[Row]) -> int:
     row = connection.execute("select position from head").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def keep_projecting(database: Database, page_events: int, goal: int, name: str = "projector") -> None:
+    """Catches up again and again until the views are there. Also what other processes are started for."""
+    with database.connect(name=name) as connection:
+        while catch_up(connection, page_events=page_events) < goal:
+            time.sleep(0.002)

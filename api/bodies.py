@@ -1,0 +1,75 @@
+"""The body of a request: JSON as RFC 8259 has it, of bounded size, each name said once; anything else is refused."""
+
+import json
+import re
+from typing import Any
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+
+from api.errors import BadJson, BodyCutShort, NotJson, RequestTooLarge
+from ledger import limits
+
+_MEDIA_TYPE = re.compile(r"application/(json|[a-z0-9!#$&^_.-]+\+json)", re.IGNORECASE)
+
+
+class ReadRequest(Request):
+    """A request whose body was read and found to be JSON, or is empty."""
+
+    def __init__(self, request: Request, body: bytes) -> None:
+        super().__init__(request.scope, request.receive)
+        self._body = body
+        self._read = parse(body) if body else None
+
+    async def json(self) -> Any:
+        return self._read
+
+
+async def read(request: Request) -> ReadRequest:
+    """The request with its body, refused where it is too large, of another type, or no JSON."""
+    body = await _within_limit(request)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    is_packed = request.headers.get("content-encoding", "identity").lower() != "identity"
+    if body and (is_packed or not _MEDIA_TYPE.fullmatch(media_type)):
+        raise NotJson
+    return ReadRequest(request, body)
+
+
+async def _within_limit(request: Request) -> bytes:
+    if int(request.headers.get("content-length", 0)) > limits.BODY_BYTES:
+        raise RequestTooLarge(limit=limits.BODY_BYTES)
+    parts, size = [], 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limits.BODY_BYTES:
+                raise RequestTooLarge(limit=limits.BODY_BYTES)
+            parts.append(part)
+    except ClientDisconnect:
+        raise BodyCutShort from None
+    return b"".join(parts)
+
+
+def parse(body: bytes) -> Any:
+    """What the JSON text says. Read twice: orjson refuses what only Python's reader takes (NaN, UTF-16, half a
+    surrogate pair), Python's keeps large numbers whole and shows the names that are there twice."""
+    try:
+        orjson.loads(body)
+        return json.loads(body, object_pairs_hook=_each_name_once)
+    except orjson.JSONDecodeError as error:
+        raise BadJson(why=_say(str(error))) from None
+    except RecursionError:
+        raise BadJson(why="it is nested too deeply") from None
+
+
+def _say(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadJson(why=f"the name {twice[:80]!r} is in one object twice")
+    return found

@@ -1,0 +1,82 @@
+"""The document at /openapi.json, and the page at /docs that shows it with nothing from another origin."""
+
+import copy
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+
+from api.shapes import Problem
+
+DESCRIPTION = """
+An event-sourced ledger of what a newsroom reported. Every fact, correction and citation is an event that never
+changes; stories are rebuilt from them, as they are now and as they stood at any moment.
+
+Every request but those under Operations needs a key: `Authorization: Bearer …` (make one: `factledger keys add`).
+"""
+
+# What the page may load, said to the browser: ours alone. The page sets its styles and starts its script inline.
+_OURS_ALONE = (
+    "default-src 'none'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none';"
+    " script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
+)
+
+
+def name_of(route: APIRoute) -> str:
+    """The operation's id: that of its function."""
+    return route.name
+
+
+def install(app: FastAPI) -> None:
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _completed(plain())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    assets = str(files("fastapi_offline") / "static")
+    app.mount("/docs/assets", StaticFiles(directory=assets), name="docs assets")
+
+    @app.get("/docs", include_in_schema=False)
+    async def show_docs() -> HTMLResponse:
+        page = get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Fact ledger",
+            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
+            swagger_css_url="/docs/assets/swagger-ui.css",
+            swagger_favicon_url="/docs/assets/favicon.png",
+            swagger_ui_parameters={"validatorUrl": None},  # else a badge is asked for elsewhere
+        )
+        page.headers["content-security-policy"] = _OURS_ALONE
+        return page
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    """FastAPI's own document, with our problem in place of its 422, and with the HEAD that every GET brings."""
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]
+        if "get" in operations:
+            operations["head"] = _without_bodies(operations["get"])
+    return document
+
+
+def _without_bodies(get: dict[str, Any]) -> dict[str, Any]:
+    head = copy.deepcopy(get)
+    head["operationId"] = f"{get['operationId']}_head"
+    head["summary"] = f"{get['summary']}: headers only"
+    for response in head["responses"].values():
+        response.pop("content", None)
+    return head

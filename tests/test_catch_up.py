@@ -1,0 +1,472 @@
+"""Do the views take every event once and in order, whoever moves them and however that ends?"""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
+from threading import Thread
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import Connection
+
+import projections.catch_up
+from ledger.commands import CorrectFact, FileCopy, SetDateline, SetHeadline
+from ledger.database import Database, Row
+from ledger.events import TOPICS
+from ledger.source import SourceRegistered
+from ledger.store import append, seal
+from ledger.words import OPERATOR, source_stream
+from projections import replay
+from projections.catch_up import catch_up, is_set_up, position, rebuild, set_up
+from projections.replay import Asked
+from projections.worker import Worker
+from tests.newsroom import Newsroom
+from tests.views import TABLES, dump, dump_built_anew, eventually, head_of, holding_the_lead, keep_projecting
+
+processes = multiprocessing.get_context("spawn")
+
+
+def file_something(room: Newsroom, story: str = "story", facts: int = 10) -> int:
+    """A bit of everything; the position reached."""
+    for number in range(facts):
+        room.report(story, f"Fact {number}", occurred={"literal": "on Tuesday"}, source="ria")
+    correction = {
+        "expected_version": 1,
+        "statement": "Another number",
+        "reason": "recounted",
+        "was_wrong": "the number of trains",
+        "affects": ["numbers"],
+        "cause": "our_error",
+    }
+    room.file(CorrectFact.model_validate(correction), story, 1)
+    room.file(SetHeadline(headline=f"Headline {uuid4()}", reason="better"), story)
+    room.file(SetDateline(date="2023-09-13", place=f"{uuid4()}", reason="from the wire"), story)
+    return room.file(FileCopy(text=f"The copy {uuid4()}", reason="a take"), story).position
+
+
+# --- Several at once ---------------------------------------------------------------------------------------------
+
+
+def test_every_event_is_projected_exactly_once_when_several_processes_catch_up_at_once(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.open()
+    newsroom.open("other", "kcna")
+    goal = head_of(newsroom.views) + 2 * 6 * 24
+    projectors = [
+        processes.Process(target=keep_projecting, args=(newsroom.database, page_events, goal))
+        for page_events in (1, 7, 30)
+    ]
+    for projector in projectors:
+        projector.start()
+    for round_ in range(6):
+        for story in ("story", "other"):
+            if round_:
+                file_something_more(newsroom, story)
+            else:
+                file_something(newsroom, story, facts=20)
+    assert head_of(newsroom.views) == goal
+    assert [exit_of(projector) for projector in projectors] == [0, 0, 0]
+    assert position(newsroom.views) == goal
+    assert dump(newsroom.views) == dump_built_anew(newsroom.views, goal)
+    assert_each_revision_once(newsroom)
+
+
+def await_position(room: Newsroom, wanted: int) -> None:
+    eventually(lambda: position(room.views) >= wanted, seconds=30, step=0.002)
+
+
+def file_something_more(room: Newsroom, story: str) -> None:
+    for number in range(24):
+        room.report(story, f"Another fact {number}")
+
+
+def exit_of(process: BaseProcess) -> int | None:
+    process.join(60)
+    code = process.exitcode
+    process.close()
+    return code
+
+
+def assert_each_revision_once(room: Newsroom) -> None:
+    """The audit view has one row for each event of a story, and those alone."""
+    counted = room.views.execute(
+        "select e.position, count(r.position) from events e left join revisions r using (position)"
+        " where not (e.topic ^@ 'key-' or e.topic ^@ 'member-' or e.topic ^@ 'source-') group by 1 order by 1"
+    ).fetchall()
+    assert all(times == 1 for _, times in counted)
+    assert room.views.execute("select count(*) from revisions").fetchone() == (len(counted),)
+
+
+def test_pages_of_any_size_leave_the_same_views(newsroom: Newsroom) -> None:
+    newsroom.open()
+    head = file_something(newsroom)
+    whole = dump_built_anew(newsroom.views, head)
+    for page_events in (1, 2, 3, 5, head - 1, head, head + 1):
+        with newsroom.views.transaction(force_rollback=True):
+            assert catch_up(newsroom.views, page_events=page_events) == head
+            for name in TABLES:
+                rows = newsroom.views.execute(f"select * from {name} as t order by t").fetchall()  # noqa: S608
+                assert rows == whole[name], (name, page_events)
+
+
+def test_catching_up_goes_as_far_as_it_was_asked_to_and_never_back(newsroom: Newsroom) -> None:
+    newsroom.open()
+    head = file_something(newsroom)
+    assert catch_up(newsroom.views, 3, page_events=1) == position(newsroom.views) == 3
+    assert catch_up(newsroom.views, 2, page_events=1) == position(newsroom.views) == 3
+    assert catch_up(newsroom.views, page_events=1) == position(newsroom.views) == head
+    assert catch_up(newsroom.views) == head
+    assert catch_up(newsroom.views, head + 1) == head
+
+
+def test_who_has_no_patience_does_not_wait_for_another_projector(newsroom: Newsroom) -> None:
+    newsroom.open()
+    with holding_the_lead(newsroom.database), pytest.raises(psycopg.errors.LockNotAvailable):
+        catch_up(newsroom.views, patience=0.1)
+    assert catch_up(newsroom.views, patience=0.1) == head_of(newsroom.views)
+
+
+# --- What goes wrong in the middle of a page ---------------------------------------------------------------------
+
+
+@contextmanager
+def stopping_at_the_last_view(database: Database) -> Iterator[None]:
+    """Whoever projects a page has moved every view but the last one by then, and waits there."""
+    with database.connect(name="test", as_owner=True) as owner, owner.transaction(force_rollback=True):
+        owner.execute("lock table search in access exclusive mode")
+        yield
+
+
+class Overseer:
+    """Sees who is connected to the database, and who waits for a lock there."""
+
+    def __init__(self, connection: Connection[Row]) -> None:
+        self.connection = connection  # the owner's: the application's role is not shown what others do
+
+    def pids(self, name: str, *, waiting: bool = False) -> list[int]:
+        rows = self.connection.execute(
+            "select pid from pg_stat_activity where application_name = %s and datname = current_database()"
+            " and (wait_event_type = 'Lock' or not %s)",
+            [f"factledger {name}", waiting],
+        ).fetchall()
+        return [pid for (pid,) in rows]
+
+    def await_waiting(self, name: str) -> None:
+        eventually(lambda: self.pids(name, waiting=True) != [], seconds=30)
+
+    def await_gone(self, name: str) -> None:
+        eventually(lambda: self.pids(name) == [])
+
+
+@pytest.fixture
+def overseer(newsroom: Newsroom) -> Iterator[Overseer]:
+    with newsroom.database.connect(name="overseer", as_owner=True) as connection:
+        yield Overseer(connection)
+
+
+def test_a_projector_that_is_killed_in_the_middle_of_a_page_leaves_no_trace_and_another_goes_on(
+    newsroom: Newsroom,
+    overseer: Overseer,
+) -> None:
+    newsroom.open()
+    before = catch_up(newsroom.views)
+    unmoved = dump(newsroom.views)
+    head = file_something(newsroom)
+    with stopping_at_the_last_view(newsroom.database):
+        projector = processes.Process(target=keep_projecting, args=(newsroom.database, 1000, head, "doomed"))
+        projector.start()
+        overseer.await_waiting("doomed")
+        assert projector.pid is not None
+        os.kill(projector.pid, signal.SIGKILL)
+        assert exit_of(projector) == -signal.SIGKILL
+        assert position(newsroom.views) == before
+    overseer.await_gone("doomed")
+    assert position(newsroom.views) == before
+    assert dump(newsroom.views) == unmoved == dump_built_anew(newsroom.views, before)
+    successor = processes.Process(target=keep_projecting, args=(newsroom.database, 4, head))
+    successor.start()
+    assert exit_of(successor) == 0
+    assert position(newsroom.views) == head
+    assert dump(newsroom.views) == dump_built_anew(newsroom.views, head)
+
+
+def test_a_projector_that_is_killed_between_its_pages_leaves_whole_pages(
+    newsroom: Newsroom, overseer: Overseer
+) -> None:
+    newsroom.open()
+    for _ in range(2):
+        for number in range(150):
+            newsroom.report(statement=f"Fact {number}")
+        head = head_of(newsroom.views)
+        projector = processes.Process(target=keep_projecting, args=(newsroom.database, 3, head, "doomed"))
+        begun = position(newsroom.views)
+        projector.start()
+        await_position(newsroom, begun + 10)
+        assert projector.pid is not None
+        os.kill(projector.pid, signal.SIGKILL)
+        exit_of(projector)
+        overseer.await_gone("doomed")
+        reached = position(newsroom.views)
+        assert dump(newsroom.views) == dump_built_anew(newsroom.views, reached)
+    assert catch_up(newsroom.views) == head
+    assert dump(newsroom.views) == dump_built_anew(newsroom.views, head)
+
+
+@contextmanager
+def refusing(database: Database, word: str) -> Iterator[None]:
+    """The database fails when this word comes into the last view."""
+    with database.connect(name="test", as_owner=True) as owner:
+        owner.execute(
+            "create function refuse() returns trigger language plpgsql as $$"
+            " begin raise exception 'the disk is full' using errcode = 'disk_full'; end $$"
+        )
+        owner.execute(
+            "create trigger refuses before insert on search for each row"
+            f" when (new.words @@ '{word}'::tsquery) execute function refuse()"
+        )
+        yield
+        owner.execute("drop trigger refuses on search")
+        owner.execute("drop function refuse")
+
+
+def test_a_page_that_fails_in_its_middle_changes_nothing_and_those_before_it_stay(newsroom: Newsroom) -> None:
+    newsroom.open()
+    begun = catch_up(newsroom.views)
+    for number in range(20):
+        newsroom.report(statement=f"Fact {number}")
+    newsroom.report(statement="The zeppelin landed")
+    for number in range(5):
+        newsroom.report(statement=f"Fact {number}")
+    with refusing(newsroom.database, "zeppelin"):
+        for _ in range(2):
+            with pytest.raises(psycopg.errors.DiskFull):
+                catch_up(newsroom.views, page_events=8)
+            assert position(newsroom.views) == begun + 16
+    assert dump(newsroom.views) == dump_built_anew(newsroom.views, begun + 16)
+    head = catch_up(newsroom.views, page_events=8)
+    assert head == begun + 26
+    assert dump(newsroom.views) == dump_built_anew(newsroom.views, head)
+
+
+# --- Building anew -----------------------------------------------------------------------------------------------
+
+
+def test_readers_have_the_old_views_until_the_new_ones_are_whole(newsroom: Newsroom) -> None:
+    newsroom.open()
+    head = file_something(newsroom)
+    text, views = newsroom.read(position=head), dump(newsroom.views)
+    with newsroom.database.connect(name="another reader") as reader:
+        with newsroom.views.transaction(force_rollback=True):
+            assert rebuild(newsroom.views) == head
+            assert replay.story(reader, "story", Asked(position=head)).text == text
+            assert dump(reader) == views
+        assert dump(reader) == views, "an interrupted rebuild leaves the old ones"
+        assert rebuild(newsroom.views) == head
+        assert dump(reader) == views
+
+
+def test_a_rebuild_mends_views_that_were_tampered_with(newsroom: Newsroom) -> None:
+    newsroom.open()
+    file_something(newsroom)
+    catch_up(newsroom.views)
+    right = dump(newsroom.views)
+    newsroom.views.execute("update fact_versions set desk = '{}' where fact = 1")
+    newsroom.views.execute("delete from revisions where revision = 2")
+    newsroom.views.execute("insert into sources values ('nobody', 0, '{}')")
+    assert dump(newsroom.views) != right
+    rebuild(newsroom.views)
+    assert dump(newsroom.views) == right
+
+
+def test_the_role_of_the_application_suffices_to_catch_up_and_to_build_anew_and_not_for_more(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.open()
+    head = file_something(newsroom)
+    assert newsroom.views.execute("select current_user").fetchone() == (newsroom.database.app_role,)
+    owned = newsroom.views.execute(
+        "select count(*) from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname = current_user"
+    ).fetchone()
+    assert owned == (0,)
+    assert catch_up(newsroom.views) == head
+    assert rebuild(newsroom.views) == head
+    for forbidden in (
+        "drop table search",
+        "alter table search add column more int",
+        "insert into projection (definition) values ('x')",
+        "delete from projection",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            newsroom.views.execute(forbidden)
+
+
+# --- A newer program ---------------------------------------------------------------------------------------------
+
+
+def test_views_of_the_same_definition_are_left_as_they_are(newsroom: Newsroom) -> None:
+    newsroom.open()
+    head = catch_up(newsroom.views)
+    views = dump(newsroom.views)
+    assert set_up(newsroom.database) is False
+    assert is_set_up(newsroom.views)
+    assert (position(newsroom.views), dump(newsroom.views)) == (head, views)
+
+
+def test_views_of_another_definition_are_made_anew_and_readers_bring_them_up_again(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.open()
+    head = file_something(newsroom)
+    text = newsroom.read(position=head)
+    views = dump(newsroom.views)
+    with newsroom.database.connect(name="test", as_owner=True) as owner:
+        owner.execute("create table left_over_of_an_older_program (x int)")
+    a_newer_program_starts(monkeypatch)
+    assert not is_set_up(newsroom.views)
+    assert set_up(newsroom.database) is True
+    assert is_set_up(newsroom.views)
+    assert position(newsroom.views) == 0
+    assert all(dump(newsroom.views)[name] == [] for name in TABLES)
+    assert newsroom.views.execute("select to_regclass('left_over_of_an_older_program')").fetchone() == (None,)
+    assert replay.story(newsroom.views, "story", Asked(position=head)).text == text
+    assert {name: dump(newsroom.views)[name] for name in TABLES} == {name: views[name] for name in TABLES}
+    assert set_up(newsroom.database) is False
+
+
+def a_newer_program_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One whose documents have other words: the definition of the views is another then."""
+    monkeypatch.setattr(projections.catch_up, "EDITION", projections.catch_up.EDITION + 1)
+
+
+def test_programs_that_start_together_make_the_views_once(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_newer_program_starts(monkeypatch)
+    made: list[bool] = []
+    starts = [Thread(target=lambda: made.append(set_up(newsroom.database))) for _ in range(4)]
+    for start in starts:
+        start.start()
+    for start in starts:
+        start.join()
+    assert sorted(made) == [False, False, False, True]
+
+
+def test_a_newer_program_waits_for_the_page_that_an_older_one_is_at(
+    newsroom: Newsroom, overseer: Overseer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither may hold what the other one waits for."""
+    newsroom.open()
+    head = file_something(newsroom)
+    made: list[bool] = []
+    with newsroom.database.connect(name="older program") as older:
+        with older.transaction():
+            older.execute(
+                "select position from projection for update"
+            )  # it leads, and reads the page's events now
+            a_newer_program_starts(monkeypatch)
+            newer = Thread(target=lambda: made.append(set_up(newsroom.database)))
+            newer.start()
+            overseer.await_waiting("set up views")
+            assert catch_up(older) == head
+        newer.join(20)
+    assert made == [True]
+    assert catch_up(newsroom.views) == head
+    assert dump(newsroom.views) == dump_built_anew(newsroom.views, head)
+
+
+def test_who_waits_to_project_while_the_views_are_made_anew_goes_on_with_the_new_ones(
+    newsroom: Newsroom, overseer: Overseer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.open()
+    head = file_something(newsroom)
+    made: list[bool] = []
+    reached: list[int] = []
+    a_newer_program_starts(monkeypatch)
+    with newsroom.database.connect(name="reader") as reader, newsroom.database.connect(name="late") as late:
+        reader.execute("begin")
+        reader.execute(
+            "select count(*) from search"
+        )  # a reader in the middle of an answer holds the set-up back
+        newer = Thread(target=lambda: made.append(set_up(newsroom.database)))
+        newer.start()
+        overseer.await_waiting("set up views")
+        waiting = Thread(target=lambda: reached.append(catch_up(late)))
+        waiting.start()
+        overseer.await_waiting("late")
+        reader.execute("commit")
+        newer.join(20)
+        waiting.join(20)
+    assert (made, reached) == ([True], [head])
+    assert dump(newsroom.views) == dump_built_anew(newsroom.views, head)
+
+
+# --- The worker --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def worker(newsroom: Newsroom) -> Iterator[Worker]:
+    newsroom.open()
+    worker = Worker(newsroom.database)
+    worker.start()
+    eventually(lambda: position(newsroom.views) == head_of(newsroom.views))
+    try:
+        yield worker
+    finally:
+        worker.close()
+
+
+def test_the_worker_follows_as_soon_as_something_is_recorded(newsroom: Newsroom, worker: Worker) -> None:
+    took = []
+    for number in range(8):
+        receipt = newsroom.report(statement=f"Fact {number}")
+        begun = time.monotonic()
+        await_position(newsroom, receipt.position)
+        took.append(time.monotonic() - begun)
+        time.sleep(0.02)
+    assert sorted(took)[-2] < 0.5, took
+    assert worker.failure is None
+
+
+def test_the_worker_goes_on_after_its_connection_was_ended(
+    newsroom: Newsroom, overseer: Overseer, worker: Worker
+) -> None:
+    for number in range(3):
+        [pid] = overseer.pids("worker")
+        assert overseer.connection.execute("select pg_terminate_backend(%s)", [pid]).fetchone() == (True,)
+        receipt = newsroom.report(statement=f"Fact {number}")
+        await_position(newsroom, receipt.position)
+        assert overseer.pids("worker") not in ([], [pid])
+    assert worker.failure is None
+
+
+def test_the_worker_says_what_stands_in_its_way_and_goes_on_once_that_is_out_of_it(
+    newsroom: Newsroom, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = position(newsroom.views)
+    topic, body = "source-registered.v2", b'{"kind":"agency","name":"TASS","slug":"tass"}'
+    append(newsroom.views, [seal(source_stream("tass"), 1, topic, body, OPERATOR, uuid4())])
+    newsroom.report()
+    eventually(lambda: worker.failure is not None)
+    assert worker.failure is not None
+    assert "UnknownTopic" in worker.failure
+    assert position(newsroom.views) == before, "nothing is left out"
+    monkeypatch.setitem(TOPICS.classes, topic, SourceRegistered)  # as a newer program knows it
+    eventually(lambda: worker.failure is None)
+    assert position(newsroom.views) == head_of(newsroom.views) == before + 2
+    assert dump(newsroom.views) == dump_built_anew(newsroom.views, before + 2)
+
+
+def test_the_worker_ends_promptly_when_it_is_told_to(newsroom: Newsroom, overseer: Overseer) -> None:
+    worker = Worker(newsroom.database)
+    worker.start()
+    eventually(lambda: overseer.pids("worker") != [])
+    begun = time.monotonic()
+    worker.close()
+    assert time.monotonic() - begun < 1
+    overseer.await_gone("worker")

@@ -1,0 +1,527 @@
+"""Does every limit hold: at it accepted, one beyond it refused, with words that name the field and the limit?"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+from queue import SimpleQueue
+from typing import Any, TypeVar, get_args
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from pydantic import TypeAdapter, ValidationError
+
+from api.access import IdempotencyKey
+from ledger import limits
+from ledger.commands import (
+    Actor,
+    AddNote,
+    CiteFact,
+    Command,
+    CorrectFact,
+    FileCopy,
+    IssueKey,
+    OpenStory,
+    RegisterSource,
+    Repeat,
+    ReportFact,
+    RespondToFact,
+    RetractFact,
+    RevokeKey,
+    SetHeadline,
+    Submission,
+)
+from ledger.database import Database
+from ledger.events import canonical
+from ledger.fact import FactBody
+from ledger.keyring import Keyring
+from ledger.member import KeyIssued, Member, MemberEnrolled
+from ledger.member import evolve as evolve_member
+from ledger.migrate import migrate
+from ledger.moment import Moment
+from ledger.refusals import BodyTooLarge, FactFull, LedgerBusy, LedgerUnavailable, StoryFull
+from ledger.rules import Context, State, decide
+from ledger.source import Source
+from ledger.store import GroupTooLarge, RepeatedRequest, SealedEvent, append, read_head, seal
+from ledger.story import CopyFiled, FactReported, Story, StoryOpened, fold
+from ledger.words import Closed, source_stream, story_stream
+from ledger.writer import Outcome, Recording, Writer
+from tests.newsroom import CONSOLE, Newsroom
+
+UNITS = {"KIB", "MIB"}
+HELD: set[str] = set()
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def holds(*names: str) -> Callable[[Test], Test]:
+    """Says which limits a test holds."""
+    HELD.update(names)
+    return lambda test: test
+
+
+def test_every_limit_is_held_by_a_test() -> None:
+    assert {name for name in vars(limits) if name.isupper()} - UNITS == HELD
+
+
+# --- What can be sent -------------------------------------------------------------------------------------------
+
+ASTRAL = "🚆"  # one code point, two UTF-16 units, four bytes
+LINK = {"source": "ria", "cue": "reported", "speech": "indirect"}
+GROUND = {"story": "other", "fact": 1}
+NOTE = {"role": "desk", "text": "Ask first", "is_publishable": False}
+SPAN = {"fact": 1, "start": 0, "end": 1, "exact": "A"}
+REPORT = {
+    "statement": "A train arrived",
+    "kind": "event",
+    "attribution": [LINK],
+    "citations": [{"source": "ria", "excerpt": {"exact": "a train"}}],
+    "occurred": {"literal": "on Tuesday"},
+    "figure": {"value": "2", "unit": "trains"},
+    "rests_on": [GROUND],
+    "note": [NOTE],
+}
+SENT: dict[type[Closed], dict[str, Any]] = {
+    RegisterSource: {"slug": "ria", "name": "RIA", "kind": "agency"},
+    OpenStory: {"slug": "story", "headline": "Kim visits Russia", "language": "en", "desk": "world"},
+    SetHeadline: {"headline": "Kim leaves", "reason": "He left"},
+    FileCopy: {"text": "A train", "spans": [SPAN], "reason": "First take"},
+    AddNote: NOTE,
+    ReportFact: REPORT,
+    RetractFact: {"expected_version": 1, "reason": "Wrong"},
+    CorrectFact: {"reason": "Wrong", "was_wrong": "The day", "affects": ["date"], "cause": "our_error"},
+}
+
+
+def letters(n: int) -> str:
+    return ASTRAL * n
+
+
+def slug(n: int) -> str:
+    return "s" * n
+
+
+def url(n: int) -> str:
+    return "https://example.org/".ljust(n, "x")
+
+
+def number(n: int) -> int:
+    return n
+
+
+def many(one: Any) -> Callable[[int], list[Any]]:
+    return lambda n: [one] * n
+
+
+WORDS: list[tuple[str, type[Closed], str, Callable[[int], Any]]] = [
+    ("SLUG_LENGTH", RegisterSource, "slug", slug),
+    ("SLUG_LENGTH", OpenStory, "slug", slug),
+    ("SLUG_LENGTH", ReportFact, "attribution/0/source", slug),
+    ("NAME_LENGTH", RegisterSource, "name", letters),
+    ("NAME_LENGTH", ReportFact, "entities/0", letters),
+    ("NAME_LENGTH", CorrectFact, "requested_by", letters),
+    ("LINE_LENGTH", OpenStory, "headline", letters),
+    ("LINE_LENGTH", ReportFact, "attribution/0/cue", letters),
+    ("LINE_LENGTH", ReportFact, "citations/0/excerpt/prefix", letters),
+    ("TEXT_LENGTH", RegisterSource, "description", letters),
+    ("TEXT_LENGTH", ReportFact, "statement", letters),
+    ("TEXT_LENGTH", CorrectFact, "was_wrong", letters),
+    ("TEXT_LENGTH", SetHeadline, "reason", letters),
+    ("COPY_LENGTH", FileCopy, "text", letters),
+    ("COPY_LENGTH", FileCopy, "spans/0/exact", letters),
+    ("COPY_LENGTH", FileCopy, "spans/0/end", number),
+    ("URL_LENGTH", ReportFact, "citations/0/url", url),
+    ("URL_LENGTH", ReportFact, "citations/0/archived_url", url),
+    ("ATTRIBUTIONS", ReportFact, "attribution", many(LINK)),
+    ("CITATIONS", ReportFact, "citations", many({"source": "ria"})),
+    ("ENTITIES", ReportFact, "entities", many("Kim")),
+    ("RESTS_ON", ReportFact, "rests_on", many(GROUND)),
+    ("NOTES_ON_FACT", ReportFact, "note", many(NOTE)),
+    ("SPANS", FileCopy, "spans", many(SPAN)),
+    ("AFFECTS", CorrectFact, "affects", many("date")),
+    ("FACTS_IN_STORY", ReportFact, "rests_on/0/fact", number),
+    ("FACTS_IN_STORY", FileCopy, "spans/0/fact", number),
+    ("REVISIONS_OF_STORY", RetractFact, "expected_version", number),
+]
+HELD.update(name for name, *_ in WORDS)
+
+
+def sent(command: type[Closed], path: str, value: Any) -> str:
+    """The command's JSON with a value put in its place."""
+    whole: Any = deepcopy(SENT[command])
+    *way, last = [int(step) if step.isdigit() else step for step in path.split("/")]
+    inner = whole
+    for step in way:
+        inner = (
+            inner.setdefault(step, {"entities": []}.get(str(step), {}))
+            if isinstance(step, str)
+            else inner[step]
+        )
+    if isinstance(last, int):
+        inner[last:] = [value]
+    else:
+        inner[last] = value
+    return json.dumps(whole)
+
+
+@pytest.mark.parametrize(
+    ("limit", "command", "path", "value"), WORDS, ids=[f"{row[0]} {row[2]}" for row in WORDS]
+)
+def test_a_word_or_a_list_may_be_this_long_and_no_longer(
+    limit: str, command: type[Closed], path: str, value: Callable[[int], Any]
+) -> None:
+    most = getattr(limits, limit)
+    command.model_validate_json(sent(command, path, value(most)))
+    with pytest.raises(ValidationError) as refused:
+        command.model_validate_json(sent(command, path, value(most + 1)))
+    (problem,) = refused.value.errors()
+    assert "/".join(map(str, problem["loc"])) == path
+    assert re.search(rf"\b{most}\b", problem["msg"])
+
+
+@pytest.mark.parametrize(
+    "command", [command for command in get_args(Command) if command not in (IssueKey, RevokeKey)]
+)
+def test_nothing_without_an_end_can_be_sent(command: type[Closed]) -> None:
+    schema = command.model_json_schema()
+    for path, value in everything_typed(schema):
+        match value["type"]:
+            case "string":
+                bounded = re.search(r"[*+]|,\}", value.get("pattern", "*")) is None
+                assert bounded or {"maxLength", "enum", "const", "format"} & value.keys(), path
+            case "array":
+                assert "maxItems" in value, path
+            case "integer":
+                assert "maximum" in value, path
+            case "object":
+                assert value["additionalProperties"] is False, path
+            case other:
+                assert other in ("boolean", "null"), path
+
+
+def everything_typed(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("type"), str):
+            yield path, schema
+        for key, value in schema.items():
+            if key not in ("examples", "example"):
+                yield from everything_typed(value, f"{path}/{key}")
+    if isinstance(schema, list):
+        for index, value in enumerate(schema):
+            yield from everything_typed(value, f"{path}/{index}")
+
+
+# --- What can gather --------------------------------------------------------------------------------------------
+
+NOW = datetime(2023, 9, 12, 14, 30, tzinfo=UTC)
+SOMEBODY = UUID(int=7)
+AT = Moment(1, 1, NOW, SOMEBODY)
+RIA = Source(source="ria", name="RIA", kind="agency", registered_at="2023-09-12T14:30:00Z")
+
+
+def a_story() -> Story:
+    opened = StoryOpened(slug="story", headline="Kim visits Russia", language="en", desk="world")
+    fact = {"statement": "A train arrived", "kind": "event", "attribution": [LINK]}
+    reported = FactReported(fact=1, version=1, body=FactBody.model_validate(fact))
+    story = fold([(opened, AT), (reported, AT)])
+    assert story is not None
+    return story
+
+
+def decided(state: State, command: Command, role: Any = "editor") -> Any:
+    streams = {source_stream("ria"): RIA}
+    return decide(state, command, 1, Context(Actor(SOMEBODY, role), NOW, "story", streams))
+
+
+@holds("FACTS_IN_STORY")
+def test_a_story_holds_so_many_facts() -> None:
+    story = a_story()
+    command = ReportFact.model_validate({"statement": "A train left", "kind": "event", "attribution": [LINK]})
+    (last,) = decided(replace(story, facts=story.facts * (limits.FACTS_IN_STORY - 1)), command)
+    assert FactReported.model_validate_json(canonical(last)).fact == limits.FACTS_IN_STORY
+    with pytest.raises(StoryFull, match="A story holds at most 10000 facts"):
+        decided(replace(story, facts=story.facts * limits.FACTS_IN_STORY), command)
+
+
+@holds("NOTES_ON_STORY")
+def test_a_story_holds_so_many_notes() -> None:
+    story, note = a_story(), AddNote.model_validate(NOTE)
+    assert decided(replace(story, notes=(note,) * (limits.NOTES_ON_STORY - 1)), note)
+    with pytest.raises(StoryFull, match="A story holds at most 200 notes"):
+        decided(replace(story, notes=(note,) * limits.NOTES_ON_STORY), note)
+
+
+@holds("REVISIONS_OF_STORY")
+def test_a_story_holds_so_many_revisions() -> None:
+    story, headline = a_story(), SetHeadline(headline="Kim leaves", reason="He left")
+    retraction = RetractFact(expected_version=limits.REVISIONS_OF_STORY - 1, reason="Wrong")
+    (fact,) = story.facts
+    worn = replace(
+        story,
+        revision=limits.REVISIONS_OF_STORY - 1,
+        facts=(fact.model_copy(update={"version": limits.REVISIONS_OF_STORY - 1}),),
+    )
+    assert decided(worn, headline)
+    (retracted,) = decided(worn, retraction)
+    assert retracted.version == limits.REVISIONS_OF_STORY
+    for command in (headline, retraction):
+        with pytest.raises(StoryFull, match="A story holds at most 1000000 revisions"):
+            decided(replace(worn, revision=limits.REVISIONS_OF_STORY), command)
+
+
+@holds("CITATIONS")
+def test_a_fact_gathers_so_many_citations() -> None:
+    story = a_story()
+    (fact,) = story.facts
+    cite = CiteFact.model_validate(
+        {"citations": [{"source": "ria"}] * 2, "reason": "x", "expected_version": 1}
+    )
+    one = cite.citations[:1]
+
+    def holding(citations: int) -> Story:
+        return replace(story, facts=(fact.model_copy(update={"citations": one * citations}),))
+
+    assert decided(holding(limits.CITATIONS - 2), cite)
+    with pytest.raises(FactFull, match="A fact holds at most 50 citations"):
+        decided(holding(limits.CITATIONS - 1), cite)
+
+
+@holds("RESPONSES")
+def test_a_fact_gathers_so_many_responses() -> None:
+    story = a_story()
+    (fact,) = story.facts
+    respond = {"kind": "denies", "by": {"source": "ria"}, "reason": "x", "expected_version": 1}
+    command = RespondToFact.model_validate(respond)
+
+    def holding(responses: int) -> Story:
+        return replace(story, facts=(fact.model_copy(update={"responses": (command,) * responses}),))
+
+    assert decided(holding(limits.RESPONSES - 1), command)
+    with pytest.raises(FactFull, match="A fact holds at most 100 responses"):
+        decided(holding(limits.RESPONSES), command)
+
+
+@holds("KEYS_OF_MEMBER")
+def test_a_member_holds_so_many_keys() -> None:
+    key = IssueKey(key=uuid4(), digest="0" * 64, role="editor", label="Ana")
+    member = evolve_member(None, MemberEnrolled(label="Ana"), AT, SOMEBODY)
+    issued = KeyIssued(**key.__dict__)
+
+    def holding(keys: int) -> Member:
+        one = evolve_member(member, issued, AT, SOMEBODY)
+        return replace(one, keys=one.keys * keys)
+
+    assert decided(holding(limits.KEYS_OF_MEMBER - 1), key, "admin")
+    with pytest.raises(StoryFull, match="at most 100 keys"):
+        decided(holding(limits.KEYS_OF_MEMBER), key, "admin")
+
+
+# --- What the store takes at once -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ledger(database: str) -> Database:
+    migrate(Database(database))
+    return Database(database)
+
+
+def sealed(size: int) -> SealedEvent:
+    """An event of so many bytes, in a stream of its own."""
+    body = b'{"headline":"' + b"x" * (size - 15) + b'"}'
+    assert len(body) == size
+    return seal(uuid4(), 1, "headline-set.v1", body, SOMEBODY, uuid4())
+
+
+@holds("GROUP_EVENTS", "GROUP_BYTES")
+@pytest.mark.every_postgres
+@pytest.mark.parametrize(
+    ("most", "beyond"),
+    [
+        ([100] * limits.GROUP_EVENTS, [100] * (limits.GROUP_EVENTS + 1)),
+        (
+            [limits.GROUP_BYTES // 4] * 4,
+            [limits.GROUP_BYTES // 4] * 3 + [limits.GROUP_BYTES // 8, limits.GROUP_BYTES // 8 + 1],
+        ),
+    ],
+    ids=["events", "bytes"],
+)
+def test_a_group_too_large_is_refused_at_once_and_blocks_nobody(
+    ledger: Database, most: list[int], beyond: list[int]
+) -> None:
+    with ledger.connect(name="one") as one, ledger.connect(name="other", lock_timeout="200") as other:
+        assert append(one, [sealed(size) for size in most])[0] == 1
+        with one.transaction():
+            started = time.monotonic()
+            with pytest.raises(GroupTooLarge, match="1,000 events and 1 MiB"):
+                append(one, [sealed(size) for size in beyond])
+            assert time.monotonic() - started < 1
+            assert append(other, [sealed(100)])[0] == len(most) + 1
+        assert read_head(one)[0] == len(most) + 1
+
+
+@pytest.mark.every_postgres
+def test_the_database_itself_refuses_a_group_too_large(
+    ledger: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "GROUP_EVENTS", limits.GROUP_EVENTS + 1)
+    with ledger.connect(name="test") as connection:
+        with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="1 to 1000 events, not 1001"):
+            append(connection, [sealed(100) for _ in range(limits.GROUP_EVENTS)])
+        with pytest.raises(psycopg.errors.CheckViolation, match="bodies_size"):
+            append(connection, [sealed(limits.BODY_BYTES + 1)])
+        with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="1 to 1000 events, not 0"):
+            append(connection, [])
+        assert read_head(connection)[0] == 0
+
+
+@holds("POSITION")
+@pytest.mark.every_postgres
+def test_positions_end_where_json_numbers_are_exact(ledger: Database) -> None:
+    with ledger.connect(name="owner", as_owner=True) as owner, ledger.connect(name="test") as connection:
+        owner.execute("update head set position = %s", [limits.POSITION - 1])
+        assert append(connection, [sealed(100)])[0] == limits.POSITION
+        with pytest.raises(psycopg.errors.CheckViolation, match="head_position_check"):
+            append(connection, [sealed(100)])
+        assert read_head(connection)[0] == limits.POSITION == json.loads(json.dumps(float(limits.POSITION)))
+
+
+@holds("IDEMPOTENCY_KEY_LENGTH")
+@pytest.mark.every_postgres
+def test_an_idempotency_key_may_be_this_long_and_no_longer(ledger: Database) -> None:
+    longest = "k" * limits.IDEMPOTENCY_KEY_LENGTH
+    header = TypeAdapter[str](IdempotencyKey)
+    assert header.validate_python(longest) == longest
+    with pytest.raises(ValidationError, match="at most 255 characters"):
+        header.validate_python(longest + "k")
+    with ledger.connect(name="test") as connection:
+        append(connection, [sealed(100)], [RepeatedRequest(SOMEBODY, Repeat(longest, b"0" * 32), 0, "{}")])
+        with pytest.raises(psycopg.errors.CheckViolation, match="requests_key_check"):
+            append(
+                connection,
+                [sealed(100)],
+                [RepeatedRequest(SOMEBODY, Repeat(longest + "k", b"0" * 32), 0, "{}")],
+            )
+        assert read_head(connection)[0] == 1
+
+
+# --- What the writer takes --------------------------------------------------------------------------------------
+
+
+def copy_of(size: int) -> FileCopy:
+    """Copy whose event has so many bytes; letters of four bytes, for in letters it would be too long."""
+    empty = len(canonical(CopyFiled(text="x", spans=(), reason="First take"))) - 1
+    trains, rest = divmod(size - empty, len(ASTRAL.encode()))
+    command = FileCopy(text=ASTRAL * trains + "x" * rest, reason="First take")
+    assert len(canonical(CopyFiled(**command.__dict__))) == size
+    return command
+
+
+@holds("BODY_BYTES")
+def test_an_event_may_have_256_kib_and_not_a_byte_more(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.file(copy_of(limits.BODY_BYTES), "story")
+    before = read_head(newsroom.views)
+    with pytest.raises(BodyTooLarge, match="at most 262144 bytes; this one has 262145. Split it"):
+        newsroom.file(copy_of(limits.BODY_BYTES + 1), "story", repeat="a key")
+    assert read_head(newsroom.views) == before
+    assert newsroom.views.execute("select count(*) from requests").fetchone() == (0,)
+    assert newsroom.report().position == before[0] + 1
+    assert newsroom.file(copy_of(limits.BODY_BYTES - 1), "story", repeat="a key").position == before[0] + 2
+
+
+@holds("GROUP_BYTES")
+def test_two_megabytes_at_once_are_split_and_another_writer_goes_on(newsroom: Newsroom) -> None:
+    newsroom.open()
+    editor, answers = newsroom.actor("editor"), SimpleQueue[Outcome]()
+    copies = [FileCopy(text=f"{n} ".ljust(limits.COPY_LENGTH, "x"), reason="A take") for n in range(24)]
+    other = Newsroom(newsroom.database)
+    try:
+        other.open("elsewhere", "tass")
+        for copy in copies:
+            submission = Submission(copy, editor, uuid4(), story_stream("story"), "story")
+            newsroom.writer.submit(submission, answers.put)
+        waits = []
+        while answers.qsize() < len(copies):
+            started = time.monotonic()
+            other.file(AddNote.model_validate(NOTE), "elsewhere")
+            waits.append(time.monotonic() - started)
+    finally:
+        other.close()
+    assert max(waits) < 2
+    assert all(isinstance(answers.get(), Recording) for _ in copies)
+    rows = newsroom.views.execute(
+        "select extract(epoch from recorded_at) * 1000000 - position, octet_length(body), body::json ->> 'text'"
+        " from events join bodies using (position) where topic = 'copy-filed.v1' order by position"
+    ).fetchall()
+    assert [text for _, _, text in rows] == [copy.text for copy in copies]
+    # In one append each event comes one microsecond after the one before it.
+    groups = [sum(row[1] for row in rows) for _, rows in groupby(rows, key=lambda row: row[0])]
+    assert max(groups) <= limits.GROUP_BYTES
+    assert len(groups) < len(copies)
+
+
+@holds("WAITING_COMMANDS")
+def test_so_many_commands_may_wait_and_the_next_is_told_to_come_back() -> None:
+    writer = Writer(Database("a database that is never asked"), Keyring())  # not started: everything waits
+    submission = Submission(RegisterSource.model_validate(SENT[RegisterSource]), CONSOLE, uuid4(), uuid4())
+    for _ in range(limits.WAITING_COMMANDS):
+        writer.submit(submission, lambda outcome: None)
+    with pytest.raises(LedgerBusy, match="10000 commands are waiting already. Send it again in a moment"):
+        writer.submit(submission, lambda outcome: None)
+    assert writer.waiting() == limits.WAITING_COMMANDS
+
+
+@holds("CACHED_STATE_BYTES")
+def test_states_are_kept_up_to_the_limit_and_the_longest_unused_goes_first(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.open("first")
+    newsroom.file(OpenStory.model_validate(SENT[OpenStory] | {"slug": "second"}))
+    newsroom.report("first")
+    writer = newsroom.writer
+    held = dict(writer._held)
+    assert writer._held_bytes == sum(stream.size for stream in held.values())
+    monkeypatch.setattr(limits, "CACHED_STATE_BYTES", writer._held_bytes)
+    writer._let_go(keep=set())
+    assert writer._held == held
+    monkeypatch.setattr(limits, "CACHED_STATE_BYTES", writer._held_bytes - 1)
+    longest_unused = next(iter(held))
+    assert longest_unused not in (story_stream("first"), story_stream("second"))
+    writer._let_go(keep=set())
+    assert writer._held == {stream: kept for stream, kept in held.items() if stream != longest_unused}
+    monkeypatch.setattr(limits, "CACHED_STATE_BYTES", 0)
+    writer._let_go(keep={story_stream("first")})
+    assert writer._held.keys() == {story_stream("first")}
+
+
+@contextmanager
+def away(database: Database) -> Iterator[None]:
+    """Shuts everybody out of the database for a while."""
+    with psycopg.connect(make_conninfo(database.url, dbname="postgres"), autocommit=True) as admin:
+        (name,) = (psycopg.conninfo.conninfo_to_dict(database.url)["dbname"],)
+        admin.execute(f"alter database {name} with allow_connections false")
+        admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+        try:
+            yield
+        finally:
+            admin.execute(f"alter database {name} with allow_connections true")
+
+
+@holds("COMMAND_SECONDS")
+def test_a_command_waits_so_long_for_a_database_that_is_away(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.open()
+    monkeypatch.setattr(limits, "COMMAND_SECONDS", 0.5)
+    with away(newsroom.database):
+        started = time.monotonic()
+        with pytest.raises(LedgerUnavailable, match="send it again with the same Idempotency-Key"):
+            newsroom.report()
+        assert 0.5 <= time.monotonic() - started < 5
+    assert newsroom.report().position
