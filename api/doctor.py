@@ -44,18 +44,7 @@ def _server(connection: Connection[Row]) -> tuple[bool, str]:
 
 
 def _durability(connection: Connection[Row]) -> tuple[bool, str]:
-    settings: dict[str, str] = dict(
-        connection.execute(
-            "select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes')"
-        ).fetchall()
-    )
-    wrong = [name for name, setting in settings.items() if setting == "off"]
-    return (
-        not wrong,
-        f"off, so what is acknowledged can be lost: {', '.join(wrong)}"
-        if wrong
-        else "what is acknowledged is on the disk",
-    )
+    return audit.durability_holds(connection)
 
 
 def _positions(connection: Connection[Row]) -> tuple[bool, str]:

@@ -91,3 +91,14 @@ def application_only_appends(connection: Connection[Row]) -> tuple[bool, str]:
             f"{verb} {relation}" for relation, verb in rows
         )
     return True, "the application's role may read and append, and nothing else"
+
+
+def durability_holds(connection: Connection[Row]) -> tuple[bool, str]:
+    """Whether the server is set to keep what it acknowledged."""
+    rows = connection.execute(
+        "select name from pg_settings where setting = 'off'"
+        " and name in ('fsync', 'synchronous_commit', 'full_page_writes')"
+    ).fetchall()
+    if rows:
+        return False, f"off, so what is acknowledged can be lost: {', '.join(name for (name,) in rows)}"
+    return True, "what is acknowledged is on the disk"

@@ -53,6 +53,8 @@ def set_up(database: Database) -> bool:
         row = connection.execute("select definition from projection").fetchone()
         if row == (definition,):
             return False
+        # The leader lock before any table, as a page is projected; and the row stays, for those who wait for it.
+        connection.execute("select 1 from projection for update")
         app = sql.Identifier(database.app_role)
         old = connection.execute(
             "select tablename from pg_tables where schemaname = %s and not tablename = any(%s)",
@@ -69,8 +71,11 @@ def set_up(database: Database) -> bool:
                     )
                 )
         connection.execute(sql.SQL("grant select, update on projection to {}").format(app))
-        connection.execute("delete from projection")
-        connection.execute("insert into projection (definition) values (%s)", [definition])
+        connection.execute(
+            "insert into projection (definition) values (%s)"
+            " on conflict (one) do update set position = 0, definition = excluded.definition",
+            [definition],
+        )
         return True
 
 

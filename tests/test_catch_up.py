@@ -23,6 +23,7 @@ from ledger.store import append, seal
 from ledger.words import OPERATOR, source_stream
 from projections import replay
 from projections.catch_up import catch_up, is_set_up, position, rebuild, set_up
+from projections.documents import EDITION
 from projections.replay import Asked
 from projections.worker import Worker
 from tests.newsroom import Newsroom
@@ -341,7 +342,7 @@ def test_views_of_another_definition_are_made_anew_and_readers_bring_them_up_aga
 
 def a_newer_program_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """One whose documents have other words: the definition of the views is another then."""
-    monkeypatch.setattr(projections.catch_up, "EDITION", projections.catch_up.EDITION + 1)
+    monkeypatch.setattr(projections.catch_up, "EDITION", EDITION + 1)
 
 
 def test_programs_that_start_together_make_the_views_once(
@@ -366,9 +367,8 @@ def test_a_newer_program_waits_for_the_page_that_an_older_one_is_at(
     made: list[bool] = []
     with newsroom.database.connect(name="older program") as older:
         with older.transaction():
-            older.execute(
-                "select position from projection for update"
-            )  # it leads, and reads the page's events now
+            # It leads, and works out what the page's events did; it has not touched a view yet.
+            older.execute("select position from projection for update")
             a_newer_program_starts(monkeypatch)
             newer = Thread(target=lambda: made.append(set_up(newsroom.database)))
             newer.start()
@@ -390,9 +390,8 @@ def test_who_waits_to_project_while_the_views_are_made_anew_goes_on_with_the_new
     a_newer_program_starts(monkeypatch)
     with newsroom.database.connect(name="reader") as reader, newsroom.database.connect(name="late") as late:
         reader.execute("begin")
-        reader.execute(
-            "select count(*) from search"
-        )  # a reader in the middle of an answer holds the set-up back
+        # A reader in the middle of an answer holds the newer program up when it has dropped half of the views.
+        reader.execute("select count(*) from search")
         newer = Thread(target=lambda: made.append(set_up(newsroom.database)))
         newer.start()
         overseer.await_waiting("set up views")

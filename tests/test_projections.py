@@ -46,7 +46,7 @@ from projections.catch_up import catch_up, position, rebuild
 from projections.documents import named_sources
 from projections.replay import Asked
 from tests.conftest import fresh_database
-from tests.newsroom import Newsroom, prepared
+from tests.newsroom import Newsroom
 from tests.views import Folded, dump, dump_built_anew, events_of
 
 # --- Random histories --------------------------------------------------------------------------------------------
@@ -532,7 +532,8 @@ def the_revisions_and_the_corrections(
 
 def story_now(views: Connection[Row], events: list[Recorded], folded: Folded) -> None:
     rows = views.execute(
-        "select slug, story, stream_id, revision, position, recorded_at, facts, corrections from story_now order by slug"
+        "select slug, story, stream_id, revision, position, recorded_at, facts, corrections"
+        " from story_now order by slug"
     ).fetchall()
     assert rows == [
         (

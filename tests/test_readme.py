@@ -11,41 +11,42 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import open_folder
+
 README = (Path(__file__).parent.parent / "README.md").read_text()
 SCRIPTS = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def demonstration() -> Iterator[dict[str, str]]:
     """The environment of a terminal beside a `factledger demo` that serves."""
-    home = tmp_path_factory.mktemp("home")
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("DATABASE_URL", "ONCE", "FORCE_COLOR")
-    }
-    environment |= {
-        "FACTLEDGER_HOME": str(home),
-        "FACTLEDGER_PORT": "0",
-        "PATH": f"{SCRIPTS}:{os.environ['PATH']}",
-    }
-    demo = subprocess.Popen(
-        [SCRIPTS / "factledger", "demo"], env=environment, stdout=subprocess.PIPE, text=True
-    )
-    assert demo.stdout is not None
-    printed = []
-    for line in demo.stdout:
-        printed.append(line)
-        if line.endswith("/facts/4\n"):
-            break
-    told = "".join(printed)
-    url, key = re.findall(r"^  (?:url|key)  (\S+)$", told, re.MULTILINE)
-    try:
-        yield environment | {"KEY": key, "BASE": url.removesuffix("/docs"), "TOLD": told}
-    finally:
-        demo.send_signal(signal.SIGINT)
-        demo.communicate(timeout=10)
-        assert demo.returncode == 0
+    with open_folder() as home:
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("DATABASE_URL", "ONCE", "FORCE_COLOR")
+        }
+        environment |= {
+            "FACTLEDGER_HOME": str(home),
+            "FACTLEDGER_PORT": "0",
+            "PATH": f"{SCRIPTS}:{os.environ['PATH']}",
+        }
+        command = [SCRIPTS / "factledger", "demo"]
+        demo = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        assert demo.stdout is not None
+        printed = []
+        for line in demo.stdout:
+            printed.append(line)
+            if line.endswith("/facts/4\n"):
+                break
+        told = "".join(printed)
+        url, key = re.findall(r"^  (?:url|key)  (\S+)$", told, re.MULTILINE)
+        try:
+            yield environment | {"KEY": key, "BASE": url.removesuffix("/docs"), "TOLD": told}
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.communicate(timeout=10)
+            assert demo.returncode == 0
 
 
 def session() -> list[tuple[str, str]]:
@@ -124,7 +125,7 @@ def test_every_make_verb_and_command_that_the_readme_names_exists() -> None:
     assert [
         verb
         for verb in re.findall(r"`?make ([a-z-]+)[` ]", README)
-        if not re.search(rf"^{verb}:", makefile, re.M)
+        if not re.search(rf"^{verb}:", makefile, re.MULTILINE)
     ] == []
     named = set(re.findall(r"`factledger ([a-z]+)", README))
     assert named <= set(main.commands)

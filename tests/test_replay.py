@@ -18,7 +18,6 @@ from api.embedded import EmbeddedPostgres
 from ledger import audit
 from ledger.commands import (
     AddNote,
-    CiteFact,
     Command,
     CorrectFact,
     FileCopy,
@@ -46,7 +45,7 @@ from ledger.store import LedgerMapper, read_page
 from ledger.words import source_stream, story_stream
 from ledger.writer import Outcome, Recording
 from projections import corrections, fact_versions, replay, revisions, search, source_usage, sources
-from projections.catch_up import catch_up, position, rebuild
+from projections.catch_up import position, rebuild
 from projections.replay import Asked
 from tests.conftest import fresh_database
 from tests.newsroom import CONSOLE, Newsroom, a_fact, prepared
@@ -327,7 +326,7 @@ def test_two_stories_opened_one_after_the_other_do_not_leak_into_each_other(news
 
 LONG_FACTS, LONG_VERSIONS, STORIES, SOURCES = 30, 100, 250, 300
 PAGE = 51
-PLACES = "harbour bridge station square palace airport market museum theatre stadium".split()
+PLACES = ["harbour", "bridge", "station", "square", "palace", "airport", "market", "museum", "theatre"]
 
 
 class Questions(psycopg.Cursor[Row]):
@@ -437,15 +436,11 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def rows_looked_at(plan: dict[str, Any]) -> float:
     """How many rows were taken from tables and indexes, those that were then thrown away too."""
+    thrown_away = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
+    scans = (node for node in nodes(plan) if "Scan" in node["Node Type"])
     return sum(
-        node["Actual Loops"]
-        * (
-            node["Actual Rows"]
-            + node.get("Rows Removed by Filter", 0)
-            + node.get("Rows Removed by Index Recheck", 0)
-        )
-        for node in nodes(plan)
-        if "Scan" in node["Node Type"]
+        float(scan["Actual Loops"] * (scan["Actual Rows"] + sum(scan.get(name, 0) for name in thrown_away)))
+        for scan in scans
     )
 
 
@@ -530,4 +525,4 @@ def pages_of_tables(room: Newsroom) -> dict[str, int]:
     rows: Sequence[Row] = room.views.execute(
         "select relname, relpages from pg_class where relnamespace = %s::regnamespace", [room.database.schema]
     ).fetchall()
-    return {name: pages for name, pages in rows}
+    return dict(rows)
