@@ -145,7 +145,7 @@ def test_the_doctor_finds_a_rewritten_body(newsroom: Newsroom) -> None:
         (
             ["show", "visit", "--revision", "99"],
             1,
-            "Story visit has no revision 99; its revisions are numbered 1 to 6.",
+            "Story visit has no revision 99; its revisions are 1 to 6.",
         ),
         (["show", "visit", "--as-of", "2999-01-01T00:00:00Z"], 1, "Nothing is recorded beyond position 9"),
         (["show", "visit", "--as-of", "yesterday"], 2, "such as 2023-09-12T14:30:00Z"),

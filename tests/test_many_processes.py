@@ -2,83 +2,28 @@
 
 import json
 import multiprocessing
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
-from queue import SimpleQueue
+from itertools import pairwise
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from ledger.commands import Actor, OpenStory, RegisterSource, Repeat, ReportFact, Submission
-from ledger.database import Database, Row
-from ledger.keyring import Keyring
+from ledger.commands import OpenStory, RegisterSource
+from ledger.database import Row
 from ledger.words import story_stream
-from ledger.writer import Outcome, Recording, Writer
 from projections.catch_up import catch_up
-from tests.newsroom import Newsroom, a_fact
+from tests.newsroom import Newsroom
 from tests.views import assert_views_equal_the_fold, dump, dump_built_anew
+from tests.wire import Acknowledged, file_facts
 
 PROCESSES, FACTS, STORIES = 8, 2_000, 20
-TOGETHER = 200  # how many a process sends before it waits for an answer
 SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """What a process was told of one of its facts."""
-
-    key: str
-    statement: str
-    receipt: str
-    replayed: bool
-
-
-def file_facts(database: Database, actor: Actor, number: int, facts: int) -> list[Acknowledged]:
-    """One process: its own writer, facts for every story in turn, each with its key, every hundredth sent twice."""
-    keyring = Keyring()
-    with database.connect(name="test") as connection:
-        keyring.refresh(connection)
-    writer = Writer(database, keyring)
-    writer.start()
-    acknowledged: list[Acknowledged] = []
-    answers: SimpleQueue[tuple[str, str, Outcome]] = SimpleQueue()
-
-    def take_an_answer() -> None:
-        key, statement, outcome = answers.get(timeout=30)
-        if not isinstance(outcome, Recording):
-            raise outcome
-        acknowledged.append(Acknowledged(key, statement, outcome.receipt.text(), outcome.replayed))
-
-    sent = 0
-    for submission in submissions(actor, number, facts):
-        assert submission.repeat is not None
-        assert isinstance(submission.command, ReportFact)
-        key, statement = submission.repeat.key, submission.command.statement
-        writer.submit(
-            submission, lambda outcome, key=key, words=statement: answers.put((key, words, outcome))
-        )
-        sent += 1
-        if sent - len(acknowledged) >= TOGETHER:
-            take_an_answer()
-    while len(acknowledged) < sent:
-        take_an_answer()
-    writer.close()
-    return acknowledged
-
-
-def submissions(actor: Actor, number: int, facts: int) -> Iterator[Submission]:
-    for index in range(facts):
-        story = f"story-{(number + index) % STORIES}"
-        key = f"{number}/{index}"
-        for _ in range(2 if index % 100 == 0 else 1):
-            same = Repeat(key, f"{key:<32}".encode())
-            command = a_fact(f"Fact {key}")
-            yield Submission(command, actor, uuid4(), story_stream(story), story, None, same)
 
 
 @pytest.fixture(scope="module")
@@ -99,20 +44,20 @@ def test_sixteen_thousand_facts_of_eight_processes_are_all_there_once_and_in_ord
     actor = newsroom.actor("editor")
 
     begun = time.monotonic()
-    jobs = [crowd.submit(file_facts, newsroom.database, actor, number, FACTS) for number in range(PROCESSES)]
+    jobs = [
+        crowd.submit(file_facts, newsroom.database, actor, number, FACTS, STORIES)
+        for number in range(PROCESSES)
+    ]
     acknowledged = [fact for job in jobs for fact in job.result(timeout=4 * SECONDS)]
     took = time.monotonic() - begun
-    with capsys.disabled():
-        print(
-            f" {PROCESSES * FACTS} facts in {took:.1f} s, {PROCESSES * FACTS / took:.0f} a second; ", end=""
-        )
+    figure = f"{PROCESSES * FACTS} facts in {took:.1f} s, {PROCESSES * FACTS / took:.0f} a second"
 
     each_is_there_once(newsroom, acknowledged, first)
     the_ledger_is_in_order(newsroom)
     begun = time.monotonic()
     folded = assert_views_equal_the_fold(newsroom.views)
     with capsys.disabled():
-        print(f"projected and checked in {time.monotonic() - begun:.1f} s ", end="")
+        sys.stdout.write(f" {figure}; projected and checked in {time.monotonic() - begun:.1f} s ")
     assert sum(len(story.story.facts) for story in folded.stories.values()) == PROCESSES * FACTS
     assert took < SECONDS
 
@@ -160,10 +105,7 @@ def the_ledger_is_in_order(room: Newsroom) -> None:
         " from events e join bodies b using (position) order by e.position"
     ).fetchall()
     assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
-    assert all(
-        later[1] - earlier[1] >= timedelta(microseconds=1)
-        for earlier, later in zip(rows, rows[1:], strict=False)
-    )
+    assert all(later[1] - earlier[1] >= timedelta(microseconds=1) for earlier, later in pairwise(rows))
     revisions: Counter[UUID] = Counter()
     facts: defaultdict[UUID, list[int]] = defaultdict(list)
     for _, _, stream, version, topic, body in rows:
@@ -186,7 +128,7 @@ def test_a_key_that_several_processes_send_at_once_is_recorded_once(
     for number in range(STORIES):
         newsroom.file(OpenStory(slug=f"story-{number}", headline="A headline", language="en", desk="world"))
     actor = newsroom.actor("editor")
-    jobs = [crowd.submit(file_facts, newsroom.database, actor, 0, 100) for _ in range(4)]
+    jobs = [crowd.submit(file_facts, newsroom.database, actor, 0, 100, STORIES) for _ in range(4)]
     answers = [{fact.key: fact.receipt for fact in job.result(timeout=60)} for job in jobs]
     assert all(answer == answers[0] for answer in answers)
     assert newsroom.views.execute("select count(*) from requests").fetchone() == (100,)

@@ -31,7 +31,7 @@ def demonstration() -> Iterator[dict[str, str]]:
             "FACTLEDGER_PORT": "0",
             "PATH": f"{SCRIPTS}:{os.environ['PATH']}",
         }
-        command = [SCRIPTS / "factledger", "demo"]
+        command = [str(SCRIPTS / "factledger"), "demo"]
         demo = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         assert demo.stdout is not None
         printed = []
