@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import math
 import re
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -12,18 +11,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import limits as rate_limits
 import orjson
 from fastapi import Depends, Header, Request, Response, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from api import bodies
 from api.errors import BadParameter, PreconditionFailed, TooManyRequests
+from api.rate import Rate, Turnstile
 from api.running import Answers, Running
 from ledger import limits
 from ledger.commands import Actor, ChangeFact, Command, Repeat, Submission
@@ -35,7 +32,9 @@ from ledger.writer import Recording
 
 _bearer = HTTPBearer(auto_error=False, description="A key from `factledger keys add`")
 
-# 255 characters, and two more for the quotation marks that some clients set around it.
+# Bare, as most clients send it, or quoted, as the IETF draft has it: the same key either way.
+_KEY = rf"[\x21\x23-\x7e]([\x20-\x7e]{{0,{limits.IDEMPOTENCY_KEY_LENGTH - 2}}}[\x21-\x7e])?"
+_QUOTED_KEY = rf'"[\x20-\x7e]{{1,{limits.IDEMPOTENCY_KEY_LENGTH}}}"'
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -43,22 +42,17 @@ IdempotencyKey = Annotated[
         description="Makes the request repeatable: sent again with the same key it is answered, not recorded again",
         examples=["7d6a1d9e-4a3e-4b5c-9f0e-2f8f7a5a1c11"],
     ),
-    StringConstraints(
-        pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$", max_length=limits.IDEMPOTENCY_KEY_LENGTH + 2
-    ),
+    StringConstraints(pattern=f"^({_KEY}|{_QUOTED_KEY})$"),
 ]
-_ETAG_OF_FACT = re.compile(r'^"v([0-9]{1,7})-[0-9]{1,16}"$')
 IfMatch = Annotated[
     str | None,
     Header(
         alias="If-Match",
         description="The ETag of the fact as you saw it; takes the place of expected_version",
-        examples=['"v2-1041"'],
+        examples=['"v1-1037"'],
     ),
-    StringConstraints(pattern=_ETAG_OF_FACT.pattern),
 ]
-
-
+_TAG_OF_FACT = re.compile(r'"?v([0-9]{1,7})-[0-9]{1,16}"?')
 IfNoneMatch = Annotated[
     str | None,
     Header(
@@ -74,8 +68,7 @@ class Gate:
 
     def __init__(self, running: Running, rate: str) -> None:
         self._running = running
-        self.rate = rate_limits.parse(rate)
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._turnstile = Turnstile(Rate.parse(rate))
         self._looking = asyncio.Lock()
         self._looked = float("-inf")  # time.monotonic() when the last look began
         self._saw = True  # whether that look came to anything
@@ -89,9 +82,8 @@ class Gate:
         except KeyRefused:
             await self._look_again()  # another process may have issued it just now
             actor = keyring.actor(credentials.credentials, datetime.now(UTC))
-        if not self._limiter.hit(self.rate, str(actor.key)):
-            reset, _ = self._limiter.get_window_stats(self.rate, str(actor.key))
-            raise TooManyRequests(rate=str(self.rate), seconds=max(1, math.ceil(reset - time.time())))
+        if seconds := self._turnstile.pass_through(actor.key):
+            raise TooManyRequests(rate=str(self._turnstile.rate), seconds=seconds)
         return actor
 
     async def _look_again(self) -> None:
@@ -193,11 +185,8 @@ class Visitor:
         key = self.request.headers.get("idempotency-key")
         if key is None:
             return None
-        if len(key) > 2 and key[0] == key[-1] == '"':
-            key = key[1:-1]  # the IETF draft quotes it, most clients do not: the same key either way
-        if len(key) > limits.IDEMPOTENCY_KEY_LENGTH:
-            why = f"Idempotency-Key: should have at most {limits.IDEMPOTENCY_KEY_LENGTH} characters."
-            raise BadParameter(why=why, header="Idempotency-Key")
+        if key.startswith('"'):
+            key = key[1:-1]
         asked = hashlib.sha256()
         for part in (
             self.request.url.path.encode(),
@@ -209,12 +198,17 @@ class Visitor:
         return Repeat(key, asked.digest())
 
     def _version_in_if_match(self, expected: int | None) -> int | None:
-        """The version that the ETag names: "v2-1041" is version 2, as of position 1041."""
-        found = _ETAG_OF_FACT.match(self.request.headers.get("if-match", ""))
-        if found is None:
+        """The version that If-Match names: "v2-1041" is version 2, as of position 1041.
+
+        None where there is no If-Match, or *, which names none (RFC 9110, 13.1.1). Of several the latest: who has seen
+        that knows that the others are past. 0, which no fact has, where nothing is a strong ETag of a fact.
+        """
+        field = self.request.headers.get("if-match")
+        if field is None or field == "*":
             return None
-        version = int(found[1])
-        if expected is not None and expected != version:
+        found = (_TAG_OF_FACT.fullmatch(tag.strip()) for tag in field.split(","))
+        version = max((int(tag[1]) for tag in found if tag), default=0)
+        if version and expected not in (None, version):
             raise BadParameter(
                 why=f"If-Match names version {version}, expected_version {expected}: give one of them.",
                 header="If-Match",

@@ -55,11 +55,17 @@ def parse(body: bytes) -> Any:
     surrogate pair), Python's keeps large numbers whole and shows the names that are there twice."""
     try:
         orjson.loads(body)
-        return json.loads(body, object_pairs_hook=_each_name_once)
+        return json.loads(body, object_pairs_hook=_each_name_once, parse_float=_number)
     except orjson.JSONDecodeError as error:
         raise BadJson(why=_say(str(error))) from None
     except RecursionError:
         raise BadJson(why="it is nested too deeply") from None
+
+
+def _number(text: str) -> int | float:
+    """1.0 is as whole a number as 1 (JSON Schema 2020-12, 6.1.1)."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _say(message: str) -> str:

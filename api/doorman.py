@@ -2,13 +2,13 @@
 
 import logging
 import time
-from uuid import uuid4
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import fault
+from ledger.randomness import RANDOM
 
 log = logging.getLogger("factledger.http")
 
@@ -50,7 +50,7 @@ class Doorman:
             await self._app(scope, receive, send)
             return
         begun = time.perf_counter()
-        request_id = uuid4()
+        request_id = RANDOM.uuid()
         scope["request_id"] = request_id
         method = scope["asked_method"] = scope["method"]
         is_head = method == "HEAD"

@@ -145,7 +145,7 @@ PROBLEMS: dict[int, dict[str, Any]] = {
         412,
         "precondition-failed",
         "Precondition failed",
-        "Fact 1 is at version 2 now, your If-Match names version 1. Read what changed, then send your change again"
+        "Fact 1 is at version 2 now, which your If-Match does not name. Read what changed, then send your change again"
         " with the ETag of the fact as it is.",
         fact=1,
         version=2,

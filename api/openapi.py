@@ -66,11 +66,23 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
     for operations in document["paths"].values():
         for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _said_at_all(parameter["schema"])
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):
                 del operation["responses"]["422"]
         if "get" in operations:
             operations["head"] = _without_bodies(operations["get"])
     return document
+
+
+def _said_at_all(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter may be left out; but it has no way to be null, as FastAPI has it."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    return (
+        {name: value for name, value in schema.items() if name != "anyOf"} | kinds[0]
+        if len(kinds) == 1
+        else schema
+    )
 
 
 def _without_bodies(get: dict[str, Any]) -> dict[str, Any]:

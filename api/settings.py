@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from api.rate import Rate
+
 
 class BadSetting(ValueError):
     """A setting that cannot be used; says which, and what it should look like."""
@@ -13,8 +15,8 @@ class BadSetting(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """database_url: None for the embedded server in `home`; rate: requests a key may make, in the notation of the
-    `limits` library ("600/minute"); database_connections: for reading, beside those of the writer and the worker."""
+    """database_url: None for the embedded server in `home`; rate: requests a key may make, such as
+    "600/minute"; database_connections: for reading, beside those of the writer and the worker."""
 
     database_url: str | None
     schema: str
@@ -33,6 +35,11 @@ class Settings:
                 raise BadSetting(f"{name}={text!r}: give a whole number from {low} to {high}")
             return int(text)
 
+        rate = environment.get("FACTLEDGER_RATE", "60000/minute")
+        try:
+            Rate.parse(rate)
+        except ValueError as error:
+            raise BadSetting(f"FACTLEDGER_RATE={error}") from None
         level = environment.get("FACTLEDGER_LOG_LEVEL", "info").lower()
         if level not in ("debug", "info", "warning", "error"):
             raise BadSetting(f"FACTLEDGER_LOG_LEVEL={level!r}: one of debug, info, warning, error")
@@ -42,7 +49,7 @@ class Settings:
             home=Path(environment.get("FACTLEDGER_HOME", ".factledger")).absolute(),
             host=environment.get("FACTLEDGER_HOST", "127.0.0.1"),
             port=number("FACTLEDGER_PORT", 8321, 0, 65_535),
-            rate=environment.get("FACTLEDGER_RATE", "60000/minute"),
+            rate=rate,
             database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 8, 1, 100),
             log_level=level,
         )

@@ -18,6 +18,7 @@ from ledger.fact import (
     Note,
     Occurred,
     Unattributed,
+    is_there,
 )
 from ledger.story import AffectsList, Dateline, Response, Spans
 from ledger.words import (
@@ -145,6 +146,8 @@ class AttributeFact(ChangeFact):
 
 
 class AssessFact(ChangeFact):
+    model_config = ConfigDict(json_schema_extra={"anyOf": [is_there("verification"), is_there("dispute")]})
+
     verification: Verification | None = None
     dispute: Dispute | None = None
 

@@ -70,8 +70,9 @@ def canonical(event: Closed) -> bytes:
     )
 
 
-def topic_of(event: Closed) -> str:
-    return str(type(event).model_fields["topic"].default)
+def topic_of(kind: type[Closed]) -> str:
+    """The topic that events of a class carry."""
+    return str(kind.model_fields["topic"].default)
 
 
-TOPICS = Topics({str(cls.model_fields["topic"].default): cls for cls in get_args(Event)})
+TOPICS = Topics({topic_of(kind): kind for kind in get_args(Event)})

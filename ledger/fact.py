@@ -1,8 +1,8 @@
 """A fact on the wire: one checkable assertion, who said it, and where it can be checked."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from ledger import limits
 from ledger.words import (
@@ -60,8 +60,15 @@ class Citation(Closed):
     excerpt: Excerpt | None = None
 
 
+def is_there(name: str) -> dict[str, Any]:
+    """JSON Schema for: the field is given, and not null."""
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+
+
 class Occurred(Closed):
     """When the world did it: the words of the text, and a reading of them if somebody vouches for one."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [is_there("literal"), is_there("resolved")]})
 
     literal: Line | None = Field(None, examples=["on Tuesday"])
     resolved: Edtf | None = None
@@ -99,8 +106,19 @@ Grounds = Annotated[tuple[Ground, ...], Field(max_length=limits.RESTS_ON)]
 FactNotes = Annotated[tuple[Note, ...], Field(max_length=limits.NOTES_ON_FACT)]
 
 
+_A_FIGURE: dict[str, Any] = {"properties": {"kind": {"const": "figure"}}, "required": ["kind"]}
+
+
 class FactBody(Closed):
     """Everything a fact asserts; `becomes` of each change holds one whole."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [is_there("attribution"), is_there("unattributed")],
+            "if": _A_FIGURE,
+            "then": is_there("figure"),
+        }
+    )
 
     statement: Text = Field(description="What we assert, in our words")
     kind: FactKind

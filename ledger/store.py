@@ -4,16 +4,14 @@ Why our own append: the library's takes a table lock over several round trips an
 (DECISIONS.md, 2). Ours locks one row, in one round trip, and records the answer to the request with the events.
 """
 
-import hashlib
 import hmac
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event as Flag
 from threading import Thread
-from typing import Any, cast
+from typing import Any, cast, get_args
 from uuid import UUID, uuid4
 
 import psycopg
@@ -34,19 +32,14 @@ from ledger import limits
 from ledger.commands import Repeat
 from ledger.database import Connections, Database, Row
 from ledger.events import TOPICS, Event, Recorded, Topics, canonical, topic_of
-from ledger.member import KeyIssued, KeyRevoked, MemberEnrolled
+from ledger.member import MemberEvent
 from ledger.moment import Moment, rfc3339
+from ledger.randomness import RANDOM
 from ledger.refusals import BodyTooLarge, DatabaseAway
 from ledger.words import OPERATOR
 
 MICROSECOND = timedelta(microseconds=1)
-_MEMBER_TOPICS = frozenset(
-    map(
-        topic_of,
-        (MemberEnrolled.model_construct(), KeyIssued.model_construct(), KeyRevoked.model_construct()),
-    )
-)
-_NO_KEY = UUID(int=0)
+_MEMBER_TOPICS = frozenset(topic_of(kind) for kind in get_args(MemberEvent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +114,7 @@ class LedgerMapper(Mapper[UUID]):
         body = canonical(draft.event)
         if len(body) > limits.BODY_BYTES:
             raise BodyTooLarge(limit=limits.BODY_BYTES, size=len(body))
-        return seal(draft.stream, draft.version, topic_of(draft.event), body, draft.actor, draft.request_id)
+        return seal(draft.stream, draft.version, draft.event.topic, body, draft.actor, draft.request_id)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         raise NotImplementedError("rows are read with their position: see recorded()")
@@ -137,9 +130,9 @@ _COLUMNS = "e.position, e.stream_id, e.version, e.topic, e.recorded_at, e.actor,
 
 
 def seal(stream: UUID, version: int, topic: str, body: bytes, actor: UUID, request_id: UUID) -> SealedEvent:
-    salt = os.urandom(32)
-    commitment = hmac.digest(salt, body, hashlib.sha256)
-    return SealedEvent(stream, version, topic, body, actor, uuid4(), request_id, salt, commitment)
+    salt = RANDOM.take(32)
+    commitment = hmac.digest(salt, body, "sha256")
+    return SealedEvent(stream, version, topic, body, actor, RANDOM.uuid(), request_id, salt, commitment)
 
 
 @contextmanager
@@ -291,7 +284,7 @@ class LedgerRecorder(ApplicationRecorder):
         ]
         with _library_errors(), self.connections.lend() as connection:
             first, _ = append(connection, sealed)
-        return range(first, first + len(sealed))
+        return list(range(first, first + len(sealed)))
 
     def select_events(
         self,
@@ -355,6 +348,10 @@ class LedgerSubscription(ListenNotifySubscription[LedgerRecorder]):
             super().__exit__(*args, **kwargs)
         finally:
             self._listener.join()
+
+    def _pull(self) -> None:
+        with suppress(OperationalError):  # the next look finds what came while the database was away
+            super()._pull()
 
     def _listen(self) -> None:
         database = self._recorder.database

@@ -5,6 +5,7 @@ Each is a type whose JSON Schema says what it accepts, so that the document at /
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
@@ -129,6 +130,7 @@ Edtf = Annotated[
     Field(
         description="Extended Date/Time Format, ISO 8601-2, level 1 at most",
         examples=["2023-09-12", "2022-02"],
+        json_schema_extra={"format": "edtf"},
     ),
 ]
 
@@ -159,10 +161,12 @@ class Closed(BaseModel):
 _STREAMS = UUID("6f1d5c1e-6c1b-5b0e-9d53-0a3c8f6b7f21")
 
 
+@lru_cache(maxsize=10_000)
 def story_stream(slug: str) -> UUID:
     return uuid5(_STREAMS, f"story/{slug}")
 
 
+@lru_cache(maxsize=10_000)
 def source_stream(slug: str) -> UUID:
     return uuid5(_STREAMS, f"source/{slug}")
 

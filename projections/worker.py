@@ -13,6 +13,7 @@ from projections.catch_up import catch_up
 log = logging.getLogger("factledger.worker")
 
 _LONGEST_WAIT = 1.0  # seconds; a notification may be lost with its connection
+_BREATH = 0.01  # seconds between pages: under load a page then holds many events, at little cost to who waits for one
 _BACK_OFF = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds before the next try, the last one for ever
 
 
@@ -41,6 +42,7 @@ class Worker:
                     while not self._ending.is_set():
                         catch_up(connection)
                         self.failure, failures = None, 0
+                        self._ending.wait(_BREATH)
                         self._wait(connection)
             except (psycopg.OperationalError, DatabaseAway) as error:
                 self._fail(f"the database is away: {type(error).__name__}", failures)
