@@ -54,6 +54,8 @@ class Keyring:
                 for key in self.members[stream].keys:
                     self._by_digest[key.digest] = self._by_id[key.key] = key
                 self.position = recorded.at.position
+            # The head names the end of the group that the last of them came in, which may be a story's event.
+            self.position = max(self.position, membership)
 
     def actor(self, secret: str, now: datetime) -> Actor:
         """Whose key this is; KeyRefused where it opens nothing. Looked up by digest, so timing tells nothing of it."""

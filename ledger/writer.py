@@ -92,6 +92,7 @@ _ABSENT = Held(None, 0, 200)
 class Decided:
     """What a group came to: the events to append with who waits for them, and who was refused or must wait."""
 
+    membership: int  # how far the keyring had heard when the keys were looked at
     events: list[SealedEvent]
     drafts: list[Draft]
     requests: list[RepeatedRequest]
@@ -156,7 +157,8 @@ class Writer:
 
     def _serve(self, group: list[Waiting]) -> None:
         """Answers every command of the group, whatever happens."""
-        under_lock = self._groups_under_lock > 0
+        # What was sent before may be recorded, and only under the lock is that looked for.
+        under_lock = self._groups_under_lock > 0 or any(waiting.sent for waiting in group)
         while group:
             try:
                 group = self._under_lock(group) if under_lock else self._attempt(group)
@@ -178,6 +180,8 @@ class Writer:
                     return
                 # Somebody's command does this; each goes on alone, so that it fails alone.
                 for waiting in group:
+                    if waiting.sent:
+                        self._forget_all()  # so that its event, if it is recorded, is found among what is read
                     self._serve([waiting])
                 return
 
@@ -244,7 +248,7 @@ class Writer:
     def _append(self, connection: Connection[Row], decided: Decided) -> tuple[int, datetime]:
         for waiting, index in decided.accepted:
             waiting.sent = decided.events[index].event_id
-        return append(connection, decided.events, decided.requests, self.keyring.position)
+        return append(connection, decided.events, decided.requests, decided.membership)
 
     def _answer_recorded(
         self, connection: Connection[Row], group: list[Waiting], found: Mapping[UUID, Recorded]
@@ -294,7 +298,7 @@ class Writer:
 
     def _decide(self, group: list[Waiting]) -> Decided:
         """Decides one after the other, each seeing what those before it would do; stops at the limits of a group."""
-        decided = Decided([], [], [], [], [], [])
+        decided = Decided(self.keyring.position, [], [], [], [], [], [])
         ahead: dict[UUID, tuple[State | None, int]] = {}
         streams = _Ahead(ahead, self._held)
         repeats: set[tuple[UUID, str]] = set()
@@ -305,6 +309,10 @@ class Writer:
             repeat = submission.repeat and (submission.actor.member, submission.repeat.key)
             if repeat in repeats:
                 decided.postponed.append(waiting)  # its twin is just being recorded; then it is a repetition
+                continue
+            key = self.keyring.key(submission.actor.key) if submission.actor.key else None
+            if key and not key.opens(now):  # revoked, or at its end, since it let the command in
+                decided.refused.append((waiting, KeyRefused()))
                 continue
             state, version = ahead.get(submission.stream) or self._state(submission.stream)
             context = Context(actor=submission.actor, now=now, about=submission.story, streams=streams)

@@ -24,6 +24,7 @@ from ledger.commands import (
     IssueKey,
     OpenStory,
     RegisterSource,
+    RespondToFact,
     RetractFact,
     SetDateline,
     SetHeadline,
@@ -211,10 +212,9 @@ def test_a_reader_whose_patience_ends_is_told_that_the_views_are_behind(newsroom
         assert refused.value.details == {"reached": behind, "wanted": receipt.position}
 
         begun = time.monotonic()
-        for asked in (Asked(at_least=receipt.position), Asked(position=receipt.position)):
-            with pytest.raises(ViewBehind):
-                replay.story(newsroom.views, "story", asked)
-        assert time.monotonic() - begun < 2 * 3.0, "each within its patience of two seconds"
+        with pytest.raises(ViewBehind):
+            replay.story(newsroom.views, "story", Asked(position=receipt.position))
+        assert 1.5 < time.monotonic() - begun < 4, "two seconds, if nothing else is said"
     assert len(facts_in(replay.story(newsroom.views, "story", Asked(at_least=receipt.position)).text)) == 1
 
 
@@ -320,6 +320,35 @@ def test_two_stories_opened_one_after_the_other_do_not_leak_into_each_other(news
     assert numbers == list(range(numbers[0], numbers[0] + 3))
     assert [row[0] for row in revisions.of_fact(newsroom.views, numbers[1], 1, 0, 10)] == [2, 11]
     assert [row[0] for row in revisions.of_fact(newsroom.views, numbers[0], 1, 0, 10)] == [2]
+
+
+def test_a_story_and_a_fact_name_everyone_and_everything_that_they_mention_and_no_one_else(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.open()
+    for slug in ("kcna", "kremlin", "tass", "unused"):
+        newsroom.file(RegisterSource(slug=slug, name=f"The {slug}", kind="agency"), role="standards")
+    newsroom.report(source="kcna")
+    newsroom.report(source="tass")
+    newsroom.file(correction(1, "Two trains"), "story", 1, "standards")
+    cited = CiteFact.model_validate(
+        {"expected_version": 2, "citations": [{"source": "ria"}], "reason": "found"}
+    )
+    newsroom.file(cited, "story", 1, "reporter")
+    answer = RespondToFact.model_validate(
+        {"expected_version": 3, "kind": "denies", "by": {"source": "kremlin"}, "reason": "it said so"}
+    )
+    newsroom.file(answer, "story", 1, "reporter")
+    story, fact = (
+        orjson.loads(newsroom.read()),
+        orjson.loads(replay.fact(newsroom.views, "story", 1, Asked()).text),
+    )
+    assert list(story["sources"]) == ["kcna", "kremlin", "ria", "tass"]
+    assert list(fact["sources"]) == ["kcna", "kremlin", "ria"]
+    assert sorted(story["members"].values()) == ["the editor", "the reporter", "the standards"]
+    assert sorted(fact["members"].values()) == ["the reporter", "the standards"], (
+        "who changed and who corrected it"
+    )
 
 
 # --- What it costs -----------------------------------------------------------------------------------------------
