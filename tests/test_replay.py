@@ -18,6 +18,7 @@ from api.embedded import EmbeddedPostgres
 from ledger import audit
 from ledger.commands import (
     AddNote,
+    CiteFact,
     Command,
     CorrectFact,
     FileCopy,
