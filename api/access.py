@@ -12,9 +12,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import Depends, Header, Request, Response, Security
+from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
 
@@ -25,12 +24,10 @@ from api.running import Answers, Running
 from ledger import limits
 from ledger.commands import Actor, ChangeFact, Command, Repeat, Submission
 from ledger.database import Connection, Row
-from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, RoleMayNot
+from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, NotNow, Refusal, RoleMayNot
 from ledger.store import read_head
 from ledger.words import Role, source_stream, story_stream
 from ledger.writer import Recording
-
-_bearer = HTTPBearer(auto_error=False, description="A key from `factledger keys add`")
 
 # Bare, as most clients send it, or quoted, as the IETF draft has it: the same key either way.
 _KEY = rf"[\x21\x23-\x7e]([\x20-\x7e]{{0,{limits.IDEMPOTENCY_KEY_LENGTH - 2}}}[\x21-\x7e])?"
@@ -73,15 +70,17 @@ class Gate:
         self._looked = float("-inf")  # time.monotonic() when the last look began
         self._saw = True  # whether that look came to anything
 
-    async def admit(self, credentials: HTTPAuthorizationCredentials | None) -> Actor:
-        if credentials is None:
+    async def admit(self, authorization: str) -> Actor:
+        """Who holds the key in the field `Authorization: Bearer …`; KeyRefused, or TooManyRequests."""
+        scheme, _, secret = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not secret:
             raise KeyRefused
         keyring = self._running.keyring
         try:
-            actor = keyring.actor(credentials.credentials, datetime.now(UTC))
+            actor = keyring.actor(secret, datetime.now(UTC))
         except KeyRefused:
             await self._look_again()  # another process may have issued it just now
-            actor = keyring.actor(credentials.credentials, datetime.now(UTC))
+            actor = keyring.actor(secret, datetime.now(UTC))
         if seconds := self._turnstile.pass_through(actor.key):
             raise TooManyRequests(rate=str(self._turnstile.rate), seconds=seconds)
         return actor
@@ -113,16 +112,27 @@ class Door(APIRoute):
         takes_body = self.body_field is not None
 
         async def enter(request: Request) -> Response:
-            said_twice = next((name for name in _SAID_ONCE if len(request.headers.getlist(name)) > 1), None)
-            if said_twice:
-                raise BadParameter(why=f"The header {said_twice} is given more than once.", header=said_twice)
-            request.scope["actor"] = await request.app.state.gate.admit(await _bearer(request))
+            check_said_once(request)
+            authorization = request.headers.get("authorization", "")
+            request.scope["actor"] = await request.app.state.gate.admit(authorization)
             return await handle(await bodies.read(request) if takes_body else request)
 
         return enter
 
 
-_SAID_ONCE = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match")
+_ONCE = {
+    b"authorization": "Authorization",
+    b"content-type": "Content-Type",
+    b"idempotency-key": "Idempotency-Key",
+}
+
+
+def check_said_once(request: Request) -> None:
+    """Which of two keys or two Idempotency-Keys is meant, nobody can know."""
+    names = [name for name, _ in request.scope["headers"] if name in _ONCE]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadParameter(why=f"The header {_ONCE[name]} is given more than once.", header=_ONCE[name])
 
 
 @dataclass(slots=True)
@@ -179,7 +189,25 @@ class Visitor:
             fact=fact,
             repeat=await self._repeat(),
         )
-        return receipt(await self.answers.submit(submission), location)
+        try:
+            recording = await self.answers.submit(submission)
+        except NotNow:
+            raise
+        except Refusal:
+            await self._show_key_again()  # a refusal tells of the ledger, too
+            raise
+        if recording.replayed:
+            await self._show_key_again()
+        return receipt(recording, location)
+
+    async def _show_key_again(self) -> None:
+        """An append looks whether the key was revoked elsewhere; where nothing was appended, this does."""
+
+        def show() -> None:
+            with self.reading():
+                pass
+
+        await run_in_threadpool(show)
 
     async def _repeat(self) -> Repeat | None:
         key = self.request.headers.get("idempotency-key")
@@ -190,7 +218,7 @@ class Visitor:
         asked = hashlib.sha256()
         for part in (
             self.request.url.path.encode(),
-            self.request.headers.get("if-match", "").encode(),
+            ",".join(self.request.headers.getlist("if-match")).encode(),
             await self.request.body(),
         ):
             asked.update(len(part).to_bytes(8))
@@ -203,10 +231,10 @@ class Visitor:
         None where there is no If-Match, or *, which names none (RFC 9110, 13.1.1). Of several the latest: who has seen
         that knows that the others are past. 0, which no fact has, where nothing is a strong ETag of a fact.
         """
-        field = self.request.headers.get("if-match")
-        if field is None or field == "*":
+        fields = self.request.headers.getlist("if-match")
+        if not fields or fields == ["*"]:
             return None
-        found = (_TAG_OF_FACT.fullmatch(tag.strip()) for tag in field.split(","))
+        found = (_TAG_OF_FACT.fullmatch(tag.strip()) for tag in ",".join(fields).split(","))
         version = max((int(tag[1]) for tag in found if tag), default=0)
         if version and expected not in (None, version):
             raise BadParameter(
@@ -229,11 +257,7 @@ def receipt(recording: Recording, location: str) -> Response:
     return Response(text, 201, headers, "application/json")
 
 
-async def visitor(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-) -> Visitor:
-    del credentials  # declared so that it is documented; the door has looked at it
+async def visitor(request: Request) -> Visitor:
     state = request.app.state
     return Visitor(request, state.running, state.answers, request.scope["actor"])
 

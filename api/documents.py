@@ -107,8 +107,8 @@ def document(
 
 def _has_it(request: Request, etag: str) -> bool:
     """Weak comparison (RFC 9110, 13.1.2). No ETag of ours holds a comma."""
-    given = ",".join(request.headers.getlist("if-none-match"))
-    return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in given.split(","))
+    given = request.headers.getlist("if-none-match")
+    return given == ["*"] or any(tag.strip().removeprefix("W/") == etag for tag in ",".join(given).split(","))
 
 
 def bound_to(position: int, path: str, **query: str | int | None) -> dict[str, str]:

@@ -190,6 +190,8 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     listed = []
     places = set()
     for problem in error.errors()[:50]:
+        if problem["type"] == "too_short" and len(problem["input"]) >= problem["ctx"]["min_length"]:
+            continue  # pydantic counts the items that are good; those that are not are listed by themselves
         place, *path = problem["loc"]
         places.add(place)
         where = {"pointer": _pointer(path, error.body)} if place == "body" else _parameter(place, path)

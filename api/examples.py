@@ -1,4 +1,4 @@
-"""One example for every operation, all from one story, so that they can be tried in order."""
+"""One example for every operation, all from one story; those that change a fact can be tried on one just reported."""
 
 from typing import Any
 
@@ -184,8 +184,8 @@ PROBLEMS: dict[int, dict[str, Any]] = {
         429,
         "too-many-requests",
         "Too many requests",
-        "This key is over its rate of 600 per 1 minute. Go on in 12 s.",
-        rate="600 per 1 minute",
+        "This key is over its rate of 600 requests a minute. Go on in 12 s.",
+        rate="600 requests a minute",
         seconds=12,
     ),
     503: _problem(

@@ -19,6 +19,8 @@ changes; stories are rebuilt from them, as they are now and as they stood at any
 Every request but those under Operations needs a key: `Authorization: Bearer …` (make one: `factledger keys add`).
 """
 
+_KEY = {"type": "http", "scheme": "bearer", "description": "A key from `factledger keys add`"}
+
 # What the page may load, said to the browser: ours alone. The page sets its styles and starts its script inline.
 _OURS_ALONE = (
     "default-src 'none'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none';"
@@ -64,8 +66,11 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
         schemas.pop(name, None)
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
-    for operations in document["paths"].values():
+    document["components"]["securitySchemes"] = {"key": _KEY}
+    for path, operations in document["paths"].items():
         for operation in operations.values():
+            if path.startswith("/v1/"):
+                operation["security"] = [{"key": []}]
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = _said_at_all(parameter["schema"])
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):

@@ -30,7 +30,7 @@ class Rate:
 
     def __str__(self) -> str:
         unit = next(unit for unit, seconds in _SECONDS.items() if seconds == self.seconds)
-        return f"{self.requests} requests a {unit}"
+        return f"{self.requests} requests {'an' if unit == 'hour' else 'a'} {unit}"
 
 
 class Turnstile:

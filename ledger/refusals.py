@@ -22,7 +22,8 @@ class Refusal(Exception):
 
     def __init__(self, *, pointer: str | None = None, **details: Any) -> None:
         self.details = details
-        self.pointer = pointer
+        if pointer is not None:
+            self.pointer = pointer
         super().__init__(" ".join((type(self).__doc__ or "").split()).format(**details))
 
 
@@ -95,6 +96,8 @@ class Unsaid(Refusal):
 class VersionNotNamed(Unsaid):
     """Name the version you saw: expected_version in the body, or If-Match with the fact's ETag.
     Fact {fact} is at version {version}."""
+
+    pointer = "/expected_version"
 
 
 class Invalid(Refusal):

@@ -62,7 +62,7 @@ DecimalText = Annotated[
 
 # RFC 3339, section 5.6. datetime.fromisoformat reads more than that (week dates, minutes alone, a comma) and less (leap
 # seconds, as they end a minute in UTC).
-_DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:)(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:)(\d\d)(\.\d+)?([Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
 
 
 def _rfc3339(text: str) -> str:

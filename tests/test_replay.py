@@ -230,7 +230,7 @@ def test_what_the_views_have_reached_is_answered_at_once_while_somebody_else_pro
         begun = time.monotonic()
         assert replay.story(newsroom.views, "story", Asked(position=reached)).text == then
         assert replay.story(newsroom.views, "story", Asked()).text == then
-        assert time.monotonic() - begun < 0.5
+        assert time.monotonic() - begun < 1.5, "no patience was needed"
 
 
 # --- A past answer never changes ---------------------------------------------------------------------------------

@@ -1,0 +1,131 @@
+"""A desk to send requests from: one server that the tests of a file share, each with a story of its own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from httpx2 import Client, Response
+
+from api.embedded import EmbeddedPostgres
+from ledger.store import read_head
+from ledger.words import Role
+from tests.conftest import fresh_database
+from tests.newsroom import Newsroom, Server, prepared, serving
+
+ROLES: tuple[Role, ...] = ("reporter", "editor", "standards", "auditor", "admin")
+FACT: dict[str, Any] = {
+    "statement": "A train arrived in Vladivostok",
+    "kind": "event",
+    "attribution": [{"source": "ria", "cue": "reported", "speech": "indirect"}],
+}
+# What each of the eight changes of a fact can say of one that was just reported.
+CHANGES: dict[str, dict[str, Any]] = {
+    "corrections": {
+        "statement": "A train left Vladivostok",
+        "was_wrong": "It left and did not arrive.",
+        "affects": ["other"],
+        "cause": "our_error",
+        "reason": "The agency says so.",
+    },
+    "updates": {"place": "Khasan", "reason": "It went on."},
+    "clarifications": {"place": "the station", "reason": "The city alone misleads."},
+    "retractions": {"reason": "Withdrawn by the agency."},
+    "citations": {"citations": [{"source": "ria", "url": "https://example.org/1"}], "reason": "It is there."},
+    "attributions": {
+        "attribution": [{"source": "ria", "cue": "said", "speech": "indirect"}],
+        "reason": "Its own word.",
+    },
+    "assessments": {"verification": "verified", "reason": "Two of us saw it."},
+    "responses": {"kind": "confirms", "by": {"source": "ria"}, "reason": "When asked."},
+}
+# What can be said of a story besides facts.
+SAID_OF_A_STORY: dict[str, dict[str, Any]] = {
+    "headline": {"headline": "A train goes on", "reason": "It does."},
+    "dateline": {"date": "2023-09-12", "reason": "Of that day."},
+    "copy": {"text": "A train arrived.", "reason": "First filing."},
+    "notes": {"role": "standards", "text": "Watch the day.", "is_publishable": False},
+}
+
+
+class Desk:
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.newsroom = server.newsroom
+        self._names = count(1)
+        for role in ROLES:
+            self.client(role)  # its key is issued now, so that no position comes of it later
+        self.post("/v1/sources", {"slug": "ria", "name": "RIA", "kind": "agency"})
+
+    def client(self, role: Role | None = "editor") -> Client:
+        return self.server.client(role)
+
+    def slug(self, word: str = "story") -> str:
+        """One that nobody has yet."""
+        return f"{word}-{next(self._names)}"
+
+    def try_post(self, path: str, body: Any, role: Role | None = "editor", **headers: str) -> Response:
+        """`headers` with _ for -."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client(role).post(path, json=body, headers=named)
+
+    def post(self, path: str, body: Any, role: Role = "editor", **headers: str) -> dict[str, Any]:
+        """The receipt."""
+        answer = self.try_post(path, body, role, **headers)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def get(self, path: str, role: Role = "editor", **headers: str) -> Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = self.client(role).get(path, headers=named)
+        assert answer.status_code in (200, 304), answer.text
+        return answer
+
+    def open(self, facts: int = 1) -> str:
+        """The slug of a new story with so many facts, in the views already."""
+        slug = self.slug()
+        receipt = self.post(
+            "/v1/stories", {"slug": slug, "headline": "A train", "language": "en", "desk": "world"}
+        )
+        for number in range(1, facts + 1):
+            receipt = self.report(slug, statement=f"Train {number} arrived")
+        self.get(f"/v1/stories/{slug}?at_least={receipt['position']}")
+        return slug
+
+    def report(self, slug: str, **fields: Any) -> dict[str, Any]:
+        return self.post(f"/v1/stories/{slug}/facts", FACT | fields)
+
+    def settle(self) -> None:
+        """Brings the views to the head."""
+        self.get(f"/v1/stories?limit=1&at_least={self.head()}")
+
+    def head(self) -> int:
+        return read_head(self.newsroom.views)[0]
+
+
+@contextmanager
+def open_desk(servers: Callable[[str], EmbeddedPostgres], **settings: Any) -> Iterator[Desk]:
+    with fresh_database(servers("embedded")) as url:
+        newsroom = Newsroom(prepared(url))
+        try:
+            with serving(newsroom, **settings) as server:
+                yield Desk(server)
+        finally:
+            newsroom.close()
+
+
+def problem(response: Response, status: int, kind: str | None = None) -> dict[str, Any]:
+    """The problem that was answered, after a look at what every problem has (RFC 9457)."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["cache-control"] == "no-store"
+    told: dict[str, Any] = response.json()
+    assert told["type"].startswith("urn:fact-ledger:problem:")
+    assert told["status"] == status
+    assert told["title"]
+    assert told["detail"]
+    assert told["request_id"] == response.headers["x-request-id"] == str(UUID(told["request_id"]))
+    if kind is not None:
+        assert told["type"] == f"urn:fact-ledger:problem:{kind}", told
+    return told
