@@ -86,6 +86,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.DatabaseAway: 503,
     refusals.OutcomeUnknown: 503,
     refusals.ViewBehind: 503,
+    refusals.ViewsOfAnotherRelease: 503,
 }
 
 TITLE = {

@@ -109,7 +109,11 @@ def list_stories(
     asked: AskedInstant,
     request: Request,
     q: Annotated[
-        Name | None, Query(description='Words, "a phrase", -without', examples=["vladivostok"])
+        Name | None,
+        Query(
+            description='Words of one part of a story (headline, copy or fact): several, "a phrase", -without',
+            examples=["vladivostok"],
+        ),
     ] = None,
     limit: Limit = PAGE,
     cursor: Cursor = None,

@@ -13,7 +13,7 @@ from ledger.keyring import Keyring
 from ledger.migrate import migrate, pending
 from ledger.refusals import DatabaseAway
 from ledger.writer import Outcome, Recording, Writer
-from projections.catch_up import is_set_up, set_up
+from projections.catch_up import catch_up, is_set_up, set_up
 from projections.worker import Worker
 
 
@@ -48,10 +48,15 @@ def open_database(settings: Settings) -> Iterator[Database]:
 
 
 def prepare(database: Database) -> None:
-    """Brings schema and views to the present, where they are not there yet; only then a login is needed that may."""
+    """Brings schema and views to the present before anyone reads them, where they are not there yet.
+
+    Only then a login is needed that may.
+    """
     if not is_prepared(database):
         migrate(database)
-        set_up(database)
+        if set_up(database):
+            with database.connect(name="fill views") as connection:
+                catch_up(connection)
 
 
 def is_prepared(database: Database) -> bool:

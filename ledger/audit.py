@@ -24,7 +24,10 @@ from events e join bodies b using (position)
 def page(connection: Connection[Row], after: int, limit: int) -> Sequence[tuple[int, str]]:
     """(position, JSON text) of the events beyond a position, in order."""
     return connection.execute(
-        _EVENT + " where e.position > %s order by e.position limit %s", [after, limit]
+        # Said of both tables: of one alone, the planner would read the other from its beginning.
+        _EVENT
+        + " where e.position > %(after)s and b.position > %(after)s order by e.position limit %(limit)s",
+        {"after": after, "limit": limit},
     ).fetchall()
 
 
@@ -73,9 +76,10 @@ def sealed(
 ) -> Sequence[tuple[int, bytes, bytes | None, bytes | None]]:
     """(position, commitment, salt, body) of the events beyond a position."""
     return connection.execute(
-        "select position, commitment, salt, convert_to(body, 'UTF8') from events join bodies using (position)"
-        " where position > %s order by position limit %s",
-        [after, limit],
+        "select e.position, commitment, salt, convert_to(body, 'UTF8')"
+        " from events e join bodies b on b.position = e.position"
+        " where e.position > %(after)s and b.position > %(after)s order by e.position limit %(limit)s",
+        {"after": after, "limit": limit},
     ).fetchall()
 
 

@@ -9,7 +9,8 @@ Refusal
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle
 ├── TooMuch            StoryFull, FactFull, BodyTooLarge
-└── NotNow             LedgerBusy, DatabaseAway, OutcomeUnknown, ViewBehind
+└── NotNow             LedgerBusy, DatabaseAway, OutcomeUnknown, ViewBehind,
+                       ViewsOfAnotherRelease
 """
 
 from typing import Any
@@ -178,3 +179,7 @@ class OutcomeUnknown(NotNow):
 
 class ViewBehind(NotNow):
     """The views are at position {reached} and did not reach {wanted} in time. Nothing is lost; ask again."""
+
+
+class ViewsOfAnotherRelease(NotNow):
+    """The views are made by another release of the program. Nothing is lost; ask a server of that release."""

@@ -6,6 +6,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from ledger.database import Database, Row
+from ledger.refusals import ViewsOfAnotherRelease
 from ledger.store import LedgerMapper, read_page
 from projections import (
     corrections,
@@ -48,7 +49,7 @@ def set_up(database: Database) -> bool:
         connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"factledger {database.schema}"])
         connection.execute(
             "create table if not exists projection (one boolean primary key default true check (one),"
-            " position bigint not null default 0, definition text not null)"
+            " position bigint not null default 0, definition text not null, tables text[] not null)"
         )
         row = connection.execute("select definition from projection").fetchone()
         if row == (definition,):
@@ -56,12 +57,8 @@ def set_up(database: Database) -> bool:
         # The leader lock before any table, as a page is projected; and the row stays, for those who wait for it.
         connection.execute("select 1 from projection for update")
         app = sql.Identifier(database.app_role)
-        old = connection.execute(
-            "select tablename from pg_tables where schemaname = %s and not tablename = any(%s)",
-            [database.schema, ["head", "events", "bodies", "requests", "migrations", "projection"]],
-        ).fetchall()
-        for (table,) in old:
-            connection.execute(sql.SQL("drop table {}").format(sql.Identifier(table)))
+        for (old,) in connection.execute("select unnest(tables) from projection").fetchall():
+            connection.execute(sql.SQL("drop table {}").format(sql.Identifier(old)))
         for view in VIEWS:
             connection.execute(view.ddl.encode())
             for table in view.tables:
@@ -72,9 +69,10 @@ def set_up(database: Database) -> bool:
                 )
         connection.execute(sql.SQL("grant select, update on projection to {}").format(app))
         connection.execute(
-            "insert into projection (definition) values (%s)"
-            " on conflict (one) do update set position = 0, definition = excluded.definition",
-            [definition],
+            "insert into projection (definition, tables) values (%s, %s)"
+            " on conflict (one) do update set position = 0, definition = excluded.definition,"
+            " tables = excluded.tables",
+            [definition, [table for view in VIEWS for table in view.tables]],
         )
         return True
 
@@ -143,6 +141,9 @@ def _definition() -> str:
 
 
 def _lead(connection: Connection[Row]) -> int:
-    row = connection.execute("select position from projection for update").fetchone()
+    """Takes the leader lock; the position that the views are at. Refuses views that another release has made."""
+    row = connection.execute("select position, definition from projection for update").fetchone()
     assert row is not None
+    if row[1] != _definition():
+        raise ViewsOfAnotherRelease
     return int(row[0])

@@ -1,7 +1,10 @@
 """The story as it stood at any moment: by instant, by revision, by position."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
 
 import psycopg
 from psycopg import Connection
@@ -95,10 +98,22 @@ def resolve(connection: Connection[Row], asked: Asked) -> int:
 
 
 def find(connection: Connection[Row], slug: str) -> StoryNow:
-    story = story_now.one(connection, slug)
+    story = _sure(connection, lambda: story_now.one(connection, slug))
     if story is None:
         raise NoSuchStory(story=slug)
     return story
+
+
+Found = TypeVar("Found")
+
+
+def _sure(connection: Connection[Row], look: Callable[[], Found | None]) -> Found | None:
+    """What is found; that nothing is there is said only once the views are as far as the ledger."""
+    found = look()
+    if found is None and (head := read_head(connection)[0]) > position(connection):
+        reach(connection, head)
+        found = look()
+    return found
 
 
 def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
@@ -106,7 +121,8 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     wanted = resolve(connection, asked)
     story = find(connection, slug)
     if asked.revision is not None:
-        found = revisions.position_of(connection, story.number, asked.revision)
+        revision = asked.revision
+        found = _sure(connection, lambda: revisions.position_of(connection, story.number, revision))
         if found is None:
             raise NoSuchRevision(story=slug, revision=asked.revision, revisions=story.revision)
         wanted = found
@@ -153,11 +169,16 @@ class FactThen:
 
 def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> FactThen:
     """One fact as it stood, with the names of its sources and of who changed it."""
-    then = moment(connection, slug, asked)
-    row = fact_versions.one(connection, then.story.number, number, then.asked_position)
-    if row is None:
-        raise NoSuchFact(story=slug, fact=number, facts=then.story.facts)
-    version, since, named, actors, text = row
+
+    def look() -> tuple[Moment, tuple[int, int, list[str], list[UUID], str]] | None:
+        then = moment(connection, slug, asked)
+        row = fact_versions.one(connection, then.story.number, number, then.asked_position)
+        return (then, row) if row else None
+
+    found = _sure(connection, look)
+    if found is None:
+        raise NoSuchFact(story=slug, fact=number, facts=find(connection, slug).facts)
+    then, (version, since, named, actors, text) = found
     sources_ = sources.some(connection, named)
     members_ = members.some(connection, actors)
     whole = (

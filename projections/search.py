@@ -76,7 +76,8 @@ def page(
     connection: Connection[Row], words: str | None, position: int, before: int, limit: int
 ) -> Sequence[tuple[int, str]]:
     """(story, text) of the stories that were open at the position and, if words are given, held them then; newest
-    first. Words are read as in a web search: several must all occur, "quoted" ones together, -word must not."""
+    first. Words are read as in a web search: several must all occur, "quoted" ones together, -word must not; all of it
+    within one part of the story: its headline, its copy, or one fact."""
     if words is None:
         stories = "select story from story_now where story <= %(position)s and story < %(before)s"
     else:

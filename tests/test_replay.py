@@ -520,21 +520,7 @@ def instant_of(views: Connection[Row], at: int) -> Any:
     return row[0]
 
 
-# Joined on the position alone, the bodies are read from the first one on; both tables need the condition.
-FROM_THE_FIRST_BODY_ON = {"the audit trail", "the events to project"}
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        pytest.param(
-            question, marks=pytest.mark.xfail(strict=False, reason="reads every body before the page")
-        )
-        if question in FROM_THE_FIRST_BODY_ON
-        else question
-        for question in QUESTIONS
-    ],
-)
+@pytest.mark.parametrize("question", QUESTIONS)
 def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(
     long_ledger: Newsroom, question: str
 ) -> None:
