@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
-from threading import Thread
+from threading import Thread, current_thread
 from uuid import uuid4
 
 import psycopg
@@ -18,6 +18,7 @@ import projections.catch_up
 from ledger.commands import CorrectFact, FileCopy, SetDateline, SetHeadline
 from ledger.database import Database, Row
 from ledger.events import TOPICS
+from ledger.refusals import ViewsOfAnotherRelease
 from ledger.source import SourceRegistered
 from ledger.store import append, seal
 from ledger.words import OPERATOR, source_stream
@@ -327,14 +328,17 @@ def test_views_of_another_definition_are_made_anew_and_readers_bring_them_up_aga
     text = newsroom.read(position=head)
     views = dump(newsroom.views)
     with newsroom.database.connect(name="test", as_owner=True) as owner:
-        owner.execute("create table left_over_of_an_older_program (x int)")
+        owner.execute("create table view_of_an_older_program (x int)")
+        owner.execute("update projection set tables = tables || array['view_of_an_older_program']")
+        owner.execute("create table somebody_elses (x int)")
     a_newer_program_starts(monkeypatch)
     assert not is_set_up(newsroom.views)
     assert set_up(newsroom.database) is True
     assert is_set_up(newsroom.views)
     assert position(newsroom.views) == 0
     assert all(dump(newsroom.views)[name] == [] for name in TABLES)
-    assert newsroom.views.execute("select to_regclass('left_over_of_an_older_program')").fetchone() == (None,)
+    assert newsroom.views.execute("select to_regclass('view_of_an_older_program')").fetchone() == (None,)
+    assert newsroom.views.execute("select to_regclass('somebody_elses')").fetchone() != (None,)
     assert replay.story(newsroom.views, "story", Asked(position=head)).text == text
     assert {name: dump(newsroom.views)[name] for name in TABLES} == {name: views[name] for name in TABLES}
     assert set_up(newsroom.database) is False
@@ -369,13 +373,22 @@ def test_a_newer_program_waits_for_the_page_that_an_older_one_is_at(
         with older.transaction():
             # It leads, and works out what the page's events did; it has not touched a view yet.
             older.execute("select position from projection for update")
-            a_newer_program_starts(monkeypatch)
             newer = Thread(target=lambda: made.append(set_up(newsroom.database)))
+            plain = projections.catch_up._definition
+            monkeypatch.setattr(
+                projections.catch_up,
+                "_definition",
+                lambda: plain() + (" of the newer program" if current_thread() is newer else ""),
+            )
             newer.start()
             overseer.await_waiting("set up views")
             assert catch_up(older) == head
         newer.join(20)
-    assert made == [True]
+        assert made == [True]
+        # From then on the older one leaves the views of the newer one alone.
+        with pytest.raises(ViewsOfAnotherRelease):
+            catch_up(older)
+    monkeypatch.setattr(projections.catch_up, "_definition", lambda: plain() + " of the newer program")
     assert catch_up(newsroom.views) == head
     assert dump(newsroom.views) == dump_built_anew(newsroom.views, head)
 
