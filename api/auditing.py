@@ -32,7 +32,7 @@ _EVENT = {
 @doors.get(
     "/events",
     responses=shown(
-        shapes.EventsListed, {"items": [_EVENT], "next": None}, 403, description="Events in order"
+        shapes.EventsListed, {"items": [_EVENT], "next": 1037}, 403, description="Events in order"
     ),
 )
 def list_events(
@@ -51,7 +51,9 @@ def list_events(
 
 @doors.get("/events/{position}", responses=shown(shapes.Event, _EVENT, 403, 404, description="The event"))
 def show_event(
-    position: Annotated[int, Path(ge=1, le=limits.POSITION, examples=[1037])],
+    position: Annotated[
+        int, Path(ge=1, le=limits.POSITION, description="Its place in the ledger", examples=[1037])
+    ],
     reader: Reader,
     request: Request,
 ) -> Response:

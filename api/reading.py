@@ -93,7 +93,7 @@ _DIFF: dict[str, Any] = {
 
 
 def _listed(*items: Any) -> dict[str, Any]:
-    return {"items": list(items), "next": None}
+    return {"items": list(items), "next": "MTAzNg"}
 
 
 @doors.get(
@@ -163,7 +163,9 @@ def list_revisions(
 @doors.get("/stories/{slug}/revisions/{revision}", responses=shown(shapes.Revision, _REVISION, 404))
 def show_revision(
     slug: StorySlug,
-    revision: Annotated[int, Path(ge=1, le=limits.POSITION, examples=[2])],
+    revision: Annotated[
+        int, Path(ge=1, le=limits.POSITION, description="Its number in the story", examples=[2])
+    ],
     reader: Reader,
     asked: AskedNow,
     request: Request,

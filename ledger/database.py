@@ -64,6 +64,8 @@ class Database:
                 name="shared",
                 open=True,
                 timeout=5.0,
+                # The pool doubles its pauses up to this long; beyond it, whoever asks next makes it try at once.
+                reconnect_timeout=1.0,
             )
         )
 

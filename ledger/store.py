@@ -161,8 +161,10 @@ def append(
         raise GroupTooLarge(GroupTooLarge.__doc__)
     try:
         row = connection.execute(
-            "select * from append(%s, %s, %s::text[], %s, %s, %s, %s, %s, %s::text[],"
-            " %s::uuid[], %s::text[], %s::bytea[], %s::int[], %s::text[], %s, %s)",
+            # Binary: as text, every quotation mark of every body would be escaped by a function call.
+            "select * from append(%b::uuid[], %b::bigint[], %b::text[], %b::uuid[], %b::uuid[], %b::uuid[],"
+            " %b::bytea[], %b::bytea[], %b::text[],"
+            " %b::uuid[], %b::text[], %b::bytea[], %b::int[], %b::text[], %b, %b)",
             [
                 [event.originator_id for event in events],
                 [event.originator_version for event in events],
@@ -202,7 +204,7 @@ def read_streams(
 ) -> Iterator[Recorded]:
     """What each stream holds beyond the version given for it, stream by stream, in order."""
     rows = connection.execute(
-        f"select {_COLUMNS} from unnest(%s::uuid[], %s::bigint[]) as s (stream_id, seen)"
+        f"select {_COLUMNS} from unnest(%b::uuid[], %b::bigint[]) as s (stream_id, seen)"
         " join events e on e.stream_id = s.stream_id and e.version > s.seen"
         " join bodies b using (position) order by e.stream_id, e.version",
         [list(after.keys()), list(after.values())],
@@ -244,7 +246,7 @@ def read_receipts(
     pairs = list(asked)
     rows = connection.execute(
         "select r.actor, r.key, r.fingerprint, r.position, e.recorded_at, r.receipt"
-        " from unnest(%s::uuid[], %s::text[]) as asked (actor, key)"
+        " from unnest(%b::uuid[], %b::text[]) as asked (actor, key)"
         " join requests r using (actor, key) join events e using (position)",
         [[actor for actor, _ in pairs], [key for _, key in pairs]],
     )

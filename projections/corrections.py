@@ -35,7 +35,7 @@ def project(connection: Connection[Row], page: Page) -> None:
     if rows:
         connection.execute(
             "insert into corrections (position, story, actor, desk)"
-            " select * from unnest(%s::bigint[], %s::bigint[], %s::uuid[], %s::text[])",
+            " select * from unnest(%b::bigint[], %b::bigint[], %b::uuid[], %b::text[])",
             list(map(list, zip(*rows, strict=True))),
         )
 

@@ -39,7 +39,7 @@ def project(connection: Connection[Row], page: Page) -> None:
     if spells.ended:
         connection.execute(
             "update fact_versions v set to_position = ended.at"
-            " from unnest(%s::bigint[], %s::int[], %s::bigint[]) as ended (story, fact, at)"
+            " from unnest(%b::bigint[], %b::int[], %b::bigint[]) as ended (story, fact, at)"
             f" where v.story = ended.story and v.fact = ended.fact and v.to_position = {OPEN}",
             [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],
         )

@@ -28,7 +28,7 @@ def project(connection: Connection[Row], page: Page) -> None:
     ]
     if rows:
         connection.execute(
-            "insert into members (member, label, desk) select * from unnest(%s::uuid[], %s::text[], %s::text[])",
+            "insert into members (member, label, desk) select * from unnest(%b::uuid[], %b::text[], %b::text[])",
             list(map(list, zip(*rows, strict=True))),
         )
 

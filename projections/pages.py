@@ -102,7 +102,7 @@ def _facts_before(
     found: _Facts = {}
     if named:
         rows = connection.execute(
-            "select v.story, v.fact, v.desk from unnest(%s::bigint[], %s::int[]) as named (story, fact)"
+            "select v.story, v.fact, v.desk from unnest(%b::bigint[], %b::int[]) as named (story, fact)"
             " join fact_versions v using (story, fact) where v.to_position = %s",
             [[number for number, _ in named], [fact for _, fact in named], OPEN],
         )

@@ -46,7 +46,7 @@ def project(connection: Connection[Row], page: Page) -> None:
     if spells.ended:
         connection.execute(
             "update search s set to_position = ended.at"
-            " from unnest(%s::bigint[], %s::text[], %s::bigint[]) as ended (story, part, at)"
+            " from unnest(%b::bigint[], %b::text[], %b::bigint[]) as ended (story, part, at)"
             f" where s.story = ended.story and s.part = ended.part and s.to_position = {OPEN}",
             [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],
         )
@@ -55,7 +55,7 @@ def project(connection: Connection[Row], page: Page) -> None:
         connection.execute(
             "insert into search (story, part, from_position, to_position, words)"
             " select story, part, f, t, to_tsvector(language::regconfig, content)"
-            " from unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])"
+            " from unnest(%b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[])"
             " as rows (story, part, f, t, language, content)",
             list(map(list, zip(*rows, strict=True))),
         )

@@ -39,7 +39,7 @@ def project(connection: Connection[Row], page: Page) -> None:
     if gone:
         connection.execute(
             "update source_usage u set to_position = gone.at"
-            " from unnest(%s::text[], %s::bigint[], %s::int[], %s::bigint[]) as gone (source, story, fact, at)"
+            " from unnest(%b::text[], %b::bigint[], %b::int[], %b::bigint[]) as gone (source, story, fact, at)"
             " where u.source = gone.source and u.story = gone.story and u.fact = gone.fact"
             f" and u.to_position = {OPEN}",
             [*map(list, zip(*gone, strict=True)), list(gone.values())],
@@ -48,7 +48,7 @@ def project(connection: Connection[Row], page: Page) -> None:
         rows = [(*spell.key, spell.from_position, spell.to_position) for spell in spells.begun]
         connection.execute(
             "insert into source_usage (source, story, fact, from_position, to_position)"
-            " select * from unnest(%s::text[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[])",
+            " select * from unnest(%b::text[], %b::bigint[], %b::int[], %b::bigint[], %b::bigint[])",
             list(map(list, zip(*rows, strict=True))),
         )
 

@@ -26,7 +26,7 @@ def project(connection: Connection[Row], page: Page) -> None:
     ]
     if rows:
         connection.execute(
-            "insert into sources (source, position, desk) select * from unnest(%s::text[], %s::bigint[], %s::text[])",
+            "insert into sources (source, position, desk) select * from unnest(%b::text[], %b::bigint[], %b::text[])",
             list(map(list, zip(*rows, strict=True))),
         )
 

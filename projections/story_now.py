@@ -60,8 +60,8 @@ def project(connection: Connection[Row], page: Page) -> None:
         )
         connection.execute(
             "insert into story_now as now (story, stream_id, slug, revision, position, recorded_at, facts, corrections)"
-            " select * from unnest(%s::bigint[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[],"
-            " %s::timestamptz[], %s::int[], %s::int[])"
+            " select * from unnest(%b::bigint[], %b::uuid[], %b::text[], %b::bigint[], %b::bigint[],"
+            " %b::timestamptz[], %b::int[], %b::int[])"
             " on conflict (story) do update set revision = excluded.revision, position = excluded.position,"
             " recorded_at = excluded.recorded_at, facts = now.facts + excluded.facts,"
             " corrections = now.corrections + excluded.corrections",

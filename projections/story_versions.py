@@ -46,7 +46,7 @@ def project(connection: Connection[Row], page: Page) -> None:
     if spells.ended:
         connection.execute(
             "update story_versions v set to_position = ended.at"
-            " from unnest(%s::bigint[], %s::text[], %s::int[], %s::bigint[]) as ended (story, part, item, at)"
+            " from unnest(%b::bigint[], %b::text[], %b::int[], %b::bigint[]) as ended (story, part, item, at)"
             " where v.story = ended.story and v.part = ended.part and v.item = ended.item"
             f" and v.to_position = {OPEN}",
             [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],

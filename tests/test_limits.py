@@ -465,7 +465,7 @@ def test_two_megabytes_at_once_are_split_and_another_writer_goes_on(newsroom: Ne
             waits.append(time.monotonic() - started)
     finally:
         other.close()
-    assert max(waits) < 2
+    assert max(waits) < 5
     assert all(isinstance(answers.get(), Recording) for _ in copies)
     rows = newsroom.views.execute(
         "select extract(epoch from recorded_at) * 1000000 - position, octet_length(body), body::json ->> 'text'"

@@ -40,15 +40,17 @@ begin
     last_membership := case when moves_membership then last_position else last.membership end;
     update head set position = last_position, recorded_at = last_recorded_at, membership = last_membership;
     insert into events
-        select first_position + i - 1, stream_ids[i], versions[i], topics[i],
-               first_recorded_at + (i - 1) * interval '1 microsecond',
-               actors[i], event_ids[i], request_ids[i], commitments[i]
-        from generate_series(1, n) i;
-    insert into bodies select first_position + i - 1, salts[i], bodies_[i] from generate_series(1, n) i;
+        select first_position + i - 1, stream, version, topic, first_recorded_at + (i - 1) * interval '1 microsecond',
+               actor, event, request, commitment
+        from unnest(stream_ids, versions, topics, actors, event_ids, request_ids, commitments)
+             with ordinality as e (stream, version, topic, actor, event, request, commitment, i);
+    insert into bodies
+        select first_position + i - 1, salt, body from unnest(salts, bodies_) with ordinality as b (salt, body, i);
     if cardinality(repeat_keys) > 0 then
         insert into requests
-            select repeat_actors[j], repeat_keys[j], fingerprints[j], first_position + request_events[j] - 1, receipts[j]
-            from generate_series(1, cardinality(repeat_keys)) j;
+            select actor, key, fingerprint, first_position + event - 1, receipt
+            from unnest(repeat_actors, repeat_keys, fingerprints, request_events, receipts)
+                 as r (actor, key, fingerprint, event, receipt);
     end if;
     -- One per group: a notification takes an instance-wide lock at commit.
     perform pg_notify({channel}, last_position::text);

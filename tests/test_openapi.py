@@ -1,0 +1,349 @@
+"""Is the document at /openapi.json valid, whole and true?
+
+Schemathesis reads it and asks the running server everything that it allows, and much that it does not, with each role.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from schemathesis.specs.openapi.definitions import OPENAPI_31
+
+from api.embedded import EmbeddedPostgres
+from ledger.commands import IssueKey, RevokeKey
+from ledger.rules import MAY
+from ledger.words import Role
+from tests.desk import FACT, ROLES, Desk, open_desk
+
+ROOT = Path(__file__).parent.parent
+Operation = tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
+    with open_desk(servers) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def document(desk: Desk) -> dict[str, Any]:
+    answer = desk.client(None).get("/openapi.json")
+    assert answer.headers["content-type"] == "application/json"
+    return dict(answer.json())
+
+
+@pytest.fixture(scope="module")
+def operations(document: dict[str, Any]) -> dict[Operation, dict[str, Any]]:
+    return {
+        (method, path): told
+        for path, methods in document["paths"].items()
+        for method, told in methods.items()
+    }
+
+
+def fits(document: dict[str, Any], schema: dict[str, Any], value: Any) -> list[str]:
+    """What is wrong with a value by a schema of the document."""
+    whole = {**schema, "components": document["components"]}
+    validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+    return [f"{list(error.instance_path)}: {error.message}" for error in validator.iter_errors(value)]
+
+
+# --- Valid -------------------------------------------------------------------------------------------------------
+
+
+def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
+    assert re.fullmatch(r"3\.1\.\d+", document["openapi"])
+    validator = jsonschema_rs.Draft202012Validator(OPENAPI_31)
+    assert [error.message for error in validator.iter_errors(document)] == []
+    assert not validator.is_valid({**document, "paths": {"/x": {"get": {"responses": {"ok": {}}}}}})
+
+
+def test_every_schema_is_json_schema_2020_12_and_every_reference_leads_somewhere(
+    document: dict[str, Any],
+) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+        assert schema["title"], name
+    references = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', json.dumps(document)))
+    assert references <= set(document["components"]["schemas"])
+    assert set(document["components"]["schemas"]) <= references
+
+
+# --- Whole -------------------------------------------------------------------------------------------------------
+
+
+def test_every_operation_has_a_name_a_summary_a_description_and_a_tag(
+    operations: dict[Operation, Any],
+) -> None:
+    names = [told["operationId"] for told in operations.values()]
+    assert len(names) == len(set(names)) == 47
+    for operation, told in operations.items():
+        assert told["summary"], operation
+        assert told["description"].endswith((".", "(`changed`).")), operation
+        assert told["tags"], operation
+
+
+def test_every_get_declares_its_head_and_nothing_else_has_one(operations: dict[Operation, Any]) -> None:
+    gets, heads = ({path for method, path in operations if method == name} for name in ("get", "head"))
+    assert gets == heads
+    for path in gets:
+        get, head = operations["get", path], operations["head", path]
+        assert head.get("parameters") == get.get("parameters")
+        assert set(head["responses"]) == set(get["responses"])
+        assert not any("content" in response for response in head["responses"].values())
+
+
+def test_every_operation_names_the_statuses_that_it_answers(operations: dict[Operation, Any]) -> None:
+    for (method, path), told in operations.items():
+        statuses = set(map(int, told["responses"]))
+        if not path.startswith("/v1/"):
+            assert statuses - {503} == {200, 400}
+            assert "security" not in told
+            continue
+        assert told["security"] == [{"key": []}]
+        expected = {400, 401, 429, 503}
+        expected |= {201, 403, 413, 415, 422} if method == "post" else {200, 304}
+        expected |= {404} if "{" in path else set()
+        expected |= {403} if path.startswith("/v1/events") else set()
+        expected |= {409, 412, 428} if method == "post" and "{fact}" in path else set()
+        assert statuses - {409} == expected - {409}, (method, path)
+        assert all(response["description"] for response in told["responses"].values())
+
+
+def test_every_operation_names_the_headers_that_matter(operations: dict[Operation, Any]) -> None:
+    for (_, path), told in operations.items():
+        for status, response in told["responses"].items():
+            headers = set(response["headers"]) if "headers" in response else set()
+            if path != "/metrics" or status != "200":
+                assert "X-Request-Id" in headers, (path, status)
+            assert (status in ("429", "503") and path.startswith("/v1/")) == ("Retry-After" in headers)
+            assert (status == "401") == ("WWW-Authenticate" in headers)
+            assert (status == "201") == ("Location" in headers) == ("Idempotent-Replayed" in headers)
+            if status in ("200", "304") and path.startswith("/v1/"):
+                assert {"ETag", "Cache-Control", "Vary"} <= headers
+                asked = {parameter["name"] for parameter in told["parameters"] if parameter["in"] == "query"}
+                assert ("position" in asked) == ({"Ledger-Position", "Content-Location"} <= headers)
+        sent = {parameter["name"] for parameter in told.get("parameters", ()) if parameter["in"] == "header"}
+        assert ("Idempotency-Key" in sent) == ("201" in told["responses"])
+        assert ("If-Match" in sent) == ("412" in told["responses"])
+        assert ("If-None-Match" in sent) == ("304" in told["responses"])
+
+
+def test_every_operation_has_an_example_of_what_is_sent_and_of_every_answer(
+    document: dict[str, Any], operations: dict[Operation, Any]
+) -> None:
+    for operation, told in operations.items():
+        bodies = [told["requestBody"]] if "requestBody" in told else []
+        assert bool(bodies) == (operation[0] == "post")
+        for body in bodies:
+            content = body["content"]["application/json"]
+            for example in content["examples"].values():
+                assert fits(document, content["schema"], example["value"]) == [], operation
+        for status, response in told["responses"].items():
+            if operation[0] == "head" or status == "304":
+                continue
+            ((media_type, content),) = response["content"].items()
+            is_problem = status != "200" and status != "201" and operation[1] != "/readyz"
+            if is_problem:
+                assert media_type == "application/problem+json"
+                assert content["example"]["status"] == int(status)
+            if "schema" in content:
+                assert fits(document, content["schema"], content["example"]) == [], (operation, status)
+            assert content["example"]
+
+
+def test_every_parameter_is_described_and_bounded(operations: dict[Operation, Any]) -> None:
+    for operation, told in operations.items():
+        for parameter in told.get("parameters", ()):
+            assert parameter["description"], (operation, parameter["name"])
+            schema = parameter["schema"]
+            assert "anyOf" not in schema, (operation, parameter["name"])
+            bounds = {"integer": "maximum", "string": "maxLength"}.get(schema["type"])
+            free = schema.keys() & {"const", "enum", "pattern"} or parameter["name"] in (
+                "If-Match",
+                "If-None-Match",
+            )
+            assert bounds is None or bounds in schema or free, (operation, parameter["name"])
+
+
+# --- True --------------------------------------------------------------------------------------------------------
+
+
+def test_every_example_can_be_sent_as_it_is(desk: Desk, operations: dict[Operation, Any]) -> None:
+    """In the order of the document; what changes a fact is sent for one just reported."""
+    sent = 0
+    for (method, path), told in operations.items():
+        if method != "post":
+            continue
+        (example,) = told["requestBody"]["content"]["application/json"]["examples"].values()
+        slug = "kim-visits-russia"
+        fact = 1
+        if "{fact}" in path:
+            reported = operations["post", "/v1/stories/{slug}/facts"]["requestBody"]["content"][
+                "application/json"
+            ]
+            fact = desk.post(f"/v1/stories/{slug}/facts", reported["examples"]["example"]["value"])["fact"]
+        desk.post(path.format(slug=slug, fact=fact), example["value"])
+        sent += 1
+    assert sent == 15
+
+
+def test_the_receipt_and_the_documents_that_follow_are_as_declared(
+    desk: Desk, document: dict[str, Any], operations: dict[Operation, Any]
+) -> None:
+    story = desk.open(facts=2)
+    for (method, path), told in operations.items():
+        if method != "get" or not path.startswith("/v1/"):
+            continue
+        slug = "ria" if "sources" in path else story
+        address = path.format(slug=slug, fact=1, revision=2, position=3)
+        answer = desk.get(address + ("?from=1&to=3" if "diff" in path else ""), "auditor")
+        schema = told["responses"]["200"]["content"]["application/json"]["schema"]
+        assert fits(document, schema, answer.json()) == [], path
+        declared = {name.lower() for name in told["responses"]["200"]["headers"]}
+        assert declared <= set(answer.headers), path
+
+
+# --- What schemathesis finds -------------------------------------------------------------------------------------
+
+SETTINGS = (ROOT / "tests" / "schemathesis.toml").read_text()
+# By default the standards desk, who may do all but read the audit trail, looks at everything, and the others where
+# roles differ; `make test-slow` has each look at everything, and longer.
+THE_SAME_BODY = """
+[[operations]]
+include-operation-id = ["correct_fact", "update_fact", "clarify_fact"]
+phases.coverage.enabled = false # their bodies hold the fields of report_fact, which is covered, and little else
+"""
+THE_SAME_FOR_ALL = """
+[phases.examples]
+enabled = false # the same for every role
+
+[phases.stateful]
+enabled = false # likewise
+
+[[operations]]
+include-operation-id-regex = "^(list_(?!events)|show_(?!event)|report_|correct_|update_|clarify_)"
+phases.coverage.enabled = false # reads are the same for every role; of whole facts one role's look is enough
+"""
+TWINS: dict[Role | None, Role] = {"editor": "standards", "admin": "auditor"}  # they may do the same over HTTP
+THE_SAME_AS_ITS_TWIN = """
+[phases.coverage]
+enabled = false # its twin has looked
+"""
+
+
+@pytest.fixture(scope="module")
+def seeded(desk: Desk) -> dict[str, Any]:
+    """What the hooks must know of the ledger, which holds the story of the examples with facts to change."""
+    for slug in ("ria-novosti", "kcna"):
+        desk.try_post("/v1/sources", {"slug": slug, "name": slug, "kind": "agency"})
+    story = {"slug": "kim-visits-russia", "headline": "Kim arrives", "language": "en", "desk": "world"}
+    desk.try_post("/v1/stories", story)
+    for _ in range(5):
+        desk.report("kim-visits-russia")
+    changing = desk.open()  # not the one that everybody reads: with all its facts that would take long
+    last = desk.get(f"/v1/events/{desk.head()}", "auditor").json()
+    return {
+        "url": desk.server.url,
+        "key": desk.server.secret("standards"),
+        "position": last["position"],
+        "recorded_at": last["recorded_at"],
+        "source": "ria-novosti",
+        "story": changing,
+        "fact": FACT,
+    }
+
+
+class Inquiry:
+    """Schemathesis at work with a key of the role, or none."""
+
+    def __init__(
+        self, desk: Desk, seeded: dict[str, Any], role: Role | None, settings: str, folder: Path
+    ) -> None:
+        self.role = role
+        folder.mkdir()
+        (folder / "schemathesis.toml").write_text(settings)
+        key = ["--header", f"Authorization: Bearer {desk.server.secret(role)}"] if role else []
+        command = [
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "--config-file",
+            str(folder / "schemathesis.toml"),
+        ]
+        self._process = subprocess.Popen(
+            [*command, "run", f"{desk.server.url}/openapi.json", *key],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=folder,
+            env=os.environ | {"FACTLEDGER_TEST_LEDGER": json.dumps(seeded), "PYTHONPATH": str(ROOT)},
+        )
+
+    def finds_nothing(self) -> None:
+        said, _ = self._process.communicate(timeout=3_600)
+        assert self._process.returncode == 0, f"{self.role}:\n{said[-20_000:]}"
+        assert "Tested: 47" in said, said
+
+
+def test_schemathesis_finds_nothing_with_any_role_or_none(
+    desk: Desk, seeded: dict[str, Any], operations: dict[Operation, Any], tmp_path: Path
+) -> None:
+    before = answered(desk)
+
+    def inquire(role: Role | None) -> None:
+        settings = SETTINGS + THE_SAME_BODY
+        if role != "standards":
+            settings = SETTINGS.replace("max-examples = 3", "max-examples = 1") + THE_SAME_FOR_ALL
+        if role in TWINS:
+            settings += THE_SAME_AS_ITS_TWIN
+        Inquiry(desk, seeded, role, settings, tmp_path / str(role)).finds_nothing()
+
+    roles: list[Role | None] = ["standards", *(role for role in ROLES if role != "standards"), None]
+    with ThreadPoolExecutor(2) as two_at_a_time:
+        list(two_at_a_time.map(inquire, roles))
+    # What it asked was not only refused.
+    after = answered(desk)
+    for method, path in operations:
+        good = (method.upper(), path, "201" if method == "post" else "200")
+        assert after[good] - before[good] >= 2, good
+
+
+def answered(desk: Desk) -> Counter[tuple[str, str, str]]:
+    """How many requests were answered, by method, route and status."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for family in text_string_to_metric_families(desk.client(None).get("/metrics").text):
+        for sample in family.samples:
+            if sample.name == "factledger_requests_total":
+                found[sample.labels["method"], sample.labels["route"], sample.labels["status"]] += int(
+                    sample.value
+                )
+    return found
+
+
+@pytest.mark.parametrize(("role", "twin"), TWINS.items())
+def test_twins_may_do_the_same_over_http(role: Role, twin: Role) -> None:
+    over_http = [roles for command, roles in MAY.items() if command not in (IssueKey, RevokeKey)]
+    assert [role in roles for roles in over_http] == [twin in roles for roles in over_http]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", [*ROLES, None])
+def test_schemathesis_finds_nothing_however_long_it_looks(
+    desk: Desk, seeded: dict[str, Any], role: Role | None, tmp_path: Path
+) -> None:
+    settings = SETTINGS.replace("max-examples = 3", "max-examples = 50")
+    settings = settings.replace(
+        "seed = 20230912", f"seed = {os.environ.get('FACTLEDGER_TEST_SEED', '20230912')}"
+    )
+    Inquiry(desk, seeded, role, settings, tmp_path / "inquiry").finds_nothing()
