@@ -132,7 +132,9 @@ def test_every_address_is_invented_and_says_so() -> None:
 
 
 def test_no_relative_date_is_filed_as_resolved() -> None:
-    resolved = [when["literal"] for when in everything_under(CALLS, "occurred") if when and "resolved" in when]
+    resolved = [
+        when["literal"] for when in everything_under(CALLS, "occurred") if when and "resolved" in when
+    ]
     assert resolved == ["on February 24, 2022", "on September 13, 2023"]
 
 
