@@ -33,8 +33,8 @@ from pathlib import Path
 from api.embedded import EmbeddedPostgres
 import psycopg
 with EmbeddedPostgres(Path(sys.argv[1])) as server:
-    print(server.pid, flush=True)
     try:
+        print(server.pid, flush=True)
         sys.stdin.read()
     except KeyboardInterrupt:
         with psycopg.connect(server.url()) as db:

@@ -475,6 +475,8 @@ def test_a_key_is_revoked_amid_a_group(room: Newsroom) -> None:
         room, [ask(room, a_fact("before")), revoke, ask(room, a_fact("same group"), role="reporter")]
     )
     assert len(positions(outcomes)) == 3
+    room.keyring.refresh(room.views)
+    assert room.keyring.position == read_head(room.views)[2]  # or no append would ever be let in
     with pytest.raises(KeyRefused):
         room.report()
     assert room.file(a_fact("after"), "story", role="reporter").position == positions(outcomes)[-1] + 1
