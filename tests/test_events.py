@@ -298,7 +298,7 @@ for topic, body in HISTORY:
 LATER = st.sampled_from(list(HAPPENED)).flatmap(lambda kind: st.sampled_from(HAPPENED[kind]))
 
 
-@given(opening=any_of(StoryOpened), later=st.lists(LATER, max_size=40), number=st.integers(0, 2))
+@given(opening=any_of(StoryOpened), later=st.lists(LATER, min_size=25, max_size=40), number=st.integers(0, 2))
 @settings(deadline=None, max_examples=100)
 def test_a_story_refuses_nothing_that_happened(opening: Any, later: list[Any], number: int) -> None:
     """In any order at all: a retracted fact is corrected and retracted again, a version is skipped."""
