@@ -5,9 +5,10 @@ import hmac
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from queue import SimpleQueue
 from threading import Barrier, Thread
 from types import ModuleType
@@ -26,6 +27,7 @@ from eventsourcing.persistence import (
 )
 from psycopg import Connection, sql
 
+from api.embedded import EmbeddedPostgres
 from ledger import migrate as migrating
 from ledger.commands import Repeat
 from ledger.database import Database, Row
@@ -46,6 +48,7 @@ from ledger.store import (
     seal,
 )
 from projections.catch_up import set_up
+from tests.conftest import fresh_database
 
 with pytest.MonkeyPatch.context() as patch:
     # The library's cases want its cipher, and that a package that we have no use for: none of those below encrypts.
@@ -63,11 +66,19 @@ pytestmark = pytest.mark.every_postgres
 SOMEBODY = UUID(int=7)
 MICROSECOND = timedelta(microseconds=1)
 LOG = ("events", "bodies", "requests", "head")
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def database(request: pytest.FixtureRequest, servers: Callable[[str], EmbeddedPostgres]) -> Iterator[str]:
+    """One database for all of this file, which is quicker; a ledger is a schema, and each test makes its own."""
+    with fresh_database(servers(request.param)) as url:
+        yield url
 
 
 @pytest.fixture
 def ledger(database: str) -> Database:
-    prepared = Database(database)
+    prepared = Database(database, f"ledger_{next(_numbers)}")
     migrate(prepared)
     return prepared
 
@@ -285,7 +296,7 @@ def login(owner: Connection[Row], ledger: Database) -> Iterator[Connection[Row]]
     owner.execute(f"create role {name} login in role {ledger.app_role}".encode())
     try:
         url = psycopg.conninfo.make_conninfo(ledger.url, user=name)
-        with Database(url).connect(name="test") as connection:
+        with Database(url, ledger.schema).connect(name="test") as connection:
             yield connection
     finally:
         owner.execute(f"drop role {name}".encode())
