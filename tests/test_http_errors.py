@@ -993,7 +993,7 @@ TRIES: dict[str, Callable[[httpx2.Client, str], httpx2.Response]] = {
         "/v1/stories", json={"slug": story, "headline": "H", "language": "en", "desk": "world"}
     ),
     "to send again what was recorded": lambda client, story: client.post(
-        f"/v1/stories/{story}/notes", json=SAID_OF_A_STORY["notes"], headers={"idempotency-key": story}
+        "/v1/sources", json={"slug": story, "name": "A", "kind": "own"}, headers={"idempotency-key": story}
     ),
 }
 

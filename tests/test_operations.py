@@ -89,7 +89,7 @@ def test_without_its_database_it_is_alive_but_not_ready_and_says_so_within_a_sec
     with away(own_desk, servers("embedded")):
         client = own_desk.client()
         assert client.get("/healthz").status_code == 200
-        for _ in range(2):  # each connection that the server still has breaks at its next use
+        for _ in range(4):  # each connection that the server still has breaks at its next use
             begun = time.monotonic()
             unready = client.get("/readyz")
             assert time.monotonic() - begun < 1.5
