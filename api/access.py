@@ -186,7 +186,7 @@ class Visitor:
             request_id=self.request.scope["request_id"],
             stream=stream,
             story=story,
-            fact=fact,
+            number=fact,
             repeat=await self._repeat(),
         )
         try:

@@ -199,10 +199,12 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
+    """`number`: which of the story's facts the command is about, where it is about one."""
+
     command: Command
     actor: Actor
     request_id: UUID
     stream: UUID
     story: str | None = None
-    fact: int | None = None
+    number: int | None = None
     repeat: Repeat | None = None

@@ -4,11 +4,11 @@ Refusal
 ├── Forbidden          RoleMayNot, KeyRefused
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
 │                      NothingRecordedThen
-├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted
+├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle
-├── TooMuch            StoryFull, FactFull, BodyTooLarge
+├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, DatabaseAway, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease
 """
@@ -90,6 +90,10 @@ class FactIsRetracted(Conflict):
     """Fact {fact} was retracted and stays as it is; report a new fact instead."""
 
 
+class NotAsItStands(Conflict):
+    """The {thing} {name} is {state}; this is possible only when it is {when}."""
+
+
 class Unsaid(Refusal):
     """Something must be said first."""
 
@@ -152,6 +156,10 @@ class StoryFull(TooMuch):
 
 class FactFull(TooMuch):
     """A fact holds at most {limit} {what}."""
+
+
+class MemberFull(TooMuch):
+    """A member holds at most {limit} keys."""
 
 
 class BodyTooLarge(TooMuch):

@@ -15,6 +15,7 @@ class SourceRegistered(Closed):
 
 
 SourceEvent = SourceRegistered
+SourceState = Literal["registered"]
 
 
 class Source(Closed):
@@ -23,6 +24,10 @@ class Source(Closed):
     kind: SourceKind
     description: Text | None = None
     registered_at: str
+
+    @property
+    def state(self) -> SourceState:
+        return "registered"
 
 
 def evolve(source: Source | None, event: SourceEvent, at: Moment) -> Source:

@@ -256,6 +256,9 @@ class StoryNote(Note):
     added: Change
 
 
+StoryState = Literal["draft", "embargoed", "published", "held", "killed", "taken_down"]
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One story after its first `revision` events; fact n is facts[n - 1]."""
@@ -265,6 +268,10 @@ class Story:
     copy: Copy | None = None
     notes: tuple[StoryNote, ...] = ()
     facts: tuple[Fact, ...] = ()
+
+    @property
+    def state(self) -> StoryState:
+        return "draft"
 
 
 def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:

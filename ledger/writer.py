@@ -317,7 +317,7 @@ class Writer:
             state, version = ahead.get(submission.stream) or self._state(submission.stream)
             context = Context(actor=submission.actor, now=now, about=submission.story, streams=streams)
             try:
-                events = decide(state, submission.command, submission.fact, context)
+                events = decide(state, submission.command, submission.number, context)
                 drafts = [
                     Draft(
                         submission.stream,

@@ -20,7 +20,7 @@ import pytest
 from api import errors
 from api.access import Gate
 from api.embedded import EmbeddedPostgres
-from ledger import limits, refusals, rules
+from ledger import limits, permitted, refusals
 from ledger.commands import Command, IssueKey, RevokeKey
 from ledger.moment import rfc3339
 from ledger.refusals import Refusal
@@ -907,7 +907,7 @@ def test_every_command_has_a_door_but_those_of_the_console() -> None:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("path", POSTS)
 def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: str, role: Role) -> None:
-    may = next(roles for command, roles in rules.MAY.items() if command.__name__ == COMMANDS[path])
+    may = next(roles for command, roles in permitted.MAY.items() if command.__name__ == COMMANDS[path])
     body = POSTS[path] | ({"expected_version": 1} if "/facts/1/" in path else {})
     if "slug" in body:
         body |= {"slug": desk.slug("of-a-role")}

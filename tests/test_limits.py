@@ -46,7 +46,7 @@ from ledger.member import KeyIssued, Member, MemberEnrolled
 from ledger.member import evolve as evolve_member
 from ledger.migrate import migrate
 from ledger.moment import Moment
-from ledger.refusals import BodyTooLarge, FactFull, LedgerBusy, OutcomeUnknown, StoryFull
+from ledger.refusals import BodyTooLarge, FactFull, LedgerBusy, MemberFull, OutcomeUnknown, StoryFull
 from ledger.rules import Context, State, decide
 from ledger.source import Source
 from ledger.store import GroupTooLarge, RepeatedRequest, SealedEvent, append, read_head, seal
@@ -330,7 +330,7 @@ def test_a_member_holds_so_many_keys() -> None:
         return replace(one, keys=one.keys * keys)
 
     assert decided(holding(limits.KEYS_OF_MEMBER - 1), key, "admin")
-    with pytest.raises(StoryFull, match="at most 100 keys"):
+    with pytest.raises(MemberFull, match="A member holds at most 100 keys"):
         decided(holding(limits.KEYS_OF_MEMBER), key, "admin")
 
 

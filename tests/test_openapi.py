@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from api.embedded import EmbeddedPostgres
 from ledger.commands import IssueKey, RevokeKey
-from ledger.rules import MAY
+from ledger.permitted import MAY
 from ledger.words import Role
 from tests.desk import FACT, ROLES, Desk, open_desk
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from ledger import limits, member, refusals, rules, source, story
+from ledger import limits, member, permitted, refusals, rules, source, story
 from ledger.commands import (
     Actor,
     AddNote,
@@ -43,6 +43,7 @@ from ledger.refusals import (
     FactFull,
     FactIsRetracted,
     FactMovedOn,
+    MemberFull,
     NoSuchFact,
     NoSuchKey,
     NoSuchStory,
@@ -58,7 +59,7 @@ from ledger.refusals import (
     UnknownSource,
     VersionNotNamed,
 )
-from ledger.rules import Context, State, decide, leans_on
+from ledger.rules import Context, State, decide, facts, leans_on, members, sources, stories
 from ledger.source import Source, SourceEvent, SourceRegistered
 from ledger.story import (
     CopyFiled,
@@ -448,6 +449,9 @@ REFUSED: dict[str, Case] = (
         )
         .when(AddNote(role="legal", text="Ask first", is_publishable=False))
         .then(StoryFull(limit=limits.NOTES_ON_STORY, what="notes")),
+        "a key beyond the last": given(ENROLLED[0], *[ENROLLED[1]] * limits.KEYS_OF_MEMBER)
+        .when(ISSUE, "admin")
+        .then(MemberFull(limit=limits.KEYS_OF_MEMBER)),
         "a citation too many": full(
             changed(FactCited, citations=[CITED] * (limits.CITATIONS - 1), version=1), 1
         )
@@ -632,14 +636,15 @@ def test_every_role_may_do_its_own_and_no_more(command: str, role: Role) -> None
 
 def test_every_command_is_accepted_somewhere_and_has_its_roles() -> None:
     assert {type(case.command) for case in ACCEPTED.values()} == set(COMMANDS.values())
-    assert set(rules.MAY) == set(COMMANDS.values())
+    assert set(permitted.MAY) == set(COMMANDS.values())
     assert set(CELLS) == {(command, role) for command in COMMANDS for role in get_args(Role)}
 
 
 def test_every_refusal_that_the_rules_know_is_raised_somewhere() -> None:
     known = {
         value
-        for value in vars(rules).values()
+        for module in (permitted, facts, members, sources, stories, rules)
+        for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Refusal) and value.__module__ == refusals.__name__
     }
     raised = {type(case.refusal) for case in REFUSED.values()} | {RoleMayNot}

@@ -1,0 +1,157 @@
+"""Who may do what, and what is allowed when: every command by role, and by the state of what it is about.
+
+The README of this room shows both tables; `python -m ledger.permitted` prints them.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from ledger.commands import (
+    Actor,
+    AddNote,
+    AssessFact,
+    AttributeFact,
+    CiteFact,
+    ClarifyFact,
+    Command,
+    CorrectFact,
+    FileCopy,
+    IssueKey,
+    OpenStory,
+    RegisterSource,
+    ReportFact,
+    RespondToFact,
+    RetractFact,
+    RevokeKey,
+    SetDateline,
+    SetHeadline,
+    UpdateFact,
+)
+from ledger.refusals import FactIsRetracted, NoSuchSource, NoSuchStory, NotAsItStands, RoleMayNot, SlugTaken
+from ledger.source import SourceState
+from ledger.story import StoryState
+from ledger.words import Role, Standing
+
+# --- By role -----------------------------------------------------------------------------------------------------
+
+FILES: frozenset[Role] = frozenset({"reporter", "editor", "standards"})
+EDITS: frozenset[Role] = frozenset({"editor", "standards"})
+RUNS: frozenset[Role] = frozenset({"admin"})
+
+# Reporters file and say where it can be checked; what readers were told changes only by an editor's or the standards
+# desk's hand. An auditor reads, an admin runs the machine; neither writes stories.
+MAY: dict[type[Command], frozenset[Role]] = {
+    RegisterSource: FILES,
+    OpenStory: FILES,
+    ReportFact: FILES,
+    CiteFact: FILES,
+    AttributeFact: FILES,
+    AssessFact: FILES,
+    RespondToFact: FILES,
+    UpdateFact: FILES,
+    AddNote: FILES,
+    FileCopy: FILES,
+    SetHeadline: EDITS,
+    SetDateline: EDITS,
+    CorrectFact: EDITS,
+    ClarifyFact: EDITS,
+    RetractFact: EDITS,
+    IssueKey: RUNS,
+    RevokeKey: RUNS,
+}
+
+
+def authorise(command: Command, actor: Actor) -> None:
+    needs = MAY[type(command)]
+    if actor.role not in needs:
+        raise RoleMayNot(role=actor.role, needs=", ".join(sorted(needs)))
+
+
+# --- By state ----------------------------------------------------------------------------------------------------
+
+Thing = Literal["source", "story", "fact"]
+STATES: dict[Thing, tuple[str, ...]] = {
+    "source": ("unknown", *get_args(SourceState)),
+    "story": ("unknown", *get_args(StoryState)),
+    "fact": get_args(Standing),
+}
+_OPENED = frozenset(get_args(StoryState))
+_EDITABLE = _OPENED - {"killed"}
+_STANDING: Mapping[Thing, frozenset[str]] = {"story": _EDITABLE, "fact": frozenset({"standing"})}
+
+# What each thing that a command is about must be for it. A killed story stays as it was killed, but for notes; one
+# that was taken down can be mended before it comes back. A retracted fact stays a tombstone.
+WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
+    RegisterSource: {"source": frozenset({"unknown"})},
+    OpenStory: {"story": frozenset({"unknown"})},
+    ReportFact: {"story": _EDITABLE},
+    FileCopy: {"story": _EDITABLE},
+    SetHeadline: {"story": _EDITABLE},
+    SetDateline: {"story": _EDITABLE},
+    AddNote: {"story": _OPENED},
+    CorrectFact: _STANDING,
+    UpdateFact: _STANDING,
+    ClarifyFact: _STANDING,
+    RetractFact: _STANDING,
+    CiteFact: _STANDING,
+    AttributeFact: _STANDING,
+    AssessFact: _STANDING,
+    RespondToFact: _STANDING,
+    IssueKey: {},
+    RevokeKey: {},
+}
+
+
+def check(command: Command, thing: Thing, state: str, name: str) -> None:
+    """Refuses a command on a thing that is not as the table wants it; `name`: slug or number, for the person."""
+    when = WHEN[type(command)][thing]
+    if state in when:
+        return
+    if state == "unknown":
+        raise NoSuchStory(story=name) if thing == "story" else NoSuchSource(source=name)
+    if when == {"unknown"}:
+        raise SlugTaken(slug=name, what=thing, pointer="/slug")
+    if state == "retracted":
+        raise FactIsRetracted(fact=int(name))
+    raise NotAsItStands(
+        thing=thing, name=name, state=said(state), when=" or ".join(map(said, in_order(thing, when)))
+    )
+
+
+def in_order(thing: Thing, states: frozenset[str]) -> list[str]:
+    return [state for state in STATES[thing] if state in states]
+
+
+def said(state: str) -> str:
+    return state.replace("_", " ")
+
+
+# --- Shown -------------------------------------------------------------------------------------------------------
+
+
+def tables() -> str:
+    """Both tables in Markdown: a row a command, a column a role, or a state of what the command is about."""
+    roles = get_args(Role)
+    lines = ["| command | " + " | ".join(roles) + " |", "|---" * (len(roles) + 1) + "|"]
+    lines += [
+        f"| {command.__name__} | " + " | ".join("yes" if role in may else "" for role in roles) + " |"
+        for command, may in MAY.items()
+    ]
+    for thing, states in STATES.items():
+        about = [command for command in WHEN if thing in WHEN[command]]
+        lines += [
+            "",
+            f"| when the {thing} is | " + " | ".join(map(said, states)) + " |",
+            "|---" * (len(states) + 1) + "|",
+        ]
+        lines += [
+            f"| {command.__name__} | "
+            + " | ".join("yes" if state in WHEN[command][thing] else "" for state in states)
+            + " |"
+            for command in about
+        ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(tables(), end="")  # noqa: T201  this is what it is for

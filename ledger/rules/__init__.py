@@ -1,0 +1,139 @@
+"""The rules: what a command makes happen, given what has happened.
+
+Pure; the only answer besides events is a Refusal. Roles and states are looked at first, by the tables of
+`ledger/permitted.py`; then the rule of the command, in the module named after what it is about.
+"""
+
+from typing import Any, assert_never
+from uuid import UUID
+
+from ledger import limits
+from ledger.commands import (
+    AddNote,
+    AssessFact,
+    AttributeFact,
+    CiteFact,
+    ClarifyFact,
+    Command,
+    CommandOnFact,
+    CommandOnStory,
+    CorrectFact,
+    FileCopy,
+    IssueKey,
+    OpenStory,
+    RegisterSource,
+    ReportFact,
+    RespondToFact,
+    RetractFact,
+    ReviseFact,
+    RevokeKey,
+    SetDateline,
+    SetHeadline,
+    UpdateFact,
+)
+from ledger.fact import Attribution, Citation, Ground
+from ledger.member import Member
+from ledger.permitted import authorise, check
+from ledger.refusals import StoryFull
+from ledger.rules import facts, members, sources, stories
+from ledger.rules.context import Context, State
+from ledger.source import Source
+from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
+from ledger.words import source_stream, story_stream
+
+__all__ = ["Context", "State", "decide", "leans_on"]
+
+
+def leans_on(command: Command) -> set[UUID]:
+    """The other streams that the rule will look into."""
+    sources: set[str] = set()
+    grounds: list[Ground] = []
+    match command:
+        case ReportFact():
+            sources, grounds = command.source_slugs(), list(command.rests_on)
+        case ReviseFact():
+            links: list[Attribution | Citation] = [*(command.attribution or ()), *(command.citations or ())]
+            sources, grounds = {link.source for link in links}, list(command.rests_on or ())
+        case CiteFact():
+            sources = {citation.source for citation in command.citations}
+        case AttributeFact():
+            sources = {link.source for link in command.attribution}
+        case RespondToFact():
+            if isinstance(command.by, Voice):
+                sources = {command.by.source}
+            else:
+                grounds = [command.by]
+        case _:
+            pass
+    return {source_stream(slug) for slug in sources} | {story_stream(ground.story) for ground in grounds}
+
+
+def decide(state: State | None, command: Command, number: int | None, context: Context) -> list[Any]:
+    """The events that the command makes happen to its stream, or a Refusal.
+
+    `number`: which fact of the story the command is about, where it is about one.
+    """
+    authorise(command, context.actor)
+    match command:
+        case RegisterSource():
+            assert state is None or isinstance(state, Source)
+            check(command, "source", state.state if state else "unknown", command.slug)
+            return [sources.register_source(command)]
+        case IssueKey():
+            assert state is None or isinstance(state, Member)
+            return members.issue_key(state, command)
+        case RevokeKey():
+            assert state is None or isinstance(state, Member)
+            return [members.revoke_key(state, command)]
+        case _:
+            assert state is None or isinstance(state, Story)
+            return decide_story(state, command, number, context)
+
+
+def decide_story(
+    story: Story | None, command: CommandOnStory, number: int | None, context: Context
+) -> list[StoryEvent]:
+    check(command, "story", story.state if story else "unknown", context.about or "")
+    if isinstance(command, OpenStory):
+        return [stories.open_story(command)]
+    assert story is not None, "the table lets no other command be about a story that is not there"
+    if story.revision >= limits.REVISIONS_OF_STORY:
+        raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
+    match command:
+        case SetHeadline():
+            return [stories.set_headline(story, command)]
+        case SetDateline():
+            return [stories.set_dateline(story, command)]
+        case FileCopy():
+            return [stories.file_copy(story, command)]
+        case AddNote():
+            return [stories.add_note(story, command)]
+        case ReportFact():
+            return [facts.report(story, command, context)]
+        case _:
+            assert number is not None
+            return [decide_fact(story, facts.fact_of(story, number), command, context)]
+
+
+def decide_fact(story: Story, fact: Fact, command: CommandOnFact, context: Context) -> ChangeOfFact:
+    facts.check_version(fact, command.expected_version)
+    check(command, "fact", fact.standing, str(fact.fact))
+    match command:
+        case CorrectFact():
+            return facts.correct(story, fact, command, context)
+        case UpdateFact():
+            return facts.update(story, fact, command, context)
+        case ClarifyFact():
+            return facts.clarify(story, fact, command, context)
+        case RetractFact():
+            return facts.retract(fact, command)
+        case CiteFact():
+            return facts.cite(fact, command, context)
+        case AttributeFact():
+            return facts.attribute(fact, command, context)
+        case AssessFact():
+            return facts.assess(fact, command)
+        case RespondToFact():
+            return facts.respond_to(story, fact, command, context)
+        case _:
+            assert_never(command)

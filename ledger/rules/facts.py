@@ -1,0 +1,228 @@
+"""What happens to a fact: reported, corrected, updated, clarified, retracted, cited, attributed, assessed, answered."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from pydantic import ValidationError
+
+from ledger import limits
+from ledger.commands import (
+    AssessFact,
+    AttributeFact,
+    CiteFact,
+    ClarifyFact,
+    CorrectFact,
+    ReportFact,
+    RespondToFact,
+    RetractFact,
+    RevisionOfFact,
+    UpdateFact,
+)
+from ledger.fact import Attribution, Citation, FactBody, Ground
+from ledger.refusals import (
+    BadChange,
+    FactFull,
+    FactMovedOn,
+    NoSuchFact,
+    NothingChanges,
+    SaysNothing,
+    SaysTooLittle,
+    StoryFull,
+    UnknownGround,
+    UnknownSource,
+    VersionNotNamed,
+)
+from ledger.rules.context import Context
+from ledger.story import (
+    Fact,
+    FactAssessed,
+    FactAttributed,
+    FactCited,
+    FactClarified,
+    FactCorrected,
+    FactReported,
+    FactRespondedTo,
+    FactRetracted,
+    FactUpdated,
+    Response,
+    Story,
+    Voice,
+)
+from ledger.words import source_stream, story_stream
+
+
+def report(story: Story, command: ReportFact, context: Context) -> FactReported:
+    if len(story.facts) >= limits.FACTS_IN_STORY:
+        raise StoryFull(limit=limits.FACTS_IN_STORY, what="facts")
+    check_sources(command.attribution or (), "/attribution", context)
+    check_sources(command.citations, "/citations", context)
+    check_grounds(command.rests_on, story, context)
+    body = FactBody.model_construct(**command.__dict__)
+    return FactReported.model_construct(fact=len(story.facts) + 1, version=1, body=body)
+
+
+def correct(story: Story, fact: Fact, command: CorrectFact, context: Context) -> FactCorrected:
+    if says_too_little(command.was_wrong):
+        raise SaysTooLittle(pointer="/was_wrong")
+    return FactCorrected(
+        fact=fact.fact,
+        version=fact.version + 1,
+        becomes=revised(story, fact, command, context),
+        was_wrong=command.was_wrong,
+        affects=command.affects,
+        cause=command.cause,
+        requested_by=command.requested_by,
+        reason=command.reason,
+    )
+
+
+def update(story: Story, fact: Fact, command: UpdateFact, context: Context) -> FactUpdated:
+    becomes = revised(story, fact, command, context)
+    return FactUpdated(fact=fact.fact, version=fact.version + 1, becomes=becomes, reason=command.reason)
+
+
+def clarify(story: Story, fact: Fact, command: ClarifyFact, context: Context) -> FactClarified:
+    becomes = revised(story, fact, command, context)
+    return FactClarified(fact=fact.fact, version=fact.version + 1, becomes=becomes, reason=command.reason)
+
+
+def retract(fact: Fact, command: RetractFact) -> FactRetracted:
+    return FactRetracted(fact=fact.fact, version=fact.version + 1, reason=command.reason)
+
+
+def cite(fact: Fact, command: CiteFact, context: Context) -> FactCited:
+    check_sources(command.citations, "/citations", context)
+    if len(fact.citations) + len(command.citations) > limits.CITATIONS:
+        raise FactFull(limit=limits.CITATIONS, what="citations")
+    return FactCited(
+        fact=fact.fact, version=fact.version + 1, citations=command.citations, reason=command.reason
+    )
+
+
+def attribute(fact: Fact, command: AttributeFact, context: Context) -> FactAttributed:
+    check_sources(command.attribution, "/attribution", context)
+    if command.attribution == fact.attribution:
+        raise NothingChanges(pointer="/attribution")
+    if fact.kind == "quote" and not command.attribution[-1].quote:
+        raise BadChange(
+            why="a fact of kind quote needs the words said, in the quote of its last attribution",
+            pointer=f"/attribution/{len(command.attribution) - 1}/quote",
+        )
+    return FactAttributed(
+        fact=fact.fact, version=fact.version + 1, attribution=command.attribution, reason=command.reason
+    )
+
+
+def assess(fact: Fact, command: AssessFact) -> FactAssessed:
+    if command.verification is None and command.dispute is None:
+        raise SaysNothing
+    if (command.verification or fact.verification, command.dispute or fact.dispute) == (
+        fact.verification,
+        fact.dispute,
+    ):
+        raise NothingChanges
+    return FactAssessed(
+        fact=fact.fact,
+        version=fact.version + 1,
+        verification=command.verification,
+        dispute=command.dispute,
+        reason=command.reason,
+    )
+
+
+def respond_to(story: Story, fact: Fact, command: RespondToFact, context: Context) -> FactRespondedTo:
+    match command.by:
+        case Voice(source=source):
+            if context.streams.get(source_stream(source)) is None:
+                raise UnknownSource(source=source, pointer="/by/source")
+        case Ground() as ground:
+            if not is_there(ground, story, context):
+                raise UnknownGround(story=ground.story, fact=ground.fact, pointer="/by")
+        case _:
+            assert_never(command.by)
+    if len(fact.responses) >= limits.RESPONSES:
+        raise FactFull(limit=limits.RESPONSES, what="responses")
+    return FactRespondedTo(
+        fact=fact.fact,
+        version=fact.version + 1,
+        response=Response(kind=command.kind, by=command.by),
+        reason=command.reason,
+    )
+
+
+def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context) -> FactBody:
+    """The fact's body with the given fields in place of the old."""
+    before = fact.body()
+    given = command.given()
+    # Naming someone ends the anonymity, and the other way round, without having to say null for the other.
+    if given.get("attribution") is not None:
+        given.setdefault("unattributed", None)
+    if given.get("unattributed") is not None:
+        given.setdefault("attribution", None)
+    try:
+        after = FactBody(**(before.__dict__ | given))
+    except ValidationError as error:
+        why = "; ".join(str(problem["msg"]) for problem in error.errors())
+        raise BadChange(why=why.removeprefix("Value error, ")) from None
+    if after == before:
+        raise NothingChanges
+    check_sources(command.attribution or (), "/attribution", context)
+    check_sources(command.citations or (), "/citations", context)
+    check_grounds(command.rests_on or (), story, context)
+    return after
+
+
+def fact_of(story: Story, number: int) -> Fact:
+    if not 1 <= number <= len(story.facts):
+        raise NoSuchFact(story=story.head.story, fact=number, facts=len(story.facts))
+    return story.facts[number - 1]
+
+
+def check_version(fact: Fact, expected: int | None) -> None:
+    if expected is None:
+        raise VersionNotNamed(fact=fact.fact, version=fact.version)
+    if expected != fact.version:
+        raise FactMovedOn(
+            fact=fact.fact,
+            version=fact.version,
+            expected_version=expected,
+            changed=fact.changed.model_dump(
+                mode="json", exclude_none=True, exclude={"position", "recorded_at"}
+            ),
+            statement=fact.statement,
+            pointer="/expected_version",
+        )
+
+
+def check_sources(links: Iterable[Attribution | Citation], at: str, context: Context) -> None:
+    for index, link in enumerate(links):
+        if context.streams.get(source_stream(link.source)) is None:
+            raise UnknownSource(source=link.source, pointer=f"{at}/{index}/source")
+
+
+def check_grounds(grounds: Iterable[Ground], story: Story, context: Context) -> None:
+    for index, ground in enumerate(grounds):
+        if not is_there(ground, story, context):
+            raise UnknownGround(story=ground.story, fact=ground.fact, pointer=f"/rests_on/{index}")
+
+
+def is_there(ground: Ground, story: Story, context: Context) -> bool:
+    other = story if ground.story == story.head.story else context.streams.get(story_stream(ground.story))
+    return isinstance(other, Story) and ground.fact <= len(other.facts)
+
+
+_EMPTY_PHRASES = (
+    "an earlier version of this story",
+    "a previous version of this story",
+    "an earlier version",
+)
+
+
+def says_too_little(was_wrong: str) -> bool:
+    """Whether nothing is left once the stock phrases are taken away."""
+    rest = was_wrong.casefold()
+    for phrase in _EMPTY_PHRASES:
+        rest = rest.replace(phrase, " ")
+    words = [word for word in rest.split() if any(letter.isalnum() for letter in word)]
+    # One word beside a stock phrase ("in") adds nothing; alone, in a script without spaces, it can be a sentence.
+    return len(words) < (1 if rest == was_wrong.casefold() else 2)
