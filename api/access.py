@@ -26,7 +26,7 @@ from ledger.commands import Actor, ChangeFact, Command, Repeat, Submission
 from ledger.database import Connection, Row
 from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, NotNow, Refusal, RoleMayNot
 from ledger.store import read_head
-from ledger.words import Role, source_stream, story_stream
+from ledger.words import READER, Role, source_stream, story_stream
 from ledger.writer import Recording
 
 # Bare, as most clients send it, or quoted, as the IETF draft has it: the same key either way.
@@ -61,11 +61,12 @@ IfNoneMatch = Annotated[
 
 
 class Gate:
-    """Lets keys in, each at its rate."""
+    """Lets keys in, each at its rate, and readers, each address at theirs. No address is kept longer than a window."""
 
-    def __init__(self, running: Running, rate: str) -> None:
+    def __init__(self, running: Running, rate: str, reader_rate: str) -> None:
         self._running = running
         self._turnstile = Turnstile(Rate.parse(rate))
+        self._reader_turnstile = Turnstile(Rate.parse(reader_rate))
         self._looking = asyncio.Lock()
         self._looked = float("-inf")  # time.monotonic() when the last look began
         self._saw = True  # whether that look came to anything
@@ -82,8 +83,14 @@ class Gate:
             await self._look_again()  # another process may have issued it just now
             actor = keyring.actor(secret, datetime.now(UTC))
         if seconds := self._turnstile.pass_through(actor.key):
-            raise TooManyRequests(rate=str(self._turnstile.rate), seconds=seconds)
+            raise TooManyRequests(who="This key", rate=str(self._turnstile.rate), seconds=seconds)
         return actor
+
+    def admit_reader(self, address: str) -> Actor:
+        """Whoever has no key, where the door is open to readers; TooManyRequests."""
+        if seconds := self._reader_turnstile.pass_through(address):
+            raise TooManyRequests(who="This address", rate=str(self._reader_turnstile.rate), seconds=seconds)
+        return Actor(member=READER, role="reader")
 
     async def _look_again(self) -> None:
         """Learns of keys that others issued. At most ten times a second, whoever knocks: those who wait share a look
@@ -107,17 +114,29 @@ class Door(APIRoute):
     """Asks for the key first: whoever has none is told that and nothing else. Then it reads the body, if it takes one,
     and then the rest is looked at."""
 
+    is_open = False  # to readers, who have no key
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
 
         async def enter(request: Request) -> Response:
             check_said_once(request)
-            authorization = request.headers.get("authorization", "")
-            request.scope["actor"] = await request.app.state.gate.admit(authorization)
+            gate: Gate = request.app.state.gate
+            authorization = request.headers.get("authorization")
+            if authorization is None and self.is_open:
+                request.scope["actor"] = gate.admit_reader(request.client.host if request.client else "")
+            else:
+                request.scope["actor"] = await gate.admit(authorization or "")
             return await handle(await bodies.read(request) if takes_body else request)
 
         return enter
+
+
+class OpenDoor(Door):
+    """Lets in who has no key, too, as a reader. A key that opens nothing is refused here like anywhere."""
+
+    is_open = True
 
 
 _ONCE = {
@@ -143,6 +162,10 @@ class Visitor:
     running: Running
     answers: Answers
     actor: Actor
+
+    @property
+    def is_reader(self) -> bool:
+        return self.actor.role == "reader"
 
     def only(self, *roles: Role) -> None:
         if self.actor.role not in roles:

@@ -15,7 +15,13 @@ from api.running import Answers, Running
 from ledger.database import Database
 
 
-def create_app(database: Database, *, rate: str = "60000/minute", connections: int = 8) -> FastAPI:
+def create_app(
+    database: Database,
+    *,
+    rate: str = "60000/minute",
+    reader_rate: str = "6000/minute",
+    connections: int = 8,
+) -> FastAPI:
     """The application on a database that is prepared (see `running.prepare`)."""
 
     @asynccontextmanager
@@ -24,7 +30,7 @@ def create_app(database: Database, *, rate: str = "60000/minute", connections: i
         try:
             app.state.running = running
             app.state.answers = Answers(running.writer)
-            app.state.gate = Gate(running, rate)
+            app.state.gate = Gate(running, rate, reader_rate)
             operations.measure(registry, running)
             yield
         finally:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Path
 
 from api import examples, shapes
-from api.access import Door, known_parameters_only
+from api.access import Door, OpenDoor, known_parameters_only
 from ledger import limits
 from ledger.words import Slug
 
@@ -60,9 +60,13 @@ _MOMENT_HEADERS = {
 }
 
 
-def router(tag: str) -> APIRouter:
+def router(tag: str, *, is_open: bool = False) -> APIRouter:
+    """Doors that need a key; `is_open`: those that let readers in, too."""
     return APIRouter(
-        prefix="/v1", tags=[tag], route_class=Door, dependencies=[Depends(known_parameters_only)]
+        prefix="/v1",
+        tags=[tag],
+        route_class=OpenDoor if is_open else Door,
+        dependencies=[Depends(known_parameters_only)],
     )
 
 

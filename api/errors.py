@@ -45,7 +45,7 @@ class PreconditionFailed(Refusal):
 
 
 class TooManyRequests(NotNow):
-    """This key is over its rate of {rate}. Go on in {seconds} s."""
+    """{who} is over its rate of {rate}. Go on in {seconds} s."""
 
 
 STATUS: dict[type[Refusal], int] = {
@@ -160,7 +160,9 @@ async def on_refusal(request: Request, refusal: Exception) -> Response:
         headers["connection"] = "close"  # the client waits to be asked for the body and now never sends it
     errors = [place | {"detail": str(refusal)} for place in _places(request, refusal, status)]
     members = {
-        name: value for name, value in refusal.details.items() if name not in ("why", "parameter", "header")
+        name: value
+        for name, value in refusal.details.items()
+        if name not in ("why", "who", "parameter", "header")
     }
     return Problem(
         request, status, kind_of(type(refusal)), str(refusal), errors=errors, headers=headers, **members

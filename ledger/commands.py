@@ -23,6 +23,7 @@ from ledger.fact import (
 from ledger.story import AffectsList, Dateline, Response, Spans
 from ledger.words import (
     CalendarDate,
+    Capacity,
     Cause,
     Closed,
     CopyText,
@@ -182,10 +183,10 @@ Command = RegisterSource | CommandOnStory | IssueKey | RevokeKey
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: a member, under one of its keys; the operator at the console has no key."""
+    """Who asks: a member, under one of its keys; the operator at the console and a reader have no key."""
 
     member: UUID
-    role: Role
+    role: Capacity
     key: UUID | None = None
 
 

@@ -22,6 +22,9 @@ CACHED_STATE_BYTES: Final = (
 )  # stored bytes behind the states kept in memory, least recently used go first
 COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is away
 
+# Readers, who have no key: how many addresses are counted apart in one window of their rate; beyond it they share one
+ADDRESSES_COUNTED: Final = 100_000
+
 # Words
 SLUG_LENGTH: Final = 80
 NAME_LENGTH: Final = 200

@@ -30,17 +30,17 @@ from ledger.commands import (
 from ledger.refusals import FactIsRetracted, NoSuchSource, NoSuchStory, NotAsItStands, RoleMayNot, SlugTaken
 from ledger.source import SourceState
 from ledger.story import StoryState
-from ledger.words import Role, Standing
+from ledger.words import Capacity, Role, Standing
 
 # --- By role -----------------------------------------------------------------------------------------------------
 
-FILES: frozenset[Role] = frozenset({"reporter", "editor", "standards"})
-EDITS: frozenset[Role] = frozenset({"editor", "standards"})
-RUNS: frozenset[Role] = frozenset({"admin"})
+FILES: frozenset[Capacity] = frozenset({"reporter", "editor", "standards"})
+EDITS: frozenset[Capacity] = frozenset({"editor", "standards"})
+RUNS: frozenset[Capacity] = frozenset({"admin"})
 
 # Reporters file and say where it can be checked; what readers were told changes only by an editor's or the standards
 # desk's hand. An auditor reads, an admin runs the machine; neither writes stories.
-MAY: dict[type[Command], frozenset[Role]] = {
+MAY: dict[type[Command], frozenset[Capacity]] = {
     RegisterSource: FILES,
     OpenStory: FILES,
     ReportFact: FILES,

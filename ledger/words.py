@@ -149,6 +149,9 @@ ResponseKind = Literal["denies", "confirms", "contradicts", "downplays", "declin
 Affects = Literal["numbers", "names", "attribution", "quote", "date", "other"]
 Cause = Literal["source_error", "our_error", "transmission", "misquotation", "misidentification", "other"]
 Role = Literal["reporter", "editor", "standards", "auditor", "admin"]
+Capacity = (
+    Role | Literal["reader"]
+)  # in which somebody acts: by the role of a key, or as a reader without one
 
 
 class Closed(BaseModel):
@@ -173,6 +176,8 @@ def source_stream(slug: str) -> UUID:
 
 # Acts at the console of the machine itself: whoever can start the program there already holds the database.
 OPERATOR = uuid5(_STREAMS, "operator")
+# Whoever asks without a key. Who that is, the ledger neither knows nor keeps.
+READER = uuid5(_STREAMS, "reader")
 
 check_name = TypeAdapter(Name).validate_python
 check_text = TypeAdapter(Text).validate_python

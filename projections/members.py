@@ -7,7 +7,7 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.member import MemberEnrolled
-from ledger.words import OPERATOR
+from ledger.words import OPERATOR, READER
 from projections.documents import label_text
 from projections.view import Page, View
 
@@ -39,6 +39,10 @@ VIEW = View("members", ("members",), DDL, project)
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 
+# Who acts without being a member.
+_NOBODY = {OPERATOR: '"operator"', READER: '"a reader"'}
+
+
 def some(connection: Connection[Row], members: Iterable[UUID]) -> dict[UUID, str]:
     """The label of each member as JSON text."""
     wanted = list(members)
@@ -47,6 +51,4 @@ def some(connection: Connection[Row], members: Iterable[UUID]) -> dict[UUID, str
     found = dict(
         connection.execute("select member, desk from members where member = any(%s)", [wanted]).fetchall()
     )
-    if OPERATOR in wanted:
-        found[OPERATOR] = '"operator"'
-    return found
+    return found | {known: label for known, label in _NOBODY.items() if known in wanted}
