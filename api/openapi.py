@@ -43,7 +43,7 @@ def install(app: FastAPI) -> None:
                 (route.path, method.lower())
                 for route in app.state.routes
                 if isinstance(route, OpenDoor)
-                for method in route.methods
+                for method in route.methods or ()
             }
             app.openapi_schema = _completed(plain(), open_to_readers)
         return app.openapi_schema

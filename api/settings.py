@@ -15,8 +15,9 @@ class BadSetting(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """database_url: None for the embedded server in `home`; rate: requests a key may make, such as
-    "600/minute"; reader_rate: those of an address without a key; database_connections: for reading, beside those of the writer and the worker."""
+    """database_url: None for the embedded server in `home`; rate: requests a key may make, such as "600/minute";
+    reader_rate: those of an address without a key; database_connections: for reading, beside those of the writer and
+    the worker."""
 
     database_url: str | None
     schema: str

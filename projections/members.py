@@ -48,7 +48,7 @@ def some(connection: Connection[Row], members: Iterable[UUID]) -> dict[UUID, str
     wanted = list(members)
     if not wanted:
         return {}
-    found = dict(
+    found: dict[UUID, str] = dict(
         connection.execute("select member, desk from members where member = any(%s)", [wanted]).fetchall()
     )
     return found | {known: label for known, label in _NOBODY.items() if known in wanted}
