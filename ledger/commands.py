@@ -20,6 +20,7 @@ from ledger.fact import (
     Unattributed,
     is_there,
 )
+from ledger.publication import Notice, TakedownGround
 from ledger.story import AffectsList, Dateline, Response, Spans
 from ledger.words import (
     CalendarDate,
@@ -29,6 +30,8 @@ from ledger.words import (
     CopyText,
     Dispute,
     FactKind,
+    FactNumber,
+    Instant,
     Language,
     Line,
     Name,
@@ -80,6 +83,74 @@ class AddNote(Note):
     pass
 
 
+class RefileCopy(FileCopy):
+    """Minor: the copy stands on the same facts as before."""
+
+
+class AddEditorsNote(Closed):
+    text: Text = Field(description="What readers are told")
+    reason: Text
+
+
+class IssueCorrective(Closed):
+    """For those who may have copied a published revision: what was wrong in it, once the fact was corrected."""
+
+    fact: FactNumber
+    ran_in: Version = Field(description="A revision that was published and had the error")
+    text: Text = Field(description="What those are told who may have copied it")
+    reason: Text
+
+
+# --- Publication -------------------------------------------------------------------------------------------------
+
+
+class PublishStory(Closed):
+    revision: Annotated[
+        Version | None, Field(description="As of which revision; without it, as it is now")
+    ] = None
+    embargo_until: Annotated[Instant | None, Field(description="Readers see it from this instant on")] = None
+    reason: Text
+
+
+class LiftEmbargo(Closed):
+    """Given by the ledger itself when the time has come."""
+
+
+class HoldStory(Closed):
+    reason: Text
+
+
+class ReleaseStory(Closed):
+    revision: Annotated[Version | None, Field(description="Publish this revision in the same step")] = None
+    reason: Text
+
+
+class KillStory(Closed):
+    reason: Text
+    notice: Notice | None = None
+
+
+class TakeDownStory(Closed):
+    ground: TakedownGround
+    reason: Text
+    notice: Notice | None = None
+
+
+class RestoreStory(Closed):
+    reason: Text
+    held: Annotated[
+        bool, Field(strict=True, description="Bring it back withheld, so that it can be mended first")
+    ] = False
+
+
+class GiveApproval(Closed):
+    reason: Text | None = None
+
+
+class DeclineApproval(Closed):
+    reason: Text
+
+
 # --- Facts -------------------------------------------------------------------------------------------------------
 
 
@@ -120,6 +191,10 @@ class ReviseFact(ChangeFact):
 
 
 class CorrectFact(ReviseFact):
+    wrong_version: Annotated[
+        Version | None,
+        Field(description="Since which version it was wrong; without it, the one that is corrected"),
+    ] = None
     was_wrong: Text = Field(description="What was wrong, in the desk's words")
     affects: AffectsList
     cause: Cause
@@ -177,7 +252,24 @@ class RevokeKey(Closed):
 
 RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
 CommandOnFact = RevisionOfFact | RetractFact | CiteFact | AttributeFact | AssessFact | RespondToFact
-CommandOnStory = OpenStory | SetHeadline | SetDateline | FileCopy | AddNote | ReportFact | CommandOnFact
+CommandTakingTwo = KillStory | TakeDownStory | RestoreStory
+CommandOnApproval = GiveApproval | DeclineApproval
+CommandOnPublication = (
+    PublishStory | LiftEmbargo | HoldStory | ReleaseStory | CommandTakingTwo | CommandOnApproval
+)
+CommandOnStory = (
+    OpenStory
+    | SetHeadline
+    | SetDateline
+    | FileCopy
+    | RefileCopy
+    | AddNote
+    | AddEditorsNote
+    | IssueCorrective
+    | ReportFact
+    | CommandOnFact
+    | CommandOnPublication
+)
 Command = RegisterSource | CommandOnStory | IssueKey | RevokeKey
 
 
@@ -200,7 +292,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """`number`: which of the story's facts the command is about, where it is about one."""
+    """`number`: which of the story's facts or approvals the command is about, where it is about one."""
 
     command: Command
     actor: Actor

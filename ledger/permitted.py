@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from ledger.commands import (
     Actor,
+    AddEditorsNote,
     AddNote,
     AssessFact,
     AttributeFact,
@@ -15,22 +16,33 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CorrectFact,
+    DeclineApproval,
     FileCopy,
+    GiveApproval,
+    HoldStory,
+    IssueCorrective,
     IssueKey,
+    KillStory,
+    LiftEmbargo,
     OpenStory,
+    PublishStory,
+    RefileCopy,
     RegisterSource,
+    ReleaseStory,
     ReportFact,
     RespondToFact,
+    RestoreStory,
     RetractFact,
     RevokeKey,
     SetDateline,
     SetHeadline,
+    TakeDownStory,
     UpdateFact,
 )
+from ledger.publication import StoryState
 from ledger.refusals import FactIsRetracted, NoSuchSource, NoSuchStory, NotAsItStands, RoleMayNot, SlugTaken
 from ledger.source import SourceState
-from ledger.story import StoryState
-from ledger.words import Capacity, Role, Standing
+from ledger.words import LEDGER, Capacity, Role, Standing
 
 # --- By role -----------------------------------------------------------------------------------------------------
 
@@ -53,9 +65,21 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
     FileCopy: FILES,
     SetHeadline: EDITS,
     SetDateline: EDITS,
+    RefileCopy: FILES,
+    AddEditorsNote: EDITS,
+    IssueCorrective: EDITS,
     CorrectFact: EDITS,
     ClarifyFact: EDITS,
     RetractFact: EDITS,
+    PublishStory: EDITS,
+    HoldStory: EDITS,
+    ReleaseStory: EDITS,
+    KillStory: EDITS,
+    TakeDownStory: EDITS,
+    RestoreStory: EDITS,
+    GiveApproval: EDITS,
+    DeclineApproval: EDITS,
+    LiftEmbargo: frozenset(),
     IssueKey: RUNS,
     RevokeKey: RUNS,
 }
@@ -63,20 +87,25 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
 
 def authorise(command: Command, actor: Actor) -> None:
     needs = MAY[type(command)]
+    if actor.member == LEDGER and isinstance(command, LiftEmbargo):
+        return
     if actor.role not in needs:
         raise RoleMayNot(role=actor.role, needs=", ".join(sorted(needs)))
 
 
 # --- By state ----------------------------------------------------------------------------------------------------
 
-Thing = Literal["source", "story", "fact"]
+Thing = Literal["source", "story", "fact", "approval"]
 STATES: dict[Thing, tuple[str, ...]] = {
     "source": ("unknown", *get_args(SourceState)),
     "story": ("unknown", *get_args(StoryState)),
     "fact": get_args(Standing),
+    "approval": ("pending", "answered"),
 }
 _OPENED = frozenset(get_args(StoryState))
 _EDITABLE = _OPENED - {"killed"}
+_SHOWABLE = frozenset({"draft", "embargoed", "published"})
+_PENDING: Mapping[Thing, frozenset[str]] = {"story": _OPENED, "approval": frozenset({"pending"})}
 _STANDING: Mapping[Thing, frozenset[str]] = {"story": _EDITABLE, "fact": frozenset({"standing"})}
 
 # What each thing that a command is about must be for it. A killed story stays as it was killed, but for notes; one
@@ -89,6 +118,18 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     SetHeadline: {"story": _EDITABLE},
     SetDateline: {"story": _EDITABLE},
     AddNote: {"story": _OPENED},
+    RefileCopy: {"story": _EDITABLE},
+    AddEditorsNote: {"story": _EDITABLE},
+    IssueCorrective: {"story": frozenset({"published", "held", "taken_down"})},
+    PublishStory: {"story": _SHOWABLE},
+    LiftEmbargo: {"story": frozenset({"embargoed", "published", "held"})},
+    HoldStory: {"story": _SHOWABLE},
+    ReleaseStory: {"story": frozenset({"held"})},
+    KillStory: {"story": _SHOWABLE | {"held"}},
+    TakeDownStory: {"story": frozenset({"published", "held"})},
+    RestoreStory: {"story": frozenset({"killed", "taken_down"})},
+    GiveApproval: _PENDING,
+    DeclineApproval: _PENDING,
     CorrectFact: _STANDING,
     UpdateFact: _STANDING,
     ClarifyFact: _STANDING,
@@ -102,9 +143,9 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
 }
 
 
-def check(command: Command, thing: Thing, state: str, name: str) -> None:
+def check(command: type[Command], thing: Thing, state: str, name: str) -> None:
     """Refuses a command on a thing that is not as the table wants it; `name`: slug or number, for the person."""
-    when = WHEN[type(command)][thing]
+    when = WHEN[command][thing]
     if state in when:
         return
     if state == "unknown":

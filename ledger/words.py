@@ -176,6 +176,8 @@ def source_stream(slug: str) -> UUID:
 
 # Acts at the console of the machine itself: whoever can start the program there already holds the database.
 OPERATOR = uuid5(_STREAMS, "operator")
+# The ledger itself, when the time has come for something that was said before.
+LEDGER = uuid5(_STREAMS, "ledger")
 # Whoever asks without a key. Who that is, the ledger neither knows nor keeps.
 READER = uuid5(_STREAMS, "reader")
 

@@ -30,6 +30,7 @@ from ledger.events import Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
+from ledger.publication import ApprovalAsked, ApprovalEvent
 from ledger.refusals import DatabaseAway, KeyRefused, KeyReused, LedgerBusy, OutcomeUnknown, Refusal
 from ledger.rules import Context, State, decide, leans_on
 from ledger.source import Source, SourceEvent
@@ -479,6 +480,10 @@ def _receipt(submission: Submission, draft: Draft, sealed: SealedEvent) -> str:
         rest |= {"story": submission.story, "revision": draft.version}
     elif isinstance(event, SourceEvent):
         rest |= {"source": event.slug, "revision": draft.version}
+    if isinstance(event, ApprovalEvent):
+        rest |= {"approval": event.approval}
+    if isinstance(event, ApprovalAsked):
+        rest |= {"pending": True}
     if isinstance(event, FactReported | FactEvent):
         rest |= {"fact": event.fact, "version": event.version}
     return orjson.dumps(rest).decode()

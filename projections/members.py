@@ -7,7 +7,7 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.member import MemberEnrolled
-from ledger.words import OPERATOR, READER
+from ledger.words import LEDGER, OPERATOR, READER
 from projections.documents import label_text
 from projections.view import Page, View
 
@@ -40,7 +40,7 @@ VIEW = View("members", ("members",), DDL, project)
 
 
 # Who acts without being a member.
-_NOBODY = {OPERATOR: '"operator"', READER: '"a reader"'}
+_NOBODY = {OPERATOR: '"operator"', LEDGER: '"the ledger"', READER: '"a reader"'}
 
 
 def some(connection: Connection[Row], members: Iterable[UUID]) -> dict[UUID, str]:

@@ -85,7 +85,7 @@ def test_every_refusal_reads_as_a_sentence(refusal: type[Refusal]) -> None:
 def raised() -> Iterator[tuple[str, type[Refusal], set[str] | None]]:
     """Where each refusal is raised in the product, and the words that are given with it; None for **more."""
     by_name = {refusal.__name__: refusal for refusal in all_below(Refusal)}
-    for path in [path for room in ("ledger", "projections", "api") for path in (ROOT / room).glob("*.py")]:
+    for path in [path for room in ("ledger", "projections", "api") for path in (ROOT / room).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             call = node.exc if isinstance(node, ast.Raise) else node
             if isinstance(call, ast.Name) and isinstance(node, ast.Raise) and call.id in by_name:
