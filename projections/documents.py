@@ -10,12 +10,13 @@ from pydantic import TypeAdapter
 
 from ledger import dates
 from ledger.moment import rfc3339
+from ledger.publication import NEVER_PUBLISHED, Publication
 from ledger.source import Source
 from ledger.story import Copy, Dateline, Fact, Head, Story, StoryNote
 from ledger.words import Closed
 
 # Raise it when the text of any document changes: views of another edition are built anew at the next start.
-EDITION = 1
+EDITION = 2
 
 
 class When(Closed):
@@ -46,6 +47,7 @@ class StoryRef:
     number: int
     slug: str
     head: Head
+    publication: Publication = NEVER_PUBLISHED
 
 
 def read_when(fact: Fact, dateline: Dateline | None, language: str) -> When | None:
