@@ -185,23 +185,22 @@ class Visitor:
     async def register(self, slug: str, command: Command) -> Response:
         return await self._submit(command, source_stream(slug), None, None, f"/v1/sources/{slug}")
 
-    async def submit(self, command: Command, slug: str, fact: int | None = None) -> Response:
-        """Hands in a command on a story, or on one of its facts, and answers with the receipt."""
+    async def submit(self, command: Command, slug: str, number: int | None = None) -> Response:
+        """Hands in a command on a story, or on one of its facts or approvals, and answers with the receipt."""
         if not isinstance(command, ChangeFact):
-            return await self._submit(command, story_stream(slug), slug, fact, f"/v1/stories/{slug}")
+            return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
         matched = self._version_in_if_match(command.expected_version)
         if matched is not None:
             command = command.model_copy(update={"expected_version": matched})
         try:
-            location = f"/v1/stories/{slug}/facts/{fact}"
-            return await self._submit(command, story_stream(slug), slug, fact, location)
+            return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
         except FactMovedOn as moved:
             if matched is None:
                 raise
             raise PreconditionFailed(**moved.details) from moved
 
     async def _submit(
-        self, command: Command, stream: UUID, story: str | None, fact: int | None, location: str
+        self, command: Command, stream: UUID, story: str | None, number: int | None, location: str
     ) -> Response:
         submission = Submission(
             command=command,
@@ -209,7 +208,7 @@ class Visitor:
             request_id=self.request.scope["request_id"],
             stream=stream,
             story=story,
-            number=fact,
+            number=number,
             repeat=await self._repeat(),
         )
         try:
@@ -270,14 +269,18 @@ class Visitor:
 def receipt(recording: Recording, location: str) -> Response:
     text = recording.receipt.text()
     fields: dict[str, Any] = orjson.loads(recording.receipt.rest)
-    if "fact" in fields and "/facts/" not in location:
+    if "fact" in fields:
         location = f"{location}/facts/{fields['fact']}"
+    elif "approval" in fields:
+        location = f"{location}/approvals/{fields['approval']}"
     headers = {"location": location, "cache-control": "no-store"}
     if "version" in fields:
         headers["etag"] = f'"v{fields["version"]}-{recording.receipt.position}"'
     if recording.replayed:
         headers["idempotent-replayed"] = "true"
-    return Response(text, 201, headers, "application/json")
+    # Accepted, but not done yet: a second person has to approve it (RFC 9110, 15.3.3).
+    status = 202 if fields.get("pending") else 201
+    return Response(text, status, headers, "application/json")
 
 
 async def visitor(request: Request) -> Visitor:

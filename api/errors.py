@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from ledger import refusals
-from ledger.refusals import BeyondTheHead, Invalid, KeyRefused, NotNow, Refusal, TooMuch
+from ledger.refusals import BeyondTheHead, Invalid, KeyRefused, NotNow, Refusal, StoryWithdrawn, TooMuch
 
 
 class BadParameter(Refusal):
@@ -114,6 +114,7 @@ TITLE = {
     422: "Cannot be recorded as it is",
     428: "Name the version you saw",
     429: "Too many requests",
+    451: "Unavailable for legal reasons",
     500: "Our fault",
     503: "Not now",
 }
@@ -159,6 +160,8 @@ def kind_of(refusal: type[Refusal]) -> str:
 async def on_refusal(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)
     status = STATUS[type(refusal)]
+    if isinstance(refusal, StoryWithdrawn) and refusal.details["tombstone"].get("ground") == "legal":
+        status = 451  # RFC 7725
     if status == 404 and refusal.pointer:
         status = 422  # the address is right; what is missing was named in the body
     headers = {}
@@ -172,7 +175,7 @@ async def on_refusal(request: Request, refusal: Exception) -> Response:
     members = {
         name: value
         for name, value in refusal.details.items()
-        if name not in ("why", "who", "parameter", "header")
+        if name not in ("why", "who", "notice", "parameter", "header")
     }
     return Problem(
         request, status, kind_of(type(refusal)), str(refusal), errors=errors, headers=headers, **members

@@ -347,7 +347,7 @@ class Story:
     copy: Copy | None = None
     notes: tuple[StoryNote, ...] = ()
     facts: tuple[Fact, ...] = ()
-    correctives: int = 0
+    correctives: tuple[Corrective, ...] = ()
     publication: Publication = NEVER_PUBLISHED
     content: int = 1
     editions: tuple[int, ...] = ()
@@ -377,7 +377,7 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, NoteAdded | EditorsNoteAdded):
         return replace(story, notes=(*story.notes, added(event, at)))
     if isinstance(event, CorrectiveIssued):
-        return replace(story, correctives=story.correctives + 1)
+        return replace(story, correctives=(*story.correctives, issued(event, at)))
     if isinstance(event, FactReported):
         return replace(story, facts=(*story.facts, reported(event, at)))
     index = event.fact - 1

@@ -9,6 +9,7 @@ from ledger.database import Database, Row
 from ledger.refusals import ViewsOfAnotherRelease
 from ledger.store import LedgerMapper, read_page
 from projections import (
+    approvals,
     corrections,
     fact_versions,
     members,
@@ -33,6 +34,7 @@ VIEWS: tuple[View, ...] = (
     fact_versions.VIEW,
     revisions.VIEW,
     publications.VIEW,
+    approvals.VIEW,
     corrections.VIEW,
     source_usage.VIEW,
     search.VIEW,

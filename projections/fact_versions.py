@@ -111,6 +111,31 @@ def one(
     ).fetchone()
 
 
+def shown_at(
+    connection: Connection[Row], story: int, content: int
+) -> list[tuple[int, list[str], list[str], str]]:
+    """(fact, sources named, other stories named, text) of each fact that readers see of the story as of a position."""
+    return connection.execute(
+        "select fact, reader_sources, reader_stories, reader from fact_versions"
+        " where box(point(story, from_position), point(story, to_position - 1))"
+        "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
+        " and reader is not null order by fact",
+        {"story": story, "position": content},
+    ).fetchall()
+
+
+def shown_one(
+    connection: Connection[Row], story: int, fact: int, content: int
+) -> tuple[list[str], list[str], str] | None:
+    """(sources named, other stories named, text) of one fact as readers see it as of a position."""
+    row = connection.execute(
+        "select reader_sources, reader_stories, reader from fact_versions"
+        " where story = %s and fact = %s and from_position <= %s order by from_position desc limit 1",
+        [story, fact, content],
+    ).fetchone()
+    return (row[0], row[1], row[2]) if row and row[2] is not None else None
+
+
 def history(
     connection: Connection[Row], story: int, fact: int, after: int, limit: int
 ) -> Sequence[tuple[int, str]]:

@@ -24,7 +24,7 @@ from ledger.publication import (
     Tombstone,
 )
 from ledger.store import LedgerMapper, positions_of, read_between
-from ledger.story import KIND, FactClarified, FactCorrected, FactRetracted, FactUpdated
+from ledger.story import KIND, FactClarified, FactCorrected, FactEvent, FactRetracted, FactUpdated
 from ledger.words import Affects, Cause, Closed, FactNumber, Text, Version, parse_instant
 from projections.documents import json_of
 from projections.view import OPEN, Move, Page, Spells, View
@@ -76,6 +76,7 @@ create table public_changes (
     primary key (story, revision)
 );
 create index public_changes_newest on public_changes (published_position, revision);
+create index public_changes_of_story on public_changes (story, published_position, revision);
 """
 
 # Which story readers see at %(position)s, and as of which content: it was open then, and it is open now. So the past
@@ -246,7 +247,10 @@ def _open_rows(connection: Connection[Row], moves: Iterable[Move]) -> dict[int, 
         f" where story = any(%s) and to_position = {OPEN}",
         [numbers],
     )
-    return {story: _Row(*values[:-1], signals=tuple(values[-1])) for story, *values in rows}
+    return {
+        story: _Row(**dict(zip(_FIELDS, values, strict=False)) | {"signals": tuple(signals)})
+        for story, *values, signals in rows
+    }
 
 
 def _contents(connection: Connection[Row], moves: Iterable[Move]) -> dict[tuple[UUID, int], int]:
@@ -324,29 +328,34 @@ def _document(state: Publication, row: _Row) -> PublicationDocument:
     )
 
 
+def _seen(changes: Sequence[Recorded]) -> list[Recorded]:
+    """Without the updates and clarifications that another change of the same fact overtook before anyone saw them."""
+    seen: list[Recorded] = []
+    overtaken: set[int] = set()
+    for recorded in reversed(changes):
+        event = recorded.event
+        if isinstance(event, FactUpdated | FactClarified) and event.fact in overtaken:
+            continue
+        if isinstance(event, FactEvent):
+            overtaken.add(event.fact)
+        seen.append(recorded)
+    return seen[::-1]
+
+
+def _change_row(edition: _Edition, recorded: Recorded) -> Row:
+    at = edition.at
+    change = public_change(recorded, at.recorded_at)
+    return (
+        at.position, edition.story, recorded.at.revision, change.kind, change.fact, change.version,
+        change.wrong_version, recorded.at.position, at.recorded_at, edition.before.shown, edition.row.content,
+        json_of(change),
+    )  # fmt: skip
+
+
 def _write_changes(
     connection: Connection[Row], editions: Iterable[tuple[_Edition, Sequence[Recorded]]]
 ) -> None:
-    rows = []
-    for edition, changes in editions:
-        for recorded in changes:
-            change = public_change(recorded, edition.at.recorded_at)
-            rows.append(
-                (
-                    edition.at.position,
-                    edition.story,
-                    recorded.at.revision,
-                    change.kind,
-                    change.fact,
-                    change.version,
-                    change.wrong_version,
-                    recorded.at.position,
-                    edition.at.recorded_at,
-                    edition.before.shown,
-                    edition.row.content,
-                    json_of(change),
-                )  # fmt: skip
-            )
+    rows = [_change_row(edition, recorded) for edition, changes in editions for recorded in _seen(changes)]
     if rows:
         connection.execute(
             "insert into public_changes (published_position, story, revision, kind, fact, version, wrong_version,"
@@ -361,6 +370,73 @@ VIEW = View("publications", ("publications", "public_changes"), DDL, project)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
+
+
+def instant(column: str) -> str:
+    """SQL: an instant as it is sent."""
+    return f"to_char({column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+
+def public_time(story: str, fact: str, wrong_version: str, up_to: str) -> str:
+    """SQL: since when readers saw a fact in a wrong version or one made of it, up to a position, and for how many
+    seconds; what was held or killed in between does not count. The names are those of columns."""
+    return f"""(
+        select min(spell.since) as public_from,
+               round(extract(epoch from sum(spell.until - spell.since)), 6) as public_seconds
+        from (
+            select p.since, p.is_open, p.content, lead(p.since) over (order by p.from_position) as until
+            from publications p where p.story = {story} and p.from_position <= {up_to}
+        ) spell
+        where spell.is_open and spell.until is not null and spell.content >= (
+            select min(w.from_position) from fact_versions w
+            where w.story = {story} and w.fact = {fact} and w.version >= {wrong_version}
+        )
+    )"""
+
+
+def changes_shown(
+    connection: Connection[Row],
+    position: int,
+    *,
+    story: int | None = None,
+    kinds: Sequence[ChangeKind] = (),
+    before: tuple[int, int] = (OPEN, OPEN),
+    limit: int,
+) -> Sequence[tuple[int, int, str, str]]:
+    """(position of the publication, revision, slug, text) of the changes that readers had seen happen by the
+    position, the last first; of one story or of all, of some kinds or of all.
+
+    A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
+    """
+    return connection.execute(
+        "select c.published_position, c.revision, n.slug,"
+        ' left(c.reader, -1) || coalesce(\',"public_from":"\''
+        " || to_char(t.public_from at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+        " || '\",\"public_seconds\":' || t.public_seconds, '') || '}'"
+        f" from public_changes c join {SHOWN} as shown on shown.story = c.story"
+        " join story_now n on n.story = c.story"
+        " left join fact_versions was on was.story = c.story and was.fact = c.fact"
+        "  and was.from_position <= c.before_content and c.before_content < was.to_position"
+        " left join fact_versions became on became.story = c.story and became.fact = c.fact"
+        "  and became.from_position <= c.content and c.content < became.to_position"
+        f" left join lateral {public_time('c.story', 'c.fact', 'c.wrong_version', 'c.published_position')} t"
+        "  on c.wrong_version is not null"
+        " where c.published_position <= %(position)s"
+        "  and (c.published_position, c.revision) < (%(published)s, %(revision)s)"
+        + ("  and c.story = %(story)s" if story is not None else "")
+        + ("  and c.kind = any(%(kinds)s)" if kinds else "")
+        + "  and (c.fact is null or (was.reader is not null and became.reader is not null"
+        "   and (c.wrong_version is null or was.version >= c.wrong_version)))"
+        " order by c.published_position desc, c.revision desc limit %(limit)s",
+        {
+            "position": position,
+            "story": story,
+            "kinds": list(kinds),
+            "published": before[0],
+            "revision": before[1],
+            "limit": limit,
+        },
+    ).fetchall()
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +468,10 @@ def shown(connection: Connection[Row], story: int, position: int) -> Shown | Non
         f" from {SHOWN} as shown where story = %(story)s",
         {"story": story, "position": position},
     ).fetchone()
-    return Shown(*row[:-1], signals=tuple(row[-1])) if row else None
+    if row is None:
+        return None
+    revision, content, edition_position, edition_at, first_at, signals = row
+    return Shown(revision, content, edition_position, edition_at, first_at, tuple(signals))
 
 
 def edition(connection: Connection[Row], story: int, revision: int, position: int) -> int | None:
@@ -448,7 +527,7 @@ def due(connection: Connection[Row]) -> list[str]:
     return [slug for (slug,) in rows]
 
 
-def next_due(connection: Connection[Row]) -> float | None:
+def seconds_to_next_embargo(connection: Connection[Row]) -> float | None:
     """Seconds until the next embargo ends; None where there is none."""
     row = connection.execute(
         "select extract(epoch from min(embargo_until) - clock_timestamp())::float8 from publications"

@@ -48,13 +48,13 @@ def project(connection: Connection[Row], page: Page) -> None:
         if story is None:
             continue
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            values = (story.head.opened.actor, json_of(story.head), json_of(reader_head(story.head)))
+            values: Row = (story.head.opened.actor, json_of(story.head), json_of(reader_head(story.head)))
             spells.begin(
                 (story.number, "head", 0), at.position, values, is_new=isinstance(event, StoryOpened)
             )
         elif isinstance(event, CopyFiled | CopyRefiled):
-            copy = filed(event, at)
-            values = (at.actor, json_of(copy), json_of(reader_copy(copy)))
+            text = filed(event, at)
+            values = (at.actor, json_of(text), json_of(reader_copy(text)))
             spells.begin((story.number, "copy", 0), at.position, values, is_new=False)
         elif isinstance(event, NoteAdded | EditorsNoteAdded):
             note = added(event, at)

@@ -89,7 +89,7 @@ def check_room_for_a_note(story: Story) -> None:
 
 def issue_corrective(story: Story, command: IssueCorrective) -> CorrectiveIssued:
     """The fact was corrected, or retracted, after a revision that readers saw with the error."""
-    if story.correctives >= limits.CORRECTIVES_OF_STORY:
+    if len(story.correctives) >= limits.CORRECTIVES_OF_STORY:
         raise StoryFull(limit=limits.CORRECTIVES_OF_STORY, what="correctives")
     if command.fact > len(story.facts):
         raise NoSuchFact(story=story.head.story, fact=command.fact, facts=len(story.facts), pointer="/fact")
