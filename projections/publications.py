@@ -82,12 +82,12 @@ create index public_changes_of_story on public_changes (story, published_positio
 # Which story readers see at %(position)s, and as of which content: it was open then, and it is open now. So the past
 # of a story that was killed, taken down or is held since is hidden, too.
 SHOWN: Final = f"""(
-    select then.story, then.revision, then.content, then.edition_position, then.edition_at, then.first_at, then.signals
-    from publications then
-    join publications now on now.story = then.story and now.to_position = {OPEN} and now.is_open
-        and now.content is not null
-    where then.is_open and then.content is not null
-        and then.from_position <= %(position)s and then.to_position > %(position)s
+    select past.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at, past.signals
+    from publications past
+    join publications latest on latest.story = past.story and latest.to_position = {OPEN} and latest.is_open
+        and latest.content is not null
+    where past.is_open and past.content is not null
+        and past.from_position <= %(position)s and past.to_position > %(position)s
 )"""
 
 Signal = Literal["sig:update", "sig:correction"]  # IPTC NewsCodes, cv.iptc.org/newscodes/signal
@@ -384,8 +384,8 @@ def public_time(story: str, fact: str, wrong_version: str, up_to: str) -> str:
         select min(spell.since) as public_from,
                round(extract(epoch from sum(spell.until - spell.since)), 6) as public_seconds
         from (
-            select p.since, p.is_open, p.content, lead(p.since) over (order by p.from_position) as until
-            from publications p where p.story = {story} and p.from_position <= {up_to}
+            select since, is_open, content, lead(since) over (order by from_position) as until
+            from publications where publications.story = {story} and from_position <= {up_to}
         ) spell
         where spell.is_open and spell.until is not null and spell.content >= (
             select min(w.from_position) from fact_versions w
@@ -497,11 +497,11 @@ def tombstone(connection: Connection[Row], story: int, position: int) -> Tombsto
     """What readers are told in the place of a story that is killed or taken down now, or was at the position. None
     where they never saw it, or have no business to know."""
     row = connection.execute(
-        "select coalesce(now.tombstone, then.tombstone) from publications now"
-        " left join publications then on then.story = now.story and then.from_position <= %(position)s"
-        "  and then.to_position > %(position)s and then.first_at is not null"
-        f" where now.story = %(story)s and now.to_position = {OPEN} and now.first_at is not null"
-        "  and (now.tombstone is not null or now.is_open)",
+        "select coalesce(latest.tombstone, past.tombstone) from publications latest"
+        " left join publications past on past.story = latest.story and past.from_position <= %(position)s"
+        "  and past.to_position > %(position)s and past.first_at is not null"
+        f" where latest.story = %(story)s and latest.to_position = {OPEN} and latest.first_at is not null"
+        "  and (latest.tombstone is not null or latest.is_open)",
         {"story": story, "position": position},
     ).fetchone()
     return Tombstone.model_validate_json(row[0]) if row and row[0] else None
