@@ -75,7 +75,7 @@ EDITORS_NOTE: dict[str, Any] = {
 }
 CORRECTIVE: dict[str, Any] = {
     "fact": 1,
-    "ran_in": 2,
+    "ran_in": 3,
     "text": "The region's name was wrong; whoever used the story should correct it, too.",
     "reason": "Other desks have used it.",
 }

@@ -217,7 +217,7 @@ class Cell:
 def allowed_by_the_guide() -> dict[Cell, bool]:
     """Every cell of the tables of states, as the room's guide has them: a copy that no change of the code changes."""
     commands = {command.__name__: command for command in permitted.WHEN}
-    found = {}
+    found: dict[Cell, bool] = {}
     thing: permitted.Thing | None = None
     states: list[str] = []
     for line in GUIDE.splitlines():

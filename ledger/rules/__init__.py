@@ -17,6 +17,7 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CommandOnFact,
+    CommandOnPublication,
     CommandOnStory,
     CorrectFact,
     DeclineApproval,
@@ -109,7 +110,8 @@ def decide_story(
     if isinstance(command, OpenStory):
         return [stories.open_story(command)]
     assert story is not None, "the table lets no other command be about a story that is not there"
-    if story.revision >= limits.REVISIONS_OF_STORY:
+    # However full a story is, it can be held and killed.
+    if story.revision >= limits.REVISIONS_OF_STORY and not isinstance(command, CommandOnPublication):
         raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
     match command:
         case SetHeadline():
