@@ -140,6 +140,7 @@ class OpenDoor(Door):
 
 
 _ONCE = {
+    b"accept-datetime": "Accept-Datetime",
     b"authorization": "Authorization",
     b"content-type": "Content-Type",
     b"idempotency-key": "Idempotency-Key",
@@ -147,7 +148,7 @@ _ONCE = {
 
 
 def check_said_once(request: Request) -> None:
-    """Which of two keys or two Idempotency-Keys is meant, nobody can know."""
+    """Which of two keys, two Idempotency-Keys or two moments is meant, nobody can know."""
     names = [name for name, _ in request.scope["headers"] if name in _ONCE]
     for name in names:
         if names.count(name) > 1:

@@ -1,0 +1,45 @@
+"""The doors for other machines of the web: the TimeMap of a story, feeds, linked data. All show readers' view."""
+
+from fastapi import Request, Response
+
+from api import mementos
+from api.access import Reader
+from api.addresses import site
+from api.documents import AskedOfReaders, Cursor, digest_tag, document, key_of
+from api.doors import StorySlug, router, sent_as
+from api.mementos import LINK_FORMAT
+from ledger import limits
+from ledger.refusals import NothingThere
+from projections import reader_replay, timeline
+
+doors = router("Syndicating", is_open=True)
+
+_TIMEMAP = (
+    '<https://news.example/v1/stories/kim-visits-russia>; rel="original timegate",\n'
+    '<https://news.example/v1/stories/kim-visits-russia/timemap>; rel="self"; type="application/link-format";'
+    ' from="Mon, 23 Nov 2026 10:05:00 GMT"; until="Mon, 23 Nov 2026 10:05:00 GMT",\n'
+    '<https://news.example/v1/stories/kim-visits-russia?revision=4>; rel="first last memento";'
+    ' datetime="Mon, 23 Nov 2026 10:05:00 GMT"\n'
+)
+
+
+@doors.get(
+    "/stories/{slug}/timemap",
+    response_class=Response,
+    responses=sent_as(LINK_FORMAT, _TIMEMAP, 404, 410, 451, description="The TimeMap, or a part of it"),
+)
+def show_timemap(
+    slug: StorySlug, reader: Reader, asked: AskedOfReaders, request: Request, cursor: Cursor = None
+) -> Response:
+    """Every edition that readers saw, oldest first, as mementos in link format (RFC 7089); where there are more than
+    1,000, with links to further parts."""
+    (after,) = key_of(cursor, start=(0,))
+    with reader.reading() as connection:
+        then = reader_replay.moment(connection, slug, asked)
+        part = timeline.part(connection, then, after, limits.MEMENTOS_IN_TIMEMAP)
+    if part is None:
+        raise NothingThere  # behind the last one
+    text = mementos.timemap(site(request), slug, part, cursor)
+    return document(
+        request, text, etag=digest_tag(text), is_bound=False, view="reader", media_type=LINK_FORMAT
+    )
