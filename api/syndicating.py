@@ -2,15 +2,17 @@
 
 from fastapi import Request, Response
 
-from api import mementos
+from api import atom, feeds, mementos
 from api.access import Reader
 from api.addresses import site
+from api.atom import ATOM, Feed
 from api.documents import AskedOfReaders, Cursor, digest_tag, document, key_of
 from api.doors import StorySlug, router, sent_as
 from api.mementos import LINK_FORMAT
 from ledger import limits
 from ledger.refusals import NothingThere
-from projections import reader_replay, timeline
+from projections import feeds as told
+from projections import reader_replay, replay, timeline
 
 doors = router("Syndicating", is_open=True)
 
@@ -21,6 +23,11 @@ _TIMEMAP = (
     '<https://news.example/v1/stories/kim-visits-russia?revision=4>; rel="first last memento";'
     ' datetime="Mon, 23 Nov 2026 10:05:00 GMT"\n'
 )
+_FEED = """<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:0d3c8a52-7d3c-5d1e-9f4e-0f8f3f9f7c11</id>\
+<title>Corrections</title><updated>2026-11-23T10:05:00.000001Z</updated>\
+<link rel="self" type="application/atom+xml" href="https://news.example/v1/corrections/feed" /></feed>
+"""
 
 
 @doors.get(
@@ -43,3 +50,36 @@ def show_timemap(
     return document(
         request, text, etag=digest_tag(text), is_bound=False, view="reader", media_type=LINK_FORMAT
     )
+
+
+@doors.get(
+    "/corrections/feed",
+    response_class=Response,
+    responses=sent_as(ATOM, _FEED, description="An Atom feed"),
+)
+def follow_corrections(reader: Reader, asked: AskedOfReaders, request: Request) -> Response:
+    """The last 50 corrections, correctives and retractions that readers saw, the newest first, as an Atom feed."""
+    with reader.reading() as connection:
+        position = replay.resolve(connection, asked)
+        corrections = told.corrections(connection, position)
+        ledger = told.name_of_ledger(connection)
+    return _feed(request, feeds.of_corrections(site(request), ledger, corrections))
+
+
+@doors.get(
+    "/stories/{slug}/feed",
+    response_class=Response,
+    responses=sent_as(ATOM, _FEED, 404, 410, 451, description="An Atom feed"),
+)
+def follow_story(slug: StorySlug, reader: Reader, asked: AskedOfReaders, request: Request) -> Response:
+    """The last 50 editions of the story, the newest first, each with what it changed, as an Atom feed."""
+    with reader.reading() as connection:
+        then = reader_replay.moment(connection, slug, asked)
+        editions = told.editions(connection, then)
+        ledger = told.name_of_ledger(connection)
+    return _feed(request, feeds.of_story(site(request), ledger, slug, editions))
+
+
+def _feed(request: Request, feed: Feed) -> Response:
+    text = atom.written(feed)
+    return document(request, text, etag=digest_tag(text), is_bound=False, view="reader", media_type=ATOM)
