@@ -1,13 +1,23 @@
 """The doors for other machines of the web: the TimeMap of a story, feeds, linked data. All show readers' view."""
 
+import orjson
 from fastapi import Request, Response
 
-from api import atom, feeds, mementos
+from api import atom, feeds, linked_data, mementos
 from api.access import Reader
 from api.addresses import site
 from api.atom import ATOM, Feed
-from api.documents import AskedOfReaders, Cursor, digest_tag, document, key_of
+from api.documents import (
+    AskedMomentOfReaders,
+    AskedOfReaders,
+    Cursor,
+    bound_to,
+    digest_tag,
+    document,
+    key_of,
+)
 from api.doors import StorySlug, router, sent_as
+from api.linked_data import JSON_LD
 from api.mementos import LINK_FORMAT
 from ledger import limits
 from ledger.refusals import NothingThere
@@ -28,6 +38,12 @@ _FEED = """<?xml version="1.0" encoding="utf-8"?>
 <title>Corrections</title><updated>2026-11-23T10:05:00.000001Z</updated>\
 <link rel="self" type="application/atom+xml" href="https://news.example/v1/corrections/feed" /></feed>
 """
+_ARTICLE = {
+    "@context": {"@vocab": "https://schema.org/"},
+    "@type": "NewsArticle",
+    "@id": "https://news.example/v1/stories/kim-visits-russia?revision=4",
+    "headline": "Kim Jong-un arrives in Russia",
+}
 
 
 @doors.get(
@@ -83,3 +99,27 @@ def follow_story(slug: StorySlug, reader: Reader, asked: AskedOfReaders, request
 def _feed(request: Request, feed: Feed) -> Response:
     text = atom.written(feed)
     return document(request, text, etag=digest_tag(text), is_bound=False, view="reader", media_type=ATOM)
+
+
+@doors.get(
+    "/stories/{slug}/json-ld",
+    response_class=Response,
+    responses=sent_as(JSON_LD, _ARTICLE, 404, 410, 451, description="A schema.org NewsArticle", is_then=True),
+)
+def describe_story(
+    slug: StorySlug, reader: Reader, asked: AskedMomentOfReaders, request: Request
+) -> Response:
+    """The story, now or as it stood, as JSON-LD in words of schema.org: the article, its claims, where they can be
+    checked, and what was corrected."""
+    with reader.reading() as connection:
+        found = reader_replay.story(connection, slug, asked)
+    text = linked_data.written(site(request), slug, orjson.loads(found.text))
+    return document(
+        request,
+        text,
+        etag=digest_tag(text),
+        is_bound=asked.is_bound,
+        headers=bound_to(found.asked_position, f"/v1/stories/{slug}/json-ld", view="reader"),
+        view="reader",
+        media_type=JSON_LD,
+    )
