@@ -24,7 +24,7 @@ from ledger.refusals import NothingThere
 from projections import feeds as told
 from projections import reader_replay, replay, timeline
 
-doors = router("Syndicating", is_open=True)
+doors = router("Reading", is_open=True)
 
 _TIMEMAP = (
     '<https://news.example/v1/stories/kim-visits-russia>; rel="original timegate",\n'
