@@ -681,7 +681,7 @@ def test_only_one_moment_can_be_asked_for(desk: Desk, story: str) -> None:
         (
             "/v1/stories/{story}?revision=99",
             "no-such-revision",
-            "has no revision 99; its revisions are 1 to 4.",
+            "has no revision 99; its revisions are 1 to 5.",
         ),
         ("/v1/stories/{story}/revisions/99", "no-such-revision", "has no revision 99"),
         ("/v1/stories/{story}/diff?from=1&to=99", "no-such-revision", "has no revision 99"),
