@@ -48,9 +48,14 @@ def page(connection: Connection[Row], after: int, limit: int) -> list[Purge]:
         "   where v.reader_stories @> array[n.slug] and v.reader_stories <> '{}' and v.story <> p.story"
         "   order by o.slug limit %(prefixes)s)"
         "  else '{}' end"
-        " from publications p join story_now n on n.story = p.story"
-        " join revisions r on r.story = p.story and r.position = p.from_position"
-        " where p.outdates and p.from_position > %(after)s order by p.from_position limit %(limit)s",
+        # The page first: else all that there is would be joined for it.
+        " from (select * from publications where outdates and from_position > %(after)s"
+        "  order by from_position limit %(limit)s) p"
+        " join story_now n on n.story = p.story"
+        # One at a time: joined, all revisions of the story would be looked through.
+        " cross join lateral (select kind from revisions r where r.story = p.story and r.position = p.from_position"
+        "  limit 1) r"
+        " order by p.from_position",
         {
             "after": after,
             "limit": limit,
