@@ -28,7 +28,7 @@ from ledger.commands import (
 from ledger.database import Database, Row
 from ledger.keyring import Keyring, digest_of, new_secret
 from ledger.store import Receipt
-from ledger.words import OPERATOR, Role, source_stream, story_stream
+from ledger.words import LEDGER, OPERATOR, READER, Capacity, Role, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
 from projections import replay
 from projections.catch_up import catch_up
@@ -46,7 +46,7 @@ class Newsroom:
         self.writer = Writer(database, self.keyring)
         self.writer.start()
         self.views: Connection[Row] = database.connect(name="test")
-        self.actors: dict[Role, Actor] = {}
+        self.actors: dict[Capacity, Actor] = {}
 
     def close(self) -> None:
         self.writer.close()
@@ -78,7 +78,11 @@ class Newsroom:
         assert held is not None
         self.submit(Submission(RevokeKey(key=key, reason="a test"), CONSOLE, uuid4(), held.member))
 
-    def actor(self, role: Role) -> Actor:
+    def actor(self, role: Capacity) -> Actor:
+        if role == "ledger":
+            return Actor(member=LEDGER, role="ledger")
+        if role == "reader":
+            return Actor(member=READER, role="reader")
         if role not in self.actors:
             secret, _ = self.issue_key(role)
             self.actors[role] = self.keyring.actor(secret, datetime.now(UTC))
@@ -89,7 +93,7 @@ class Newsroom:
         command: Command,
         story: str | None = None,
         fact: int | None = None,
-        role: Role = "editor",
+        role: Capacity = "editor",
         repeat: str | None = None,
     ) -> Receipt:
         """Files one command; raises what is refused."""
