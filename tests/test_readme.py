@@ -105,7 +105,16 @@ def test_the_demonstration_shows_what_readers_see_beside_what_the_desk_sees(
 ) -> None:
     turns = demonstration["TOLD"].split("DESK AND READERS: ")[1:]
     answers = [re.findall(r"│ (200|404|410) ", turn) for turn in turns]
-    assert [status for (status,) in answers] == [*["200"] * 4, "404", "200", "200", "410", "410", "200", "200"]
+    assert [status for (status,) in answers] == [
+        *["200"] * 4,
+        "404",
+        "200",
+        "200",
+        "410",
+        "410",
+        "200",
+        "200",
+    ]
 
 
 def test_a_second_demonstration_files_nothing(demonstration: dict[str, str]) -> None:
