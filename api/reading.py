@@ -23,7 +23,18 @@ from ledger import limits
 from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource
 from ledger.source import Source
 from ledger.words import Name
-from projections import corrections, diff, fact_versions, replay, revisions, search, source_usage, sources
+from projections import (
+    corrections,
+    diff,
+    fact_versions,
+    grounds,
+    replay,
+    revisions,
+    search,
+    shaken,
+    source_usage,
+    sources,
+)
 from projections.replay import Asked
 
 doors = router("Reading")
@@ -49,6 +60,7 @@ _FACT: dict[str, Any] = {
     "responses": [],
     "corrections": 0,
     "changed": _CHANGE,
+    "independent_origins": 1,
     "when": {"status": "unresolved", "candidates": [], "basis": "relative, and the story has no dateline"},
 }
 _HEAD: dict[str, Any] = {
@@ -81,6 +93,7 @@ _STORY = (
     _HEAD
     | _NAMES
     | {"revision": 2, "position": 1037, "recorded_at": _CHANGE["recorded_at"], "notes": [], "facts": [_FACT]}
+    | {"independent_origins": 1}
 )
 _DIFF: dict[str, Any] = {
     "story": "kim-visits-russia",
@@ -89,6 +102,31 @@ _DIFF: dict[str, Any] = {
     "fields": {"headline": {"before": "Kim Jong-un arrives in Russia", "after": "Kim and Putin meet"}},
     "copy_lines": [],
     "facts": [],
+}
+
+_RESTING: dict[str, Any] = {
+    "story": "kim-and-putin-meet",
+    "fact": 4,
+    "version": 1,
+    "statement": "The two leaders met in Russia's Far East",
+}
+_SHAKEN: dict[str, Any] = _RESTING | {
+    "since": 1038,
+    "because": {
+        "kind": "correction",
+        "story": "kim-visits-russia",
+        "fact": 1,
+        "position": 1038,
+        "recorded_at": "2026-11-23T10:05:00.000001Z",
+        "reason": "The region's own name is used.",
+        "distance": 1,
+    },
+}
+_IMPACT: dict[str, Any] = {
+    "story": "kim-visits-russia",
+    "fact": 1,
+    "items": [_RESTING | {"standing": "standing", "distance": 1}],
+    "next": None,
 }
 
 
@@ -237,6 +275,39 @@ def show_history(
     return listing(request, rows, limit)
 
 
+@doors.get("/stories/{slug}/facts/{fact}/impact", responses=shown(shapes.Impact, _IMPACT, 404))
+def show_impact(
+    slug: StorySlug,
+    fact: FactOf,
+    reader: Reader,
+    asked: AskedNow,
+    request: Request,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """What rests on the fact, directly or through others, in any story; the nearest first."""
+    distance, number, index = key_of(cursor, start=(0, 0, 0))
+    with reader.reading() as connection:
+        found = replay.fact(connection, slug, fact, asked)
+        rows = grounds.page(connection, found.moment.story.number, fact, (distance, number, index), limit + 1)
+    return listing(request, rows, limit, about=f'"story":"{slug}","fact":{fact},')
+
+
+@doors.get("/facts/shaken", responses=shown(shapes.Listed[shapes.ShakenFact], _listed(_SHAKEN)))
+def list_shaken_facts(
+    reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
+) -> Response:
+    """Facts that hang on something that has changed, and nobody has looked yet: the longest shaken first.
+
+    A fact stands here once for each thing that shook it. Confirming, correcting or retracting it ends all of that.
+    """
+    position, story, fact = key_of(cursor, start=(0, 0, 0))
+    with reader.reading() as connection:
+        replay.resolve(connection, asked)
+        rows = shaken.page(connection, (position, story, fact), limit + 1)
+    return listing(request, rows, limit)
+
+
 @doors.get("/sources", responses=shown(shapes.Listed[Source], _listed(_SOURCE)))
 def list_sources(
     reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
@@ -254,10 +325,11 @@ def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Requ
     """One source."""
     with reader.reading() as connection:
         replay.resolve(connection, asked)
-        text = sources.one(connection, slug)
-    if text is None:
+        found = sources.one(connection, slug)
+    if found is None:
         raise NoSuchSource(source=slug)
-    return document(request, text, etag='"1"', is_bound=False)
+    revision, text = found
+    return document(request, text, etag=f'"{revision}"', is_bound=False)
 
 
 @doors.get(

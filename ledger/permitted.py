@@ -14,11 +14,14 @@ from ledger.commands import (
     CiteFact,
     ClarifyFact,
     Command,
+    ConfirmFact,
     CorrectFact,
+    DiscreditSource,
     FileCopy,
     IssueKey,
     OpenStory,
     RegisterSource,
+    ReinstateSource,
     ReportFact,
     RespondToFact,
     RetractFact,
@@ -56,6 +59,9 @@ MAY: dict[type[Command], frozenset[Role]] = {
     CorrectFact: EDITS,
     ClarifyFact: EDITS,
     RetractFact: EDITS,
+    ConfirmFact: EDITS,
+    DiscreditSource: EDITS,
+    ReinstateSource: EDITS,
     IssueKey: RUNS,
     RevokeKey: RUNS,
 }
@@ -83,6 +89,8 @@ _STANDING: Mapping[Thing, frozenset[str]] = {"story": _EDITABLE, "fact": frozens
 # that was taken down can be mended before it comes back. A retracted fact stays a tombstone.
 WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     RegisterSource: {"source": frozenset({"unknown"})},
+    DiscreditSource: {"source": frozenset({"registered"})},
+    ReinstateSource: {"source": frozenset({"discredited"})},
     OpenStory: {"story": frozenset({"unknown"})},
     ReportFact: {"story": _EDITABLE},
     FileCopy: {"story": _EDITABLE},
@@ -97,6 +105,7 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     AttributeFact: _STANDING,
     AssessFact: _STANDING,
     RespondToFact: _STANDING,
+    ConfirmFact: _STANDING,
     IssueKey: {},
     RevokeKey: {},
 }

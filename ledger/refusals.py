@@ -7,7 +7,8 @@ Refusal
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
-│                      BeyondTheHead, KeyReused, SaysTooLittle
+│                      BeyondTheHead, KeyReused, SaysTooLittle,
+│                      RestsOnItself
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, DatabaseAway, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease
@@ -115,6 +116,10 @@ class UnknownSource(Invalid):
 
 class UnknownGround(Invalid):
     """There is no fact {fact} in a story {story}; name one that was reported."""
+
+
+class RestsOnItself(Invalid):
+    """Fact {fact} of story {story} cannot rest on itself; name the facts that it depends on."""
 
 
 class SpanMismatch(Invalid):

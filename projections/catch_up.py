@@ -14,6 +14,7 @@ from projections import (
     members,
     revisions,
     search,
+    shaken,
     source_usage,
     sources,
     story_now,
@@ -24,6 +25,7 @@ from projections.pages import work_out
 from projections.view import View
 
 # story_now and story_versions hold what `work_out` looks up; the page is worked out before any of them moves.
+# shaken looks into story_now and source_usage as they are after the page, so it comes behind them.
 VIEWS: tuple[View, ...] = (
     members.VIEW,
     sources.VIEW,
@@ -34,6 +36,7 @@ VIEWS: tuple[View, ...] = (
     corrections.VIEW,
     source_usage.VIEW,
     search.VIEW,
+    shaken.VIEW,
 )
 PAGE_EVENTS = 1_000
 _MAPPER = LedgerMapper()

@@ -9,13 +9,14 @@ import orjson
 from pydantic import TypeAdapter
 
 from ledger import dates
+from ledger.fact import independent_origins
 from ledger.moment import rfc3339
 from ledger.source import Source
 from ledger.story import Copy, Dateline, Fact, Head, Story, StoryNote
 from ledger.words import Closed
 
 # Raise it when the text of any document changes: views of another edition are built anew at the next start.
-EDITION = 1
+EDITION = 2
 
 
 class When(Closed):
@@ -34,8 +35,10 @@ class When(Closed):
 
 
 class FactDocument(Fact):
-    """A fact as it is sent."""
+    """A fact as it is sent. `independent_origins`: how many they are whose own word it is; two that quote the same one
+    are one."""
 
+    independent_origins: int
     when: When | None = None
 
 
@@ -87,7 +90,11 @@ def _iso(day: date | None) -> str | None:
 def fact_document(fact: Fact, head: Head) -> FactDocument:
     """The fact as it is sent, its date read against the story's dateline in the story's language."""
     fields = {name: getattr(fact, name) for name in Fact.model_fields}
-    return FactDocument.model_construct(**fields, when=read_when(fact, head.dateline, head.language))
+    return FactDocument.model_construct(
+        **fields,
+        independent_origins=len(independent_origins(fact)),
+        when=read_when(fact, head.dateline, head.language),
+    )
 
 
 def json_of(document: Closed) -> str:
@@ -118,6 +125,7 @@ class StoryParts:
     copy: str | None
     notes: Iterable[str]
     facts: Iterable[str]
+    independent_origins: int
     sources: Mapping[str, str]
     members: Mapping[UUID, str]
 
@@ -131,6 +139,7 @@ class StoryParts:
                 f',"copy":{self.copy}' if self.copy else "",
                 f',"notes":[{",".join(self.notes)}]',
                 f',"facts":[{",".join(self.facts)}]',
+                f',"independent_origins":{self.independent_origins}',
                 f',"sources":{_mapping(self.sources)}',
                 f',"members":{_mapping({str(member): label for member, label in self.members.items()})}}}',
             )
@@ -166,7 +175,8 @@ def fold_parts(
         copy=json_of(story.copy) if story.copy else None,
         notes=[json_of(note) for note in story.notes],
         facts=[json_of(document) for document in documents],
-        sources={slug: json_of(sources[slug]) for slug in named},
+        independent_origins=len({origin for fact in story.facts for origin in independent_origins(fact)}),
+        sources={slug: json_of(sources[slug].registration()) for slug in named},
         members={actor: label_text(labels[actor]) for actor in actors if actor in labels},
     )
 

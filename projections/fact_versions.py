@@ -6,6 +6,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from ledger.database import Row
+from ledger.fact import independent_origins
 from projections.documents import actors_of, json_of, named_sources
 from projections.view import OPEN, Page, Spells, View
 
@@ -18,6 +19,7 @@ create table fact_versions (
     to_position bigint not null default {OPEN},
     sources text[] not null,
     actors uuid[] not null,
+    origins text[] not null,
     desk text not null,
     primary key (story, fact, from_position)
 );
@@ -33,7 +35,10 @@ def project(connection: Connection[Row], page: Page) -> None:
     for move in page.moves:
         for before, after in move.facts:
             assert move.story is not None
-            values = (after.version, sorted(named_sources(after)), actors_of(after), json_of(after))
+            values = (
+                after.version, sorted(named_sources(after)), actors_of(after),
+                sorted(independent_origins(after)), json_of(after),
+            )  # fmt: skip
             key = (move.story.number, after.fact)
             spells.begin(key, move.recorded.at.position, values, is_new=before is None)
     if spells.ended:
@@ -45,10 +50,10 @@ def project(connection: Connection[Row], page: Page) -> None:
         )
     if spells.begun:
         with connection.cursor().copy(
-            "copy fact_versions (story, fact, from_position, to_position, version, sources, actors, desk)"
+            "copy fact_versions (story, fact, from_position, to_position, version, sources, actors, origins, desk)"
             " from stdin (format binary)"
         ) as copy:
-            copy.set_types(["int8", "int4", "int8", "int8", "int4", "text[]", "uuid[]", "text"])
+            copy.set_types(["int8", "int4", "int8", "int8", "int4", "text[]", "uuid[]", "text[]", "text"])
             for spell in spells.begun:
                 copy.write_row((*spell.key, spell.from_position, spell.to_position, *spell.values))
 
@@ -61,10 +66,10 @@ VIEW = View("fact_versions", ("fact_versions",), DDL, project)
 
 def at(
     connection: Connection[Row], story: int, position: int
-) -> list[tuple[int, list[str], list[UUID], str]]:
-    """(fact, sources, actors, text) of each fact of the story as it stood at the position, by number."""
+) -> list[tuple[int, list[str], list[UUID], list[str], str]]:
+    """(fact, sources, actors, origins, text) of each fact of the story as it stood at the position, by number."""
     return connection.execute(
-        "select fact, sources, actors, desk from fact_versions"
+        "select fact, sources, actors, origins, desk from fact_versions"
         " where box(point(story, from_position), point(story, to_position - 1))"
         "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
         " order by fact",

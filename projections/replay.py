@@ -141,8 +141,8 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
     then = moment(connection, slug, asked)
     parts = story_versions.at(connection, then.story.number, then.asked_position)
     facts = fact_versions.at(connection, then.story.number, then.asked_position)
-    named = {source for _, sources_, _, _ in facts for source in sources_}
-    actors = {actor for _, _, actors_, _ in facts for actor in actors_} | {actor for _, actor, _ in parts}
+    named = {source for _, sources_, _, _, _ in facts for source in sources_}
+    actors = {actor for _, _, actors_, _, _ in facts for actor in actors_} | {actor for _, actor, _ in parts}
     document = StoryParts(
         revision=then.revision,
         position=then.position,
@@ -150,7 +150,8 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
         head=next(text for part, _, text in parts if part == "head"),
         copy=next((text for part, _, text in parts if part == "copy"), None),
         notes=[text for part, _, text in parts if part == "note"],
-        facts=[text for _, _, _, text in facts],
+        facts=[text for _, _, _, _, text in facts],
+        independent_origins=len({origin for _, _, _, origins, _ in facts for origin in origins}),
         sources=sources.some(connection, named),
         members=members.some(connection, actors),
     )

@@ -34,7 +34,7 @@ create index revisions_of_fact on revisions (story, fact, revision) where fact i
 """
 
 # A change that readers of the copy or the facts would notice; the rest is the desk's own book-keeping.
-MINOR = frozenset({"note", "assessment", "citation"})
+MINOR = frozenset({"note", "assessment", "citation", "confirmation"})
 
 
 def project(connection: Connection[Row], page: Page) -> None:
