@@ -20,7 +20,7 @@ FACT: dict[str, Any] = {
     "kind": "event",
     "attribution": [{"source": "ria", "cue": "reported", "speech": "indirect"}],
 }
-# What each of the eight changes of a fact can say of one that was just reported.
+# What each change of a fact can say of one that was just reported.
 CHANGES: dict[str, dict[str, Any]] = {
     "corrections": {
         "statement": "A train left Vladivostok",
@@ -39,6 +39,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     },
     "assessments": {"verification": "verified", "reason": "Two of us saw it."},
     "responses": {"kind": "confirms", "by": {"source": "ria"}, "reason": "When asked."},
+    "confirmations": {"reason": "Seen in the timetable."},
 }
 # What can be said of a story besides facts.
 SAID_OF_A_STORY: dict[str, dict[str, Any]] = {
