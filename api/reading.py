@@ -126,7 +126,7 @@ _IMPACT: dict[str, Any] = {
     "story": "kim-visits-russia",
     "fact": 1,
     "items": [_RESTING | {"standing": "standing", "distance": 1}],
-    "next": None,
+    "next": "MS4xMDM2LjQ",
 }
 
 

@@ -50,6 +50,13 @@ SAID_OF_A_STORY: dict[str, dict[str, Any]] = {
 }
 
 
+# What can be said of a source.
+SAID_OF_A_SOURCE: dict[str, dict[str, Any]] = {
+    "discreditations": {"reason": "It made things up."},
+    "reinstatements": {"reason": "It has set things right."},
+}
+
+
 class Desk:
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -92,6 +99,14 @@ class Desk:
         for number in range(1, facts + 1):
             receipt = self.report(slug, statement=f"Train {number} arrived")
         self.get(f"/v1/stories/{slug}?at_least={receipt['position']}")
+        return slug
+
+    def source(self, *, discredited: bool = False) -> str:
+        """The slug of a new source."""
+        slug = self.slug("source")
+        self.post("/v1/sources", {"slug": slug, "name": "A", "kind": "own"})
+        if discredited:
+            self.post(f"/v1/sources/{slug}/discreditations", SAID_OF_A_SOURCE["discreditations"])
         return slug
 
     def report(self, slug: str, **fields: Any) -> dict[str, Any]:
