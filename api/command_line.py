@@ -19,6 +19,7 @@ from rich.text import Text
 
 from api.embedded import EmbeddedPostgresError
 from api.settings import BadSetting, Settings
+from ledger import limits
 from ledger.database import Connection, Database, DatabaseError, Row
 from ledger.migrate import MigrationRefused
 from ledger.refusals import NotNow, Refusal
@@ -306,13 +307,12 @@ def blame(slug: str, as_of: datetime | None, revision: int | None, is_json: bool
 
 @main.command()
 @slug_argument
-@click.argument("number", metavar="N", type=click.IntRange(min=1))
+@click.argument("number", metavar="N", type=click.IntRange(1, limits.FACTS_IN_STORY))
 @as_json
 @speaks_plainly
 def impact(slug: str, number: int, is_json: bool) -> None:
     """What rests on fact N of a story, directly or through others, in any story."""
     from api.telling import console, tell_impact
-    from ledger import limits
     from projections import grounds, replay
     from projections.replay import Asked
 
