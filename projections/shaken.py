@@ -42,15 +42,17 @@ def project(connection: Connection[Row], page: Page) -> None:
     has_past = grounds.project(connection, page)
     shaking = [move for move in page.moves if isinstance(move.recorded.event, FactCorrected | FactRetracted)]
     discredited = [move for move in page.moves if isinstance(move.recorded.event, SourceDiscredited)]
-    rows = [*_shaken_by_facts(connection, shaking), *_shaken_by_sources(connection, discredited)]
-    if rows:
-        _insert(connection, [*shaking, *discredited], rows)
+    for start in range(0, len(shaking), _AT_ONCE):
+        some = shaking[start : start + _AT_ONCE]
+        _insert(connection, some, _shaken_by_facts(connection, some))
+    _insert(connection, discredited, _shaken_by_sources(connection, discredited))
     _end_reviewed(connection, page)
     _end_reinstated(connection, page)
     if has_past:
         grounds.forget_the_past(connection)
 
 
+_AT_ONCE = 20  # what rests on so many facts is held in memory together
 _Shaken = tuple[int, int, int, int]  # position, story, fact, distance
 
 
@@ -82,11 +84,14 @@ def _shaken_by_sources(connection: Connection[Row], moves: Sequence[Move]) -> li
 
 
 def _insert(connection: Connection[Row], moves: Sequence[Move], rows: Sequence[_Shaken]) -> None:
-    connection.execute(
-        "insert into shaken (position, story, fact, distance)"
-        " select * from unnest(%b::bigint[], %b::bigint[], %b::int[], %b::int[])",
-        list(map(list, zip(*rows, strict=True))),
-    )
+    if not rows:
+        return
+    with connection.cursor().copy(
+        "copy shaken (position, story, fact, distance) from stdin (format binary)"
+    ) as copy:
+        copy.set_types(["int8", "int8", "int4", "int4"])
+        for row in rows:
+            copy.write_row(row)
     positions = {position for position, *_ in rows}
     shocks = [_shock(move) for move in moves if move.recorded.at.position in positions]
     connection.execute(
