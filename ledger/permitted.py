@@ -15,8 +15,10 @@ from ledger.commands import (
     CiteFact,
     ClarifyFact,
     Command,
+    ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DiscreditSource,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -28,6 +30,7 @@ from ledger.commands import (
     PublishStory,
     RefileCopy,
     RegisterSource,
+    ReinstateSource,
     ReleaseStory,
     ReportFact,
     RespondToFact,
@@ -80,6 +83,9 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
     GiveApproval: EDITS,
     DeclineApproval: EDITS,
     LiftEmbargo: frozenset({"ledger"}),
+    ConfirmFact: EDITS,
+    DiscreditSource: EDITS,
+    ReinstateSource: EDITS,
     IssueKey: RUNS,
     RevokeKey: RUNS,
 }
@@ -110,6 +116,8 @@ _STANDING: Mapping[Thing, frozenset[str]] = {"story": _EDITABLE, "fact": frozens
 # that was taken down can be mended before it comes back. A retracted fact stays a tombstone.
 WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     RegisterSource: {"source": frozenset({"unknown"})},
+    DiscreditSource: {"source": frozenset({"registered"})},
+    ReinstateSource: {"source": frozenset({"discredited"})},
     OpenStory: {"story": frozenset({"unknown"})},
     ReportFact: {"story": _EDITABLE},
     FileCopy: {"story": _EDITABLE},
@@ -136,6 +144,7 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     AttributeFact: _STANDING,
     AssessFact: _STANDING,
     RespondToFact: _STANDING,
+    ConfirmFact: _STANDING,
     IssueKey: {},
     RevokeKey: {},
 }

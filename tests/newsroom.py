@@ -17,9 +17,11 @@ from api.running import prepare
 from ledger.commands import (
     Actor,
     Command,
+    DiscreditSource,
     IssueKey,
     OpenStory,
     RegisterSource,
+    ReinstateSource,
     Repeat,
     ReportFact,
     RevokeKey,
@@ -95,15 +97,20 @@ class Newsroom:
         fact: int | None = None,
         role: Capacity = "editor",
         repeat: str | None = None,
+        source: str | None = None,
     ) -> Receipt:
         """Files one command; raises what is refused."""
         if isinstance(command, RegisterSource):
             stream, slug = source_stream(command.slug), None
+        elif isinstance(command, DiscreditSource | ReinstateSource):
+            assert source is not None
+            stream, slug = source_stream(source), None
         else:
             slug = story or _slug(command)
             stream = story_stream(slug)
         same = Repeat(repeat, b"%-32.32s" % repeat.encode()) if repeat else None
-        return self.submit(Submission(command, self.actor(role), uuid4(), stream, slug, fact, same)).receipt
+        actor = self.actor(role)
+        return self.submit(Submission(command, actor, uuid4(), stream, slug, fact, same, source)).receipt
 
     def open(self, story: str = "story", source: str = "ria") -> None:
         """A story with a source to attribute to."""
