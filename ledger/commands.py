@@ -29,6 +29,7 @@ from ledger.words import (
     CopyText,
     Dispute,
     FactKind,
+    FactNumber,
     Language,
     Line,
     Name,
@@ -124,6 +125,8 @@ class CorrectFact(ReviseFact):
     affects: AffectsList
     cause: Cause
     requested_by: Name | None = None
+    # Taken as it is said: the link that is looked into is the other way round, from the request to its correction.
+    request: UUID | None = Field(None, description="The correction request that led to it")
 
 
 class UpdateFact(ReviseFact):
@@ -157,6 +160,36 @@ class RespondToFact(ChangeFact, Response):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+# --- Correction requests -----------------------------------------------------------------------------------------
+
+
+class RequestCorrection(Closed):
+    story: Slug
+    phrase: Text = Field(description="The words of the story that are in question", examples=["on Tuesday"])
+    concern: Text = Field(description="What is wrong with them")
+    contact: Line | None = Field(None, description="How to reach whoever asks; the desk can erase it")
+
+
+class AcknowledgeRequest(Closed):
+    note: Text | None = None
+
+
+class AcceptRequest(Closed):
+    """Names the version of a fact of the story that the correction made which came of the request."""
+
+    fact: FactNumber
+    version: Version
+    reason: Text
+
+
+class DeclineRequest(Closed):
+    reason: Text
+
+
+class EraseContact(Closed):
+    reason: Text
+
+
 # --- Members and keys (from the console) -------------------------------------------------------------------------
 
 
@@ -178,7 +211,8 @@ class RevokeKey(Closed):
 RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
 CommandOnFact = RevisionOfFact | RetractFact | CiteFact | AttributeFact | AssessFact | RespondToFact
 CommandOnStory = OpenStory | SetHeadline | SetDateline | FileCopy | AddNote | ReportFact | CommandOnFact
-Command = RegisterSource | CommandOnStory | IssueKey | RevokeKey
+CommandOnRequest = RequestCorrection | AcknowledgeRequest | AcceptRequest | DeclineRequest | EraseContact
+Command = RegisterSource | CommandOnStory | CommandOnRequest | IssueKey | RevokeKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from ledger.commands import (
+    AcceptRequest,
+    AcknowledgeRequest,
     Actor,
     AddNote,
     AssessFact,
@@ -15,11 +17,14 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CorrectFact,
+    DeclineRequest,
+    EraseContact,
     FileCopy,
     IssueKey,
     OpenStory,
     RegisterSource,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
     RetractFact,
     RevokeKey,
@@ -27,7 +32,16 @@ from ledger.commands import (
     SetHeadline,
     UpdateFact,
 )
-from ledger.refusals import FactIsRetracted, NoSuchSource, NoSuchStory, NotAsItStands, RoleMayNot, SlugTaken
+from ledger.refusals import (
+    FactIsRetracted,
+    NoSuchRequest,
+    NoSuchSource,
+    NoSuchStory,
+    NotAsItStands,
+    RoleMayNot,
+    SlugTaken,
+)
+from ledger.request import RequestState
 from ledger.source import SourceState
 from ledger.story import StoryState
 from ledger.words import Capacity, Role, Standing
@@ -37,6 +51,7 @@ from ledger.words import Capacity, Role, Standing
 FILES: frozenset[Capacity] = frozenset({"reporter", "editor", "standards"})
 EDITS: frozenset[Capacity] = frozenset({"editor", "standards"})
 RUNS: frozenset[Capacity] = frozenset({"admin"})
+ANYBODY: frozenset[Capacity] = frozenset({*get_args(Role), "reader"})
 
 # Reporters file and say where it can be checked; what readers were told changes only by an editor's or the standards
 # desk's hand. An auditor reads, an admin runs the machine; neither writes stories.
@@ -56,6 +71,11 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
     CorrectFact: EDITS,
     ClarifyFact: EDITS,
     RetractFact: EDITS,
+    RequestCorrection: ANYBODY,
+    AcknowledgeRequest: FILES,
+    AcceptRequest: EDITS,
+    DeclineRequest: EDITS,
+    EraseContact: EDITS,
     IssueKey: RUNS,
     RevokeKey: RUNS,
 }
@@ -69,14 +89,16 @@ def authorise(command: Command, actor: Actor) -> None:
 
 # --- By state ----------------------------------------------------------------------------------------------------
 
-Thing = Literal["source", "story", "fact"]
+Thing = Literal["source", "story", "fact", "request"]
 STATES: dict[Thing, tuple[str, ...]] = {
     "source": ("unknown", *get_args(SourceState)),
     "story": ("unknown", *get_args(StoryState)),
     "fact": get_args(Standing),
+    "request": ("unknown", *get_args(RequestState)),
 }
 _OPENED = frozenset(get_args(StoryState))
 _EDITABLE = _OPENED - {"killed"}
+_UNANSWERED = frozenset({"open", "acknowledged"})
 _STANDING: Mapping[Thing, frozenset[str]] = {"story": _EDITABLE, "fact": frozenset({"standing"})}
 
 # What each thing that a command is about must be for it. A killed story stays as it was killed, but for notes; one
@@ -97,6 +119,11 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     AttributeFact: _STANDING,
     AssessFact: _STANDING,
     RespondToFact: _STANDING,
+    RequestCorrection: {"request": frozenset({"unknown"})},
+    AcknowledgeRequest: {"request": frozenset({"open"})},
+    AcceptRequest: {"request": _UNANSWERED},
+    DeclineRequest: {"request": _UNANSWERED},
+    EraseContact: {"request": frozenset(get_args(RequestState))},
     IssueKey: {},
     RevokeKey: {},
 }
@@ -107,9 +134,11 @@ def check(command: Command, thing: Thing, state: str, name: str) -> None:
     when = WHEN[type(command)][thing]
     if state in when:
         return
+    if state == "unknown" and thing == "request":
+        raise NoSuchRequest
     if state == "unknown":
         raise NoSuchStory(story=name) if thing == "story" else NoSuchSource(source=name)
-    if when == {"unknown"}:
+    if when == {"unknown"} and thing != "request":  # whose id is nobody's choice
         raise SlugTaken(slug=name, what=thing, pointer="/slug")
     if state == "retracted":
         raise FactIsRetracted(fact=int(name))

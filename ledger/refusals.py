@@ -3,11 +3,11 @@
 Refusal
 ├── Forbidden          RoleMayNot, KeyRefused
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
-│                      NothingRecordedThen
-├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands
+│                      NothingRecordedThen, NoSuchRequest, NothingThere
+├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, NoContact
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
-│                      BeyondTheHead, KeyReused, SaysTooLittle
+│                      BeyondTheHead, KeyReused, SaysTooLittle, NotByCorrection
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, DatabaseAway, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease
@@ -73,6 +73,14 @@ class NothingRecordedThen(Missing):
     """Nothing of {what} was recorded at that moment yet; its first event is at position {first}."""
 
 
+class NoSuchRequest(Missing):
+    """There is no such correction request."""
+
+
+class NothingThere(Missing):
+    """There is nothing here for readers."""
+
+
 class Conflict(Refusal):
     """Somebody was there before you."""
 
@@ -92,6 +100,10 @@ class FactIsRetracted(Conflict):
 
 class NotAsItStands(Conflict):
     """The {thing} {name} is {state}; this is possible only when it is {when}."""
+
+
+class NoContact(Conflict):
+    """No contact is kept with this request: none was left, or it was erased."""
 
 
 class Unsaid(Refusal):
@@ -144,6 +156,11 @@ class BeyondTheHead(Invalid):
 
 class KeyReused(Invalid):
     """This Idempotency-Key came before with another request; use a new key for a new request."""
+
+
+class NotByCorrection(Invalid):
+    """No correction made version {version} of fact {fact} of story {story}; name the version that the correction made
+    which came of this request."""
 
 
 class TooMuch(Refusal):

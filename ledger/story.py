@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal, assert_never
+from uuid import UUID
 
 from pydantic import Field
 
@@ -124,6 +125,7 @@ class FactCorrected(FactEvent):
     affects: AffectsList
     cause: Cause
     requested_by: Name | None = None
+    request: UUID | None = None  # the correction request that led to it
     reason: Text
 
 
@@ -268,10 +270,16 @@ class Story:
     copy: Copy | None = None
     notes: tuple[StoryNote, ...] = ()
     facts: tuple[Fact, ...] = ()
+    corrections: tuple[tuple[int, int], ...] = ()  # (fact, version) that each correction made
 
     @property
     def state(self) -> StoryState:
         return "draft"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether readers may know of it."""
+        return True
 
 
 def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
@@ -289,7 +297,11 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
         return replace(story, revision=at.revision, facts=(*story.facts, reported(event, at)))
     index = event.fact - 1
     fact = evolve_fact(story.facts[index], event, at)
-    return replace(story, revision=at.revision, facts=(*story.facts[:index], fact, *story.facts[index + 1 :]))
+    corrections = story.corrections
+    if isinstance(event, FactCorrected):
+        corrections = (*corrections, (event.fact, event.version))
+    facts = (*story.facts[:index], fact, *story.facts[index + 1 :])
+    return replace(story, revision=at.revision, facts=facts, corrections=corrections)
 
 
 def fold(events: Iterable[tuple[StoryEvent, Moment]]) -> Story | None:
