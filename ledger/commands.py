@@ -126,7 +126,7 @@ class CorrectFact(ReviseFact):
     cause: Cause
     requested_by: Name | None = None
     # Taken as it is said: the link that is looked into is the other way round, from the request to its correction.
-    request: UUID | None = Field(None, description="The correction request that led to it")
+    request: UUID | None = Field(default=None, description="The correction request that led to it")
 
 
 class UpdateFact(ReviseFact):
@@ -167,7 +167,7 @@ class RequestCorrection(Closed):
     story: Slug
     phrase: Text = Field(description="The words of the story that are in question", examples=["on Tuesday"])
     concern: Text = Field(description="What is wrong with them")
-    contact: Line | None = Field(None, description="How to reach whoever asks; the desk can erase it")
+    contact: Line | None = Field(default=None, description="How to reach whoever asks; the desk can erase it")
 
 
 class AcknowledgeRequest(Closed):

@@ -51,7 +51,12 @@ class ContactErased(Closed):
 
 
 RequestEvent = (
-    CorrectionRequested | ContactLeft | RequestAcknowledged | RequestAccepted | RequestDeclined | ContactErased
+    CorrectionRequested
+    | ContactLeft
+    | RequestAcknowledged
+    | RequestAccepted
+    | RequestDeclined
+    | ContactErased
 )
 
 # --- What it is after that ---------------------------------------------------------------------------------------

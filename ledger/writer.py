@@ -400,7 +400,9 @@ class Writer:
         if not wanting:
             return {}
         found = self._read(connection, wanting)
-        if found and (more := self._streams(group) - streams):  # some states tell, once read, on what a rule leans
+        if found and (
+            more := self._streams(group) - streams
+        ):  # some states tell, once read, on what a rule leans
             found |= self._read(connection, more)
             streams |= more
         self._let_go(keep=streams)

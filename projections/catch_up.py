@@ -12,6 +12,7 @@ from projections import (
     corrections,
     fact_versions,
     members,
+    requests,
     revisions,
     search,
     source_usage,
@@ -33,6 +34,7 @@ VIEWS: tuple[View, ...] = (
     revisions.VIEW,
     corrections.VIEW,
     source_usage.VIEW,
+    requests.VIEW,
     search.VIEW,
 )
 PAGE_EVENTS = 1_000

@@ -17,18 +17,20 @@ from api.running import prepare
 from ledger.commands import (
     Actor,
     Command,
+    CommandOnRequest,
     IssueKey,
     OpenStory,
     RegisterSource,
     Repeat,
     ReportFact,
+    RequestCorrection,
     RevokeKey,
     Submission,
 )
 from ledger.database import Database, Row
 from ledger.keyring import Keyring, digest_of, new_secret
 from ledger.store import Receipt
-from ledger.words import OPERATOR, Role, source_stream, story_stream
+from ledger.words import OPERATOR, READER, Capacity, Role, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
 from projections import replay
 from projections.catch_up import catch_up
@@ -108,6 +110,19 @@ class Newsroom:
 
     def report(self, story: str = "story", statement: str = "A train arrived", **fields: Any) -> Receipt:
         return self.file(a_fact(statement, **fields), story)
+
+    def ask(
+        self, story: str = "story", contact: str | None = None, role: Capacity = "reader", **fields: Any
+    ) -> UUID:
+        """The id of a new correction request."""
+        said = {"story": story, "phrase": "A train arrived", "concern": "It left", "contact": contact}
+        return self.request(RequestCorrection.model_validate(said | fields), uuid4(), role)
+
+    def request(self, command: CommandOnRequest, request: UUID, role: Capacity = "editor") -> UUID:
+        """Files one command about a correction request; raises what is refused."""
+        actor = Actor(READER, "reader") if role == "reader" else self.actor(role)
+        self.submit(Submission(command, actor, uuid4(), request))
+        return request
 
     def catch_up(self) -> int:
         return catch_up(self.views)

@@ -97,9 +97,7 @@ def decide(state: State | None, command: Command, number: int | None, context: C
         case RevokeKey():
             assert state is None or isinstance(state, Member)
             return [members.revoke_key(state, command)]
-        case (
-            RequestCorrection() | AcknowledgeRequest() | AcceptRequest() | DeclineRequest() | EraseContact()
-        ):
+        case RequestCorrection() | AcknowledgeRequest() | AcceptRequest() | DeclineRequest() | EraseContact():
             assert state is None or isinstance(state, Request)
             return list(decide_request(state, command, context))
         case _:
