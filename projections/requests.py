@@ -140,7 +140,8 @@ left(r.asked, -1) || ',"state":"' || r.state || '"'
 || ',"erased":' || (r.contact is not null and b.body is null)
 || coalesce(',' || r.acknowledged, '')
 || case when r.answered_at is null
-   then ',"age_seconds":' || greatest(0, floor(extract(epoch from clock_timestamp() - r.asked_at)))::bigint || '}'
+   then ',"age_seconds":'
+        || floor(extract(epoch from greatest(clock_timestamp(), r.asked_at) - r.asked_at))::bigint || '}'
    else ',' || r.answer || ',"by":' || coalesce(m.desk, 'null') || '}}' end
 from correction_requests r
 left join bodies b on b.position = r.contact
@@ -169,7 +170,8 @@ def figures(connection: Connection[Row]) -> str:
     )
     row = connection.execute(
         f"select {names} from (select count(*) as open,"
-        "  greatest(0, floor(extract(epoch from clock_timestamp() - min(asked_at))))::bigint as oldest_open_seconds"
+        "  floor(extract(epoch from greatest(clock_timestamp(), min(asked_at)) - min(asked_at)))::bigint"
+        "   as oldest_open_seconds"
         "  from correction_requests where answered_at is null) as waiting,"
         " (select count(*) as answered, count(*) filter (where state = 'accepted') as accepted,"
         "  count(*) filter (where state = 'declined') as declined,"

@@ -47,6 +47,14 @@ SAID_OF_A_STORY: dict[str, dict[str, Any]] = {
     "copy": {"text": "A train arrived.", "reason": "First filing."},
     "notes": {"role": "standards", "text": "Watch the day.", "is_publishable": False},
 }
+# What somebody can ask of a story, and what the desk can do about it; an acceptance names what `Desk.ask` corrected.
+REQUEST: dict[str, Any] = {"phrase": "A train arrived", "concern": "It left."}
+ANSWERS: dict[str, dict[str, Any]] = {
+    "acknowledgements": {"note": "We ask the agency."},
+    "acceptances": {"fact": 1, "version": 2, "reason": "It left indeed."},
+    "declinations": {"reason": "It arrived."},
+    "contact-erasures": {"reason": "The reader asked for it."},
+}
 
 
 class Desk:
@@ -95,6 +103,19 @@ class Desk:
 
     def report(self, slug: str, **fields: Any) -> dict[str, Any]:
         return self.post(f"/v1/stories/{slug}/facts", FACT | fields)
+
+    def ask(self, story: str | None = None, role: Role | None = "editor", **fields: Any) -> str:
+        """The id of a new correction request with a contact, in the views already; of a story with a correction,
+        unless one is named."""
+        if story is None:
+            story = self.open()
+            body = CHANGES["corrections"] | {"expected_version": 1}
+            self.post(f"/v1/stories/{story}/facts/1/corrections", body)
+        body = REQUEST | {"story": story, "contact": "reader@example.org"} | fields
+        answer = self.try_post("/v1/requests", body, role)
+        assert answer.status_code == 201, answer.text
+        self.settle()
+        return str(answer.json()["request"])
 
     def settle(self) -> None:
         """Brings the views to the head."""

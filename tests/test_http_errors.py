@@ -24,8 +24,9 @@ from ledger import limits, permitted, refusals
 from ledger.commands import Command, IssueKey, RevokeKey
 from ledger.moment import rfc3339
 from ledger.refusals import Refusal
+from ledger.story import Story
 from ledger.words import Role
-from tests.desk import CHANGES, FACT, ROLES, SAID_OF_A_STORY, Desk, open_desk, problem
+from tests.desk import ANSWERS, CHANGES, FACT, REQUEST, ROLES, SAID_OF_A_STORY, Desk, open_desk, problem
 from tests.newsroom import Server
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +43,12 @@ def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
 def story(desk: Desk) -> str:
     """A story with three facts for those that only ask, or are refused."""
     return desk.open(facts=3)
+
+
+@pytest.fixture(scope="module")
+def asked(desk: Desk) -> str:
+    """A correction request that nobody answers."""
+    return desk.ask()
 
 
 @pytest.fixture
@@ -85,7 +92,7 @@ def test_every_refusal_reads_as_a_sentence(refusal: type[Refusal]) -> None:
 def raised() -> Iterator[tuple[str, type[Refusal], set[str] | None]]:
     """Where each refusal is raised in the product, and the words that are given with it; None for **more."""
     by_name = {refusal.__name__: refusal for refusal in all_below(Refusal)}
-    for path in [path for room in ("ledger", "projections", "api") for path in (ROOT / room).glob("*.py")]:
+    for path in [path for room in ("ledger", "projections", "api") for path in (ROOT / room).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             call = node.exc if isinstance(node, ast.Raise) else node
             if isinstance(call, ast.Name) and isinstance(node, ast.Raise) and call.id in by_name:
@@ -561,6 +568,7 @@ def test_a_conflict_says_what_is_there_now(desk: Desk) -> None:
 
 # --- Parameters and addresses ------------------------------------------------------------------------------------
 
+NOBODYS = "00000000-0000-4000-8000-000000000000"
 READS = (
     "/v1/stories",
     "/v1/stories/{story}",
@@ -573,6 +581,9 @@ READS = (
     "/v1/sources/ria",
     "/v1/sources/ria/facts",
     "/v1/corrections",
+    "/v1/requests",
+    "/v1/requests/figures",
+    "/v1/requests/{request}",
     "/v1/events",
     "/v1/events/1",
 )
@@ -580,11 +591,13 @@ READS = (
 
 @pytest.mark.parametrize("path", [*READS, "/healthz", "/readyz", "/metrics"])
 def test_a_parameter_that_is_not_there_is_refused_and_those_that_are_are_named(
-    desk: Desk, story: str, path: str
+    desk: Desk, story: str, asked: str, path: str
 ) -> None:
     mark = "&" if "?" in path else "?"
     told = problem(
-        desk.client("auditor").get(f"{path.format(story=story)}{mark}asof=x"), 400, "bad-parameter"
+        desk.client("auditor").get(f"{path.format(story=story, request=asked)}{mark}asof=x"),
+        400,
+        "bad-parameter",
     )
     assert told["errors"] == [{"parameter": "asof", "detail": told["detail"]}]
     assert "There is no parameter 'asof'; there " in told["detail"]
@@ -635,6 +648,7 @@ def test_a_parameter_given_twice_is_refused(desk: Desk, story: str, path: str, p
         ("/v1/stories/{story}/diff?from=1&to=x", "to", "should be a whole number"),
         ("/v1/stories/{story}/revisions?substantive=perhaps", "substantive", "should be true or false"),
         ("/v1/events?after=-1", "after", "should be greater than or equal to 0"),
+        ("/v1/requests?state=lost", "state", "should be 'unanswered', 'open', 'acknowledged', 'accepted' or"),
     ],
 )
 def test_a_parameter_that_cannot_be_used_is_named_with_what_it_should_be(
@@ -680,6 +694,8 @@ def test_only_one_moment_can_be_asked_for(desk: Desk, story: str) -> None:
         ("/v1/stories/{story}?as_of=1999-12-31T23:59:59Z", "nothing-recorded-then", "at that moment yet"),
         ("/v1/sources/tass", "no-such-source", "There is no source tass."),
         ("/v1/sources/tass/facts", "no-such-source", "There is no source tass."),
+        (f"/v1/requests/{NOBODYS}", "no-such-request", "There is no such correction request."),
+        ("/v1/requests/1", "not-found", "There is nothing at this address."),
         ("/v1/events/9007199254740991", "no-such-event", "There is no event at position 9007199254740991;"),
     ],
 )
@@ -707,12 +723,42 @@ def test_nothing_can_be_said_of_a_story_that_is_not_there(desk: Desk, said: str)
     problem(desk.try_post(f"/v1/stories/no-story/{said}", body), 404, "no-such-story")
 
 
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_request_that_is_not_there_cannot_be_answered(desk: Desk, answer: str) -> None:
+    problem(desk.try_post(f"/v1/requests/{NOBODYS}/{answer}", ANSWERS[answer]), 404, "no-such-request")
+    problem(desk.try_post(f"/v1/requests/1/{answer}", ANSWERS[answer]), 404, "not-found")
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_what_readers_may_not_know_of_is_the_same_404_whatever_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the byte, but for the id of the request, which is random."""
+
+    def answered(story: str, role: Role | None) -> tuple[dict[str, str], dict[str, Any]]:
+        answer = desk.try_post("/v1/requests", REQUEST | {"story": story}, role)
+        told = problem(answer, 404, "nothing-there")
+        assert told["detail"] == "There is nothing here for readers."
+        del told["request_id"]
+        assert len(answer.content) == int(answer.headers["content-length"])
+        return {k: v for k, v in answer.headers.items() if k not in ("x-request-id", "date")}, told
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Story, "is_public", property(lambda _: False))
+        hidden = desk.newsroom.views.execute("select slug from story_now limit 1").fetchone()
+        assert hidden is not None
+        unpublished = [answered(hidden[0], role) for role in (None, "editor")]
+    missing = [answered("no-story", role) for role in (None, "editor")]
+    assert unpublished == missing
+
+
 def paths(desk: Desk) -> dict[str, set[str]]:
     """Every address there is, as an example, with the methods it has."""
     found = {
-        path.format(slug="ria" if "sources" in path else "story", fact=1, revision=1, position=1): {
-            method.upper() for method in operations
-        }
+        path.format(
+            slug="ria" if "sources" in path else "story", fact=1, revision=1, position=1, request=NOBODYS
+        ): {method.upper() for method in operations}
         for path, operations in desk.client().get("/openapi.json").json()["paths"].items()
     }
     return found | {
@@ -722,7 +768,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 32
+    assert len(addresses) == 39
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
             answer = desk.client().request(method, path)
@@ -831,7 +877,10 @@ POSTS = {
     "/v1/stories/{story}/facts": FACT,
     **{f"/v1/stories/{{story}}/{said}": body for said, body in SAID_OF_A_STORY.items()},
     **{f"/v1/stories/{{story}}/facts/1/{change}": body for change, body in CHANGES.items()},
+    "/v1/requests": REQUEST | {"story": "{story}"},
+    **{f"/v1/requests/{{request}}/{answer}": body for answer, body in ANSWERS.items()},
 }
+OPEN_TO_READERS = ("/v1/requests",)  # to be filed at
 NO_KEYS = {
     "no key": {},
     "an empty field": {"authorization": ""},
@@ -855,13 +904,17 @@ def test_what_is_no_key_opens_nothing(desk: Desk, name: str) -> None:
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("name", ["no key", "a key that was never issued"])
 def test_without_a_key_in_force_nothing_is_shown_recorded_or_looked_at(
-    desk: Desk, story: str, name: str
+    desk: Desk, story: str, asked: str, name: str
 ) -> None:
     headers: Any = NO_KEYS[name]
     client = desk.client(None)
     answers = [
-        *(client.get(path.format(story=story), headers=headers) for path in READS),
-        *(client.post(path.format(story=story), json=body, headers=headers) for path, body in POSTS.items()),
+        *(client.get(path.format(story=story, request=asked), headers=headers) for path in READS),
+        *(
+            client.post(path.format(story=story, request=asked), json=body, headers=headers)
+            for path, body in POSTS.items()
+            if headers or path not in OPEN_TO_READERS
+        ),
         # Whoever has no key is not told what else is wrong.
         client.get("/v1/stories/no-story", headers=headers),
         client.get("/v1/stories/No_Story?colour=red", headers=headers),
@@ -895,6 +948,11 @@ COMMANDS = {
     "/v1/stories/{story}/facts/1/attributions": "AttributeFact",
     "/v1/stories/{story}/facts/1/assessments": "AssessFact",
     "/v1/stories/{story}/facts/1/responses": "RespondToFact",
+    "/v1/requests": "RequestCorrection",
+    "/v1/requests/{request}/acknowledgements": "AcknowledgeRequest",
+    "/v1/requests/{request}/acceptances": "AcceptRequest",
+    "/v1/requests/{request}/declinations": "DeclineRequest",
+    "/v1/requests/{request}/contact-erasures": "EraseContact",
 }
 
 
@@ -912,8 +970,11 @@ def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: s
     if "slug" in body:
         body |= {"slug": desk.slug("of-a-role")}
     story = desk.open()
+    if "story" in body:
+        body |= {"story": story}
+    request = desk.ask() if "{request}" in path else ""
     before = desk.head()
-    answer = desk.try_post(path.format(story=story), body, role)
+    answer = desk.try_post(path.format(story=story, request=request), body, role)
     if role in may:
         assert answer.status_code == 201, answer.text
         assert desk.head() == before + 1
@@ -926,9 +987,9 @@ def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: s
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("path", READS)
 def test_every_role_reads_and_the_audit_trail_is_for_auditors_and_admins(
-    desk: Desk, story: str, path: str, role: Role
+    desk: Desk, story: str, asked: str, path: str, role: Role
 ) -> None:
-    answer = desk.client(role).get(path.format(story=story))
+    answer = desk.client(role).get(path.format(story=story, request=asked))
     if path.startswith("/v1/events") and role not in ("auditor", "admin"):
         assert problem(answer, 403, "role-may-not")["needs"] == "admin, auditor"
     else:

@@ -10,7 +10,7 @@ import pytest
 
 from api.embedded import EmbeddedPostgres
 from ledger.words import Role
-from tests.desk import CHANGES, FACT, SAID_OF_A_STORY, Desk, open_desk, problem
+from tests.desk import ANSWERS, CHANGES, FACT, REQUEST, SAID_OF_A_STORY, Desk, open_desk, problem
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,9 @@ def everything_that_can_be_filed() -> dict[str, Filing]:
     def of_fact(change: str, body: dict[str, Any]) -> Filing:
         return lambda desk: (f"/v1/stories/{desk.open()}/facts/1/{change}", body | {"expected_version": 1})
 
+    def of_request(answer: str, body: dict[str, Any]) -> Filing:
+        return lambda desk: (f"/v1/requests/{desk.ask()}/{answer}", body)
+
     story = {"headline": "A train", "language": "en", "desk": "world"}
     return {
         "sources": lambda desk: ("/v1/sources", {"slug": desk.slug("source"), "name": "A", "kind": "own"}),
@@ -38,6 +41,8 @@ def everything_that_can_be_filed() -> dict[str, Filing]:
         "facts": of_story("facts", FACT),
         **{said: of_story(said, body) for said, body in SAID_OF_A_STORY.items()},
         **{change: of_fact(change, body) for change, body in CHANGES.items()},
+        "requests": lambda desk: ("/v1/requests", REQUEST | {"story": desk.open()}),
+        **{answer: of_request(answer, body) for answer, body in ANSWERS.items()},
     }
 
 
@@ -57,7 +62,7 @@ def test_what_is_filed_is_answered_with_a_receipt_and_can_be_read_at_once(desk: 
     assert answer.headers["cache-control"] == "no-store"
     receipt = answer.json()
     expected = {"position", "recorded_at", "event_id", "revision"}
-    expected |= {"source"} if name == "sources" else {"story"}
+    expected |= {"source"} if name == "sources" else {"request"} if "requests" in path else {"story"}
     expected |= {"fact", "version"} if "fact" in path else set()
     assert set(receipt) == expected
     assert receipt["position"] == before + 1 == desk.head()
@@ -69,6 +74,10 @@ def test_what_is_filed_is_answered_with_a_receipt_and_can_be_read_at_once(desk: 
         assert shown.json()["changed"]["position"] == receipt["position"]
         assert shown.json()["version"] == receipt["version"]
         assert shown.headers["etag"] == answer.headers["etag"]
+    elif "requests" in path:
+        assert location == f"/v1/requests/{receipt['request']}"
+        assert shown.json()["request"] == receipt["request"]
+        assert receipt["revision"] == (1 if name == "requests" else 3)
     elif name != "sources":
         assert (shown.json()["position"], shown.json()["revision"]) == (
             receipt["position"],
@@ -112,8 +121,9 @@ def test_the_same_request_is_recorded_once_and_answered_to_the_byte_whenever_it_
         assert again.headers.get("etag") == first.headers.get("etag")
         assert again.headers["x-request-id"] != first.headers["x-request-id"]
     different = body | {"slug": desk.slug()} if "slug" in body else body | {"reason": "Another."}
-    if name in ("facts", "notes"):
-        different = body | {"statement": "Another."} if name == "facts" else body | {"text": "Another."}
+    others = {"facts": "statement", "notes": "text", "requests": "concern", "acknowledgements": "note"}
+    if name in others:
+        different = body | {others[name]: "Another."}
     told = problem(desk.try_post(path, different, idempotency_key=key), 422, "key-reused")
     assert told["errors"][0]["header"] == "Idempotency-Key"
     assert desk.head() == before
@@ -186,6 +196,7 @@ def test_an_idempotency_key_of_anything_else_is_refused(desk: Desk, key: str) ->
     told = problem(desk.client().post("/v1/sources", json=source, headers=headers), 400, "bad-parameter")
     assert told["errors"][0]["header"] == "Idempotency-Key"
     assert "printable ASCII" in told["detail"]
+    assert "at most 255 characters" in told["detail"]
     assert desk.head() == before
 
 

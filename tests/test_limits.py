@@ -19,8 +19,10 @@ from httpx2 import Response
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import ValidationError
 
+from api.rate import Rate, Turnstile
 from ledger import limits
 from ledger.commands import (
+    AcknowledgeRequest,
     Actor,
     AddNote,
     CiteFact,
@@ -32,6 +34,7 @@ from ledger.commands import (
     RegisterSource,
     Repeat,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
     RetractFact,
     RevokeKey,
@@ -96,6 +99,8 @@ SENT: dict[type[Closed], dict[str, Any]] = {
     ReportFact: REPORT,
     RetractFact: {"expected_version": 1, "reason": "Wrong"},
     CorrectFact: {"reason": "Wrong", "was_wrong": "The day", "affects": ["date"], "cause": "our_error"},
+    RequestCorrection: {"story": "story", "phrase": "on Tuesday", "concern": "It was Monday"},
+    AcknowledgeRequest: {},
 }
 
 
@@ -133,6 +138,11 @@ WORDS: list[tuple[str, type[Closed], str, Callable[[int], Any]]] = [
     ("TEXT_LENGTH", ReportFact, "statement", letters),
     ("TEXT_LENGTH", CorrectFact, "was_wrong", letters),
     ("TEXT_LENGTH", SetHeadline, "reason", letters),
+    ("SLUG_LENGTH", RequestCorrection, "story", slug),
+    ("TEXT_LENGTH", RequestCorrection, "phrase", letters),
+    ("TEXT_LENGTH", RequestCorrection, "concern", letters),
+    ("LINE_LENGTH", RequestCorrection, "contact", letters),
+    ("TEXT_LENGTH", AcknowledgeRequest, "note", letters),
     ("COPY_LENGTH", FileCopy, "text", letters),
     ("COPY_LENGTH", FileCopy, "spans/0/exact", letters),
     ("COPY_LENGTH", FileCopy, "spans/0/end", number),
@@ -332,6 +342,21 @@ def test_a_member_holds_so_many_keys() -> None:
     assert decided(holding(limits.KEYS_OF_MEMBER - 1), key, "admin")
     with pytest.raises(MemberFull, match="A member holds at most 100 keys"):
         decided(holding(limits.KEYS_OF_MEMBER), key, "admin")
+
+
+# --- Who has no key ---------------------------------------------------------------------------------------------
+
+
+@holds("ADDRESSES_COUNTED")
+def test_so_many_addresses_are_counted_apart_and_those_beyond_share_what_one_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "ADDRESSES_COUNTED", 3)
+    monkeypatch.setattr("api.rate.time.monotonic", lambda: 7.0)
+    turnstile = Turnstile(Rate.parse("2/hour"))
+    assert [turnstile.pass_through(address) for address in "abcabc"] == [0] * 6
+    assert [turnstile.pass_through(address) for address in "defg"] == [0, 0, 3594, 3594]
+    assert turnstile.pass_through(uuid4()) == 0  # keys are counted apart, however many there are
 
 
 # --- What the store takes at once -------------------------------------------------------------------------------
