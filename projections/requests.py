@@ -39,7 +39,7 @@ create table correction_requests (
     acknowledged text,
     answer text
 );
-create unique index correction_requests_in_order on correction_requests (position);
+-- No index on the position alone: the planner would walk it through every other state to the next one of this.
 create index correction_requests_by_state on correction_requests (state, position);
 create index correction_requests_unanswered on correction_requests (position) include (asked_at)
     where answered_at is null;
