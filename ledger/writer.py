@@ -400,12 +400,11 @@ class Writer:
         if not wanting:
             return {}
         found = self._read(connection, wanting)
-        if found and (
-            more := self._streams(group) - streams
-        ):  # some states tell, once read, on what a rule leans
+        # Some states tell, once they are read, on what else the rule leans.
+        more = self._streams(group) - streams if found else set()
+        if more:
             found |= self._read(connection, more)
-            streams |= more
-        self._let_go(keep=streams)
+        self._let_go(keep=streams | more)
         return found
 
     def _wanting(self, group: list[Waiting], streams: set[UUID]) -> set[UUID]:

@@ -403,6 +403,16 @@ def test_what_another_process_did_to_a_request_and_its_story_is_known(
         other.request(DeclineRequest(reason="No"), request)
 
 
+@pytest.mark.parametrize("groups_under_lock", [0, 1])
+def test_a_writer_that_has_read_nothing_yet_finds_the_correction_of_a_request(
+    room: Newsroom, other: Newsroom, groups_under_lock: int
+) -> None:
+    request = room.ask()
+    room.file(correction(), "story", 1)
+    other.writer._groups_under_lock = groups_under_lock
+    other.request(AcceptRequest(fact=1, version=2, reason="So"), request)
+
+
 def test_a_story_that_another_process_has_hidden_is_not_there_for_readers(
     room: Newsroom, other: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
