@@ -16,5 +16,8 @@ doors = router("Correction requests", is_open=True)
 async def request_correction(
     command: Annotated[RequestCorrection, example(examples.REQUEST)], asker: Asker
 ) -> Response:
-    """Ask for a correction of a story that readers can see. It needs no key; the desk alone sees it."""
+    """Ask for a correction of a story that readers can see. It needs no key; the desk alone sees it.
+
+    Readers share their Idempotency-Keys: take a random one.
+    """
     return await asker.ask(command)

@@ -160,7 +160,7 @@ def said(state: str) -> str:
 
 def tables() -> str:
     """Both tables in Markdown: a row a command, a column a role, or a state of what the command is about."""
-    roles = get_args(Role)
+    roles = (*get_args(Role), "reader")
     lines = ["| command | " + " | ".join(roles) + " |", "|---" * (len(roles) + 1) + "|"]
     lines += [
         f"| {command.__name__} | " + " | ".join("yes" if role in may else "" for role in roles) + " |"

@@ -23,7 +23,7 @@ from api.embedded import EmbeddedPostgres
 from ledger.commands import IssueKey, RevokeKey
 from ledger.permitted import MAY
 from ledger.words import Role
-from tests.desk import CHANGES, FACT, ROLES, Desk, open_desk
+from tests.desk import CHANGES, FACT, REQUEST, ROLES, Desk, open_desk
 from tests.test_http_reading import PASSING
 
 ROOT = Path(__file__).parent.parent
@@ -275,6 +275,8 @@ def seeded(desk: Desk) -> dict[str, Any]:
         "source": "ria-novosti",
         "story": changing,
         "fact": FACT,
+        "correction": CHANGES["corrections"],
+        "request": REQUEST,
     }
 
 

@@ -15,6 +15,7 @@ from psycopg import Connection, sql
 
 from api.doctor import examine
 from api.embedded import EmbeddedPostgres
+from api.settings import BadSetting, Settings
 from ledger.commands import (
     AcceptRequest,
     AcknowledgeRequest,
@@ -239,6 +240,13 @@ def test_ten_in_an_hour_are_let_in_unless_it_is_set_otherwise(
         body = REQUEST | {"story": desk.open()}
         statuses = [from_address(desk, "192.0.2.1", body).status_code for _ in range(11)]
     assert statuses == [201] * 10 + [429]
+
+
+def test_how_often_can_be_set_and_a_rate_that_is_none_is_refused() -> None:
+    assert Settings.from_environment({}).request_rate == "10/hour"
+    assert Settings.from_environment({"FACTLEDGER_REQUEST_RATE": "5/minute"}).request_rate == "5/minute"
+    with pytest.raises(BadSetting, match="FACTLEDGER_REQUEST_RATE='often': give a rate such as"):
+        Settings.from_environment({"FACTLEDGER_REQUEST_RATE": "often"})
 
 
 def test_the_rate_of_readers_counts_what_they_ask_as_well(servers: Callable[[str], EmbeddedPostgres]) -> None:
