@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import IPv6Network
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -156,7 +157,9 @@ class OpenDoor(Door):
 
 
 def address_of(request: Request) -> str:
-    return request.client.host if request.client else ""
+    """Where the request comes from. Of IPv6 the first 64 bits: whoever has one such address has the others, too."""
+    host = request.client.host if request.client else ""
+    return str(IPv6Network((host.partition("%")[0], 64), strict=False)) if ":" in host else host
 
 
 _ONCE = {

@@ -12,7 +12,9 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 from psycopg import Connection, sql
+from starlette.requests import Request
 
+from api.access import address_of
 from api.doctor import examine
 from api.embedded import EmbeddedPostgres
 from api.settings import BadSetting, Settings
@@ -242,6 +244,21 @@ def test_ten_in_an_hour_are_let_in_unless_it_is_set_otherwise(
         body = REQUEST | {"story": desk.public()}
         statuses = [from_address(desk, "192.0.2.1", body).status_code for _ in range(11)]
     assert statuses == [201] * 10 + [429]
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:0:1::7", "2001:db8:0:1::/64"),
+        ("2001:db8:0:1:ffff::8", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_of_an_ipv6_address_only_the_network_counts(host: str, address: str) -> None:
+    scope = {"type": "http", "client": (host, 1) if host else None}
+    assert address_of(Request(scope)) == address
 
 
 def test_how_often_can_be_set_and_a_rate_that_is_none_is_refused() -> None:
