@@ -8,7 +8,20 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.routing import Mount, Route
 
-from api import auditing, errors, filing, openapi, operations, publishing, purging, reading, syndicating
+from api import (
+    answering,
+    asking,
+    auditing,
+    errors,
+    filing,
+    openapi,
+    operations,
+    publishing,
+    purging,
+    reading,
+    reviewing,
+    syndicating,
+)
 from api.access import Gate
 from api.doorman import Doorman, Measurements
 from api.running import Answers, Running
@@ -20,6 +33,7 @@ def create_app(
     *,
     rate: str = "60000/minute",
     reader_rate: str = "6000/minute",
+    request_rate: str = "10/hour",
     connections: int = 8,
 ) -> FastAPI:
     """The application on a database that is prepared (see `running.prepare`)."""
@@ -30,7 +44,7 @@ def create_app(
         try:
             app.state.running = running
             app.state.answers = Answers(running.writer)
-            app.state.gate = Gate(running, rate, reader_rate)
+            app.state.gate = Gate(running, rate, reader_rate, request_rate)
             operations.measure(registry, running)
             yield
         finally:
@@ -48,7 +62,18 @@ def create_app(
     )
     registry = app.state.registry = CollectorRegistry()
     errors.install(app)
-    modules = (filing, publishing, reading, syndicating, purging, auditing, operations)
+    modules = (
+        filing,
+        publishing,
+        reviewing,
+        reading,
+        syndicating,
+        purging,
+        asking,
+        answering,
+        auditing,
+        operations,
+    )
     for module in modules:
         app.include_router(module.doors)
     openapi.install(app)

@@ -1,14 +1,15 @@
 """The shapes of answers, for the OpenAPI document; the answers themselves are text that the views hold ready."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.moment import ChangeKind
-from ledger.source import Source
+from ledger.request import RequestState
+from ledger.source import Registration
 from ledger.story import Copy, Corrective, Head, StoryNote
-from ledger.words import FactNumber, Instant, Slug
+from ledger.words import FactNumber, Instant, Slug, Standing
 from projections import publications
 from projections.documents import FactDocument
 from projections.publications import PublicationDocument
@@ -35,9 +36,10 @@ class Receipt(Shape):
     position: int
     recorded_at: Instant
     event_id: UUID
-    revision: int = Field(description="Place in the stream of the story or source")
+    revision: int = Field(description="Place in the stream of the story, source or correction request")
     story: Slug | None = None
     source: Slug | None = None
+    request: UUID | None = None
     fact: FactNumber | None = None
     version: int | None = None
     approval: int | None = Field(None, description="What waits for a second person, or was answered")
@@ -55,13 +57,14 @@ class StoryDocument(Head):
     notes: list[StoryNote]
     correctives: list[Corrective]
     facts: list[FactDocument]
-    sources: dict[str, Source]
+    independent_origins: int = Field(description="How many they are whose own word the facts are, each once")
+    sources: dict[str, Registration]
     members: dict[str, str]
 
 
 class OneFact(FactDocument):
     story: Slug
-    sources: dict[str, Source]
+    sources: dict[str, Registration]
     members: dict[str, str]
 
 
@@ -83,6 +86,7 @@ class ReaderStory(ReaderHead):
     notes: list[ReaderNote]
     correctives: list[ReaderCorrective]
     facts: list[ReaderFact | FactTombstone]
+    independent_origins: int
     changes: list[PublicChange]
     sources: dict[str, ReaderSource]
 
@@ -150,6 +154,7 @@ class Revision(Shape):
     affects: list[str] | None = None
     cause: str | None = None
     requested_by: str | None = None
+    request: UUID | None = None
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     event_id: UUID
@@ -162,6 +167,47 @@ class Correction(Revision):
     public_from: Instant | None = None
     public_to: Instant | None = None
     public_seconds: float | None = None
+
+
+class Answer(Shape):
+    """What the desk answered; fact and version name the correction that came of it."""
+
+    by: str | None
+    reason: str
+    fact: FactNumber | None = None
+    version: int | None = None
+
+
+class CorrectionRequest(Shape):
+    """What somebody asked to be corrected, and what came of it. `contact` is null where none was left, and where it was
+    erased; `age_seconds` is told until it is answered."""
+
+    request: UUID
+    story: Slug
+    phrase: str
+    concern: str
+    asked_at: Instant
+    state: RequestState
+    contact: str | None
+    erased: bool = Field(description="Whether there was a contact that is erased now")
+    age_seconds: int | None = None
+    acknowledged_at: Instant | None = None
+    note: str | None = None
+    answered_at: Instant | None = None
+    answer: Answer | None = None
+
+
+class RequestFigures(Shape):
+    """`open`: how many wait for an answer, acknowledged or not; the shares and times are null where there is nothing
+    to tell them of."""
+
+    open: int
+    oldest_open_seconds: int | None
+    answered: int
+    accepted: int
+    declined: int
+    share_accepted: float | None
+    median_seconds_to_answer: float | None
 
 
 class FactVersion(FactDocument):
@@ -197,6 +243,52 @@ class Approval(Shape):
 
 class FactOfSource(FactDocument):
     story: Slug
+
+
+class Because(Shape):
+    """What shook a fact: that another one was corrected or retracted, or that a source was discredited."""
+
+    kind: Literal["correction", "retraction", "discrediting"]
+    story: Slug | None = None
+    fact: FactNumber | None = None
+    source: Slug | None = None
+    position: int
+    recorded_at: Instant
+    reason: str
+    distance: int = Field(
+        description="1 where the fact rests on that itself, 2 where it rests on one that does, …"
+    )
+
+
+class ShakenFact(Shape):
+    """A fact as it is now, and one thing that has shaken it since a position."""
+
+    story: Slug
+    fact: FactNumber
+    version: int
+    statement: str
+    since: int
+    because: Because
+
+
+class RestingFact(Shape):
+    """A fact that rests on another, directly or through others."""
+
+    story: Slug
+    fact: FactNumber
+    version: int
+    statement: str
+    standing: Standing
+    distance: int = Field(description="1 where it rests on that fact itself, 2 where on one that does, …")
+
+
+class Impact(Shape):
+    """What rests on a fact."""
+
+    story: Slug
+    fact: FactNumber
+    items: list[RestingFact]
+    next: str | None
 
 
 class Event(Shape):

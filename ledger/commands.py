@@ -54,6 +54,14 @@ class RegisterSource(Closed):
     description: Text | None = None
 
 
+class DiscreditSource(Closed):
+    reason: Text
+
+
+class ReinstateSource(Closed):
+    reason: Text
+
+
 class OpenStory(Closed):
     slug: Slug
     headline: Line
@@ -199,6 +207,8 @@ class CorrectFact(ReviseFact):
     affects: AffectsList
     cause: Cause
     requested_by: Name | None = None
+    # Taken as it is said: the link that is looked into is the other way round, from the request to its correction.
+    request: UUID | None = Field(default=None, description="The correction request that led to it")
 
 
 class UpdateFact(ReviseFact):
@@ -232,6 +242,40 @@ class RespondToFact(ChangeFact, Response):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class ConfirmFact(ChangeFact):
+    """The reason says what was looked at."""
+
+
+# --- Correction requests -----------------------------------------------------------------------------------------
+
+
+class RequestCorrection(Closed):
+    story: Slug
+    phrase: Text = Field(description="The words of the story that are in question", examples=["on Tuesday"])
+    concern: Text = Field(description="What is wrong with them")
+    contact: Line | None = Field(default=None, description="How to reach whoever asks; the desk can erase it")
+
+
+class AcknowledgeRequest(Closed):
+    note: Text | None = None
+
+
+class AcceptRequest(Closed):
+    """Names the version of a fact of the story that the correction made which came of the request."""
+
+    fact: FactNumber
+    version: Version
+    reason: Text
+
+
+class DeclineRequest(Closed):
+    reason: Text
+
+
+class EraseContact(Closed):
+    reason: Text
+
+
 # --- Members and keys (from the console) -------------------------------------------------------------------------
 
 
@@ -251,7 +295,9 @@ class RevokeKey(Closed):
 # --- The submission ----------------------------------------------------------------------------------------------
 
 RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
-CommandOnFact = RevisionOfFact | RetractFact | CiteFact | AttributeFact | AssessFact | RespondToFact
+CommandOnFact = (
+    RevisionOfFact | RetractFact | CiteFact | AttributeFact | AssessFact | RespondToFact | ConfirmFact
+)
 CommandTakingTwo = KillStory | TakeDownStory | RestoreStory
 CommandOnApproval = GiveApproval | DeclineApproval
 CommandOnPublication = (
@@ -270,7 +316,9 @@ CommandOnStory = (
     | CommandOnFact
     | CommandOnPublication
 )
-Command = RegisterSource | CommandOnStory | IssueKey | RevokeKey
+CommandOnSource = RegisterSource | DiscreditSource | ReinstateSource
+CommandOnRequest = RequestCorrection | AcknowledgeRequest | AcceptRequest | DeclineRequest | EraseContact
+Command = CommandOnSource | CommandOnStory | CommandOnRequest | IssueKey | RevokeKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +340,8 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """`number`: which of the story's facts or approvals the command is about, where it is about one."""
+    """`story` or `source`: the slug of what the command is about; `number`: which of the story's facts or approvals,
+    where it is about one."""
 
     command: Command
     actor: Actor
@@ -301,3 +350,4 @@ class Submission:
     story: str | None = None
     number: int | None = None
     repeat: Repeat | None = None
+    source: str | None = None

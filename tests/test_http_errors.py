@@ -25,7 +25,19 @@ from ledger.commands import Command, IssueKey, LiftEmbargo, RevokeKey
 from ledger.moment import rfc3339
 from ledger.refusals import Refusal
 from ledger.words import Role
-from tests.desk import CHANGES, FACT, OF_PUBLICATION, ROLES, SAID_OF_A_STORY, Desk, open_desk, problem
+from tests.desk import (
+    ANSWERS,
+    CHANGES,
+    FACT,
+    OF_PUBLICATION,
+    REQUEST,
+    ROLES,
+    SAID_OF_A_SOURCE,
+    SAID_OF_A_STORY,
+    Desk,
+    open_desk,
+    problem,
+)
 from tests.newsroom import Server
 
 ROOT = Path(__file__).parent.parent
@@ -44,6 +56,12 @@ def story(desk: Desk) -> str:
     slug = desk.open(facts=3)
     desk.get(f"/v1/stories?at_least={desk.publish(slug)['position']}")
     return slug
+
+
+@pytest.fixture(scope="module")
+def asked(desk: Desk) -> str:
+    """A correction request that nobody answers."""
+    return desk.ask()
 
 
 @pytest.fixture
@@ -319,6 +337,16 @@ BAD_FACTS: dict[str, tuple[Any, str, str]] = {
         "#/attribution/1/source",
         "There is no source tass; register it first (POST /v1/sources).",
     ),
+    "a citation of an origin that is not there": (
+        FACT | {"citations": [{"source": "ria"}, {"source": "ria", "origin": "tass"}]},
+        "#/citations/1/origin",
+        "There is no source tass; register it first (POST /v1/sources).",
+    ),
+    "a bad slug for an origin": (
+        FACT | {"citations": [{"source": "ria", "origin": "The Kremlin"}]},
+        "#/citations/0/origin",
+        "should be a slug",
+    ),
     "a citation of a source that is not there": (
         FACT | {"citations": [{"source": "ria"}, {"source": "tass"}]},
         "#/citations/1/source",
@@ -453,6 +481,36 @@ def test_a_bad_change_is_refused_with_a_pointer_and_words(desk: Desk, story: str
     assert says in told["detail"]
 
 
+@pytest.mark.usefixtures("unchanged")
+def test_a_fact_that_is_to_rest_on_itself_is_refused_with_a_pointer(desk: Desk, story: str) -> None:
+    grounds = {"rests_on": [{"story": story, "fact": 2}, {"story": story, "fact": 3}]}
+    update = {"expected_version": 1, "reason": "So."} | grounds
+    told = problem(desk.try_post(f"/v1/stories/{story}/facts/3/updates", update), 422, "rests-on-itself")
+    assert told["errors"][0]["pointer"] == "#/rests_on/1"
+    assert (
+        told["detail"] == f"Fact 3 of story {story} cannot rest on itself; name the facts that it depends on."
+    )
+    grounds["rests_on"].append({"story": story, "fact": 4})
+    told = problem(desk.try_post(f"/v1/stories/{story}/facts", FACT | grounds), 422, "rests-on-itself")
+    assert told["errors"][0]["pointer"] == "#/rests_on/2"
+
+
+@pytest.mark.parametrize("said", SAID_OF_A_SOURCE)
+def test_what_is_said_of_a_source_must_fit_how_it_stands(desk: Desk, said: str) -> None:
+    body = SAID_OF_A_SOURCE[said]
+    source = desk.source(discredited=said == "discreditations")
+    before = desk.head()
+    told = problem(desk.try_post(f"/v1/sources/{source}/{said}", body), 409, "not-as-it-stands")
+    state, when = (
+        ("discredited", "registered") if said == "discreditations" else ("registered", "discredited")
+    )
+    assert told["detail"] == f"The source {source} is {state}; this is possible only when it is {when}."
+    problem(desk.try_post(f"/v1/sources/tass/{said}", body), 404, "no-such-source")
+    told = problem(desk.try_post(f"/v1/sources/{source}/{said}", {}), 422, "invalid-body")
+    assert told["errors"][0]["pointer"] == "#/reason"
+    assert desk.head() == before
+
+
 _SPAN = {"fact": 1, "start": 0, "end": 7, "exact": "A train"}
 BAD_WORDS: dict[str, tuple[str, Any, str, str]] = {
     "a span of other letters": (
@@ -563,6 +621,7 @@ def test_a_conflict_says_what_is_there_now(desk: Desk) -> None:
 
 # --- Parameters and addresses ------------------------------------------------------------------------------------
 
+NOBODYS = "00000000-0000-4000-8000-000000000000"
 READS = (
     "/v1/stories",
     "/v1/stories/{story}",
@@ -571,6 +630,8 @@ READS = (
     "/v1/stories/{story}/diff?from=1&to=2",
     "/v1/stories/{story}/facts/1",
     "/v1/stories/{story}/facts/1/history",
+    "/v1/stories/{story}/facts/1/impact",
+    "/v1/facts/shaken",
     "/v1/sources",
     "/v1/sources/ria",
     "/v1/sources/ria/facts",
@@ -581,6 +642,9 @@ READS = (
     "/v1/stories/{story}/json-ld",
     "/v1/corrections/feed",
     "/v1/purges",
+    "/v1/requests",
+    "/v1/requests/figures",
+    "/v1/requests/{request}",
     "/v1/events",
     "/v1/events/1",
 )
@@ -589,11 +653,13 @@ ALWAYS_READERS_VIEW = ("/timemap", "/feed", "/json-ld")
 
 @pytest.mark.parametrize("path", [*READS, "/healthz", "/readyz", "/metrics"])
 def test_a_parameter_that_is_not_there_is_refused_and_those_that_are_are_named(
-    desk: Desk, story: str, path: str
+    desk: Desk, story: str, asked: str, path: str
 ) -> None:
     mark = "&" if "?" in path else "?"
     told = problem(
-        desk.client("auditor").get(f"{path.format(story=story)}{mark}asof=x"), 400, "bad-parameter"
+        desk.client("auditor").get(f"{path.format(story=story, request=asked)}{mark}asof=x"),
+        400,
+        "bad-parameter",
     )
     assert told["errors"] == [{"parameter": "asof", "detail": told["detail"]}]
     assert "There is no parameter 'asof'; there " in told["detail"]
@@ -644,6 +710,7 @@ def test_a_parameter_given_twice_is_refused(desk: Desk, story: str, path: str, p
         ("/v1/stories/{story}/diff?from=1&to=x", "to", "should be a whole number"),
         ("/v1/stories/{story}/revisions?substantive=perhaps", "substantive", "should be true or false"),
         ("/v1/events?after=-1", "after", "should be greater than or equal to 0"),
+        ("/v1/requests?state=lost", "state", "should be 'unanswered', 'open', 'acknowledged', 'accepted' or"),
     ],
 )
 def test_a_parameter_that_cannot_be_used_is_named_with_what_it_should_be(
@@ -678,6 +745,8 @@ def test_only_one_moment_can_be_asked_for(desk: Desk, story: str) -> None:
         ("/v1/stories/{story}/facts/0", "not-found", "There is nothing at this address."),
         ("/v1/stories/{story}/facts/x", "not-found", "There is nothing at this address."),
         ("/v1/stories/{story}/facts/4/history", "no-such-fact", "has no fact 4"),
+        ("/v1/stories/{story}/facts/4/impact", "no-such-fact", "has no fact 4"),
+        ("/v1/stories/no-story/facts/1/impact", "no-such-story", "There is no story no-story."),
         (
             "/v1/stories/{story}?revision=99",
             "no-such-revision",
@@ -689,6 +758,8 @@ def test_only_one_moment_can_be_asked_for(desk: Desk, story: str) -> None:
         ("/v1/stories/{story}?as_of=1999-12-31T23:59:59Z", "nothing-recorded-then", "at that moment yet"),
         ("/v1/sources/tass", "no-such-source", "There is no source tass."),
         ("/v1/sources/tass/facts", "no-such-source", "There is no source tass."),
+        (f"/v1/requests/{NOBODYS}", "no-such-request", "There is no such correction request."),
+        ("/v1/requests/1", "not-found", "There is nothing at this address."),
         ("/v1/events/9007199254740991", "no-such-event", "There is no event at position 9007199254740991;"),
     ],
 )
@@ -716,11 +787,45 @@ def test_nothing_can_be_said_of_a_story_that_is_not_there(desk: Desk, said: str)
     problem(desk.try_post(f"/v1/stories/no-story/{said}", body), 404, "no-such-story")
 
 
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_request_that_is_not_there_cannot_be_answered(desk: Desk, answer: str) -> None:
+    problem(desk.try_post(f"/v1/requests/{NOBODYS}/{answer}", ANSWERS[answer]), 404, "no-such-request")
+    problem(desk.try_post(f"/v1/requests/1/{answer}", ANSWERS[answer]), 404, "not-found")
+
+
+def test_what_readers_may_not_know_of_is_the_same_404_whatever_it_is(desk: Desk) -> None:
+    """To the byte, but for the id of the request, which is random."""
+
+    def answered(story: str, role: Role | None) -> tuple[dict[str, str], dict[str, Any]]:
+        answer = desk.try_post("/v1/requests", REQUEST | {"story": story}, role)
+        told = problem(answer, 404, "nothing-there")
+        assert told["detail"] == "There is nothing here for readers."
+        del told["request_id"]
+        assert len(answer.content) == int(answer.headers["content-length"])
+        return {k: v for k, v in answer.headers.items() if k not in ("x-request-id", "date")}, told
+
+    draft, held, killed = desk.open(), desk.public(), desk.public()
+    desk.post(f"/v1/stories/{held}/holds", OF_PUBLICATION["holds"])
+    desk.do(killed, "kills")
+    before = desk.head()
+    roles: tuple[Role | None, ...] = (None, "editor")
+    missing = [answered("no-story", role) for role in roles]
+    for story in (draft, held, killed):
+        assert [answered(story, role) for role in roles] == missing
+    assert desk.head() == before
+
+
 def paths(desk: Desk) -> dict[str, set[str]]:
     """Every address there is, as an example, with the methods it has."""
     found = {
         path.format(
-            slug="ria" if "sources" in path else "story", fact=1, revision=1, position=1, approval=1
+            slug="ria" if "sources" in path else "story",
+            fact=1,
+            revision=1,
+            position=1,
+            approval=1,
+            request=NOBODYS,
         ): {method.upper() for method in operations}
         for path, operations in desk.client().get("/openapi.json").json()["paths"].items()
     }
@@ -731,7 +836,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 50
+    assert len(addresses) == 62
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
             answer = desk.client().request(method, path)
@@ -841,7 +946,19 @@ POSTS = {
     **{f"/v1/stories/{{story}}/{said}": body for said, body in SAID_OF_A_STORY.items()},
     **{f"/v1/stories/{{story}}/facts/1/{change}": body for change, body in CHANGES.items()},
     **{f"/v1/stories/{{story}}/{said}": body for said, body in OF_PUBLICATION.items()},
+    **{f"/v1/sources/{{{said}}}/{said}": body for said, body in SAID_OF_A_SOURCE.items()},
+    "/v1/requests": REQUEST | {"story": "{story}"},
+    **{f"/v1/requests/{{request}}/{answer}": body for answer, body in ANSWERS.items()},
 }
+OPEN_TO_READERS = ("/v1/requests",)  # to be filed at
+
+
+def address(path: str, story: str, desk: Desk | None = None, request: str = "") -> str:
+    """One of POSTS with names in it; with a desk, those of new sources that stand as the request wants them."""
+    discredited, registered = (desk.source(discredited=has) if desk else "ria" for has in (True, False))
+    return path.format(story=story, request=request, discreditations=registered, reinstatements=discredited)
+
+
 NO_KEYS = {
     "no key": {},
     "an empty field": {"authorization": ""},
@@ -865,7 +982,7 @@ def test_what_is_no_key_opens_nothing(desk: Desk, name: str) -> None:
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("name", ["no key", "a key that was never issued"])
 def test_without_a_key_in_force_nothing_is_shown_recorded_or_looked_at(
-    desk: Desk, story: str, name: str
+    desk: Desk, story: str, asked: str, name: str
 ) -> None:
     headers: Any = NO_KEYS[name]
     client = desk.client(None)
@@ -873,13 +990,17 @@ def test_without_a_key_in_force_nothing_is_shown_recorded_or_looked_at(
     closed = [path for path in READS if headers or not is_open_to_readers(path)]
     assert closed
     answers = [
-        *(client.get(path.format(story=story), headers=headers) for path in closed),
+        *(client.get(path.format(story=story, request=asked), headers=headers) for path in closed),
         *(
             client.get(f"{path.format(story=story)}{'&' if '?' in path else '?'}view=desk", headers=headers)
             for path in READS
             if is_open_to_readers(path) and not path.endswith(ALWAYS_READERS_VIEW)
         ),
-        *(client.post(path.format(story=story), json=body, headers=headers) for path, body in POSTS.items()),
+        *(
+            client.post(address(path, story, request=asked), json=body, headers=headers)
+            for path, body in POSTS.items()
+            if headers or path not in OPEN_TO_READERS
+        ),
         # Whoever has no key is not told what else is wrong.
         client.get("/v1/approvals?colour=red", headers=headers),
         client.post("/v1/sources", content=b"{", headers={**headers, "content-type": "text/plain"}),
@@ -899,7 +1020,8 @@ def test_the_doors_of_operations_need_no_key(desk: Desk) -> None:
 
 
 def is_open_to_readers(path: str) -> bool:
-    return not path.startswith(("/v1/events", "/v1/approvals", "/v1/purges")) and "/approvals/" not in path
+    closed = ("/v1/events", "/v1/approvals", "/v1/requests", "/v1/facts/shaken", "/v1/purges")
+    return not path.startswith(closed) and "/approvals/" not in path and not path.endswith("/impact")
 
 
 COMMANDS = {
@@ -929,6 +1051,14 @@ COMMANDS = {
     "/v1/stories/{story}/restorations": "RestoreStory",
     "/v1/stories/{story}/approvals/1/approve": "GiveApproval",
     "/v1/stories/{story}/approvals/1/decline": "DeclineApproval",
+    "/v1/stories/{story}/facts/1/confirmations": "ConfirmFact",
+    "/v1/sources/{discreditations}/discreditations": "DiscreditSource",
+    "/v1/sources/{reinstatements}/reinstatements": "ReinstateSource",
+    "/v1/requests": "RequestCorrection",
+    "/v1/requests/{request}/acknowledgements": "AcknowledgeRequest",
+    "/v1/requests/{request}/acceptances": "AcceptRequest",
+    "/v1/requests/{request}/declinations": "DeclineRequest",
+    "/v1/requests/{request}/contact-erasures": "EraseContact",
 }
 
 
@@ -949,8 +1079,13 @@ def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: s
     story = desk.open()
     if (said := path.removeprefix("/v1/stories/{story}/")) in OF_PUBLICATION:
         desk.prepare(story, said, role)
+    if "story" in body:
+        body |= {"story": story}
+        desk.publish(story)
+    request = desk.ask() if "{request}" in path else ""
+    path = address(path, story, desk, request)
     before = desk.head()
-    answer = desk.try_post(path.format(story=story), body, role)
+    answer = desk.try_post(path, body, role)
     if role in may:
         assert answer.status_code == (202 if said in ("kills", "takedowns", "restorations") else 201), (
             answer.text
@@ -965,9 +1100,9 @@ def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: s
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("path", READS)
 def test_every_role_reads_and_the_audit_trail_is_for_auditors_and_admins(
-    desk: Desk, story: str, path: str, role: Role
+    desk: Desk, story: str, asked: str, path: str, role: Role
 ) -> None:
-    answer = desk.client(role).get(path.format(story=story))
+    answer = desk.client(role).get(path.format(story=story, request=asked))
     if path.startswith("/v1/events") and role not in ("auditor", "admin"):
         assert problem(answer, 403, "role-may-not")["needs"] == "admin, auditor"
     else:

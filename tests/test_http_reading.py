@@ -28,7 +28,7 @@ def story(desk: Desk) -> str:
     """A story with three facts that nobody changes, published; somebody wants it killed."""
     slug = desk.open(facts=3)
     desk.publish(slug)
-    desk.get(f"/v1/stories?at_least={desk.ask(slug, 'kills')['position']}")
+    desk.get(f"/v1/stories?at_least={desk.want(slug, 'kills')['position']}")
     return slug
 
 
@@ -41,6 +41,8 @@ SHOWN = {
     "/v1/stories/{story}/diff?from=1&to=3": False,
     "/v1/stories/{story}/facts/1": True,
     "/v1/stories/{story}/facts/1/history": False,
+    "/v1/stories/{story}/facts/1/impact": False,
+    "/v1/facts/shaken": False,
     "/v1/sources": False,
     "/v1/sources/ria": False,
     "/v1/sources/ria/facts": False,
@@ -48,7 +50,7 @@ SHOWN = {
     "/v1/approvals": False,
     "/v1/stories/{story}/approvals/1": False,
     "/v1/purges": False,
-    "/v1/events": False,
+    "/v1/events?limit=200": False,
     "/v1/events/1": False,
 }
 # Likewise, but in other forms than our JSON and always as readers see it; looked at more closely in test_memento.py,
@@ -59,6 +61,8 @@ SYNDICATED = (
     "/v1/stories/{story}/json-ld",
     "/v1/corrections/feed",
 )
+# Of this moment: how long a request has waited. Nobody keeps it, so it has no ETag (tests/test_requests.py).
+PASSING = {"/v1/requests", "/v1/requests/figures", "/v1/requests/{request}"}
 NEVER_CHANGES = ("/v1/stories/{story}/revisions/2", "/v1/stories/{story}/diff?from=1&to=3")
 AT_A_MOMENT = [path for path, is_then in SHOWN.items() if is_then]
 
@@ -79,7 +83,8 @@ def test_every_address_that_shows_something_is_looked_at_here(desk: Desk) -> Non
             path = path.replace(value, name)
         return path.partition("?")[0]
 
-    assert set(map(as_declared, [*SHOWN, *SYNDICATED])) == shown
+    assert set(map(as_declared, [*SHOWN, *SYNDICATED])) == shown - PASSING
+    assert shown >= PASSING
 
 
 # --- What the client has already ---------------------------------------------------------------------------------
@@ -117,10 +122,14 @@ def test_who_has_it_already_is_told_so_without_a_body(desk: Desk, story: str, pa
 def test_what_changed_has_another_etag(desk: Desk, path: str) -> None:
     story = desk.open(facts=1)
     path = path.format(story=story)
-    if path == "/v1/events":
-        path = f"{path}?after={desk.head()}"  # the first page is full
+    resting = {"rests_on": [{"story": story, "fact": 1}]} if "impact" in path or "shaken" in path else {}
+    if resting:
+        desk.report(story, **resting)
+        desk.settle()
     before = desk.get(path, "auditor")
     desk.post("/v1/sources", {"slug": desk.slug("source"), "name": "A", "kind": "own"})
+    if resting:
+        desk.report(story, **resting)
     receipt = desk.post(
         f"/v1/stories/{story}/facts/1/corrections", CHANGES["corrections"] | {"expected_version": 1}
     )
@@ -374,14 +383,19 @@ def long(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
         for number in range(6):
             desk.post("/v1/sources", {"slug": f"source-{number}", "name": "A", "kind": "own"})
         story = desk.open(facts=7)
+        resting = desk.open(facts=0)
+        for _ in range(7):
+            desk.report(resting, rests_on=[{"story": story, "fact": 7}])
         for number in range(1, 8):
             body = CHANGES["corrections"] | {"expected_version": 1}
             desk.post(f"/v1/stories/{story}/facts/{number}/corrections", body)
         for version in range(2, 8):
             body = {"expected_version": version, "place": f"Place {version}", "reason": "It went on."}
             desk.post(f"/v1/stories/{story}/facts/1/updates", body)
-        for _ in range(6):
+        for _ in range(5):
             desk.open()
+        for _ in range(7):
+            desk.ask(story)
         desk.settle()
         yield desk
 
@@ -391,12 +405,16 @@ LISTS: dict[str, tuple[int, Callable[[dict[str, Any]], Any]]] = {
     "/v1/stories": (7, lambda item: item["story"]),
     "/v1/stories?q=train": (7, lambda item: item["story"]),
     "/v1/stories?position=25": (1, lambda item: item["story"]),
-    "/v1/stories/story-1/revisions": (21, lambda item: item["revision"]),
-    "/v1/stories/story-1/revisions?substantive=true": (21, lambda item: item["revision"]),
+    "/v1/stories/story-1/revisions": (22, lambda item: item["revision"]),
+    "/v1/stories/story-1/revisions?substantive=true": (22, lambda item: item["revision"]),
     "/v1/stories/story-1/facts/1/history": (8, lambda item: item["version"]),
+    "/v1/stories/story-1/facts/7/impact": (7, lambda item: (item["story"], item["fact"])),
+    "/v1/facts/shaken": (7, lambda item: (item["story"], item["fact"])),
     "/v1/sources": (7, lambda item: item["source"]),
-    "/v1/sources/ria/facts": (13, lambda item: (item["story"], item["fact"])),
+    "/v1/sources/ria/facts": (19, lambda item: (item["story"], item["fact"])),
     "/v1/corrections": (7, lambda item: item["position"]),
+    "/v1/requests": (7, lambda item: item["request"]),
+    "/v1/requests?state=open": (7, lambda item: item["request"]),
 }
 
 
@@ -409,7 +427,12 @@ def test_paging_gives_every_item_exactly_once_and_in_the_same_order(
     whole = long.get(path + ("&" if "?" in path else "?") + "limit=200").json()
     assert whole["next"] is None
     assert len(whole["items"]) == number == len({json.dumps(name(item)) for item in whole["items"]})
-    assert pages(long, path, limit) == whole["items"]
+    for item in (listed := pages(long, path, limit)):
+        if "age_seconds" in item:  # it grows while they are read
+            item["age_seconds"] = next(
+                i["age_seconds"] for i in whole["items"] if i["request"] == item["request"]
+            )
+    assert listed == whole["items"]
 
 
 @pytest.mark.parametrize("limit", [1, 7, 200])
@@ -447,7 +470,7 @@ def test_what_comes_while_somebody_pages_shifts_nothing(desk: Desk) -> None:
         "1",
         "MQ==",  # a cursor has no padding
         "MR",  # stands for the same as MQ, but is not how we write it
-        cursor_of((1, 2, 3)),
+        cursor_of((1, 2, 3, 4)),
         cursor_of(2**53),
         cursor_of(-1),
         cursor_of("x"),

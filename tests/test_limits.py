@@ -23,6 +23,7 @@ from api import purging
 from api.rate import Rate, Turnstile
 from ledger import limits
 from ledger.commands import (
+    AcknowledgeRequest,
     Actor,
     AddNote,
     CiteFact,
@@ -37,6 +38,7 @@ from ledger.commands import (
     RegisterSource,
     Repeat,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
     RetractFact,
     RevokeKey,
@@ -69,7 +71,7 @@ from ledger.story import (
 )
 from ledger.words import Closed, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
-from projections import feeds, reader_replay
+from projections import feeds, grounds, reader_replay, replay, shaken
 from projections.purges import Purge
 from projections.replay import Asked
 from tests.newsroom import CONSOLE, Newsroom, Server
@@ -115,6 +117,8 @@ SENT: dict[type[Closed], dict[str, Any]] = {
     ReportFact: REPORT,
     RetractFact: {"expected_version": 1, "reason": "Wrong"},
     CorrectFact: {"reason": "Wrong", "was_wrong": "The day", "affects": ["date"], "cause": "our_error"},
+    RequestCorrection: {"story": "story", "phrase": "on Tuesday", "concern": "It was Monday"},
+    AcknowledgeRequest: {},
 }
 
 
@@ -142,6 +146,7 @@ WORDS: list[tuple[str, type[Closed], str, Callable[[int], Any]]] = [
     ("SLUG_LENGTH", RegisterSource, "slug", slug),
     ("SLUG_LENGTH", OpenStory, "slug", slug),
     ("SLUG_LENGTH", ReportFact, "attribution/0/source", slug),
+    ("SLUG_LENGTH", ReportFact, "citations/0/origin", slug),
     ("NAME_LENGTH", RegisterSource, "name", letters),
     ("NAME_LENGTH", ReportFact, "entities/0", letters),
     ("NAME_LENGTH", CorrectFact, "requested_by", letters),
@@ -152,6 +157,11 @@ WORDS: list[tuple[str, type[Closed], str, Callable[[int], Any]]] = [
     ("TEXT_LENGTH", ReportFact, "statement", letters),
     ("TEXT_LENGTH", CorrectFact, "was_wrong", letters),
     ("TEXT_LENGTH", SetHeadline, "reason", letters),
+    ("SLUG_LENGTH", RequestCorrection, "story", slug),
+    ("TEXT_LENGTH", RequestCorrection, "phrase", letters),
+    ("TEXT_LENGTH", RequestCorrection, "concern", letters),
+    ("LINE_LENGTH", RequestCorrection, "contact", letters),
+    ("TEXT_LENGTH", AcknowledgeRequest, "note", letters),
     ("COPY_LENGTH", FileCopy, "text", letters),
     ("COPY_LENGTH", FileCopy, "spans/0/exact", letters),
     ("COPY_LENGTH", FileCopy, "spans/0/end", number),
@@ -330,16 +340,6 @@ def test_a_story_holds_so_many_correctives() -> None:
         decided(holding(limits.CORRECTIVES_OF_STORY), command)
 
 
-@holds("ADDRESSES_COUNTED")
-def test_so_many_addresses_are_counted_apart_and_the_rest_together() -> None:
-    turnstile = Turnstile(Rate(requests=1, seconds=3_600))
-    for number in range(limits.ADDRESSES_COUNTED):
-        assert turnstile.pass_through(f"address {number}") == 0
-    assert turnstile.pass_through("address 0") == 0  # the first of those that share
-    assert turnstile.pass_through("one more") > 0
-    assert turnstile.pass_through(uuid4()) == 0  # a key is always counted for itself
-
-
 @holds("CITATIONS")
 def test_a_fact_gathers_so_many_citations() -> None:
     story = a_story()
@@ -385,6 +385,36 @@ def test_a_member_holds_so_many_keys() -> None:
     assert decided(holding(limits.KEYS_OF_MEMBER - 1), key, "admin")
     with pytest.raises(MemberFull, match="A member holds at most 100 keys"):
         decided(holding(limits.KEYS_OF_MEMBER), key, "admin")
+
+
+@holds("GROUND_DISTANCE")
+def test_a_fact_shakes_those_at_this_distance_and_none_beyond(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.report()
+    for number in range(1, limits.GROUND_DISTANCE + 2):
+        newsroom.report(rests_on=[{"story": "story", "fact": number}])
+    newsroom.file(RetractFact(expected_version=1, reason="Wrong"), "story", 1)
+    newsroom.catch_up()
+    story = replay.find(newsroom.views, "story").number
+    shaken_then = [fact for (_, _, fact), _ in shaken.page(newsroom.views, (0, 0, 0), 1_000)]
+    assert shaken_then == list(range(2, limits.GROUND_DISTANCE + 2))
+    resting = [fact for (_, _, fact), _ in grounds.page(newsroom.views, story, 1, (0, 0, 0), 1_000)]
+    assert resting == shaken_then
+
+
+# --- Who has no key ---------------------------------------------------------------------------------------------
+
+
+@holds("ADDRESSES_COUNTED")
+def test_so_many_addresses_are_counted_apart_and_those_beyond_share_what_one_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "ADDRESSES_COUNTED", 3)
+    monkeypatch.setattr("api.rate.time.monotonic", lambda: 7.0)
+    turnstile = Turnstile(Rate.parse("2/hour"))
+    assert [turnstile.pass_through(address) for address in "abcabc"] == [0] * 6
+    assert [turnstile.pass_through(address) for address in "defg"] == [0, 0, 3594, 3594]
+    assert turnstile.pass_through(uuid4()) == 0  # keys are counted apart, however many there are
 
 
 # --- What the store takes at once -------------------------------------------------------------------------------

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import pytest
 
-from ledger import permitted, source, story
+from ledger import permitted, request, source, story
 from ledger.commands import (
+    AcceptRequest,
+    AcknowledgeRequest,
     Actor,
     AddEditorsNote,
     AddNote,
@@ -21,8 +23,14 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CommandOnFact,
+    CommandOnRequest,
+    CommandOnSource,
+    ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DeclineRequest,
+    DiscreditSource,
+    EraseContact,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -33,8 +41,10 @@ from ledger.commands import (
     PublishStory,
     RefileCopy,
     RegisterSource,
+    ReinstateSource,
     ReleaseStory,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
     RestoreStory,
     RetractFact,
@@ -44,13 +54,22 @@ from ledger.commands import (
     UpdateFact,
 )
 from ledger.moment import Moment
-from ledger.refusals import FactIsRetracted, NoSuchStory, NotAsItStands, Refusal, SlugTaken
+from ledger.refusals import (
+    FactIsRetracted,
+    NoSuchRequest,
+    NoSuchSource,
+    NoSuchStory,
+    NotAsItStands,
+    Refusal,
+    SlugTaken,
+)
+from ledger.request import Request, RequestEvent
 from ledger.rules import Context, State, decide
-from ledger.source import SourceEvent
+from ledger.source import Source, SourceEvent
 from ledger.story import Story, StoryEvent
 from ledger.words import LEDGER, Capacity, source_stream, story_stream
 
-EDITOR, COLLEAGUE = UUID(int=1), UUID(int=2)
+EDITOR, COLLEAGUE, REQUEST = UUID(int=1), UUID(int=2), UUID(int=3)
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SOON = (NOON + timedelta(hours=1)).isoformat()
 EVENING = NOON + timedelta(hours=6)
@@ -68,8 +87,11 @@ class Desk:
         self, command: Command, number: int | None = None, *, by: UUID = EDITOR, now: datetime = NOON
     ) -> list[Any]:
         capacity: Capacity = "ledger" if isinstance(command, LiftEmbargo) else "editor"
-        stream = source_stream(command.slug) if isinstance(command, RegisterSource) else story_stream("story")
-        context = Context(Actor(by, capacity), now, "story", self.states)
+        is_of_source = isinstance(command, CommandOnSource)
+        stream = source_stream("ria") if is_of_source else story_stream("story")
+        if isinstance(command, CommandOnRequest):
+            stream = REQUEST
+        context = Context(Actor(by, capacity), now, "ria" if is_of_source else "story", self.states)
         events = decide(self.states.get(stream), command, number, context)
         for event in events:
             self.position += 1
@@ -79,9 +101,13 @@ class Desk:
             if isinstance(event, StoryEvent):
                 assert state is None or isinstance(state, Story)
                 self.states[stream] = story.evolve(state, event, at)
+            elif isinstance(event, RequestEvent):
+                assert state is None or isinstance(state, Request)
+                self.states[stream] = request.evolve(state, event, at, stream)
             else:
                 assert isinstance(event, SourceEvent)
-                self.states[stream] = source.evolve(None, event, at)
+                assert state is None or isinstance(state, Source)
+                self.states[stream] = source.evolve(state, event, at)
         return events
 
     def story(self) -> Story:
@@ -196,6 +222,7 @@ def sample(kind: type[Command], desk: Desk) -> Command:
         UpdateFact: versions | {"place": "Vladivostok", **WHY},
         ClarifyFact: versions | {"place": "Vladivostok", **WHY},
         RetractFact: versions | WHY,
+        ConfirmFact: versions | WHY,
         CiteFact: versions | {"citations": [{"source": "ria"}], **WHY},
         AttributeFact: versions | {"attribution": [SAID[0] | {"cue": "reported"}], **WHY},
         AssessFact: versions | {"verification": "verified", **WHY},
@@ -258,9 +285,11 @@ def expected(cell: Cell) -> type[Refusal] | None:
     """What the table says, in the words that a person gets."""
     if ALLOWED[cell]:
         return None
-    if cell.command is OpenStory:
+    if cell.command in (OpenStory, RegisterSource):
         return SlugTaken
-    return {"unknown": NoSuchStory, "retracted": FactIsRetracted}.get(cell.state, NotAsItStands)
+    missing: dict[str, type[Refusal]] = {"source": NoSuchSource, "request": NoSuchRequest}
+    unknown = missing.get(cell.thing, NoSuchStory)
+    return {"unknown": unknown, "retracted": FactIsRetracted}.get(cell.state, NotAsItStands)
 
 
 @pytest.mark.parametrize("cell", cells("story"), ids=str)
@@ -296,11 +325,39 @@ def test_an_approval_is_answered_once(cell: Cell) -> None:
 @pytest.mark.parametrize("cell", cells("source"), ids=str)
 def test_a_command_on_a_source_is_allowed_in_the_states_of_the_table(cell: Cell) -> None:
     desk = Desk() if cell.state == "unknown" else opened()
-    assert cell.command is RegisterSource
-    refusal = tried(desk, RegisterSource(slug="ria", name="RIA", kind="agency"), 1)
-    assert type(refusal) is (None if cell.state == "unknown" else SlugTaken) or (refusal is None) == (
-        cell.state == "unknown"
-    )
+    if cell.state == "discredited":
+        desk.act(DiscreditSource(reason="R"))
+    samples: dict[type[Command], Command] = {
+        RegisterSource: RegisterSource(slug="ria", name="RIA", kind="agency"),
+        DiscreditSource: DiscreditSource(reason="R"),
+        ReinstateSource: ReinstateSource(reason="R"),
+    }
+    refusal = tried(desk, samples[cell.command], 1)
+    assert type(refusal) is (expected(cell) or type(None)), refusal
+
+
+@pytest.mark.parametrize("cell", cells("request"), ids=str)
+def test_a_command_on_a_request_is_allowed_in_the_states_of_the_table(cell: Cell) -> None:
+    desk = in_state("published")
+    asked = RequestCorrection(story="story", phrase="A train", concern="It left", contact="a@example.org")
+    acceptance = AcceptRequest(fact=1, version=2, reason="R")
+    ways: dict[str, tuple[Command, ...]] = {
+        "unknown": (),
+        "open": (asked,),
+        "acknowledged": (asked, AcknowledgeRequest()),
+        "accepted": (asked, acceptance),
+        "declined": (asked, DeclineRequest(reason="R")),
+    }
+    act_all(desk, *ways[cell.state])
+    samples: dict[type[Command], Command] = {
+        RequestCorrection: asked,
+        AcknowledgeRequest: AcknowledgeRequest(),
+        AcceptRequest: acceptance,
+        DeclineRequest: DeclineRequest(reason="R"),
+        EraseContact: EraseContact(reason="R"),
+    }
+    refusal = tried(desk, samples[cell.command], 1)
+    assert type(refusal) is (expected(cell) or type(None)), refusal
 
 
 def test_the_table_has_a_cell_for_every_command_and_every_state() -> None:

@@ -1,11 +1,13 @@
 """Do the views say what the events say, at every position, however they got there?"""
 
 import itertools
+import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
@@ -16,6 +18,9 @@ from psycopg import Connection
 
 from api.embedded import EmbeddedPostgres
 from ledger.commands import (
+    AcceptRequest,
+    AcknowledgeRequest,
+    AddEditorsNote,
     AddNote,
     AssessFact,
     AttributeFact,
@@ -23,30 +28,68 @@ from ledger.commands import (
     CiteFact,
     ClarifyFact,
     Command,
+    CommandOnRequest,
+    ConfirmFact,
     CorrectFact,
+    DeclineApproval,
+    DeclineRequest,
+    DiscreditSource,
+    EraseContact,
     FileCopy,
+    GiveApproval,
+    HoldStory,
+    IssueCorrective,
+    KillStory,
+    LiftEmbargo,
     OpenStory,
+    PublishStory,
+    RefileCopy,
     RegisterSource,
+    ReinstateSource,
+    ReleaseStory,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
+    RestoreStory,
     RetractFact,
+    ReviseFact,
     SetDateline,
     SetHeadline,
+    TakeDownStory,
     UpdateFact,
 )
 from ledger.database import Database, Row
+from ledger.erasure import Erased
 from ledger.events import Recorded
-from ledger.fact import FactBody
+from ledger.fact import FactBody, Ground
 from ledger.moment import rfc3339
 from ledger.refusals import NothingRecordedThen, Refusal
+from ledger.request import (
+    ContactErased,
+    ContactLeft,
+    CorrectionRequested,
+    RequestAccepted,
+    RequestAcknowledged,
+    RequestDeclined,
+)
 from ledger.story import KIND, FactCorrected, FactEvent, StoryEvent
-from ledger.words import Role
-from projections import corrections, fact_versions, replay, revisions, search, source_usage
+from ledger.words import Capacity, Role
+from projections import (
+    corrections,
+    fact_versions,
+    replay,
+    requests,
+    revisions,
+    search,
+    source_usage,
+    sources,
+)
 from projections.catch_up import catch_up, position, rebuild
-from projections.documents import actors_of, named_sources
+from projections.documents import actors_of, json_of, named_sources
 from projections.replay import Asked
 from tests.conftest import fresh_database
 from tests.newsroom import Newsroom
+from tests.shaking import assert_what_is_shaken_and_rests_on_what
 from tests.views import Folded, FoldedStory, dump, dump_built_anew, events_of
 
 # --- Random histories --------------------------------------------------------------------------------------------
@@ -90,6 +133,7 @@ LITERALS = (
     "now",
     "when the cows come home 😀",
 )
+IN_A_MOMENT = "2099-01-01T00:00:00Z"  # stands for an instant that has come when it is looked at next
 DAYS = ("2023-09-13", "2023-09-12", "2024-02-29", "2023-01-01", "0001-01-01", "9999-12-31")
 
 prose = (
@@ -116,6 +160,7 @@ citation = st.fixed_dictionaries(
         "published_at": st.just("2023-09-12T10:00:00.5+09:00"),
         "digest": st.just("sha-256:" + "0f" * 32),
         "excerpt": st.fixed_dictionaries({"exact": many_lines}, optional={"prefix": anything}),
+        "origin": source,
     },
 )
 occurred = st.one_of(
@@ -125,7 +170,7 @@ occurred = st.one_of(
     st.just({"resolved": "2022-02"}),
 )
 desk_note = st.fixed_dictionaries({"role": anything, "text": many_lines, "is_publishable": st.booleans()})
-ground = st.fixed_dictionaries({"story": st.sampled_from(STORIES), "fact": st.integers(1, 2)})
+ground = st.fixed_dictionaries({"story": st.sampled_from(STORIES), "fact": st.integers(1, 4)})
 fields_of_fact: dict[str, st.SearchStrategy[Any]] = {
     "kind": st.sampled_from(["event", "claim", "background", "planned", "response", "quote"]),
     "citations": st.lists(citation, max_size=2),
@@ -134,7 +179,7 @@ fields_of_fact: dict[str, st.SearchStrategy[Any]] = {
     "entities": st.lists(prose, max_size=2),
     "figure": st.just({"value": "-0.250", "unit": "per cent"}),
     "terms": st.sampled_from(["on_record", "background", "off_record"]),
-    "rests_on": st.one_of(st.just([]), st.just([]), st.lists(ground, max_size=1)),
+    "rests_on": st.lists(ground, max_size=2),
     "note": st.lists(desk_note, max_size=1),
 }
 named = st.fixed_dictionaries(
@@ -158,7 +203,9 @@ correction = change | {
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A command for the desk; `story` picks one of those that are open by then, `fact` one of its facts."""
+    """A command for the desk; `story` picks one of those that are open by then, or a source, `fact` one of its facts,
+    or one of the correction requests that were made by then. What it rests on is picked likewise among the facts there
+    are."""
 
     command: Command
     story: int = 0
@@ -198,7 +245,11 @@ reports = st.builds(
     Filed, st.one_of(named, named, nameless).map(ReportFact.model_validate), st.integers(0, 2)
 )
 changes = st.one_of(
-    filed(CorrectFact.model_validate, correction, revision | {"requested_by": anything}),
+    filed(
+        CorrectFact.model_validate,
+        correction,
+        revision | {"requested_by": anything, "wrong_version": st.integers(1, 2), "request": st.uuids()},
+    ),
     filed(UpdateFact.model_validate, change, revision),
     filed(ClarifyFact.model_validate, change, revision),
     filed(CiteFact.model_validate, change | {"citations": st.lists(citation, min_size=1, max_size=2)}),
@@ -220,6 +271,12 @@ changes = st.one_of(
         },
     ),
     filed(RetractFact.model_validate, change),
+    filed(ConfirmFact.model_validate, change),
+)
+trust = st.one_of(
+    filed(DiscreditSource.model_validate, change),
+    filed(DiscreditSource.model_validate, change),
+    filed(ReinstateSource.model_validate, change),
 )
 heads = st.one_of(
     filed(SetHeadline.model_validate, change | {"headline": prose}),
@@ -234,6 +291,41 @@ heads = st.one_of(
     ),
 )
 datelines = filed(SetDateline.model_validate, change | {"date": st.sampled_from(DAYS)}, {"place": prose})
+publishing = st.one_of(
+    filed(PublishStory.model_validate, change),
+    filed(PublishStory.model_validate, change, {"revision": st.integers(1, 30)}),
+    filed(PublishStory.model_validate, change | {"embargo_until": st.just("2100-01-01T00:00:00Z")}),
+    filed(PublishStory.model_validate, change | {"embargo_until": st.just(IN_A_MOMENT)}),
+    st.builds(Filed, st.just(LiftEmbargo()), st.integers(0, 2)),
+    filed(HoldStory.model_validate, change),
+    filed(ReleaseStory.model_validate, change, {"revision": st.integers(1, 30)}),
+    filed(KillStory.model_validate, change, {"notice": anything}),
+    filed(TakeDownStory.model_validate, change | {"ground": st.sampled_from(["legal", "safety"])}),
+    filed(RestoreStory.model_validate, change, {"held": st.booleans()}),
+    filed(GiveApproval.model_validate, {}),
+    filed(GiveApproval.model_validate, {}),
+    filed(DeclineApproval.model_validate, change),
+    filed(AddEditorsNote.model_validate, change | {"text": many_lines}),
+    filed(RefileCopy.model_validate, change | {"text": prose}),
+    filed(
+        IssueCorrective.model_validate,
+        change | {"fact": st.integers(1, 4), "ran_in": st.integers(1, 20), "text": anything},
+    ),
+)
+asks = filed(
+    RequestCorrection.model_validate,
+    {"story": st.just("any"), "phrase": many_lines, "concern": many_lines},
+    {"contact": anything.map("reach me: {}".format)},
+)
+answers = st.one_of(
+    filed(AcknowledgeRequest.model_validate, {}, {"note": many_lines}),
+    filed(
+        AcceptRequest.model_validate, change | {"fact": st.integers(1, 2), "version": st.integers(2, 3)}, {}
+    ),
+    filed(DeclineRequest.model_validate, change),
+    filed(EraseContact.model_validate, change),
+    filed(EraseContact.model_validate, change),
+)
 projections_ = st.builds(Projected, st.integers(1, 12), st.sampled_from([0.3, 1.0]))
 
 
@@ -252,7 +344,18 @@ def openings(draw: st.DrawFn) -> Filed:
 
 
 # How often each comes; `one_of` would count every kind of change as much as all reports.
-WEIGHTS = {reports: 4, changes: 6, heads: 3, datelines: 2, openings(): 1, projections_: 2}
+WEIGHTS = {
+    reports: 4,
+    changes: 6,
+    heads: 3,
+    publishing: 6,
+    datelines: 2,
+    openings(): 1,
+    asks: 1,
+    answers: 3,
+    projections_: 2,
+    trust: 2,
+}
 steps = st.sampled_from([kind for kind, weight in WEIGHTS.items() for _ in range(weight)]).flatmap(
     lambda kind: kind
 )
@@ -268,6 +371,7 @@ def histories(draw: st.DrawFn) -> list[Filed | Projected]:
         )
         history.append(replace(step, role=role) if isinstance(step, Filed) else step)
     history.insert(draw(st.integers(3, len(history))), draw(datelines))
+    history.insert(draw(st.integers(3, len(history) // 2)), draw(asks))
     return history
 
 
@@ -277,17 +381,33 @@ class Desk:
 
     room: Newsroom
     versions: dict[str, list[int]] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)  # the last approval of each story
+    requests: list[tuple[UUID, str]] = field(default_factory=list)  # with the story of each
+    corrected: dict[str, tuple[int, int]] = field(
+        default_factory=dict
+    )  # the last correction's fact and version
 
     def take(self, step: Filed | Projected) -> None:
         if isinstance(step, Projected):
             self.project(step)
             return
-        command, slug, fact = step.command, None, None
+        if isinstance(step.command, CommandOnRequest):
+            if self.requests or isinstance(step.command, RequestCorrection):
+                self.ask_or_answer(step, step.command)
+            return
+        command, slug, fact, source = step.command, None, None, None
         if isinstance(command, OpenStory):
             slug = command.slug
+        elif isinstance(command, DiscreditSource | ReinstateSource):
+            source = SOURCES[step.story]
         elif not isinstance(command, RegisterSource):
             slug = list(self.versions)[step.story % len(self.versions)]
         facts = self.versions.get(slug or "", [])
+        if isinstance(command, PublishStory) and command.embargo_until == IN_A_MOMENT:
+            soon = datetime.now(UTC) + timedelta(milliseconds=20)
+            command = command.model_copy(update={"embargo_until": soon.isoformat()})
+        if isinstance(command, GiveApproval | DeclineApproval):
+            fact = self.asked.get(slug or "", 1)
         if isinstance(command, ChangeFact):
             fact = 1 + step.fact % max(1, len(facts))
             seen = facts[fact - 1] if facts else 1
@@ -299,18 +419,59 @@ class Desk:
                 if facts
             ]
             command = command.model_copy(update={"spans": tuple(spans)})
+        elif isinstance(command, ReportFact):
+            command = command.model_copy(update={"rests_on": self.grounds(command)})
+        if isinstance(command, ReviseFact) and command.rests_on:
+            command = command.model_copy(update={"rests_on": self.grounds(command)})
+        role: Capacity = "ledger" if isinstance(command, LiftEmbargo) else step.role
         try:
-            self.room.file(command, slug, fact, step.role)
+            receipt = self.room.file(command, slug, fact, role, source=source)
         except Refusal as refusal:
             count(f"refused: {type(refusal).__name__}")
             return
         count(type(command).__name__)
+        if "approval" in (rest := orjson.loads(receipt.rest)):
+            self.asked[slug or ""] = rest["approval"]
+        if isinstance(command, KillStory | TakeDownStory | RestoreStory) and step.fact % 3:
+            second: Role = "editor" if step.role == "standards" else "standards"
+            self.room.file(GiveApproval(), slug, rest["approval"], second)
+            count(f"approved: {type(command).__name__}")
         if isinstance(command, OpenStory):
             self.versions[command.slug] = []
         elif isinstance(command, ReportFact):
             facts.append(1)
-        elif fact is not None:
+        elif fact is not None and isinstance(command, ChangeFact):
             facts[fact - 1] += 1
+            if isinstance(command, CorrectFact) and slug is not None:
+                self.corrected[slug] = (fact, facts[fact - 1])
+
+    def ask_or_answer(self, step: Filed, command: CommandOnRequest) -> None:
+        role: Capacity = step.role
+        if isinstance(command, RequestCorrection):
+            slug = list(self.versions)[step.story % len(self.versions)]
+            command, role = command.model_copy(update={"story": slug}), "reader"
+            self.requests.append((uuid4(), slug))
+        picked, slug = self.requests[-1 - step.fact % len(self.requests)]
+        if isinstance(command, AcceptRequest) and slug in self.corrected:
+            fact, version = self.corrected[slug]
+            command = command.model_copy(update={"fact": fact, "version": version})
+        try:
+            self.room.request(command, picked, role)
+        except Refusal as refusal:
+            count(f"refused: {type(refusal).__name__}")
+        else:
+            count(type(command).__name__)
+
+    def grounds(self, command: ReportFact | ReviseFact) -> tuple[Ground, ...]:
+        """Those that the command names, as facts that are there."""
+        known = [
+            Ground(story=slug, fact=n + 1) for slug, facts in self.versions.items() for n in range(len(facts))
+        ]
+        return tuple(
+            known[(STORIES.index(ground.story) + 3 * ground.fact) % len(known)]
+            for ground in command.rests_on
+            if known
+        )
 
     def project(self, step: Projected) -> None:
         """Moves the views on, and holds them against views built anew as far, in one page."""
@@ -320,6 +481,7 @@ class Desk:
             self.room.views, behind + int((head - behind) * step.part), page_events=step.page_events
         )
         assert dump(self.room.views) == dump_built_anew(self.room.views, reached)
+        assert_what_is_shaken_and_rests_on_what(self.room.views, events_of(self.room.views, reached))
 
 
 _ledgers = itertools.count(1)
@@ -372,6 +534,10 @@ def check(room: Newsroom, history: list[Filed | Projected]) -> None:
     the_history_of_each_fact(views, events, then)
     the_revisions_and_the_corrections(views, events, then)
     story_now(views, events, then[-1])
+    the_sources(views, then[-1])
+    for because in assert_what_is_shaken_and_rests_on_what(views, events).shaken.values():
+        count(f"shaken by a {because['kind']} at distance {because['distance']}")
+    the_requests(views, events, then[-1])
 
     live = dump(views)
     assert dump_built_anew(views, len(events)) == live
@@ -477,6 +643,15 @@ def the_sources_used(views: Connection[Row], folded: Folded) -> None:
     )
 
 
+def the_sources(views: Connection[Row], folded: Folded) -> None:
+    for name, who in folded.sources.items():
+        found = sources.one(views, name)
+        assert found is not None
+        assert found[1] == json_of(who)
+    listed = [text for _, text in sources.page(views, 2**53, 100)]
+    assert sorted(listed) == sorted(map(json_of, folded.sources.values()))
+
+
 def the_history_of_each_fact(views: Connection[Row], events: list[Recorded], then: list[Folded]) -> None:
     """Each document that a fact ever was, in order, and since when."""
     histories: dict[tuple[str, int], list[tuple[int, dict[str, Any]]]] = {}
@@ -523,9 +698,9 @@ def the_revisions_and_the_corrections(
                 "event_id": str(recorded.event_id),
                 "by": then[-1].labels[at.actor],
             }
-            for word in ("reason", "was_wrong", "cause", "requested_by"):
+            for word in ("reason", "wrong_version", "was_wrong", "cause", "requested_by", "request"):
                 if getattr(recorded.event, word, None) is not None:
-                    expected[word] = getattr(recorded.event, word)
+                    expected[word] = str(getattr(recorded.event, word))
             if isinstance(recorded.event, FactEvent):
                 index = recorded.event.fact - 1
                 expected |= {"fact": recorded.event.fact, "version": recorded.event.version}
@@ -544,9 +719,12 @@ def the_revisions_and_the_corrections(
         only = revisions.page(views, story.number, 0, 1000, substantive=True)
         assert [number for number, _ in only] == substantive
     rows = corrections.page(views, 2**53, 1000)
-    assert [(number, orjson.loads(text)) for number, text in rows] == sorted(
-        corrected, key=lambda row: -row[0]
-    )
+    public = ("public_from", "public_to", "public_seconds")  # how long it was public: see test_publishing.py
+    told = [
+        (number, {name: value for name, value in orjson.loads(text).items() if name not in public})
+        for number, text in rows
+    ]
+    assert told == sorted(corrected, key=lambda row: -row[0])
 
 
 def story_now(views: Connection[Row], events: list[Recorded], folded: Folded) -> None:
@@ -578,6 +756,68 @@ def story_now(views: Connection[Row], events: list[Recorded], folded: Folded) ->
             ),
             key=lambda row: row[:2],
         )
+
+
+def the_requests(views: Connection[Row], events: list[Recorded], folded: Folded) -> None:
+    """Each as its events make it; the contact is what the ledger still holds of it."""
+    expected: dict[UUID, dict[str, Any]] = {}
+    took: list[float] = []
+    for recorded in events:
+        event, at, stream = recorded.event, recorded.at, recorded.stream
+        when = rfc3339(at.recorded_at)
+        match event:
+            case CorrectionRequested():
+                said = event.model_dump(mode="json", exclude={"topic"})
+                bare = {"contact": None, "erased": False, "state": "open"}
+                expected[stream] = said | bare | {"request": str(stream), "asked_at": when}
+            case ContactLeft():
+                expected[stream]["contact"] = event.contact
+            case Erased(topic="contact-left.v1"):
+                expected[stream]["erased"] = True
+            case RequestAcknowledged():
+                expected[stream] |= {"state": "acknowledged", "acknowledged_at": when}
+                expected[stream] |= {"note": event.note} if event.note else {}
+            case RequestAccepted() | RequestDeclined():
+                answer = event.model_dump(mode="json", exclude={"topic"}) | {"by": folded.labels[at.actor]}
+                state = "accepted" if isinstance(event, RequestAccepted) else "declined"
+                expected[stream] |= {"state": state, "answered_at": when, "answer": answer}
+                asked_at = datetime.fromisoformat(expected[stream]["asked_at"])
+                took.append((at.recorded_at - asked_at).total_seconds())
+            case ContactErased():
+                assert expected[stream]["erased"]
+                assert expected[stream]["contact"] is None
+            case _:
+                assert not isinstance(event, Erased)
+    for stream, told in expected.items():
+        assert (told["state"], told["contact"] is not None) == (
+            folded.requests[stream].state,
+            folded.requests[stream].has_contact,
+        )
+    waiting = [told for told in expected.values() if "answer" not in told]
+    for state in get_args(requests.Shown):
+        rows = requests.page(views, state, 0, 1000)
+        assert [number for number, _ in rows] == sorted(number for number, _ in rows)
+        listed = [orjson.loads(text) for _, text in rows]
+        assert all(("age_seconds" in told) != ("answer" in told) for told in listed)
+        assert all(told.pop("age_seconds", 0) >= 0 for told in listed)
+        wanted = [told for told in expected.values() if told["state"] == state]
+        assert listed == (waiting if state == "unanswered" else wanted)
+        for told in listed:
+            text = requests.one(views, UUID(told["request"]))
+            assert text is not None
+            assert {**orjson.loads(text), "age_seconds": 0} == {**told, "age_seconds": 0}
+    figures = orjson.loads(requests.figures(views))
+    accepted = sum(told["state"] == "accepted" for told in expected.values())
+    assert (figures["oldest_open_seconds"] is None) == (not waiting)
+    del figures["oldest_open_seconds"]
+    assert figures == {
+        "open": len(waiting),
+        "answered": len(took),
+        "accepted": accepted,
+        "declined": len(took) - accepted,
+        "share_accepted": accepted / len(took) if took else None,
+        "median_seconds_to_answer": pytest.approx(statistics.median(took)) if took else None,
+    }
 
 
 # --- The tests ---------------------------------------------------------------------------------------------------

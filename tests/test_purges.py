@@ -120,7 +120,7 @@ def test_what_readers_do_not_notice_is_not_listed(desk: Desk) -> None:
     desk.post(f"/v1/stories/{slug}/headline", {"headline": "Not published yet", "reason": "x"})
     later = {"embargo_until": "2999-01-01T00:00:00Z", "reason": "Later."}
     desk.post(f"/v1/stories/{slug}/publications", later)
-    desk.ask(slug, "kills")
+    desk.want(slug, "kills")
     desk.post(f"/v1/stories/{slug}/approvals/1/decline", {"reason": "No."}, "standards")
     assert listed(desk, after=before) == []
 

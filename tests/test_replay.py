@@ -21,10 +21,12 @@ from ledger.commands import (
     CiteFact,
     Command,
     CorrectFact,
+    DeclineRequest,
     FileCopy,
     IssueKey,
     OpenStory,
     RegisterSource,
+    RequestCorrection,
     RespondToFact,
     RetractFact,
     SetDateline,
@@ -46,7 +48,18 @@ from ledger.refusals import (
 from ledger.store import LedgerMapper, read_page
 from ledger.words import source_stream, story_stream
 from ledger.writer import Outcome, Recording
-from projections import corrections, fact_versions, replay, revisions, search, source_usage, sources
+from projections import (
+    corrections,
+    fact_versions,
+    grounds,
+    replay,
+    requests,
+    revisions,
+    search,
+    shaken,
+    source_usage,
+    sources,
+)
 from projections.catch_up import position, rebuild
 from projections.replay import Asked
 from tests.conftest import fresh_database
@@ -355,6 +368,8 @@ def test_a_story_and_a_fact_name_everyone_and_everything_that_they_mention_and_n
 # --- What it costs -----------------------------------------------------------------------------------------------
 
 LONG_FACTS, LONG_VERSIONS, STORIES, SOURCES = 30, 100, 250, 300
+RESTING = 300  # facts that rest on one of the long story, which is corrected again and again
+REQUESTS = [uuid4() for _ in range(2000)]  # correction requests, of which each tenth is not answered
 PAGE = 51
 PLACES = ["harbour", "bridge", "station", "square", "palace", "airport", "market", "museum", "theatre"]
 
@@ -382,7 +397,7 @@ class Questions(psycopg.Cursor[Row]):
                 names.append(name)
             return f"${names.index(name) + 1}"
 
-        statement = re.sub(r"%(?:\((\w+)\))?s", numbered, query)
+        statement = re.sub(r"%(?:\((\w+)\))?[sb]", numbered, query)
         values = [params[name] if isinstance(params, dict) else params[int(name)] for name in names]
         given = (
             sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, values))) if values else sql.SQL("")
@@ -425,6 +440,9 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
         record(room, (of(command, command.slug) for command in opened))
         record(room, others(1500))
         record(room, (of(a_fact(f"Number {i}", "s1"), "long") for i in range(LONG_FACTS)))
+        on_one = {"rests_on": [{"story": "long", "fact": 1}]}
+        resting = (a_fact(f"Rests {i}", "s2", **on_one) for i in range(RESTING))
+        record(room, (of(command, f"n{i % STORIES}") for i, command in enumerate(resting)))
         for version in range(1, LONG_VERSIONS):
             change: Command = correction(version, f"Take {version}")
             if version == LONG_VERSIONS // 2:
@@ -438,6 +456,11 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
             for i in range(400)
         )
         record(room, (Submission(command, CONSOLE, uuid4(), uuid4()) for command in members))
+        asking = RequestCorrection(story="long", phrase="Take 1", concern="No " * 99, contact="a reader")
+        record(room, (Submission(asking, editor, uuid4(), request) for request in REQUESTS))
+        declining = DeclineRequest(reason="It is so")
+        answers = (Submission(declining, editor, uuid4(), r) for n, r in enumerate(REQUESTS) if n % 10)
+        record(room, answers)
         room.catch_up()
         with room.database.connect(name="test", as_owner=True) as owner:
             owner.execute("vacuum analyze")
@@ -506,8 +529,18 @@ QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
     "the facts of a source": lambda views, *_: source_usage.page(views, "s7", (0, 0), PAGE),
     "the sources": lambda views, *_: sources.page(views, 2**53, PAGE),
     "a source": lambda views, *_: sources.one(views, "s7"),
+    "the shaken facts": lambda views, *_: shaken.page(views, (0, 0, 0), PAGE),
+    "the facts shaken later": lambda views, _, at: shaken.page(views, (at - 10, 0, 0), PAGE),
+    "what rests on a fact": lambda views, story, _: grounds.page(views, story, 1, (0, 0, 0), PAGE),
+    "what else rests on a fact": lambda views, story, _: grounds.page(views, story, 1, (1, 100, 0), PAGE),
     "the corrections": lambda views, *_: corrections.page(views, 2**53, PAGE),
     "the older corrections": lambda views, *_: corrections.page(views, 1700, PAGE),
+    "the requests that wait": lambda views, *_: requests.page(views, "unanswered", 0, PAGE),
+    "the later requests that wait": lambda views, _, at: requests.page(views, "unanswered", at, PAGE),
+    "the open requests": lambda views, *_: requests.page(views, "open", 0, PAGE),
+    "the declined requests": lambda views, *_: requests.page(views, "declined", 0, PAGE),
+    "the accepted requests": lambda views, *_: requests.page(views, "accepted", 0, PAGE),
+    "a request": lambda views, *_: requests.one(views, REQUESTS[999]),
     "the audit trail": lambda views, _, at: audit.page(views, at - PAGE, PAGE),
     "the events to project": lambda views, _, at: read_page(views, at - PAGE, PAGE, LedgerMapper()),
     "an event of the audit trail": lambda views, _, at: audit.one(views, at),
@@ -534,6 +567,17 @@ def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(
                 assert pages[name] <= 10, f"{mode}: all of {name} is read for: {query}"
         looked_at = rows_looked_at(plan)
         assert looked_at <= 150 + 8 * answered, f"{mode}: {looked_at} rows for {answered}: {query}\n{plan}"
+
+
+def test_the_figures_of_requests_are_read_from_indexes_alone(long_ledger: Newsroom) -> None:
+    plans = plans_of(long_ledger, lambda views, *_: requests.figures(views))
+    scans = [
+        node
+        for _, _, plan, _ in plans
+        for node in nodes(plan)
+        if "correction" in str(node.get("Relation Name"))
+    ]
+    assert {node["Node Type"] for node in scans} == {"Index Only Scan"}
 
 
 def test_a_word_that_stood_in_the_story_for_a_while_is_found_then_and_not_now(long_ledger: Newsroom) -> None:

@@ -4,11 +4,14 @@ Pure; the only answer besides events is a Refusal. Roles and states are looked a
 `ledger/permitted.py`; then the rule of the command, in the module named after what it is about.
 """
 
+from collections.abc import Sequence
 from typing import Any, assert_never
 from uuid import UUID
 
 from ledger import limits
 from ledger.commands import (
+    AcceptRequest,
+    AcknowledgeRequest,
     AddEditorsNote,
     AddNote,
     AssessFact,
@@ -18,9 +21,15 @@ from ledger.commands import (
     Command,
     CommandOnFact,
     CommandOnPublication,
+    CommandOnRequest,
+    CommandOnSource,
     CommandOnStory,
+    ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DeclineRequest,
+    DiscreditSource,
+    EraseContact,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -32,8 +41,10 @@ from ledger.commands import (
     PublishStory,
     RefileCopy,
     RegisterSource,
+    ReinstateSource,
     ReleaseStory,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
     RestoreStory,
     RetractFact,
@@ -44,21 +55,22 @@ from ledger.commands import (
     TakeDownStory,
     UpdateFact,
 )
-from ledger.fact import Attribution, Citation, Ground
+from ledger.fact import Attribution, Citation, Ground, sources_of
 from ledger.member import Member
 from ledger.permitted import authorise, check
 from ledger.refusals import StoryFull
-from ledger.rules import facts, members, publishing, sources, stories
+from ledger.request import Request, RequestEvent
+from ledger.rules import facts, members, publishing, requests, sources, stories
 from ledger.rules.context import Context, State
-from ledger.source import Source
+from ledger.source import Source, SourceEvent
 from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
 from ledger.words import source_stream, story_stream
 
 __all__ = ["Context", "State", "decide", "leans_on"]
 
 
-def leans_on(command: Command) -> set[UUID]:
-    """The other streams that the rule will look into."""
+def leans_on(command: Command, state: State | None) -> set[UUID]:
+    """The other streams that the rule will look into: those that the command names, and those that the state does."""
     sources: set[str] = set()
     grounds: list[Ground] = []
     match command:
@@ -66,9 +78,9 @@ def leans_on(command: Command) -> set[UUID]:
             sources, grounds = command.source_slugs(), list(command.rests_on)
         case ReviseFact():
             links: list[Attribution | Citation] = [*(command.attribution or ()), *(command.citations or ())]
-            sources, grounds = {link.source for link in links}, list(command.rests_on or ())
+            sources, grounds = sources_of(links), list(command.rests_on or ())
         case CiteFact():
-            sources = {citation.source for citation in command.citations}
+            sources = sources_of(command.citations)
         case AttributeFact():
             sources = {link.source for link in command.attribution}
         case RespondToFact():
@@ -76,6 +88,10 @@ def leans_on(command: Command) -> set[UUID]:
                 sources = {command.by.source}
             else:
                 grounds = [command.by]
+        case RequestCorrection():
+            return {story_stream(command.story)}
+        case AcceptRequest() if isinstance(state, Request):
+            return {story_stream(state.story)}
         case _:
             pass
     return {source_stream(slug) for slug in sources} | {story_stream(ground.story) for ground in grounds}
@@ -88,19 +104,36 @@ def decide(state: State | None, command: Command, number: int | None, context: C
     """
     authorise(command, context.actor)
     match command:
-        case RegisterSource():
+        case RegisterSource() | DiscreditSource() | ReinstateSource():
             assert state is None or isinstance(state, Source)
-            check(type(command), "source", state.state if state else "unknown", command.slug)
-            return [sources.register_source(command)]
+            return [decide_source(state, command, context)]
         case IssueKey():
             assert state is None or isinstance(state, Member)
             return members.issue_key(state, command)
         case RevokeKey():
             assert state is None or isinstance(state, Member)
             return [members.revoke_key(state, command)]
+        case RequestCorrection() | AcknowledgeRequest() | AcceptRequest() | DeclineRequest() | EraseContact():
+            assert state is None or isinstance(state, Request)
+            return list(decide_request(state, command, context))
         case _:
             assert state is None or isinstance(state, Story)
             return decide_story(state, command, number, context)
+
+
+def decide_source(source: Source | None, command: CommandOnSource, context: Context) -> SourceEvent:
+    about = command.slug if isinstance(command, RegisterSource) else context.about or ""
+    check(type(command), "source", source.state if source else "unknown", about)
+    if isinstance(command, RegisterSource):
+        return sources.register_source(command)
+    assert source is not None, "the table lets no other command be about a source that is not there"
+    match command:
+        case DiscreditSource():
+            return sources.discredit(source, command)
+        case ReinstateSource():
+            return sources.reinstate(source, command)
+        case _:
+            assert_never(command)
 
 
 def decide_story(
@@ -167,5 +200,28 @@ def decide_fact(story: Story, fact: Fact, command: CommandOnFact, context: Conte
             return facts.assess(fact, command)
         case RespondToFact():
             return facts.respond_to(story, fact, command, context)
+        case ConfirmFact():
+            return facts.confirm(fact, command)
+        case _:
+            assert_never(command)
+
+
+def decide_request(
+    request: Request | None, command: CommandOnRequest, context: Context
+) -> Sequence[RequestEvent]:
+    state, name = (request.state, str(request.request)) if request else ("unknown", "")
+    check(type(command), "request", state, name)
+    if isinstance(command, RequestCorrection):
+        return requests.request_correction(command, context)
+    assert request is not None, "the table lets no other command be about a request that is not there"
+    match command:
+        case AcknowledgeRequest():
+            return [requests.acknowledge(command)]
+        case AcceptRequest():
+            return [requests.accept(request, command, context)]
+        case DeclineRequest():
+            return [requests.decline(command)]
+        case EraseContact():
+            return [requests.erase_contact(request, command)]
         case _:
             assert_never(command)

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from ledger.commands import Actor
 from ledger.member import Member
+from ledger.request import Request
 from ledger.source import Source
 from ledger.story import Story
 
-State = Story | Source | Member
+State = Story | Source | Member | Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +20,5 @@ class Context:
 
     actor: Actor
     now: datetime
-    about: str | None  # the slug of the story that the command is about
+    about: str | None  # the slug of the story or the source that the command is about
     streams: Mapping[UUID, State | None]
