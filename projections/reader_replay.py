@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from psycopg import Connection
 
 from ledger.database import Row
@@ -94,6 +95,11 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
     )
     copy = next((text for part, text in parts if part == "copy"), None)
     head = next(text for part, text in parts if part == "head")
+    seen = {number for number, _, _, _ in facts}
+    # What was issued for a fact that is off the record is about something that readers know nothing of.
+    correctives = [
+        text for part, text in parts if part == "corrective" and orjson.loads(text)["fact"] in seen
+    ]
     whole = "".join(
         (
             f'{{"revision":{then.shown.revision},',
@@ -101,7 +107,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
             f',"publication":{then.shown.text()}',
             f',"copy":{copy}' if copy else "",
             f',"notes":[{",".join(text for part, text in parts if part == "note")}]',
-            f',"correctives":[{",".join(text for part, text in parts if part == "corrective")}]',
+            f',"correctives":[{",".join(correctives)}]',
             f',"facts":[{",".join(texts)}]',
             f',"changes":[{",".join(text for _, _, _, text in changes)}]',
             f',"sources":{sources_of(connection, named)}}}',
