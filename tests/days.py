@@ -179,6 +179,56 @@ def stories_that_name_each_other(day: Day) -> None:
     day.publish(0)
 
 
+def a_bit_of_everything(day: Day) -> None:
+    """For the test that leaks are found: something of every kind that readers see, and that they must not see."""
+    public, killed, held, draft, embargoed, back, spiked = range(7)
+    for story in range(7):
+        day.open()
+        day.report(story)
+    day.publish(killed)
+    day.correct(killed, 1)
+    day.publish(killed)
+    day.publish(held)
+    day.correct(held, 1)
+    day.publish(held)
+    day.report(public, terms="background", source=1, rests_on=[(killed, 1), (held, 1), (draft, 1)])
+    day.report(public, terms="off_record", source=1)
+    day.report(public, rests_on=[(killed, 1), (held, 1), (draft, 1)])
+    day.report(public)
+    day.contradict(public, 1, draft, 1)
+    day.copy(public)
+    day.note(public, publishable=True)
+    day.note(public, publishable=False)
+    day.publish(public)
+    day.update(public, 4)  # overtaken before anyone saw it
+    day.update(public, 4, rests_on=[(draft, 1)])
+    day.correct(public, 1, rests_on=[(draft, 1)])
+    day.correct(public, 1)  # of what nobody saw
+    day.cite(public, 2, source=2)
+    day.correct(public, 3, terms="off_record", source=1)
+    day.corrective_for_each_edition(public, 1)
+    day.corrective_for_each_edition(public, 3)
+    day.editors_note(public)
+    day.retract(public, 5)
+    day.publish(public)
+    day.headline(public)  # from here on nothing is published
+    day.copy(public)
+    day.correct(public, 1)
+    day.report(public, source=1)
+    day.note(public, publishable=True)
+    day.editors_note(public)
+    day.correct(killed, 1)
+    day.kill(killed)
+    day.hold(held)
+    day.embargo(embargoed)
+    day.publish(back)
+    day.take_down(back)
+    day.correct(back, 1)
+    day.restore(back)
+    day.ask(public, "kill")
+    day.kill(spiked)
+
+
 DAYS: dict[str, Callable[[Day], None]] = {
     day.__name__: day
     for day in (
@@ -188,6 +238,7 @@ DAYS: dict[str, Callable[[Day], None]] = {
         held_and_released,
         killed_and_restored,
         stories_that_name_each_other,
+        a_bit_of_everything,
     )
 }
 

@@ -30,10 +30,11 @@ def a_word() -> str:
 
 @dataclass(slots=True)
 class Day:
-    """Files what it is told to, whether or not the ledger takes it; `after` is called after each that it took."""
+    """Files what it is told to, whether or not the ledger takes it; `after` is called after each that it took, with its
+    name and that of the story."""
 
     room: Newsroom
-    after: Callable[["Day", str], None] = lambda _, __: None
+    after: Callable[["Day", str, str], None] = lambda *_: None
     slugs: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     versions: dict[str, list[int]] = field(default_factory=dict)  # of each fact of each story
@@ -123,7 +124,7 @@ class Day:
             return None
         self.revisions[slug] = json.loads(receipt.rest)["revision"]
         if not quietly:
-            self.after(self, command.__name__)
+            self.after(self, command.__name__, slug)
         return receipt
 
     def change(self, command: type[Command], story: int, fact: int, fields: dict[str, Any]) -> Receipt | None:
@@ -184,9 +185,7 @@ class Day:
         self.change(commands.CiteFact, story, fact, {"citations": [self.citation(source)]})
 
     def attribute(self, story: int, fact: int, source: int = 0) -> None:
-        self.change(
-            commands.AttributeFact, story, fact, {"attribution": [self.link(source, quote=True)]}
-        )
+        self.change(commands.AttributeFact, story, fact, {"attribution": [self.link(source, quote=True)]})
 
     def assess(self, story: int, fact: int) -> None:
         self.change(commands.AssessFact, story, fact, {"verification": "verified"})
@@ -270,7 +269,7 @@ class Day:
 
         eventually(is_lifted, step=0.005)
         self.revisions[slug] += 1
-        self.after(self, "LiftEmbargo")
+        self.after(self, "LiftEmbargo", slug)
 
     def hold(self, story: int) -> None:
         self.file(commands.HoldStory, {"reason": self.text()}, story)
@@ -308,7 +307,7 @@ class Day:
 
     def close(self) -> None:
         """Nothing of it is left to readers: the next day begins with empty lists."""
-        self.after = lambda _, __: None
+        self.after = lambda *_: None
         for story in range(len(self.slugs)):
             self.hold(story)
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 CANARY = re.compile(r"zq[0-9]+x")
@@ -100,7 +100,7 @@ class StoryTold:
         status = 451 if tombstone.get("ground") == "legal" else 410
         return Answer(status, canaries_in(tombstone.get("notice", "")))
 
-    @lru_cache(maxsize=None)  # noqa: B019  a story lives as long as its test
+    @cache  # noqa: B019  a story lives as long as its test
     def as_of(self, revision: int) -> dict[str, Any]:
         """The story as its events up to a revision make it, for the desk."""
         story: dict[str, Any] = {"copy": None, "notes": [], "correctives": [], "facts": {}}
@@ -238,16 +238,31 @@ class Told:
     instants: dict[int, datetime]  # position -> when that was recorded
     filed: frozenset[str]  # every canary that somebody tried to file, recorded or refused
     past: bool = True  # whether the past is to be asked for, too
+    only: str | None = None  # the one story to be asked for by name
 
     def positions(self) -> range:
         return range(self.first, self.head + 1) if self.past else range(0)
 
+    def words(self) -> frozenset[str]:
+        """Every canary that there is to be found, or must not be."""
+        if self.only:
+            return canaries_in([self.only, [event.said for event in self.stories[self.only].events]])
+        return self.filed
+
+    def every_moment(self, slug: str) -> list[int]:
+        """Every position, of a story that readers see now; of another one some."""
+        is_seen = slug in self.stories and self.stories[slug].shown(NOW)
+        return list(self.positions()) if is_seen else self.turns(slug)
+
     def turns(self, slug: str) -> list[int]:
         """The positions at which something changed for readers of a story, and those just before."""
         if not self.past or slug not in self.stories:
-            return []
-        turns = {one.position for one in self.stories[slug].standings}
-        return sorted({position for turn in turns for position in (turn - 1, turn)} | {self.first, self.head})
+            return list(self.positions()[::20])
+        standings = self.stories[slug].standings
+        if not self.stories[slug].shown(NOW):
+            standings = standings[:: 1 + len(standings) // 3]
+        turns = {one.position - back for one in standings for back in (0, 1)}
+        return sorted(turns | {self.first, self.head})
 
     def sees(self, position: int) -> Callable[[str], bool]:
         """Whether readers see a story at the position."""

@@ -65,3 +65,12 @@ def test_nothing_reaches_readers_that_is_not_for_them_on_many_more_days(
     house: House, calls: list[Call]
 ) -> None:
     nothing_is_wrong(house, as_it_came(calls))
+
+
+def test_every_door_that_can_be_read_is_walked_through(house: House) -> None:
+    routes = create_app(house.room.database).state.routes
+    read = {route.path for route in routes if isinstance(route, Route) and "GET" in (route.methods or ())}
+    assert set(WALKS) == read
+    assert [route.path for route in routes if isinstance(route, Mount)] == [
+        "/docs/assets"
+    ]  # files for everybody
