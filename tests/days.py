@@ -238,7 +238,6 @@ DAYS: dict[str, Callable[[Day], None]] = {
         held_and_released,
         killed_and_restored,
         stories_that_name_each_other,
-        a_bit_of_everything,
     )
 }
 

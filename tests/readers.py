@@ -59,8 +59,11 @@ class Answer:
 
 
 NOTHING = Answer(404)
-CHANGES_BODY = ("fact-corrected", "fact-updated", "fact-clarified")
-CHANGES_FACT = (*CHANGES_BODY, "fact-retracted")
+CHANGES_OF_FACTS = ("fact-corrected", "fact-updated", "fact-clarified", "fact-retracted")
+OF_PUBLICATION = (
+    "story-published", "embargo-lifted", "story-held", "story-released", "story-killed", "story-taken-down",
+    "story-restored", "approval-asked", "approval-given", "approval-declined",
+)  # fmt: skip
 
 
 class StoryTold:
@@ -145,7 +148,7 @@ class StoryTold:
         if edition.before is None:
             return []
         found: list[tuple[str, list[str]]] = []
-        overtaken: set[int] = set()
+        overtaken: set[Any] = set()
         before, now = self.as_of(edition.before)["facts"], self.as_of(edition.revision)["facts"]
         for event in reversed(self.events):
             if not edition.before < event.revision <= edition.revision:
@@ -155,7 +158,7 @@ class StoryTold:
             is_seen = bool(was and became and "off_record" not in (was["terms"], became["terms"]))
             if event.kind == "editors-note-added" or (event.kind == "corrective-issued" and is_seen):
                 found.append((event.kind, [said["text"]]))
-            elif event.kind in CHANGES_FACT:
+            elif event.kind in CHANGES_OF_FACTS:
                 if event.kind == "fact-corrected":
                     wrong = said.get("wrong_version") or said["version"] - 1
                     if is_seen and was["version"] >= wrong:
@@ -211,20 +214,31 @@ def _take(story: dict[str, Any], event: Happened) -> None:
         case "fact-reported":
             fact = {"version": 1, "standing": "standing", "responses": [], **said["body"]}
             story["facts"][said["fact"]] = fact
-        case _ if "fact" in said:
-            fact = story["facts"][said["fact"]]
-            fact = story["facts"][said["fact"]] = fact | {"version": said["version"]}
-            if event.kind in CHANGES_BODY:
-                kept = {name: fact[name] for name in ("version", "standing", "responses")}
-                story["facts"][said["fact"]] = kept | said["becomes"]
-            elif event.kind == "fact-retracted":
-                fact["standing"] = "retracted"
-            elif event.kind == "fact-cited":
-                fact["citations"] = [*fact["citations"], *said["citations"]]
-            elif event.kind == "fact-attributed":
-                fact |= {"attribution": said["attribution"], "unattributed": None}
-            elif event.kind == "fact-responded-to":
-                fact["responses"] = [*fact["responses"], said["response"]]
+        case kind if kind in OF_PUBLICATION:
+            pass
+        case _:
+            story["facts"][said["fact"]] = _changed(story["facts"][said["fact"]], event)
+
+
+def _changed(fact: dict[str, Any], event: Happened) -> dict[str, Any]:
+    """A fact after something happened to it."""
+    said = event.said
+    fact = fact | {"version": said["version"]}
+    match event.kind:
+        case "fact-corrected" | "fact-updated" | "fact-clarified":
+            return {name: fact[name] for name in ("version", "standing", "responses")} | dict(said["becomes"])
+        case "fact-retracted":
+            return fact | {"standing": "retracted"}
+        case "fact-cited":
+            return fact | {"citations": [*fact["citations"], *said["citations"]]}
+        case "fact-attributed":
+            return fact | {"attribution": said["attribution"], "unattributed": None}
+        case "fact-responded-to":
+            return fact | {"responses": [*fact["responses"], said["response"]]}
+        case "fact-assessed":
+            return fact
+        case _:
+            raise AssertionError(f"what readers see after {event.kind} is not said here")
 
 
 @dataclass(slots=True)

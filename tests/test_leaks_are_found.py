@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from api import access, documents, reading
+from api.app import create_app
 from api.embedded import EmbeddedPostgres
 from ledger import publication
 from projections import (
@@ -61,7 +62,7 @@ class Slip:
 # --- Slips of the doors ------------------------------------------------------------------------------------------
 
 _FOR_READERS = 'asked.view == "reader"'
-FORGOTTEN = {
+FORGOTTEN: dict[str, Edit] = {
     LIST: (reading.list_stories, _FOR_READERS, "False"),
     STORY: (reading.show_story, _FOR_READERS, "False"),
     EDITIONS: (reading.list_revisions, _FOR_READERS, "False"),
@@ -75,9 +76,8 @@ FORGOTTEN = {
     CORRECTIONS: (reading.list_corrections, _FOR_READERS, "False"),
 }
 CLOSED = ("/v1/approvals", "/v1/stories/{slug}/approvals/{approval}", "/v1/events", "/v1/events/{position}")
-_NOBODY_ASKED = (access.Visitor.only, "self.actor.role not in roles", "False")
-_DOOR_AJAR = (access.Door.get_route_handler, "self.is_open", "True")
-_DESK_ON_REQUEST = (documents.asked_view, 'view == "desk" and is_reader', "False")
+_NOBODY_ASKED: Edit = (access.Visitor.only, "self.actor.role not in roles", "False")
+_DESK_ON_REQUEST: Edit = (documents.asked_view, 'view == "desk" and is_reader', "False")
 
 # --- Slips of the predicate --------------------------------------------------------------------------------------
 
@@ -105,9 +105,9 @@ def everything(function: Callable[..., Any]) -> Edit:
 
 
 _MOMENT = everything(publications.shown)
-_UNGATED = publications.shown, "{SHOWN}", "{UNGATED}"
+_UNGATED: Edit = publications.shown, "{SHOWN}", "{UNGATED}"
 _CHANGES = everything(publications.changes_shown)
-UNASKED = {
+UNASKED: dict[str, tuple[Edit, ...]] = {
     LIST: (everything(search.page_for_readers),),
     STORY: (_MOMENT,),
     EDITIONS: (_MOMENT, _CHANGES),
@@ -374,6 +374,14 @@ def make(monkeypatch: pytest.MonkeyPatch, edits: tuple[Edit, ...]) -> None:
 def is_found(house: House, told: Told, door: str) -> bool:
     """Whether a reader who walks through the door is told something that is not for readers."""
     return any(found.leaked for found in house.walk(told, door))
+
+
+def test_every_door_that_readers_may_use_is_tried(house: House) -> None:
+    routes = create_app(house.room.database).state.routes
+    is_open = {
+        route.path for route in routes if isinstance(route, access.OpenDoor) and "GET" in route.methods
+    }
+    assert set(FORGOTTEN) == set(UNASKED) == is_open
 
 
 def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
