@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, ParamSpec, get_args
+from typing import Any, Literal, ParamSpec, get_args
 from uuid import UUID
 
 import click
@@ -19,9 +19,10 @@ from rich.text import Text
 
 from api.embedded import EmbeddedPostgresError
 from api.settings import BadSetting, Settings
+from ledger import limits
 from ledger.database import Connection, Database, DatabaseError, Row
 from ledger.migrate import MigrationRefused
-from ledger.refusals import NotNow, Refusal
+from ledger.refusals import NotNow, Refusal, StoryWithdrawn
 from ledger.words import Role, parse_instant
 
 _EXIT_CODES = """
@@ -147,8 +148,10 @@ def serve() -> None:
 @main.command()
 @speaks_plainly
 def demo() -> None:
-    """File the example story over HTTP, show it at four moments, then go on serving it. ONCE=1: end after that."""
-    from api.demo import DemoFailed, demonstrate
+    """File the example story over HTTP, show it at four moments, and what the desk and readers see at each turn of its
+    publication; then go on serving it. ONCE=1: end after that."""
+    from api.demo import demonstrate
+    from api.filing_example import DemoFailed
     from api.journal import keep_journal
     from api.running import open_database
     from api.telling import console
@@ -215,7 +218,8 @@ def log(after: int, limit: int, is_json: bool) -> None:
         for event in events:
             who = json.loads(labels.get(UUID(event["actor"]), "null")) or event["actor"]
             body = event["body"] or {}
-            fact = f" {body['fact']}" if "fact" in body else ""
+            which = body.get("fact") or (body.get("slug") if "reason" in body else None)
+            fact = f" {which}" if which else ""
             words = body.get("reason") or body.get("headline") or body.get("name") or body.get("label") or ""
             if "body" in body:
                 words = body["body"]["statement"]
@@ -232,17 +236,31 @@ def log(after: int, limit: int, is_json: bool) -> None:
 @click.option("--as-of", callback=_instant, help="The recorded instant, RFC 3339.")
 @click.option("--revision", type=click.IntRange(min=1))
 @click.option("--position", type=click.IntRange(min=1))
+@click.option(
+    "--view",
+    type=click.Choice(["desk", "reader"]),
+    default="desk",
+    show_default=True,
+    help="Everything recorded, or what the public could see.",
+)
 @as_json
 @speaks_plainly
 def show(
-    slug: str, as_of: datetime | None, revision: int | None, position: int | None, is_json: bool
+    slug: str,
+    as_of: datetime | None,
+    revision: int | None,
+    position: int | None,
+    view: Literal["desk", "reader"],
+    is_json: bool,
 ) -> None:
     """A story, now or as it stood at an instant, a revision or a position."""
-    from api.telling import console, tell_story
+    from api.telling import console, tell_story, tell_story_to_readers
 
-    text = _story(slug, as_of, revision, position)
+    text = _story(slug, as_of, revision, position, view)
     if is_json:
         print_json(text)
+    elif view == "reader":
+        tell_story_to_readers(console(), json.loads(text))
     else:
         tell_story(console(), json.loads(text))
 
@@ -304,14 +322,48 @@ def blame(slug: str, as_of: datetime | None, revision: int | None, is_json: bool
         )
 
 
-def _story(slug: str, as_of: datetime | None, revision: int | None, position: int | None) -> str:
-    from projections import replay
+@main.command()
+@slug_argument
+@click.argument("number", metavar="N", type=click.IntRange(1, limits.FACTS_IN_STORY))
+@as_json
+@speaks_plainly
+def impact(slug: str, number: int, is_json: bool) -> None:
+    """What rests on fact N of a story, directly or through others, in any story."""
+    from api.telling import console, tell_impact
+    from projections import grounds, replay
+    from projections.replay import Asked
+
+    with reading() as connection:
+        then = replay.fact(connection, slug, number, Asked()).moment
+        rows = grounds.page(connection, then.story.number, number, (0, 0, 0), limits.POSITION)
+    items = [json.loads(text) for _, text in rows]
+    if is_json:
+        print_json({"story": slug, "fact": number, "items": items})
+    else:
+        tell_impact(console(), slug, number, items)
+
+
+def _story(
+    slug: str,
+    as_of: datetime | None,
+    revision: int | None,
+    position: int | None,
+    view: Literal["desk", "reader"] = "desk",
+) -> str:
+    from projections import reader_replay, replay
     from projections.replay import Asked
 
     if sum(moment is not None for moment in (as_of, revision, position)) > 1:
         raise click.UsageError("give one of --as-of, --revision and --position, not several")
+    asked = Asked(as_of, revision, position, view=view)
     with reading() as connection:
-        return replay.story(connection, slug, Asked(as_of, revision, position)).text
+        if view == "desk":
+            return replay.story(connection, slug, asked).text
+        try:
+            return reader_replay.story(connection, slug, asked).text
+        except StoryWithdrawn as withdrawn:
+            since = withdrawn.details["tombstone"]["since"]
+            raise Refused(f"Withdrawn since {since}. Readers are told: {withdrawn}") from withdrawn
 
 
 # --- Keys --------------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ class Embargoes:
         return wait
 
     def _lift(self, slug: str) -> None:
-        submission = Submission(LiftEmbargo(), Actor(LEDGER, "admin"), uuid4(), story_stream(slug), slug)
+        submission = Submission(LiftEmbargo(), Actor(LEDGER, "ledger"), uuid4(), story_stream(slug), slug)
 
         def note(outcome: Outcome) -> None:
             if isinstance(outcome, Recording):

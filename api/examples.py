@@ -75,7 +75,7 @@ EDITORS_NOTE: dict[str, Any] = {
 }
 CORRECTIVE: dict[str, Any] = {
     "fact": 1,
-    "ran_in": 2,
+    "ran_in": 3,
     "text": "The region's name was wrong; whoever used the story should correct it, too.",
     "reason": "Other desks have used it.",
 }
@@ -90,6 +90,12 @@ TAKEDOWN: dict[str, Any] = {"ground": "legal", "reason": "A court orders it."}
 RESTORATION: dict[str, Any] = {"reason": "The order was lifted.", "held": True}
 APPROVAL: dict[str, Any] = {"reason": "Agreed."}
 DECLINE: dict[str, Any] = {"reason": "A correction will do."}
+CONFIRMATION: dict[str, Any] = {
+    "expected_version": 1,
+    "reason": "Checked against the railway's own timetable.",
+}
+DISCREDITATION: dict[str, Any] = {"reason": "It has published pictures of another journey as new."}
+REINSTATEMENT: dict[str, Any] = {"reason": "It has withdrawn the pictures and said how they came about."}
 RECEIPT: dict[str, Any] = {
     "position": 1042,
     "recorded_at": "2026-11-23T10:15:00.000123Z",

@@ -116,7 +116,7 @@ async def decline_approval(
 
 @doors.get(
     "/approvals",
-    responses=shown(shapes.Listed[shapes.Approval], {"items": [_APPROVAL], "next": None}),
+    responses=shown(shapes.Listed[shapes.Approval], {"items": [_APPROVAL], "next": "MTA1MA"}),
 )
 def list_approvals(
     reader: Reader,

@@ -15,8 +15,10 @@ from ledger.commands import (
     CiteFact,
     ClarifyFact,
     Command,
+    ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DiscreditSource,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -28,6 +30,7 @@ from ledger.commands import (
     PublishStory,
     RefileCopy,
     RegisterSource,
+    ReinstateSource,
     ReleaseStory,
     ReportFact,
     RespondToFact,
@@ -42,7 +45,7 @@ from ledger.commands import (
 from ledger.publication import StoryState
 from ledger.refusals import FactIsRetracted, NoSuchSource, NoSuchStory, NotAsItStands, RoleMayNot, SlugTaken
 from ledger.source import SourceState
-from ledger.words import LEDGER, Capacity, Role, Standing
+from ledger.words import Capacity, Role, Standing
 
 # --- By role -----------------------------------------------------------------------------------------------------
 
@@ -79,7 +82,10 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
     RestoreStory: EDITS,
     GiveApproval: EDITS,
     DeclineApproval: EDITS,
-    LiftEmbargo: frozenset(),
+    LiftEmbargo: frozenset({"ledger"}),
+    ConfirmFact: EDITS,
+    DiscreditSource: EDITS,
+    ReinstateSource: EDITS,
     IssueKey: RUNS,
     RevokeKey: RUNS,
 }
@@ -87,8 +93,6 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
 
 def authorise(command: Command, actor: Actor) -> None:
     needs = MAY[type(command)]
-    if actor.member == LEDGER and isinstance(command, LiftEmbargo):
-        return
     if actor.role not in needs:
         raise RoleMayNot(role=actor.role, needs=", ".join(sorted(needs)))
 
@@ -112,6 +116,8 @@ _STANDING: Mapping[Thing, frozenset[str]] = {"story": _EDITABLE, "fact": frozens
 # that was taken down can be mended before it comes back. A retracted fact stays a tombstone.
 WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     RegisterSource: {"source": frozenset({"unknown"})},
+    DiscreditSource: {"source": frozenset({"registered"})},
+    ReinstateSource: {"source": frozenset({"discredited"})},
     OpenStory: {"story": frozenset({"unknown"})},
     ReportFact: {"story": _EDITABLE},
     FileCopy: {"story": _EDITABLE},
@@ -138,6 +144,7 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     AttributeFact: _STANDING,
     AssessFact: _STANDING,
     RespondToFact: _STANDING,
+    ConfirmFact: _STANDING,
     IssueKey: {},
     RevokeKey: {},
 }

@@ -7,7 +7,8 @@ Refusal
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
-│                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected
+│                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
+│                      RestsOnItself
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, DatabaseAway, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease
@@ -139,6 +140,10 @@ class UnknownSource(Invalid):
 
 class UnknownGround(Invalid):
     """There is no fact {fact} in a story {story}; name one that was reported."""
+
+
+class RestsOnItself(Invalid):
+    """Fact {fact} of story {story} cannot rest on itself; name the facts that it depends on."""
 
 
 class SpanMismatch(Invalid):

@@ -223,6 +223,13 @@ class FactRespondedTo(FactEvent):
     reason: Text
 
 
+class FactConfirmed(FactEvent):
+    """Somebody looked at it again, and it stands."""
+
+    topic: Literal["fact-confirmed.v1"] = "fact-confirmed.v1"
+    reason: Text
+
+
 ChangeOfFact = (
     FactCorrected
     | FactUpdated
@@ -232,6 +239,7 @@ ChangeOfFact = (
     | FactAttributed
     | FactAssessed
     | FactRespondedTo
+    | FactConfirmed
 )
 StoryEvent = (
     StoryOpened
@@ -265,6 +273,7 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     FactAttributed: "attribution",
     FactAssessed: "assessment",
     FactRespondedTo: "response",
+    FactConfirmed: "confirmation",
     StoryPublished: "publication",
     EmbargoLifted: "embargo_lift",
     StoryHeld: "hold",
@@ -477,6 +486,8 @@ def evolve_fact(fact: Fact, event: ChangeOfFact, at: Moment) -> Fact:
             moved["dispute"] = event.dispute or fact.dispute
         case FactRespondedTo():
             moved["responses"] = (*fact.responses, event.response)
+        case FactConfirmed():
+            pass
         case _:
             assert_never(event)
     return fact.model_copy(update=moved)

@@ -149,9 +149,8 @@ ResponseKind = Literal["denies", "confirms", "contradicts", "downplays", "declin
 Affects = Literal["numbers", "names", "attribution", "quote", "date", "other"]
 Cause = Literal["source_error", "our_error", "transmission", "misquotation", "misidentification", "other"]
 Role = Literal["reporter", "editor", "standards", "auditor", "admin"]
-Capacity = (
-    Role | Literal["reader"]
-)  # in which somebody acts: by the role of a key, or as a reader without one
+# In which somebody acts: by the role of a key, as a reader without one, or the ledger itself when a time has come.
+Capacity = Role | Literal["reader", "ledger"]
 
 
 class Closed(BaseModel):

@@ -316,7 +316,8 @@ class Writer:
                 decided.refused.append((waiting, KeyRefused()))
                 continue
             state, version = ahead.get(submission.stream) or self._state(submission.stream)
-            context = Context(actor=submission.actor, now=now, about=submission.story, streams=streams)
+            about = submission.story or submission.source
+            context = Context(actor=submission.actor, now=now, about=about, streams=streams)
             try:
                 events = decide(state, submission.command, submission.number, context)
                 drafts = [

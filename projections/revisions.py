@@ -24,6 +24,7 @@ from ledger.story import (
     StoryOpened,
 )
 from projections.documents import FactDocument
+from projections.members import label
 from projections.view import Move, Page, View
 
 DDL = """
@@ -47,7 +48,16 @@ create index revisions_of_fact on revisions (story, fact, revision) where fact i
 
 # A change that readers of the copy or the facts would notice; the rest is the desk's own book-keeping.
 MINOR = frozenset(
-    {"note", "assessment", "citation", "refile", "approval_asked", "approval_given", "approval_declined"}
+    {
+        "note",
+        "assessment",
+        "citation",
+        "confirmation",
+        "refile",
+        "approval_asked",
+        "approval_given",
+        "approval_declined",
+    }
 )
 
 
@@ -148,7 +158,7 @@ VIEW = View("revisions", ("revisions",), DDL, project)
 
 # Who is behind the actor's id goes into the text as it is read, so that a name stands in one place alone.
 _TEXT = (
-    "left(r.desk, -1) || ',\"by\":' || coalesce(m.desk, 'null') || '}'"
+    f"left(r.desk, -1) || ',\"by\":' || {label('r.actor')} || '}}'"
     " from revisions r left join members m on m.member = r.actor"
 )
 

@@ -17,9 +17,11 @@ from api.running import prepare
 from ledger.commands import (
     Actor,
     Command,
+    DiscreditSource,
     IssueKey,
     OpenStory,
     RegisterSource,
+    ReinstateSource,
     Repeat,
     ReportFact,
     RevokeKey,
@@ -28,7 +30,7 @@ from ledger.commands import (
 from ledger.database import Database, Row
 from ledger.keyring import Keyring, digest_of, new_secret
 from ledger.store import Receipt
-from ledger.words import OPERATOR, Role, source_stream, story_stream
+from ledger.words import LEDGER, OPERATOR, READER, Capacity, Role, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
 from projections import replay
 from projections.catch_up import catch_up
@@ -46,7 +48,7 @@ class Newsroom:
         self.writer = Writer(database, self.keyring)
         self.writer.start()
         self.views: Connection[Row] = database.connect(name="test")
-        self.actors: dict[Role, Actor] = {}
+        self.actors: dict[Capacity, Actor] = {}
 
     def close(self) -> None:
         self.writer.close()
@@ -78,7 +80,11 @@ class Newsroom:
         assert held is not None
         self.submit(Submission(RevokeKey(key=key, reason="a test"), CONSOLE, uuid4(), held.member))
 
-    def actor(self, role: Role) -> Actor:
+    def actor(self, role: Capacity) -> Actor:
+        if role == "ledger":
+            return Actor(member=LEDGER, role="ledger")
+        if role == "reader":
+            return Actor(member=READER, role="reader")
         if role not in self.actors:
             secret, _ = self.issue_key(role)
             self.actors[role] = self.keyring.actor(secret, datetime.now(UTC))
@@ -89,17 +95,22 @@ class Newsroom:
         command: Command,
         story: str | None = None,
         fact: int | None = None,
-        role: Role = "editor",
+        role: Capacity = "editor",
         repeat: str | None = None,
+        source: str | None = None,
     ) -> Receipt:
         """Files one command; raises what is refused."""
         if isinstance(command, RegisterSource):
             stream, slug = source_stream(command.slug), None
+        elif isinstance(command, DiscreditSource | ReinstateSource):
+            assert source is not None
+            stream, slug = source_stream(source), None
         else:
             slug = story or _slug(command)
             stream = story_stream(slug)
         same = Repeat(repeat, b"%-32.32s" % repeat.encode()) if repeat else None
-        return self.submit(Submission(command, self.actor(role), uuid4(), stream, slug, fact, same)).receipt
+        actor = self.actor(role)
+        return self.submit(Submission(command, actor, uuid4(), stream, slug, fact, same, source)).receipt
 
     def open(self, story: str = "story", source: str = "ria") -> None:
         """A story with a source to attribute to."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,12 +12,31 @@ from uuid import uuid4
 import pytest
 
 from api.embedded import EmbeddedPostgres
-from ledger.commands import CorrectFact, RetractFact
+from ledger import limits
+from ledger.commands import (
+    CorrectFact,
+    DiscreditSource,
+    GiveApproval,
+    HoldStory,
+    KillStory,
+    OpenStory,
+    PublishStory,
+    RetractFact,
+    SetHeadline,
+)
 from tests.conftest import fresh_database
 from tests.newsroom import Newsroom, prepared
 
 FACTLEDGER = Path(sys.executable).parent / "factledger"
 Run = Callable[..., subprocess.CompletedProcess[str]]
+CORRECTION = CorrectFact(
+    expected_version=1,
+    reason="The agency says so",
+    was_wrong="We had Monday",
+    affects=("date",),
+    cause="our_error",
+    statement="He left on Sunday",
+)
 
 
 def run_on(newsroom: Newsroom) -> Run:
@@ -53,15 +73,7 @@ def file_visit(newsroom: Newsroom) -> None:
     newsroom.open("visit", source="kcna")
     for statement in ("He left on Monday", "He rarely travels", "He came by train"):
         newsroom.report("visit", statement, source="kcna")
-    correction = CorrectFact(
-        expected_version=1,
-        reason="The agency says so",
-        was_wrong="We had Monday",
-        affects=("date",),
-        cause="our_error",
-        statement="He left on Sunday",
-    )
-    newsroom.file(correction, "visit", 1)
+    newsroom.file(CORRECTION, "visit", 1)
     newsroom.file(RetractFact(expected_version=1, reason="Nobody can check it"), "visit", 2)
 
 
@@ -83,6 +95,83 @@ def test_show_as_of_an_instant_equals_show_of_the_revision_recorded_then(run: Ru
     assert by_revision == by_instant == by_position
 
 
+@pytest.fixture(scope="module")
+def published(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
+    """The same story, published before it was corrected and again after; beside it one that is held, one that was
+    killed, and a draft. Only to be looked at."""
+    with fresh_database(servers("embedded")) as url:
+        newsroom = Newsroom(prepared(url))
+        newsroom.open("visit", source="kcna")
+        for statement in ("He left on Monday", "He rarely travels", "He came by train"):
+            newsroom.report("visit", statement, source="kcna")
+        publish = PublishStory(reason="Ready")
+        newsroom.file(publish, "visit")
+        newsroom.file(CORRECTION, "visit", 1)
+        newsroom.file(RetractFact(expected_version=1, reason="Nobody can check it"), "visit", 2)
+        newsroom.file(publish, "visit")
+        newsroom.file(SetHeadline(headline="For the desk alone", reason="A try"), "visit")
+        for slug in ("draft", "withheld", "mistake"):
+            newsroom.file(OpenStory(slug=slug, headline="Canary", language="en", desk="world"))
+        for slug in ("withheld", "mistake"):
+            newsroom.file(publish, slug)
+        newsroom.file(HoldStory(reason="Look again"), "withheld")
+        newsroom.file(KillStory(reason="Not ours", notice="It was never true."), "mistake")
+        newsroom.file(GiveApproval(), "mistake", 1, "standards")
+        yield newsroom
+        newsroom.close()
+
+
+def test_show_prints_what_readers_see_and_saw(published: Newsroom) -> None:
+    run = run_on(published)
+    now, then = (run("show", "visit", "--view", "reader", *at) for at in ((), ("--revision", "4")))
+    assert (now.returncode, then.returncode) == (0, 0)
+    assert "A headline\nvisit · revision 7 · since 2" in now.stdout
+    assert "usable sig:update sig:correction · first published 2" in now.stdout
+    assert "  1   He left on Sunday" in now.stdout
+    assert "  2 ✗ He rarely travels\n      withdrawn" in now.stdout
+    assert re.search(r"CORRECTED fact 1: We had Monday Public for 0\.\d+ s\.", " ".join(now.stdout.split()))
+    assert "RETRACTED fact 2: Nobody can check it" in now.stdout
+    assert "For the desk alone" not in now.stdout
+    assert "The agency says so" not in now.stdout  # the desk's own reason
+    assert "  1   He left on Monday" in then.stdout
+    assert "CORRECTED" not in then.stdout
+    assert max(map(len, now.stdout.splitlines())) <= 80
+
+
+def test_show_as_readers_saw_it_is_the_same_by_revision_instant_and_position(published: Newsroom) -> None:
+    run = run_on(published)
+    reader = ("show", "visit", "--view", "reader", "--json")
+    first = json.loads(run(*reader, "--revision", "4").stdout)
+    assert first["facts"][0]["statement"] == "He left on Monday"
+    by_instant = run(*reader, "--as-of", first["publication"]["published_at"]).stdout
+    position = json.loads(run("show", "visit", "--revision", "5", "--json").stdout)["position"]
+    assert json.loads(by_instant) == json.loads(run(*reader, "--position", str(position)).stdout) == first
+    assert json.loads(run(*reader).stdout)["facts"][0]["statement"] == "He left on Sunday"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["nobody"], "There is nothing here for readers."),
+        (["draft"], "There is nothing here for readers."),
+        (["withheld"], "There is nothing here for readers."),
+        (["withheld", "--revision", "1", "--json"], "There is nothing here for readers."),
+        (["visit", "--revision", "5"], "There is nothing here for readers."),
+        (["visit", "--position", "1"], "There is nothing here for readers."),
+        (["mistake"], "Readers are told: It was never true."),
+        (["mistake", "--revision", "1", "--json"], "Readers are told: It was never true."),
+        (["visit", "--as-of", "2999-01-01T00:00:00Z"], "Nothing is recorded beyond position"),
+    ],
+)
+def test_what_readers_do_not_see_is_not_shown_as_theirs(
+    published: Newsroom, words: list[str], says: str
+) -> None:
+    told = run_on(published)("show", *words, "--view", "reader")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert says in " ".join(told.stderr.split())
+    assert "Canary" not in told.stderr
+
+
 def test_diff_says_what_changed(run: Run) -> None:
     told = run("diff", "visit", "4..5")
     assert "- statement: He left on Monday" in told.stdout
@@ -96,6 +185,33 @@ def test_blame_says_text_version_who_when_and_on_which_source(run: Run) -> None:
     assert "on the word of KCNA\n    because: The agency says so" in told
     first = json.loads(run("blame", "visit", "--json").stdout.splitlines()[0])
     assert (first["version"], first["by"], first["source"]) == (2, "the editor", "KCNA")
+
+
+def test_impact_says_what_rests_on_a_fact_how_far_away_and_what_is_withdrawn(newsroom: Newsroom) -> None:
+    file_visit(newsroom)
+    newsroom.open("s" * limits.SLUG_LENGTH, source="tass")
+    on_one, on_two = ({"rests_on": [{"story": "visit", "fact": fact}]} for fact in (1, 4))
+    newsroom.report("visit", "He was away " + "for long " * 20, source="kcna", **on_one)
+    newsroom.report("s" * limits.SLUG_LENGTH, "He came back", source="kcna", **on_two)
+    newsroom.report("visit", "He was not at home", source="kcna", **on_one)
+    newsroom.file(RetractFact(expected_version=1, reason="Wrong"), "visit", 5)
+    run = run_on(newsroom)
+    told = run("impact", "visit", "1").stdout
+    assert told.startswith("fact 1 of visit: 3 facts rest on it\n  1   He was away for long")
+    assert "\n  1 ✗ He was not at home\n      visit, fact 5 · version 2 · rests on it directly\n" in told
+    assert "\n  2   He came back" in told
+    assert "rests on it through 1 other" in " ".join(told.split())
+    assert max(map(len, told.splitlines())) <= 80
+    assert run("impact", "visit", "3").stdout == "fact 3 of visit: nothing rests on it\n"
+    document = json.loads(run("impact", "visit", "4", "--json").stdout)
+    assert (document["story"], document["fact"]) == ("visit", 4)
+    assert [(item["fact"], item["distance"]) for item in document["items"]] == [(1, 1)]
+
+
+def test_the_log_names_the_source_that_was_discredited(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.file(DiscreditSource(reason="It made things up"), source="ria")
+    assert "source-discredited ria: It made" in run_on(newsroom)("log").stdout
 
 
 def test_log_prints_every_event_in_order_and_nothing_else_on_standard_output(run: Run) -> None:
@@ -151,6 +267,8 @@ def test_the_doctor_finds_a_rewritten_body(newsroom: Newsroom) -> None:
         (["show", "visit", "--as-of", "yesterday"], 2, "such as 2023-09-12T14:30:00Z"),
         (["show", "visit", "--revision", "1", "--position", "1"], 2, "give one of"),
         (["diff", "visit", "1-2"], 2, "such as 3..7"),
+        (["impact", "visit", "9"], 1, "Story visit has no fact 9; the number of its facts is 3."),
+        (["impact", "visit", "10001"], 2, "10001 is not in the range 1<=x<=10000"),
         (["keys", "add", "Ana", "--role", "king"], 2, "is not one of 'reporter'"),
         (["keys", "add", "a\x07b", "--role", "reporter"], 2, "LABEL"),
         (["keys", "revoke", str(uuid4()), "--reason", "x"], 1, "There is no key"),

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ from psycopg import Connection
 
 from api.embedded import EmbeddedPostgres
 from ledger.commands import (
+    AddEditorsNote,
     AddNote,
     AssessFact,
     AttributeFact,
@@ -23,30 +24,46 @@ from ledger.commands import (
     CiteFact,
     ClarifyFact,
     Command,
+    ConfirmFact,
     CorrectFact,
+    DeclineApproval,
+    DiscreditSource,
     FileCopy,
+    GiveApproval,
+    HoldStory,
+    IssueCorrective,
+    KillStory,
+    LiftEmbargo,
     OpenStory,
+    PublishStory,
+    RefileCopy,
     RegisterSource,
+    ReinstateSource,
+    ReleaseStory,
     ReportFact,
     RespondToFact,
+    RestoreStory,
     RetractFact,
+    ReviseFact,
     SetDateline,
     SetHeadline,
+    TakeDownStory,
     UpdateFact,
 )
 from ledger.database import Database, Row
 from ledger.events import Recorded
-from ledger.fact import FactBody
+from ledger.fact import FactBody, Ground
 from ledger.moment import rfc3339
 from ledger.refusals import NothingRecordedThen, Refusal
 from ledger.story import KIND, FactCorrected, FactEvent, StoryEvent
-from ledger.words import Role
-from projections import corrections, fact_versions, replay, revisions, search, source_usage
+from ledger.words import Capacity, Role
+from projections import corrections, fact_versions, replay, revisions, search, source_usage, sources
 from projections.catch_up import catch_up, position, rebuild
-from projections.documents import actors_of, named_sources
+from projections.documents import actors_of, json_of, named_sources
 from projections.replay import Asked
 from tests.conftest import fresh_database
 from tests.newsroom import Newsroom
+from tests.shaking import assert_what_is_shaken_and_rests_on_what
 from tests.views import Folded, FoldedStory, dump, dump_built_anew, events_of
 
 # --- Random histories --------------------------------------------------------------------------------------------
@@ -90,6 +107,7 @@ LITERALS = (
     "now",
     "when the cows come home 😀",
 )
+IN_A_MOMENT = "2099-01-01T00:00:00Z"  # stands for an instant that has come when it is looked at next
 DAYS = ("2023-09-13", "2023-09-12", "2024-02-29", "2023-01-01", "0001-01-01", "9999-12-31")
 
 prose = (
@@ -116,6 +134,7 @@ citation = st.fixed_dictionaries(
         "published_at": st.just("2023-09-12T10:00:00.5+09:00"),
         "digest": st.just("sha-256:" + "0f" * 32),
         "excerpt": st.fixed_dictionaries({"exact": many_lines}, optional={"prefix": anything}),
+        "origin": source,
     },
 )
 occurred = st.one_of(
@@ -125,7 +144,7 @@ occurred = st.one_of(
     st.just({"resolved": "2022-02"}),
 )
 desk_note = st.fixed_dictionaries({"role": anything, "text": many_lines, "is_publishable": st.booleans()})
-ground = st.fixed_dictionaries({"story": st.sampled_from(STORIES), "fact": st.integers(1, 2)})
+ground = st.fixed_dictionaries({"story": st.sampled_from(STORIES), "fact": st.integers(1, 4)})
 fields_of_fact: dict[str, st.SearchStrategy[Any]] = {
     "kind": st.sampled_from(["event", "claim", "background", "planned", "response", "quote"]),
     "citations": st.lists(citation, max_size=2),
@@ -134,7 +153,7 @@ fields_of_fact: dict[str, st.SearchStrategy[Any]] = {
     "entities": st.lists(prose, max_size=2),
     "figure": st.just({"value": "-0.250", "unit": "per cent"}),
     "terms": st.sampled_from(["on_record", "background", "off_record"]),
-    "rests_on": st.one_of(st.just([]), st.just([]), st.lists(ground, max_size=1)),
+    "rests_on": st.lists(ground, max_size=2),
     "note": st.lists(desk_note, max_size=1),
 }
 named = st.fixed_dictionaries(
@@ -158,7 +177,8 @@ correction = change | {
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A command for the desk; `story` picks one of those that are open by then, `fact` one of its facts."""
+    """A command for the desk; `story` picks one of those that are open by then, or a source, `fact` one of its facts.
+    What it rests on is picked likewise among the facts there are."""
 
     command: Command
     story: int = 0
@@ -198,7 +218,11 @@ reports = st.builds(
     Filed, st.one_of(named, named, nameless).map(ReportFact.model_validate), st.integers(0, 2)
 )
 changes = st.one_of(
-    filed(CorrectFact.model_validate, correction, revision | {"requested_by": anything}),
+    filed(
+        CorrectFact.model_validate,
+        correction,
+        revision | {"requested_by": anything, "wrong_version": st.integers(1, 2)},
+    ),
     filed(UpdateFact.model_validate, change, revision),
     filed(ClarifyFact.model_validate, change, revision),
     filed(CiteFact.model_validate, change | {"citations": st.lists(citation, min_size=1, max_size=2)}),
@@ -220,6 +244,12 @@ changes = st.one_of(
         },
     ),
     filed(RetractFact.model_validate, change),
+    filed(ConfirmFact.model_validate, change),
+)
+trust = st.one_of(
+    filed(DiscreditSource.model_validate, change),
+    filed(DiscreditSource.model_validate, change),
+    filed(ReinstateSource.model_validate, change),
 )
 heads = st.one_of(
     filed(SetHeadline.model_validate, change | {"headline": prose}),
@@ -234,6 +264,27 @@ heads = st.one_of(
     ),
 )
 datelines = filed(SetDateline.model_validate, change | {"date": st.sampled_from(DAYS)}, {"place": prose})
+publishing = st.one_of(
+    filed(PublishStory.model_validate, change),
+    filed(PublishStory.model_validate, change, {"revision": st.integers(1, 30)}),
+    filed(PublishStory.model_validate, change | {"embargo_until": st.just("2100-01-01T00:00:00Z")}),
+    filed(PublishStory.model_validate, change | {"embargo_until": st.just(IN_A_MOMENT)}),
+    st.builds(Filed, st.just(LiftEmbargo()), st.integers(0, 2)),
+    filed(HoldStory.model_validate, change),
+    filed(ReleaseStory.model_validate, change, {"revision": st.integers(1, 30)}),
+    filed(KillStory.model_validate, change, {"notice": anything}),
+    filed(TakeDownStory.model_validate, change | {"ground": st.sampled_from(["legal", "safety"])}),
+    filed(RestoreStory.model_validate, change, {"held": st.booleans()}),
+    filed(GiveApproval.model_validate, {}),
+    filed(GiveApproval.model_validate, {}),
+    filed(DeclineApproval.model_validate, change),
+    filed(AddEditorsNote.model_validate, change | {"text": many_lines}),
+    filed(RefileCopy.model_validate, change | {"text": prose}),
+    filed(
+        IssueCorrective.model_validate,
+        change | {"fact": st.integers(1, 4), "ran_in": st.integers(1, 20), "text": anything},
+    ),
+)
 projections_ = st.builds(Projected, st.integers(1, 12), st.sampled_from([0.3, 1.0]))
 
 
@@ -252,7 +303,9 @@ def openings(draw: st.DrawFn) -> Filed:
 
 
 # How often each comes; `one_of` would count every kind of change as much as all reports.
-WEIGHTS = {reports: 4, changes: 6, heads: 3, datelines: 2, openings(): 1, projections_: 2}
+WEIGHTS = {
+    reports: 4, changes: 6, heads: 3, publishing: 6, datelines: 2, openings(): 1, projections_: 2, trust: 2
+}  # fmt: skip
 steps = st.sampled_from([kind for kind, weight in WEIGHTS.items() for _ in range(weight)]).flatmap(
     lambda kind: kind
 )
@@ -277,17 +330,25 @@ class Desk:
 
     room: Newsroom
     versions: dict[str, list[int]] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)  # the last approval of each story
 
     def take(self, step: Filed | Projected) -> None:
         if isinstance(step, Projected):
             self.project(step)
             return
-        command, slug, fact = step.command, None, None
+        command, slug, fact, source = step.command, None, None, None
         if isinstance(command, OpenStory):
             slug = command.slug
+        elif isinstance(command, DiscreditSource | ReinstateSource):
+            source = SOURCES[step.story]
         elif not isinstance(command, RegisterSource):
             slug = list(self.versions)[step.story % len(self.versions)]
         facts = self.versions.get(slug or "", [])
+        if isinstance(command, PublishStory) and command.embargo_until == IN_A_MOMENT:
+            soon = datetime.now(UTC) + timedelta(milliseconds=20)
+            command = command.model_copy(update={"embargo_until": soon.isoformat()})
+        if isinstance(command, GiveApproval | DeclineApproval):
+            fact = self.asked.get(slug or "", 1)
         if isinstance(command, ChangeFact):
             fact = 1 + step.fact % max(1, len(facts))
             seen = facts[fact - 1] if facts else 1
@@ -299,18 +360,40 @@ class Desk:
                 if facts
             ]
             command = command.model_copy(update={"spans": tuple(spans)})
+        elif isinstance(command, ReportFact):
+            command = command.model_copy(update={"rests_on": self.grounds(command)})
+        if isinstance(command, ReviseFact) and command.rests_on:
+            command = command.model_copy(update={"rests_on": self.grounds(command)})
+        role: Capacity = "ledger" if isinstance(command, LiftEmbargo) else step.role
         try:
-            self.room.file(command, slug, fact, step.role)
+            receipt = self.room.file(command, slug, fact, role, source=source)
         except Refusal as refusal:
             count(f"refused: {type(refusal).__name__}")
             return
         count(type(command).__name__)
+        if "approval" in (rest := orjson.loads(receipt.rest)):
+            self.asked[slug or ""] = rest["approval"]
+        if isinstance(command, KillStory | TakeDownStory | RestoreStory) and step.fact % 3:
+            second: Role = "editor" if step.role == "standards" else "standards"
+            self.room.file(GiveApproval(), slug, rest["approval"], second)
+            count(f"approved: {type(command).__name__}")
         if isinstance(command, OpenStory):
             self.versions[command.slug] = []
         elif isinstance(command, ReportFact):
             facts.append(1)
-        elif fact is not None:
+        elif fact is not None and isinstance(command, ChangeFact):
             facts[fact - 1] += 1
+
+    def grounds(self, command: ReportFact | ReviseFact) -> tuple[Ground, ...]:
+        """Those that the command names, as facts that are there."""
+        known = [
+            Ground(story=slug, fact=n + 1) for slug, facts in self.versions.items() for n in range(len(facts))
+        ]
+        return tuple(
+            known[(STORIES.index(ground.story) + 3 * ground.fact) % len(known)]
+            for ground in command.rests_on
+            if known
+        )
 
     def project(self, step: Projected) -> None:
         """Moves the views on, and holds them against views built anew as far, in one page."""
@@ -320,6 +403,7 @@ class Desk:
             self.room.views, behind + int((head - behind) * step.part), page_events=step.page_events
         )
         assert dump(self.room.views) == dump_built_anew(self.room.views, reached)
+        assert_what_is_shaken_and_rests_on_what(self.room.views, events_of(self.room.views, reached))
 
 
 _ledgers = itertools.count(1)
@@ -372,6 +456,9 @@ def check(room: Newsroom, history: list[Filed | Projected]) -> None:
     the_history_of_each_fact(views, events, then)
     the_revisions_and_the_corrections(views, events, then)
     story_now(views, events, then[-1])
+    the_sources(views, then[-1])
+    for because in assert_what_is_shaken_and_rests_on_what(views, events).shaken.values():
+        count(f"shaken by a {because['kind']} at distance {because['distance']}")
 
     live = dump(views)
     assert dump_built_anew(views, len(events)) == live
@@ -477,6 +564,15 @@ def the_sources_used(views: Connection[Row], folded: Folded) -> None:
     )
 
 
+def the_sources(views: Connection[Row], folded: Folded) -> None:
+    for name, who in folded.sources.items():
+        found = sources.one(views, name)
+        assert found is not None
+        assert found[1] == json_of(who)
+    listed = [text for _, text in sources.page(views, 2**53, 100)]
+    assert sorted(listed) == sorted(map(json_of, folded.sources.values()))
+
+
 def the_history_of_each_fact(views: Connection[Row], events: list[Recorded], then: list[Folded]) -> None:
     """Each document that a fact ever was, in order, and since when."""
     histories: dict[tuple[str, int], list[tuple[int, dict[str, Any]]]] = {}
@@ -523,7 +619,7 @@ def the_revisions_and_the_corrections(
                 "event_id": str(recorded.event_id),
                 "by": then[-1].labels[at.actor],
             }
-            for word in ("reason", "was_wrong", "cause", "requested_by"):
+            for word in ("reason", "wrong_version", "was_wrong", "cause", "requested_by"):
                 if getattr(recorded.event, word, None) is not None:
                     expected[word] = getattr(recorded.event, word)
             if isinstance(recorded.event, FactEvent):
@@ -544,9 +640,12 @@ def the_revisions_and_the_corrections(
         only = revisions.page(views, story.number, 0, 1000, substantive=True)
         assert [number for number, _ in only] == substantive
     rows = corrections.page(views, 2**53, 1000)
-    assert [(number, orjson.loads(text)) for number, text in rows] == sorted(
-        corrected, key=lambda row: -row[0]
-    )
+    public = ("public_from", "public_to", "public_seconds")  # how long it was public: see test_publishing.py
+    told = [
+        (number, {name: value for name, value in orjson.loads(text).items() if name not in public})
+        for number, text in rows
+    ]
+    assert told == sorted(corrected, key=lambda row: -row[0])
 
 
 def story_now(views: Connection[Row], events: list[Recorded], folded: Folded) -> None:

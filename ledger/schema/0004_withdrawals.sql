@@ -38,8 +38,7 @@ begin
         when topics && array['story-held.v1', 'story-killed.v1', 'story-taken-down.v1'] then last_position
         else last.withdrawal
     end;
-    update head set position = last_position, recorded_at = last_recorded_at, membership = last_membership,
-                    withdrawal = last_withdrawal;
+    update head set position = last_position, recorded_at = last_recorded_at, membership = last_membership, withdrawal = last_withdrawal;
     insert into events
         select first_position + i - 1, stream, version, topic, first_recorded_at + (i - 1) * interval '1 microsecond',
                actor, event, request, commitment
