@@ -23,7 +23,7 @@ create table fact_versions (
     origins text[] not null,
     desk text not null,
     -- What readers see; null where it is off the record. Then: which sources that names, whose own word that is, and
-    -- which other stories it names.
+    -- facts of which stories it names.
     reader text,
     reader_sources text[] not null,
     reader_origins text[] not null,
@@ -52,7 +52,7 @@ def project(connection: Connection[Row], page: Page) -> None:
                 json_of(shown) if shown else None,
                 sorted(sources_shown(shown)),
                 sorted(origins_shown(after)),
-                sorted(stories_named(shown, own=move.story.slug)),
+                sorted(stories_named(shown)),
             )
             key = (move.story.number, after.fact)
             spells.begin(key, move.recorded.at.position, values, is_new=before is None)
@@ -110,14 +110,14 @@ def one(
 
 def shown_at(
     connection: Connection[Row], story: int, content: int
-) -> list[tuple[list[str], list[str], list[str], str]]:
-    """(sources named, origins, other stories named, text) of each fact that readers see of the story as of a position,
-    by number."""
+) -> list[tuple[int, list[str], list[str], list[str], str | None]]:
+    """(fact, sources named, origins, stories named, text) of each fact of the story as readers see it as of a position,
+    by number; no text of those that they do not see."""
     return connection.execute(
-        "select reader_sources, reader_origins, reader_stories, reader from fact_versions"
+        "select fact, reader_sources, reader_origins, reader_stories, reader from fact_versions"
         " where box(point(story, from_position), point(story, to_position - 1))"
         "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
-        " and reader is not null order by fact",
+        " order by fact",
         {"story": story, "position": content},
     ).fetchall()
 
@@ -125,7 +125,7 @@ def shown_at(
 def shown_one(
     connection: Connection[Row], story: int, fact: int, content: int
 ) -> tuple[list[str], list[str], str] | None:
-    """(sources named, other stories named, text) of one fact as readers see it as of a position."""
+    """(sources named, stories named, text) of one fact as readers see it as of a position."""
     row = connection.execute(
         "select reader_sources, reader_stories, reader from fact_versions"
         " where story = %s and fact = %s and from_position <= %s order by from_position desc limit 1",

@@ -484,13 +484,26 @@ def edition(connection: Connection[Row], story: int, revision: int, position: in
     return row[0] if row else None
 
 
-def visible_slugs(connection: Connection[Row], slugs: Iterable[str], position: int) -> set[str]:
-    """Those of the stories that readers see at the position."""
+def facts_shown(
+    connection: Connection[Row], facts: Iterable[tuple[str, int]], position: int
+) -> set[tuple[str, int]]:
+    """Those of the facts (story, number) that readers see at the position."""
+    wanted = list(facts)
+    if not wanted:
+        return set()
     rows = connection.execute(
-        f"select n.slug from story_now n join {SHOWN} as shown using (story) where n.slug = any(%(slugs)s)",
-        {"slugs": list(slugs), "position": position},
+        "select wanted.slug, wanted.fact from unnest(%(slugs)s::text[], %(facts)s::int[]) as wanted (slug, fact)"
+        f" join story_now n on n.slug = wanted.slug join {SHOWN} as shown on shown.story = n.story"
+        " join fact_versions v on v.story = n.story and v.fact = wanted.fact"
+        "  and v.from_position <= shown.content and shown.content < v.to_position"
+        " where v.reader is not null",
+        {
+            "slugs": [slug for slug, _ in wanted],
+            "facts": [fact for _, fact in wanted],
+            "position": position,
+        },
     )
-    return {slug for (slug,) in rows}
+    return {(slug, fact) for slug, fact in rows}
 
 
 def tombstone(connection: Connection[Row], story: int, position: int) -> Tombstone | None:

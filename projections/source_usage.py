@@ -87,7 +87,7 @@ def page(
 def page_for_readers(
     connection: Connection[Row], source: str, position: int, after: tuple[int, int], limit: int
 ) -> Sequence[tuple[int, int, str, list[str]]]:
-    """(story, fact, text, other stories named) of the facts that readers see lean on the source."""
+    """(story, fact, text, stories named) of the facts that readers see lean on the source."""
     return connection.execute(
         "select v.story, v.fact, '{\"story\":\"' || n.slug || '\",' || substr(v.reader, 2), v.reader_stories"
         " from (select distinct story, fact from source_usage where source = %(source)s"
