@@ -42,7 +42,9 @@ def published_and_changed(day: Day) -> None:
     day.corrective_for_each_edition(0, 6)
     day.clarify(0, 3)
     day.retract(0, 3)  # the clarification was overtaken
+    day.discredit(0)
     for fact in (1, 4, 6):
+        day.confirm(0, fact)
         day.cite(0, fact, 2)
         day.attribute(0, fact, 2)
         day.assess(0, fact)
@@ -196,7 +198,8 @@ def a_bit_of_everything(day: Day) -> None:
     day.report(public, rests_on=[(killed, 1), (held, 1), (draft, 1)])
     day.report(public)
     day.contradict(public, 1, draft, 1)
-    day.copy(public)
+    day.contradict(public, 1, public, 3)
+    day.copy(public, 3)
     day.note(public, publishable=True)
     day.note(public, publishable=False)
     day.publish(public)
@@ -274,37 +277,40 @@ body = {"story": a_story, "fact": a_fact, "terms": terms, "source": a_source, "r
 WEIGHTS: list[tuple[int, st.SearchStrategy[Call]]] = [
     (5, reported),
     (1, call("report_nameless", story=a_story, terms=terms)),
-    (3, call("correct", **body, wrong_version=st.one_of(st.none(), st.integers(1, 3)))),
-    (2, call("update", **body)),
-    (2, call("clarify", **body)),
+    (4, call("correct", **body, wrong_version=st.one_of(st.none(), st.integers(1, 3)))),
+    (3, call("update", **body)),
+    (3, call("clarify", **body)),
     (2, call("reterm", story=a_story, fact=a_fact, terms=terms)),
     (2, call("retract", story=a_story, fact=a_fact)),
     (1, call("cite", story=a_story, fact=a_fact, source=a_source)),
     (1, call("attribute", story=a_story, fact=a_fact, source=a_source)),
     (1, call("assess", story=a_story, fact=a_fact)),
+    (1, call("confirm", story=a_story, fact=a_fact)),
+    (1, call("discredit", source=a_source)),
     (1, call("answer", story=a_story, fact=a_fact, source=a_source)),
     (2, call("contradict", story=a_story, fact=a_fact, by_story=a_story, by_fact=a_fact)),
     (1, call("headline", story=a_story)),
     (1, call("dateline", story=a_story, day=st.integers(1, 30))),
     (2, call("copy", story=a_story, fact=a_fact, refile=st.booleans())),
     (1, call("note", story=a_story, publishable=st.booleans())),
-    (1, call("editors_note", story=a_story)),
-    (1, call("corrective_for_each_edition", story=a_story, fact=a_fact)),
-    (10, call("publish", story=a_story, back=back)),
+    (2, call("editors_note", story=a_story)),
+    (2, call("corrective_for_each_edition", story=a_story, fact=a_fact)),
+    (16, call("publish", story=a_story, back=back)),
     (2, call("embargo", story=a_story, back=back)),
     (1, call("short_embargo", story=a_story, back=back)),
-    (3, call("hold", story=a_story)),
+    (2, call("hold", story=a_story)),
     (4, call("release", story=a_story, back=back)),
     (1, call("kill", story=a_story, approve=st.booleans())),
     (1, call("take_down", story=a_story, ground=st.sampled_from(["legal", "safety"]))),
-    (2, call("restore", story=a_story, held=st.booleans(), approve=st.booleans())),
+    (4, call("restore", story=a_story, held=st.booleans(), approve=st.booleans())),
 ]
 calls = st.sampled_from([kind for weight, kind in WEIGHTS for _ in range(weight)]).flatmap(lambda kind: kind)
 
 
 @st.composite
 def random_days(draw: st.DrawFn) -> list[Call]:
-    """All stories are opened, and begin with a fact each."""
+    """All stories are opened, and begin with a fact each; readers see one of them soon, or two."""
     begun = [Call("open") for _ in range(STORIES)]
     begun += [Call("report", {"story": story, "source": story}) for story in range(STORIES)]
+    begun += [draw(reported), Call("publish", {"story": 0}), draw(call("publish", story=a_story))]
     return begun + draw(st.lists(calls, min_size=15, max_size=40))

@@ -7,14 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from ledger import commands
-from ledger.commands import Actor, Command, LiftEmbargo, Submission
+from ledger.commands import Command, LiftEmbargo
 from ledger.refusals import Refusal
 from ledger.store import LedgerMapper, Receipt, read_head, read_page
 from ledger.story import StoryEvent
-from ledger.words import LEDGER, Role, story_stream
+from ledger.words import Role, story_stream
 from tests.newsroom import Newsroom
 from tests.readers import Happened, StoryTold, Told
 from tests.views import eventually
@@ -39,6 +38,7 @@ class Day:
     sources: list[str] = field(default_factory=list)
     versions: dict[str, list[int]] = field(default_factory=dict)  # of each fact of each story
     revisions: dict[str, int] = field(default_factory=dict)
+    published: dict[str, set[int]] = field(default_factory=dict)  # revisions, of each story
     filed: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     first: int = 0
@@ -71,6 +71,7 @@ class Day:
             "url": f"https://example.org/{self.word()}",
             "title": self.text(),
             "excerpt": {"exact": self.text(), "prefix": self.text()},
+            "origin": self.sources[(source + 1) % SOURCES],
         }
 
     def notes(self) -> list[dict[str, Any]]:
@@ -123,6 +124,8 @@ class Day:
             self.refused.append(f"{command.__name__}: {refusal}")
             return None
         self.revisions[slug] = json.loads(receipt.rest)["revision"]
+        if command is commands.PublishStory:
+            self.published.setdefault(slug, set()).add(self.revisions[slug] - 1)
         if not quietly:
             self.after(self, command.__name__, slug)
         return receipt
@@ -146,6 +149,10 @@ class Day:
         self.slugs.append(slug)
         self.versions[slug] = []
         self.file(commands.OpenStory, fields | dateline)
+
+    def discredit(self, source: int) -> None:
+        with suppress(Refusal):
+            self.room.file(commands.DiscreditSource(reason=self.text()), source=self.sources[source])
 
     def report(self, story: int, **fields: Any) -> None:
         if self.file(commands.ReportFact, self.body(**fields), story):
@@ -190,6 +197,9 @@ class Day:
     def assess(self, story: int, fact: int) -> None:
         self.change(commands.AssessFact, story, fact, {"verification": "verified"})
 
+    def confirm(self, story: int, fact: int) -> None:
+        self.change(commands.ConfirmFact, story, fact, {})
+
     def answer(self, story: int, fact: int, source: int) -> None:
         """A source answers the fact."""
         by = {"source": self.sources[source % SOURCES]}
@@ -228,7 +238,7 @@ class Day:
 
     def corrective_for_each_edition(self, story: int, fact: int) -> None:
         """The ledger takes it for the editions that had the error."""
-        for revision in range(1, self.revisions.get(self.slug(story), 1) + 1):
+        for revision in sorted(self.published.get(self.slug(story), ())):
             self.corrective(story, fact, revision)
 
     # --- What readers see ----------------------------------------------------------------------------------------
@@ -259,9 +269,8 @@ class Day:
         stream = story_stream(slug)
 
         def is_lifted() -> bool:
-            lift = Submission(LiftEmbargo(), Actor(LEDGER, "admin"), uuid4(), stream, slug)
             with suppress(Refusal):
-                self.room.submit(lift)
+                self.room.file(LiftEmbargo(), slug, role="ledger")
             return any(
                 recorded.stream == stream and recorded.event.topic == "embargo-lifted.v1"
                 for recorded in read_page(self.room.views, receipt.position, 1_000, LedgerMapper())

@@ -1,7 +1,7 @@
 """What readers may see, worked out from the events alone and in the plainest way; nothing of projections/ is used.
 
 Every text that a test files holds a canary, a word that occurs nowhere else. What readers may see is told as the set of
-canaries that may, and must, be in an answer.
+canaries that may, and must, be in an answer. That a fact is named, or that words of the copy stand on it, is told, too.
 """
 
 import json
@@ -10,14 +10,28 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 CANARY = re.compile(r"zq[0-9]+x")
 NOW = 2**53
 
 
 def canaries_in(value: Any) -> frozenset[str]:
-    return frozenset(CANARY.findall(value if isinstance(value, str) else json.dumps(value)))
+    text = value if isinstance(value, str) else json.dumps(value)
+    return frozenset(CANARY.findall(text)) | frozenset(_named(value))
+
+
+def _named(value: Any) -> Iterator[str]:
+    """The facts that others rest on or are answered by, and those that copy stands on."""
+    if isinstance(value, dict):
+        if value.keys() == {"story", "fact"}:
+            yield f"{value['story']}, fact {value['fact']}"
+        elif value.keys() == {"fact", "start", "end", "exact"}:
+            yield f"words that stand on fact {value['fact']}"
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for inner in value:
+            yield from _named(inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,17 @@ class Answer:
 
 
 NOTHING = Answer(404)
+
+
+class Sees(Protocol):
+    def __call__(self, story: str, fact: int) -> bool: ...
+
+
+def nothing(story: str, fact: int) -> bool:
+    del story, fact
+    return False
+
+
 CHANGES_OF_FACTS = ("fact-corrected", "fact-updated", "fact-clarified", "fact-retracted")
 OF_PUBLICATION = (
     "story-published", "embargo-lifted", "story-held", "story-released", "story-killed", "story-taken-down",
@@ -112,8 +137,8 @@ class StoryTold:
                 _take(story, event)
         return story
 
-    def fact_shown(self, number: int, revision: int, sees: Callable[[str], bool]) -> dict[str, Any] | None:
-        """What readers see of one fact as of a revision. sees: whether readers see that story."""
+    def fact_shown(self, number: int, revision: int, sees: Sees) -> dict[str, Any] | None:
+        """What readers see of one fact as of a revision. sees: whether readers see that fact of that story."""
         fact = self.as_of(revision)["facts"].get(number)
         if fact is None or fact["terms"] == "off_record":
             return None
@@ -123,11 +148,11 @@ class StoryTold:
         shown = {name: fact.get(name) for name in ("statement", "place", "entities", "figure")} | {
             "occurred": [occurred.get("literal"), occurred.get("resolved")],
             "note": [[note["role"], note["text"]] for note in fact["note"] if note["is_publishable"]],
-            "rests_on": [ground for ground in fact["rests_on"] if sees(ground["story"])],
+            "rests_on": [ground for ground in fact["rests_on"] if sees(**ground)],
             "responses": [
                 response
                 for response in fact["responses"]
-                if "source" in response["by"] or sees(response["by"]["story"])
+                if "source" in response["by"] or sees(**response["by"])
             ],
         }
         if fact["terms"] == "on_record":
@@ -137,11 +162,18 @@ class StoryTold:
 
     def sources_named(self, number: int, revision: int) -> set[str]:
         """Slugs of the sources that readers see named by a fact."""
-        fact = self.fact_shown(number, revision, lambda _: False) or {}
+        fact = self.fact_shown(number, revision, nothing) or {}
         links = [*(fact.get("attribution") or ()), *(fact.get("citations") or ())]
-        return {link["source"] for link in links} | {
-            response["by"]["source"] for response in fact.get("responses", ()) if "source" in response["by"]
-        }
+        origins = {link["origin"] for link in links if link.get("origin")}
+        return (
+            origins
+            | {link["source"] for link in links}
+            | {
+                response["by"]["source"]
+                for response in fact.get("responses", ())
+                if "source" in response["by"]
+            }
+        )
 
     def changes(self, edition: Edition) -> list[tuple[str, list[str]]]:
         """(kind, words told) of the changes that an edition brought, oldest first."""
@@ -235,7 +267,7 @@ def _changed(fact: dict[str, Any], event: Happened) -> dict[str, Any]:
             return fact | {"attribution": said["attribution"], "unattributed": None}
         case "fact-responded-to":
             return fact | {"responses": [*fact["responses"], said["response"]]}
-        case "fact-assessed":
+        case "fact-assessed" | "fact-confirmed":
             return fact
         case _:
             raise AssertionError(f"what readers see after {event.kind} is not said here")
@@ -260,7 +292,8 @@ class Told:
     def words(self) -> frozenset[str]:
         """Every canary that there is to be found, or must not be."""
         if self.only:
-            return canaries_in([self.only, [event.said for event in self.stories[self.only].events]])
+            said = json.dumps([self.only, [event.said for event in self.stories[self.only].events]])
+            return frozenset(CANARY.findall(said))
         return self.filed
 
     def every_moment(self, slug: str) -> list[int]:
@@ -278,9 +311,16 @@ class Told:
         turns = {one.position - back for one in standings for back in (0, 1)}
         return sorted(turns | {self.first, self.head})
 
-    def sees(self, position: int) -> Callable[[str], bool]:
-        """Whether readers see a story at the position."""
-        return lambda slug: self.stories[slug].shown(position) is not None
+    def sees(self, position: int) -> Sees:
+        """Whether readers see a fact at the position."""
+
+        def sees(story: str, fact: int) -> bool:
+            revision = self.stories[story].shown(position)
+            return (
+                revision is not None and self.stories[story].fact_shown(fact, revision, nothing) is not None
+            )
+
+        return sees
 
     # --- Of one story --------------------------------------------------------------------------------------------
 
@@ -292,9 +332,11 @@ class Told:
         whole = story.as_of(revision)
         shown = {number: story.fact_shown(number, revision, self.sees(position)) for number in whole["facts"]}
         named = {source for number in shown for source in story.sources_named(number, revision)}
+        copy = dict(whole["copy"] or {"spans": []})
+        copy["spans"] = [span for span in copy["spans"] if shown[span["fact"]] is not None]
         told = [
             whole["head"],
-            whole["copy"],
+            copy,
             [note for note in whole["notes"] if note["is_publishable"]],
             [one["text"] for one in whole["correctives"] if shown[one["fact"]] is not None],
             shown,
@@ -381,7 +423,7 @@ class Told:
         if revision is None:
             return frozenset()
         whole = story.as_of(revision)
-        facts = [story.fact_shown(number, revision, lambda _: False) or {} for number in whole["facts"]]
+        facts = [story.fact_shown(number, revision, nothing) or {} for number in whole["facts"]]
         head = {name: whole["head"].get(name) for name in ("slug", "headline", "dateline")}
         return canaries_in(
             [head, (whole["copy"] or {}).get("text")]

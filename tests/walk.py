@@ -58,6 +58,11 @@ class Heard:
     headers: dict[str, str]
     body: str
 
+    def told(self, question: Question) -> frozenset[str]:
+        """What the body tells; of what is not of the ledger, such as its own description, only the words."""
+        is_document = question.path.startswith("/v1/") and self.body
+        return canaries_in(json.loads(self.body) if is_document else self.body)
+
 
 class Walker:
     """Asks without a key, or with one for the readers' view."""
@@ -90,16 +95,17 @@ class Walker:
 
     def ask(self, question: Question, never: Iterable[str] = ()) -> Iterator[Found]:
         """What is not as it must be in the answer."""
-        told, asked = "", question.asked | self._view
+        told: frozenset[str] = frozenset()
+        asked = question.asked | self._view
         while True:
             heard = self.hear(Question(question.path, question.answer, asked=asked).target, question.method)
             yield from self._look(question, heard, never)
-            told += heard.body
+            told |= heard.told(question)
             following = json.loads(heard.body)["next"] if question.pages and heard.status == 200 else None
             if following is None:
                 break
             asked = asked | {"cursor": following}
-        missing = question.answer.told - canaries_in(told)
+        missing = question.answer.told - told
         if missing and question.must and question.method == "GET" and heard.status == question.answer.status:
             yield Found(question, f"does not tell {sorted(missing)}")
 
@@ -111,7 +117,7 @@ class Walker:
             for name, value in heard.headers.items()
         }
         named = canaries_in(question.path) if heard.status == 200 else frozenset()
-        leaked = (canaries_in(heard.body) - may) | (canaries_in(headers) - may - named)
+        leaked = (heard.told(question) - may) | (canaries_in(headers) - may - named)
         words = f"{heard.body} {headers}"
         leaked |= {word for word in never if word in words}
         if leaked:
@@ -323,6 +329,16 @@ def approval(told: Told) -> Iterator[Question]:
         yield Question(f"/v1/stories/{slug}/approvals/1", Answer(401))
 
 
+def shaken(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/facts/shaken", Answer(401))
+
+
+def impact(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        yield Question(f"/v1/stories/{slug}/facts/1/impact", Answer(401))
+
+
 def at(path: str) -> Callable[[Told], Iterator[Question]]:
     """A door that says nothing of any story."""
 
@@ -349,6 +365,8 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/events/{position}": event,
     "/v1/approvals": approvals,
     "/v1/stories/{slug}/approvals/{approval}": approval,
+    "/v1/facts/shaken": shaken,
+    "/v1/stories/{slug}/facts/{fact}/impact": impact,
     "/healthz": at("/healthz"),
     "/readyz": at("/readyz"),
     "/metrics": at("/metrics"),
