@@ -90,6 +90,16 @@ SHOWN: Final = f"""(
         and past.from_position <= %(position)s and past.to_position > %(position)s
 )"""
 
+# Whether readers know of a fact in its version v, where it is not off the record: of one that was withdrawn only if an
+# edition before showed it standing. What was withdrawn before anyone saw it leaves no tombstone.
+KNOWN: Final = """(not v.is_tombstone or exists (
+    select from publications edition
+    join fact_versions stood on stood.story = edition.story and stood.fact = v.fact
+        and stood.from_position <= edition.content and edition.content < stood.to_position
+    where edition.story = v.story and edition.is_edition and edition.content < v.from_position
+        and stood.reader is not null and not stood.is_tombstone
+))"""
+
 Signal = Literal["sig:update", "sig:correction"]  # IPTC NewsCodes, cv.iptc.org/newscodes/signal
 _CORRECTS = ("fact-corrected.v1", "fact-retracted.v1", "corrective-issued.v1")
 _SHOWN_AS_CHANGES = (*_CORRECTS, "fact-updated.v1", "fact-clarified.v1", "editors-note-added.v1")
@@ -496,7 +506,7 @@ def facts_shown(
         f" join story_now n on n.slug = wanted.slug join {SHOWN} as shown on shown.story = n.story"
         " join fact_versions v on v.story = n.story and v.fact = wanted.fact"
         "  and v.from_position <= shown.content and shown.content < v.to_position"
-        " where v.reader is not null",
+        f" where v.reader is not null and {KNOWN}",
         {
             "slugs": [slug for slug, _ in wanted],
             "facts": [fact for _, fact in wanted],

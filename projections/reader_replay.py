@@ -218,6 +218,7 @@ def history(
         "   and v.from_position <= p.content and p.content < v.to_position"
         "   order by p.from_position limit 1) seen on true"
         " where v.story = %(story)s and v.fact = %(fact)s and v.reader is not null and seen.position > %(after)s"
+        f" and {publications.KNOWN}"
         " order by seen.position limit %(limit)s",
         {
             "story": then.story.number,

@@ -6,7 +6,8 @@
 | background, deep_background | the statement, and that its source is not named |
 | off_record | nothing: no mention by another fact, no words of the copy that stand on it, no corrective for it |
 
-A retracted fact is a tombstone: its statement and that it is withdrawn.
+A retracted fact is a tombstone: its statement and that it is withdrawn. Nothing is found by that any more; and of a
+fact that was withdrawn before anyone saw it, readers see nothing.
 """
 
 from typing import Any, Literal
@@ -227,9 +228,7 @@ def words_shown(fact: ReaderFact | FactTombstone | None) -> str:
         case ReaderFact():
             quotes = [link.quote for link in fact.attribution or () if link.quote]
             return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
-        case FactTombstone():
-            return fact.statement
-        case None:
+        case FactTombstone() | None:
             return ""
 
 
