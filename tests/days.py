@@ -64,6 +64,33 @@ def published_and_changed(day: Day) -> None:
     day.editors_note(0)
 
 
+def withdrawn_before_and_after(day: Day) -> None:
+    """Facts that are withdrawn before anyone saw them, after that, and between."""
+    for story in range(2):
+        day.open()
+        for source in range(4):
+            day.report(story, source=source)
+        day.report(story, terms="off_record")
+    for fact in (1, 5):
+        day.retract(0, fact)
+    day.copy(0, 1)
+    day.publish(0)
+    day.correct(0, 2)
+    day.retract(0, 2)
+    day.update(0, 3)
+    day.publish(0, back=2)
+    day.retract(0, 3)
+    day.reterm(0, 4, "off_record")
+    day.publish(0)
+    day.retract(0, 4)
+    day.dateline(0)
+    day.publish(0)
+    day.retract(1, 1)
+    day.publish(1, back=1)  # as it was before that
+    day.corrective_for_each_edition(1, 1)
+    day.publish(1)
+
+
 def terms_that_change(day: Day) -> None:
     """What was on the record goes off it, and comes back."""
     day.open()
@@ -200,6 +227,9 @@ def a_bit_of_everything(day: Day) -> None:
     day.contradict(public, 1, draft, 1)
     day.contradict(public, 1, public, 3)
     day.copy(public, 3)
+    day.report(public)
+    day.contradict(public, 1, public, 6)
+    day.retract(public, 6)  # before anyone saw it
     day.note(public, publishable=True)
     day.note(public, publishable=False)
     day.publish(public)
@@ -236,6 +266,7 @@ DAYS: dict[str, Callable[[Day], None]] = {
     day.__name__: day
     for day in (
         published_and_changed,
+        withdrawn_before_and_after,
         terms_that_change,
         embargoes,
         held_and_released,
@@ -258,7 +289,7 @@ class Call:
         getattr(day, self.what)(**self.fields)
 
 
-STORIES, FACTS = 3, 3
+STORIES, FACTS = 2, 3
 a_story = st.integers(0, STORIES - 1)
 a_fact = st.integers(1, FACTS)
 a_source = st.integers(0, SOURCES - 1)
@@ -313,4 +344,4 @@ def random_days(draw: st.DrawFn) -> list[Call]:
     begun = [Call("open") for _ in range(STORIES)]
     begun += [Call("report", {"story": story, "source": story}) for story in range(STORIES)]
     begun += [draw(reported), Call("publish", {"story": 0}), draw(call("publish", story=a_story))]
-    return begun + draw(st.lists(calls, min_size=15, max_size=40))
+    return begun + draw(st.lists(calls, min_size=20, max_size=45))

@@ -143,7 +143,7 @@ class StoryTold:
         if fact is None or fact["terms"] == "off_record":
             return None
         if fact["standing"] == "retracted":
-            return {"statement": fact["statement"]}
+            return {"statement": fact["statement"]} if self.stood(number, revision) else None
         occurred = fact.get("occurred") or {}
         shown = {name: fact.get(name) for name in ("statement", "place", "entities", "figure")} | {
             "occurred": [occurred.get("literal"), occurred.get("resolved")],
@@ -159,6 +159,13 @@ class StoryTold:
             shown |= {name: fact.get(name) for name in ("attribution", "citations")}
             shown["unattributed"] = (fact.get("unattributed") or {}).get("reason")
         return shown
+
+    def stood(self, number: int, revision: int) -> bool:
+        """Whether readers saw the fact stand, in an edition before that revision."""
+        seen = [
+            self.as_of(one.revision)["facts"].get(number) for one in self.editions if one.revision < revision
+        ]
+        return any(fact and fact["standing"] == "standing" and fact["terms"] != "off_record" for fact in seen)
 
     def sources_named(self, number: int, revision: int) -> set[str]:
         """Slugs of the sources that readers see named by a fact."""
@@ -427,7 +434,12 @@ class Told:
         head = {name: whole["head"].get(name) for name in ("slug", "headline", "dateline")}
         return canaries_in(
             [head, (whole["copy"] or {}).get("text")]
-            + [[fact.get(name) for name in ("statement", "entities", "place")] for fact in facts]
+            # A tombstone has no entities, not even none: nothing is found by what was withdrawn.
+            + [
+                [fact[name] for name in ("statement", "entities", "place")]
+                for fact in facts
+                if "place" in fact
+            ]
             + [[link.get("quote") for link in fact.get("attribution") or ()] for fact in facts]
         )
 

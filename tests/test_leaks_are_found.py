@@ -127,7 +127,7 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
 # --- Slips of what is read, and of what the views hold -----------------------------------------------------------
 
 TEXTS = (STORY, DIFFERENCE)  # what is seen of a whole story
-_DESKS = ("reader from", "coalesce(reader, desk) from")
+_TO_READERS = "case when {KNOWN} then reader end"
 _AS_IT_IS_NOW = f"v.to_position = {OPEN}"
 SLIPS = [
     # What readers saw, and when.
@@ -158,13 +158,33 @@ SLIPS = [
     Slip(
         "facts off the record",
         TEXTS,
-        ((fact_versions.shown_at, *_DESKS),),
+        ((fact_versions.shown_at, _TO_READERS, "coalesce(reader, desk)"),),
     ),
-    Slip("the desk's text of facts", TEXTS, ((fact_versions.shown_at, "reader from", "desk from"),)),
+    Slip("the desk's text of facts", TEXTS, ((fact_versions.shown_at, _TO_READERS, "desk"),)),
     Slip(
         "the desk's text of a fact",
         (FACT,),
-        ((fact_versions.shown_one, "reader from", "coalesce(reader, desk) from"),),
+        ((fact_versions.shown_one, _TO_READERS, "coalesce(reader, desk)"),),
+    ),
+    Slip(
+        "what was withdrawn before anyone saw it",
+        (STORY,),
+        ((fact_versions.shown_at, "{KNOWN}", "true"),),
+    ),
+    Slip(
+        "that a fact was withdrawn before anyone saw it",
+        (FACT,),
+        ((fact_versions.shown_one, "{KNOWN}", "true"),),
+    ),
+    Slip(
+        "the history of what was withdrawn before anyone saw it",
+        (HISTORY,),
+        ((reader_replay.history, "{publications.KNOWN}", "true"),),
+    ),
+    Slip(
+        "where it is named, what was withdrawn before anyone saw it",
+        (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
+        ((publications.facts_shown, "{KNOWN}", "true"),),
     ),
     Slip("sources that are not named", (STORY,), ((fact_versions.shown_at, "reader_sources", "sources"),)),
     Slip(
@@ -282,7 +302,7 @@ SLIPS = [
     ),
     Slip(
         "all of what is withdrawn",
-        (STORY, FACT, LIST),
+        (STORY, FACT, LIST, HISTORY),
         ((reader_view.reader_fact, 'fact.standing == "retracted"', "False"),),
         rebuilt=True,
     ),
