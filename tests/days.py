@@ -295,6 +295,7 @@ a_fact = st.integers(1, FACTS)
 a_source = st.integers(0, SOURCES - 1)
 terms = st.sampled_from(["on_record", "on_record", "background", "deep_background", "off_record"])
 grounds = st.lists(st.tuples(a_story, st.integers(1, 2)), max_size=2)
+seldom, mostly = st.sampled_from([False, False, False, True]), st.sampled_from([True, True, True, False])
 back = st.one_of(st.none(), st.none(), st.integers(0, 6))
 
 
@@ -330,10 +331,10 @@ WEIGHTS: list[tuple[int, st.SearchStrategy[Call]]] = [
     (2, call("embargo", story=a_story, back=back)),
     (1, call("short_embargo", story=a_story, back=back)),
     (2, call("hold", story=a_story)),
-    (4, call("release", story=a_story, back=back)),
+    (5, call("release", story=a_story, back=back)),
     (1, call("kill", story=a_story, approve=st.booleans())),
     (1, call("take_down", story=a_story, ground=st.sampled_from(["legal", "safety"]))),
-    (4, call("restore", story=a_story, held=st.booleans(), approve=st.booleans())),
+    (6, call("restore", story=a_story, held=seldom, approve=mostly)),
 ]
 calls = st.sampled_from([kind for weight, kind in WEIGHTS for _ in range(weight)]).flatmap(lambda kind: kind)
 
