@@ -1,6 +1,7 @@
 """How a door is hung: what every operation declares besides its own."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Path
 
@@ -13,6 +14,13 @@ StorySlug = Annotated[Slug, Path(description="The story's slug", examples=["kim-
 SourceSlug = Annotated[Slug, Path(description="The source's slug", examples=["ria-novosti"])]
 FactOf = Annotated[
     int, Path(alias="fact", ge=1, le=limits.FACTS_IN_STORY, description="The fact's number", examples=[1])
+]
+
+RequestOf = Annotated[
+    UUID,
+    Path(
+        alias="request", description="The correction request's id", examples=[examples.REQUESTED["request"]]
+    ),
 ]
 
 _PROBLEMS = {
@@ -133,6 +141,17 @@ def shown(
     }
     unchanged = {"description": "You have it already (If-None-Match)", "headers": headers}
     return {200: found, 304: unchanged} | problems(*_ALWAYS, *more)
+
+
+def told(model: Any, example: Any, *more: int, description: str) -> dict[int | str, dict[str, Any]]:
+    """The answers of an operation that tells how things are this moment, which nobody keeps."""
+    found: dict[str, Any] = {
+        "model": model,
+        "description": description,
+        "headers": _REQUEST_ID | {"Cache-Control": _header("no-store"), "Vary": _header("Authorization")},
+        "content": {"application/json": {"example": example}},
+    }
+    return {200: found} | problems(*_ALWAYS, *more)
 
 
 def example(body: dict[str, Any]) -> Any:

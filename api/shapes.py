@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.moment import ChangeKind
+from ledger.request import RequestState
 from ledger.source import Registration
 from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import FactNumber, Instant, Slug, Standing
@@ -35,9 +36,10 @@ class Receipt(Shape):
     position: int
     recorded_at: Instant
     event_id: UUID
-    revision: int = Field(description="Place in the stream of the story or source")
+    revision: int = Field(description="Place in the stream of the story, source or correction request")
     story: Slug | None = None
     source: Slug | None = None
+    request: UUID | None = None
     fact: FactNumber | None = None
     version: int | None = None
     approval: int | None = Field(None, description="What waits for a second person, or was answered")
@@ -152,6 +154,7 @@ class Revision(Shape):
     affects: list[str] | None = None
     cause: str | None = None
     requested_by: str | None = None
+    request: UUID | None = None
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     event_id: UUID
@@ -164,6 +167,47 @@ class Correction(Revision):
     public_from: Instant | None = None
     public_to: Instant | None = None
     public_seconds: float | None = None
+
+
+class Answer(Shape):
+    """What the desk answered; fact and version name the correction that came of it."""
+
+    by: str | None
+    reason: str
+    fact: FactNumber | None = None
+    version: int | None = None
+
+
+class CorrectionRequest(Shape):
+    """What somebody asked to be corrected, and what came of it. `contact` is null where none was left, and where it was
+    erased; `age_seconds` is told until it is answered."""
+
+    request: UUID
+    story: Slug
+    phrase: str
+    concern: str
+    asked_at: Instant
+    state: RequestState
+    contact: str | None
+    erased: bool = Field(description="Whether there was a contact that is erased now")
+    age_seconds: int | None = None
+    acknowledged_at: Instant | None = None
+    note: str | None = None
+    answered_at: Instant | None = None
+    answer: Answer | None = None
+
+
+class RequestFigures(Shape):
+    """`open`: how many wait for an answer, acknowledged or not; the shares and times are null where there is nothing
+    to tell them of."""
+
+    open: int
+    oldest_open_seconds: int | None
+    answered: int
+    accepted: int
+    declined: int
+    share_accepted: float | None
+    median_seconds_to_answer: float | None
 
 
 class FactVersion(FactDocument):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal, assert_never
+from uuid import UUID
 
 from pydantic import Field
 
@@ -170,6 +171,7 @@ class FactCorrected(FactEvent):
     affects: AffectsList
     cause: Cause
     requested_by: Name | None = None
+    request: UUID | None = None  # the correction request that led to it
     reason: Text
 
 
@@ -360,6 +362,7 @@ class Story:
     publication: Publication = NEVER_PUBLISHED
     content: int = 1
     editions: tuple[int, ...] = ()
+    corrections: tuple[tuple[int, int], ...] = ()  # (fact, version) that each correction made
 
     @property
     def state(self) -> StoryState:
@@ -391,7 +394,11 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
         return replace(story, facts=(*story.facts, reported(event, at)))
     index = event.fact - 1
     fact = evolve_fact(story.facts[index], event, at)
-    return replace(story, facts=(*story.facts[:index], fact, *story.facts[index + 1 :]))
+    corrections = story.corrections
+    if isinstance(event, FactCorrected):
+        corrections = (*corrections, (event.fact, event.version))
+    facts = (*story.facts[:index], fact, *story.facts[index + 1 :])
+    return replace(story, facts=facts, corrections=corrections)
 
 
 def evolve_publication(story: Story, event: PublicationEvent, at: Moment) -> Story:

@@ -12,7 +12,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -23,15 +23,17 @@ import orjson
 import psycopg
 from psycopg import Connection
 
-from ledger import limits, member, source, story
-from ledger.commands import Submission
+from ledger import limits, member, request, source, story
+from ledger.commands import RequestCorrection, Submission
 from ledger.database import Database, Row
+from ledger.erasure import Erased
 from ledger.events import Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
 from ledger.publication import ApprovalAsked, ApprovalEvent
 from ledger.refusals import DatabaseAway, KeyRefused, KeyReused, LedgerBusy, OutcomeUnknown, Refusal
+from ledger.request import ContactErased, Request, RequestEvent
 from ledger.rules import Context, State, decide, leans_on
 from ledger.source import Source, SourceEvent
 from ledger.store import (
@@ -44,6 +46,7 @@ from ledger.store import (
     SealedEvent,
     StreamMoved,
     append,
+    erase_contacts,
     lock_head,
     read_receipts,
     read_streams,
@@ -198,7 +201,7 @@ class Writer:
     def _attempt(self, group: list[Waiting]) -> list[Waiting]:
         """Decides against what is cached and appends in one round trip; returns those that are not answered yet."""
         connection = self._connected()
-        self._read(connection, {stream for stream in self._streams(group) if stream not in self._held})
+        self._learn(connection, group, anew=False)
         decided = self._decide(group)
         if decided.events:
             try:
@@ -221,7 +224,7 @@ class Writer:
         try:
             with connection.transaction():
                 lock_head(connection)
-                found = self._read(connection, self._streams(group))
+                found = self._learn(connection, group)
                 group = self._answer_recorded(connection, group, found)
                 decided = self._decide(group)
                 if decided.events:
@@ -236,7 +239,7 @@ class Writer:
 
     def _confirm(self, connection: Connection[Row], refused: list[Waiting]) -> list[Waiting]:
         """Asks the rules again with fresh states; returns those that would be accepted after all."""
-        found = self._read(connection, self._streams(refused))
+        found = self._learn(connection, refused)
         doubtful = []
         for waiting in self._answer_recorded(connection, refused, found):
             decided = self._decide([waiting])
@@ -249,7 +252,13 @@ class Writer:
     def _append(self, connection: Connection[Row], decided: Decided) -> tuple[int, datetime]:
         for waiting, index in decided.accepted:
             waiting.sent = decided.events[index].event_id
-        return append(connection, decided.events, decided.requests, decided.membership)
+        erased = [draft.stream for draft in decided.drafts if isinstance(draft.event, ContactErased)]
+        if not erased:
+            return append(connection, decided.events, decided.requests, decided.membership)
+        with connection.transaction():
+            recorded = append(connection, decided.events, decided.requests, decided.membership)
+            erase_contacts(connection, erased)
+            return recorded
 
     def _answer_recorded(
         self, connection: Connection[Row], group: list[Waiting], found: Mapping[UUID, Recorded]
@@ -381,8 +390,33 @@ class Writer:
         streams: set[UUID] = set()
         for waiting in group:
             streams.add(waiting.submission.stream)
-            streams |= leans_on(waiting.submission.command)
+            streams |= leans_on(waiting.submission.command, self._state(waiting.submission.stream)[0])
         return streams
+
+    def _learn(
+        self, connection: Connection[Row], group: list[Waiting], *, anew: bool = True
+    ) -> dict[UUID, Recorded]:
+        """Brings what the group is about up to date, or no more than what is not held; what was new, by event id."""
+        streams = self._streams(group)
+        wanting = streams if anew else self._wanting(group, streams)
+        if not wanting:
+            return {}
+        found = self._read(connection, wanting)
+        # Some states tell, once they are read, on what else the rule leans.
+        more = self._streams(group) - streams if found else set()
+        if more:
+            found |= self._read(connection, more)
+        self._let_go(keep=streams | more)
+        return found
+
+    def _wanting(self, group: list[Waiting], streams: set[UUID]) -> set[UUID]:
+        """Those that are not held, or not to be trusted as they are held. What rules lean on in other streams only
+        grows, so that an old state accepts nothing wrongly; but a story that was public may be so no longer."""
+        wanting = {stream for stream in streams if stream not in self._held}
+        for waiting in group:
+            if isinstance(waiting.submission.command, RequestCorrection):
+                wanting |= leans_on(waiting.submission.command, None)
+        return wanting
 
     def _state(self, stream: UUID) -> tuple[State | None, int]:
         held = self._held.get(stream, _ABSENT)
@@ -390,8 +424,6 @@ class Writer:
 
     def _read(self, connection: Connection[Row], streams: set[UUID]) -> dict[UUID, Recorded]:
         """Brings the streams up to date; what was new, by event id."""
-        if not streams:
-            return {}
         moved = {stream: self._held.get(stream, _ABSENT) for stream in streams}
         found = {}
         after = {stream: held.version for stream, held in moved.items()}
@@ -402,7 +434,6 @@ class Writer:
             found[recorded.event_id] = recorded
         for stream, held in moved.items():
             self._hold(stream, held)
-        self._let_go(keep=streams)
         return found
 
     def _hold(self, stream: UUID, held: Held) -> None:
@@ -461,13 +492,18 @@ class _Ahead(Mapping[UUID, State | None]):
         return len(self._ahead.keys() | self._held.keys())
 
 
-def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State:
+def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State | None:
+    if isinstance(event, Erased):
+        return replace(state, revision=at.revision) if isinstance(state, Story | Request) else state
     if isinstance(event, StoryEvent):
         assert state is None or isinstance(state, Story)
         return story.evolve(state, event, at)
     if isinstance(event, MemberEvent):
         assert state is None or isinstance(state, Member)
         return member.evolve(state, event, at, stream)
+    if isinstance(event, RequestEvent):
+        assert state is None or isinstance(state, Request)
+        return request.evolve(state, event, at, stream)
     assert isinstance(event, SourceEvent)
     assert state is None or isinstance(state, Source)
     return source.evolve(state, event, at)
@@ -481,6 +517,8 @@ def _receipt(submission: Submission, draft: Draft, sealed: SealedEvent) -> str:
         rest |= {"story": submission.story, "revision": draft.version}
     elif isinstance(event, SourceEvent):
         rest |= {"source": event.slug, "revision": draft.version}
+    elif isinstance(event, RequestEvent):
+        rest |= {"request": draft.stream, "revision": draft.version}
     if isinstance(event, ApprovalEvent):
         rest |= {"approval": event.approval}
     if isinstance(event, ApprovalAsked):

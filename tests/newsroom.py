@@ -17,6 +17,7 @@ from api.running import prepare
 from ledger.commands import (
     Actor,
     Command,
+    CommandOnRequest,
     DiscreditSource,
     IssueKey,
     OpenStory,
@@ -24,6 +25,7 @@ from ledger.commands import (
     ReinstateSource,
     Repeat,
     ReportFact,
+    RequestCorrection,
     RevokeKey,
     Submission,
 )
@@ -119,6 +121,19 @@ class Newsroom:
 
     def report(self, story: str = "story", statement: str = "A train arrived", **fields: Any) -> Receipt:
         return self.file(a_fact(statement, **fields), story)
+
+    def ask(
+        self, story: str = "story", contact: str | None = None, role: Capacity = "reader", **fields: Any
+    ) -> UUID:
+        """The id of a new correction request."""
+        said = {"story": story, "phrase": "A train arrived", "concern": "It left", "contact": contact}
+        return self.request(RequestCorrection.model_validate(said | fields), uuid4(), role)
+
+    def request(self, command: CommandOnRequest, request: UUID, role: Capacity = "editor") -> UUID:
+        """Files one command about a correction request; raises what is refused."""
+        actor = Actor(READER, "reader") if role == "reader" else self.actor(role)
+        self.submit(Submission(command, actor, uuid4(), request))
+        return request
 
     def catch_up(self) -> int:
         return catch_up(self.views)

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from ledger.commands import Actor
 from ledger.member import Member
+from ledger.request import Request
 from ledger.source import Source
 from ledger.story import Story
 
-State = Story | Source | Member
+State = Story | Source | Member | Request
 
 
 @dataclass(frozen=True, slots=True)
