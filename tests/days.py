@@ -43,6 +43,7 @@ def published_and_changed(day: Day) -> None:
     day.clarify(0, 3)
     day.retract(0, 3)  # the clarification was overtaken
     day.discredit(0)
+    day.ask_for_correction(0)
     for fact in (1, 4, 6):
         day.confirm(0, fact)
         day.cite(0, fact, 2)
@@ -259,6 +260,7 @@ def a_bit_of_everything(day: Day) -> None:
     day.correct(back, 1)
     day.restore(back)
     day.ask(public, "kill")
+    day.ask_for_correction(public)
     day.kill(spiked)
 
 
@@ -319,6 +321,7 @@ WEIGHTS: list[tuple[int, st.SearchStrategy[Call]]] = [
     (1, call("assess", story=a_story, fact=a_fact)),
     (1, call("confirm", story=a_story, fact=a_fact)),
     (1, call("discredit", source=a_source)),
+    (1, call("ask_for_correction", story=a_story)),
     (1, call("answer", story=a_story, fact=a_fact, source=a_source)),
     (2, call("contradict", story=a_story, fact=a_fact, by_story=a_story, by_fact=a_fact)),
     (1, call("headline", story=a_story)),

@@ -7,10 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from ledger import commands
 from ledger.commands import Command, LiftEmbargo
 from ledger.refusals import Refusal
+from ledger.source import SourceRegistered
 from ledger.store import LedgerMapper, Receipt, read_head, read_page
 from ledger.story import StoryEvent
 from ledger.words import Role, story_stream
@@ -40,6 +42,7 @@ class Day:
     revisions: dict[str, int] = field(default_factory=dict)
     published: dict[str, set[int]] = field(default_factory=dict)  # revisions, of each story
     filed: set[str] = field(default_factory=set)
+    requests: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     first: int = 0
 
@@ -241,6 +244,21 @@ class Day:
         for revision in sorted(self.published.get(self.slug(story), ())):
             self.corrective(story, fact, revision)
 
+    def ask_for_correction(self, story: int) -> None:
+        """As a reader: the desk alone hears of it, and answers."""
+        fields = {
+            "story": self.slug(story),
+            "phrase": self.text(),
+            "concern": self.text(),
+            "contact": self.text(),
+        }
+        with suppress(Refusal):
+            request = uuid4()
+            self.room.request(commands.RequestCorrection.model_validate(fields), request, "reader")
+            self.room.request(commands.AcknowledgeRequest(note=self.text()), request)
+            self.room.request(commands.DeclineRequest(reason=self.text()), request)
+            self.requests.append(str(request))
+
     # --- What readers see ----------------------------------------------------------------------------------------
 
     def up_to(self, story: int, back: int | None) -> dict[str, int]:
@@ -330,12 +348,14 @@ class Day:
         for recorded in read_page(self.room.views, self.first - 1, 10_000, LedgerMapper()):
             at, event = recorded.at, recorded.event
             head, instants[at.position] = at.position, at.recorded_at
+            if not isinstance(event, StoryEvent | SourceRegistered):
+                continue
             said = event.model_dump(mode="json", exclude_none=True)
             kind = said.pop("topic").partition(".")[0]
             if kind == "source-registered":
                 sources[said["slug"]] = said
-            elif isinstance(event, StoryEvent):
+            else:
                 happened = Happened(at.position, at.revision, at.recorded_at, kind, said)
                 events.setdefault(slugs[recorded.stream], []).append(happened)
         told = {slug: StoryTold(slug, happened) for slug, happened in events.items()}
-        return Told(self.first, head, told, sources, instants, frozenset(self.filed))
+        return Told(self.first, head, told, sources, self.requests, instants, frozenset(self.filed))

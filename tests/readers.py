@@ -288,6 +288,7 @@ class Told:
     head: int
     stories: dict[str, StoryTold]
     sources: dict[str, dict[str, Any]]
+    requests: list[str]  # for corrections
     instants: dict[int, datetime]  # position -> when that was recorded
     filed: frozenset[str]  # every canary that somebody tried to file, recorded or refused
     past: bool = True  # whether the past is to be asked for, too

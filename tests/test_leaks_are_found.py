@@ -78,6 +78,7 @@ FORGOTTEN: dict[str, Edit] = {
 CLOSED = (
     "/v1/approvals", "/v1/stories/{slug}/approvals/{approval}", "/v1/events", "/v1/events/{position}",
     "/v1/facts/shaken", "/v1/stories/{slug}/facts/{fact}/impact",
+    "/v1/requests", "/v1/requests/{request}",
 )  # fmt: skip
 _NOBODY_ASKED: Edit = (access.Visitor.only, "self.actor.role not in roles", "False")
 _DESK_ON_REQUEST: Edit = (documents.asked_view, 'view == "desk" and is_reader', "False")

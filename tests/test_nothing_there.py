@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 from starlette.routing import Route
@@ -181,7 +182,21 @@ def with_method(routes: Iterable[Route], method: str) -> set[str]:
 
 
 # What readers may send, and what they are told of that: looked at where it is built.
-OPEN_TO_WHAT_READERS_SEND: set[str] = set()
+OPEN_TO_WHAT_READERS_SEND = {"/v1/requests"}
+
+
+def test_a_correction_of_what_is_hidden_is_asked_for_as_of_what_is_not_there(
+    house: House, hidden: Hidden
+) -> None:
+    told = set()
+    for slug in (hidden.missing, *hidden.stories.values()):
+        request = json.dumps({"story": slug, "phrase": "on Tuesday", "concern": "It was Wednesday."})
+        heard = house.reader.hear("/v1/requests", "POST", request)
+        assert heard.status == 404
+        told.add(json.dumps(without_request_id(heard)))
+    assert len(told) == 1
+    request = json.dumps({"story": hidden.public, "phrase": "on Tuesday", "concern": "It was Wednesday."})
+    assert house.reader.hear("/v1/requests", "POST", request).status == 201
 
 
 def test_who_has_no_key_is_told_so_and_nothing_else_wherever_something_can_be_sent(
@@ -193,7 +208,7 @@ def test_who_has_no_key_is_told_so_and_nothing_else_wherever_something_can_be_se
     told = set()
     for path in posts - OPEN_TO_WHAT_READERS_SEND:
         for slug in (hidden.missing, *hidden.stories.values(), hidden.public):
-            address = path.format(slug=slug, fact=1, approval=1)
+            address = path.format(slug=slug, fact=1, approval=1, request=UUID(int=0))
             heard = house.reader.hear(address, "POST", "{}")
             assert heard.status == 401, address
             told.add(json.dumps(without_request_id(heard)))
@@ -205,7 +220,9 @@ def test_other_methods_tell_nothing(house: House, hidden: Hidden, routes: list[R
         for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
             told = set()
             for slug in (hidden.missing, *hidden.stories.values(), hidden.public):
-                address = path.format(slug=slug, fact=1, approval=1, revision=1, position=1)
+                address = path.format(
+                    slug=slug, fact=1, approval=1, revision=1, position=1, request=UUID(int=0)
+                )
                 heard = house.reader.hear(address, method)
                 assert heard.status == 405, (method, address)
                 told.add(json.dumps(without_request_id(heard)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, RemoteDisconnected
 from typing import Any
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from ledger.moment import rfc3339
 from tests.readers import NOW, Answer, Told, canaries_in
@@ -339,6 +340,22 @@ def impact(told: Told) -> Iterator[Question]:
         yield Question(f"/v1/stories/{slug}/facts/1/impact", Answer(401))
 
 
+def requests(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/requests", Answer(401))
+    yield Question("/v1/requests", Answer(401), asked={"state": "declined"})
+
+
+def request_figures(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/requests/figures", Answer(401))
+
+
+def request(told: Told) -> Iterator[Question]:
+    for name in [*told.requests, str(UUID(int=0))]:
+        yield Question(f"/v1/requests/{name}", Answer(401))
+
+
 def at(path: str) -> Callable[[Told], Iterator[Question]]:
     """A door that says nothing of any story."""
 
@@ -365,6 +382,9 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/events/{position}": event,
     "/v1/approvals": approvals,
     "/v1/stories/{slug}/approvals/{approval}": approval,
+    "/v1/requests": requests,
+    "/v1/requests/figures": request_figures,
+    "/v1/requests/{request}": request,
     "/v1/facts/shaken": shaken,
     "/v1/stories/{slug}/facts/{fact}/impact": impact,
     "/healthz": at("/healthz"),
