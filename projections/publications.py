@@ -507,10 +507,13 @@ def facts_shown(
     if not wanted:
         return set()
     rows = connection.execute(
-        "select wanted.slug, wanted.fact from unnest(%(slugs)s::text[], %(facts)s::int[]) as wanted (slug, fact)"
-        f" join story_now n on n.slug = wanted.slug join {SHOWN} as shown on shown.story = n.story"
-        " join fact_versions v on v.story = n.story and v.fact = wanted.fact"
-        "  and v.from_position <= shown.content and shown.content < v.to_position"
+        # Materialized: what is shown of a story is looked up once, however many of its facts are named.
+        "with stories as materialized (select n.slug, shown.story, shown.content"
+        f"  from story_now n join {SHOWN} as shown using (story) where n.slug = any(%(slugs)s))"
+        " select wanted.slug, wanted.fact from unnest(%(slugs)s::text[], %(facts)s::int[]) as wanted (slug, fact)"
+        " join stories s on s.slug = wanted.slug"
+        " join lateral (select * from fact_versions f where f.story = s.story and f.fact = wanted.fact"
+        "   and f.from_position <= s.content order by f.from_position desc limit 1) v on true"
         f" where v.reader is not null and {KNOWN}",
         {
             "slugs": [slug for slug, _ in wanted],
