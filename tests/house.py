@@ -70,7 +70,7 @@ class House:
                     is_asked_for_the_desk = True
                     of_the_desk = question.asked | {"view": "desk"}
                     yield from walker.ask(
-                        replace(question, answer=Answer(401), may=frozenset(), asked=of_the_desk), self.never
+                        replace(question, answer=Answer(401), asked=of_the_desk), self.never
                     )
 
 
@@ -87,8 +87,8 @@ def open_house(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[House]:
         try:
             with serving(room, reader_rate="100000000/minute", rate="100000000/minute") as server:
                 reader, member = Walker(server.url), Walker(server.url, server.secret("auditor"))
-                # FastAPI makes it when it is first asked for, and hides warnings of pydantic meanwhile. Threads share the
-                # filters of warnings: so not while dates are read.
+                # FastAPI makes it when it is first asked for, and hides warnings of pydantic meanwhile. Threads share
+                # the filters of warnings: so not while dates are read.
                 assert reader.hear("/openapi.json").status == 200
                 yield House(room, server, reader, member, frozenset(never))
                 reader.close()

@@ -423,6 +423,25 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
     assert not list(map(str, house.walk(told)))
 
 
+@pytest.mark.parametrize(
+    ("door", "edit"),
+    [
+        (STORY, (fact_versions.shown_at, _TO_READERS, "null")),
+        (FACT, (reader_replay.sources_of, "sorted(texts)", "()")),
+        (HISTORY, (reader_replay.history, " and seen.position > %(after)s", " and seen.position > 2^52")),
+        (EDITIONS, (publications.changes_shown, "c.fact is null", "false")),
+        (LIST, (search.page_for_readers, "order by story desc limit %(limit)s", "limit 0")),
+        (SOURCES, (sources.page_for_readers, "{_NAMED}", "false")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_readers_must_be_told_and_are_not_is_found(
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str, edit: Edit
+) -> None:
+    make(monkeypatch, (edit,))
+    assert any(not found.leaked for found in house.walk(told, door))
+
+
 @pytest.mark.parametrize("door", FORGOTTEN)
 def test_a_door_that_forgets_its_readers_is_found(
     house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str

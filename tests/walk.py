@@ -25,15 +25,14 @@ NAMES_NOBODY = "nothing-there"  # the slug of no story and no source
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, and what must be answered. may: what else may be told; pages: follow `next` to the end."""
+    """What is asked, and what must be answered. pages: follow `next` to the end; must: all that may be told must be."""
 
     path: str
     answer: Answer
-    may: frozenset[str] = frozenset()
     asked: dict[str, Any] = field(default_factory=dict)
     method: str = "GET"
     pages: bool = False
-    must: bool = True  # all that may be told must be
+    must: bool = True
 
     @property
     def target(self) -> str:
@@ -111,7 +110,7 @@ class Walker:
             yield Found(question, f"does not tell {sorted(missing)}")
 
     def _look(self, question: Question, heard: Heard, never: Iterable[str]) -> Iterator[Found]:
-        may = question.answer.told | question.may
+        may = question.answer.told
         # An address that was asked for may be named in the headers of the answer.
         headers = {
             name: value.replace(quote(str(question.asked.get("q"))), "")
