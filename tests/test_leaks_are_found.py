@@ -5,6 +5,7 @@ One piece of the code is changed while the server runs, and a reader walks throu
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,7 +29,6 @@ from projections import (
     story_versions,
 )
 from projections.catch_up import rebuild
-from projections.view import OPEN
 from tests.days import a_bit_of_everything
 from tests.house import House, open_house
 from tests.newsday import Day
@@ -93,7 +93,7 @@ EVERYTHING = """(
 )"""
 
 
-_OPEN_NOW, _OPEN_THEN = "and latest.is_open", "past.is_open and"
+_OPEN_NOW, _OPEN_THEN = "and latest.is_open", "and past.is_open"
 PREDICATES = {
     "EVERYTHING": EVERYTHING,
     "NOW_CLOSED": publications.SHOWN.replace(_OPEN_NOW, ""),
@@ -105,7 +105,13 @@ assert len(set(PREDICATES.values())) == len(PREDICATES)
 
 def everything(function: Callable[..., Any]) -> Edit:
     """The function without the predicate."""
-    return function, "{SHOWN}", "{EVERYTHING}"
+    found = re.search(r"\{(SHOWN|shown_of\(.*?\))\}", inspect.getsource(function))
+    assert found
+    return function, found[0], found[0].replace("SHOWN", "EVERYTHING").replace("shown_of", "everything_of")
+
+
+def everything_of(story: str) -> str:
+    return f"lateral (select * from {EVERYTHING} as one where one.story = {story} offset 0) as shown"  # noqa: S608  ours
 
 
 _MOMENT = everything(publications.shown)
@@ -129,7 +135,6 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
 
 TEXTS = (STORY, DIFFERENCE)  # what is seen of a whole story
 _TO_READERS = "case when {KNOWN} then reader end"
-_AS_IT_IS_NOW = f"v.to_position = {OPEN}"
 SLIPS = [
     # What readers saw, and when.
     Slip("what is held or killed", (STORY, FACT), ((publications.shown, "{SHOWN}", "{NOW_CLOSED}"),)),
@@ -143,7 +148,7 @@ SLIPS = [
     Slip(
         "what nobody saw of the history",
         (HISTORY,),
-        ((reader_replay.history, "v.from_position <= p.content and p.content < v.to_position", "true"),),
+        ((reader_replay.history, "seen.content < v.to_position", "true"),),
     ),
     Slip(
         "changes that came later",
@@ -275,7 +280,7 @@ SLIPS = [
     Slip(
         "the desk's text of a source's facts",
         (FACTS_OF_SOURCE,),
-        ((source_usage.page_for_readers, "v.reader,", "v.desk,"),),
+        ((source_usage.page_for_readers, "(select reader,", "(select desk as reader,"),),
     ),
     Slip(
         "what is not published",
@@ -283,8 +288,8 @@ SLIPS = [
         (
             (
                 source_usage.page_for_readers,
-                "v.from_position <= shown.content and shown.content < v.to_position",
-                _AS_IT_IS_NOW,
+                "fact = u.fact and from_position <= shown.content",
+                "fact = u.fact",
             ),
         ),
     ),
@@ -393,7 +398,7 @@ def make(monkeypatch: pytest.MonkeyPatch, edits: tuple[Edit, ...]) -> None:
         assert old in source, f"{function.__qualname__} has no {old!r}"
         sources_[function] = source.replace(old, new)
     for function, source in sources_.items():
-        for name, predicate in PREDICATES.items():
+        for name, predicate in (PREDICATES | {"everything_of": everything_of}).items():
             monkeypatch.setitem(function.__globals__, name, predicate)
         tree = ast.parse(source)
         definition = tree.body[0]
