@@ -58,6 +58,7 @@ create unique index publications_now on publications (story) where to_position =
 create index publications_due on publications (embargo_until)
     where to_position = {OPEN} and embargo_until is not null;
 create index publications_editions on publications (story, from_position) where is_edition;
+create unique index publications_of_revision on publications (story, revision) where is_edition;
 create index publications_withdrawn on publications (from_position) where not is_open and first_at is not null;
 create table public_changes (
     published_position bigint not null,
