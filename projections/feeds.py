@@ -13,7 +13,7 @@ from ledger import limits
 from ledger.database import Row
 from ledger.moment import ChangeKind
 from projections import publications, reader_replay
-from projections.publications import SHOWN
+from projections.publications import shown_of
 from projections.reader_replay import Moment
 from projections.view import OPEN
 
@@ -53,7 +53,7 @@ def corrections(connection: Connection[Row], position: int) -> list[Correction]:
 
 def _heads(connection: Connection[Row], slugs: Iterable[str], position: int) -> dict[str, dict[str, Any]]:
     rows = connection.execute(
-        f"select n.slug, v.reader from story_now n join {SHOWN} as shown using (story)"
+        f"select n.slug, v.reader from story_now n cross join {shown_of('n.story')}"
         " join lateral (select reader from story_versions v where v.story = n.story and v.part = 'head'"
         "  and v.item = 0 and v.from_position <= shown.content order by v.from_position desc limit 1) v on true"
         " where n.slug = any(%(slugs)s)",
@@ -130,10 +130,10 @@ def _new_in(connection: Connection[Row], story: int, positions: Sequence[int]) -
         " cross join lateral ("
         "  select array_agg(reader order by fact) filter (where place <= %(few)s) as texts, count(*) as number"
         "  from (select r.fact, v.reader, row_number() over (order by r.fact) as place from revisions r"
-        "   join lateral (select reader from fact_versions v where v.story = r.story and v.fact = r.fact"
+        "   join lateral (select reader, is_tombstone from fact_versions v where v.story = r.story and v.fact = r.fact"
         "    and v.from_position <= e.content order by v.from_position desc limit 1) v on true"
         "   where r.story = e.story and r.revision > coalesce(b.revision, 0) and r.revision <= e.revision"
-        "    and r.kind = 'report' and v.reader::json ->> 'standing' = 'standing') reported"
+        "    and r.kind = 'report' and v.reader is not null and not v.is_tombstone) reported"
         " ) facts"
         " where e.story = %(story)s and e.from_position = any(%(positions)s)",
         {"story": story, "positions": list(positions), "few": limits.FACTS_IN_ENTRY},

@@ -40,7 +40,7 @@ def page(connection: Connection[Row], after: int, limit: int) -> list[Purge]:
         " array(select e.revision from publications e where e.story = p.story and e.is_edition"
         "  and e.from_position <= p.from_position order by e.from_position desc limit %(addresses)s),"
         " array(select distinct v.fact from fact_versions v where v.story = p.story and v.reader is not null"
-        "  and v.from_position <= p.shown order by v.fact limit %(addresses)s),"
+        "  and not v.is_tombstone and v.from_position <= p.shown order by v.fact limit %(addresses)s),"
         f" case when r.kind in {_HIDES_OR_SHOWS} then"
         "  array(select distinct o.slug from fact_versions v join story_now o on o.story = v.story"
         "   join publications was on was.story = v.story and was.from_position <= p.from_position"

@@ -302,7 +302,9 @@ def seeded(desk: Desk) -> dict[str, Any]:
     desk.try_post("/v1/stories", story)
     for _ in range(5):
         desk.report("kim-visits-russia")
+    desk.publish("kim-visits-russia")  # there is something to see for readers
     changing = desk.open()  # not the one that everybody reads: with all its facts that would take long
+    desk.publish(changing)
     last = desk.get(f"/v1/events/{desk.head()}", "auditor").json()
     return {
         "url": desk.server.url,
