@@ -163,6 +163,7 @@ def address_of(request: Request) -> str:
 
 
 _ONCE = {
+    b"accept-datetime": "Accept-Datetime",
     b"authorization": "Authorization",
     b"content-type": "Content-Type",
     b"idempotency-key": "Idempotency-Key",
@@ -170,7 +171,7 @@ _ONCE = {
 
 
 def check_said_once(request: Request) -> None:
-    """Which of two keys or two Idempotency-Keys is meant, nobody can know."""
+    """Which of two keys, two Idempotency-Keys or two moments is meant, nobody can know."""
     names = [name for name, _ in request.scope["headers"] if name in _ONCE]
     for name in names:
         if names.count(name) > 1:

@@ -17,8 +17,10 @@ from api import (
     openapi,
     operations,
     publishing,
+    purging,
     reading,
     reviewing,
+    syndicating,
 )
 from api.access import Gate
 from api.doorman import Doorman, Measurements
@@ -60,7 +62,18 @@ def create_app(
     )
     registry = app.state.registry = CollectorRegistry()
     errors.install(app)
-    modules = (filing, publishing, reviewing, reading, asking, answering, auditing, operations)
+    modules = (
+        filing,
+        publishing,
+        reviewing,
+        reading,
+        syndicating,
+        purging,
+        asking,
+        answering,
+        auditing,
+        operations,
+    )
     for module in modules:
         app.include_router(module.doors)
     openapi.install(app)

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import quote, urlencode
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from pydantic import WithJsonSchema
 
 from api.errors import BadParameter
+from api.http_dates import EXAMPLE, HTTP_DATE, parse_http_date
 from ledger import limits
 from ledger.refusals import KeyRefused
 from ledger.words import parse_instant
@@ -46,6 +47,19 @@ AtLeast = Annotated[
         le=limits.POSITION,
         description="Answer once the views have reached this position: that of a receipt",
     ),
+]
+AcceptDatetime = Annotated[
+    str | None,
+    Header(
+        alias="Accept-Datetime",
+        description="For readers' view of now: the answer is where the edition is that was public then (RFC 7089)."
+        " Where the question names a moment itself, and for the desk's view, it means nothing",
+        examples=[EXAMPLE],
+    ),
+    WithJsonSchema({"type": "string", "pattern": HTTP_DATE}),
+]
+ReadersView = Annotated[
+    Literal["reader"], Query(description="What the public could see: with a key, too, there is no other here")
 ]
 Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="How many items at most")]
 Cursor = Annotated[
@@ -103,6 +117,21 @@ def asked_now(view: AskedView, at_least: AtLeast = None) -> Asked:
     return Asked(at_least=at_least, view=view)
 
 
+def asked_of_readers(view: ReadersView = "reader", at_least: AtLeast = None) -> Asked:
+    """For what shows readers' view, whoever asks."""
+    return Asked(at_least=at_least, view=view)
+
+
+def asked_moment_of_readers(
+    view: ReadersView = "reader",
+    as_of: AsOf = None,
+    revision: RevisionParameter = None,
+    position: PositionParameter = None,
+    at_least: AtLeast = None,
+) -> Asked:
+    return asked(view, as_of, revision, position, at_least)
+
+
 def asked_desk(at_least: AtLeast = None) -> Asked:
     """For what readers never see."""
     return Asked(at_least=at_least)
@@ -112,6 +141,24 @@ AskedMoment = Annotated[Asked, Depends(asked)]
 AskedInstant = Annotated[Asked, Depends(asked_instant)]
 AskedNow = Annotated[Asked, Depends(asked_now)]
 AskedOfDesk = Annotated[Asked, Depends(asked_desk)]
+AskedOfReaders = Annotated[Asked, Depends(asked_of_readers)]
+AskedMomentOfReaders = Annotated[Asked, Depends(asked_moment_of_readers)]
+
+
+def accepted_datetime(accept_datetime: AcceptDatetime = None) -> datetime | None:
+    """Looked at even where it means nothing: a date that cannot be read is a mistake anywhere."""
+    if accept_datetime is None:
+        return None
+    try:
+        return parse_http_date(accept_datetime)
+    except ValueError:
+        raise BadParameter(
+            why=f"Accept-Datetime: give a date of HTTP in GMT, with its day of the week, such as {EXAMPLE}.",
+            header="Accept-Datetime",
+        ) from None
+
+
+AcceptedDatetime = Annotated[datetime | None, Depends(accepted_datetime)]
 
 
 def instant(text: str | None) -> datetime | None:
@@ -135,6 +182,7 @@ def document(
     is_bound: bool,
     headers: Mapping[str, str] | None = None,
     view: View = "desk",
+    media_type: str = "application/json",
 ) -> Response:
     """One document; 304 without it where the client has it already. An answer bound to a position never changes."""
     sent = {
@@ -145,13 +193,19 @@ def document(
     }
     if _has_it(request, etag):
         return Response(status_code=304, headers=sent)
-    return Response(text, 200, sent, "application/json")
+    return Response(text, 200, sent, media_type)
 
 
 def _has_it(request: Request, etag: str) -> bool:
     """Weak comparison (RFC 9110, 13.1.2). No ETag of ours holds a comma."""
     given = request.headers.getlist("if-none-match")
     return given == ["*"] or any(tag.strip().removeprefix("W/") == etag for tag in ",".join(given).split(","))
+
+
+def elsewhere(address: str, headers: Mapping[str, str]) -> Response:
+    """The answer to this question is at another address: today, and not for ever."""
+    kept = {"cache-control": _CACHING["reader", False], "location": address}
+    return Response(status_code=302, headers=kept | dict(headers))
 
 
 def bound_to(position: int, path: str, **query: str | int | None) -> dict[str, str]:

@@ -68,6 +68,20 @@ _MOMENT_HEADERS = {
         "The address that always answers the same", {"type": "string", "format": "uri-reference"}
     ),
 }
+_LINK = _header(
+    "Web links: original, timegate, timemap, and the mementos around this one (RFC 8288, RFC 7089)"
+)
+_MEMENTO_HEADERS = {
+    "Link": _LINK,
+    "Memento-Datetime": _header("When readers first saw this edition; where the question names a moment"),
+    "Vary": _header("Authorization; Accept-Datetime where it is looked at"),
+}
+_ELSEWHERE_HEADERS = {
+    "Location": _header("Of the memento", {"type": "string", "format": "uri"}),
+    "Link": _LINK,
+    "Vary": _MEMENTO_HEADERS["Vary"],
+    "Cache-Control": _SHOWN_HEADERS["Cache-Control"],
+}
 
 
 def router(tag: str, *, is_open: bool = False) -> APIRouter:
@@ -141,6 +155,29 @@ def shown(
     }
     unchanged = {"description": "You have it already (If-None-Match)", "headers": headers}
     return {200: found, 304: unchanged} | problems(*_ALWAYS, *more)
+
+
+def negotiated(answers: dict[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:
+    """The answers of an operation that is asked for moments by Accept-Datetime, too (RFC 7089)."""
+    for status in (200, 304):
+        answers[status] = answers[status] | {"headers": answers[status]["headers"] | _MEMENTO_HEADERS}
+    found = {
+        "description": "Accept-Datetime: the edition that was public then is at Location",
+        "headers": _REQUEST_ID | _ELSEWHERE_HEADERS,
+    }
+    return answers | {302: found}
+
+
+def sent_as(
+    media_type: str, example: Any, *more: int, description: str, is_then: bool = False
+) -> dict[int | str, dict[str, Any]]:
+    """The answers of an operation that shows something in another form than our own JSON. Its route has to declare
+    `response_class=Response`: else FastAPI adds a form of its own."""
+    answers = shown(None, example, *more, description=description, is_then=is_then)
+    del answers[200]["model"]
+    schema = {"type": "string" if isinstance(example, str) else "object"}
+    answers[200]["content"] = {media_type: {"schema": schema, "example": example}}
+    return answers
 
 
 def told(model: Any, example: Any, *more: int, description: str) -> dict[int | str, dict[str, Any]]:

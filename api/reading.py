@@ -1,14 +1,18 @@
 """The doors that show: stories, facts, sources and corrections, now and as they stood."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
 
-from api import examples, shapes
-from api.access import Reader
+from api import examples, mementos, shapes
+from api.access import Reader, Visitor
+from api.addresses import site
 from api.documents import (
     PAGE,
+    AcceptedDatetime,
     AskedInstant,
     AskedMoment,
     AskedNow,
@@ -17,10 +21,12 @@ from api.documents import (
     bound_to,
     digest_tag,
     document,
+    elsewhere,
     key_of,
     listing,
 )
-from api.doors import FactOf, SourceSlug, StorySlug, router, shown
+from api.doors import FactOf, SourceSlug, StorySlug, negotiated, router, shown
+from api.http_dates import http_date
 from ledger import limits
 from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource, NothingThere
 from ledger.source import Source
@@ -36,6 +42,7 @@ from projections import (
     search,
     source_usage,
     sources,
+    timeline,
 )
 from projections.reader_replay import Seen
 from projections.reader_view import ReaderSource
@@ -140,14 +147,16 @@ def _listed(*items: Any) -> dict[str, Any]:
     return {"items": list(items), "next": "MTAzNg"}
 
 
-def seen(request: Request, found: Seen, path: str, asked: Asked) -> Response:
+def seen(
+    request: Request, found: Seen, path: str, asked: Asked, headers: Mapping[str, str] | None = None
+) -> Response:
     """A document for readers."""
     return document(
         request,
         found.text,
         etag=digest_tag(found.text),
         is_bound=asked.is_bound,
-        headers=bound_to(found.asked_position, path, view="reader"),
+        headers=bound_to(found.asked_position, path, view="reader") | dict(headers or {}),
         view="reader",
     )
 
@@ -188,18 +197,50 @@ def list_stories(
 
 @doors.get(
     "/stories/{slug}",
-    responses=shown(shapes.StoryDocument | shapes.ReaderStory, _STORY, 404, 410, 451, is_then=True),
+    responses=negotiated(
+        shown(shapes.StoryDocument | shapes.ReaderStory, _STORY, 404, 410, 451, is_then=True)
+    ),
 )
-def show_story(slug: StorySlug, reader: Reader, asked: AskedMoment, request: Request) -> Response:
-    """The story, now or as it stood at an instant, a revision or a position."""
+def show_story(
+    slug: StorySlug, reader: Reader, asked: AskedMoment, accepted: AcceptedDatetime, request: Request
+) -> Response:
+    """The story, now or as it stood at an instant, a revision or a position. For readers it is its own TimeGate:
+    Accept-Datetime asks for the edition that was public then (RFC 7089)."""
     path = f"/v1/stories/{slug}"
+    if asked.view == "reader":
+        return show_story_to_readers(slug, reader, asked, accepted, request)
     with reader.reading() as connection:
-        if asked.view == "reader":
-            return seen(request, reader_replay.story(connection, slug, asked), path, asked)
         story = replay.story(connection, slug, asked)
     etag = f'"r{story.moment.revision}-{story.moment.position}"'
     headers = bound_to(story.moment.asked_position, path)
+    headers["link"] = ", ".join(mementos.of_desk(site(request), slug))
     return document(request, story.text, etag=etag, is_bound=asked.is_bound, headers=headers)
+
+
+# An answer that names its moment is fixed; the other one depends on the moment that is asked for.
+_NEGOTIATED = {"vary": "Authorization, Accept-Datetime"}
+
+
+def show_story_to_readers(
+    slug: str, reader: Visitor, asked: Asked, accepted: datetime | None, request: Request
+) -> Response:
+    here = site(request)
+    with reader.reading() as connection:
+        if accepted is not None and not asked.is_bound:
+            then = reader_replay.moment(connection, slug, asked)
+            beside = timeline.at(connection, then, accepted)
+            links = ", ".join(mementos.of_memento(here, slug, beside))
+            return elsewhere(here.story(slug, revision=beside.this.revision), _NEGOTIATED | {"link": links})
+        found = reader_replay.story(connection, slug, asked)
+        if not asked.is_bound:
+            links = ", ".join(mementos.of_original(here, slug))
+            return seen(request, found, f"/v1/stories/{slug}", asked, _NEGOTIATED | {"link": links})
+        beside = timeline.of(connection, found.then)
+    headers = {
+        "memento-datetime": http_date(found.then.shown.edition_at),
+        "link": ", ".join(mementos.of_memento(here, slug, beside)),
+    }
+    return seen(request, found, f"/v1/stories/{slug}", asked, headers)
 
 
 @doors.get(

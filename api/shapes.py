@@ -342,6 +342,23 @@ class EventsListed(Shape):
     next: int | None = Field(description="The `after` of the next page")
 
 
+class Purge(Shape):
+    """What no cache may go on giving to readers, since a position. Every answer below a prefix is meant; urls name
+    those that are best known, for a cache that cannot drop by prefix."""
+
+    position: int
+    at: Instant
+    story: Slug
+    kind: ChangeKind
+    prefixes: list[str]
+    urls: list[str]
+
+
+class PurgesListed(Shape):
+    items: list[Purge]
+    next: int | None = Field(description="The `after` of the next page")
+
+
 class Place(Shape):
     """Where in the request the trouble is, and how to mend it: a JSON pointer into the body (as a fragment), or the
     name of a parameter or a header."""

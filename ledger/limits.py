@@ -55,5 +55,12 @@ FACTS_IN_STORY: Final = 10_000
 REVISIONS_OF_STORY: Final = 1_000_000
 KEYS_OF_MEMBER: Final = 100
 
+# What other machines of the web are told at once
+MEMENTOS_IN_TIMEMAP: Final = 1_000  # further ones are in further parts of it
+FEED_ENTRIES: Final = 50  # the newest
+FACTS_IN_ENTRY: Final = 10  # of those that an edition brought; of the rest only their number
+PURGE_PREFIXES: Final = 100  # beyond it one prefix stands for all stories
+PURGE_ADDRESSES: Final = 200  # of one story; its prefix reaches those beyond
+
 # Positions are JSON numbers: exact in every JSON reader below 2^53 (RFC 8259, section 6)
 POSITION: Final = 2**53 - 1

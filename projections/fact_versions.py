@@ -36,6 +36,8 @@ create table fact_versions (
 create index fact_versions_then on fact_versions
     using gist (box(point(story, from_position), point(story, to_position - 1)));
 create index fact_versions_now on fact_versions (story, fact) where to_position = {OPEN};
+create index fact_versions_naming on fact_versions using gin (reader_stories) with (fastupdate = off)
+    where reader_stories <> '{{}}';
 """
 
 

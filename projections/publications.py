@@ -20,7 +20,10 @@ from ledger.publication import (
     Publication,
     PublicationEvent,
     PubStatus,
+    StoryHeld,
+    StoryKilled,
     StoryState,
+    StoryTakenDown,
     Tombstone,
 )
 from ledger.store import LedgerMapper, positions_of, read_between
@@ -47,6 +50,8 @@ create table publications (
     -- The last edition that readers saw.
     shown_revision bigint,
     shown bigint,
+    -- Whether answers that readers were given before are no longer the truth.
+    outdates boolean not null,
     embargo_until timestamptz,
     signals text[] not null,
     tombstone text,
@@ -59,7 +64,7 @@ create index publications_due on publications (embargo_until)
     where to_position = {OPEN} and embargo_until is not null;
 create index publications_editions on publications (story, from_position) where is_edition;
 create unique index publications_of_revision on publications (story, revision) where is_edition;
-create index publications_withdrawn on publications (from_position) where not is_open and first_at is not null;
+create index publications_outdating on publications (from_position) where outdates;
 create table public_changes (
     published_position bigint not null,
     story bigint not null,
@@ -203,7 +208,12 @@ class _Row:
     first_at: datetime | None = None
     shown_revision: int | None = None
     shown: int | None = None
+    outdates: bool = False
     signals: tuple[Signal, ...] = ()
+
+    @property
+    def visible(self) -> int | None:
+        return self.content if self.is_open else None
 
 
 _FIELDS = [field.name for field in fields(_Row)]
@@ -258,11 +268,18 @@ def project(connection: Connection[Row], page: Page) -> None:
                 changes = _changes(connection, edition)
                 row = replace(row, signals=_signals(changes))
                 editions.append((edition, changes))
+        row = replace(row, outdates=_outdates(before, row, move.recorded.event))
         rows[story.number] = row
         spells.begin((story.number,), at.position, (row, state), is_new=story.number not in stories)
         stories.add(story.number)
     _write(connection, spells)
     _write_changes(connection, editions)
+
+
+def _outdates(before: _Row, row: _Row, event: object) -> bool:
+    """Whether readers, who had seen the story, see another thing of it now, or hear that it is withdrawn."""
+    withdraws = isinstance(event, StoryHeld | StoryKilled | StoryTakenDown)
+    return before.first_at is not None and (withdraws or row.visible != before.visible)
 
 
 def _open_rows(connection: Connection[Row], moves: Iterable[Move]) -> dict[int, _Row]:
@@ -316,7 +333,7 @@ def _write(connection: Connection[Row], spells: Spells) -> None:
         copy.set_types(
             [
                 "int8", "int8", "int8", "timestamptz", "bool", "int8", "int8", "bool", "int8", "timestamptz",
-                "timestamptz", "int8", "int8", "text[]", "timestamptz", "text", "text", "text",
+                "timestamptz", "int8", "int8", "bool", "text[]", "timestamptz", "text", "text", "text",
             ]
         )  # fmt: skip
         for spell in spells.begun:

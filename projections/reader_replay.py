@@ -35,10 +35,15 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A document for readers; `asked_position` is the one that the question came to."""
+    """A document for readers, of a moment."""
 
-    asked_position: int
+    then: Moment
     text: str
+
+    @property
+    def asked_position(self) -> int:
+        """The position that the question came to."""
+        return self.then.asked_position
 
 
 def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
@@ -117,7 +122,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
             f',"sources":{sources_of(connection, named)}}}',
         )
     )
-    return Seen(then.asked_position, whole)
+    return Seen(then, whole)
 
 
 def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> Seen:
@@ -129,7 +134,7 @@ def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> S
     named, stories, text = found
     (text,) = hiding_facts(connection, then.asked_position, [(text, stories)])
     whole = f'{{"story":"{slug}",{text[1:-1]},"sources":{sources_of(connection, set(named))}}}'
-    return Seen(then.asked_position, whole)
+    return Seen(then, whole)
 
 
 def hiding_facts(

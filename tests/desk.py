@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -183,6 +184,16 @@ class Desk:
         assert answer.status_code == 201, answer.text
         self.settle()
         return str(answer.json()["request"])
+
+    def pass_time(self, **time: float) -> None:
+        """Lets so much time pass, as the ledger reckons it: whatever is recorded next is later by that."""
+        with self.newsroom.database.connect(name="test", as_owner=True) as owner:
+            owner.execute("update head set recorded_at = recorded_at + %s", [timedelta(**time)])
+
+    def edition(self, slug: str, headline: str) -> dict[str, Any]:
+        """The receipt of a publication of the story under another headline."""
+        self.post(f"/v1/stories/{slug}/headline", {"headline": headline, "reason": "It is so now."})
+        return self.publish(slug)
 
     def settle(self) -> None:
         """Brings the views to the head."""

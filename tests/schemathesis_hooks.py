@@ -36,6 +36,10 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     turn = next(_numbers)
     if case.query:
         ask_for_what_there_is(case.query)
+    if "Accept-Datetime" in case.headers:
+        case.headers["Accept-Datetime"] = (
+            "Tue, 12 Sep 2023 14:30:00 GMT"  # no schema knows the day of the week
+        )
     if "Idempotency-Key" in case.headers:
         case.headers["Idempotency-Key"] = f"{os.getpid()}-{turn}"
     body: Any = case.body

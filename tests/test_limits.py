@@ -19,6 +19,7 @@ from httpx2 import Response
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import ValidationError
 
+from api import purging
 from api.rate import Rate, Turnstile
 from ledger import limits
 from ledger.commands import (
@@ -52,15 +53,27 @@ from ledger.member import KeyIssued, Member, MemberEnrolled
 from ledger.member import evolve as evolve_member
 from ledger.migrate import migrate
 from ledger.moment import Moment
-from ledger.publication import Publication
+from ledger.publication import Publication, StoryPublished
 from ledger.refusals import BodyTooLarge, FactFull, LedgerBusy, MemberFull, OutcomeUnknown, StoryFull
 from ledger.rules import Context, State, decide
 from ledger.source import Source
 from ledger.store import GroupTooLarge, RepeatedRequest, SealedEvent, append, read_head, seal
-from ledger.story import CopyFiled, Corrective, FactReported, Story, StoryNote, StoryOpened, fold
+from ledger.story import (
+    CopyFiled,
+    Corrective,
+    FactCorrected,
+    FactReported,
+    HeadlineSet,
+    Story,
+    StoryNote,
+    StoryOpened,
+    fold,
+)
 from ledger.words import Closed, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
-from projections import grounds, replay, shaken
+from projections import feeds, grounds, reader_replay, replay, shaken
+from projections.purges import Purge
+from projections.replay import Asked
 from tests.newsroom import CONSOLE, Newsroom, Server
 
 UNITS = {"KIB", "MIB"}
@@ -607,3 +620,97 @@ def test_a_command_waits_so_long_for_a_database_that_is_away(
             newsroom.report()
         assert 0.5 <= time.monotonic() - started < 5
     assert newsroom.report().position
+
+
+# --- What other machines are told at once -------------------------------------------------------------------------
+
+FACTS = limits.FEED_ENTRIES + 1
+
+
+def publish_often(newsroom: Newsroom) -> None:
+    """A story with one edition more than fits into a TimeMap; in its second one fact more than fits into a feed was
+    corrected."""
+    fact = FactBody.model_validate(
+        {
+            "statement": "A train arrived",
+            "kind": "event",
+            "unattributed": {"reason": "We saw it", "signed_off_by": "desk"},
+        }
+    )
+    wrong = {"wrong_version": 1, "was_wrong": "It left", "affects": ("other",), "cause": "our_error"}
+    events: list[Any] = [StoryOpened(slug="often", headline="A headline", language="en", desk="world")]
+    events += [FactReported(fact=number, version=1, body=fact) for number in range(1, FACTS + 1)]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    becomes = fact.model_copy(update={"statement": "A train left"})
+    events += [
+        FactCorrected.model_validate(
+            {"fact": number, "version": 2, "becomes": becomes, "reason": "x", **wrong}
+        )
+        for number in range(1, FACTS + 1)
+    ]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    for number in range(limits.MEMENTOS_IN_TIMEMAP - 1):
+        events.append(HeadlineSet(headline=f"Headline {number}", reason="x"))
+        events.append(StoryPublished(revision=len(events), reason="x"))
+    sealed = [
+        seal(story_stream("often"), version, event.topic, canonical(event), SOMEBODY, uuid4())
+        for version, event in enumerate(events, 1)
+    ]
+    for start in range(0, len(sealed), limits.GROUP_EVENTS):
+        append(newsroom.views, sealed[start : start + limits.GROUP_EVENTS])
+    newsroom.catch_up()
+
+
+@holds("MEMENTOS_IN_TIMEMAP", "FEED_ENTRIES", "FACTS_IN_ENTRY")
+def test_timemaps_and_feeds_hold_so_much_and_a_timemap_leads_to_the_rest(server: Server) -> None:
+    publish_often(server.newsroom)
+    reader = server.client(None)
+    story = f"{server.url}/v1/stories/often"
+    found = []
+    following: str | None = f"{story}/timemap"
+    parts = []
+    while following is not None:
+        text = reader.get(following).text
+        parts.append(text)
+        found.append(re.findall(r'<([^>]*)>; rel="([a-z ]*)memento"; datetime="([^"]*)"', text))
+        others = re.findall(r'<([^>]*)>; rel="timemap"; type="application/link-format"; from="([^"]*)"', text)
+        assert f'<{following}>; rel="self"; type="application/link-format"; from="{found[-1][0][2]}"' in text
+        assert f'until="{found[-1][-1][2]}"' in text
+        onwards = [address for address, _ in others if address != f"{story}/timemap"]
+        following = onwards[0] if onwards else None
+        assert len(found) == 1 or (f"{story}/timemap", found[0][0][2]) in others
+    assert list(map(len, found)) == [limits.MEMENTOS_IN_TIMEMAP, 1]
+    ((_, onwards_from),) = re.findall(r'<([^>]*cursor[^>]*)>; rel="timemap".*from="([^"]*)"', parts[0])
+    assert onwards_from == found[1][0][2]
+    editions = [int(address.partition("?revision=")[2]) for part in found for address, _, _ in part]
+    assert editions == sorted(set(editions))
+    marked = [(address, rel) for part in found for address, rel, _ in part if rel]
+    assert marked == [(found[0][0][0], "first "), (found[1][0][0], "last ")]
+
+    feed = reader.get("/v1/stories/often/feed").text
+    assert feed.count("<entry") == limits.FEED_ENTRIES
+    assert f"Headline {limits.MEMENTOS_IN_TIMEMAP - 2}</title>" in feed
+    corrections = reader.get("/v1/corrections/feed").text
+    assert corrections.count("<entry") == limits.FEED_ENTRIES
+    with server.newsroom.database.connect(name="test") as connection:
+        then = reader_replay.moment(connection, "often", Asked(position=FACTS + 2, view="reader"))
+        (first,) = feeds.editions(connection, then)
+    assert len(first.reported) == limits.FACTS_IN_ENTRY
+    assert first.more == FACTS - limits.FACTS_IN_ENTRY
+
+
+@holds("PURGE_PREFIXES", "PURGE_ADDRESSES")
+def test_a_purge_names_so_many_addresses_and_prefixes_and_then_one_for_all() -> None:
+    def told(editions: int, named_by: int) -> dict[str, Any]:
+        others = [f"other-{number}" for number in range(named_by)]
+        purge = Purge(1, datetime.now(UTC), "story", "hold", range(1, editions + 1), [1], others)
+        return dict(json.loads(purging.written(purge)))
+
+    most = told(limits.PURGE_ADDRESSES - 6, limits.PURGE_PREFIXES - 1)
+    assert len(most["urls"]) == limits.PURGE_ADDRESSES
+    assert most["urls"][-1] == "/v1/stories/story/facts/1"
+    assert len(most["prefixes"]) == limits.PURGE_PREFIXES
+    beyond = told(limits.PURGE_ADDRESSES - 5, limits.PURGE_PREFIXES)
+    assert len(beyond["urls"]) == limits.PURGE_ADDRESSES
+    assert beyond["prefixes"] == ["/v1/stories"]
+    assert all(url.startswith("/v1/stories") for url in beyond["urls"])

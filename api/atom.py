@@ -1,0 +1,82 @@
+"""Atom feeds (RFC 4287) as they are written. Every text is plain: a reader of feeds shows it and interprets nothing."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+from xml.etree.ElementTree import Element, SubElement
+
+ATOM = "application/atom+xml"
+# `updated` of a feed in which nothing is (it must say something).
+NEVER = "1970-01-01T00:00:00.000000Z"
+_NAMESPACE = "http://www.w3.org/2005/Atom"
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+# Neither these nor a reference to them can stand in XML 1.0 (section 2.2).
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    term: str
+    scheme: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """id: a URI that is this entry's for ever; updated: RFC 3339; related: an address that has to do with it."""
+
+    id: str
+    title: str
+    updated: str
+    author: str
+    text: str
+    alternate: str
+    related: str | None = None
+    categories: Sequence[Category] = ()
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    id: str
+    title: str
+    subtitle: str
+    own: str
+    alternate: str
+    entries: Sequence[Entry]  # the newest first
+
+    @property
+    def updated(self) -> str:
+        return max((entry.updated for entry in self.entries), default=NEVER)
+
+
+def written(feed: Feed) -> str:
+    root = Element("feed", {"xmlns": _NAMESPACE})
+    for name in ("id", "title", "subtitle", "updated"):
+        _say(root, name, getattr(feed, name))
+    SubElement(root, "link", {"rel": "self", "type": ATOM, "href": feed.own})
+    SubElement(root, "link", {"rel": "alternate", "href": feed.alternate})
+    for entry in feed.entries:
+        _write(root, entry)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _write(root: Element, entry: Entry) -> None:
+    element = SubElement(root, "entry", {_LANGUAGE: entry.language} if entry.language else {})
+    _say(element, "id", entry.id)
+    _say(element, "title", entry.title)
+    _say(element, "updated", entry.updated)
+    _say(element, "published", entry.updated)
+    _say(SubElement(element, "author"), "name", entry.author)
+    SubElement(element, "link", {"rel": "alternate", "href": entry.alternate})
+    if entry.related:
+        SubElement(element, "link", {"rel": "related", "href": entry.related})
+    for category in entry.categories:
+        attributes = {"term": category.term, "scheme": category.scheme, "label": category.label}
+        SubElement(element, "category", attributes)
+    _say(element, "content", entry.text, type="text")
+
+
+def _say(parent: Element, name: str, text: str, **attributes: str) -> None:
+    SubElement(parent, name, attributes).text = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,111 @@
+"""The feeds: corrections of all stories, and the editions of one; what their entries say."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from api.addresses import Site
+from api.atom import Category, Entry, Feed
+from api.wording import CORRECTS, how_long, label, said
+from ledger.moment import rfc3339
+from projections.feeds import Correction, Edition
+
+# IPTC NewsCodes; their scheme as its provider names it.
+_SIGNAL = "http://cv.iptc.org/newscodes/signal/"
+_SIGNAL_LABEL = {"sig:update": "Update", "sig:correction": "Correction"}
+_CHANGE = "urn:fact-ledger:change"
+
+
+def _id(ledger: UUID, *words: object) -> str:
+    """Computed from the ledger's own id: no other ledger has it, and no address has to stay for it (RFC 4151 would)."""
+    return uuid5(ledger, "/".join(map(str, words))).urn
+
+
+def of_corrections(site: Site, ledger: UUID, corrections: Sequence[Correction]) -> Feed:
+    return Feed(
+        id=_id(ledger, "corrections"),
+        title="Corrections",
+        subtitle="Corrections, correctives and retractions of what readers had seen",
+        own=site.address("/v1/corrections/feed"),
+        alternate=site.address("/v1/corrections"),
+        entries=[_of_correction(site, ledger, correction) for correction in corrections],
+    )
+
+
+def _of_correction(site: Site, ledger: UUID, correction: Correction) -> Entry:
+    change, head, slug = correction.change, correction.head, correction.slug
+    return Entry(
+        id=_id(ledger, "stories", slug, "changes", correction.revision),
+        title=f"{label(change['kind'])}: {head['headline']}",
+        updated=change["published_at"],
+        author=head["desk"],
+        text="\n".join(filter(None, (said(change), how_long(change)))),
+        alternate=site.story(slug),
+        related=site.story(slug, position=correction.published_position),
+        categories=[_kind(change["kind"])],
+        language=head["language"],
+    )
+
+
+def of_story(site: Site, ledger: UUID, slug: str, editions: Sequence[Edition]) -> Feed:
+    """`editions`: one at least, for a story is seen from its first edition on."""
+    return Feed(
+        id=_id(ledger, "stories", slug),
+        title=editions[0].head["headline"],
+        subtitle="Every edition of this story, and what it changed",
+        own=site.address(f"/v1/stories/{slug}/feed"),
+        alternate=site.story(slug),
+        entries=[_of_edition(site, ledger, slug, edition) for edition in editions],
+    )
+
+
+def _of_edition(site: Site, ledger: UUID, slug: str, edition: Edition) -> Entry:
+    changes = sorted(edition.changes, key=_prominence)
+    kinds = dict.fromkeys(change["kind"] for change in changes)
+    return Entry(
+        id=_id(ledger, "stories", slug, "editions", edition.revision),
+        title=f"{_what(edition, list(kinds))}: {edition.head['headline']}",
+        updated=rfc3339(edition.published_at),
+        author=edition.head["desk"],
+        text="\n".join(_lines(edition, changes)) or "Small things were mended.",
+        alternate=site.story(slug, revision=edition.revision),
+        categories=[
+            *(Category(signal, _SIGNAL, _SIGNAL_LABEL[signal]) for signal in edition.signals),
+            *(_kind(kind) for kind in kinds),
+        ],
+        language=edition.head["language"],
+    )
+
+
+def _prominence(change: dict[str, Any]) -> int:
+    """Corrections stand first."""
+    kind = change["kind"]
+    return CORRECTS.index(kind) if kind in CORRECTS else len(CORRECTS)
+
+
+def _what(edition: Edition, kinds: Sequence[str]) -> str:
+    if edition.was_head is None:
+        return "Published"
+    return label(kinds[0]) if kinds and kinds[0] in CORRECTS else "Update"
+
+
+def _lines(edition: Edition, changes: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for change in changes:
+        yield f"{label(change['kind'])}: {said(change)}"
+        if sentence := how_long(change):
+            yield sentence
+    if edition.was_head is None:
+        yield "First published."
+    else:
+        if edition.was_head["headline"] != edition.head["headline"]:
+            yield f"The headline was: {edition.was_head['headline']}"
+        if edition.has_new_copy:
+            yield "The text was changed."
+    for statement in edition.reported:
+        yield f"Reported: {statement}"
+    if edition.more:
+        yield f"Reported: {edition.more} more."
+
+
+def _kind(kind: str) -> Category:
+    return Category(kind, _CHANGE, label(kind))

@@ -1,0 +1,66 @@
+"""Whenever readers saw something else than before of a story that they had seen: "what must a cache forget?".
+
+`publications.outdates` says when. What is listed is true of that position, so an item never changes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import Connection
+
+from ledger import limits
+from ledger.database import Row
+from ledger.moment import ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """editions: revisions that readers had seen, the last first, and facts, by number: the first few of each. named_by:
+    other stories that readers had seen and that name this one: their answers mention it while readers may see it. One
+    more than the limit where there are too many."""
+
+    position: int
+    at: datetime
+    slug: str
+    kind: ChangeKind
+    editions: Sequence[int]
+    facts: Sequence[int]
+    named_by: Sequence[str]
+
+
+# A publication takes nothing away from the answers of other stories.
+_HIDES_OR_SHOWS = "('hold', 'release', 'kill', 'takedown', 'restoration')"
+
+
+def page(connection: Connection[Row], after: int, limit: int) -> list[Purge]:
+    """Beyond a position, in order."""
+    rows = connection.execute(
+        "select p.from_position, p.since, n.slug, r.kind,"
+        " array(select e.revision from publications e where e.story = p.story and e.is_edition"
+        "  and e.from_position <= p.from_position order by e.from_position desc limit %(addresses)s),"
+        " array(select distinct v.fact from fact_versions v where v.story = p.story and v.reader is not null"
+        "  and v.from_position <= p.shown order by v.fact limit %(addresses)s),"
+        f" case when r.kind in {_HIDES_OR_SHOWS} then"
+        "  array(select distinct o.slug from fact_versions v join story_now o on o.story = v.story"
+        "   join publications was on was.story = v.story and was.from_position <= p.from_position"
+        "    and was.to_position > p.from_position and was.shown >= v.from_position"
+        "   where v.reader_stories @> array[n.slug] and v.reader_stories <> '{}' and v.story <> p.story"
+        "   order by o.slug limit %(prefixes)s)"
+        "  else '{}' end"
+        # The page first: else all that there is would be joined for it.
+        " from (select * from publications where outdates and from_position > %(after)s"
+        "  order by from_position limit %(limit)s) p"
+        " join story_now n on n.story = p.story"
+        # One at a time: joined, all revisions of the story would be looked through.
+        " cross join lateral (select kind from revisions r where r.story = p.story and r.position = p.from_position"
+        "  limit 1) r"
+        " order by p.from_position",
+        {
+            "after": after,
+            "limit": limit,
+            "addresses": limits.PURGE_ADDRESSES,
+            "prefixes": limits.PURGE_PREFIXES + 1,
+        },
+    )
+    return [Purge(*row) for row in rows]
