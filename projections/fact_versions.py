@@ -8,7 +8,7 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.fact import independent_origins
 from projections.documents import actors_of, json_of, named_sources
-from projections.publications import KNOWN
+from projections.publications import SEEN
 from projections.reader_view import FactTombstone, origins_shown, reader_fact, sources_shown, stories_named
 from projections.view import OPEN, Page, Spells, View
 
@@ -119,7 +119,7 @@ def shown_at(
     """(fact, sources named, origins, stories named, text) of each fact of the story as readers see it as of a position,
     by number; no text of those that they do not see."""
     return connection.execute(
-        f"select fact, reader_sources, reader_origins, reader_stories, case when {KNOWN} then reader end"
+        f"select fact, reader_sources, reader_origins, reader_stories, {SEEN}"
         " from fact_versions v"
         " where box(point(story, from_position), point(story, to_position - 1))"
         "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
@@ -133,7 +133,7 @@ def shown_one(
 ) -> tuple[list[str], list[str], str] | None:
     """(sources named, stories named, text) of one fact as readers see it as of a position."""
     row = connection.execute(
-        f"select reader_sources, reader_stories, case when {KNOWN} then reader end from fact_versions v"
+        f"select reader_sources, reader_stories, {SEEN} from fact_versions v"
         " where story = %s and fact = %s and from_position <= %s order by from_position desc limit 1",
         [story, fact, content],
     ).fetchone()

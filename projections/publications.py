@@ -63,8 +63,8 @@ create unique index publications_now on publications (story) where to_position =
 create index publications_due on publications (embargo_until)
     where to_position = {OPEN} and embargo_until is not null;
 create index publications_editions on publications (story, from_position) where is_edition;
-create index publications_outdating on publications (from_position) where outdates;
 create unique index publications_of_revision on publications (story, revision) where is_edition;
+create index publications_outdating on publications (from_position) where outdates;
 create table public_changes (
     published_position bigint not null,
     story bigint not null,
@@ -99,15 +99,19 @@ SHOWN: Final = f"""(
         and past.is_open and past.content is not null
 )"""
 
-# Whether readers know of a fact in its version v, where it is not off the record: of one that was withdrawn only if an
-# edition before showed it standing. What was withdrawn before anyone saw it leaves no tombstone.
-KNOWN: Final = """(not v.is_tombstone or exists (
-    select from publications edition
-    join fact_versions stood on stood.story = edition.story and stood.fact = v.fact
-        and stood.from_position <= edition.content and edition.content < stood.to_position
+# The text of a fact in its version v as readers see it, null where they do not. A tombstone says what they saw last of
+# the fact while it stood; what was withdrawn before anyone saw it leaves none.
+SEEN: Final = """(case when not v.is_tombstone then v.reader else (
+    select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+    from publications edition
+    join lateral (
+        select reader, is_tombstone from fact_versions
+        where story = v.story and fact = v.fact and from_position <= edition.content
+        order by from_position desc limit 1
+    ) stood on stood.reader is not null and not stood.is_tombstone
     where edition.story = v.story and edition.is_edition and edition.content < v.from_position
-        and stood.reader is not null and not stood.is_tombstone
-))"""
+    order by edition.from_position desc limit 1
+) end)"""
 
 
 def shown_of(story: str) -> str:
@@ -545,7 +549,7 @@ def facts_shown(
         " join stories s on s.slug = wanted.slug"
         " join lateral (select * from fact_versions f where f.story = s.story and f.fact = wanted.fact"
         "   and f.from_position <= s.content order by f.from_position desc limit 1) v on true"
-        f" where v.reader is not null and {KNOWN}",
+        f" where {SEEN} is not null",
         {
             "slugs": [slug for slug, _ in wanted],
             "facts": [fact for _, fact in wanted],

@@ -217,14 +217,14 @@ def history(
 ) -> list[tuple[int, str]]:
     """(position from which readers saw it, text) of each version of a fact that readers saw, oldest first."""
     rows = connection.execute(
-        "select seen.position, seen.at, v.reader, v.reader_stories from fact_versions v"
+        f"select seen.position, seen.at, {publications.SEEN}, v.reader_stories from fact_versions v"
         " join lateral (select p.from_position as position, p.since as at, p.content from publications p"
         # What it showed is older than the edition itself, so the first that can show the version comes after it.
         "   where p.story = v.story and p.is_edition and p.from_position > v.from_position"
         "   and p.from_position <= %(upto)s and p.content >= v.from_position"
         "   order by p.from_position limit 1) seen on seen.content < v.to_position"
-        " where v.story = %(story)s and v.fact = %(fact)s and v.reader is not null and seen.position > %(after)s"
-        f" and {publications.KNOWN}"
+        " where v.story = %(story)s and v.fact = %(fact)s and seen.position > %(after)s"
+        f" and {publications.SEEN} is not null"
         " order by seen.position limit %(limit)s",
         {
             "story": then.story.number,

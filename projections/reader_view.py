@@ -6,8 +6,8 @@
 | background, deep_background | the statement, and that its source is not named |
 | off_record | nothing: no mention by another fact, no words of the copy that stand on it, no corrective for it |
 
-A retracted fact is a tombstone: its statement and that it is withdrawn. Nothing is found by that any more; and of a
-fact that was withdrawn before anyone saw it, readers see nothing.
+A retracted fact is a tombstone: what readers saw last of it, and that it is withdrawn. Nothing is found by that any
+more; and of a fact that was withdrawn before anyone saw it, readers see nothing.
 """
 
 from typing import Any, Literal
@@ -88,13 +88,13 @@ class ReaderFact(Closed):
 
 
 class FactTombstone(Closed):
-    """In the place of a fact that was withdrawn."""
+    """In the place of a fact that was withdrawn. `statement`, which is added on reading, is what readers saw last."""
 
     fact: FactNumber
     version: Version
-    statement: Text
     kind: FactKind
     standing: Literal["retracted"] = "retracted"
+    statement: Text | None = None
 
 
 class ReaderHead(Closed):
@@ -129,9 +129,7 @@ def reader_fact(fact: FactDocument) -> ReaderFact | FactTombstone | None:
     if fact.terms == "off_record":
         return None
     if fact.standing == "retracted":
-        return FactTombstone.model_construct(
-            fact=fact.fact, version=fact.version, statement=fact.statement, kind=fact.kind
-        )
+        return FactTombstone.model_construct(fact=fact.fact, version=fact.version, kind=fact.kind)
     is_named = fact.terms == "on_record"
     unattributed = None
     if not is_named:
@@ -161,7 +159,12 @@ def reader_fact(fact: FactDocument) -> ReaderFact | FactTombstone | None:
         standing=fact.standing,
         verification=fact.verification,
         dispute=fact.dispute,
-        responses=fact.responses,
+        responses=tuple(
+            response
+            for response in fact.responses
+            # Who is not to be named is not named as who answers, either.
+            if is_named or not (isinstance(response.by, Voice) and response.by.source in fact.source_slugs())
+        ),
         when=fact.when and _without_the_desks_basis(fact.when),
         independent_origins=len(independent_origins(fact)) if is_named else 0,
     )

@@ -145,8 +145,11 @@ class StoryTold:
         if fact is None or fact["terms"] == "off_record":
             return None
         if fact["standing"] == "retracted":
-            return {"statement": fact["statement"]} if self.stood(number, revision) else None
+            stood = self.stood(number, revision)
+            return {"statement": stood["statement"]} if stood else None
         occurred = fact.get("occurred") or {}
+        links = [*(fact.get("attribution") or ()), *fact["citations"]] if fact["terms"] != "on_record" else []
+        unnamed = {link["source"] for link in links} | {link.get("origin") for link in links}
         shown = {name: fact.get(name) for name in ("statement", "place", "entities", "figure")} | {
             "occurred": [occurred.get("literal"), occurred.get("resolved")],
             "note": [[note["role"], note["text"]] for note in fact["note"] if note["is_publishable"]],
@@ -154,7 +157,11 @@ class StoryTold:
             "responses": [
                 response
                 for response in fact["responses"]
-                if "source" in response["by"] or sees(**response["by"])
+                if (
+                    response["by"]["source"] not in unnamed
+                    if "source" in response["by"]
+                    else sees(**response["by"])
+                )
             ],
         }
         if fact["terms"] == "on_record":
@@ -162,12 +169,15 @@ class StoryTold:
             shown["unattributed"] = (fact.get("unattributed") or {}).get("reason")
         return shown
 
-    def stood(self, number: int, revision: int) -> bool:
-        """Whether readers saw the fact stand, in an edition before that revision."""
+    def stood(self, number: int, revision: int) -> dict[str, Any] | None:
+        """What readers saw last of the fact while it stood, in an edition before that revision."""
         seen = [
             self.as_of(one.revision)["facts"].get(number) for one in self.editions if one.revision < revision
         ]
-        return any(fact and fact["standing"] == "standing" and fact["terms"] != "off_record" for fact in seen)
+        stood = [
+            fact for fact in seen if fact and fact["standing"] == "standing" and fact["terms"] != "off_record"
+        ]
+        return dict(stood[-1]) if stood else None
 
     def sources_named(self, number: int, revision: int) -> set[str]:
         """Slugs of the sources that readers see named by a fact."""

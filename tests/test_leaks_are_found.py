@@ -144,7 +144,9 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
 # --- Slips of what is read, and of what the views hold -----------------------------------------------------------
 
 TEXTS = (STORY, DIFFERENCE)  # what is seen of a whole story
-_TO_READERS = "case when {KNOWN} then reader end"
+_TO_READERS = "{SEEN}"
+# Of what was withdrawn its last words, whether anyone saw them or not.
+_ANY = "case when v.is_tombstone then v.desk else {SEEN} end"
 SLIPS = [
     # What readers saw, and when.
     Slip("what is held or killed", (STORY, FACT), ((publications.shown, "{SHOWN}", "{NOW_CLOSED}"),)),
@@ -185,22 +187,29 @@ SLIPS = [
     Slip(
         "what was withdrawn before anyone saw it",
         (STORY,),
-        ((fact_versions.shown_at, "{KNOWN}", "true"),),
+        ((fact_versions.shown_at, _TO_READERS, _ANY),),
     ),
     Slip(
         "that a fact was withdrawn before anyone saw it",
         (FACT,),
-        ((fact_versions.shown_one, "{KNOWN}", "true"),),
+        ((fact_versions.shown_one, _TO_READERS, _ANY),),
     ),
     Slip(
         "the history of what was withdrawn before anyone saw it",
         (HISTORY,),
-        ((reader_replay.history, "{publications.KNOWN}", "true"),),
+        (
+            (reader_replay.history, "{publications.SEEN} is not null", "v.reader is not null"),
+            (
+                reader_replay.history,
+                "seen.at, {publications.SEEN},",
+                "seen.at, coalesce({publications.SEEN}, v.desk),",
+            ),
+        ),
     ),
     Slip(
         "where it is named, what was withdrawn before anyone saw it",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
-        ((publications.facts_shown, "{KNOWN}", "true"),),
+        ((publications.facts_shown, "{SEEN} is not null", "v.reader is not null"),),
     ),
     Slip("sources that are not named", (STORY,), ((fact_versions.shown_at, "reader_sources", "sources"),)),
     Slip(
@@ -212,8 +221,8 @@ SLIPS = [
         "the desk's text of each version",
         (HISTORY,),
         (
-            (reader_replay.history, "seen.at, v.reader,", "seen.at, coalesce(v.reader, v.desk),"),
-            (reader_replay.history, "v.reader is not null", "true"),
+            (reader_replay.history, "seen.at, {publications.SEEN},", "seen.at, coalesce(v.reader, v.desk),"),
+            (reader_replay.history, "{publications.SEEN} is not null", "true"),
         ),
     ),
     Slip(
@@ -244,7 +253,7 @@ SLIPS = [
     Slip(
         "facts that are hidden, where another one names them",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
-        ((publications.facts_shown, "v.reader is not null", "true"),),
+        ((publications.facts_shown, "{SEEN} is not null", "true"),),
     ),
     # What of the rest of a story.
     Slip("the desk's text of the rest", TEXTS, ((story_versions.at, "desk, reader", "desk, desk"),)),
