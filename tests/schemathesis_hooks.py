@@ -44,7 +44,7 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         case.headers["Idempotency-Key"] = f"{os.getpid()}-{turn}"
     body: Any = case.body
     if "{request}" in case.path and turn % 4:
-        name_a_request(case, body)
+        name_a_request(case, body, f"asked-{os.getpid()}-{turn}")
     if isinstance(body, dict):
         if case.path == "/v1/requests" and turn % 4:
             body["story"] = LEDGER["story"]
@@ -126,15 +126,19 @@ def name_a_source(case: Case[Any], turn: int) -> None:
     case.path_parameters |= {"slug": slug}
 
 
-def name_a_request(case: Case[Any], body: Any) -> None:
-    """One just made, with a contact; and for an acceptance, a correction that can have come of it."""
-    asked = LEDGER["request"] | {"story": LEDGER["story"], "contact": "reader@example.org"}
+def name_a_request(case: Case[Any], body: Any, slug: str) -> None:
+    """One just made, with a contact, about a story of its own, for others may be held by now; and for an acceptance, a
+    correction that can have come of it."""
+    story = {"slug": slug, "headline": "A train", "language": "en", "desk": "world"}
+    _desk.post("/v1/stories", json=story).raise_for_status()
+    facts = f"/v1/stories/{slug}/facts"
+    _desk.post(facts, json=LEDGER["fact"]).raise_for_status()
+    _desk.post(f"/v1/stories/{slug}/publications", json={"reason": "Because."}).raise_for_status()
+    asked = LEDGER["request"] | {"story": slug, "contact": "reader@example.org"}
     case.path_parameters["request"] = _desk.post("/v1/requests", json=asked).json()["request"]
     if "/acceptances" in case.path and isinstance(body, dict):
-        facts = f"/v1/stories/{LEDGER['story']}/facts"
-        fact = _desk.post(facts, json=LEDGER["fact"]).json()["fact"]
-        made = _desk.post(f"{facts}/{fact}/corrections", json=LEDGER["correction"] | {"expected_version": 1})
-        body |= {"fact": fact, "version": made.json()["version"]}
+        made = _desk.post(f"{facts}/1/corrections", json=LEDGER["correction"] | {"expected_version": 1})
+        body |= {"fact": 1, "version": made.json()["version"]}
 
 
 def ask_for_what_there_is(query: dict[str, Any]) -> None:
