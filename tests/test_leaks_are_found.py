@@ -324,7 +324,6 @@ SLIPS = [
             ),
         ),
     ),
-    Slip("what came and was withdrawn", (FEED,), ((feeds._new_in, "and not v.is_tombstone", ""),)),
     Slip(
         "what came later of a fact",
         (FEED,),
