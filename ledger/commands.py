@@ -79,6 +79,12 @@ class AddNote(Note):
     pass
 
 
+class UndoRevision(Closed):
+    """Takes back what one revision of the story did; which one stands beside it, in the submission."""
+
+    reason: Text
+
+
 # --- Facts -------------------------------------------------------------------------------------------------------
 
 
@@ -176,7 +182,9 @@ class RevokeKey(Closed):
 
 RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
 CommandOnFact = RevisionOfFact | RetractFact | CiteFact | AttributeFact | AssessFact | RespondToFact
-CommandOnStory = OpenStory | SetHeadline | SetDateline | FileCopy | AddNote | ReportFact | CommandOnFact
+CommandOnStory = (
+    OpenStory | SetHeadline | SetDateline | FileCopy | AddNote | UndoRevision | ReportFact | CommandOnFact
+)
 Command = RegisterSource | CommandOnStory | IssueKey | RevokeKey
 
 
@@ -199,7 +207,8 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """`number`: which of the story's facts the command is about, where it is about one."""
+    """`number`: which of the story's facts the command is about, where it is about one; which of its revisions, where
+    it undoes one. `dry_run`: nothing is to be recorded, only told what would be."""
 
     command: Command
     actor: Actor
@@ -208,3 +217,4 @@ class Submission:
     story: str | None = None
     number: int | None = None
     repeat: Repeat | None = None
+    dry_run: bool = False

@@ -22,6 +22,8 @@ ChangeKind = Literal[
     "dateline",
     "copy",
     "note",
+    "withdrawal",
+    "reversion",
 ]
 
 

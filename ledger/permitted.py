@@ -25,6 +25,7 @@ from ledger.commands import (
     RevokeKey,
     SetDateline,
     SetHeadline,
+    UndoRevision,
     UpdateFact,
 )
 from ledger.refusals import FactIsRetracted, NoSuchSource, NoSuchStory, NotAsItStands, RoleMayNot, SlugTaken
@@ -56,6 +57,7 @@ MAY: dict[type[Command], frozenset[Role]] = {
     CorrectFact: EDITS,
     ClarifyFact: EDITS,
     RetractFact: EDITS,
+    UndoRevision: EDITS,
     IssueKey: RUNS,
     RevokeKey: RUNS,
 }
@@ -97,6 +99,7 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     AttributeFact: _STANDING,
     AssessFact: _STANDING,
     RespondToFact: _STANDING,
+    UndoRevision: {"story": _EDITABLE},
     IssueKey: {},
     RevokeKey: {},
 }

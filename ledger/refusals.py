@@ -4,12 +4,12 @@ Refusal
 ├── Forbidden          RoleMayNot, KeyRefused
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
 │                      NothingRecordedThen
-├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands
+├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OvertakenSince, CannotUndo
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
-└── NotNow             LedgerBusy, DatabaseAway, OutcomeUnknown, ViewBehind,
+└── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease
 """
 
@@ -94,6 +94,15 @@ class NotAsItStands(Conflict):
     """The {thing} {name} is {state}; this is possible only when it is {when}."""
 
 
+class OvertakenSince(Conflict):
+    """{what} changed again after revision {revision}, last in revision {later}.
+    Undo that first, or file what it should be now."""
+
+
+class CannotUndo(Conflict):
+    """Revision {revision} cannot be undone: {why}."""
+
+
 class Unsaid(Refusal):
     """Something must be said first."""
 
@@ -174,6 +183,10 @@ class NotNow(Refusal):
 
 class LedgerBusy(NotNow):
     """{waiting} commands are waiting already. Send it again in a moment, with the same Idempotency-Key."""
+
+
+class LedgerClosed(NotNow):
+    """This server is ending and takes nothing more. Nothing was changed; send it again to the one that follows."""
 
 
 class DatabaseAway(NotNow):

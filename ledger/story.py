@@ -1,7 +1,7 @@
 """A story: what can happen to it, and what it is after that."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal, assert_never
 
 from pydantic import Field
@@ -22,6 +22,7 @@ from ledger.words import (
     Name,
     Offset,
     ResponseKind,
+    Revision,
     Slug,
     Standing,
     Text,
@@ -83,12 +84,16 @@ class HeadlineSet(Closed):
     topic: Literal["headline-set.v1"] = "headline-set.v1"
     headline: Line
     reason: Text
+    undoes: Revision | None = None
 
 
 class DatelineSet(Closed):
+    """From then on the story has this dateline; none where that was taken back."""
+
     topic: Literal["dateline-set.v1"] = "dateline-set.v1"
-    dateline: Dateline
+    dateline: Dateline | None = None
     reason: Text
+    undoes: Revision | None = None
 
 
 class CopyFiled(Closed):
@@ -96,11 +101,28 @@ class CopyFiled(Closed):
     text: CopyText
     spans: Spans
     reason: Text
+    undoes: Revision | None = None
 
 
 class NoteAdded(Closed):
+    """`reason`: why it was brought back, where its withdrawal was undone."""
+
     topic: Literal["note-added.v1"] = "note-added.v1"
     note: Note
+    reason: Text | None = None
+    undoes: Revision | None = None
+
+
+class NoteWithdrawn(Closed):
+    """The note that was added in the revision `note` is none of the story's from then on."""
+
+    topic: Literal["note-withdrawn.v1"] = "note-withdrawn.v1"
+    note: Revision
+    reason: Text
+
+    @property
+    def undoes(self) -> int:
+        return self.note
 
 
 class FactEvent(Closed):
@@ -148,6 +170,7 @@ class FactRetracted(FactEvent):
 
     topic: Literal["fact-retracted.v1"] = "fact-retracted.v1"
     reason: Text
+    undoes: Revision | None = None
 
 
 class FactCited(FactEvent):
@@ -177,6 +200,22 @@ class FactRespondedTo(FactEvent):
     reason: Text
 
 
+class FactReverted(FactEvent):
+    """The fact is again as it stood before the revision `undoes`: what it asserts, and where it stands on every axis.
+
+    What was counted meanwhile (its corrections) happened and stays counted.
+    """
+
+    topic: Literal["fact-reverted.v1"] = "fact-reverted.v1"
+    undoes: Revision
+    becomes: FactBody
+    standing: Standing
+    verification: Verification
+    dispute: Dispute
+    responses: Annotated[tuple[Response, ...], Field(max_length=limits.RESPONSES)] = ()
+    reason: Text
+
+
 ChangeOfFact = (
     FactCorrected
     | FactUpdated
@@ -186,8 +225,18 @@ ChangeOfFact = (
     | FactAttributed
     | FactAssessed
     | FactRespondedTo
+    | FactReverted
 )
-StoryEvent = StoryOpened | HeadlineSet | DatelineSet | CopyFiled | NoteAdded | FactReported | ChangeOfFact
+StoryEvent = (
+    StoryOpened
+    | HeadlineSet
+    | DatelineSet
+    | CopyFiled
+    | NoteAdded
+    | NoteWithdrawn
+    | FactReported
+    | ChangeOfFact
+)
 
 KIND: dict[type[StoryEvent], ChangeKind] = {
     StoryOpened: "opening",
@@ -195,6 +244,7 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     DatelineSet: "dateline",
     CopyFiled: "copy",
     NoteAdded: "note",
+    NoteWithdrawn: "withdrawal",
     FactReported: "report",
     FactCorrected: "correction",
     FactUpdated: "update",
@@ -204,6 +254,7 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     FactAttributed: "attribution",
     FactAssessed: "assessment",
     FactRespondedTo: "response",
+    FactReverted: "reversion",
 }
 
 # --- What it is after that ---------------------------------------------------------------------------------------
@@ -261,13 +312,19 @@ StoryState = Literal["draft", "embargoed", "published", "held", "killed", "taken
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One story after its first `revision` events; fact n is facts[n - 1]."""
+    """One story after its first `revision` events; fact n is facts[n - 1].
+
+    `headline_set` and `dateline_set` are the revisions that last did; `undone` says which revision undid which.
+    """
 
     head: Head
     revision: int
     copy: Copy | None = None
     notes: tuple[StoryNote, ...] = ()
     facts: tuple[Fact, ...] = ()
+    headline_set: int = 1
+    dateline_set: int = 1
+    undone: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def state(self) -> StoryState:
@@ -279,12 +336,21 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, StoryOpened):
         return Story(head=opened(event, at), revision=at.revision)
     assert story is not None, "a story's first event is its opening"
-    if isinstance(event, HeadlineSet | DatelineSet):
-        return replace(story, revision=at.revision, head=evolve_head(story.head, event))
+    if (undoes := getattr(event, "undoes", None)) is not None:
+        story = replace(story, undone={**story.undone, undoes: at.revision})
+    if isinstance(event, HeadlineSet):
+        head = evolve_head(story.head, event)
+        return replace(story, revision=at.revision, head=head, headline_set=at.revision)
+    if isinstance(event, DatelineSet):
+        head = evolve_head(story.head, event)
+        return replace(story, revision=at.revision, head=head, dateline_set=at.revision)
     if isinstance(event, CopyFiled):
         return replace(story, revision=at.revision, copy=filed(event, at))
     if isinstance(event, NoteAdded):
         return replace(story, revision=at.revision, notes=(*story.notes, added(event, at)))
+    if isinstance(event, NoteWithdrawn):
+        notes = tuple(note for note in story.notes if note.added.revision != event.note)
+        return replace(story, revision=at.revision, notes=notes)
     if isinstance(event, FactReported):
         return replace(story, revision=at.revision, facts=(*story.facts, reported(event, at)))
     index = event.fact - 1
@@ -362,6 +428,11 @@ def evolve_fact(fact: Fact, event: ChangeOfFact, at: Moment) -> Fact:
             moved["dispute"] = event.dispute or fact.dispute
         case FactRespondedTo():
             moved["responses"] = (*fact.responses, event.response)
+        case FactReverted():
+            moved |= event.becomes.__dict__
+            moved |= {
+                name: getattr(event, name) for name in ("standing", "verification", "dispute", "responses")
+            }
         case _:
             assert_never(event)
     return fact.model_copy(update=moved)

@@ -29,19 +29,20 @@ from ledger.commands import (
     RevokeKey,
     SetDateline,
     SetHeadline,
+    UndoRevision,
     UpdateFact,
 )
 from ledger.fact import Attribution, Citation, Ground
 from ledger.member import Member
 from ledger.permitted import authorise, check
 from ledger.refusals import StoryFull
-from ledger.rules import facts, members, sources, stories
-from ledger.rules.context import Context, State
+from ledger.rules import facts, members, sources, stories, undoing
+from ledger.rules.context import Context, Past, State
 from ledger.source import Source
 from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
 from ledger.words import source_stream, story_stream
 
-__all__ = ["Context", "State", "decide", "leans_on"]
+__all__ = ["Context", "Past", "State", "decide", "leans_on", "needs_past"]
 
 
 def leans_on(command: Command) -> set[UUID]:
@@ -68,10 +69,15 @@ def leans_on(command: Command) -> set[UUID]:
     return {source_stream(slug) for slug in sources} | {story_stream(ground.story) for ground in grounds}
 
 
+def needs_past(command: Command) -> bool:
+    """Whether the rule looks at the revision that the command names, and at the story before it."""
+    return isinstance(command, UndoRevision)
+
+
 def decide(state: State | None, command: Command, number: int | None, context: Context) -> list[Any]:
     """The events that the command makes happen to its stream, or a Refusal.
 
-    `number`: which fact of the story the command is about, where it is about one.
+    `number`: which fact, or which revision, of the story the command is about, where it is about one.
     """
     authorise(command, context.actor)
     match command:
@@ -108,6 +114,9 @@ def decide_story(
             return [stories.file_copy(story, command)]
         case AddNote():
             return [stories.add_note(story, command)]
+        case UndoRevision():
+            assert number is not None
+            return [undoing.undo(story, command, number, context)]
         case ReportFact():
             return [facts.report(story, command, context)]
         case _:
