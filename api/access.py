@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
@@ -27,7 +27,8 @@ from ledger.database import Connection, Row
 from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, NotNow, Refusal, RoleMayNot
 from ledger.store import read_head
 from ledger.words import Role, source_stream, story_stream
-from ledger.writer import Recording
+from ledger.writer import Recording, Rehearsal
+from projections import rehearsals
 
 # Bare, as most clients send it, or quoted, as the IETF draft has it: the same key either way.
 _KEY = rf"[\x21\x23-\x7e]([\x20-\x7e]{{0,{limits.IDEMPOTENCY_KEY_LENGTH - 2}}}[\x21-\x7e])?"
@@ -56,6 +57,15 @@ IfNoneMatch = Annotated[
         alias="If-None-Match",
         description="ETags that you have: if one of them still holds, the answer is 304 without a body",
         examples=['"r7-1042"'],
+    ),
+]
+
+
+DryRun = Annotated[
+    bool,
+    Query(
+        description="Only tell what would happen, and how it would read: nothing is recorded. What would be refused is"
+        " refused in the same way. The Idempotency-Key is not used up; what was recorded under it is tried anew."
     ),
 ]
 
@@ -143,6 +153,7 @@ class Visitor:
     running: Running
     answers: Answers
     actor: Actor
+    is_dry_run: bool = False
 
     def only(self, *roles: Role) -> None:
         if self.actor.role not in roles:
@@ -162,23 +173,23 @@ class Visitor:
     async def register(self, slug: str, command: Command) -> Response:
         return await self._submit(command, source_stream(slug), None, None, f"/v1/sources/{slug}")
 
-    async def submit(self, command: Command, slug: str, fact: int | None = None) -> Response:
-        """Hands in a command on a story, or on one of its facts, and answers with the receipt."""
+    async def submit(self, command: Command, slug: str, number: int | None = None) -> Response:
+        """Hands in a command on a story, or on one of its facts or revisions, and answers with the receipt."""
         if not isinstance(command, ChangeFact):
-            return await self._submit(command, story_stream(slug), slug, fact, f"/v1/stories/{slug}")
+            return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
         matched = self._version_in_if_match(command.expected_version)
         if matched is not None:
             command = command.model_copy(update={"expected_version": matched})
         try:
-            location = f"/v1/stories/{slug}/facts/{fact}"
-            return await self._submit(command, story_stream(slug), slug, fact, location)
+            location = f"/v1/stories/{slug}/facts/{number}"
+            return await self._submit(command, story_stream(slug), slug, number, location)
         except FactMovedOn as moved:
             if matched is None:
                 raise
             raise PreconditionFailed(**moved.details) from moved
 
     async def _submit(
-        self, command: Command, stream: UUID, story: str | None, fact: int | None, location: str
+        self, command: Command, stream: UUID, story: str | None, number: int | None, location: str
     ) -> Response:
         submission = Submission(
             command=command,
@@ -186,19 +197,23 @@ class Visitor:
             request_id=self.request.scope["request_id"],
             stream=stream,
             story=story,
-            number=fact,
+            number=number,
             repeat=await self._repeat(),
+            dry_run=self.is_dry_run,
         )
         try:
-            recording = await self.answers.submit(submission)
+            outcome = await self.answers.submit(submission)
         except NotNow:
             raise
         except Refusal:
             await self._show_key_again()  # a refusal tells of the ledger, too
             raise
-        if recording.replayed:
+        if isinstance(outcome, Rehearsal):
+            text = await run_in_threadpool(rehearsals.text_of, outcome)
+            return Response(text, 200, {"cache-control": "no-store"}, "application/json")
+        if outcome.replayed:
             await self._show_key_again()
-        return receipt(recording, location)
+        return receipt(outcome, location)
 
     async def _show_key_again(self) -> None:
         """An append looks whether the key was revoked elsewhere; where nothing was appended, this does."""
@@ -270,9 +285,12 @@ async def reading_visitor(
 
 
 async def filing_visitor(
-    visitor: Annotated[Visitor, Depends(visitor)], idempotency_key: IdempotencyKey = None
+    visitor: Annotated[Visitor, Depends(visitor)],
+    idempotency_key: IdempotencyKey = None,
+    dry_run: DryRun = False,
 ) -> Visitor:
     del idempotency_key  # declared so that it is checked and documented; read in _repeat
+    visitor.is_dry_run = dry_run
     return visitor
 
 

@@ -68,6 +68,7 @@ RESPONSE: dict[str, Any] = {
     "by": {"source": "ria-novosti"},
     "reason": "Confirmed when asked.",
 }
+UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
 RECEIPT: dict[str, Any] = {
     "position": 1042,
     "recorded_at": "2026-11-23T10:15:00.000123Z",
@@ -76,6 +77,27 @@ RECEIPT: dict[str, Any] = {
     "revision": 7,
     "fact": 1,
     "version": 2,
+}
+
+
+REHEARSAL: dict[str, Any] = {
+    "dry_run": True,
+    "story": "kim-visits-russia",
+    "revision": 7,
+    "events": [{"topic": "headline-set.v1", **HEADLINE}],
+    "becomes": {
+        "story": "kim-visits-russia",
+        "headline": HEADLINE["headline"],
+        "language": "en",
+        "desk": "world",
+        "opened": {
+            "kind": "opening",
+            "revision": 1,
+            "position": 1036,
+            "recorded_at": "2026-11-23T10:00:00.000000Z",
+            "actor": "5912628d-b868-4c9a-bf16-299643d15a42",
+        },
+    },
 }
 
 

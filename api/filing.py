@@ -6,7 +6,7 @@ from fastapi import Response
 
 from api import examples
 from api.access import Changer, Filer
-from api.doors import FactOf, StorySlug, example, recorded, router
+from api.doors import FactOf, RevisionOf, StorySlug, example, recorded, router
 from ledger.commands import (
     AddNote,
     AssessFact,
@@ -22,6 +22,7 @@ from ledger.commands import (
     RetractFact,
     SetDateline,
     SetHeadline,
+    UndoRevision,
     UpdateFact,
 )
 
@@ -164,3 +165,14 @@ async def respond_to_fact(
 ) -> Response:
     """Record that someone answers a fact: by another fact, or as a source."""
     return await changer.submit(command, slug, fact)
+
+
+@doors.post("/stories/{slug}/revisions/{revision}/undo", status_code=201, responses=recorded(404, 409))
+async def undo_revision(
+    slug: StorySlug,
+    revision: RevisionOf,
+    command: Annotated[UndoRevision, example(examples.UNDOING)],
+    filer: Filer,
+) -> Response:
+    """Take back what one revision did, if that has not changed since: by a further revision, which says why."""
+    return await filer.submit(command, slug, revision)

@@ -1,6 +1,6 @@
 """The shapes of answers, for the OpenAPI document; the answers themselves are text that the views hold ready."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -29,6 +29,23 @@ class Receipt(Shape):
     source: Slug | None = None
     fact: FactNumber | None = None
     version: int | None = None
+
+
+class Rehearsal(Shape):
+    """What a request would come to; nothing of it is recorded."""
+
+    dry_run: Literal[True]
+    revision: int = Field(description="Its place in the stream of the story or source")
+    story: Slug | None = None
+    source: Slug | None = None
+    fact: FactNumber | None = None
+    version: int | None = None
+    events: list[dict[str, Any]] = Field(description="What would happen: each event with its topic")
+    becomes: FactDocument | Head | Copy | StoryNote | Source | None = Field(
+        description="How it would read: the fact; else the story without its facts, its copy, or the note; or the"
+        " source. Null where it would be gone. A change in it is at position 0 and of the present time: the ledger"
+        " gives others when it is recorded."
+    )
 
 
 class StoryDocument(Head):
@@ -62,6 +79,7 @@ class Revision(Shape):
     substantive: bool
     fact: FactNumber | None = None
     version: int | None = None
+    undoes: int | None = Field(None, description="The revision that it takes back")
     reason: str | None = None
     was_wrong: str | None = None
     affects: list[str] | None = None
@@ -117,7 +135,7 @@ class FieldChange(Shape):
 class FactChange(Shape):
     fact: FactNumber
     kind: str = Field(
-        description="reported, changed or retracted; looking back: not yet reported, not yet retracted"
+        description="reported, changed, retracted or standing again; looking back: not yet reported, not yet retracted"
     )
     from_version: int | None = None
     to_version: int | None = None

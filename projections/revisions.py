@@ -10,7 +10,16 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.fact import FactBody
 from ledger.moment import rfc3339
-from ledger.story import KIND, CopyFiled, DatelineSet, FactEvent, HeadlineSet, NoteAdded, StoryOpened
+from ledger.story import (
+    KIND,
+    CopyFiled,
+    DatelineSet,
+    FactEvent,
+    HeadlineSet,
+    NoteAdded,
+    NoteWithdrawn,
+    StoryOpened,
+)
 from projections.documents import FactDocument
 from projections.view import Move, Page, View
 
@@ -34,7 +43,7 @@ create index revisions_of_fact on revisions (story, fact, revision) where fact i
 """
 
 # A change that readers of the copy or the facts would notice; the rest is the desk's own book-keeping.
-MINOR = frozenset({"note", "assessment", "citation"})
+MINOR = frozenset({"note", "withdrawal", "assessment", "citation"})
 
 
 def project(connection: Connection[Row], page: Page) -> None:
@@ -82,7 +91,7 @@ def revision_document(move: Move) -> dict[str, Any]:
         before, after = _differing(was, is_now)
     else:
         before, after = _story_change(event)
-    for word in ("reason", "was_wrong", "affects", "cause", "requested_by"):
+    for word in ("undoes", "reason", "was_wrong", "affects", "cause", "requested_by"):
         if (value := getattr(event, word, None)) is not None:
             document[word] = value
     if before:
@@ -110,13 +119,16 @@ def _differing(before: FactDocument | None, after: FactDocument) -> tuple[dict[s
 def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
     match event:
         case StoryOpened() | HeadlineSet():
-            return {}, event.model_dump(mode="json", exclude={"topic", "reason"}, exclude_none=True)
+            return {}, event.model_dump(mode="json", exclude={"topic", "reason", "undoes"}, exclude_none=True)
         case DatelineSet():
-            return {}, {"dateline": event.dateline.model_dump(mode="json", exclude_none=True)}
+            dateline = event.dateline
+            return {}, {"dateline": dateline and dateline.model_dump(mode="json", exclude_none=True)}
         case CopyFiled():
             return {}, {"characters": len(event.text), "spans": len(event.spans)}
         case NoteAdded():
             return {}, event.note.model_dump(mode="json")
+        case NoteWithdrawn():
+            return {}, {}
         case _:
             raise AssertionError(event)
 

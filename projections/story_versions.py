@@ -5,7 +5,16 @@ from uuid import UUID
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.story import CopyFiled, DatelineSet, HeadlineSet, NoteAdded, StoryOpened, added, filed
+from ledger.story import (
+    CopyFiled,
+    DatelineSet,
+    HeadlineSet,
+    NoteAdded,
+    NoteWithdrawn,
+    StoryOpened,
+    added,
+    filed,
+)
 from projections.documents import json_of
 from projections.view import OPEN, Page, Spells, View
 
@@ -43,6 +52,10 @@ def project(connection: Connection[Row], page: Page) -> None:
         elif isinstance(event, NoteAdded):
             values = (at.actor, json_of(added(event, at)))
             spells.begin((story.number, "note", at.revision), at.position, values, is_new=True)
+        elif isinstance(event, NoteWithdrawn):
+            key = (story.number, "note", event.note)
+            if not spells.end(key, at.position):
+                spells.ended[key] = at.position
     if spells.ended:
         connection.execute(
             "update story_versions v set to_position = ended.at"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from queue import SimpleQueue
 from threading import Thread
@@ -29,7 +30,7 @@ from ledger.database import Database, Row
 from ledger.keyring import Keyring, digest_of, new_secret
 from ledger.store import Receipt
 from ledger.words import OPERATOR, Role, source_stream, story_stream
-from ledger.writer import Outcome, Recording, Writer
+from ledger.writer import Outcome, Recording, Rehearsal, Writer
 from projections import replay
 from projections.catch_up import catch_up
 from projections.replay import Asked
@@ -53,12 +54,17 @@ class Newsroom:
         self.views.close()
 
     def submit(self, submission: Submission) -> Recording:
+        outcome = self.ask(submission)
+        assert isinstance(outcome, Recording)
+        return outcome
+
+    def ask(self, submission: Submission) -> Recording | Rehearsal:
         answers: SimpleQueue[Outcome] = SimpleQueue()
         self.writer.submit(submission, answers.put)
         outcome = answers.get(timeout=30)
-        if isinstance(outcome, Recording):
-            return outcome
-        raise outcome
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     def issue_key(
         self, role: Role, label: str | None = None, expires_at: str | None = None
@@ -93,13 +99,32 @@ class Newsroom:
         repeat: str | None = None,
     ) -> Receipt:
         """Files one command; raises what is refused."""
+        return self.submit(self.submission(command, story, fact, role, repeat)).receipt
+
+    def rehearse(
+        self,
+        command: Command,
+        story: str | None = None,
+        fact: int | None = None,
+        role: Role = "editor",
+        repeat: str | None = None,
+    ) -> Rehearsal:
+        """What filing it would come to; raises what would be refused."""
+        asked = replace(self.submission(command, story, fact, role, repeat), dry_run=True)
+        outcome = self.ask(asked)
+        assert isinstance(outcome, Rehearsal)
+        return outcome
+
+    def submission(
+        self, command: Command, story: str | None, fact: int | None, role: Role, repeat: str | None
+    ) -> Submission:
         if isinstance(command, RegisterSource):
             stream, slug = source_stream(command.slug), None
         else:
             slug = story or _slug(command)
             stream = story_stream(slug)
         same = Repeat(repeat, b"%-32.32s" % repeat.encode()) if repeat else None
-        return self.submit(Submission(command, self.actor(role), uuid4(), stream, slug, fact, same)).receipt
+        return Submission(command, self.actor(role), uuid4(), stream, slug, fact, same)
 
     def open(self, story: str = "story", source: str = "ria") -> None:
         """A story with a source to attribute to."""

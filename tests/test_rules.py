@@ -32,6 +32,7 @@ from ledger.commands import (
     RevokeKey,
     SetDateline,
     SetHeadline,
+    UndoRevision,
     UpdateFact,
 )
 from ledger.events import TOPICS, Event, canonical
@@ -40,14 +41,17 @@ from ledger.member import KeyIssued, KeyRevoked, Member, MemberEnrolled, MemberE
 from ledger.moment import Moment
 from ledger.refusals import (
     BadChange,
+    CannotUndo,
     FactFull,
     FactIsRetracted,
     FactMovedOn,
     MemberFull,
     NoSuchFact,
     NoSuchKey,
+    NoSuchRevision,
     NoSuchStory,
     NothingChanges,
+    OvertakenSince,
     Refusal,
     RoleMayNot,
     SaysNothing,
@@ -59,7 +63,19 @@ from ledger.refusals import (
     UnknownSource,
     VersionNotNamed,
 )
-from ledger.rules import Context, State, decide, facts, leans_on, members, sources, stories
+from ledger.rules import (
+    Context,
+    Past,
+    State,
+    decide,
+    facts,
+    leans_on,
+    members,
+    needs_past,
+    sources,
+    stories,
+    undoing,
+)
 from ledger.source import Source, SourceEvent, SourceRegistered
 from ledger.story import (
     CopyFiled,
@@ -73,10 +89,13 @@ from ledger.story import (
     FactReported,
     FactRespondedTo,
     FactRetracted,
+    FactReverted,
     FactUpdated,
     HeadlineSet,
     NoteAdded,
+    NoteWithdrawn,
     Story,
+    StoryEvent,
     StoryOpened,
 )
 from ledger.words import Role, source_stream, story_stream
@@ -93,16 +112,17 @@ class Case:
     command: Command
     role: Role
     story: str
-    fact: int
+    number: int  # of the fact, or of the revision
     events: list[Event]
     refusal: Refusal | None
 
     def decided(self, role: Role | None = None) -> list[Event]:
-        """The events, or a refusal; the rule sees its own stream and those it said it would look into."""
+        """The events, or a refusal; the rule sees its own stream, and what it said it would look into."""
         states = after(self.given)
         seen = {stream: states.get(stream) for stream in leans_on(self.command)}
-        context = Context(Actor(SOMEBODY, role or self.role), START, self.story, seen)
-        return decide(states.get(self.stream()), self.command, self.fact, context)
+        past = past_of(self.given, self.stream(), self.number) if needs_past(self.command) else None
+        context = Context(Actor(SOMEBODY, role or self.role), START, self.story, seen, past)
+        return decide(states.get(self.stream()), self.command, self.number, context)
 
     def stream(self) -> UUID:
         match self.command:
@@ -120,12 +140,12 @@ class When:
     command: Command
     role: Role
     story: str
-    fact: int
+    number: int
 
     def then(self, *expected: Event | Refusal) -> Case:
         events = [event for event in expected if not isinstance(event, Refusal)]
         refusal = next((refusal for refusal in expected if isinstance(refusal, Refusal)), None)
-        return Case(self.given, self.command, self.role, self.story, self.fact, events, refusal)
+        return Case(self.given, self.command, self.role, self.story, self.number, events, refusal)
 
 
 @dataclass(frozen=True)
@@ -134,6 +154,10 @@ class Given:
 
     def when(self, command: Command, role: Role = "editor", *, story: str = "story", fact: int = 1) -> When:
         return When(self.events, command, role, story, fact)
+
+    def undone(self, revision: int) -> When:
+        """When an editor takes the revision back."""
+        return When(self.events, UNDO, "editor", "story", revision)
 
 
 def given(*events: Event) -> Given:
@@ -163,6 +187,21 @@ def after(events: Iterable[Event]) -> dict[UUID, State]:
     return states
 
 
+def past_of(events: tuple[Event, ...], stream: UUID, revision: int) -> Past | None:
+    """The event of a revision, and the story before it."""
+    before: Story | None = None
+    for n, event in enumerate(events, start=1):
+        now = after(events[:n]).get(stream)
+        if now is None or now == before:
+            continue
+        assert isinstance(now, Story)
+        if now.revision == revision:
+            assert isinstance(event, StoryEvent)
+            return Past(event, before)
+        before = now
+    return None
+
+
 # --- Words to tell it in ----------------------------------------------------------------------------------------
 
 RIA = {"source": "ria", "cue": "reported", "speech": "indirect"}
@@ -171,6 +210,7 @@ CITED = {"source": "ria", "url": "https://example.org/train"}
 NOBODY = {"reason": "seen by our own reporter", "signed_off_by": "the world desk"}
 WRONG = {"was_wrong": "The day was wrong", "affects": ["date"], "cause": "our_error"}
 KEY, OTHER_KEY = UUID(int=1), UUID(int=2)
+UNDO = UndoRevision(reason="Filed by mistake")
 AChange = TypeVar("AChange", bound=ChangeFact)
 AnEvent = TypeVar("AnEvent", bound=FactEvent)
 
@@ -237,6 +277,29 @@ def file_copy(*spans: Mapping[str, Any], text: str = COPY) -> FileCopy:
 
 def filed(*spans: Mapping[str, Any], text: str = COPY) -> CopyFiled:
     return CopyFiled.model_validate({"text": text, "spans": spans, "reason": "First take"})
+
+
+def headline(text: str, **more: Any) -> HeadlineSet:
+    return HeadlineSet.model_validate({"headline": text, "reason": "He left"} | more)
+
+
+def dateline(date: str | None, **more: Any) -> DatelineSet:
+    return DatelineSet.model_validate({"dateline": date and {"date": date}, "reason": "It came"} | more)
+
+
+def noted(text: str = "Ask first", **more: Any) -> NoteAdded:
+    return NoteAdded.model_validate({"note": {"role": "legal", "text": text, "is_publishable": False}} | more)
+
+
+def reverted(version: int = 3, **fields: Any) -> FactReverted:
+    """The fact as it was when it was reported, but for the fields given."""
+    event = {"fact": 1, "version": version, "undoes": 3, "becomes": a_body(), "reason": UNDO.reason}
+    axes = {"standing": "standing", "verification": "unverified", "dispute": "undisputed"}
+    return FactReverted.model_validate(event | axes | fields)
+
+
+UNDOING: dict[str, Any] = {"reason": UNDO.reason}
+WITHDRAWN = NoteWithdrawn(note=3, reason=UNDO.reason)
 
 
 def full(event: Event, times: int) -> Given:
@@ -367,6 +430,87 @@ ACCEPTED: dict[str, Case] = {
     "a fact of another story answers": TWO_STORIES.when(
         change(RespondToFact, kind="contradicts", by={"story": "other", "fact": 2})
     ).then(changed(FactRespondedTo, response={"kind": "contradicts", "by": {"story": "other", "fact": 2}})),
+    "a headline is undone": given(*STORY.events, headline("Kim leaves"), noted())
+    .undone(3)
+    .then(headline("Kim visits Russia", **UNDOING, undoes=3)),
+    "the undoing of a headline is undone": given(
+        *STORY.events, headline("Kim leaves"), headline("Kim visits Russia", undoes=3)
+    )
+    .undone(4)
+    .then(headline("Kim leaves", **UNDOING, undoes=4)),
+    "a dateline is undone, and there is none": given(*STORY.events, dateline("2023-09-12"))
+    .undone(3)
+    .then(dateline(None, **UNDOING, undoes=3)),
+    "a dateline is undone, and the one before it holds": given(
+        *STORY.events, dateline("2023-09-12"), headline("Kim leaves"), dateline("2023-09-13")
+    )
+    .undone(5)
+    .then(dateline("2023-09-12", **UNDOING, undoes=5)),
+    "that there is no dateline is undone": given(
+        *STORY.events, dateline("2023-09-12"), dateline(None, undoes=3)
+    )
+    .undone(4)
+    .then(dateline("2023-09-12", **UNDOING, undoes=4)),
+    "copy is undone, and its spans with it": given(*STORY.events, filed(TRAIN), filed(text="A second take"))
+    .undone(4)
+    .then(filed(TRAIN).model_copy(update=UNDOING | {"undoes": 4})),
+    "a note is undone": given(*STORY.events, noted(), noted("Ask again")).undone(3).then(WITHDRAWN),
+    "the withdrawal of a note is undone": given(*STORY.events, noted(), noted("Ask again"), WITHDRAWN)
+    .undone(5)
+    .then(noted(**UNDOING, undoes=5)),
+    "a note that was brought back is undone": given(*STORY.events, noted(), WITHDRAWN, noted(undoes=4))
+    .undone(5)
+    .then(NoteWithdrawn(note=5, reason=UNDO.reason)),
+    "a report is undone, and the fact stays as a tombstone": given(*STORY.events, reported(2), noted())
+    .undone(2)
+    .then(changed(FactRetracted, **UNDOING, undoes=2)),
+    "a correction is undone": given(*STORY.events, corrected(place="Khasan"), reported(2), noted())
+    .undone(3)
+    .then(reverted()),
+    "an update is undone": given(*STORY.events, changed(FactUpdated, becomes=a_body(place="Khasan")))
+    .undone(3)
+    .then(reverted()),
+    "a clarification is undone": given(
+        *STORY.events, changed(FactClarified, becomes=a_body(terms="background"))
+    )
+    .undone(3)
+    .then(reverted()),
+    "a retraction is undone, and the fact stands again": given(*STORY.events, RETRACTED)
+    .undone(3)
+    .then(reverted()),
+    "a citation is undone": given(*STORY.events, changed(FactCited, citations=[CITED]))
+    .undone(3)
+    .then(reverted()),
+    "an attribution is undone, and nobody is named again": given(
+        *UNATTRIBUTED.events, changed(FactAttributed, attribution=[RIA])
+    )
+    .undone(3)
+    .then(reverted(becomes=a_body(unattributed=NOBODY))),
+    "an assessment is undone, and the one before it holds on both axes": given(
+        *STORY.events,
+        changed(FactAssessed, verification="verified", dispute="disputed"),
+        changed(FactAssessed, version=3, verification="refuted"),
+    )
+    .undone(4)
+    .then(reverted(4, undoes=4, verification="verified", dispute="disputed")),
+    "a response is undone, and the ones before it stay": given(
+        *STORY.events,
+        changed(FactRespondedTo, response={"kind": "denies", "by": {"source": "ria"}}),
+        changed(FactRespondedTo, version=3, response={"kind": "confirms", "by": {"source": "ria"}}),
+    )
+    .undone(4)
+    .then(reverted(4, undoes=4, responses=[{"kind": "denies", "by": {"source": "ria"}}])),
+    "an undoing is undone": given(*STORY.events, corrected(place="Khasan"), reverted())
+    .undone(4)
+    .then(reverted(4, undoes=4, becomes=a_body(place="Khasan"))),
+    "the undoing of a report is undone": given(*STORY.events, changed(FactRetracted, **UNDOING, undoes=2))
+    .undone(3)
+    .then(reverted()),
+    "what follows an undoing is undone like anything": given(
+        *STORY.events, corrected(place="Khasan"), reverted(), corrected(4, place="Hasan")
+    )
+    .undone(5)
+    .then(reverted(5, undoes=5)),
     "a first key enrols the member": given()
     .when(ISSUE, "admin")
     .then(MemberEnrolled(label="Ana's phone"), ISSUED),
@@ -394,6 +538,7 @@ ON_STORY: dict[str, Command] = {
     "copy": file_copy(),
     "a note": AddNote(role="legal", text="Ask first", is_publishable=False),
     "a report": report(),
+    "an undoing": UNDO,
     **{name: change(command, **fields) for name, (command, fields) in ON_FACT.items()},
 }
 NO_QUOTE = "a fact of kind quote needs the words said, in the quote of its last attribution"
@@ -507,6 +652,57 @@ REFUSED: dict[str, Case] = (
         "an attribution that loses the quote": A_QUOTE.when(
             change(AttributeFact, attribution=[KCNA, RIA])
         ).then(BadChange(why=NO_QUOTE, pointer="/attribution/1/quote")),
+        "the opening undone": STORY.undone(1).then(
+            CannotUndo(revision=1, why="it opened the story, and what was opened stays")
+        ),
+        "the first copy undone": given(*STORY.events, filed(), filed(TRAIN))
+        .undone(3)
+        .then(CannotUndo(revision=3, why="the story had no copy before it; file the copy it should have")),
+        "a revision beyond the last undone": STORY.undone(3).then(
+            NoSuchRevision(story="story", revision=3, revisions=2)
+        ),
+        "a headline undone that was set again, and back": given(
+            *STORY.events, headline("Kim leaves"), headline("Kim stays"), headline("Kim leaves"), noted()
+        )
+        .undone(3)
+        .then(OvertakenSince(what="The headline", revision=3, later=5)),
+        "a headline undone twice": given(
+            *STORY.events, headline("Kim leaves"), headline("Kim visits Russia", undoes=3)
+        )
+        .undone(3)
+        .then(OvertakenSince(what="The headline", revision=3, later=4)),
+        "a dateline undone that was set again": given(
+            *STORY.events, dateline("2023-09-12"), dateline("2023-09-13"), headline("Kim leaves")
+        )
+        .undone(3)
+        .then(OvertakenSince(what="The dateline", revision=3, later=4)),
+        "copy undone that was filed again": given(
+            *STORY.events, filed(), filed(TRAIN), filed(text="A third take"), noted()
+        )
+        .undone(4)
+        .then(OvertakenSince(what="The copy", revision=4, later=5)),
+        "a note undone twice": given(*STORY.events, noted(), WITHDRAWN)
+        .undone(3)
+        .then(OvertakenSince(what="The note", revision=3, later=4)),
+        "a withdrawal undone twice": given(*STORY.events, noted(), WITHDRAWN, noted(undoes=4))
+        .undone(4)
+        .then(OvertakenSince(what="The note", revision=4, later=5)),
+        "a note too many brought back": given(
+            *STORY.events, noted(), WITHDRAWN, *[noted("Another")] * limits.NOTES_ON_STORY
+        )
+        .undone(4)
+        .then(StoryFull(limit=limits.NOTES_ON_STORY, what="notes")),
+        "a correction undone of a fact that changed since": given(
+            *STORY.events, corrected(place="Khasan"), changed(FactAssessed, version=3, dispute="disputed")
+        )
+        .undone(3)
+        .then(OvertakenSince(what="Fact 1", revision=3, later=4)),
+        "a correction undone twice": given(*STORY.events, corrected(place="Khasan"), reverted())
+        .undone(3)
+        .then(OvertakenSince(what="Fact 1", revision=3, later=4)),
+        "a report undone of a fact that changed since": given(*STORY.events, corrected(place="Khasan"))
+        .undone(2)
+        .then(OvertakenSince(what="Fact 1", revision=2, later=3)),
         "a key of nobody": given().when(RevokeKey(key=KEY, reason="Lost"), "admin").then(NoSuchKey(key=KEY)),
         "a key of somebody else": given(*ENROLLED)
         .when(RevokeKey(key=OTHER_KEY, reason="Lost"), "admin")
@@ -583,6 +779,7 @@ SetDateline     no        yes     yes        no       no
 CorrectFact     no        yes     yes        no       no
 ClarifyFact     no        yes     yes        no       no
 RetractFact     no        yes     yes        no       no
+UndoRevision    no        yes     yes        no       no
 IssueKey        no        no      no         no       yes
 RevokeKey       no        no      no         no       yes
 """
@@ -643,7 +840,7 @@ def test_every_command_is_accepted_somewhere_and_has_its_roles() -> None:
 def test_every_refusal_that_the_rules_know_is_raised_somewhere() -> None:
     known = {
         value
-        for module in (permitted, facts, members, sources, stories, rules)
+        for module in (permitted, facts, members, sources, stories, undoing, rules)
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Refusal) and value.__module__ == refusals.__name__
     }

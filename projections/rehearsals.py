@@ -1,0 +1,65 @@
+"""What is answered to a dry run: what would happen, and how what it is about would read after it."""
+
+from typing import Any, assert_never
+
+import orjson
+
+from ledger.events import Event
+from ledger.member import KeyIssued, KeyRevoked, MemberEnrolled
+from ledger.source import Source, SourceRegistered
+from ledger.story import (
+    CopyFiled,
+    DatelineSet,
+    FactEvent,
+    HeadlineSet,
+    NoteAdded,
+    NoteWithdrawn,
+    Story,
+    StoryOpened,
+)
+from ledger.writer import Rehearsal
+from projections.documents import fact_document, json_of
+
+
+def text_of(rehearsal: Rehearsal) -> str:
+    """The JSON text. What only the ledger gives is not known yet: a change has position 0 and the present time."""
+    told: dict[str, Any] = {
+        "dry_run": True,
+        **rehearsal.about,
+        "events": [
+            {"topic": event.topic, **event.model_dump(mode="json", exclude_none=True)}
+            for event in rehearsal.events
+        ],
+    }
+    return f'{orjson.dumps(told).decode()[:-1]},"becomes":{_becomes(rehearsal.events[-1], rehearsal.after)}}}'
+
+
+def _becomes(event: Event, after: object) -> str:
+    """The document of what the event is about, as it would be sent; null for what is no longer there, and for members,
+    of whom there are none."""
+    match event:
+        case SourceRegistered():
+            assert isinstance(after, Source)
+            return json_of(after)
+        case MemberEnrolled() | KeyIssued() | KeyRevoked() | NoteWithdrawn():
+            return "null"
+        case _:
+            assert isinstance(after, Story)
+            return _of_story(event, after)
+
+
+def _of_story(
+    event: StoryOpened | HeadlineSet | DatelineSet | CopyFiled | NoteAdded | FactEvent, after: Story
+) -> str:
+    match event:
+        case StoryOpened() | HeadlineSet() | DatelineSet():
+            return json_of(after.head)
+        case CopyFiled():
+            assert after.copy is not None
+            return json_of(after.copy)
+        case NoteAdded():
+            return json_of(after.notes[-1])
+        case FactEvent():
+            return json_of(fact_document(after.facts[event.fact - 1], after.head))
+        case _:
+            assert_never(event)
