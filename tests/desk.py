@@ -47,6 +47,7 @@ SAID_OF_A_STORY: dict[str, dict[str, Any]] = {
     "copy": {"text": "A train arrived.", "reason": "First filing."},
     "notes": {"role": "standards", "text": "Watch the day.", "is_publishable": False},
 }
+UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
 
 
 class Desk:

@@ -25,7 +25,7 @@ from ledger.commands import Command, IssueKey, RevokeKey
 from ledger.moment import rfc3339
 from ledger.refusals import Refusal
 from ledger.words import Role
-from tests.desk import CHANGES, FACT, ROLES, SAID_OF_A_STORY, Desk, open_desk, problem
+from tests.desk import CHANGES, FACT, ROLES, SAID_OF_A_STORY, UNDOING, Desk, open_desk, problem
 from tests.newsroom import Server
 
 ROOT = Path(__file__).parent.parent
@@ -85,7 +85,7 @@ def test_every_refusal_reads_as_a_sentence(refusal: type[Refusal]) -> None:
 def raised() -> Iterator[tuple[str, type[Refusal], set[str] | None]]:
     """Where each refusal is raised in the product, and the words that are given with it; None for **more."""
     by_name = {refusal.__name__: refusal for refusal in all_below(Refusal)}
-    for path in [path for room in ("ledger", "projections", "api") for path in (ROOT / room).glob("*.py")]:
+    for path in [path for room in ("ledger", "projections", "api") for path in (ROOT / room).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             call = node.exc if isinstance(node, ast.Raise) else node
             if isinstance(call, ast.Name) and isinstance(node, ast.Raise) and call.id in by_name:
@@ -592,8 +592,8 @@ def test_a_parameter_that_is_not_there_is_refused_and_those_that_are_are_named(
 
 def test_a_parameter_that_is_not_there_is_refused_where_things_are_recorded(desk: Desk, story: str) -> None:
     before = desk.head()
-    told = problem(desk.try_post(f"/v1/stories/{story}/facts?dry_run=true", FACT), 400, "bad-parameter")
-    assert told["detail"] == "There is no parameter 'dry_run'; there are none here."
+    told = problem(desk.try_post(f"/v1/stories/{story}/facts?dryrun=true", FACT), 400, "bad-parameter")
+    assert told["detail"] == "There is no parameter 'dryrun'; there are: dry_run."
     assert desk.head() == before
 
 
@@ -701,6 +701,15 @@ def test_what_is_not_there_cannot_be_changed(desk: Desk, story: str, change: str
 
 
 @pytest.mark.usefixtures("unchanged")
+def test_what_is_not_there_cannot_be_undone(desk: Desk, story: str) -> None:
+    told = problem(desk.try_post(f"/v1/stories/{story}/revisions/99/undo", UNDOING), 404, "no-such-revision")
+    assert told["detail"] == f"Story {story} has no revision 99; its revisions are 1 to 4."
+    problem(desk.try_post("/v1/stories/no-story/revisions/1/undo", UNDOING), 404, "no-such-story")
+    for revision in ("0", "-1", "x", "1.5", "9" * 20, "1000001"):
+        problem(desk.try_post(f"/v1/stories/{story}/revisions/{revision}/undo", UNDOING), 404, "not-found")
+
+
+@pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("said", ["facts", *SAID_OF_A_STORY])
 def test_nothing_can_be_said_of_a_story_that_is_not_there(desk: Desk, said: str) -> None:
     body = (SAID_OF_A_STORY | {"facts": FACT})[said]
@@ -722,7 +731,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 32
+    assert len(addresses) == 33
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
             answer = desk.client().request(method, path)
@@ -831,6 +840,7 @@ POSTS = {
     "/v1/stories/{story}/facts": FACT,
     **{f"/v1/stories/{{story}}/{said}": body for said, body in SAID_OF_A_STORY.items()},
     **{f"/v1/stories/{{story}}/facts/1/{change}": body for change, body in CHANGES.items()},
+    "/v1/stories/{story}/revisions/2/undo": UNDOING,
 }
 NO_KEYS = {
     "no key": {},
@@ -895,6 +905,7 @@ COMMANDS = {
     "/v1/stories/{story}/facts/1/attributions": "AttributeFact",
     "/v1/stories/{story}/facts/1/assessments": "AssessFact",
     "/v1/stories/{story}/facts/1/responses": "RespondToFact",
+    "/v1/stories/{story}/revisions/2/undo": "UndoRevision",
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from api.embedded import EmbeddedPostgres
 from ledger.words import Role
-from tests.desk import CHANGES, FACT, SAID_OF_A_STORY, Desk, open_desk, problem
+from tests.desk import CHANGES, FACT, SAID_OF_A_STORY, UNDOING, Desk, open_desk, problem
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,11 @@ def everything_that_can_be_filed() -> dict[str, Filing]:
     def of_fact(change: str, body: dict[str, Any]) -> Filing:
         return lambda desk: (f"/v1/stories/{desk.open()}/facts/1/{change}", body | {"expected_version": 1})
 
+    def undoing(desk: Desk) -> tuple[str, dict[str, Any]]:
+        story = f"/v1/stories/{desk.open()}"
+        revision = desk.post(f"{story}/headline", SAID_OF_A_STORY["headline"])["revision"]
+        return f"{story}/revisions/{revision}/undo", UNDOING
+
     story = {"headline": "A train", "language": "en", "desk": "world"}
     return {
         "sources": lambda desk: ("/v1/sources", {"slug": desk.slug("source"), "name": "A", "kind": "own"}),
@@ -38,6 +43,7 @@ def everything_that_can_be_filed() -> dict[str, Filing]:
         "facts": of_story("facts", FACT),
         **{said: of_story(said, body) for said, body in SAID_OF_A_STORY.items()},
         **{change: of_fact(change, body) for change, body in CHANGES.items()},
+        "undo": undoing,
     }
 
 

@@ -86,7 +86,7 @@ def test_every_operation_has_a_name_a_summary_a_description_and_a_tag(
     operations: dict[Operation, Any],
 ) -> None:
     names = [told["operationId"] for told in operations.values()]
-    assert len(names) == len(set(names)) == 47
+    assert len(names) == len(set(names)) == 48
     for operation, told in operations.items():
         assert told["summary"], operation
         assert told["description"].endswith((".", "(`changed`).")), operation
@@ -112,7 +112,7 @@ def test_every_operation_names_the_statuses_that_it_answers(operations: dict[Ope
             continue
         assert told["security"] == [{"key": []}]
         expected = {400, 401, 429, 503}
-        expected |= {201, 403, 413, 415, 422} if method == "post" else {200, 304}
+        expected |= {200, 201, 403, 413, 415, 422} if method == "post" else {200, 304}
         expected |= {404} if "{" in path else set()
         expected |= {403} if path.startswith("/v1/events") else set()
         expected |= {409, 412, 428} if method == "post" and "{fact}" in path else set()
@@ -121,7 +121,7 @@ def test_every_operation_names_the_statuses_that_it_answers(operations: dict[Ope
 
 
 def test_every_operation_names_the_headers_that_matter(operations: dict[Operation, Any]) -> None:
-    for (_, path), told in operations.items():
+    for (method, path), told in operations.items():
         for status, response in told["responses"].items():
             headers = set(response["headers"]) if "headers" in response else set()
             if path != "/metrics" or status != "200":
@@ -129,12 +129,14 @@ def test_every_operation_names_the_headers_that_matter(operations: dict[Operatio
             assert (status in ("429", "503") and path.startswith("/v1/")) == ("Retry-After" in headers)
             assert (status == "401") == ("WWW-Authenticate" in headers)
             assert (status == "201") == ("Location" in headers) == ("Idempotent-Replayed" in headers)
-            if status in ("200", "304") and path.startswith("/v1/"):
+            if status == "200" and method == "post":
+                assert headers == {"X-Request-Id", "Cache-Control"}
+            elif status in ("200", "304") and path.startswith("/v1/"):
                 assert {"ETag", "Cache-Control", "Vary"} <= headers
                 asked = {parameter["name"] for parameter in told["parameters"] if parameter["in"] == "query"}
                 assert ("position" in asked) == ({"Ledger-Position", "Content-Location"} <= headers)
         sent = {parameter["name"] for parameter in told.get("parameters", ()) if parameter["in"] == "header"}
-        assert ("Idempotency-Key" in sent) == ("201" in told["responses"])
+        assert ("Idempotency-Key" in sent) == ("201" in told["responses"]) == (method == "post")
         assert ("If-Match" in sent) == ("412" in told["responses"])
         assert ("If-None-Match" in sent) == ("304" in told["responses"])
 
@@ -162,6 +164,17 @@ def test_every_operation_has_an_example_of_what_is_sent_and_of_every_answer(
             assert content["example"]
 
 
+def test_every_post_can_be_a_dry_run_and_nothing_else_can(operations: dict[Operation, Any]) -> None:
+    for (method, path), told in operations.items():
+        found = [one for one in told.get("parameters", ()) if one["name"] == "dry_run"]
+        assert [(one["in"], one["required"], one["schema"]["default"]) for one in found] == [
+            ("query", False, False)
+        ] * (method == "post"), path
+        if found:
+            content = told["responses"]["200"]["content"]["application/json"]
+            assert content["schema"] == {"$ref": "#/components/schemas/Rehearsal"}
+
+
 def test_every_parameter_is_described_and_bounded(operations: dict[Operation, Any]) -> None:
     for operation, told in operations.items():
         for parameter in told.get("parameters", ()):
@@ -181,21 +194,22 @@ def test_every_parameter_is_described_and_bounded(operations: dict[Operation, An
 
 def test_every_example_can_be_sent_as_it_is(desk: Desk, operations: dict[Operation, Any]) -> None:
     """In the order of the document; what changes a fact is sent for one just reported."""
-    sent = 0
+    sent, receipt = 0, {"revision": 1}
     for (method, path), told in operations.items():
         if method != "post":
             continue
         (example,) = told["requestBody"]["content"]["application/json"]["examples"].values()
         slug = "kim-visits-russia"
         fact = 1
+        revision = receipt["revision"]  # what was sent before it
         if "{fact}" in path:
             reported = operations["post", "/v1/stories/{slug}/facts"]["requestBody"]["content"][
                 "application/json"
             ]
             fact = desk.post(f"/v1/stories/{slug}/facts", reported["examples"]["example"]["value"])["fact"]
-        desk.post(path.format(slug=slug, fact=fact), example["value"])
+        receipt = desk.post(path.format(slug=slug, fact=fact, revision=revision), example["value"])
         sent += 1
-    assert sent == 15
+    assert sent == 16
 
 
 def test_the_receipt_and_the_documents_that_follow_are_as_declared(
@@ -293,7 +307,7 @@ class Inquiry:
     def finds_nothing(self) -> None:
         said, _ = self._process.communicate(timeout=3_600)
         assert self._process.returncode == 0, f"{self.role}:\n{said[-20_000:]}"
-        assert "Tested: 47" in said, said
+        assert "Tested: 48" in said, said
 
 
 def test_schemathesis_finds_nothing_with_any_role_or_none(

@@ -32,6 +32,7 @@ from ledger.commands import (
     RetractFact,
     SetDateline,
     SetHeadline,
+    UndoRevision,
     UpdateFact,
 )
 from ledger.database import Database, Row
@@ -158,7 +159,8 @@ correction = change | {
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A command for the desk; `story` picks one of those that are open by then, `fact` one of its facts."""
+    """A command for the desk; `story` picks one of those that are open by then, `fact` one of its facts, or of its
+    last revisions."""
 
     command: Command
     story: int = 0
@@ -233,6 +235,7 @@ heads = st.one_of(
         ).map(RegisterSource.model_validate),
     ),
 )
+undoings = filed(UndoRevision.model_validate, change)
 datelines = filed(SetDateline.model_validate, change | {"date": st.sampled_from(DAYS)}, {"place": prose})
 projections_ = st.builds(Projected, st.integers(1, 12), st.sampled_from([0.3, 1.0]))
 
@@ -252,7 +255,7 @@ def openings(draw: st.DrawFn) -> Filed:
 
 
 # How often each comes; `one_of` would count every kind of change as much as all reports.
-WEIGHTS = {reports: 4, changes: 6, heads: 3, datelines: 2, openings(): 1, projections_: 2}
+WEIGHTS = {reports: 4, changes: 6, heads: 3, undoings: 4, datelines: 2, openings(): 1, projections_: 2}
 steps = st.sampled_from([kind for kind, weight in WEIGHTS.items() for _ in range(weight)]).flatmap(
     lambda kind: kind
 )
@@ -277,6 +280,7 @@ class Desk:
 
     room: Newsroom
     versions: dict[str, list[int]] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
 
     def take(self, step: Filed | Projected) -> None:
         if isinstance(step, Projected):
@@ -299,18 +303,23 @@ class Desk:
                 if facts
             ]
             command = command.model_copy(update={"spans": tuple(spans)})
+        elif isinstance(command, UndoRevision):
+            assert slug is not None
+            fact = max(1, self.revisions[slug] - step.fact)
         try:
-            self.room.file(command, slug, fact, step.role)
+            receipt = orjson.loads(self.room.file(command, slug, fact, step.role).rest)
         except Refusal as refusal:
             count(f"refused: {type(refusal).__name__}")
             return
         count(type(command).__name__)
         if isinstance(command, OpenStory):
-            self.versions[command.slug] = []
-        elif isinstance(command, ReportFact):
+            facts = self.versions[command.slug] = []
+        if isinstance(command, ReportFact):
             facts.append(1)
-        elif fact is not None:
-            facts[fact - 1] += 1
+        elif "fact" in receipt:
+            facts[receipt["fact"] - 1] += 1
+        if slug is not None:
+            self.revisions[slug] = receipt["revision"]
 
     def project(self, step: Projected) -> None:
         """Moves the views on, and holds them against views built anew as far, in one page."""
@@ -523,7 +532,7 @@ def the_revisions_and_the_corrections(
                 "event_id": str(recorded.event_id),
                 "by": then[-1].labels[at.actor],
             }
-            for word in ("reason", "was_wrong", "cause", "requested_by"):
+            for word in ("undoes", "reason", "was_wrong", "cause", "requested_by"):
                 if getattr(recorded.event, word, None) is not None:
                     expected[word] = getattr(recorded.event, word)
             if isinstance(recorded.event, FactEvent):
