@@ -373,10 +373,10 @@ class Writer:
                 continue
             state, version = ahead.get(submission.stream) or self._state(submission.stream)
             if needs_past(submission.command) and self._is_just_coming(submission, version):
-                decided.postponed.append(
-                    waiting
-                )  # what it undoes is just being recorded; then it can be read
-                continue
+                decided.postponed += group[
+                    index:
+                ]  # what it undoes is just being recorded; then it can be read
+                break
             try:
                 drafts, sealed = self._draft(submission, state, version, streams, pasts, now)
             except Refusal as refusal:
