@@ -46,7 +46,7 @@ from tests.desk import CHANGES, SAID_OF_A_STORY, UNDOING, Desk, open_desk, probl
 from tests.newsroom import Newsroom, a_fact
 from tests.test_limits import copy_of
 from tests.test_projections import LATE_SOURCE, SOURCES, Filed, changes, datelines, heads, reports
-from tests.test_writer import a_headline, a_note, ask, correct, kept, positions, together
+from tests.test_writer import a_headline, a_note, ask, correct, kept, positions, together, transactions
 from tests.views import assert_views_equal_the_fold, dump, dump_built_anew
 
 
@@ -483,7 +483,9 @@ def test_what_comes_in_the_same_group_can_be_undone_in_it(room: Newsroom) -> Non
         ],
     )
     # The undo waits until what it undoes is recorded, and all behind it waits with it.
-    assert positions(outcomes) == list(range(positions(outcomes)[0], positions(outcomes)[0] + 3))
+    first = positions(outcomes)[0]
+    assert positions(outcomes) == [first, first + 1, first + 2]
+    assert transactions(room, since=first) == 2
     assert isinstance(outcomes[3], NoSuchRevision)
     story = kept(room)
     assert (story.head.headline, story.undone) == ("A headline", {3: 4})
@@ -531,6 +533,17 @@ def test_an_undo_is_decided_under_the_lock_as_well(room: Newsroom, monkeypatch: 
     assert [type(outcome) for outcome in outcomes] == [Recording, Recording, NoSuchRevision, Recording]
     assert kept(room).head.headline == "A headline"
     assert kept(room).undone == {3: 4, 4: 5, 5: 6}
+
+
+def test_no_past_is_read_for_a_revision_that_is_not_there(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr("ledger.writer.read_past", lambda *rest: asked.append(rest))
+    for at in (room.file, room.rehearse):
+        with pytest.raises(NoSuchRevision):
+            at(UNDO, "story", 1_000_000)
+    assert not asked
 
 
 def test_a_long_past_is_read_in_pages(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
