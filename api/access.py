@@ -26,7 +26,7 @@ from ledger.commands import Actor, ChangeFact, Command, Repeat, Submission
 from ledger.database import Connection, Row
 from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, NotNow, Refusal, RoleMayNot
 from ledger.store import read_head
-from ledger.words import Role, source_stream, story_stream
+from ledger.words import READER, Role, source_stream, story_stream
 from ledger.writer import Recording, Rehearsal
 from projections import rehearsals
 
@@ -71,11 +71,12 @@ DryRun = Annotated[
 
 
 class Gate:
-    """Lets keys in, each at its rate."""
+    """Lets keys in, each at its rate, and readers, each address at theirs. No address is kept longer than a window."""
 
-    def __init__(self, running: Running, rate: str) -> None:
+    def __init__(self, running: Running, rate: str, reader_rate: str) -> None:
         self._running = running
         self._turnstile = Turnstile(Rate.parse(rate))
+        self._reader_turnstile = Turnstile(Rate.parse(reader_rate))
         self._looking = asyncio.Lock()
         self._looked = float("-inf")  # time.monotonic() when the last look began
         self._saw = True  # whether that look came to anything
@@ -92,8 +93,14 @@ class Gate:
             await self._look_again()  # another process may have issued it just now
             actor = keyring.actor(secret, datetime.now(UTC))
         if seconds := self._turnstile.pass_through(actor.key):
-            raise TooManyRequests(rate=str(self._turnstile.rate), seconds=seconds)
+            raise TooManyRequests(who="This key", rate=str(self._turnstile.rate), seconds=seconds)
         return actor
+
+    def admit_reader(self, address: str) -> Actor:
+        """Whoever has no key, where the door is open to readers; TooManyRequests."""
+        if seconds := self._reader_turnstile.pass_through(address):
+            raise TooManyRequests(who="This address", rate=str(self._reader_turnstile.rate), seconds=seconds)
+        return Actor(member=READER, role="reader")
 
     async def _look_again(self) -> None:
         """Learns of keys that others issued. At most ten times a second, whoever knocks: those who wait share a look
@@ -117,17 +124,29 @@ class Door(APIRoute):
     """Asks for the key first: whoever has none is told that and nothing else. Then it reads the body, if it takes one,
     and then the rest is looked at."""
 
+    is_open = False  # to readers, who have no key
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
 
         async def enter(request: Request) -> Response:
             check_said_once(request)
-            authorization = request.headers.get("authorization", "")
-            request.scope["actor"] = await request.app.state.gate.admit(authorization)
+            gate: Gate = request.app.state.gate
+            authorization = request.headers.get("authorization")
+            if authorization is None and self.is_open:
+                request.scope["actor"] = gate.admit_reader(request.client.host if request.client else "")
+            else:
+                request.scope["actor"] = await gate.admit(authorization or "")
             return await handle(await bodies.read(request) if takes_body else request)
 
         return enter
+
+
+class OpenDoor(Door):
+    """Lets in who has no key, too, as a reader. A key that opens nothing is refused here like anywhere."""
+
+    is_open = True
 
 
 _ONCE = {
@@ -155,6 +174,10 @@ class Visitor:
     actor: Actor
     is_dry_run: bool = False
 
+    @property
+    def is_reader(self) -> bool:
+        return self.actor.role == "reader"
+
     def only(self, *roles: Role) -> None:
         if self.actor.role not in roles:
             raise RoleMayNot(role=self.actor.role, needs=", ".join(sorted(roles)))
@@ -174,15 +197,14 @@ class Visitor:
         return await self._submit(command, source_stream(slug), None, None, f"/v1/sources/{slug}")
 
     async def submit(self, command: Command, slug: str, number: int | None = None) -> Response:
-        """Hands in a command on a story, or on one of its facts or revisions, and answers with the receipt."""
+        """Hands in a command on a story, or on one of its facts, approvals or revisions; answers with the receipt."""
         if not isinstance(command, ChangeFact):
             return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
         matched = self._version_in_if_match(command.expected_version)
         if matched is not None:
             command = command.model_copy(update={"expected_version": matched})
         try:
-            location = f"/v1/stories/{slug}/facts/{number}"
-            return await self._submit(command, story_stream(slug), slug, number, location)
+            return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
         except FactMovedOn as moved:
             if matched is None:
                 raise
@@ -262,14 +284,18 @@ class Visitor:
 def receipt(recording: Recording, location: str) -> Response:
     text = recording.receipt.text()
     fields: dict[str, Any] = orjson.loads(recording.receipt.rest)
-    if "fact" in fields and "/facts/" not in location:
+    if "fact" in fields:
         location = f"{location}/facts/{fields['fact']}"
+    elif "approval" in fields:
+        location = f"{location}/approvals/{fields['approval']}"
     headers = {"location": location, "cache-control": "no-store"}
     if "version" in fields:
         headers["etag"] = f'"v{fields["version"]}-{recording.receipt.position}"'
     if recording.replayed:
         headers["idempotent-replayed"] = "true"
-    return Response(text, 201, headers, "application/json")
+    # Accepted, but not done yet: a second person has to approve it (RFC 9110, 15.3.3).
+    status = 202 if fields.get("pending") else 201
+    return Response(text, status, headers, "application/json")
 
 
 async def visitor(request: Request) -> Visitor:

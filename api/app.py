@@ -8,14 +8,20 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.routing import Mount, Route
 
-from api import auditing, errors, filing, openapi, operations, reading
+from api import auditing, errors, filing, openapi, operations, publishing, reading
 from api.access import Gate
 from api.doorman import Doorman, Measurements
 from api.running import Answers, Running
 from ledger.database import Database
 
 
-def create_app(database: Database, *, rate: str = "60000/minute", connections: int = 8) -> FastAPI:
+def create_app(
+    database: Database,
+    *,
+    rate: str = "60000/minute",
+    reader_rate: str = "6000/minute",
+    connections: int = 8,
+) -> FastAPI:
     """The application on a database that is prepared (see `running.prepare`)."""
 
     @asynccontextmanager
@@ -24,7 +30,7 @@ def create_app(database: Database, *, rate: str = "60000/minute", connections: i
         try:
             app.state.running = running
             app.state.answers = Answers(running.writer)
-            app.state.gate = Gate(running, rate)
+            app.state.gate = Gate(running, rate, reader_rate)
             operations.measure(registry, running)
             yield
         finally:
@@ -42,7 +48,7 @@ def create_app(database: Database, *, rate: str = "60000/minute", connections: i
     )
     registry = app.state.registry = CollectorRegistry()
     errors.install(app)
-    modules = (filing, reading, auditing, operations)
+    modules = (filing, publishing, reading, auditing, operations)
     for module in modules:
         app.include_router(module.doors)
     openapi.install(app)

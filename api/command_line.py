@@ -40,6 +40,7 @@ Settings (environment variables):
   FACTLEDGER_SCHEMA     database schema of the ledger (factledger)
   FACTLEDGER_HOST, FACTLEDGER_PORT   where to serve (127.0.0.1, 8321)
   FACTLEDGER_RATE       requests per key (60000/minute)
+  FACTLEDGER_READER_RATE   requests per address without a key (6000/minute)
   FACTLEDGER_DATABASE_CONNECTIONS    for reading (8)
   FACTLEDGER_LOG_LEVEL  debug, info, warning, error (info)
   NO_COLOR              no colours

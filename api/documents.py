@@ -13,14 +13,22 @@ from pydantic import WithJsonSchema
 
 from api.errors import BadParameter
 from ledger import limits
+from ledger.refusals import KeyRefused
 from ledger.words import parse_instant
 from projections.replay import Asked
 
 PAGE = 50
 LONGEST_PAGE = 200
 
-_FOR_EVER = "private, max-age=31536000, immutable"
-_ASK_AGAIN = "private, no-cache"
+# The desk's answers are for whoever has the key; those for readers may be kept by everybody on the way.
+_CACHING = {
+    ("desk", True): "private, max-age=31536000, immutable",
+    ("desk", False): "private, no-cache",
+    ("reader", True): "public, max-age=31536000, immutable",
+    ("reader", False): "public, no-cache",
+}
+
+View = Literal["desk", "reader"]
 
 PositionParameter = Annotated[int | None, Query(ge=0, le=limits.POSITION, description="Place in the ledger")]
 RevisionParameter = Annotated[
@@ -46,35 +54,64 @@ Cursor = Annotated[
 ]
 
 
+def asked_view(
+    request: Request,
+    view: Annotated[
+        View | None,
+        Query(
+            description="desk: everything recorded so far, needs a key; reader: what the public could see."
+            " With a key desk is meant, without one reader"
+        ),
+    ] = None,
+) -> View:
+    is_reader = request.scope["actor"].role == "reader"
+    if view == "desk" and is_reader:
+        raise KeyRefused
+    return view or ("reader" if is_reader else "desk")
+
+
+AskedView = Annotated[View, Depends(asked_view)]
+
+
 def asked(
+    view: AskedView,
     as_of: AsOf = None,
     revision: RevisionParameter = None,
     position: PositionParameter = None,
     at_least: AtLeast = None,
-    view: Annotated[Literal["desk"], Query(description="Everything recorded; the only view so far")] = "desk",
 ) -> Asked:
-    del view
     moments = {"as_of": as_of, "revision": revision, "position": position}
     given = [name for name, moment in moments.items() if moment is not None]
     if len(given) > 1:
         raise BadParameter(
             why="Give one of as_of, revision and position, not several.", parameter=", ".join(given)
         )
-    return Asked(instant(as_of), revision, position, at_least)
+    return Asked(instant(as_of), revision, position, at_least, view)
 
 
-def asked_instant(as_of: AsOf = None, position: PositionParameter = None, at_least: AtLeast = None) -> Asked:
+def asked_instant(
+    view: AskedView,
+    as_of: AsOf = None,
+    position: PositionParameter = None,
+    at_least: AtLeast = None,
+) -> Asked:
     """For questions about more than one story: a revision means nothing there."""
-    return asked(as_of=as_of, position=position, at_least=at_least)
+    return asked(view, as_of=as_of, position=position, at_least=at_least)
 
 
-def asked_now(at_least: AtLeast = None) -> Asked:
+def asked_now(view: AskedView, at_least: AtLeast = None) -> Asked:
+    return Asked(at_least=at_least, view=view)
+
+
+def asked_desk(at_least: AtLeast = None) -> Asked:
+    """For what readers never see."""
     return Asked(at_least=at_least)
 
 
 AskedMoment = Annotated[Asked, Depends(asked)]
 AskedInstant = Annotated[Asked, Depends(asked_instant)]
 AskedNow = Annotated[Asked, Depends(asked_now)]
+AskedOfDesk = Annotated[Asked, Depends(asked_desk)]
 
 
 def instant(text: str | None) -> datetime | None:
@@ -91,12 +128,18 @@ def instant(text: str | None) -> datetime | None:
 
 
 def document(
-    request: Request, text: str, *, etag: str, is_bound: bool, headers: Mapping[str, str] | None = None
+    request: Request,
+    text: str,
+    *,
+    etag: str,
+    is_bound: bool,
+    headers: Mapping[str, str] | None = None,
+    view: View = "desk",
 ) -> Response:
     """One document; 304 without it where the client has it already. An answer bound to a position never changes."""
     sent = {
         "etag": etag,
-        "cache-control": _FOR_EVER if is_bound else _ASK_AGAIN,
+        "cache-control": _CACHING[view, is_bound],
         "vary": "Authorization",
         **(headers or {}),
     }
@@ -127,11 +170,14 @@ def listing(
     *,
     is_bound: bool = False,
     headers: Mapping[str, str] | None = None,
+    view: View = "desk",
 ) -> Response:
     """A page of a list. `items` may hold one more than the limit: then there is a next page, and its cursor is the
     key of the last item shown."""
     following = f'"{cursor_of(items[limit - 1][0])}"' if len(items) > limit else "null"
-    return page(request, [text for _, text in items[:limit]], following, is_bound=is_bound, headers=headers)
+    return page(
+        request, [text for _, text in items[:limit]], following, is_bound=is_bound, headers=headers, view=view
+    )
 
 
 def page(
@@ -141,10 +187,11 @@ def page(
     *,
     is_bound: bool = False,
     headers: Mapping[str, str] | None = None,
+    view: View = "desk",
 ) -> Response:
     """A page of texts; `following` is JSON text."""
     text = f'{{"items":[{",".join(items)}],"next":{following}}}'
-    return document(request, text, etag=digest_tag(text), is_bound=is_bound, headers=headers)
+    return document(request, text, etag=digest_tag(text), is_bound=is_bound, headers=headers, view=view)
 
 
 def digest_tag(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Path
 
 from api import examples, shapes
-from api.access import Door, known_parameters_only
+from api.access import Door, OpenDoor, known_parameters_only
 from ledger import limits
 from ledger.words import Slug
 
@@ -31,12 +31,14 @@ _PROBLEMS = {
     403: "The key's role may not do this",
     404: "There is no such thing",
     409: "In conflict with what is recorded",
+    410: "Readers saw it, and it was withdrawn; `tombstone` says when and what readers are told",
     412: "If-Match names another version",
     413: "Larger than the ledger takes",
     415: "Not JSON",
     422: "The body cannot be recorded as it is",
     428: "The version that was seen must be named",
     429: "Over the key's rate; Retry-After says when to go on",
+    451: "Likewise, for a legal reason (RFC 7725)",
     503: "Not now; Retry-After says when to try again",
 }
 _ALWAYS = (400, 401, 429, 503)
@@ -71,9 +73,13 @@ _MOMENT_HEADERS = {
 }
 
 
-def router(tag: str) -> APIRouter:
+def router(tag: str, *, is_open: bool = False) -> APIRouter:
+    """Doors that need a key; `is_open`: those that let readers in, too."""
     return APIRouter(
-        prefix="/v1", tags=[tag], route_class=Door, dependencies=[Depends(known_parameters_only)]
+        prefix="/v1",
+        tags=[tag],
+        route_class=OpenDoor if is_open else Door,
+        dependencies=[Depends(known_parameters_only)],
     )
 
 
@@ -119,6 +125,16 @@ def recorded(*more: int) -> dict[int | str, dict[str, Any]]:
         "content": {"application/json": {"example": examples.REHEARSAL}},
     }
     return {200: rehearsal, 201: receipt} | problems(*_ALWAYS, 403, 413, 415, 422, *more)
+
+
+def awaiting(*more: int) -> dict[int | str, dict[str, Any]]:
+    """The answers of an operation that takes two people: the first one asks."""
+    answers = recorded(*more)
+    answers[202] = answers.pop(201) | {
+        "description": "Recorded, and waiting for a second person; the receipt names the approval",
+        "content": {"application/json": {"example": examples.AWAITING}},
+    }
+    return answers
 
 
 def shown(

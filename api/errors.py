@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from ledger import refusals
-from ledger.refusals import BeyondTheHead, Invalid, KeyRefused, NotNow, Refusal, TooMuch
+from ledger.refusals import BeyondTheHead, Invalid, KeyRefused, NotNow, Refusal, StoryWithdrawn, TooMuch
 
 
 class BadParameter(Refusal):
@@ -45,7 +45,7 @@ class PreconditionFailed(Refusal):
 
 
 class TooManyRequests(NotNow):
-    """This key is over its rate of {rate}. Go on in {seconds} s."""
+    """{who} is over its rate of {rate}. Go on in {seconds} s."""
 
 
 STATUS: dict[type[Refusal], int] = {
@@ -55,18 +55,24 @@ STATUS: dict[type[Refusal], int] = {
     refusals.BeyondTheHead: 400,
     refusals.KeyRefused: 401,
     refusals.RoleMayNot: 403,
+    refusals.NeedsSecondPerson: 403,
     refusals.NoSuchStory: 404,
     refusals.NoSuchFact: 404,
     refusals.NoSuchSource: 404,
     refusals.NoSuchKey: 404,
     refusals.NoSuchMember: 404,
     refusals.NoSuchRevision: 404,
+    refusals.NoSuchApproval: 404,
     refusals.NothingRecordedThen: 404,
+    refusals.NothingThere: 404,
+    refusals.StoryWithdrawn: 410,
     NoSuchEvent: 404,
     refusals.SlugTaken: 409,
     refusals.FactMovedOn: 409,
     refusals.FactIsRetracted: 409,
     refusals.NotAsItStands: 409,
+    refusals.OlderThanPublic: 409,
+    refusals.ApprovalPending: 409,
     refusals.OvertakenSince: 409,
     refusals.CannotUndo: 409,
     refusals.StoryFull: 409,
@@ -82,6 +88,9 @@ STATUS: dict[type[Refusal], int] = {
     refusals.NothingChanges: 422,
     refusals.SaysNothing: 422,
     refusals.SaysTooLittle: 422,
+    refusals.BadEmbargo: 422,
+    refusals.NotMinor: 422,
+    refusals.NotCorrected: 422,
     refusals.BadChange: 422,
     refusals.KeyReused: 422,
     refusals.VersionNotNamed: 428,
@@ -101,12 +110,14 @@ TITLE = {
     404: "Not found",
     405: "Method not allowed",
     409: "In conflict with what is recorded",
+    410: "Withdrawn",
     412: "Precondition failed",
     413: "Too large",
     415: "Unsupported media type",
     422: "Cannot be recorded as it is",
     428: "Name the version you saw",
     429: "Too many requests",
+    451: "Unavailable for legal reasons",
     500: "Our fault",
     503: "Not now",
 }
@@ -152,6 +163,8 @@ def kind_of(refusal: type[Refusal]) -> str:
 async def on_refusal(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)
     status = STATUS[type(refusal)]
+    if isinstance(refusal, StoryWithdrawn) and refusal.details["tombstone"].get("ground") == "legal":
+        status = 451  # RFC 7725
     if status == 404 and refusal.pointer:
         status = 422  # the address is right; what is missing was named in the body
     headers = {}
@@ -163,7 +176,9 @@ async def on_refusal(request: Request, refusal: Exception) -> Response:
         headers["connection"] = "close"  # the client waits to be asked for the body and now never sends it
     errors = [place | {"detail": str(refusal)} for place in _places(request, refusal, status)]
     members = {
-        name: value for name, value in refusal.details.items() if name not in ("why", "parameter", "header")
+        name: value
+        for name, value in refusal.details.items()
+        if name not in ("why", "who", "notice", "parameter", "header")
     }
     return Problem(
         request, status, kind_of(type(refusal)), str(refusal), errors=errors, headers=headers, **members

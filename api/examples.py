@@ -68,6 +68,28 @@ RESPONSE: dict[str, Any] = {
     "by": {"source": "ria-novosti"},
     "reason": "Confirmed when asked.",
 }
+REFILE: dict[str, Any] = COPY | {"text": "A train carrying Kim entered Primorsky region"}
+EDITORS_NOTE: dict[str, Any] = {
+    "text": "This story has been corrected since it was first published.",
+    "reason": "The correction changes its main point.",
+}
+CORRECTIVE: dict[str, Any] = {
+    "fact": 1,
+    "ran_in": 3,
+    "text": "The region's name was wrong; whoever used the story should correct it, too.",
+    "reason": "Other desks have used it.",
+}
+PUBLICATION: dict[str, Any] = {"reason": "Two editors have read it."}
+HOLD: dict[str, Any] = {"reason": "The lawyers want to read it."}
+RELEASE: dict[str, Any] = {"reason": "The lawyers have read it."}
+KILL: dict[str, Any] = {
+    "reason": "The source was made up.",
+    "notice": "This story has been withdrawn. It did not meet our standards.",
+}
+TAKEDOWN: dict[str, Any] = {"ground": "legal", "reason": "A court orders it."}
+RESTORATION: dict[str, Any] = {"reason": "The order was lifted.", "held": True}
+APPROVAL: dict[str, Any] = {"reason": "Agreed."}
+DECLINE: dict[str, Any] = {"reason": "A correction will do."}
 UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
 RECEIPT: dict[str, Any] = {
     "position": 1042,
@@ -77,6 +99,16 @@ RECEIPT: dict[str, Any] = {
     "revision": 7,
     "fact": 1,
     "version": 2,
+}
+
+AWAITING: dict[str, Any] = {
+    "position": 1050,
+    "recorded_at": "2026-11-23T11:00:00.000123Z",
+    "event_id": "9a8f5f36-3d7c-4c0c-8d0f-2f5b7a0d2c44",
+    "story": "kim-visits-russia",
+    "revision": 8,
+    "approval": 1,
+    "pending": True,
 }
 
 
@@ -162,6 +194,24 @@ PROBLEMS: dict[int, dict[str, Any]] = {
         fact=1,
         version=2,
         expected_version=1,
+    ),
+    410: _problem(
+        410,
+        "story-withdrawn",
+        "Withdrawn",
+        "This story has been withdrawn. It did not meet our standards.",
+        tombstone={
+            "kind": "kill",
+            "since": "2026-11-23T11:02:00.000001Z",
+            "notice": "This story has been withdrawn. It did not meet our standards.",
+        },
+    ),
+    451: _problem(
+        451,
+        "story-withdrawn",
+        "Unavailable for legal reasons",
+        "This story was taken down.",
+        tombstone={"kind": "takedown", "since": "2026-11-23T11:02:00.000001Z", "ground": "legal"},
     ),
     412: _problem(
         412,

@@ -8,6 +8,7 @@ from api import examples
 from api.access import Changer, Filer
 from api.doors import FactOf, RevisionOf, StorySlug, example, recorded, router
 from ledger.commands import (
+    AddEditorsNote,
     AddNote,
     AssessFact,
     AttributeFact,
@@ -15,7 +16,9 @@ from ledger.commands import (
     ClarifyFact,
     CorrectFact,
     FileCopy,
+    IssueCorrective,
     OpenStory,
+    RefileCopy,
     RegisterSource,
     ReportFact,
     RespondToFact,
@@ -53,7 +56,7 @@ async def report_fact(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/headline", status_code=201, responses=recorded(404))
+@doors.post("/stories/{slug}/headline", status_code=201, responses=recorded(404, 409))
 async def set_headline(
     slug: StorySlug, command: Annotated[SetHeadline, example(examples.HEADLINE)], filer: Filer
 ) -> Response:
@@ -61,7 +64,7 @@ async def set_headline(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/dateline", status_code=201, responses=recorded(404))
+@doors.post("/stories/{slug}/dateline", status_code=201, responses=recorded(404, 409))
 async def set_dateline(
     slug: StorySlug, command: Annotated[SetDateline, example(examples.DATELINE)], filer: Filer
 ) -> Response:
@@ -69,7 +72,7 @@ async def set_dateline(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/copy", status_code=201, responses=recorded(404))
+@doors.post("/stories/{slug}/copy", status_code=201, responses=recorded(404, 409))
 async def file_copy(
     slug: StorySlug, command: Annotated[FileCopy, example(examples.COPY)], filer: Filer
 ) -> Response:
@@ -82,6 +85,30 @@ async def add_note(
     slug: StorySlug, command: Annotated[AddNote, example(examples.NOTE)], filer: Filer
 ) -> Response:
     """Add a note to the story."""
+    return await filer.submit(command, slug)
+
+
+@doors.post("/stories/{slug}/refiles", status_code=201, responses=recorded(404, 409))
+async def refile_copy(
+    slug: StorySlug, command: Annotated[RefileCopy, example(examples.REFILE)], filer: Filer
+) -> Response:
+    """File the copy again with a small thing mended: it stands on the same facts as before."""
+    return await filer.submit(command, slug)
+
+
+@doors.post("/stories/{slug}/editors-notes", status_code=201, responses=recorded(404, 409))
+async def add_editors_note(
+    slug: StorySlug, command: Annotated[AddEditorsNote, example(examples.EDITORS_NOTE)], filer: Filer
+) -> Response:
+    """Add an editor's note, which readers see from the next publication on."""
+    return await filer.submit(command, slug)
+
+
+@doors.post("/stories/{slug}/correctives", status_code=201, responses=recorded(404, 409))
+async def issue_corrective(
+    slug: StorySlug, command: Annotated[IssueCorrective, example(examples.CORRECTIVE)], filer: Filer
+) -> Response:
+    """Issue a corrective: the error ran in a published revision that others may have copied."""
     return await filer.submit(command, slug)
 
 

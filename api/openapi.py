@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
+from api.access import OpenDoor
 from api.shapes import Problem
 
 DESCRIPTION = """
@@ -38,7 +39,13 @@ def install(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _completed(plain())
+            open_to_readers = {
+                (route.path, method.lower())
+                for route in app.state.routes
+                if isinstance(route, OpenDoor)
+                for method in route.methods or ()
+            }
+            app.openapi_schema = _completed(plain(), open_to_readers)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -59,7 +66,7 @@ def install(app: FastAPI) -> None:
         return page
 
 
-def _completed(document: dict[str, Any]) -> dict[str, Any]:
+def _completed(document: dict[str, Any], open_to_readers: set[tuple[str, str]]) -> dict[str, Any]:
     """FastAPI's own document, with our problem in place of its 422, and with the HEAD that every GET brings."""
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
@@ -68,9 +75,9 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
     document["components"]["securitySchemes"] = {"key": _KEY}
     for path, operations in document["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
             if path.startswith("/v1/"):
-                operation["security"] = [{"key": []}]
+                operation["security"] = [{"key": []}, *([{}] if (path, method) in open_to_readers else [])]
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = _said_at_all(parameter["schema"])
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):

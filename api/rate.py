@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
+from ledger import limits
+
 _SECONDS = {"second": 1, "minute": 60, "hour": 3_600}
 
 
@@ -40,14 +42,16 @@ class Turnstile:
     def __init__(self, rate: Rate) -> None:
         self.rate = rate
         self._window = 0
-        self._counts: dict[UUID | None, int] = {}
+        self._counts: dict[UUID | str | None, int] = {}
 
-    def pass_through(self, key: UUID | None) -> int:
-        """0 when the key may go through now, else the seconds until it may."""
+    def pass_through(self, key: UUID | str | None) -> int:
+        """0 when the key, or who comes from the address, may go through now, else the seconds until it may."""
         now = time.monotonic()
         window = int(now // self.rate.seconds)
         if window != self._window:
             self._window, self._counts = window, {}
+        if isinstance(key, str) and len(self._counts) >= limits.ADDRESSES_COUNTED:
+            key = None  # so many at once are a flood, and share what one may
         count = self._counts[key] = self._counts.get(key, 0) + 1
         if count <= self.rate.requests:
             return 0

@@ -1,5 +1,6 @@
 """The doors that show: stories, facts, sources and corrections, now and as they stood."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
@@ -14,19 +15,33 @@ from api.documents import (
     Cursor,
     Limit,
     bound_to,
+    digest_tag,
     document,
     key_of,
     listing,
 )
 from api.doors import FactOf, SourceSlug, StorySlug, router, shown
 from ledger import limits
-from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource
+from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource, NothingThere
 from ledger.source import Source
 from ledger.words import Name
-from projections import corrections, diff, fact_versions, replay, revisions, search, source_usage, sources
+from projections import (
+    corrections,
+    diff,
+    fact_versions,
+    publications,
+    reader_replay,
+    replay,
+    revisions,
+    search,
+    source_usage,
+    sources,
+)
+from projections.reader_replay import Seen
+from projections.reader_view import ReaderSource
 from projections.replay import Asked
 
-doors = router("Reading")
+doors = router("Reading", is_open=True)
 
 _CHANGE: dict[str, Any] = {
     "kind": "report",
@@ -80,8 +95,34 @@ _REVISION: dict[str, Any] = {
 _STORY = (
     _HEAD
     | _NAMES
-    | {"revision": 2, "position": 1037, "recorded_at": _CHANGE["recorded_at"], "notes": [], "facts": [_FACT]}
+    | {
+        "revision": 2,
+        "position": 1037,
+        "recorded_at": _CHANGE["recorded_at"],
+        "publication": {"state": "draft", "signals": [], "approvals": []},
+        "notes": [],
+        "correctives": [],
+        "facts": [_FACT],
+    }
 )
+_READER_STORY: dict[str, Any] = {
+    "revision": 2,
+    "story": "kim-visits-russia",
+    "headline": "Kim Jong-un arrives in Russia",
+    "language": "en",
+    "desk": "world",
+    "publication": {
+        "pub_status": "usable",
+        "signals": [],
+        "published_at": "2026-11-23T10:05:00.000001Z",
+        "first_published_at": "2026-11-23T10:05:00.000001Z",
+    },
+    "notes": [],
+    "correctives": [],
+    "facts": [],
+    "changes": [],
+    "sources": {},
+}
 _DIFF: dict[str, Any] = {
     "story": "kim-visits-russia",
     "from_revision": 2,
@@ -96,10 +137,22 @@ def _listed(*items: Any) -> dict[str, Any]:
     return {"items": list(items), "next": "MTAzNg"}
 
 
+def seen(request: Request, found: Seen, path: str, asked: Asked) -> Response:
+    """A document for readers."""
+    return document(
+        request,
+        found.text,
+        etag=digest_tag(found.text),
+        is_bound=asked.is_bound,
+        headers=bound_to(found.asked_position, path, view="reader"),
+        view="reader",
+    )
+
+
 @doors.get(
     "/stories",
     responses=shown(
-        shapes.Listed[shapes.StorySummary],
+        shapes.Listed[shapes.StorySummary] | shapes.Listed[shapes.ReaderSummary],
         _listed(_HEAD | {"revision": 2, "position": 1037, "facts": 1}),
         is_then=True,
     ),
@@ -120,25 +173,37 @@ def list_stories(
 ) -> Response:
     """Stories, newest first; those that held the words of `q`, now or at the moment asked for."""
     (before,) = key_of(cursor, start=(limits.POSITION,))
+    find = search.page_for_readers if asked.view == "reader" else search.page
     with reader.reading() as connection:
         position = replay.resolve(connection, asked)
-        rows = search.page(connection, q, position, before, limit + 1)
-    headers = bound_to(position, "/v1/stories", q=q, limit=limit, cursor=cursor)
-    return listing(request, rows, limit, is_bound=asked.is_bound, headers=headers)
+        rows = find(connection, q, position, before, limit + 1)
+    headers = bound_to(position, "/v1/stories", q=q, limit=limit, cursor=cursor, view=asked.view)
+    # A story that is killed must not stay in a list that somebody keeps: for readers no list is kept.
+    is_bound = asked.is_bound and asked.view == "desk"
+    return listing(request, rows, limit, is_bound=is_bound, headers=headers, view=asked.view)
 
 
-@doors.get("/stories/{slug}", responses=shown(shapes.StoryDocument, _STORY, 404, is_then=True))
+@doors.get(
+    "/stories/{slug}",
+    responses=shown(shapes.StoryDocument | shapes.ReaderStory, _STORY, 404, 410, 451, is_then=True),
+)
 def show_story(slug: StorySlug, reader: Reader, asked: AskedMoment, request: Request) -> Response:
     """The story, now or as it stood at an instant, a revision or a position."""
+    path = f"/v1/stories/{slug}"
     with reader.reading() as connection:
+        if asked.view == "reader":
+            return seen(request, reader_replay.story(connection, slug, asked), path, asked)
         story = replay.story(connection, slug, asked)
     etag = f'"r{story.moment.revision}-{story.moment.position}"'
-    headers = bound_to(story.moment.asked_position, f"/v1/stories/{slug}")
+    headers = bound_to(story.moment.asked_position, path)
     return document(request, story.text, etag=etag, is_bound=asked.is_bound, headers=headers)
 
 
 @doors.get(
-    "/stories/{slug}/revisions", responses=shown(shapes.Listed[shapes.Revision], _listed(_REVISION), 404)
+    "/stories/{slug}/revisions",
+    responses=shown(
+        shapes.Listed[shapes.Revision] | shapes.Listed[shapes.Edition], _listed(_REVISION), 404, 410, 451
+    ),
 )
 def list_revisions(
     slug: StorySlug,
@@ -151,16 +216,25 @@ def list_revisions(
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
-    """Everything that happened to the story, oldest first: who, when, what kind, why, and what differs."""
+    """Everything that happened to the story, oldest first: who, when, what kind, why, and what differs. For readers
+    every revision that they saw, with the changes that it brought."""
     (after,) = key_of(cursor, start=(0,))
     with reader.reading() as connection:
+        if asked.view == "reader":
+            then = reader_replay.moment(connection, slug, asked)
+            editions = reader_replay.editions(connection, then, after, limit + 1)
+            pairs = [(edition.position, edition.text) for edition in editions]
+            return listing(request, pairs, limit, view="reader")
         replay.resolve(connection, asked)
         story = replay.find(connection, slug)
         rows = revisions.page(connection, story.number, after, limit + 1, substantive=substantive)
     return listing(request, rows, limit)
 
 
-@doors.get("/stories/{slug}/revisions/{revision}", responses=shown(shapes.Revision, _REVISION, 404))
+@doors.get(
+    "/stories/{slug}/revisions/{revision}",
+    responses=shown(shapes.Revision | shapes.Edition, _REVISION, 404, 410, 451),
+)
 def show_revision(
     slug: StorySlug,
     revision: Annotated[
@@ -172,15 +246,21 @@ def show_revision(
 ) -> Response:
     """One revision of the story."""
     with reader.reading() as connection:
+        if asked.view == "reader":
+            text = reader_replay.edition(connection, slug, replace(asked, revision=revision))
+            return document(request, text, etag=digest_tag(text), is_bound=True, view="reader")
         replay.resolve(connection, asked)
         story = replay.find(connection, slug)
-        text = revisions.one(connection, story.number, revision)
-    if text is None:
+        found = revisions.one(connection, story.number, revision)
+    if found is None:
         raise NoSuchRevision(story=slug, revision=revision, revisions=story.revision)
-    return document(request, text, etag=f'"r{revision}"', is_bound=True)
+    return document(request, found, etag=f'"r{revision}"', is_bound=True)
 
 
-@doors.get("/stories/{slug}/diff", responses=shown(shapes.Difference, _DIFF, 404, description="What differs"))
+@doors.get(
+    "/stories/{slug}/diff",
+    responses=shown(shapes.Difference, _DIFF, 404, 410, 451, description="What differs"),
+)
 def show_difference(
     slug: StorySlug,
     reader: Reader,
@@ -191,31 +271,48 @@ def show_difference(
     asked: AskedNow,
     request: Request,
 ) -> Response:
-    """What changed from one revision of the story to another."""
+    """What changed from one revision of the story to another; for readers, of those that they saw."""
+    earlier, later = (replace(asked, revision=revision) for revision in (from_, to))
     with reader.reading() as connection:
-        replay.resolve(connection, asked)
-        text = diff.between(connection, slug, Asked(revision=from_), Asked(revision=to))
-    return document(request, text, etag=f'"d{from_}-{to}"', is_bound=True)
+        text = diff.between(connection, slug, earlier, later)
+    etag = digest_tag(text) if asked.view == "reader" else f'"d{from_}-{to}"'
+    return document(request, text, etag=etag, is_bound=True, view=asked.view)
 
 
 @doors.get(
     "/stories/{slug}/facts/{fact}",
-    responses=shown(shapes.OneFact, _FACT | _NAMES | {"story": "kim-visits-russia"}, 404, is_then=True),
+    responses=shown(
+        shapes.OneFact | shapes.OneReaderFact | shapes.OneTombstone,
+        _FACT | _NAMES | {"story": "kim-visits-russia"},
+        404,
+        410,
+        451,
+        is_then=True,
+    ),
 )
 def show_fact(
     slug: StorySlug, fact: FactOf, reader: Reader, asked: AskedMoment, request: Request
 ) -> Response:
-    """One fact, now or as it stood. Its ETag can be sent as If-Match with a change."""
+    """One fact, now or as it stood. The desk's ETag can be sent as If-Match with a change."""
+    path = f"/v1/stories/{slug}/facts/{fact}"
     with reader.reading() as connection:
+        if asked.view == "reader":
+            return seen(request, reader_replay.fact(connection, slug, fact, asked), path, asked)
         found = replay.fact(connection, slug, fact, asked)
     etag = f'"v{found.version}-{found.since}"'
-    headers = bound_to(found.moment.asked_position, f"/v1/stories/{slug}/facts/{fact}")
+    headers = bound_to(found.moment.asked_position, path)
     return document(request, found.text, etag=etag, is_bound=asked.is_bound, headers=headers)
 
 
 @doors.get(
     "/stories/{slug}/facts/{fact}/history",
-    responses=shown(shapes.Listed[shapes.FactVersion], _listed(_FACT | {"since": 1037}), 404),
+    responses=shown(
+        shapes.Listed[shapes.FactVersion] | shapes.Listed[shapes.ReaderFactVersion | shapes.TombstoneVersion],
+        _listed(_FACT | {"since": 1037}),
+        404,
+        410,
+        451,
+    ),
 )
 def show_history(
     slug: StorySlug,
@@ -226,9 +323,16 @@ def show_history(
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
-    """Every version of one fact, oldest first, each with who changed it and why (`changed`)."""
+    """Every version of one fact, oldest first, each with who changed it and why (`changed`). For readers every version
+    that they saw."""
     (after,) = key_of(cursor, start=(0,))
     with reader.reading() as connection:
+        if asked.view == "reader":
+            then = reader_replay.moment(connection, slug, asked)
+            versions = reader_replay.history(connection, then, fact, after, limit + 1)
+            if not versions and cursor is None:
+                raise NothingThere
+            return listing(request, versions, limit, view="reader")
         replay.resolve(connection, asked)
         story = replay.find(connection, slug)
         rows = fact_versions.history(connection, story.number, fact, after, limit + 1)
@@ -237,32 +341,45 @@ def show_history(
     return listing(request, rows, limit)
 
 
-@doors.get("/sources", responses=shown(shapes.Listed[Source], _listed(_SOURCE)))
+@doors.get("/sources", responses=shown(shapes.Listed[Source] | shapes.Listed[ReaderSource], _listed(_SOURCE)))
 def list_sources(
     reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
 ) -> Response:
-    """Sources, newest first."""
+    """Sources, newest first; for readers those that a published fact names."""
     (before,) = key_of(cursor, start=(limits.POSITION,))
     with reader.reading() as connection:
-        replay.resolve(connection, asked)
-        rows = sources.page(connection, before, limit + 1)
-    return listing(request, rows, limit)
+        position = replay.resolve(connection, asked)
+        if asked.view == "reader":
+            rows = sources.page_for_readers(connection, position, before, limit + 1)
+        else:
+            rows = sources.page(connection, before, limit + 1)
+    return listing(request, rows, limit, view=asked.view)
 
 
-@doors.get("/sources/{slug}", responses=shown(Source, _SOURCE, 404, description="The source"))
+@doors.get(
+    "/sources/{slug}",
+    responses=shown(Source | ReaderSource, _SOURCE, 404, description="The source"),
+)
 def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
-    """One source."""
+    """One source; for readers, if a published fact names it."""
     with reader.reading() as connection:
-        replay.resolve(connection, asked)
-        text = sources.one(connection, slug)
+        position = replay.resolve(connection, asked)
+        if asked.view == "reader":
+            text = sources.one_for_readers(connection, slug, position)
+        else:
+            text = sources.one(connection, slug)
     if text is None:
-        raise NoSuchSource(source=slug)
-    return document(request, text, etag='"1"', is_bound=False)
+        raise NothingThere if asked.view == "reader" else NoSuchSource(source=slug)
+    return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)
 
 
 @doors.get(
     "/sources/{slug}/facts",
-    responses=shown(shapes.Listed[shapes.FactOfSource], _listed(_FACT | {"story": "kim-visits-russia"}), 404),
+    responses=shown(
+        shapes.Listed[shapes.FactOfSource] | shapes.Listed[shapes.ReaderFactOfSource],
+        _listed(_FACT | {"story": "kim-visits-russia"}),
+        404,
+    ),
 )
 def list_facts_of_source(
     slug: SourceSlug,
@@ -272,20 +389,30 @@ def list_facts_of_source(
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
-    """The facts, of any story, that lean on the source now."""
+    """The facts, of any story, that lean on the source now; for readers those that are published and name it."""
     story, fact = key_of(cursor, start=(0, 0))
     with reader.reading() as connection:
-        replay.resolve(connection, asked)
-        if sources.one(connection, slug) is None:
-            raise NoSuchSource(source=slug)
-        rows = source_usage.page(connection, slug, (story, fact), limit + 1)
-    return listing(request, [((number, index), text) for number, index, text in rows], limit)
+        position = replay.resolve(connection, asked)
+        if asked.view == "reader":
+            if sources.one_for_readers(connection, slug, position) is None:
+                raise NothingThere
+            found = source_usage.page_for_readers(connection, slug, position, (story, fact), limit + 1)
+            texts = reader_replay.hiding_stories(
+                connection, position, [(text, stories) for _, _, text, stories in found]
+            )
+            rows = [(row[0], row[1], text) for row, text in zip(found, texts, strict=True)]
+        else:
+            if sources.one(connection, slug) is None:
+                raise NoSuchSource(source=slug)
+            rows = list(source_usage.page(connection, slug, (story, fact), limit + 1))
+    items = [((number, index), text) for number, index, text in rows]
+    return listing(request, items, limit, view=asked.view)
 
 
 @doors.get(
     "/corrections",
     responses=shown(
-        shapes.Listed[shapes.Correction],
+        shapes.Listed[shapes.Correction] | shapes.Listed[shapes.PublicCorrection],
         _listed(
             _REVISION
             | {"story": "kim-visits-russia", "kind": "correction", "was_wrong": "The day.", "version": 2}
@@ -295,8 +422,23 @@ def list_facts_of_source(
 def list_corrections(
     reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
 ) -> Response:
-    """Corrections, newest first, of all stories."""
-    (before,) = key_of(cursor, start=(limits.POSITION,))
+    """Corrections, newest first, of all stories, with how long the wrong version was public. For readers those, and
+    the correctives and retractions, of what they had seen."""
+    start: tuple[int, ...] = (limits.POSITION, limits.POSITION)
+    if asked.view == "reader":
+        published, revision = key_of(cursor, start=start)
+        with reader.reading() as connection:
+            position = replay.resolve(connection, asked)
+            found = publications.changes_shown(
+                connection,
+                position,
+                kinds=("correction", "corrective", "retraction"),
+                before=(published, revision),
+                limit=limit + 1,
+            )
+        items = [((at, number), f'{{"story":"{story}",{text[1:]}') for at, number, story, text in found]
+        return listing(request, items, limit, view="reader")
+    (before,) = key_of(cursor, start=start[:1])
     with reader.reading() as connection:
         replay.resolve(connection, asked)
         rows = corrections.page(connection, before, limit + 1)

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
+from api.embargoes import Embargoes
 from api.embedded import EmbeddedPostgres
 from api.settings import Settings
 from ledger.commands import Submission
@@ -22,7 +23,7 @@ class Running:
         self.database = database
         self.keyring = Keyring()
         self.writer = Writer(database, self.keyring)
-        self.worker = Worker(database)
+        self.worker = Worker(database, Embargoes(self.writer.submit).look)
         self._connections = database.readers(connections)
         self.reading = self._connections.lend
         with self.reading() as connection:

@@ -9,7 +9,12 @@ from ledger.database import Database
 
 
 def application(database: Database, settings: Settings) -> FastAPI:
-    return create_app(database, rate=settings.rate, connections=settings.database_connections)
+    return create_app(
+        database,
+        rate=settings.rate,
+        reader_rate=settings.reader_rate,
+        connections=settings.database_connections,
+    )
 
 
 def http_server(app: FastAPI, settings: Settings) -> uvicorn.Server:

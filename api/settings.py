@@ -15,8 +15,9 @@ class BadSetting(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """database_url: None for the embedded server in `home`; rate: requests a key may make, such as
-    "600/minute"; database_connections: for reading, beside those of the writer and the worker."""
+    """database_url: None for the embedded server in `home`; rate: requests a key may make, such as "600/minute";
+    reader_rate: those of an address without a key; database_connections: for reading, beside those of the writer and
+    the worker."""
 
     database_url: str | None
     schema: str
@@ -24,6 +25,7 @@ class Settings:
     host: str
     port: int
     rate: str
+    reader_rate: str
     database_connections: int
     log_level: str
 
@@ -35,11 +37,14 @@ class Settings:
                 raise BadSetting(f"{name}={text!r}: give a whole number from {low} to {high}")
             return int(text)
 
-        rate = environment.get("FACTLEDGER_RATE", "60000/minute")
-        try:
-            Rate.parse(rate)
-        except ValueError as error:
-            raise BadSetting(f"FACTLEDGER_RATE={error}") from None
+        def rate(name: str, default: str) -> str:
+            text = environment.get(name, default)
+            try:
+                Rate.parse(text)
+            except ValueError as error:
+                raise BadSetting(f"{name}={error}") from None
+            return text
+
         level = environment.get("FACTLEDGER_LOG_LEVEL", "info").lower()
         if level not in ("debug", "info", "warning", "error"):
             raise BadSetting(f"FACTLEDGER_LOG_LEVEL={level!r}: one of debug, info, warning, error")
@@ -49,7 +54,8 @@ class Settings:
             home=Path(environment.get("FACTLEDGER_HOME", ".factledger")).absolute(),
             host=environment.get("FACTLEDGER_HOST", "127.0.0.1"),
             port=number("FACTLEDGER_PORT", 8321, 0, 65_535),
-            rate=rate,
+            rate=rate("FACTLEDGER_RATE", "60000/minute"),
+            reader_rate=rate("FACTLEDGER_READER_RATE", "6000/minute"),
             database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 8, 1, 100),
             log_level=level,
         )

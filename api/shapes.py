@@ -7,9 +7,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.moment import ChangeKind
 from ledger.source import Source
-from ledger.story import Copy, Head, StoryNote
+from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import FactNumber, Instant, Slug
+from projections import publications
 from projections.documents import FactDocument
+from projections.publications import PublicationDocument
+from projections.reader_view import (
+    FactTombstone,
+    ReaderCopy,
+    ReaderCorrective,
+    ReaderFact,
+    ReaderHead,
+    ReaderNote,
+    ReaderSource,
+)
 
 Item = TypeVar("Item")
 
@@ -29,6 +40,11 @@ class Receipt(Shape):
     source: Slug | None = None
     fact: FactNumber | None = None
     version: int | None = None
+    approval: int | None = Field(None, description="What waits for a second person, or was answered")
+    pending: bool | None = None
+
+
+Becomes = FactDocument | Head | Copy | StoryNote | Corrective | PublicationDocument | Source | None
 
 
 class Rehearsal(Shape):
@@ -40,11 +56,13 @@ class Rehearsal(Shape):
     source: Slug | None = None
     fact: FactNumber | None = None
     version: int | None = None
+    approval: int | None = None
+    pending: Literal[True] | None = Field(None, description="A second person would have to approve it")
     events: list[dict[str, Any]] = Field(description="What would happen: each event with its topic")
-    becomes: FactDocument | Head | Copy | StoryNote | Source | None = Field(
-        description="How it would read: the fact; else the story without its facts, its copy, or the note; or the"
-        " source. Null where it would be gone. A change in it is at position 0 and of the present time: the ledger"
-        " gives others when it is recorded."
+    becomes: Becomes = Field(
+        description="How it would read: the fact; else the story without its facts, its copy, the note, the corrective,"
+        " or how its publication stands; or the source. Null where it would be gone. A change in it is at position 0"
+        " and of the present time: the ledger gives others when it is recorded."
     )
 
 
@@ -54,8 +72,10 @@ class StoryDocument(Head):
     revision: int
     position: int
     recorded_at: Instant
+    publication: PublicationDocument
     copied: Copy | None = Field(None, alias="copy")
     notes: list[StoryNote]
+    correctives: list[Corrective]
     facts: list[FactDocument]
     sources: dict[str, Source]
     members: dict[str, str]
@@ -65,6 +85,73 @@ class OneFact(FactDocument):
     story: Slug
     sources: dict[str, Source]
     members: dict[str, str]
+
+
+class PublicChange(publications.PublicChange):
+    """A change that readers saw happen; for a correction, since when and for how long the wrong version was public."""
+
+    public_from: Instant | None = None
+    public_seconds: float | None = Field(
+        None, description="Without the time in which it was held, killed or taken down"
+    )
+
+
+class ReaderStory(ReaderHead):
+    """A story as readers saw it. changes: the last 200 that they saw happen, the last one first."""
+
+    revision: int
+    publication: publications.ReaderPublication
+    copied: ReaderCopy | None = Field(None, alias="copy")
+    notes: list[ReaderNote]
+    correctives: list[ReaderCorrective]
+    facts: list[ReaderFact | FactTombstone]
+    changes: list[PublicChange]
+    sources: dict[str, ReaderSource]
+
+
+class OneReaderFact(ReaderFact):
+    story: Slug
+    sources: dict[str, ReaderSource]
+
+
+class OneTombstone(FactTombstone):
+    story: Slug
+    sources: dict[str, ReaderSource]
+
+
+class ReaderSummary(ReaderHead):
+    revision: int
+    published_at: Instant
+
+
+class Edition(Shape):
+    """A revision that readers saw, since when, and the changes that it brought."""
+
+    revision: int
+    position: int = Field(description="Of its publication")
+    published_at: Instant
+    signals: list[publications.Signal]
+    changes: list[PublicChange]
+
+
+class PublicCorrection(PublicChange):
+    story: Slug
+
+
+class ReaderFactVersion(ReaderFact):
+    """One version of a fact that readers saw, since the position of its publication."""
+
+    since: int
+    published_at: Instant
+
+
+class TombstoneVersion(FactTombstone):
+    since: int
+    published_at: Instant
+
+
+class ReaderFactOfSource(ReaderFact):
+    story: Slug
 
 
 class Revision(Shape):
@@ -81,6 +168,7 @@ class Revision(Shape):
     version: int | None = None
     undoes: int | None = Field(None, description="The revision that it takes back")
     reason: str | None = None
+    wrong_version: int | None = None
     was_wrong: str | None = None
     affects: list[str] | None = None
     cause: str | None = None
@@ -91,7 +179,12 @@ class Revision(Shape):
 
 
 class Correction(Revision):
+    """public_from, public_to: while the wrong version was public; public_to is absent while it still is."""
+
     story: Slug
+    public_from: Instant | None = None
+    public_to: Instant | None = None
+    public_seconds: float | None = None
 
 
 class FactVersion(FactDocument):
@@ -104,6 +197,25 @@ class StorySummary(Head):
     revision: int
     position: int
     facts: int
+
+
+class Approval(Shape):
+    """What takes two people: what was asked for, by whom, and how it was answered."""
+
+    story: Slug
+    approval: int
+    act: str = Field(description="kill, takedown or restoration")
+    reason: str
+    notice: str | None = None
+    ground: str | None = None
+    held: bool | None = None
+    position: int
+    asked_at: Instant
+    asked_by: str | None
+    state: str = Field(description="pending, given or declined")
+    answered_at: Instant | None = None
+    answer: str | None = None
+    answered_by: str | None = None
 
 
 class FactOfSource(FactDocument):

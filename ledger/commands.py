@@ -20,14 +20,18 @@ from ledger.fact import (
     Unattributed,
     is_there,
 )
+from ledger.publication import Notice, TakedownGround
 from ledger.story import AffectsList, Dateline, Response, Spans
 from ledger.words import (
     CalendarDate,
+    Capacity,
     Cause,
     Closed,
     CopyText,
     Dispute,
     FactKind,
+    FactNumber,
+    Instant,
     Language,
     Line,
     Name,
@@ -85,6 +89,74 @@ class UndoRevision(Closed):
     reason: Text
 
 
+class RefileCopy(FileCopy):
+    """Minor: the copy stands on the same facts as before."""
+
+
+class AddEditorsNote(Closed):
+    text: Text = Field(description="What readers are told")
+    reason: Text
+
+
+class IssueCorrective(Closed):
+    """For those who may have copied a published revision: what was wrong in it, once the fact was corrected."""
+
+    fact: FactNumber
+    ran_in: Version = Field(description="A revision that was published and had the error")
+    text: Text = Field(description="What those are told who may have copied it")
+    reason: Text
+
+
+# --- Publication -------------------------------------------------------------------------------------------------
+
+
+class PublishStory(Closed):
+    revision: Annotated[
+        Version | None, Field(description="As of which revision; without it, as it is now")
+    ] = None
+    embargo_until: Annotated[Instant | None, Field(description="Readers see it from this instant on")] = None
+    reason: Text
+
+
+class LiftEmbargo(Closed):
+    """Given by the ledger itself when the time has come."""
+
+
+class HoldStory(Closed):
+    reason: Text
+
+
+class ReleaseStory(Closed):
+    revision: Annotated[Version | None, Field(description="Publish this revision in the same step")] = None
+    reason: Text
+
+
+class KillStory(Closed):
+    reason: Text
+    notice: Notice | None = None
+
+
+class TakeDownStory(Closed):
+    ground: TakedownGround
+    reason: Text
+    notice: Notice | None = None
+
+
+class RestoreStory(Closed):
+    reason: Text
+    held: Annotated[
+        bool, Field(strict=True, description="Bring it back withheld, so that it can be mended first")
+    ] = False
+
+
+class GiveApproval(Closed):
+    reason: Text | None = None
+
+
+class DeclineApproval(Closed):
+    reason: Text
+
+
 # --- Facts -------------------------------------------------------------------------------------------------------
 
 
@@ -125,6 +197,10 @@ class ReviseFact(ChangeFact):
 
 
 class CorrectFact(ReviseFact):
+    wrong_version: Annotated[
+        Version | None,
+        Field(description="Since which version it was wrong; without it, the one that is corrected"),
+    ] = None
     was_wrong: Text = Field(description="What was wrong, in the desk's words")
     affects: AffectsList
     cause: Cause
@@ -182,18 +258,34 @@ class RevokeKey(Closed):
 
 RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
 CommandOnFact = RevisionOfFact | RetractFact | CiteFact | AttributeFact | AssessFact | RespondToFact
+CommandTakingTwo = KillStory | TakeDownStory | RestoreStory
+CommandOnApproval = GiveApproval | DeclineApproval
+CommandOnPublication = (
+    PublishStory | LiftEmbargo | HoldStory | ReleaseStory | CommandTakingTwo | CommandOnApproval
+)
 CommandOnStory = (
-    OpenStory | SetHeadline | SetDateline | FileCopy | AddNote | UndoRevision | ReportFact | CommandOnFact
+    OpenStory
+    | SetHeadline
+    | SetDateline
+    | FileCopy
+    | RefileCopy
+    | AddNote
+    | UndoRevision
+    | AddEditorsNote
+    | IssueCorrective
+    | ReportFact
+    | CommandOnFact
+    | CommandOnPublication
 )
 Command = RegisterSource | CommandOnStory | IssueKey | RevokeKey
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: a member, under one of its keys; the operator at the console has no key."""
+    """Who asks: a member, under one of its keys; the operator at the console and a reader have no key."""
 
     member: UUID
-    role: Role
+    role: Capacity
     key: UUID | None = None
 
 
@@ -207,8 +299,8 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """`number`: which of the story's facts the command is about, where it is about one; which of its revisions, where
-    it undoes one. `dry_run`: nothing is to be recorded, only told what would be."""
+    """`number`: which of the story's facts, approvals or revisions (to undo it) the command is about, where it is about
+    one. `dry_run`: nothing is to be recorded, only told what would be."""
 
     command: Command
     actor: Actor

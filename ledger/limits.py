@@ -22,6 +22,9 @@ CACHED_STATE_BYTES: Final = (
 )  # stored bytes behind the states kept in memory, least recently used go first
 COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is away
 
+# Readers, who have no key: how many addresses are counted apart in one window of their rate; beyond it they share one
+ADDRESSES_COUNTED: Final = 100_000
+
 # Words
 SLUG_LENGTH: Final = 80
 NAME_LENGTH: Final = 200
@@ -40,6 +43,7 @@ RESTS_ON: Final = 50
 NOTES_ON_FACT: Final = 20
 RESPONSES: Final = 100
 NOTES_ON_STORY: Final = 200
+CORRECTIVES_OF_STORY: Final = 200
 SPANS: Final = 2_000
 AFFECTS: Final = 6
 

@@ -22,6 +22,19 @@ ChangeKind = Literal[
     "dateline",
     "copy",
     "note",
+    "refile",
+    "editors_note",
+    "corrective",
+    "publication",
+    "embargo_lift",
+    "hold",
+    "release",
+    "kill",
+    "takedown",
+    "restoration",
+    "approval_asked",
+    "approval_given",
+    "approval_declined",
     "withdrawal",
     "reversion",
 ]
@@ -38,7 +51,7 @@ class Moment:
 
 
 class Change(Closed):
-    """One change as a document shows it: what kind, who, when, why; the last four fields only for a correction."""
+    """One change as a document shows it: what kind, who, when, why; the last five fields only for a correction."""
 
     kind: ChangeKind
     revision: int
@@ -46,6 +59,7 @@ class Change(Closed):
     recorded_at: str
     actor: UUID
     reason: str | None = None
+    wrong_version: int | None = None
     was_wrong: str | None = None
     affects: tuple[Affects, ...] | None = None
     cause: Cause | None = None

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from ledger.commands import (
     Actor,
+    AddEditorsNote,
     AddNote,
     AssessFact,
     AttributeFact,
@@ -15,33 +16,44 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CorrectFact,
+    DeclineApproval,
     FileCopy,
+    GiveApproval,
+    HoldStory,
+    IssueCorrective,
     IssueKey,
+    KillStory,
+    LiftEmbargo,
     OpenStory,
+    PublishStory,
+    RefileCopy,
     RegisterSource,
+    ReleaseStory,
     ReportFact,
     RespondToFact,
+    RestoreStory,
     RetractFact,
     RevokeKey,
     SetDateline,
     SetHeadline,
+    TakeDownStory,
     UndoRevision,
     UpdateFact,
 )
+from ledger.publication import StoryState
 from ledger.refusals import FactIsRetracted, NoSuchSource, NoSuchStory, NotAsItStands, RoleMayNot, SlugTaken
 from ledger.source import SourceState
-from ledger.story import StoryState
-from ledger.words import Role, Standing
+from ledger.words import Capacity, Role, Standing
 
 # --- By role -----------------------------------------------------------------------------------------------------
 
-FILES: frozenset[Role] = frozenset({"reporter", "editor", "standards"})
-EDITS: frozenset[Role] = frozenset({"editor", "standards"})
-RUNS: frozenset[Role] = frozenset({"admin"})
+FILES: frozenset[Capacity] = frozenset({"reporter", "editor", "standards"})
+EDITS: frozenset[Capacity] = frozenset({"editor", "standards"})
+RUNS: frozenset[Capacity] = frozenset({"admin"})
 
 # Reporters file and say where it can be checked; what readers were told changes only by an editor's or the standards
 # desk's hand. An auditor reads, an admin runs the machine; neither writes stories.
-MAY: dict[type[Command], frozenset[Role]] = {
+MAY: dict[type[Command], frozenset[Capacity]] = {
     RegisterSource: FILES,
     OpenStory: FILES,
     ReportFact: FILES,
@@ -54,10 +66,22 @@ MAY: dict[type[Command], frozenset[Role]] = {
     FileCopy: FILES,
     SetHeadline: EDITS,
     SetDateline: EDITS,
+    RefileCopy: FILES,
+    AddEditorsNote: EDITS,
+    IssueCorrective: EDITS,
     CorrectFact: EDITS,
     ClarifyFact: EDITS,
     RetractFact: EDITS,
     UndoRevision: EDITS,
+    PublishStory: EDITS,
+    HoldStory: EDITS,
+    ReleaseStory: EDITS,
+    KillStory: EDITS,
+    TakeDownStory: EDITS,
+    RestoreStory: EDITS,
+    GiveApproval: EDITS,
+    DeclineApproval: EDITS,
+    LiftEmbargo: frozenset({"ledger"}),
     IssueKey: RUNS,
     RevokeKey: RUNS,
 }
@@ -71,14 +95,17 @@ def authorise(command: Command, actor: Actor) -> None:
 
 # --- By state ----------------------------------------------------------------------------------------------------
 
-Thing = Literal["source", "story", "fact"]
+Thing = Literal["source", "story", "fact", "approval"]
 STATES: dict[Thing, tuple[str, ...]] = {
     "source": ("unknown", *get_args(SourceState)),
     "story": ("unknown", *get_args(StoryState)),
     "fact": get_args(Standing),
+    "approval": ("pending", "answered"),
 }
 _OPENED = frozenset(get_args(StoryState))
 _EDITABLE = _OPENED - {"killed"}
+_SHOWABLE = frozenset({"draft", "embargoed", "published"})
+_PENDING: Mapping[Thing, frozenset[str]] = {"story": _OPENED, "approval": frozenset({"pending"})}
 _STANDING: Mapping[Thing, frozenset[str]] = {"story": _EDITABLE, "fact": frozenset({"standing"})}
 
 # What each thing that a command is about must be for it. A killed story stays as it was killed, but for notes; one
@@ -91,6 +118,18 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     SetHeadline: {"story": _EDITABLE},
     SetDateline: {"story": _EDITABLE},
     AddNote: {"story": _OPENED},
+    RefileCopy: {"story": _EDITABLE},
+    AddEditorsNote: {"story": _EDITABLE},
+    IssueCorrective: {"story": frozenset({"published", "held", "taken_down"})},
+    PublishStory: {"story": _SHOWABLE},
+    LiftEmbargo: {"story": frozenset({"embargoed", "published", "held"})},
+    HoldStory: {"story": _SHOWABLE},
+    ReleaseStory: {"story": frozenset({"held"})},
+    KillStory: {"story": _SHOWABLE | {"held"}},
+    TakeDownStory: {"story": frozenset({"published", "held"})},
+    RestoreStory: {"story": frozenset({"killed", "taken_down"})},
+    GiveApproval: _PENDING,
+    DeclineApproval: _PENDING,
     CorrectFact: _STANDING,
     UpdateFact: _STANDING,
     ClarifyFact: _STANDING,
@@ -105,9 +144,9 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
 }
 
 
-def check(command: Command, thing: Thing, state: str, name: str) -> None:
+def check(command: type[Command], thing: Thing, state: str, name: str) -> None:
     """Refuses a command on a thing that is not as the table wants it; `name`: slug or number, for the person."""
-    when = WHEN[type(command)][thing]
+    when = WHEN[command][thing]
     if state in when:
         return
     if state == "unknown":

@@ -1,13 +1,14 @@
 """Every way the ledger says no. A refusal's docstring is what the person reads.
 
 Refusal
-├── Forbidden          RoleMayNot, KeyRefused
+├── Forbidden          RoleMayNot, KeyRefused, NeedsSecondPerson
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
-│                      NothingRecordedThen
-├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OvertakenSince, CannotUndo
+│                      NoSuchApproval, NothingRecordedThen, NothingThere, StoryWithdrawn
+├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
+│                      OvertakenSince, CannotUndo
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
-│                      BeyondTheHead, KeyReused, SaysTooLittle
+│                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease
@@ -41,6 +42,10 @@ class KeyRefused(Forbidden):
     Ask the desk for one (factledger keys add)."""
 
 
+class NeedsSecondPerson(Forbidden):
+    """You asked for this yourself; approval {approval} needs a second person. You can decline it."""
+
+
 class Missing(Refusal):
     """There is no such thing."""
 
@@ -69,6 +74,18 @@ class NoSuchRevision(Missing):
     """Story {story} has no revision {revision}; its revisions are 1 to {revisions}."""
 
 
+class NoSuchApproval(Missing):
+    """Nobody asked for an approval {approval} in story {story}."""
+
+
+class NothingThere(Missing):
+    """There is nothing here for readers."""
+
+
+class StoryWithdrawn(Missing):
+    """{notice}"""
+
+
 class NothingRecordedThen(Missing):
     """Nothing of {what} was recorded at that moment yet; its first event is at position {first}."""
 
@@ -92,6 +109,14 @@ class FactIsRetracted(Conflict):
 
 class NotAsItStands(Conflict):
     """The {thing} {name} is {state}; this is possible only when it is {when}."""
+
+
+class OlderThanPublic(Conflict):
+    """Readers see revision {public}; publish that or a later one, not {revision}. To go back, undo what came since."""
+
+
+class ApprovalPending(Conflict):
+    """Somebody asked for the {act} of story {story} already; approval {approval} waits for a second person."""
 
 
 class OvertakenSince(Conflict):
@@ -140,6 +165,18 @@ class SaysNothing(Invalid):
 
 class SaysTooLittle(Invalid):
     """Say what was wrong; "an earlier version of this story" alone tells nobody."""
+
+
+class BadEmbargo(Invalid):
+    """{until} is not in the future; leave embargo_until out to publish now."""
+
+
+class NotMinor(Invalid):
+    """A refiled copy stands on the same facts, in the same order, as the one before; file it as copy instead."""
+
+
+class NotCorrected(Invalid):
+    """{why}"""
 
 
 class BadChange(Invalid):

@@ -245,6 +245,39 @@ def read_page(
     return [mapper.recorded(row) for row in rows]
 
 
+def read_between(
+    connection: Connection[Row],
+    stream: UUID,
+    after: int,
+    up_to: int,
+    topics: Sequence[str],
+    mapper: LedgerMapper,
+) -> list[Recorded]:
+    """The stream's events of some topics, beyond one version and up to another, in order."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from events e join bodies b using (position)"
+        " where e.stream_id = %s and e.version > %s and e.version <= %s and e.topic = any(%s) order by e.version",
+        [stream, after, up_to, list(topics)],
+        binary=True,
+    )
+    return [mapper.recorded(row) for row in rows]
+
+
+def positions_of(
+    connection: Connection[Row], versions: Iterable[tuple[UUID, int]]
+) -> dict[tuple[UUID, int], int]:
+    """The position of each (stream, version)."""
+    wanted = list(versions)
+    if not wanted:
+        return {}
+    rows = connection.execute(
+        "select stream_id, version, position from unnest(%b::uuid[], %b::bigint[]) as wanted (stream_id, version)"
+        " join events using (stream_id, version)",
+        [[stream for stream, _ in wanted], [version for _, version in wanted]],
+    )
+    return {(stream, version): position for stream, version, position in rows}
+
+
 def read_members(connection: Connection[Row], after: int, mapper: LedgerMapper) -> list[Recorded]:
     """The member events beyond a position, in order."""
     rows = connection.execute(
@@ -277,6 +310,13 @@ def read_head(connection: Connection[Row]) -> tuple[int, datetime, int]:
     row = connection.execute("select position, recorded_at, membership from head").fetchone()
     assert row is not None
     return row[0], row[1], row[2]
+
+
+def read_withdrawal(connection: Connection[Row]) -> int:
+    """Position of the last event that closed a story to readers; no answer to a reader may be older."""
+    row = connection.execute("select withdrawal from head").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 class LedgerRecorder(ApplicationRecorder):

@@ -6,9 +6,25 @@ from typing import Annotated, Literal, assert_never
 
 from pydantic import Field
 
-from ledger import limits
+from ledger import limits, publication
 from ledger.fact import Chain, Citations, FactBody, Ground, Note
 from ledger.moment import Change, ChangeKind, Moment, rfc3339
+from ledger.publication import (
+    NEVER_PUBLISHED,
+    ApprovalAsked,
+    ApprovalDeclined,
+    ApprovalGiven,
+    EmbargoLifted,
+    Publication,
+    PublicationEvent,
+    StoryHeld,
+    StoryKilled,
+    StoryPublished,
+    StoryReleased,
+    StoryRestored,
+    StoryState,
+    StoryTakenDown,
+)
 from ledger.words import (
     Affects,
     CalendarDate,
@@ -125,6 +141,37 @@ class NoteWithdrawn(Closed):
         return self.note
 
 
+class CopyRefiled(Closed):
+    """The copy again, with a small thing mended; it stands on the same facts as before."""
+
+    topic: Literal["copy-refiled.v1"] = "copy-refiled.v1"
+    text: CopyText
+    spans: Spans
+    reason: Text
+    undoes: Revision | None = None
+
+
+class EditorsNoteAdded(Closed):
+    """A note of the editor to readers."""
+
+    topic: Literal["editors-note-added.v1"] = "editors-note-added.v1"
+    text: Text
+    reason: Text
+    undoes: Revision | None = None
+
+
+class CorrectiveIssued(Closed):
+    """For those who may have copied it: the error ran in the published revision `ran_in`; `version` of the fact is the
+    correction."""
+
+    topic: Literal["corrective-issued.v1"] = "corrective-issued.v1"
+    fact: FactNumber
+    version: Version
+    ran_in: Version
+    text: Text
+    reason: Text
+
+
 class FactEvent(Closed):
     """Something happened to one fact; `version` is the fact's version from then on."""
 
@@ -142,6 +189,7 @@ class FactCorrected(FactEvent):
 
     topic: Literal["fact-corrected.v1"] = "fact-corrected.v1"
     becomes: FactBody
+    wrong_version: Version | None = None
     was_wrong: Text
     affects: AffectsList
     cause: Cause
@@ -232,10 +280,14 @@ StoryEvent = (
     | HeadlineSet
     | DatelineSet
     | CopyFiled
+    | CopyRefiled
     | NoteAdded
     | NoteWithdrawn
+    | EditorsNoteAdded
+    | CorrectiveIssued
     | FactReported
     | ChangeOfFact
+    | PublicationEvent
 )
 
 KIND: dict[type[StoryEvent], ChangeKind] = {
@@ -244,6 +296,9 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     DatelineSet: "dateline",
     CopyFiled: "copy",
     NoteAdded: "note",
+    CopyRefiled: "refile",
+    EditorsNoteAdded: "editors_note",
+    CorrectiveIssued: "corrective",
     NoteWithdrawn: "withdrawal",
     FactReported: "report",
     FactCorrected: "correction",
@@ -254,6 +309,16 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     FactAttributed: "attribution",
     FactAssessed: "assessment",
     FactRespondedTo: "response",
+    StoryPublished: "publication",
+    EmbargoLifted: "embargo_lift",
+    StoryHeld: "hold",
+    StoryReleased: "release",
+    StoryKilled: "kill",
+    StoryTakenDown: "takedown",
+    StoryRestored: "restoration",
+    ApprovalAsked: "approval_asked",
+    ApprovalGiven: "approval_given",
+    ApprovalDeclined: "approval_declined",
     FactReverted: "reversion",
 }
 
@@ -307,14 +372,20 @@ class StoryNote(Note):
     added: Change
 
 
-StoryState = Literal["draft", "embargoed", "published", "held", "killed", "taken_down"]
+class Corrective(Closed):
+    fact: FactNumber
+    version: Version
+    ran_in: Version
+    text: Text
+    issued: Change
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """One story after its first `revision` events; fact n is facts[n - 1].
 
-    `headline_set` and `dateline_set` are the revisions that last did; `undone` says which revision undid which.
+    content: the last revision that changed what it says, not how it stands; editions: every revision that readers saw.
+    headline_set, dateline_set: the revisions that last did; undone: which revision undid which.
     """
 
     head: Head
@@ -322,13 +393,22 @@ class Story:
     copy: Copy | None = None
     notes: tuple[StoryNote, ...] = ()
     facts: tuple[Fact, ...] = ()
+    correctives: tuple[Corrective, ...] = ()
+    publication: Publication = NEVER_PUBLISHED
+    content: int = 1
+    editions: tuple[int, ...] = ()
     headline_set: int = 1
     dateline_set: int = 1
     undone: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def state(self) -> StoryState:
-        return "draft"
+        return self.publication.state
+
+    @property
+    def is_public(self) -> bool:
+        """Whether readers see it now."""
+        return self.publication.is_public
 
 
 def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
@@ -336,26 +416,36 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, StoryOpened):
         return Story(head=opened(event, at), revision=at.revision)
     assert story is not None, "a story's first event is its opening"
+    if isinstance(event, PublicationEvent):
+        return evolve_publication(story, event, at)
+    story = replace(story, revision=at.revision, content=at.revision)
     if (undoes := getattr(event, "undoes", None)) is not None:
         story = replace(story, undone={**story.undone, undoes: at.revision})
     if isinstance(event, HeadlineSet):
-        head = evolve_head(story.head, event)
-        return replace(story, revision=at.revision, head=head, headline_set=at.revision)
+        return replace(story, head=evolve_head(story.head, event), headline_set=at.revision)
     if isinstance(event, DatelineSet):
-        head = evolve_head(story.head, event)
-        return replace(story, revision=at.revision, head=head, dateline_set=at.revision)
-    if isinstance(event, CopyFiled):
-        return replace(story, revision=at.revision, copy=filed(event, at))
-    if isinstance(event, NoteAdded):
-        return replace(story, revision=at.revision, notes=(*story.notes, added(event, at)))
+        return replace(story, head=evolve_head(story.head, event), dateline_set=at.revision)
+    if isinstance(event, CopyFiled | CopyRefiled):
+        return replace(story, copy=filed(event, at))
+    if isinstance(event, NoteAdded | EditorsNoteAdded):
+        return replace(story, notes=(*story.notes, added(event, at)))
     if isinstance(event, NoteWithdrawn):
-        notes = tuple(note for note in story.notes if note.added.revision != event.note)
-        return replace(story, revision=at.revision, notes=notes)
+        return replace(story, notes=tuple(note for note in story.notes if note.added.revision != event.note))
+    if isinstance(event, CorrectiveIssued):
+        return replace(story, correctives=(*story.correctives, issued(event, at)))
     if isinstance(event, FactReported):
-        return replace(story, revision=at.revision, facts=(*story.facts, reported(event, at)))
+        return replace(story, facts=(*story.facts, reported(event, at)))
     index = event.fact - 1
     fact = evolve_fact(story.facts[index], event, at)
-    return replace(story, revision=at.revision, facts=(*story.facts[:index], fact, *story.facts[index + 1 :]))
+    return replace(story, facts=(*story.facts[:index], fact, *story.facts[index + 1 :]))
+
+
+def evolve_publication(story: Story, event: PublicationEvent, at: Moment) -> Story:
+    now = publication.evolve(story.publication, event, at)
+    editions = story.editions
+    if now.is_public and now.revision is not None and (not editions or editions[-1] != now.revision):
+        editions = (*editions, now.revision)
+    return replace(story, revision=at.revision, publication=now, editions=editions)
 
 
 def fold(events: Iterable[tuple[StoryEvent, Moment]]) -> Story | None:
@@ -386,12 +476,26 @@ def evolve_head(head: Head, event: HeadlineSet | DatelineSet) -> Head:
             assert_never(event)
 
 
-def filed(event: CopyFiled, at: Moment) -> Copy:
+def filed(event: CopyFiled | CopyRefiled, at: Moment) -> Copy:
     return Copy.model_construct(text=event.text, spans=event.spans, filed=change(event, at))
 
 
-def added(event: NoteAdded, at: Moment) -> StoryNote:
+def added(event: NoteAdded | EditorsNoteAdded, at: Moment) -> StoryNote:
+    if isinstance(event, EditorsNoteAdded):
+        return StoryNote.model_construct(
+            role="editor", text=event.text, is_publishable=True, added=change(event, at)
+        )
     return StoryNote.model_construct(**event.note.__dict__, added=change(event, at))
+
+
+def issued(event: CorrectiveIssued, at: Moment) -> Corrective:
+    return Corrective.model_construct(
+        fact=event.fact,
+        version=event.version,
+        ran_in=event.ran_in,
+        text=event.text,
+        issued=change(event, at),
+    )
 
 
 def reported(event: FactReported, at: Moment) -> Fact:
@@ -441,13 +545,14 @@ def evolve_fact(fact: Fact, event: ChangeOfFact, at: Moment) -> Fact:
 def change(event: StoryEvent, at: Moment) -> Change:
     correction = (
         {
+            "wrong_version": event.wrong_version or event.version - 1,
             "was_wrong": event.was_wrong,
             "affects": event.affects,
             "cause": event.cause,
             "requested_by": event.requested_by,
         }
         if isinstance(event, FactCorrected)
-        else dict.fromkeys(("was_wrong", "affects", "cause", "requested_by"))
+        else dict.fromkeys(("wrong_version", "was_wrong", "affects", "cause", "requested_by"))
     )
     return Change.model_construct(
         kind=KIND[type(event)],

@@ -150,6 +150,8 @@ ResponseKind = Literal["denies", "confirms", "contradicts", "downplays", "declin
 Affects = Literal["numbers", "names", "attribution", "quote", "date", "other"]
 Cause = Literal["source_error", "our_error", "transmission", "misquotation", "misidentification", "other"]
 Role = Literal["reporter", "editor", "standards", "auditor", "admin"]
+# In which somebody acts: by the role of a key, as a reader without one, or the ledger itself when a time has come.
+Capacity = Role | Literal["reader", "ledger"]
 
 
 class Closed(BaseModel):
@@ -174,6 +176,10 @@ def source_stream(slug: str) -> UUID:
 
 # Acts at the console of the machine itself: whoever can start the program there already holds the database.
 OPERATOR = uuid5(_STREAMS, "operator")
+# The ledger itself, when the time has come for something that was said before.
+LEDGER = uuid5(_STREAMS, "ledger")
+# Whoever asks without a key. Who that is, the ledger neither knows nor keeps.
+READER = uuid5(_STREAMS, "reader")
 
 check_name = TypeAdapter(Name).validate_python
 check_text = TypeAdapter(Text).validate_python

@@ -31,6 +31,7 @@ from ledger.events import Event, Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
+from ledger.publication import ApprovalAsked, ApprovalEvent
 from ledger.refusals import (
     DatabaseAway,
     KeyRefused,
@@ -586,6 +587,10 @@ def _about(submission: Submission, draft: Draft) -> dict[str, Any]:
         about = {"story": submission.story, "revision": draft.version}
     elif isinstance(event, SourceEvent):
         about = {"source": event.slug, "revision": draft.version}
+    if isinstance(event, ApprovalEvent):
+        about |= {"approval": event.approval}
+    if isinstance(event, ApprovalAsked):
+        about |= {"pending": True}
     if isinstance(event, FactReported | FactEvent):
         about |= {"fact": event.fact, "version": event.version}
     return about

@@ -9,9 +9,11 @@ from ledger.database import Database, Row
 from ledger.refusals import ViewsOfAnotherRelease
 from ledger.store import LedgerMapper, read_page
 from projections import (
+    approvals,
     corrections,
     fact_versions,
     members,
+    publications,
     revisions,
     search,
     source_usage,
@@ -31,6 +33,8 @@ VIEWS: tuple[View, ...] = (
     story_versions.VIEW,
     fact_versions.VIEW,
     revisions.VIEW,
+    publications.VIEW,
+    approvals.VIEW,
     corrections.VIEW,
     source_usage.VIEW,
     search.VIEW,

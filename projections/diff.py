@@ -9,7 +9,7 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.fact import FactBody
 from ledger.story import Fact, FactStanding
-from projections import replay
+from projections import reader_replay, replay
 from projections.replay import Asked
 
 # What a fact says and how it stands; not the traces that every change leaves by itself.
@@ -18,15 +18,15 @@ _FACT_FIELDS = [
     *(name for name in FactStanding.model_fields if name not in ("changed", "corrected", "corrections")),
     "when",
 ]
-_STORY_FIELDS = ("headline", "language", "desk", "dateline", "notes")
+_STORY_FIELDS = ("headline", "language", "desk", "dateline", "notes", "correctives")
 assert "statement" in _FACT_FIELDS
 assert set(_FACT_FIELDS) - {"when"} <= set(Fact.model_fields)
 
 
 def between(connection: Connection[Row], slug: str, earlier: Asked, later: Asked) -> str:
     """JSON text of the difference, from `earlier` to `later`."""
-    before_text, after_text = (replay.story(connection, slug, moment).text for moment in (earlier, later))
-    before, after = orjson.loads(before_text), orjson.loads(after_text)
+    replayed = reader_replay.story if earlier.view == "reader" else replay.story
+    before, after = (orjson.loads(replayed(connection, slug, moment).text) for moment in (earlier, later))
     return orjson.dumps(
         {
             "story": slug,

@@ -10,12 +10,13 @@ from pydantic import TypeAdapter
 
 from ledger import dates
 from ledger.moment import rfc3339
+from ledger.publication import NEVER_PUBLISHED, Publication
 from ledger.source import Source
 from ledger.story import Copy, Dateline, Fact, Head, Story, StoryNote
 from ledger.words import Closed
 
 # Raise it when the text of any document changes: views of another edition are built anew at the next start.
-EDITION = 1
+EDITION = 2
 
 
 class When(Closed):
@@ -46,6 +47,7 @@ class StoryRef:
     number: int
     slug: str
     head: Head
+    publication: Publication = NEVER_PUBLISHED
 
 
 def read_when(fact: Fact, dateline: Dateline | None, language: str) -> When | None:
@@ -107,6 +109,9 @@ def actors_of(fact: Fact) -> list[UUID]:
     return list({change.actor for change in (fact.changed, fact.corrected) if change is not None})
 
 
+_DRAFT = '{"state":"draft","signals":[],"approvals":[]}'
+
+
 @dataclass(frozen=True, slots=True)
 class StoryParts:
     """A story at one moment, each part as the text that is sent."""
@@ -115,8 +120,10 @@ class StoryParts:
     position: int
     recorded_at: datetime
     head: str
+    publication: str | None
     copy: str | None
     notes: Iterable[str]
+    correctives: Iterable[str]
     facts: Iterable[str]
     sources: Mapping[str, str]
     members: Mapping[UUID, str]
@@ -128,8 +135,10 @@ class StoryParts:
                 f'{{"revision":{self.revision},"position":{self.position}',
                 f',"recorded_at":"{rfc3339(self.recorded_at)}",',
                 self.head[1:-1],
+                f',"publication":{self.publication or _DRAFT}',
                 f',"copy":{self.copy}' if self.copy else "",
                 f',"notes":[{",".join(self.notes)}]',
+                f',"correctives":[{",".join(self.correctives)}]',
                 f',"facts":[{",".join(self.facts)}]',
                 f',"sources":{_mapping(self.sources)}',
                 f',"members":{_mapping({str(member): label for member, label in self.members.items()})}}}',
@@ -149,22 +158,27 @@ def fold_parts(
     story: Story,
     position: int,
     recorded_at: datetime,
+    publication: str | None,
     sources: Mapping[str, Source],
     labels: Mapping[UUID, str],
 ) -> StoryParts:
-    """The parts of a story from its folded state: what every view must agree with."""
+    """The parts of a story from its folded state, but for its publication: what every view must agree with."""
     documents = [fact_document(fact, story.head) for fact in story.facts]
     named = {slug for fact in story.facts for slug in named_sources(fact)}
-    actors = {actor for fact in story.facts for actor in actors_of(fact)} | actors_of_story(
-        story.head, story.copy, story.notes
+    actors = (
+        {actor for fact in story.facts for actor in actors_of(fact)}
+        | actors_of_story(story.head, story.copy, story.notes)
+        | {corrective.issued.actor for corrective in story.correctives}
     )
     return StoryParts(
         revision=story.revision,
         position=position,
         recorded_at=recorded_at,
         head=json_of(story.head),
+        publication=publication,
         copy=json_of(story.copy) if story.copy else None,
         notes=[json_of(note) for note in story.notes],
+        correctives=[json_of(corrective) for corrective in story.correctives],
         facts=[json_of(document) for document in documents],
         sources={slug: json_of(sources[slug]) for slug in named},
         members={actor: label_text(labels[actor]) for actor in actors if actor in labels},

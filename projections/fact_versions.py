@@ -7,6 +7,7 @@ from psycopg import Connection
 
 from ledger.database import Row
 from projections.documents import actors_of, json_of, named_sources
+from projections.reader_view import reader_fact, sources_shown, stories_named
 from projections.view import OPEN, Page, Spells, View
 
 DDL = f"""
@@ -19,6 +20,10 @@ create table fact_versions (
     sources text[] not null,
     actors uuid[] not null,
     desk text not null,
+    -- What readers see; null where it is off the record. Then: which sources that names, and which other stories.
+    reader text,
+    reader_sources text[] not null,
+    reader_stories text[] not null,
     primary key (story, fact, from_position)
 );
 -- "Valid at position p" costs what the answer costs, however long the history: one point in a box per row.
@@ -33,7 +38,16 @@ def project(connection: Connection[Row], page: Page) -> None:
     for move in page.moves:
         for before, after in move.facts:
             assert move.story is not None
-            values = (after.version, sorted(named_sources(after)), actors_of(after), json_of(after))
+            shown = reader_fact(after)
+            values = (
+                after.version,
+                sorted(named_sources(after)),
+                actors_of(after),
+                json_of(after),
+                json_of(shown) if shown else None,
+                sorted(sources_shown(shown)),
+                sorted(stories_named(shown, own=move.story.slug)),
+            )
             key = (move.story.number, after.fact)
             spells.begin(key, move.recorded.at.position, values, is_new=before is None)
     if spells.ended:
@@ -45,10 +59,24 @@ def project(connection: Connection[Row], page: Page) -> None:
         )
     if spells.begun:
         with connection.cursor().copy(
-            "copy fact_versions (story, fact, from_position, to_position, version, sources, actors, desk)"
-            " from stdin (format binary)"
+            "copy fact_versions (story, fact, from_position, to_position, version, sources, actors, desk, reader,"
+            " reader_sources, reader_stories) from stdin (format binary)"
         ) as copy:
-            copy.set_types(["int8", "int4", "int8", "int8", "int4", "text[]", "uuid[]", "text"])
+            copy.set_types(
+                [
+                    "int8",
+                    "int4",
+                    "int8",
+                    "int8",
+                    "int4",
+                    "text[]",
+                    "uuid[]",
+                    "text",
+                    "text",
+                    "text[]",
+                    "text[]",
+                ]
+            )
             for spell in spells.begun:
                 copy.write_row((*spell.key, spell.from_position, spell.to_position, *spell.values))
 
@@ -81,6 +109,31 @@ def one(
         " where story = %s and fact = %s and from_position <= %s order by from_position desc limit 1",
         [story, fact, position],
     ).fetchone()
+
+
+def shown_at(
+    connection: Connection[Row], story: int, content: int
+) -> list[tuple[int, list[str], list[str], str]]:
+    """(fact, sources named, other stories named, text) of each fact that readers see of the story as of a position."""
+    return connection.execute(
+        "select fact, reader_sources, reader_stories, reader from fact_versions"
+        " where box(point(story, from_position), point(story, to_position - 1))"
+        "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
+        " and reader is not null order by fact",
+        {"story": story, "position": content},
+    ).fetchall()
+
+
+def shown_one(
+    connection: Connection[Row], story: int, fact: int, content: int
+) -> tuple[list[str], list[str], str] | None:
+    """(sources named, other stories named, text) of one fact as readers see it as of a position."""
+    row = connection.execute(
+        "select reader_sources, reader_stories, reader from fact_versions"
+        " where story = %s and fact = %s and from_position <= %s order by from_position desc limit 1",
+        [story, fact, content],
+    ).fetchone()
+    return (row[0], row[1], row[2]) if row and row[2] is not None else None
 
 
 def history(

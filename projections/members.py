@@ -7,7 +7,7 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.member import MemberEnrolled
-from ledger.words import OPERATOR
+from ledger.words import LEDGER, OPERATOR, READER
 from projections.documents import label_text
 from projections.view import Page, View
 
@@ -39,14 +39,16 @@ VIEW = View("members", ("members",), DDL, project)
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 
+# Who acts without being a member.
+_NOBODY = {OPERATOR: '"operator"', LEDGER: '"the ledger"', READER: '"a reader"'}
+
+
 def some(connection: Connection[Row], members: Iterable[UUID]) -> dict[UUID, str]:
     """The label of each member as JSON text."""
     wanted = list(members)
     if not wanted:
         return {}
-    found = dict(
+    found: dict[UUID, str] = dict(
         connection.execute("select member, desk from members where member = any(%s)", [wanted]).fetchall()
     )
-    if OPERATOR in wanted:
-        found[OPERATOR] = '"operator"'
-    return found
+    return found | {known: label for known, label in _NOBODY.items() if known in wanted}

@@ -1,12 +1,15 @@
 """Reads the next page of the ledger and works out what its events did, from what the views already hold."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from psycopg import Connection
 
+from ledger import publication
 from ledger.database import Row
 from ledger.events import Recorded
+from ledger.publication import NEVER_PUBLISHED, Publication, PublicationEvent
 from ledger.story import (
     ChangeOfFact,
     DatelineSet,
@@ -50,7 +53,10 @@ def _move(recorded: Recorded, stories: dict[UUID, StoryRef], facts: _Facts) -> M
         after = facts[story.number, event.fact] = fact_document(evolve_fact(before, event, at), story.head)
         return Move(recorded, story, [(before, after)])
     if isinstance(event, HeadlineSet | DatelineSet):
-        story = stories[recorded.stream] = StoryRef(story.number, story.slug, evolve_head(story.head, event))
+        story = stories[recorded.stream] = replace(story, head=evolve_head(story.head, event))
+    if isinstance(event, PublicationEvent):
+        moved = publication.evolve(story.publication, event, at)
+        story = stories[recorded.stream] = replace(story, publication=moved)
     if isinstance(event, DatelineSet):
         return Move(recorded, story, _read_dates_anew(story, facts))
     return Move(recorded, story)
@@ -77,12 +83,21 @@ def _stories_before(connection: Connection[Row], events: Iterable[Recorded]) -> 
     if not streams:
         return {}
     rows = connection.execute(
-        "select s.stream_id, s.story, s.slug, v.desk from story_now s"
-        " join story_versions v on v.story = s.story and v.part = 'head' and v.to_position = %s"
-        " where s.stream_id = any(%s)",
-        [OPEN, list(streams)],
+        "select s.stream_id, s.story, s.slug, v.desk, p.state from story_now s"
+        " join story_versions v on v.story = s.story and v.part = 'head' and v.to_position = %(open)s"
+        " left join publications p on p.story = s.story and p.to_position = %(open)s"
+        " where s.stream_id = any(%(streams)s)",
+        {"open": OPEN, "streams": list(streams)},
     )
-    return {stream: StoryRef(number, slug, read_head(text)) for stream, number, slug, text in rows}
+    return {
+        stream: StoryRef(
+            number,
+            slug,
+            read_head(head),
+            Publication.model_validate_json(state) if state else NEVER_PUBLISHED,
+        )
+        for stream, number, slug, head, state in rows
+    }
 
 
 def _facts_before(

@@ -6,19 +6,25 @@ import orjson
 
 from ledger.events import Event
 from ledger.member import KeyIssued, KeyRevoked, MemberEnrolled
+from ledger.publication import Publication, PublicationEvent
 from ledger.source import Source, SourceRegistered
 from ledger.story import (
     CopyFiled,
+    CopyRefiled,
+    CorrectiveIssued,
     DatelineSet,
+    EditorsNoteAdded,
     FactEvent,
     HeadlineSet,
     NoteAdded,
     NoteWithdrawn,
     Story,
+    StoryEvent,
     StoryOpened,
 )
 from ledger.writer import Rehearsal
 from projections.documents import fact_document, json_of
+from projections.publications import PublicationDocument
 
 
 def text_of(rehearsal: Rehearsal) -> str:
@@ -41,25 +47,42 @@ def _becomes(event: Event, after: object) -> str:
         case SourceRegistered():
             assert isinstance(after, Source)
             return json_of(after)
-        case MemberEnrolled() | KeyIssued() | KeyRevoked() | NoteWithdrawn():
+        case MemberEnrolled() | KeyIssued() | KeyRevoked():
             return "null"
         case _:
             assert isinstance(after, Story)
             return _of_story(event, after)
 
 
-def _of_story(
-    event: StoryOpened | HeadlineSet | DatelineSet | CopyFiled | NoteAdded | FactEvent, after: Story
-) -> str:
+def _of_story(event: StoryEvent, after: Story) -> str:
+    if isinstance(event, PublicationEvent):
+        return json_of(_publication(after.publication))
     match event:
         case StoryOpened() | HeadlineSet() | DatelineSet():
             return json_of(after.head)
-        case CopyFiled():
+        case CopyFiled() | CopyRefiled():
             assert after.copy is not None
             return json_of(after.copy)
-        case NoteAdded():
+        case NoteAdded() | EditorsNoteAdded():
             return json_of(after.notes[-1])
+        case NoteWithdrawn():
+            return "null"
+        case CorrectiveIssued():
+            return json_of(after.correctives[-1])
         case FactEvent():
             return json_of(fact_document(after.facts[event.fact - 1], after.head))
         case _:
             assert_never(event)
+
+
+def _publication(state: Publication) -> PublicationDocument:
+    """How it would stand; what readers would be told with it, and since when, is worked out once it has happened."""
+    return PublicationDocument.model_construct(
+        state=state.state,
+        pub_status=state.pub_status,
+        revision=state.revision,
+        signals=(),
+        embargo=state.embargo,
+        tombstone=state.tombstone,
+        approvals=state.approvals,
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -19,8 +19,8 @@ from ledger.refusals import (
     NothingRecordedThen,
     ViewBehind,
 )
-from ledger.store import read_head
-from projections import fact_versions, members, revisions, sources, story_now, story_versions
+from ledger.store import read_head, read_withdrawal
+from projections import fact_versions, members, publications, revisions, sources, story_now, story_versions
 from projections.catch_up import catch_up, position
 from projections.documents import StoryParts
 from projections.story_now import StoryNow
@@ -29,12 +29,13 @@ from projections.story_now import StoryNow
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The moment that was asked for; at most one of the three, none for now. `at_least`: a position that the views
-    must have reached before the answer is made."""
+    must have reached before the answer is made. `view`: who the answer is for."""
 
     as_of: datetime | None = None
     revision: int | None = None
     position: int | None = None
     at_least: int | None = None
+    view: Literal["desk", "reader"] = "desk"
 
     @property
     def is_bound(self) -> bool:
@@ -81,6 +82,9 @@ def resolve(connection: Connection[Row], asked: Asked) -> int:
     own affair. Refuses what is beyond the head: nobody knows yet what will be recorded there."""
     if asked.at_least is not None:
         reach(connection, asked.at_least)
+    if asked.view == "reader":
+        # What was held, killed or taken down is gone for readers once that is acknowledged, not some time later.
+        reach(connection, read_withdrawal(connection))
     if asked.position is not None:
         reach(connection, asked.position)
         return asked.position
@@ -98,7 +102,7 @@ def resolve(connection: Connection[Row], asked: Asked) -> int:
 
 
 def find(connection: Connection[Row], slug: str) -> StoryNow:
-    story = _sure(connection, lambda: story_now.one(connection, slug))
+    story = sure(connection, lambda: story_now.one(connection, slug))
     if story is None:
         raise NoSuchStory(story=slug)
     return story
@@ -107,7 +111,7 @@ def find(connection: Connection[Row], slug: str) -> StoryNow:
 Found = TypeVar("Found")
 
 
-def _sure(connection: Connection[Row], look: Callable[[], Found | None]) -> Found | None:
+def sure(connection: Connection[Row], look: Callable[[], Found | None]) -> Found | None:
     """What is found; that nothing is there is said only once the views are as far as the ledger."""
     found = look()
     if found is None and (head := read_head(connection)[0]) > position(connection):
@@ -122,7 +126,7 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     story = find(connection, slug)
     if asked.revision is not None:
         revision = asked.revision
-        found = _sure(connection, lambda: revisions.position_of(connection, story.number, revision))
+        found = sure(connection, lambda: revisions.position_of(connection, story.number, revision))
         if found is None:
             raise NoSuchRevision(story=slug, revision=asked.revision, revisions=story.revision)
         wanted = found
@@ -141,15 +145,18 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
     then = moment(connection, slug, asked)
     parts = story_versions.at(connection, then.story.number, then.asked_position)
     facts = fact_versions.at(connection, then.story.number, then.asked_position)
+    publication = publications.desk(connection, then.story.number, then.asked_position)
     named = {source for _, sources_, _, _ in facts for source in sources_}
-    actors = {actor for _, _, actors_, _ in facts for actor in actors_} | {actor for _, actor, _ in parts}
+    actors = {actor for _, _, actors_, _ in facts for actor in actors_} | {actor for _, actor, _, _ in parts}
     document = StoryParts(
         revision=then.revision,
         position=then.position,
         recorded_at=then.recorded_at,
-        head=next(text for part, _, text in parts if part == "head"),
-        copy=next((text for part, _, text in parts if part == "copy"), None),
-        notes=[text for part, _, text in parts if part == "note"],
+        head=next(text for part, _, text, _ in parts if part == "head"),
+        publication=publication,
+        copy=next((text for part, _, text, _ in parts if part == "copy"), None),
+        notes=[text for part, _, text, _ in parts if part == "note"],
+        correctives=[text for part, _, text, _ in parts if part == "corrective"],
         facts=[text for _, _, _, text in facts],
         sources=sources.some(connection, named),
         members=members.some(connection, actors),
@@ -175,7 +182,7 @@ def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> F
         row = fact_versions.one(connection, then.story.number, number, then.asked_position)
         return (then, row) if row else None
 
-    found = _sure(connection, look)
+    found = sure(connection, look)
     if found is None:
         raise NoSuchFact(story=slug, fact=number, facts=find(connection, slug).facts)
     then, (version, since, named, actors, text) = found

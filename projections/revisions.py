@@ -10,10 +10,14 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.fact import FactBody
 from ledger.moment import rfc3339
+from ledger.publication import ApprovalAsked, PublicationEvent
 from ledger.story import (
     KIND,
     CopyFiled,
+    CopyRefiled,
+    CorrectiveIssued,
     DatelineSet,
+    EditorsNoteAdded,
     FactEvent,
     HeadlineSet,
     NoteAdded,
@@ -43,7 +47,9 @@ create index revisions_of_fact on revisions (story, fact, revision) where fact i
 """
 
 # A change that readers of the copy or the facts would notice; the rest is the desk's own book-keeping.
-MINOR = frozenset({"note", "withdrawal", "assessment", "citation"})
+MINOR = frozenset(
+    {"note", "assessment", "citation", "refile", "approval_asked", "approval_given", "approval_declined"}
+)
 
 
 def project(connection: Connection[Row], page: Page) -> None:
@@ -91,7 +97,7 @@ def revision_document(move: Move) -> dict[str, Any]:
         before, after = _differing(was, is_now)
     else:
         before, after = _story_change(event)
-    for word in ("undoes", "reason", "was_wrong", "affects", "cause", "requested_by"):
+    for word in ("undoes", "reason", "wrong_version", "was_wrong", "affects", "cause", "requested_by"):
         if (value := getattr(event, word, None)) is not None:
             document[word] = value
     if before:
@@ -123,12 +129,18 @@ def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
         case DatelineSet():
             dateline = event.dateline
             return {}, {"dateline": dateline and dateline.model_dump(mode="json", exclude_none=True)}
-        case CopyFiled():
+        case CopyFiled() | CopyRefiled():
             return {}, {"characters": len(event.text), "spans": len(event.spans)}
         case NoteAdded():
             return {}, event.note.model_dump(mode="json")
         case NoteWithdrawn():
             return {}, {}
+        case EditorsNoteAdded() | CorrectiveIssued():
+            return {}, event.model_dump(mode="json", exclude={"topic", "reason", "undoes"})
+        case ApprovalAsked():
+            return {}, {"approval": event.approval, **event.act.model_dump(mode="json", exclude_none=True)}
+        case _ if isinstance(event, PublicationEvent):
+            return {}, event.model_dump(mode="json", exclude={"topic", "reason"}, exclude_none=True)
         case _:
             raise AssertionError(event)
 

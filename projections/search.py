@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.story import CopyFiled, DatelineSet, HeadlineSet, StoryOpened
+from ledger.story import CopyFiled, CopyRefiled, DatelineSet, HeadlineSet, StoryOpened
 from projections.documents import FactDocument
+from projections.publications import SHOWN
+from projections.reader_view import reader_fact, words_shown
 from projections.view import OPEN, Page, Spells, View
 
 DDL = f"""
@@ -16,9 +18,11 @@ create table search (
     from_position bigint not null,
     to_position bigint not null default {OPEN},
     words tsvector not null,
+    reader_words tsvector not null,
     primary key (story, part, from_position)
 );
 create index search_words on search using gin (words) with (fastupdate = off);
+create index search_reader_words on search using gin (reader_words) with (fastupdate = off);
 create index search_now on search (story, part) where to_position = {OPEN};
 """
 
@@ -34,15 +38,15 @@ def project(connection: Connection[Row], page: Page) -> None:
             head = move.story.head
             place = head.dateline.place if head.dateline and head.dateline.place else ""
             text = f"{head.headline} {head.story} {place}"
-            spells.begin((number, "head"), position, (language, text), is_new=isinstance(event, StoryOpened))
-        elif isinstance(event, CopyFiled):
-            spells.begin((number, "copy"), position, (language, event.text), is_new=False)
+            values = (language, text, text)
+            spells.begin((number, "head"), position, values, is_new=isinstance(event, StoryOpened))
+        elif isinstance(event, CopyFiled | CopyRefiled):
+            spells.begin((number, "copy"), position, (language, event.text, event.text), is_new=False)
         for before, after in move.facts:
-            text = _words_of(after)
-            if before is None or text != _words_of(before):
-                spells.begin(
-                    (number, f"fact {after.fact}"), position, (language, text), is_new=before is None
-                )
+            texts = _words_of(after)
+            if before is None or texts != _words_of(before):
+                key, values = (number, f"fact {after.fact}"), (language, *texts)
+                spells.begin(key, position, values, is_new=before is None)
     if spells.ended:
         connection.execute(
             "update search s set to_position = ended.at"
@@ -53,17 +57,21 @@ def project(connection: Connection[Row], page: Page) -> None:
     if spells.begun:
         rows = [(*spell.key, spell.from_position, spell.to_position, *spell.values) for spell in spells.begun]
         connection.execute(
-            "insert into search (story, part, from_position, to_position, words)"
-            " select story, part, f, t, to_tsvector(language::regconfig, content)"
-            " from unnest(%b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[])"
-            " as rows (story, part, f, t, language, content)",
+            "insert into search (story, part, from_position, to_position, words, reader_words)"
+            " select story, part, f, t, to_tsvector(language::regconfig, desk),"
+            "  to_tsvector(language::regconfig, reader)"
+            " from unnest(%b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[])"
+            " as rows (story, part, f, t, language, desk, reader)",
             list(map(list, zip(*rows, strict=True))),
         )
 
 
-def _words_of(fact: FactDocument) -> str:
+def _words_of(fact: FactDocument) -> tuple[str, str]:
+    """What the desk, and what readers find it by."""
     quotes = [link.quote for link in fact.attribution or () if link.quote]
-    return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
+    return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""]), words_shown(
+        reader_fact(fact)
+    )
 
 
 VIEW = View("search", ("search",), DDL, project)
@@ -99,6 +107,33 @@ def page(
         "   and r.position <= %(position)s order by r.position desc limit 1) r on true"
         " join lateral (select desk from story_versions v where v.story = s.story and v.part = 'head'"
         "   and v.from_position <= %(position)s order by v.from_position desc limit 1) v on true"
+        " order by s.story desc",
+        {"words": words, "position": position, "before": before, "limit": limit},
+    ).fetchall()
+
+
+def page_for_readers(
+    connection: Connection[Row], words: str | None, position: int, before: int, limit: int
+) -> Sequence[tuple[int, str]]:
+    """The same for readers: (story, text) of the stories that they saw at the position, found by what they saw."""
+    if words is None:
+        found = f"select story, content, revision, edition_at from {SHOWN} as shown where story < %(before)s"
+    else:
+        found = (
+            "with found as materialized (select story, from_position, to_position from search"
+            "  where reader_words @@ websearch_to_tsquery('english', %(words)s)"
+            "     or reader_words @@ websearch_to_tsquery('simple', %(words)s))"
+            " select distinct story, content, revision, edition_at"
+            f" from found join {SHOWN} as shown using (story)"
+            " where found.from_position <= content and content < found.to_position and story < %(before)s"
+        )
+    return connection.execute(
+        'select s.story, \'{"revision":\' || s.revision || \',"published_at":"\''
+        " || to_char(s.edition_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\",'"
+        " || substr(v.reader, 2)"
+        f" from ({found} order by story desc limit %(limit)s) s"
+        " join lateral (select reader from story_versions v where v.story = s.story and v.part = 'head'"
+        "   and v.from_position <= s.content order by v.from_position desc limit 1) v on true"
         " order by s.story desc",
         {"words": words, "position": position, "before": before, "limit": limit},
     ).fetchall()

@@ -6,6 +6,7 @@ from psycopg import Connection
 
 from ledger.database import Row
 from projections.documents import named_sources
+from projections.publications import SHOWN
 from projections.view import OPEN, Page, Spells, View
 
 DDL = f"""
@@ -70,4 +71,22 @@ def page(
         f" where u.source = %s and u.to_position = {OPEN} and (u.story, u.fact) > (%s, %s)"
         " order by u.story, u.fact limit %s",
         [source, *after, limit],
+    ).fetchall()
+
+
+def page_for_readers(
+    connection: Connection[Row], source: str, position: int, after: tuple[int, int], limit: int
+) -> Sequence[tuple[int, int, str, list[str]]]:
+    """(story, fact, text, other stories named) of the facts that readers see lean on the source."""
+    return connection.execute(
+        "select v.story, v.fact, '{\"story\":\"' || n.slug || '\",' || substr(v.reader, 2), v.reader_stories"
+        " from (select distinct story, fact from source_usage where source = %(source)s"
+        "  and (story, fact) > (%(story)s, %(fact)s)) u"
+        f" join {SHOWN} as shown on shown.story = u.story"
+        " join story_now n on n.story = u.story"
+        " join fact_versions v on v.story = u.story and v.fact = u.fact"
+        "  and v.from_position <= shown.content and shown.content < v.to_position"
+        "  and %(source)s = any(v.reader_sources)"
+        " order by v.story, v.fact limit %(limit)s",
+        {"source": source, "position": position, "story": after[0], "fact": after[1], "limit": limit},
     ).fetchall()

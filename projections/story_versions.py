@@ -7,26 +7,33 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.story import (
     CopyFiled,
+    CopyRefiled,
+    CorrectiveIssued,
     DatelineSet,
+    EditorsNoteAdded,
     HeadlineSet,
     NoteAdded,
     NoteWithdrawn,
     StoryOpened,
     added,
     filed,
+    issued,
 )
 from projections.documents import json_of
+from projections.reader_view import reader_copy, reader_corrective, reader_head, reader_note
 from projections.view import OPEN, Page, Spells, View
 
 DDL = f"""
 create table story_versions (
     story bigint not null,
-    part text not null check (part in ('head', 'copy', 'note')),
+    part text not null check (part in ('head', 'copy', 'note', 'corrective')),
     item int not null default 0,
     from_position bigint not null,
     to_position bigint not null default {OPEN},
     actor uuid not null,
     desk text not null,
+    -- Null where readers may not see it.
+    reader text,
     primary key (story, part, item, from_position)
 );
 create index story_versions_then on story_versions
@@ -42,20 +49,27 @@ def project(connection: Connection[Row], page: Page) -> None:
         if story is None:
             continue
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            values = (story.head.opened.actor, json_of(story.head))
+            values: Row = (story.head.opened.actor, json_of(story.head), json_of(reader_head(story.head)))
             spells.begin(
                 (story.number, "head", 0), at.position, values, is_new=isinstance(event, StoryOpened)
             )
-        elif isinstance(event, CopyFiled):
-            values = (at.actor, json_of(filed(event, at)))
+        elif isinstance(event, CopyFiled | CopyRefiled):
+            text = filed(event, at)
+            values = (at.actor, json_of(text), json_of(reader_copy(text)))
             spells.begin((story.number, "copy", 0), at.position, values, is_new=False)
-        elif isinstance(event, NoteAdded):
-            values = (at.actor, json_of(added(event, at)))
+        elif isinstance(event, NoteAdded | EditorsNoteAdded):
+            note = added(event, at)
+            shown = reader_note(note)
+            values = (at.actor, json_of(note), json_of(shown) if shown else None)
             spells.begin((story.number, "note", at.revision), at.position, values, is_new=True)
         elif isinstance(event, NoteWithdrawn):
             key = (story.number, "note", event.note)
             if not spells.end(key, at.position):
                 spells.ended[key] = at.position
+        elif isinstance(event, CorrectiveIssued):
+            corrective = issued(event, at)
+            values = (at.actor, json_of(corrective), json_of(reader_corrective(corrective)))
+            spells.begin((story.number, "corrective", at.revision), at.position, values, is_new=True)
     if spells.ended:
         connection.execute(
             "update story_versions v set to_position = ended.at"
@@ -66,10 +80,10 @@ def project(connection: Connection[Row], page: Page) -> None:
         )
     if spells.begun:
         with connection.cursor().copy(
-            "copy story_versions (story, part, item, from_position, to_position, actor, desk)"
+            "copy story_versions (story, part, item, from_position, to_position, actor, desk, reader)"
             " from stdin (format binary)"
         ) as copy:
-            copy.set_types(["int8", "text", "int4", "int8", "int8", "uuid", "text"])
+            copy.set_types(["int8", "text", "int4", "int8", "int8", "uuid", "text", "text"])
             for spell in spells.begun:
                 copy.write_row((*spell.key, spell.from_position, spell.to_position, *spell.values))
 
@@ -80,10 +94,11 @@ VIEW = View("story_versions", ("story_versions",), DDL, project)
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 
-def at(connection: Connection[Row], story: int, position: int) -> list[tuple[str, UUID, str]]:
-    """(part, actor, text) of the head, the copy and each note as they stood at the position."""
+def at(connection: Connection[Row], story: int, position: int) -> list[tuple[str, UUID, str, str | None]]:
+    """(part, actor, desk's text, readers' text) of the head, the copy, each note and each corrective as they stood at
+    the position."""
     return connection.execute(
-        "select part, actor, desk from story_versions"
+        "select part, actor, desk, reader from story_versions"
         " where box(point(story, from_position), point(story, to_position - 1))"
         "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
         " order by part, item",

@@ -1,6 +1,7 @@
 """The worker that keeps the views up with the ledger, in a thread of its own."""
 
 import logging
+from collections.abc import Callable
 from threading import Event, Thread
 
 import psycopg
@@ -20,8 +21,12 @@ _BACK_OFF = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds before the next try, the last o
 class Worker:
     """Listens first, then reads, so that nothing falls in between; looks by itself once a second."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, after_each_round: Callable[[Connection[Row]], float] | None = None
+    ) -> None:
+        """after_each_round: what else is to be looked at, now and then; answers in how many seconds to come back."""
         self.database = database
+        self._after_each_round = after_each_round or (lambda _: _LONGEST_WAIT)
         self.failure: str | None = None  # what stands in its way now
         self._ending = Event()
         self._thread = Thread(target=self._run, name="ledger projections", daemon=True)
@@ -42,8 +47,9 @@ class Worker:
                     while not self._ending.is_set():
                         catch_up(connection)
                         self.failure, failures = None, 0
+                        longest = self._after_each_round(connection)
                         self._ending.wait(_BREATH)
-                        self._wait(connection)
+                        self._wait(connection, longest)
             except (psycopg.OperationalError, DatabaseAway) as error:
                 self._fail(f"the database is away: {type(error).__name__}", failures)
                 failures += 1
@@ -52,13 +58,14 @@ class Worker:
                 self._fail(f"{type(error).__name__}: the views stand still, see the log", failures)
                 failures += 1
 
-    def _wait(self, connection: Connection[Row]) -> None:
-        """Until something is appended, a second has passed or the end has come."""
+    def _wait(self, connection: Connection[Row], longest: float) -> None:
+        """Until something is appended, that many seconds have passed or the end has come."""
         waited = 0.0
-        while waited < _LONGEST_WAIT and not self._ending.is_set():
-            for _ in connection.notifies(timeout=0.1, stop_after=1):
+        while waited < longest and not self._ending.is_set():
+            step = min(0.1, longest - waited)
+            for _ in connection.notifies(timeout=step, stop_after=1):
                 return
-            waited += 0.1
+            waited += step
 
     def _fail(self, failure: str, failures: int) -> None:
         if failure != self.failure:

@@ -47,6 +47,20 @@ SAID_OF_A_STORY: dict[str, dict[str, Any]] = {
     "copy": {"text": "A train arrived.", "reason": "First filing."},
     "notes": {"role": "standards", "text": "Watch the day.", "is_publishable": False},
 }
+# What else happens to a story; each needs the story in some state, see `Desk.prepare`.
+OF_PUBLICATION: dict[str, dict[str, Any]] = {
+    "refiles": {"text": "A train arrived", "reason": "A full stop too much."},
+    "editors-notes": {"text": "We were wrong.", "reason": "Many have read it."},
+    "correctives": {"fact": 1, "ran_in": 3, "text": "Mend it.", "reason": "Others have it."},
+    "publications": {"reason": "Two of us read it."},
+    "holds": {"reason": "The lawyers want to read it."},
+    "releases": {"reason": "They have."},
+    "kills": {"reason": "Made up.", "notice": "Withdrawn."},
+    "takedowns": {"ground": "legal", "reason": "A court orders it."},
+    "restorations": {"reason": "It was true."},
+    "approvals/1/approve": {"reason": "Seen."},
+    "approvals/1/decline": {"reason": "No."},
+}
 UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
 
 
@@ -96,6 +110,35 @@ class Desk:
 
     def report(self, slug: str, **fields: Any) -> dict[str, Any]:
         return self.post(f"/v1/stories/{slug}/facts", FACT | fields)
+
+    def publish(self, slug: str) -> dict[str, Any]:
+        return self.post(f"/v1/stories/{slug}/publications", OF_PUBLICATION["publications"])
+
+    def ask(self, slug: str, act: str, role: Role = "editor") -> dict[str, Any]:
+        """The receipt of an act that takes two people: its approval waits."""
+        answer = self.try_post(f"/v1/stories/{slug}/{act}", OF_PUBLICATION[act], role)
+        assert answer.status_code == 202, answer.text
+        return dict(answer.json())
+
+    def do(self, slug: str, act: str) -> dict[str, Any]:
+        """An act that takes two people, with both of them."""
+        asked = self.ask(slug, act)
+        return self.post(f"/v1/stories/{slug}/approvals/{asked['approval']}/approve", {}, "standards")
+
+    def prepare(self, slug: str, said: str, role: Role = "editor") -> None:
+        """Brings a story that is just open into a state in which one of `OF_PUBLICATION` can be said."""
+        self.post(f"/v1/stories/{slug}/copy", SAID_OF_A_STORY["copy"])
+        if said not in ("refiles", "editors-notes", "publications", "holds"):
+            self.publish(slug)
+        if said == "correctives":
+            correction = CHANGES["corrections"] | {"expected_version": 1}
+            self.post(f"/v1/stories/{slug}/facts/1/corrections", correction)
+        elif said == "releases":
+            self.post(f"/v1/stories/{slug}/holds", OF_PUBLICATION["holds"])
+        elif said == "restorations":
+            self.do(slug, "kills")
+        elif said.startswith("approvals/"):
+            self.ask(slug, "kills", "standards" if role == "editor" else "editor")
 
     def settle(self) -> None:
         """Brings the views to the head."""

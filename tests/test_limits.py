@@ -19,6 +19,7 @@ from httpx2 import Response
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import ValidationError
 
+from api.rate import Rate, Turnstile
 from ledger import limits
 from ledger.commands import (
     Actor,
@@ -27,7 +28,10 @@ from ledger.commands import (
     Command,
     CorrectFact,
     FileCopy,
+    HoldStory,
+    IssueCorrective,
     IssueKey,
+    KillStory,
     OpenStory,
     RegisterSource,
     Repeat,
@@ -46,11 +50,12 @@ from ledger.member import KeyIssued, Member, MemberEnrolled
 from ledger.member import evolve as evolve_member
 from ledger.migrate import migrate
 from ledger.moment import Moment
+from ledger.publication import Publication
 from ledger.refusals import BodyTooLarge, FactFull, LedgerBusy, MemberFull, OutcomeUnknown, StoryFull
 from ledger.rules import Context, State, decide
 from ledger.source import Source
 from ledger.store import GroupTooLarge, RepeatedRequest, SealedEvent, append, read_head, seal
-from ledger.story import CopyFiled, FactReported, Story, StoryNote, StoryOpened, fold
+from ledger.story import CopyFiled, Corrective, FactReported, Story, StoryNote, StoryOpened, fold
 from ledger.words import Closed, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
 from tests.newsroom import CONSOLE, Newsroom, Server
@@ -285,6 +290,40 @@ def test_a_story_holds_so_many_revisions() -> None:
     for command in (headline, retraction):
         with pytest.raises(StoryFull, match="A story holds at most 1000000 revisions"):
             decided(replace(worn, revision=limits.REVISIONS_OF_STORY), command)
+    full = replace(worn, revision=limits.REVISIONS_OF_STORY)
+    assert decided(full, HoldStory(reason="Wait"))
+    assert decided(full, KillStory(reason="Made up"))
+
+
+@holds("CORRECTIVES_OF_STORY")
+def test_a_story_holds_so_many_correctives() -> None:
+    (fact,) = a_story().facts
+    fact = fact.model_copy(update={"corrected": fact.changed.model_copy(update={"revision": 3})})
+    corrective = Corrective(fact=1, version=2, ran_in=2, text="Mend it", issued=fact.changed)
+    command = IssueCorrective(fact=1, ran_in=2, text="Mend it", reason="Others have it")
+
+    def holding(correctives: int) -> Story:
+        return replace(
+            a_story(),
+            facts=(fact,),
+            publication=Publication(revision=2),
+            editions=(2,),
+            correctives=(corrective,) * correctives,
+        )
+
+    assert decided(holding(limits.CORRECTIVES_OF_STORY - 1), command)
+    with pytest.raises(StoryFull, match="A story holds at most 200 correctives"):
+        decided(holding(limits.CORRECTIVES_OF_STORY), command)
+
+
+@holds("ADDRESSES_COUNTED")
+def test_so_many_addresses_are_counted_apart_and_the_rest_together() -> None:
+    turnstile = Turnstile(Rate(requests=1, seconds=3_600))
+    for number in range(limits.ADDRESSES_COUNTED):
+        assert turnstile.pass_through(f"address {number}") == 0
+    assert turnstile.pass_through("address 0") == 0  # the first of those that share
+    assert turnstile.pass_through("one more") > 0
+    assert turnstile.pass_through(uuid4()) == 0  # a key is always counted for itself
 
 
 @holds("CITATIONS")

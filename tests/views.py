@@ -108,11 +108,13 @@ class Folded:
     def copy(self) -> "Folded":
         return replace(self)
 
-    def text(self, slug: str) -> str:
-        """The story's document."""
+    def text(self, slug: str, publication: str | None = None) -> str:
+        """The story's document; how its publication stands is worked out elsewhere."""
         folded = self.stories[slug]
         last = folded.last
-        return fold_parts(folded.story, last.position, last.recorded_at, self.sources, self.labels).text()
+        return fold_parts(
+            folded.story, last.position, last.recorded_at, publication, self.sources, self.labels
+        ).text()
 
 
 def fold_of(events: Iterable[Recorded]) -> Folded:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ledger import limits
 from ledger.commands import (
+    AddEditorsNote,
     AddNote,
     AssessFact,
     AttributeFact,
@@ -16,19 +17,31 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CommandOnFact,
+    CommandOnPublication,
     CommandOnStory,
     CorrectFact,
+    DeclineApproval,
     FileCopy,
+    GiveApproval,
+    HoldStory,
+    IssueCorrective,
     IssueKey,
+    KillStory,
+    LiftEmbargo,
     OpenStory,
+    PublishStory,
+    RefileCopy,
     RegisterSource,
+    ReleaseStory,
     ReportFact,
     RespondToFact,
+    RestoreStory,
     RetractFact,
     ReviseFact,
     RevokeKey,
     SetDateline,
     SetHeadline,
+    TakeDownStory,
     UndoRevision,
     UpdateFact,
 )
@@ -36,7 +49,7 @@ from ledger.fact import Attribution, Citation, Ground
 from ledger.member import Member
 from ledger.permitted import authorise, check
 from ledger.refusals import StoryFull
-from ledger.rules import facts, members, sources, stories, undoing
+from ledger.rules import facts, members, publishing, sources, stories, undoing
 from ledger.rules.context import Context, Past, State
 from ledger.source import Source
 from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
@@ -77,13 +90,13 @@ def needs_past(command: Command) -> bool:
 def decide(state: State | None, command: Command, number: int | None, context: Context) -> list[Any]:
     """The events that the command makes happen to its stream, or a Refusal.
 
-    `number`: which fact, or which revision, of the story the command is about, where it is about one.
+    `number`: which fact, approval or revision of the story the command is about, where it is about one.
     """
     authorise(command, context.actor)
     match command:
         case RegisterSource():
             assert state is None or isinstance(state, Source)
-            check(command, "source", state.state if state else "unknown", command.slug)
+            check(type(command), "source", state.state if state else "unknown", command.slug)
             return [sources.register_source(command)]
         case IssueKey():
             assert state is None or isinstance(state, Member)
@@ -99,19 +112,26 @@ def decide(state: State | None, command: Command, number: int | None, context: C
 def decide_story(
     story: Story | None, command: CommandOnStory, number: int | None, context: Context
 ) -> list[StoryEvent]:
-    check(command, "story", story.state if story else "unknown", context.about or "")
+    check(type(command), "story", story.state if story else "unknown", context.about or "")
     if isinstance(command, OpenStory):
         return [stories.open_story(command)]
     assert story is not None, "the table lets no other command be about a story that is not there"
-    if story.revision >= limits.REVISIONS_OF_STORY:
+    # However full a story is, it can be held and killed.
+    if story.revision >= limits.REVISIONS_OF_STORY and not isinstance(command, CommandOnPublication):
         raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
     match command:
         case SetHeadline():
             return [stories.set_headline(story, command)]
         case SetDateline():
             return [stories.set_dateline(story, command)]
+        case RefileCopy():
+            return [stories.refile_copy(story, command)]
         case FileCopy():
             return [stories.file_copy(story, command)]
+        case AddEditorsNote():
+            return [stories.add_editors_note(story, command)]
+        case IssueCorrective():
+            return [stories.issue_corrective(story, command)]
         case AddNote():
             return [stories.add_note(story, command)]
         case UndoRevision():
@@ -119,6 +139,18 @@ def decide_story(
             return [undoing.undo(story, command, number, context)]
         case ReportFact():
             return [facts.report(story, command, context)]
+        case (
+            PublishStory()
+            | LiftEmbargo()
+            | HoldStory()
+            | ReleaseStory()
+            | KillStory()
+            | TakeDownStory()
+            | RestoreStory()
+            | GiveApproval()
+            | DeclineApproval()
+        ):
+            return list(publishing.decide_publication(story, command, number, context))
         case _:
             assert number is not None
             return [decide_fact(story, facts.fact_of(story, number), command, context)]
@@ -126,7 +158,7 @@ def decide_story(
 
 def decide_fact(story: Story, fact: Fact, command: CommandOnFact, context: Context) -> ChangeOfFact:
     facts.check_version(fact, command.expected_version)
-    check(command, "fact", fact.standing, str(fact.fact))
+    check(type(command), "fact", fact.standing, str(fact.fact))
     match command:
         case CorrectFact():
             return facts.correct(story, fact, command, context)

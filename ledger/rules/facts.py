@@ -64,10 +64,15 @@ def report(story: Story, command: ReportFact, context: Context) -> FactReported:
 def correct(story: Story, fact: Fact, command: CorrectFact, context: Context) -> FactCorrected:
     if says_too_little(command.was_wrong):
         raise SaysTooLittle(pointer="/was_wrong")
+    if command.wrong_version is not None and command.wrong_version > fact.version:
+        raise BadChange(
+            why=f"fact {fact.fact} has no version {command.wrong_version} yet", pointer="/wrong_version"
+        )
     return FactCorrected(
         fact=fact.fact,
         version=fact.version + 1,
         becomes=revised(story, fact, command, context),
+        wrong_version=command.wrong_version,
         was_wrong=command.was_wrong,
         affects=command.affects,
         cause=command.cause,

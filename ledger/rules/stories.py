@@ -1,10 +1,30 @@
 """What the desk says of a story besides its facts: opening, headline, dateline, copy, notes."""
 
 from ledger import limits
-from ledger.commands import AddNote, FileCopy, OpenStory, SetDateline, SetHeadline
+from ledger.commands import (
+    AddEditorsNote,
+    AddNote,
+    FileCopy,
+    IssueCorrective,
+    OpenStory,
+    RefileCopy,
+    SetDateline,
+    SetHeadline,
+)
 from ledger.fact import Note
-from ledger.refusals import NoSuchFact, NothingChanges, SpanMismatch, StoryFull
-from ledger.story import CopyFiled, Dateline, DatelineSet, HeadlineSet, NoteAdded, Story, StoryOpened
+from ledger.refusals import NoSuchFact, NotCorrected, NothingChanges, NotMinor, SpanMismatch, StoryFull
+from ledger.story import (
+    CopyFiled,
+    CopyRefiled,
+    CorrectiveIssued,
+    Dateline,
+    DatelineSet,
+    EditorsNoteAdded,
+    HeadlineSet,
+    NoteAdded,
+    Story,
+    StoryOpened,
+)
 
 
 def open_story(command: OpenStory) -> StoryOpened:
@@ -25,6 +45,19 @@ def set_dateline(story: Story, command: SetDateline) -> DatelineSet:
 
 
 def file_copy(story: Story, command: FileCopy) -> CopyFiled:
+    check_copy(story, command)
+    return CopyFiled(text=command.text, spans=command.spans, reason=command.reason)
+
+
+def refile_copy(story: Story, command: RefileCopy) -> CopyRefiled:
+    check_copy(story, command)
+    before = story.copy.spans if story.copy else None
+    if before is None or [span.fact for span in before] != [span.fact for span in command.spans]:
+        raise NotMinor(pointer="/spans")
+    return CopyRefiled(text=command.text, spans=command.spans, reason=command.reason)
+
+
+def check_copy(story: Story, command: FileCopy) -> None:
     for index, span in enumerate(command.spans):
         if span.fact > len(story.facts):
             raise NoSuchFact(
@@ -37,10 +70,40 @@ def file_copy(story: Story, command: FileCopy) -> CopyFiled:
             )
     if story.copy and (command.text, command.spans) == (story.copy.text, story.copy.spans):
         raise NothingChanges(pointer="/text")
-    return CopyFiled(text=command.text, spans=command.spans, reason=command.reason)
 
 
 def add_note(story: Story, command: AddNote) -> NoteAdded:
+    check_room_for_a_note(story)
+    return NoteAdded(note=Note(**command.__dict__))
+
+
+def add_editors_note(story: Story, command: AddEditorsNote) -> EditorsNoteAdded:
+    check_room_for_a_note(story)
+    return EditorsNoteAdded(**command.__dict__)
+
+
+def check_room_for_a_note(story: Story) -> None:
     if len(story.notes) >= limits.NOTES_ON_STORY:
         raise StoryFull(limit=limits.NOTES_ON_STORY, what="notes")
-    return NoteAdded(note=Note(**command.__dict__))
+
+
+def issue_corrective(story: Story, command: IssueCorrective) -> CorrectiveIssued:
+    """The fact was corrected, or retracted, after a revision that readers saw with the error."""
+    if len(story.correctives) >= limits.CORRECTIVES_OF_STORY:
+        raise StoryFull(limit=limits.CORRECTIVES_OF_STORY, what="correctives")
+    if command.fact > len(story.facts):
+        raise NoSuchFact(story=story.head.story, fact=command.fact, facts=len(story.facts), pointer="/fact")
+    if command.ran_in not in story.editions:
+        raise NotCorrected(
+            why=f"Revision {command.ran_in} was never published; name one that readers saw.",
+            pointer="/ran_in",
+        )
+    fact = story.facts[command.fact - 1]
+    correction = fact.changed if fact.standing == "retracted" else fact.corrected
+    if correction is None or correction.revision <= command.ran_in:
+        raise NotCorrected(
+            why=f"Fact {command.fact} was not corrected or retracted after revision {command.ran_in};"
+            " do that first.",
+            pointer="/fact",
+        )
+    return CorrectiveIssued(version=fact.version, **command.__dict__)

@@ -5,14 +5,29 @@ Only what has not changed since can be taken back: whoever wants more undoes the
 
 from typing import assert_never
 
-from ledger import limits
 from ledger.commands import UndoRevision
 from ledger.fact import Note
-from ledger.refusals import CannotUndo, NoSuchRevision, OvertakenSince, StoryFull
+from ledger.publication import (
+    ApprovalAsked,
+    ApprovalDeclined,
+    ApprovalGiven,
+    EmbargoLifted,
+    StoryHeld,
+    StoryKilled,
+    StoryPublished,
+    StoryReleased,
+    StoryRestored,
+    StoryTakenDown,
+)
+from ledger.refusals import CannotUndo, NoSuchRevision, OvertakenSince
 from ledger.rules.context import Context
+from ledger.rules.stories import check_room_for_a_note
 from ledger.story import (
     CopyFiled,
+    CopyRefiled,
+    CorrectiveIssued,
     DatelineSet,
+    EditorsNoteAdded,
     FactAssessed,
     FactAttributed,
     FactCited,
@@ -48,9 +63,9 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
         case DatelineSet():
             check_still_so("The dateline", revision, story.dateline_set)
             return DatelineSet(dateline=before.head.dateline, reason=reason, undoes=revision)
-        case CopyFiled():
-            return file_copy_back(story, before, revision, reason)
-        case NoteAdded():
+        case CopyFiled() | CopyRefiled():
+            return file_copy_back(story, before, event, revision, reason)
+        case NoteAdded() | EditorsNoteAdded():
             check_still_so("The note", revision, story.undone.get(revision, revision))
             return NoteWithdrawn(note=revision, reason=reason)
         case NoteWithdrawn():
@@ -71,6 +86,21 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
             | FactReverted()
         ):
             return revert(story, before, event.fact, revision, reason)
+        case CorrectiveIssued():
+            raise CannotUndo(revision=revision, why="it told others; issue a corrective that tells them more")
+        case StoryPublished() | EmbargoLifted():
+            raise CannotUndo(
+                revision=revision,
+                why="it let readers see the story; hold or kill it, or undo what it said and publish again",
+            )
+        case StoryHeld() | StoryReleased():
+            raise CannotUndo(revision=revision, why="hold or release the story instead")
+        case StoryKilled() | StoryTakenDown() | StoryRestored():
+            raise CannotUndo(
+                revision=revision, why="two people did it; ask for the opposite, which takes two again"
+            )
+        case ApprovalAsked() | ApprovalGiven() | ApprovalDeclined():
+            raise CannotUndo(revision=revision, why="what takes two people is asked for and answered")
         case _:
             assert_never(event)
 
@@ -81,23 +111,27 @@ def check_still_so(what: str, revision: int, last: int) -> None:
         raise OvertakenSince(what=what, revision=revision, later=last)
 
 
-def file_copy_back(story: Story, before: Story, revision: int, reason: str) -> CopyFiled:
+def file_copy_back(
+    story: Story, before: Story, event: CopyFiled | CopyRefiled, revision: int, reason: str
+) -> CopyFiled | CopyRefiled:
     assert story.copy is not None, "what was filed is there"
     if before.copy is None:
         raise CannotUndo(
             revision=revision, why="the story had no copy before it; file the copy it should have"
         )
     check_still_so("The copy", revision, story.copy.filed.revision)
-    return CopyFiled(text=before.copy.text, spans=before.copy.spans, reason=reason, undoes=revision)
+    kind = type(event)  # going back is as minor as going on was
+    return kind(text=before.copy.text, spans=before.copy.spans, reason=reason, undoes=revision)
 
 
 def bring_note_back(
     story: Story, before: Story, event: NoteWithdrawn, revision: int, reason: str
-) -> NoteAdded:
+) -> NoteAdded | EditorsNoteAdded:
     check_still_so("The note", revision, story.undone.get(revision, revision))
-    if len(story.notes) >= limits.NOTES_ON_STORY:
-        raise StoryFull(limit=limits.NOTES_ON_STORY, what="notes")
+    check_room_for_a_note(story)
     was = next(note for note in before.notes if note.added.revision == event.note)
+    if was.added.kind == "editors_note":
+        return EditorsNoteAdded(text=was.text, reason=reason, undoes=revision)
     note = Note(role=was.role, text=was.text, is_publishable=was.is_publishable)
     return NoteAdded(note=note, reason=reason, undoes=revision)
 

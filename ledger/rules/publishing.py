@@ -1,0 +1,175 @@
+"""What readers may see: published, held, released, killed, taken down, restored; and what takes two people."""
+
+from typing import assert_never
+
+from ledger.commands import (
+    Command,
+    CommandOnApproval,
+    CommandOnPublication,
+    CommandTakingTwo,
+    DeclineApproval,
+    GiveApproval,
+    HoldStory,
+    KillStory,
+    LiftEmbargo,
+    PublishStory,
+    ReleaseStory,
+    RestoreStory,
+    TakeDownStory,
+)
+from ledger.permitted import check
+from ledger.publication import (
+    Act,
+    ApprovalAsked,
+    ApprovalDeclined,
+    ApprovalGiven,
+    EmbargoLifted,
+    Kill,
+    PendingApproval,
+    PublicationEvent,
+    Restoration,
+    StoryHeld,
+    StoryKilled,
+    StoryPublished,
+    StoryReleased,
+    StoryRestored,
+    StoryTakenDown,
+    Takedown,
+)
+from ledger.refusals import (
+    ApprovalPending,
+    BadEmbargo,
+    NeedsSecondPerson,
+    NoSuchApproval,
+    NoSuchRevision,
+    NothingChanges,
+    OlderThanPublic,
+)
+from ledger.rules.context import Context
+from ledger.story import Story
+from ledger.words import parse_instant
+
+
+def decide_publication(
+    story: Story, command: CommandOnPublication, number: int | None, context: Context
+) -> list[PublicationEvent]:
+    match command:
+        case PublishStory():
+            return [publish(story, command, context)]
+        case LiftEmbargo():
+            return [lift_embargo(story, context)]
+        case HoldStory():
+            return [StoryHeld(reason=command.reason)]
+        case ReleaseStory():
+            return release(story, command)
+        case KillStory() | TakeDownStory() | RestoreStory():
+            return [ask(story, act_of(command))]
+        case GiveApproval() | DeclineApproval():
+            assert number is not None
+            return answer(story, number, command, context)
+        case _:
+            assert_never(command)
+
+
+def publish(story: Story, command: PublishStory, context: Context) -> StoryPublished:
+    revision = revision_to_publish(story, command.revision)
+    until = command.embargo_until
+    if until is not None and parse_instant(until) <= context.now:
+        raise BadEmbargo(until=until, pointer="/embargo_until")
+    if revision == story.publication.revision and story.publication.embargo is None:
+        raise NothingChanges(pointer="/revision")
+    return StoryPublished(revision=revision, embargo_until=until, reason=command.reason)
+
+
+def revision_to_publish(story: Story, asked: int | None) -> int:
+    """What readers will see, as of its last change of content."""
+    if asked is not None and asked > story.revision:
+        raise NoSuchRevision(
+            story=story.head.story, revision=asked, revisions=story.revision, pointer="/revision"
+        )
+    revision = min(asked or story.content, story.content)
+    public = story.publication.revision
+    if public is not None and revision < public:
+        raise OlderThanPublic(revision=revision, public=public, pointer="/revision")
+    return revision
+
+
+def lift_embargo(story: Story, context: Context) -> EmbargoLifted:
+    embargo = story.publication.embargo
+    if embargo is None or context.now < parse_instant(embargo.until):
+        raise NothingChanges
+    return EmbargoLifted(revision=embargo.revision)
+
+
+def release(story: Story, command: ReleaseStory) -> list[PublicationEvent]:
+    released = StoryReleased(reason=command.reason)
+    if command.revision is None:
+        return [released]
+    revision = revision_to_publish(story, command.revision)
+    if revision == story.publication.revision:
+        return [released]
+    # What is to be seen comes first: between the two nobody sees what was withheld.
+    return [StoryPublished(revision=revision, reason=command.reason), released]
+
+
+# --- What takes two people ---------------------------------------------------------------------------------------
+
+
+def act_of(command: CommandTakingTwo) -> Act:
+    match command:
+        case KillStory():
+            return Kill(**command.__dict__)
+        case TakeDownStory():
+            return Takedown(**command.__dict__)
+        case RestoreStory():
+            return Restoration(**command.__dict__)
+        case _:
+            assert_never(command)
+
+
+def ask(story: Story, act: Act) -> ApprovalAsked:
+    for pending in story.publication.approvals:
+        if pending.act.act == act.act:
+            raise ApprovalPending(story=story.head.story, act=act.act, approval=pending.approval)
+    return ApprovalAsked(approval=story.publication.asked + 1, act=act)
+
+
+def approval_of(story: Story, number: int) -> PendingApproval | None:
+    """The approval while it is pending; None once it was answered."""
+    if not 1 <= number <= story.publication.asked:
+        raise NoSuchApproval(story=story.head.story, approval=number)
+    return next((one for one in story.publication.approvals if one.approval == number), None)
+
+
+def answer(story: Story, number: int, command: CommandOnApproval, context: Context) -> list[PublicationEvent]:
+    pending = approval_of(story, number)
+    check(type(command), "approval", "pending" if pending else "answered", str(number))
+    assert pending is not None, "the table lets no command be about an approval that was answered"
+    if isinstance(command, DeclineApproval):
+        return [ApprovalDeclined(approval=pending.approval, reason=command.reason)]
+    if context.actor.member == pending.asked_by:
+        raise NeedsSecondPerson(approval=pending.approval)
+    # The story may have moved on since somebody asked.
+    check(_COMMAND[pending.act.act], "story", story.state, story.head.story)
+    return [ApprovalGiven(approval=pending.approval, reason=command.reason), done(pending)]
+
+
+_COMMAND: dict[str, type[Command]] = {
+    "kill": KillStory,
+    "takedown": TakeDownStory,
+    "restoration": RestoreStory,
+}
+
+
+def done(approved: PendingApproval) -> PublicationEvent:
+    """What was asked for, as it happens."""
+    number, act = approved.approval, approved.act
+    match act:
+        case Kill():
+            return StoryKilled(approval=number, reason=act.reason, notice=act.notice)
+        case Takedown():
+            return StoryTakenDown(approval=number, ground=act.ground, reason=act.reason, notice=act.notice)
+        case Restoration():
+            return StoryRestored(approval=number, held=act.held, reason=act.reason)
+        case _:
+            assert_never(act)

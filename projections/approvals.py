@@ -1,0 +1,96 @@
+"""What takes two people: "who wants to kill what, and has a second person answered?"."""
+
+from collections.abc import Sequence
+
+import orjson
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.moment import rfc3339
+from ledger.publication import ApprovalAsked, ApprovalDeclined, ApprovalGiven
+from projections.view import Page, View
+
+DDL = """
+create table approvals (
+    story bigint not null,
+    approval int not null,
+    position bigint not null,
+    is_pending boolean not null,
+    asked_by uuid not null,
+    answered_by uuid,
+    asked text not null,
+    answer text,
+    primary key (story, approval)
+);
+create index approvals_pending on approvals (position) where is_pending;
+"""
+
+
+def project(connection: Connection[Row], page: Page) -> None:
+    asked, answered = [], []
+    for move in page.moves:
+        if move.story is None:
+            continue
+        at, event, number = move.recorded.at, move.recorded.event, move.story.number
+        if isinstance(event, ApprovalAsked):
+            told = {
+                "approval": event.approval,
+                **event.act.model_dump(mode="json", exclude_none=True),
+                "position": at.position,
+                "asked_at": rfc3339(at.recorded_at),
+            }
+            asked.append((number, event.approval, at.position, at.actor, orjson.dumps(told).decode()))
+        elif isinstance(event, ApprovalGiven | ApprovalDeclined):
+            told = {
+                "state": "given" if isinstance(event, ApprovalGiven) else "declined",
+                "answered_at": rfc3339(at.recorded_at),
+                **({"answer": event.reason} if event.reason else {}),
+            }
+            answered.append((number, event.approval, at.actor, orjson.dumps(told).decode()))
+    if asked:
+        connection.execute(
+            "insert into approvals (story, approval, position, is_pending, asked_by, asked)"
+            " select story, approval, position, true, by, text"
+            " from unnest(%b::bigint[], %b::int[], %b::bigint[], %b::uuid[], %b::text[])"
+            " as rows (story, approval, position, by, text)",
+            list(map(list, zip(*asked, strict=True))),
+        )
+    if answered:
+        connection.execute(
+            "update approvals a set is_pending = false, answered_by = rows.by, answer = rows.text"
+            " from unnest(%b::bigint[], %b::int[], %b::uuid[], %b::text[]) as rows (story, approval, by, text)"
+            " where a.story = rows.story and a.approval = rows.approval",
+            list(map(list, zip(*answered, strict=True))),
+        )
+
+
+VIEW = View("approvals", ("approvals",), DDL, project)
+
+
+# --- Reading -----------------------------------------------------------------------------------------------------
+
+_TEXT = """'{"story":"' || n.slug || '",' || substr(left(a.asked, -1), 2)
+    || ',"asked_by":' || coalesce(asker.desk, 'null') || ','
+    || coalesce(substr(left(a.answer, -1), 2) || ',"answered_by":' || coalesce(answerer.desk, 'null'),
+        '"state":"pending"') || '}'
+from approvals a join story_now n on n.story = a.story
+left join members asker on asker.member = a.asked_by
+left join members answerer on answerer.member = a.answered_by"""
+
+
+def page(
+    connection: Connection[Row], after: int, limit: int, *, pending: bool = True
+) -> Sequence[tuple[int, str]]:
+    """(position, text) of the approvals that were asked for beyond a position, the oldest first; those that wait for
+    an answer, or all."""
+    return connection.execute(
+        f"select a.position, {_TEXT} where a.position > %s and (a.is_pending or not %s) order by a.position limit %s",
+        [after, pending, limit],
+    ).fetchall()
+
+
+def one(connection: Connection[Row], story: int, approval: int) -> str | None:
+    row = connection.execute(
+        f"select {_TEXT} where a.story = %s and a.approval = %s", [story, approval]
+    ).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,220 @@
+"""The story as readers saw it at any moment: what was published then and may still be seen, and nothing else.
+
+Every answer goes through `publications.SHOWN`, by `moment` here or in the query itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.moment import rfc3339
+from ledger.publication import Tombstone
+from ledger.refusals import NothingThere, StoryWithdrawn
+from projections import fact_versions, publications, replay, sources, story_now, story_versions
+from projections.publications import Shown
+from projections.reader_view import without_stories
+from projections.replay import Asked
+from projections.story_now import StoryNow
+
+# How many of its changes a story's document shows, the last first; all of them are in the list of its editions.
+CHANGES_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What readers saw of a story at the position that was asked for."""
+
+    story: StoryNow
+    asked_position: int
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A document for readers; `asked_position` is the one that the question came to."""
+
+    asked_position: int
+    text: str
+
+
+def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
+    """What was asked of a story. NothingThere where readers see nothing of it, whatever the reason: a story that is
+    not there, not published, embargoed or held is refused in the same words. StoryWithdrawn for one that readers saw
+    and that was killed or taken down."""
+    position = replay.resolve(connection, asked)
+    story = replay.sure(connection, lambda: story_now.one(connection, slug))
+    if story is None:
+        raise NothingThere
+    if asked.revision is not None:
+        first = publications.edition(connection, story.number, asked.revision, position)
+        position = first if first is not None else position
+    shown = publications.shown(connection, story.number, position)
+    if shown is None:
+        withdrawn(publications.tombstone(connection, story.number, position))
+        raise NothingThere
+    if asked.revision is not None and shown.revision != asked.revision:
+        raise NothingThere
+    return Moment(story, position, shown)
+
+
+_SAID_OF = {
+    "kill": "This story was withdrawn: it should not have been published.",
+    "takedown": "This story was taken down.",
+}
+
+
+def withdrawn(tombstone: Tombstone | None) -> None:
+    """Refuses with the tombstone, where there is one."""
+    if tombstone is not None:
+        raise StoryWithdrawn(
+            notice=tombstone.notice or _SAID_OF[tombstone.kind],
+            tombstone=tombstone.model_dump(mode="json", exclude_none=True),
+        )
+
+
+def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
+    """The whole story as readers saw it."""
+    then = moment(connection, slug, asked)
+    content = then.shown.content
+    parts = [
+        (part, text)
+        for part, _, _, text in story_versions.at(connection, then.story.number, content)
+        if text is not None
+    ]
+    facts = fact_versions.shown_at(connection, then.story.number, content)
+    texts = hiding_stories(
+        connection, then.asked_position, [(text, stories) for _, _, stories, text in facts]
+    )
+    named = {source for _, sources_, _, _ in facts for source in sources_}
+    changes = publications.changes_shown(
+        connection, then.asked_position, story=then.story.number, limit=CHANGES_SHOWN
+    )
+    copy = next((text for part, text in parts if part == "copy"), None)
+    head = next(text for part, text in parts if part == "head")
+    whole = "".join(
+        (
+            f'{{"revision":{then.shown.revision},',
+            head[1:-1],
+            f',"publication":{then.shown.text()}',
+            f',"copy":{copy}' if copy else "",
+            f',"notes":[{",".join(text for part, text in parts if part == "note")}]',
+            f',"correctives":[{",".join(text for part, text in parts if part == "corrective")}]',
+            f',"facts":[{",".join(texts)}]',
+            f',"changes":[{",".join(text for _, _, _, text in changes)}]',
+            f',"sources":{sources_of(connection, named)}}}',
+        )
+    )
+    return Seen(then.asked_position, whole)
+
+
+def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> Seen:
+    """One fact as readers saw it, with the names of its sources."""
+    then = moment(connection, slug, asked)
+    found = fact_versions.shown_one(connection, then.story.number, number, then.shown.content)
+    if found is None:
+        raise NothingThere
+    named, stories, text = found
+    (text,) = hiding_stories(connection, then.asked_position, [(text, stories)])
+    whole = f'{{"story":"{slug}",{text[1:-1]},"sources":{sources_of(connection, set(named))}}}'
+    return Seen(then.asked_position, whole)
+
+
+def hiding_stories(
+    connection: Connection[Row], position: int, facts: Sequence[tuple[str, list[str]]]
+) -> list[str]:
+    """The texts of facts without the mention of stories that readers do not see at the position."""
+    named = {slug for _, stories in facts for slug in stories}
+    hidden = named - publications.visible_slugs(connection, named, position) if named else set()
+    return [
+        without_stories(text, hidden) if hidden.intersection(stories) else text for text, stories in facts
+    ]
+
+
+def sources_of(connection: Connection[Row], named: set[str]) -> str:
+    texts = sources.some_for_readers(connection, named)
+    return "{" + ",".join(f'"{name}":{texts[name]}' for name in sorted(texts)) + "}"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A content that readers saw from a publication on."""
+
+    revision: int
+    position: int
+    published_at: datetime
+    text: str
+
+
+def editions(
+    connection: Connection[Row], then: Moment, after: int, limit: int, *, last_first: bool = False
+) -> list[Edition]:
+    """The editions of a story beyond a position, up to the moment; each with the changes that it brought."""
+    order = "desc" if last_first else "asc"
+    beyond = "from_position < %(after)s" if last_first else "from_position > %(after)s"
+    rows = connection.execute(
+        "select revision, from_position, since, signals from publications"
+        f" where story = %(story)s and is_edition and {beyond} and from_position <= %(upto)s"
+        f" order by from_position {order} limit %(limit)s",
+        {"story": then.story.number, "after": after, "upto": then.asked_position, "limit": limit},
+    ).fetchall()
+    changes: dict[int, list[str]] = {}
+    if rows:
+        last = max(position for _, position, _, _ in rows)
+        for published, _, _, text in publications.changes_shown(
+            connection,
+            then.asked_position,
+            story=then.story.number,
+            before=(last + 1, 0),
+            limit=CHANGES_SHOWN,
+        ):
+            changes.setdefault(published, []).append(text)
+    return [
+        Edition(
+            revision,
+            position,
+            since,
+            f'{{"revision":{revision},"position":{position},"published_at":"{rfc3339(since)}","signals":['
+            + ",".join(f'"{signal}"' for signal in signals)
+            + f'],"changes":[{",".join(reversed(changes.get(position, [])))}]}}',
+        )
+        for revision, position, since, signals in rows
+    ]
+
+
+def edition(connection: Connection[Row], slug: str, asked: Asked) -> str:
+    """One edition of a story, the one of the revision that is asked for, as in the list of them."""
+    then = moment(connection, slug, asked)
+    found = editions(connection, then, then.shown.edition_position - 1, 1)
+    if not found or found[0].revision != asked.revision:
+        raise NothingThere
+    return found[0].text
+
+
+def history(
+    connection: Connection[Row], then: Moment, number: int, after: int, limit: int
+) -> list[tuple[int, str]]:
+    """(position from which readers saw it, text) of each version of a fact that readers saw, oldest first."""
+    rows = connection.execute(
+        "select seen.position, seen.at, v.reader, v.reader_stories from fact_versions v"
+        " join lateral (select p.from_position as position, p.since as at from publications p"
+        "   where p.story = v.story and p.is_edition and p.from_position <= %(upto)s"
+        "   and v.from_position <= p.content and p.content < v.to_position"
+        "   order by p.from_position limit 1) seen on true"
+        " where v.story = %(story)s and v.fact = %(fact)s and v.reader is not null and seen.position > %(after)s"
+        " order by seen.position limit %(limit)s",
+        {
+            "story": then.story.number,
+            "fact": number,
+            "upto": then.asked_position,
+            "after": after,
+            "limit": limit,
+        },
+    ).fetchall()
+    texts = hiding_stories(connection, then.asked_position, [(text, stories) for _, _, text, stories in rows])
+    return [
+        (position, f'{text[:-1]},"since":{position},"published_at":"{rfc3339(at)}"}}')
+        for (position, at, _, _), text in zip(rows, texts, strict=True)
+    ]

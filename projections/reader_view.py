@@ -1,0 +1,235 @@
+"""What of a story readers may see, once it is published: never who at the desk did what, never what is marked internal.
+
+| of a fact with these terms | readers see |
+|---|---|
+| on_record | who says it and where it can be checked |
+| background, deep_background | the statement, and that its source is not named |
+| off_record | nothing |
+
+A retracted fact is a tombstone: its statement and that it is withdrawn.
+"""
+
+from typing import Literal
+
+import orjson
+
+from ledger.fact import Chain, Citations, Entities, Figure, Grounds
+from ledger.source import Source
+from ledger.story import (
+    Copy,
+    Corrective,
+    Dateline,
+    Head,
+    Response,
+    Spans,
+    StoryNote,
+    Voice,
+)
+from ledger.words import (
+    Closed,
+    CopyText,
+    Dispute,
+    FactKind,
+    FactNumber,
+    Language,
+    Line,
+    Name,
+    Slug,
+    SourceKind,
+    Standing,
+    Terms,
+    Text,
+    Verification,
+    Version,
+)
+from projections.documents import FactDocument, When
+
+NOT_NAMED = "The source spoke on the condition of not being named."
+
+
+class Unnamed(Closed):
+    """Why nobody is named for it."""
+
+    reason: Line
+
+
+class ReaderOccurred(Closed):
+    literal: Line | None = None
+    resolved: str | None = None
+
+
+class ReaderNote(Closed):
+    role: Name
+    text: Text
+
+
+class ReaderFact(Closed):
+    fact: FactNumber
+    version: Version
+    statement: Text
+    kind: FactKind
+    attribution: Chain | None = None
+    unattributed: Unnamed | None = None
+    citations: Citations = ()
+    occurred: ReaderOccurred | None = None
+    place: Name | None = None
+    entities: Entities = ()
+    figure: Figure | None = None
+    terms: Terms = "on_record"
+    rests_on: Grounds = ()
+    note: tuple[ReaderNote, ...] = ()
+    standing: Standing
+    verification: Verification
+    dispute: Dispute
+    responses: tuple[Response, ...] = ()
+    when: When | None = None
+
+
+class FactTombstone(Closed):
+    """In the place of a fact that was withdrawn."""
+
+    fact: FactNumber
+    version: Version
+    statement: Text
+    kind: FactKind
+    standing: Literal["retracted"] = "retracted"
+
+
+class ReaderHead(Closed):
+    story: Slug
+    headline: Line
+    language: Language
+    desk: Name
+    dateline: Dateline | None = None
+
+
+class ReaderCopy(Closed):
+    text: CopyText
+    spans: Spans
+
+
+class ReaderCorrective(Closed):
+    fact: FactNumber
+    version: Version
+    ran_in: Version
+    text: Text
+
+
+class ReaderSource(Closed):
+    source: Slug
+    name: Name
+    kind: SourceKind
+    description: Text | None = None
+
+
+def reader_fact(fact: FactDocument) -> ReaderFact | FactTombstone | None:
+    """None for what is off the record."""
+    if fact.terms == "off_record":
+        return None
+    if fact.standing == "retracted":
+        return FactTombstone.model_construct(
+            fact=fact.fact, version=fact.version, statement=fact.statement, kind=fact.kind
+        )
+    is_named = fact.terms == "on_record"
+    unattributed = None
+    if not is_named:
+        unattributed = Unnamed.model_construct(reason=NOT_NAMED)
+    elif fact.unattributed is not None:
+        unattributed = Unnamed.model_construct(reason=fact.unattributed.reason)
+    return ReaderFact.model_construct(
+        fact=fact.fact,
+        version=fact.version,
+        statement=fact.statement,
+        kind=fact.kind,
+        attribution=fact.attribution if is_named else None,
+        unattributed=unattributed,
+        citations=fact.citations if is_named else (),
+        occurred=fact.occurred
+        and ReaderOccurred.model_construct(literal=fact.occurred.literal, resolved=fact.occurred.resolved),
+        place=fact.place,
+        entities=fact.entities,
+        figure=fact.figure,
+        terms=fact.terms,
+        rests_on=fact.rests_on,
+        note=tuple(
+            ReaderNote.model_construct(role=note.role, text=note.text)
+            for note in fact.note
+            if note.is_publishable
+        ),
+        standing=fact.standing,
+        verification=fact.verification,
+        dispute=fact.dispute,
+        responses=fact.responses,
+        when=fact.when and _without_the_desks_basis(fact.when),
+    )
+
+
+def _without_the_desks_basis(when: When) -> When:
+    """What a date was confirmed by is the desk's own note; how a provisional one was computed is not."""
+    return when.model_copy(update={"basis": None}) if when.status == "confirmed" else when
+
+
+def reader_head(head: Head) -> ReaderHead:
+    return ReaderHead.model_construct(**{name: getattr(head, name) for name in ReaderHead.model_fields})
+
+
+def reader_copy(copy: Copy) -> ReaderCopy:
+    return ReaderCopy.model_construct(text=copy.text, spans=copy.spans)
+
+
+def reader_note(note: StoryNote) -> ReaderNote | None:
+    return ReaderNote.model_construct(role=note.role, text=note.text) if note.is_publishable else None
+
+
+def reader_corrective(corrective: Corrective) -> ReaderCorrective:
+    return ReaderCorrective.model_construct(
+        **{name: getattr(corrective, name) for name in ReaderCorrective.model_fields}
+    )
+
+
+def reader_source(source: Source) -> ReaderSource:
+    return ReaderSource.model_construct(**{name: getattr(source, name) for name in ReaderSource.model_fields})
+
+
+def sources_shown(fact: ReaderFact | FactTombstone | None) -> set[str]:
+    """Slugs of the sources that readers see named."""
+    if not isinstance(fact, ReaderFact):
+        return set()
+    return (
+        {link.source for link in fact.attribution or ()}
+        | {citation.source for citation in fact.citations}
+        | {response.by.source for response in fact.responses if isinstance(response.by, Voice)}
+    )
+
+
+def stories_named(fact: ReaderFact | FactTombstone | None, own: str) -> set[str]:
+    """Slugs of the other stories that it names: readers may see those only where they may see that story."""
+    if not isinstance(fact, ReaderFact):
+        return set()
+    grounds = [
+        *fact.rests_on,
+        *(response.by for response in fact.responses if not isinstance(response.by, Voice)),
+    ]
+    return {ground.story for ground in grounds} - {own}
+
+
+def words_shown(fact: ReaderFact | FactTombstone | None) -> str:
+    """What readers can find it by."""
+    match fact:
+        case ReaderFact():
+            quotes = [link.quote for link in fact.attribution or () if link.quote]
+            return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
+        case FactTombstone():
+            return fact.statement
+        case None:
+            return ""
+
+
+def without_stories(text: str, hidden: set[str]) -> str:
+    """A reader's fact without the mentions of stories that are hidden from readers. Parses, so only where some are."""
+    fact = orjson.loads(text)
+    fact["rests_on"] = [ground for ground in fact["rests_on"] if ground["story"] not in hidden]
+    fact["responses"] = [
+        response for response in fact["responses"] if response["by"].get("story") not in hidden
+    ]
+    return orjson.dumps(fact).decode()
