@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, ParamSpec, get_args
+from typing import Any, Literal, ParamSpec, get_args
 from uuid import UUID
 
 import click
@@ -21,7 +21,7 @@ from api.embedded import EmbeddedPostgresError
 from api.settings import BadSetting, Settings
 from ledger.database import Connection, Database, DatabaseError, Row
 from ledger.migrate import MigrationRefused
-from ledger.refusals import NotNow, Refusal
+from ledger.refusals import NotNow, Refusal, StoryWithdrawn
 from ledger.words import Role, parse_instant
 
 _EXIT_CODES = """
@@ -147,8 +147,10 @@ def serve() -> None:
 @main.command()
 @speaks_plainly
 def demo() -> None:
-    """File the example story over HTTP, show it at four moments, then go on serving it. ONCE=1: end after that."""
-    from api.demo import DemoFailed, demonstrate
+    """File the example story over HTTP, show it at four moments, and what the desk and readers see at each turn of its
+    publication; then go on serving it. ONCE=1: end after that."""
+    from api.demo import demonstrate
+    from api.filing_example import DemoFailed
     from api.journal import keep_journal
     from api.running import open_database
     from api.telling import console
@@ -232,17 +234,31 @@ def log(after: int, limit: int, is_json: bool) -> None:
 @click.option("--as-of", callback=_instant, help="The recorded instant, RFC 3339.")
 @click.option("--revision", type=click.IntRange(min=1))
 @click.option("--position", type=click.IntRange(min=1))
+@click.option(
+    "--view",
+    type=click.Choice(["desk", "reader"]),
+    default="desk",
+    show_default=True,
+    help="Everything recorded, or what the public could see.",
+)
 @as_json
 @speaks_plainly
 def show(
-    slug: str, as_of: datetime | None, revision: int | None, position: int | None, is_json: bool
+    slug: str,
+    as_of: datetime | None,
+    revision: int | None,
+    position: int | None,
+    view: Literal["desk", "reader"],
+    is_json: bool,
 ) -> None:
     """A story, now or as it stood at an instant, a revision or a position."""
-    from api.telling import console, tell_story
+    from api.telling import console, tell_story, tell_story_to_readers
 
-    text = _story(slug, as_of, revision, position)
+    text = _story(slug, as_of, revision, position, view)
     if is_json:
         print_json(text)
+    elif view == "reader":
+        tell_story_to_readers(console(), json.loads(text))
     else:
         tell_story(console(), json.loads(text))
 
@@ -304,14 +320,27 @@ def blame(slug: str, as_of: datetime | None, revision: int | None, is_json: bool
         )
 
 
-def _story(slug: str, as_of: datetime | None, revision: int | None, position: int | None) -> str:
-    from projections import replay
+def _story(
+    slug: str,
+    as_of: datetime | None,
+    revision: int | None,
+    position: int | None,
+    view: Literal["desk", "reader"] = "desk",
+) -> str:
+    from projections import reader_replay, replay
     from projections.replay import Asked
 
     if sum(moment is not None for moment in (as_of, revision, position)) > 1:
         raise click.UsageError("give one of --as-of, --revision and --position, not several")
+    asked = Asked(as_of, revision, position, view=view)
     with reading() as connection:
-        return replay.story(connection, slug, Asked(as_of, revision, position)).text
+        if view == "desk":
+            return replay.story(connection, slug, asked).text
+        try:
+            return reader_replay.story(connection, slug, asked).text
+        except StoryWithdrawn as withdrawn:
+            since = withdrawn.details["tombstone"]["since"]
+            raise Refused(f"Withdrawn since {since}. Readers are told: {withdrawn}") from withdrawn
 
 
 # --- Keys --------------------------------------------------------------------------------------------------------

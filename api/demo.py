@@ -1,11 +1,10 @@
-"""The example story, filed over HTTP with real keys, told at four moments, and then served."""
+"""The example story, filed over HTTP with real keys, told at its moments as the desk and as readers see it, and then
+served."""
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -15,30 +14,15 @@ import uvicorn
 from rich.console import Console as Terminal
 from rich.rule import Rule
 
+from api.filing_example import ROLES, DemoFailed, Filed, file_example, get, read_session
 from api.keys import Console
 from api.serving import application, http_server
 from api.settings import Settings
+from api.side_by_side import Answer, tell_side_by_side
 from api.telling import plain, tell_revisions, tell_story
 from ledger.database import Database
 from ledger.keyring import digest_of
 from ledger.words import Role
-
-EXAMPLE = Path(str(files("api"))).parent / "examples" / "kim-visits-russia"
-_ROLES: tuple[Role, ...] = ("reporter", "editor", "auditor")
-
-
-class DemoFailed(Exception):
-    """The demonstration met something that it did not expect."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """What came of filing: how many calls were new, and the story's revision after each moment that is shown."""
-
-    new: int
-    repeated: int
-    position: int
-    replays: list[tuple[str, int]]
 
 
 @contextmanager
@@ -68,15 +52,17 @@ def demonstrate(
     with in_background(http_server(application(database, settings), settings)) as url:
         notes.print(f"serving at {url}")
         with httpx2.Client(base_url=url, timeout=30) as client:
-            filed = file_example(client, secrets, are_new=are_new)
-            notes.print(f"filed over HTTP: {filed.new} calls recorded, {filed.repeated} were there before")
-            tell(client, secrets["editor"], filed, out)
+            new, repeated = tell(
+                client, secrets["editor"], file_example(client, secrets, are_new=are_new), out
+            )
+            notes.print(f"filed over HTTP: {new} calls recorded, {repeated} were there before")
         if not once:
             out.print(Rule(characters="═"))
             out.print("The ledger goes on serving; Ctrl-C ends it.")
             out.print(f"  url  {url}/docs")
             out.print(f"  key  {secrets['editor']}")
-            out.print("Try, in another terminal:")
+            out.print("Try, in another terminal, as a reader and then as the desk:")
+            out.print(f"  curl {url}/v1/stories/kim-visits-russia")
             out.print(f"  export KEY={secrets['editor']}")
             out.print('  curl -H "Authorization: Bearer $KEY" \\')
             out.print(f"    {url}/v1/stories/kim-visits-russia/facts/4")
@@ -99,9 +85,9 @@ def demo_keys(database: Database, home: Path) -> tuple[Mapping[Role, str], bool]
     if path.exists():
         kept: dict[Role, str] = json.loads(path.read_text())
         in_force = {key.digest for key in console.issued() if key.revoked_at is None}
-        if all(digest_of(kept.get(role, "")) in in_force for role in _ROLES):
+        if all(digest_of(kept.get(role, "")) in in_force for role in ROLES):
             return kept, False
-    secrets = {role: console.issue(f"demo {role}", role)[0] for role in _ROLES}
+    secrets = {role: console.issue(f"demo {role}", role)[0] for role in ROLES}
     home.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
@@ -109,76 +95,45 @@ def demo_keys(database: Database, home: Path) -> tuple[Mapping[Role, str], bool]
     return secrets, True
 
 
-def file_example(client: httpx2.Client, secrets: Mapping[Role, str], *, are_new: bool) -> Filed:
-    """Posts every call of the example, each under an Idempotency-Key of its own: a second run records nothing."""
-    if not EXAMPLE.is_dir():
-        raise DemoFailed(f"the example is not here ({EXAMPLE}); run this from a clone of the project")
-    session = json.loads((EXAMPLE / "session.json").read_text())
-    story = f"/v1/stories/{session['story']}"
-    is_there = client.get(story, headers=_key(secrets["editor"])).status_code == 200
-    new = repeated = calls = revision = position = 0
-    replays = []
-    for moment in session["moments"]:
-        for call in moment["calls"]:
-            calls += 1
-            revision += call["post"].startswith("/v1/stories")
-            if is_there and are_new:
-                repeated += 1  # filed by an earlier demonstration, under keys that are lost
-                continue
-            answer = client.post(
-                call["post"],
-                json=_with_files(call["body"]),
-                headers=_key(secrets[call["as"]]) | {"Idempotency-Key": f"demo/{session['story']}/{calls}"},
-            )
-            if answer.status_code != 201:
-                raise DemoFailed(f"POST {call['post']} was answered {answer.status_code}: {answer.text}")
-            if answer.headers.get("idempotent-replayed"):
-                repeated += 1
-            else:
-                new += 1
-            receipt = answer.json()
-            position = receipt["position"]
-            revision = receipt["revision"] if "story" in receipt else revision
-        if moment.get("replay"):
-            invented = " (invented for this demonstration)" if moment["invented"] else ""
-            replays.append((f"{moment['title']}{invented}", revision))
-    return Filed(new, repeated, position, replays)
-
-
-def tell(client: httpx2.Client, secret: str, filed: Filed, out: Terminal) -> None:
-    """The story at each of the moments, then all that happened to it."""
-    story = "/v1/stories/kim-visits-russia"
+def tell(client: httpx2.Client, secret: str, filed: Iterable[Filed], out: Terminal) -> tuple[int, int]:
+    """The story at each of its moments as soon as that is filed, then all that happened to it. How many calls were new,
+    and how many there before."""
+    story = f"/v1/stories/{read_session()['story']}"
+    new = repeated = 0
     before = None
-    for title, revision in filed.replays:
-        then = _get(client, f"{story}?revision={revision}&at_least={filed.position}", secret)
-        out.print(Rule(characters="═"))
-        out.print(f"AS IT STOOD: {plain(title)}", style="bold")
-        out.print(Rule(characters="─"))
-        tell_story(out, then, before)
-        before = then
+    for then in filed:
+        new += then.new
+        repeated += then.repeated
+        if then.moment.get("replay"):
+            now = get(client, f"{story}?revision={then.revision}&at_least={then.position}", secret)
+            _head(out, f"AS IT STOOD: {_title(then.moment, ' (invented for this demonstration)')}")
+            tell_story(out, now, before)
+            before = now
+        if then.moment.get("side_by_side"):
+            _head(out, f"DESK AND READERS: {_title(then.moment, ' (invented)')}")
+            tell_both(client, secret, story, then, out)
     out.print(Rule(characters="═"))
     out.print("REVISIONS", style="bold")
-    path = f"{story}/revisions?limit=200"
-    tell_revisions(out, _get(client, path, secret)["items"])
+    tell_revisions(out, get(client, f"{story}/revisions?limit=200", secret)["items"])
+    return new, repeated
 
 
-def _get(client: httpx2.Client, path: str, secret: str) -> Any:
-    answer = client.get(path, headers=_key(secret))
-    if answer.status_code != 200:
-        raise DemoFailed(f"GET {path} was answered {answer.status_code}: {answer.text}")
-    return answer.json()
+def tell_both(client: httpx2.Client, secret: str, story: str, then: Filed, out: Terminal) -> None:
+    """What the desk and what readers are answered. By position, so that every run shows the same; while it is filed,
+    that is what both see now."""
+    at = f"{story}?position={then.position}"
+    desk, readers = get(client, at, secret), client.get(at)
+    for call in then.moment["calls"]:
+        what = f"{call['as']}: POST …{call['post'].removeprefix(story)} → {call.get('answers', 201)}"
+        out.print(f"{what}, position {then.position}", style="dim")
+    tell_side_by_side(out, desk, Answer(readers.status_code, readers.json()), then.moment["side_by_side"])
 
 
-def _key(secret: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {secret}"}
+def _head(out: Terminal, title: str) -> None:
+    out.print(Rule(characters="═"))
+    out.print(title, style="bold")
+    out.print(Rule(characters="─"))
 
 
-def _with_files(body: Any) -> Any:
-    """The body with {"$file": name} replaced by that file's text."""
-    if isinstance(body, dict):
-        if body.keys() == {"$file"}:
-            return (EXAMPLE / body["$file"]).read_text()
-        return {name: _with_files(value) for name, value in body.items()}
-    if isinstance(body, list):
-        return [_with_files(item) for item in body]
-    return body
+def _title(moment: Mapping[str, Any], if_invented: str) -> str:
+    return plain(moment["title"]) + (if_invented if moment["invented"] else "")

@@ -60,6 +60,16 @@ def tell_story(out: Console, story: Mapping[str, Any], before: Mapping[str, Any]
     out.print(Text(plain(story["headline"]), style="bold"))
     line = f"{story['story']} · revision {story['revision']} · position {story['position']}"
     out.print(Text(f"{line} · {instant(story['recorded_at'])}", style="dim"))
+    _tell_dateline(out, story)
+    was = {fact["fact"]: fact for fact in (before or {}).get("facts", ())}
+    for fact in story["facts"]:
+        if fact == was.get(fact["fact"]):
+            tell_briefly(out, fact)
+        else:
+            tell_fact(out, fact, story["sources"], was.get(fact["fact"]))
+
+
+def _tell_dateline(out: Console, story: Mapping[str, Any]) -> None:
     dateline = story.get("dateline")
     where = (
         f"{plain(dateline.get('place', ''))} {dateline['date']}".strip()
@@ -67,12 +77,6 @@ def tell_story(out: Console, story: Mapping[str, Any], before: Mapping[str, Any]
         else "none: dates stay words"
     )
     out.print(Text(f"dateline: {where}", style="dim"))
-    was = {fact["fact"]: fact for fact in (before or {}).get("facts", ())}
-    for fact in story["facts"]:
-        if fact == was.get(fact["fact"]):
-            tell_briefly(out, fact)
-        else:
-            tell_fact(out, fact, story["sources"], was.get(fact["fact"]))
 
 
 def tell_briefly(out: Console, fact: Mapping[str, Any]) -> None:
@@ -217,6 +221,60 @@ def tell_blame(out: Console, story: Mapping[str, Any]) -> None:
         _under(out, f"on the word of {on}" + (f" · checked at {cited}" if cited else ""), indent=4)
         if change.get("reason"):
             _under(out, f"because: {plain(change['reason'])}", indent=4)
+
+
+def tell_story_to_readers(out: Console, story: Mapping[str, Any]) -> None:
+    """The story as readers saw it: what was published, what they were told of it, and which changes they saw happen."""
+    publication = story["publication"]
+    out.print(Text(plain(story["headline"]), style="bold"))
+    line = f"{story['story']} · revision {story['revision']} · since {instant(publication['published_at'])}"
+    out.print(Text(line, style="dim"))
+    words = [publication["pub_status"], *publication["signals"]]
+    first = f"first published {instant(publication['first_published_at'])}"
+    out.print(Text(f"{' '.join(words)} · {first}", style="dim"))
+    _tell_dateline(out, story)
+    for note in story["notes"]:
+        _hang(out, Text(f"{plain(note['role'])}: {plain(note['text'])}", style="bold yellow"), indent=4)
+    for fact in story["facts"]:
+        _tell_fact_to_readers(out, fact, story["sources"])
+    for change in story["changes"]:
+        line = f"{instant(change['published_at'])[:-11]}  {public_change(change)}"
+        _hang(out, Text(line, style=_STYLES.get(change["kind"], "bold")))
+
+
+def _tell_fact_to_readers(out: Console, fact: Mapping[str, Any], sources: Mapping[str, Any]) -> None:
+    is_retracted = fact["standing"] == "retracted"
+    statement = Text(f"{fact['fact']:>3} {'✗' if is_retracted else ' '} ", style="bold")
+    statement.append(plain(fact["statement"]), style="strike dim" if is_retracted else "not bold")
+    _hang(out, statement)
+    if is_retracted:
+        _under(out, "withdrawn")
+        return
+    _under(out, f"{_status(fact)} · {said_by(fact, sources)}")
+    if fact.get("when"):
+        _under(out, when(fact))
+
+
+def public_change(change: Mapping[str, Any]) -> str:
+    """A change that readers saw happen, and for how long they had read what was wrong."""
+    label = _LABELS.get(change["kind"], change["kind"].replace("_", " ").upper())
+    about = f" fact {change['fact']}" if "fact" in change else ""
+    ran_in = f", ran in {change['ran_in']}" if "ran_in" in change else ""
+    words = plain(change.get("was_wrong") or change.get("text") or change["reason"])
+    public = f" Public for {how_long(change['public_seconds'])}." if "public_seconds" in change else ""
+    return f"{label}{about}{ran_in}: {words}{public}"
+
+
+def how_long(seconds: float) -> str:
+    """The two largest units that count: 3 d 4 h, 12 min 5 s, 0.031 s."""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    counts, rest = [], round(seconds)
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, rest = divmod(rest, size)
+        counts.append((count, unit))
+    first = next(index for index, (count, _) in enumerate(counts) if count)
+    return " ".join(f"{count} {unit}" for count, unit in counts[first : first + 2] if count)
 
 
 def _hang(out: Console, text: Text, indent: int = 6) -> None:

@@ -29,7 +29,7 @@ from ledger.commands import (
 from ledger.database import Database, Row
 from ledger.keyring import Keyring, digest_of, new_secret
 from ledger.store import Receipt
-from ledger.words import OPERATOR, Role, source_stream, story_stream
+from ledger.words import LEDGER, OPERATOR, READER, Capacity, Role, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Rehearsal, Writer
 from projections import replay
 from projections.catch_up import catch_up
@@ -47,7 +47,7 @@ class Newsroom:
         self.writer = Writer(database, self.keyring)
         self.writer.start()
         self.views: Connection[Row] = database.connect(name="test")
-        self.actors: dict[Role, Actor] = {}
+        self.actors: dict[Capacity, Actor] = {}
 
     def close(self) -> None:
         self.writer.close()
@@ -84,7 +84,11 @@ class Newsroom:
         assert held is not None
         self.submit(Submission(RevokeKey(key=key, reason="a test"), CONSOLE, uuid4(), held.member))
 
-    def actor(self, role: Role) -> Actor:
+    def actor(self, role: Capacity) -> Actor:
+        if role == "ledger":
+            return Actor(member=LEDGER, role="ledger")
+        if role == "reader":
+            return Actor(member=READER, role="reader")
         if role not in self.actors:
             secret, _ = self.issue_key(role)
             self.actors[role] = self.keyring.actor(secret, datetime.now(UTC))
@@ -95,7 +99,7 @@ class Newsroom:
         command: Command,
         story: str | None = None,
         fact: int | None = None,
-        role: Role = "editor",
+        role: Capacity = "editor",
         repeat: str | None = None,
     ) -> Receipt:
         """Files one command; raises what is refused."""
@@ -106,7 +110,7 @@ class Newsroom:
         command: Command,
         story: str | None = None,
         fact: int | None = None,
-        role: Role = "editor",
+        role: Capacity = "editor",
         repeat: str | None = None,
     ) -> Rehearsal:
         """What filing it would come to; raises what would be refused."""
@@ -116,7 +120,7 @@ class Newsroom:
         return outcome
 
     def submission(
-        self, command: Command, story: str | None, fact: int | None, role: Role, repeat: str | None
+        self, command: Command, story: str | None, fact: int | None, role: Capacity, repeat: str | None
     ) -> Submission:
         if isinstance(command, RegisterSource):
             stream, slug = source_stream(command.slug), None

@@ -18,7 +18,10 @@ from schemathesis import Case, HookContext
 LEDGER: dict[str, Any] = json.loads(os.environ["FACTLEDGER_TEST_LEDGER"])  # see test_openapi.seeded
 
 _numbers = count(1)
-_desk = httpx2.Client(base_url=LEDGER["url"], headers={"authorization": f"Bearer {LEDGER['key']}"})
+_desk, _colleague = (
+    httpx2.Client(base_url=LEDGER["url"], headers={"authorization": f"Bearer {LEDGER[key]}"})
+    for key in ("key", "colleague")
+)
 
 schemathesis.openapi.format(
     "edtf",
@@ -43,6 +46,9 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     if isinstance(body, dict):
         if "/facts/{fact}/" in case.path:
             name_a_fact(case, body, turn)
+        said = case.path.removeprefix("/v1/stories/{slug}/")
+        if said in NEEDS and turn % 4:
+            name_a_story(case, body, said, f"prepared-{os.getpid()}-{turn}")
         if turn % 2:
             name_the_source(body)
 
@@ -63,6 +69,52 @@ def name_a_revision(case: Case[Any]) -> None:
     """One that can be undone: a fact just reported."""
     fact = _desk.post(f"/v1/stories/{LEDGER['story']}/facts", json=LEDGER["fact"]).json()
     case.path_parameters |= {"slug": LEDGER["story"], "revision": str(fact["revision"])}
+
+
+SAID: dict[str, dict[str, Any]] = {
+    "copy": {"text": "A train", "reason": "First filing."},
+    "facts/1/corrections": {
+        "expected_version": 1,
+        "place": "Khasan",
+        "was_wrong": "The place.",
+        "affects": ["other"],
+        "cause": "our_error",
+        "reason": "Looked up.",
+    },
+}
+# What must have been said of a story before each of these can be; the last by a second person.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "publications": ("copy",),
+    "holds": ("copy",),
+    "releases": ("holds",),
+    "kills": (),
+    "takedowns": ("copy", "publications"),
+    "restorations": ("kills", "approvals/1/approve"),
+    "refiles": ("copy",),
+    "editors-notes": (),
+    "correctives": ("copy", "publications", "facts/1/corrections"),
+    "approvals/{approval}/approve": ("kills",),
+    "approvals/{approval}/decline": ("kills",),
+}
+
+
+def name_a_story(case: Case[Any], body: dict[str, Any], said: str, slug: str) -> None:
+    """One that is in a state for it, and in the body what only that story can bear out."""
+    story = {"slug": slug, "headline": "A train", "language": "en", "desk": "world"}
+    _desk.post("/v1/stories", json=story).raise_for_status()
+    _desk.post(f"/v1/stories/{slug}/facts", json=LEDGER["fact"]).raise_for_status()
+    for before in NEEDS[said]:
+        client = _colleague if before == "kills" else _desk
+        answer = client.post(f"/v1/stories/{slug}/{before}", json=SAID.get(before, {"reason": "Because."}))
+        answer.raise_for_status()
+    case.path_parameters |= {"slug": slug} | ({"approval": "1"} if "{approval}" in said else {})
+    if said in ("publications", "releases"):
+        body.pop("revision", None)
+        body.pop("embargo_until", None)
+    elif said == "refiles":
+        body["spans"] = []
+    elif said == "correctives":
+        body |= {"fact": 1, "ran_in": 3}
 
 
 def ask_for_what_there_is(query: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,12 +12,29 @@ from uuid import uuid4
 import pytest
 
 from api.embedded import EmbeddedPostgres
-from ledger.commands import CorrectFact, RetractFact
+from ledger.commands import (
+    CorrectFact,
+    GiveApproval,
+    HoldStory,
+    KillStory,
+    OpenStory,
+    PublishStory,
+    RetractFact,
+    SetHeadline,
+)
 from tests.conftest import fresh_database
 from tests.newsroom import Newsroom, prepared
 
 FACTLEDGER = Path(sys.executable).parent / "factledger"
 Run = Callable[..., subprocess.CompletedProcess[str]]
+CORRECTION = CorrectFact(
+    expected_version=1,
+    reason="The agency says so",
+    was_wrong="We had Monday",
+    affects=("date",),
+    cause="our_error",
+    statement="He left on Sunday",
+)
 
 
 def run_on(newsroom: Newsroom) -> Run:
@@ -53,15 +71,7 @@ def file_visit(newsroom: Newsroom) -> None:
     newsroom.open("visit", source="kcna")
     for statement in ("He left on Monday", "He rarely travels", "He came by train"):
         newsroom.report("visit", statement, source="kcna")
-    correction = CorrectFact(
-        expected_version=1,
-        reason="The agency says so",
-        was_wrong="We had Monday",
-        affects=("date",),
-        cause="our_error",
-        statement="He left on Sunday",
-    )
-    newsroom.file(correction, "visit", 1)
+    newsroom.file(CORRECTION, "visit", 1)
     newsroom.file(RetractFact(expected_version=1, reason="Nobody can check it"), "visit", 2)
 
 
@@ -81,6 +91,83 @@ def test_show_as_of_an_instant_equals_show_of_the_revision_recorded_then(run: Ru
         run("show", "visit", "--position", str(by_revision["position"]), "--json").stdout
     )
     assert by_revision == by_instant == by_position
+
+
+@pytest.fixture(scope="module")
+def published(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
+    """The same story, published before it was corrected and again after; beside it one that is held, one that was
+    killed, and a draft. Only to be looked at."""
+    with fresh_database(servers("embedded")) as url:
+        newsroom = Newsroom(prepared(url))
+        newsroom.open("visit", source="kcna")
+        for statement in ("He left on Monday", "He rarely travels", "He came by train"):
+            newsroom.report("visit", statement, source="kcna")
+        publish = PublishStory(reason="Ready")
+        newsroom.file(publish, "visit")
+        newsroom.file(CORRECTION, "visit", 1)
+        newsroom.file(RetractFact(expected_version=1, reason="Nobody can check it"), "visit", 2)
+        newsroom.file(publish, "visit")
+        newsroom.file(SetHeadline(headline="For the desk alone", reason="A try"), "visit")
+        for slug in ("draft", "withheld", "mistake"):
+            newsroom.file(OpenStory(slug=slug, headline="Canary", language="en", desk="world"))
+        for slug in ("withheld", "mistake"):
+            newsroom.file(publish, slug)
+        newsroom.file(HoldStory(reason="Look again"), "withheld")
+        newsroom.file(KillStory(reason="Not ours", notice="It was never true."), "mistake")
+        newsroom.file(GiveApproval(), "mistake", 1, "standards")
+        yield newsroom
+        newsroom.close()
+
+
+def test_show_prints_what_readers_see_and_saw(published: Newsroom) -> None:
+    run = run_on(published)
+    now, then = (run("show", "visit", "--view", "reader", *at) for at in ((), ("--revision", "4")))
+    assert (now.returncode, then.returncode) == (0, 0)
+    assert "A headline\nvisit · revision 7 · since 2" in now.stdout
+    assert "usable sig:update sig:correction · first published 2" in now.stdout
+    assert "  1   He left on Sunday" in now.stdout
+    assert "  2 ✗ He rarely travels\n      withdrawn" in now.stdout
+    assert re.search(r"CORRECTED fact 1: We had Monday Public for 0\.\d+ s\.", " ".join(now.stdout.split()))
+    assert "RETRACTED fact 2: Nobody can check it" in now.stdout
+    assert "For the desk alone" not in now.stdout
+    assert "The agency says so" not in now.stdout  # the desk's own reason
+    assert "  1   He left on Monday" in then.stdout
+    assert "CORRECTED" not in then.stdout
+    assert max(map(len, now.stdout.splitlines())) <= 80
+
+
+def test_show_as_readers_saw_it_is_the_same_by_revision_instant_and_position(published: Newsroom) -> None:
+    run = run_on(published)
+    reader = ("show", "visit", "--view", "reader", "--json")
+    first = json.loads(run(*reader, "--revision", "4").stdout)
+    assert first["facts"][0]["statement"] == "He left on Monday"
+    by_instant = run(*reader, "--as-of", first["publication"]["published_at"]).stdout
+    position = json.loads(run("show", "visit", "--revision", "5", "--json").stdout)["position"]
+    assert json.loads(by_instant) == json.loads(run(*reader, "--position", str(position)).stdout) == first
+    assert json.loads(run(*reader).stdout)["facts"][0]["statement"] == "He left on Sunday"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["nobody"], "There is nothing here for readers."),
+        (["draft"], "There is nothing here for readers."),
+        (["withheld"], "There is nothing here for readers."),
+        (["withheld", "--revision", "1", "--json"], "There is nothing here for readers."),
+        (["visit", "--revision", "5"], "There is nothing here for readers."),
+        (["visit", "--position", "1"], "There is nothing here for readers."),
+        (["mistake"], "Readers are told: It was never true."),
+        (["mistake", "--revision", "1", "--json"], "Readers are told: It was never true."),
+        (["visit", "--as-of", "2999-01-01T00:00:00Z"], "Nothing is recorded beyond position"),
+    ],
+)
+def test_what_readers_do_not_see_is_not_shown_as_theirs(
+    published: Newsroom, words: list[str], says: str
+) -> None:
+    told = run_on(published)("show", *words, "--view", "reader")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert says in " ".join(told.stderr.split())
+    assert "Canary" not in told.stderr
 
 
 def test_diff_says_what_changed(run: Run) -> None:

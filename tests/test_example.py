@@ -141,3 +141,21 @@ def test_no_relative_date_is_filed_as_resolved() -> None:
 def test_the_story_is_replayed_after_four_moments() -> None:
     replayed = [moment["name"] for moment in SESSION["moments"] if moment.get("replay")]
     assert replayed == ["filed", "dateline", "corrected", "updated"]
+
+
+def test_what_takes_two_people_is_asked_for_by_one_and_approved_by_another_in_the_next_moment() -> None:
+    takes_two = ("kills", "takedowns", "restorations")
+    asked = [index for index, call in enumerate(CALLS) if call["post"].endswith(takes_two)]
+    assert [CALLS[index]["post"].split("/")[-1] for index in asked] == ["kills", "restorations"]
+    assert asked == [index for index, call in enumerate(CALLS) if call.get("answers") == 202]
+    for number, index in enumerate(asked, 1):
+        approval = CALLS[index + 1]
+        assert approval["post"] == f"{STORY}/approvals/{number}/approve"
+        assert {CALLS[index]["as"], approval["as"]} == {"editor", "standards"}
+
+
+def test_desk_and_readers_are_told_side_by_side_at_every_turn_of_the_publication() -> None:
+    turns = ("publications", "correctives", "holds", "releases", "kills", "restorations", "approve")
+    for moment in SESSION["moments"]:
+        is_turn = any(call["post"].endswith(turns) for call in moment["calls"])
+        assert ("side_by_side" in moment) == (is_turn or moment["name"] == "corrected"), moment["name"]

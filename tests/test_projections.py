@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ from psycopg import Connection
 
 from api.embedded import EmbeddedPostgres
 from ledger.commands import (
+    AddEditorsNote,
     AddNote,
     AssessFact,
     AttributeFact,
@@ -24,14 +25,25 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CorrectFact,
+    DeclineApproval,
     FileCopy,
+    GiveApproval,
+    HoldStory,
+    IssueCorrective,
+    KillStory,
+    LiftEmbargo,
     OpenStory,
+    PublishStory,
+    RefileCopy,
     RegisterSource,
+    ReleaseStory,
     ReportFact,
     RespondToFact,
+    RestoreStory,
     RetractFact,
     SetDateline,
     SetHeadline,
+    TakeDownStory,
     UndoRevision,
     UpdateFact,
 )
@@ -41,7 +53,7 @@ from ledger.fact import FactBody
 from ledger.moment import rfc3339
 from ledger.refusals import NothingRecordedThen, Refusal
 from ledger.story import KIND, FactCorrected, FactEvent, StoryEvent
-from ledger.words import Role
+from ledger.words import Capacity, Role
 from projections import corrections, fact_versions, replay, revisions, search, source_usage
 from projections.catch_up import catch_up, position, rebuild
 from projections.documents import actors_of, named_sources
@@ -91,6 +103,7 @@ LITERALS = (
     "now",
     "when the cows come home 😀",
 )
+IN_A_MOMENT = "2099-01-01T00:00:00Z"  # stands for an instant that has come when it is looked at next
 DAYS = ("2023-09-13", "2023-09-12", "2024-02-29", "2023-01-01", "0001-01-01", "9999-12-31")
 
 prose = (
@@ -200,7 +213,11 @@ reports = st.builds(
     Filed, st.one_of(named, named, nameless).map(ReportFact.model_validate), st.integers(0, 2)
 )
 changes = st.one_of(
-    filed(CorrectFact.model_validate, correction, revision | {"requested_by": anything}),
+    filed(
+        CorrectFact.model_validate,
+        correction,
+        revision | {"requested_by": anything, "wrong_version": st.integers(1, 2)},
+    ),
     filed(UpdateFact.model_validate, change, revision),
     filed(ClarifyFact.model_validate, change, revision),
     filed(CiteFact.model_validate, change | {"citations": st.lists(citation, min_size=1, max_size=2)}),
@@ -237,6 +254,27 @@ heads = st.one_of(
 )
 undoings = filed(UndoRevision.model_validate, change)
 datelines = filed(SetDateline.model_validate, change | {"date": st.sampled_from(DAYS)}, {"place": prose})
+publishing = st.one_of(
+    filed(PublishStory.model_validate, change),
+    filed(PublishStory.model_validate, change, {"revision": st.integers(1, 30)}),
+    filed(PublishStory.model_validate, change | {"embargo_until": st.just("2100-01-01T00:00:00Z")}),
+    filed(PublishStory.model_validate, change | {"embargo_until": st.just(IN_A_MOMENT)}),
+    st.builds(Filed, st.just(LiftEmbargo()), st.integers(0, 2)),
+    filed(HoldStory.model_validate, change),
+    filed(ReleaseStory.model_validate, change, {"revision": st.integers(1, 30)}),
+    filed(KillStory.model_validate, change, {"notice": anything}),
+    filed(TakeDownStory.model_validate, change | {"ground": st.sampled_from(["legal", "safety"])}),
+    filed(RestoreStory.model_validate, change, {"held": st.booleans()}),
+    filed(GiveApproval.model_validate, {}),
+    filed(GiveApproval.model_validate, {}),
+    filed(DeclineApproval.model_validate, change),
+    filed(AddEditorsNote.model_validate, change | {"text": many_lines}),
+    filed(RefileCopy.model_validate, change | {"text": prose}),
+    filed(
+        IssueCorrective.model_validate,
+        change | {"fact": st.integers(1, 4), "ran_in": st.integers(1, 20), "text": anything},
+    ),
+)
 projections_ = st.builds(Projected, st.integers(1, 12), st.sampled_from([0.3, 1.0]))
 
 
@@ -255,7 +293,16 @@ def openings(draw: st.DrawFn) -> Filed:
 
 
 # How often each comes; `one_of` would count every kind of change as much as all reports.
-WEIGHTS = {reports: 4, changes: 6, heads: 3, undoings: 4, datelines: 2, openings(): 1, projections_: 2}
+WEIGHTS = {
+    reports: 4,
+    changes: 6,
+    heads: 3,
+    undoings: 4,
+    publishing: 4,
+    datelines: 2,
+    openings(): 1,
+    projections_: 2,
+}
 steps = st.sampled_from([kind for kind, weight in WEIGHTS.items() for _ in range(weight)]).flatmap(
     lambda kind: kind
 )
@@ -281,6 +328,7 @@ class Desk:
     room: Newsroom
     versions: dict[str, list[int]] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)  # the last approval of each story
 
     def take(self, step: Filed | Projected) -> None:
         if isinstance(step, Projected):
@@ -292,6 +340,11 @@ class Desk:
         elif not isinstance(command, RegisterSource):
             slug = list(self.versions)[step.story % len(self.versions)]
         facts = self.versions.get(slug or "", [])
+        if isinstance(command, PublishStory) and command.embargo_until == IN_A_MOMENT:
+            soon = datetime.now(UTC) + timedelta(milliseconds=20)
+            command = command.model_copy(update={"embargo_until": soon.isoformat()})
+        if isinstance(command, GiveApproval | DeclineApproval):
+            fact = self.asked.get(slug or "", 1)
         if isinstance(command, ChangeFact):
             fact = 1 + step.fact % max(1, len(facts))
             seen = facts[fact - 1] if facts else 1
@@ -306,20 +359,23 @@ class Desk:
         elif isinstance(command, UndoRevision):
             assert slug is not None
             fact = max(1, self.revisions[slug] - step.fact)
+        role: Capacity = "ledger" if isinstance(command, LiftEmbargo) else step.role
         try:
-            receipt = orjson.loads(self.room.file(command, slug, fact, step.role).rest)
+            receipt = self.room.file(command, slug, fact, role)
         except Refusal as refusal:
             count(f"refused: {type(refusal).__name__}")
             return
         count(type(command).__name__)
+        if "approval" in (rest := orjson.loads(receipt.rest)):
+            self.asked[slug or ""] = rest["approval"]
         if isinstance(command, OpenStory):
             facts = self.versions[command.slug] = []
         if isinstance(command, ReportFact):
             facts.append(1)
-        elif "fact" in receipt:
-            facts[receipt["fact"] - 1] += 1
+        elif "fact" in rest:
+            facts[rest["fact"] - 1] += 1
         if slug is not None:
-            self.revisions[slug] = receipt["revision"]
+            self.revisions[slug] = rest["revision"]
 
     def project(self, step: Projected) -> None:
         """Moves the views on, and holds them against views built anew as far, in one page."""
@@ -532,7 +588,7 @@ def the_revisions_and_the_corrections(
                 "event_id": str(recorded.event_id),
                 "by": then[-1].labels[at.actor],
             }
-            for word in ("undoes", "reason", "was_wrong", "cause", "requested_by"):
+            for word in ("undoes", "reason", "wrong_version", "was_wrong", "cause", "requested_by"):
                 if getattr(recorded.event, word, None) is not None:
                     expected[word] = getattr(recorded.event, word)
             if isinstance(recorded.event, FactEvent):
@@ -553,9 +609,12 @@ def the_revisions_and_the_corrections(
         only = revisions.page(views, story.number, 0, 1000, substantive=True)
         assert [number for number, _ in only] == substantive
     rows = corrections.page(views, 2**53, 1000)
-    assert [(number, orjson.loads(text)) for number, text in rows] == sorted(
-        corrected, key=lambda row: -row[0]
-    )
+    public = ("public_from", "public_to", "public_seconds")  # how long it was public: see test_publishing.py
+    told = [
+        (number, {name: value for name, value in orjson.loads(text).items() if name not in public})
+        for number, text in rows
+    ]
+    assert told == sorted(corrected, key=lambda row: -row[0])
 
 
 def story_now(views: Connection[Row], events: list[Recorded], folded: Folded) -> None:

@@ -100,6 +100,23 @@ def test_the_demonstration_shows_four_moments_that_differ_as_the_example_says(
     assert max(map(len, demonstration["TOLD"].splitlines())) <= 80
 
 
+def test_the_demonstration_shows_what_readers_see_beside_what_the_desk_sees(
+    demonstration: dict[str, str],
+) -> None:
+    turns = demonstration["TOLD"].split("DESK AND READERS: ")[1:]
+    answers = [re.findall(r"│ (200|404|410) ", turn) for turn in turns]
+    assert [status for (status,) in answers] == [
+        *["200"] * 4,
+        "404",
+        "200",
+        "200",
+        "410",
+        "410",
+        "200",
+        "200",
+    ]
+
+
 def test_a_second_demonstration_files_nothing(demonstration: dict[str, str]) -> None:
     again = subprocess.run(
         [SCRIPTS / "factledger", "demo"],
@@ -109,7 +126,7 @@ def test_a_second_demonstration_files_nothing(demonstration: dict[str, str]) -> 
         check=False,
     )
     assert again.returncode == 0
-    assert "filed over HTTP: 0 calls recorded, 59 were there before" in again.stderr
+    assert "filed over HTTP: 0 calls recorded, 69 were there before" in again.stderr
 
 
 def test_every_path_that_the_readme_names_is_there() -> None:

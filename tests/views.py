@@ -1,21 +1,24 @@
 """What the views must hold, worked out another way: their tables built anew, and the plain fold of the events."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Event as ThreadEvent
 from threading import Thread
+from typing import get_args
 from uuid import UUID
 
+import orjson
 import psycopg
 from psycopg import Connection, sql
 
 from ledger.database import Database, Row
-from ledger.events import Recorded
+from ledger.events import Recorded, topic_of
 from ledger.member import MemberEnrolled
-from ledger.moment import Moment
+from ledger.moment import Moment, rfc3339
+from ledger.publication import PublicationEvent
 from ledger.source import Source, SourceRegistered
 from ledger.source import evolve as evolve_source
 from ledger.store import LedgerMapper, read_page
@@ -24,6 +27,7 @@ from ledger.words import OPERATOR
 from projections.catch_up import VIEWS, catch_up
 from projections.documents import fact_document, fold_parts, json_of
 
+PUBLICATION_TOPICS = {topic_of(kind) for kind in get_args(PublicationEvent)}
 TABLES = tuple(table for view in VIEWS for table in view.tables)
 Dump = dict[str, list[Row]]
 
@@ -63,16 +67,44 @@ def events_of(connection: Connection[Row], up_to: int = 2**53 - 1) -> list[Recor
 
 @dataclass(frozen=True, slots=True)
 class FoldedStory:
-    """A story as its events alone make it; `number` is the position of its opening."""
+    """A story as its events alone make it; `number` is the position of its opening, `topics` those of its events."""
 
     number: int
     stream: UUID
     story: Story
     last: Moment
+    topics: tuple[str, ...] = ()
+    edition: "FoldedEdition | None" = None
 
     def documents(self) -> list[str]:
         """The JSON text of each fact, by number."""
         return [json_of(fact_document(fact, self.story.head)) for fact in self.story.facts]
+
+
+CORRECTING = {"fact-corrected.v1", "fact-retracted.v1", "corrective-issued.v1"}
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedEdition:
+    """What readers saw last of a story: as of which revision, since when, since when they saw the story at all."""
+
+    revision: int
+    published_at: datetime
+    first_at: datetime
+    signals: tuple[str, ...]
+
+
+def edition_after(
+    before: FoldedEdition | None, story: Story, topics: Sequence[str], at: Moment
+) -> FoldedEdition | None:
+    public = story.publication.revision if story.is_public else None
+    if public is None or (before and before.revision == public):
+        return before
+    if before is None:
+        return FoldedEdition(public, at.recorded_at, at.recorded_at, ())
+    corrects = CORRECTING & set(topics[before.revision : public])
+    signals = ("sig:update", "sig:correction") if corrects else ("sig:update",)
+    return FoldedEdition(public, at.recorded_at, before.first_at, signals)
 
 
 @dataclass(slots=True)
@@ -101,17 +133,40 @@ class Folded:
             story = evolve(before.story if before else None, event, at)
             slug = self._slugs[recorded.stream] = story.head.story
             number = before.number if before else at.position
-            self.stories = {**self.stories, slug: FoldedStory(number, recorded.stream, story, at)}
+            topics = (*(before.topics if before else ()), event.topic)
+            edition = edition_after(before.edition if before else None, story, topics, at)
+            folded = FoldedStory(number, recorded.stream, story, at, topics, edition)
+            self.stories = {**self.stories, slug: folded}
             return slug
         return None
 
     def copy(self) -> "Folded":
         return replace(self)
 
-    def text(self, slug: str, publication: str | None = None) -> str:
-        """The story's document; how its publication stands is worked out elsewhere."""
+    def publication(self, slug: str) -> str | None:
+        """How a story's publication stands, for the desk."""
+        folded, state = self.stories[slug], self.stories[slug].story.publication
+        if not any(topic in PUBLICATION_TOPICS for topic in folded.topics):
+            return None
+        edition = folded.edition
+        told = {
+            "state": state.state,
+            "pub_status": state.pub_status,
+            "revision": state.revision,
+            "signals": edition.signals if edition else (),
+            "published_at": rfc3339(edition.published_at) if edition else None,
+            "first_published_at": rfc3339(edition.first_at) if edition else None,
+            "embargo": state.embargo and state.embargo.model_dump(),
+            "tombstone": state.tombstone and state.tombstone.model_dump(exclude_none=True),
+            "approvals": [one.model_dump(mode="json", exclude_none=True) for one in state.approvals],
+        }
+        return orjson.dumps({name: value for name, value in told.items() if value is not None}).decode()
+
+    def text(self, slug: str) -> str:
+        """The story's document."""
         folded = self.stories[slug]
         last = folded.last
+        publication = self.publication(slug)
         return fold_parts(
             folded.story, last.position, last.recorded_at, publication, self.sources, self.labels
         ).text()
