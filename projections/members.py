@@ -43,6 +43,12 @@ VIEW = View("members", ("members",), DDL, project)
 _NOBODY = {OPERATOR: '"operator"', LEDGER: '"the ledger"', READER: '"a reader"'}
 
 
+def label(actor: str) -> str:
+    """SQL: the label of who acted, as JSON text, null where it is not known; `m` is the row of the members joined."""
+    nobody = " ".join(f"when '{known}' then '{text}'" for known, text in _NOBODY.items())
+    return f"coalesce(m.desk, case {actor} {nobody} else 'null' end)"
+
+
 def some(connection: Connection[Row], members: Iterable[UUID]) -> dict[UUID, str]:
     """The label of each member as JSON text."""
     wanted = list(members)

@@ -25,6 +25,7 @@ from ledger.story import (
     StoryOpened,
 )
 from projections.documents import FactDocument
+from projections.members import label
 from projections.view import Move, Page, View
 
 DDL = """
@@ -152,7 +153,7 @@ VIEW = View("revisions", ("revisions",), DDL, project)
 
 # Who is behind the actor's id goes into the text as it is read, so that a name stands in one place alone.
 _TEXT = (
-    "left(r.desk, -1) || ',\"by\":' || coalesce(m.desk, 'null') || '}'"
+    f"left(r.desk, -1) || ',\"by\":' || {label('r.actor')} || '}}'"
     " from revisions r left join members m on m.member = r.actor"
 )
 
