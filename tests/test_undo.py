@@ -641,3 +641,78 @@ def test_a_withdrawal_is_a_substantive_change_for_readers_may_have_seen_the_note
     assert number is not None
     pages = [revisions.page(room.views, number[0], 0, 10, substantive=only) for only in (False, True)]
     assert [[row[0] for row in rows] for rows in pages] == [[1, 2, 3, 4, 5, 6, 7], [1, 2, 4, 6, 7]]
+
+
+# --- What readers see of it --------------------------------------------------------------------------------------
+
+
+def seen_by_readers(desk: Desk, story: str) -> dict[str, Any]:
+    desk.publish(story)
+    desk.settle()
+    answer = desk.client(None).get(f"/v1/stories/{story}")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_readers_are_told_that_what_they_saw_is_taken_back_and_why(desk: Desk) -> None:
+    story = desk.open()
+    desk.publish(story)
+    filed = desk.post(
+        f"/v1/stories/{story}/facts/1/corrections", CHANGES["corrections"] | {"expected_version": 1}
+    )
+    assert seen_by_readers(desk, story)["facts"][0]["statement"] == CHANGES["corrections"]["statement"]
+    undone = undo(desk, story, filed["revision"])
+    seen = seen_by_readers(desk, story)
+    assert seen["facts"][0]["statement"] == "Train 1 arrived"
+    newest, first = seen["changes"]
+    assert (newest["kind"], newest["fact"], newest["reason"]) == ("reversion", 1, UNDOING["reason"])
+    assert (newest["revision"], first["kind"]) == (undone["revision"], "correction")
+    assert seen["publication"]["signals"] == ["sig:update", "sig:correction"]
+    # Undone and done again while nobody looked: nothing has changed for readers.
+    again = undo(desk, story, undone["revision"])
+    undo(desk, story, again["revision"])
+    assert seen_by_readers(desk, story)["changes"] == seen["changes"]
+
+
+@pytest.mark.parametrize("change", ["corrections", "updates", "retractions"])
+def test_what_was_undone_before_anyone_saw_it_is_no_change_for_readers(desk: Desk, change: str) -> None:
+    story = desk.open()
+    desk.publish(story)
+    filed = desk.post(f"/v1/stories/{story}/facts/1/{change}", CHANGES[change] | {"expected_version": 1})
+    undo(desk, story, filed["revision"])
+    seen = seen_by_readers(desk, story)
+    assert (seen["changes"], seen["facts"][0]["statement"]) == ([], "Train 1 arrived")
+    assert seen["publication"]["signals"] == ["sig:update"]
+
+
+@pytest.mark.parametrize("change", ["assessments", "citations", "attributions", "responses"])
+def test_undoing_what_readers_are_not_told_of_is_no_news_either(desk: Desk, change: str) -> None:
+    story = desk.open()
+    desk.publish(story)
+    filed = desk.post(f"/v1/stories/{story}/facts/1/{change}", CHANGES[change] | {"expected_version": 1})
+    assert seen_by_readers(desk, story)["changes"] == []
+    undone = undo(desk, story, filed["revision"])
+    assert seen_by_readers(desk, story)["changes"] == []
+    undo(desk, story, undone["revision"])
+    assert seen_by_readers(desk, story)["changes"] == []
+
+
+def test_an_editors_note_that_readers_saw_is_taken_back_before_their_eyes_and_an_internal_one_is_not(
+    desk: Desk,
+) -> None:
+    story = desk.open()
+    desk.publish(story)
+    internal = desk.post(f"/v1/stories/{story}/notes", SAID_OF_A_STORY["notes"])
+    told = desk.post(f"/v1/stories/{story}/editors-notes", {"text": "We were wrong.", "reason": "So."})
+    assert [change["kind"] for change in seen_by_readers(desk, story)["changes"]] == ["editors_note"]
+    path = f"/v1/stories/{story}/revisions"
+    desk.post(f"{path}/{internal['revision']}/undo", {"reason": "canary: nobody outside knows of it"})
+    desk.post(f"{path}/{told['revision']}/undo", {"reason": "We were right."})
+    seen = seen_by_readers(desk, story)
+    assert seen["notes"] == []
+    assert [(change["kind"], change.get("reason")) for change in seen["changes"]] == [
+        ("withdrawal", "We were right."),
+        ("editors_note", None),
+    ]
+    for asked in ("", "/revisions", "/facts/1/history"):
+        assert "canary" not in desk.client(None).get(f"/v1/stories/{story}{asked}").text
