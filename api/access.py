@@ -193,8 +193,11 @@ class Visitor:
                     raise KeyRefused
             yield connection
 
-    async def register(self, slug: str, command: Command) -> Response:
-        return await self._submit(command, source_stream(slug), None, None, f"/v1/sources/{slug}")
+    async def submit_on_source(self, command: Command, slug: str) -> Response:
+        """Hands in a command on a source, and answers with the receipt."""
+        return await self._submit(
+            command, source_stream(slug), None, None, f"/v1/sources/{slug}", source=slug
+        )
 
     async def submit(self, command: Command, slug: str, number: int | None = None) -> Response:
         """Hands in a command on a story, or on one of its facts, approvals or revisions; answers with the receipt."""
@@ -211,7 +214,13 @@ class Visitor:
             raise PreconditionFailed(**moved.details) from moved
 
     async def _submit(
-        self, command: Command, stream: UUID, story: str | None, number: int | None, location: str
+        self,
+        command: Command,
+        stream: UUID,
+        story: str | None,
+        number: int | None,
+        location: str,
+        source: str | None = None,
     ) -> Response:
         submission = Submission(
             command=command,
@@ -221,6 +230,7 @@ class Visitor:
             story=story,
             number=number,
             repeat=await self._repeat(),
+            source=source,
             dry_run=self.is_dry_run,
         )
         try:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.routing import Mount, Route
 
-from api import auditing, errors, filing, openapi, operations, publishing, reading
+from api import auditing, errors, filing, openapi, operations, publishing, reading, reviewing
 from api.access import Gate
 from api.doorman import Doorman, Measurements
 from api.running import Answers, Running
@@ -48,7 +48,7 @@ def create_app(
     )
     registry = app.state.registry = CollectorRegistry()
     errors.install(app)
-    modules = (filing, publishing, reading, auditing, operations)
+    modules = (filing, publishing, reviewing, reading, auditing, operations)
     for module in modules:
         app.include_router(module.doors)
     openapi.install(app)

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from api.embedded import EmbeddedPostgresError
 from api.settings import BadSetting, Settings
+from ledger import limits
 from ledger.database import Connection, Database, DatabaseError, Row
 from ledger.migrate import MigrationRefused
 from ledger.refusals import NotNow, Refusal, StoryWithdrawn
@@ -217,7 +218,8 @@ def log(after: int, limit: int, is_json: bool) -> None:
         for event in events:
             who = json.loads(labels.get(UUID(event["actor"]), "null")) or event["actor"]
             body = event["body"] or {}
-            fact = f" {body['fact']}" if "fact" in body else ""
+            which = body.get("fact") or (body.get("slug") if "reason" in body else None)
+            fact = f" {which}" if which else ""
             words = body.get("reason") or body.get("headline") or body.get("name") or body.get("label") or ""
             if "body" in body:
                 words = body["body"]["statement"]
@@ -318,6 +320,27 @@ def blame(slug: str, as_of: datetime | None, revision: int | None, is_json: bool
                 "citations": fact["citations"],
             }
         )
+
+
+@main.command()
+@slug_argument
+@click.argument("number", metavar="N", type=click.IntRange(1, limits.FACTS_IN_STORY))
+@as_json
+@speaks_plainly
+def impact(slug: str, number: int, is_json: bool) -> None:
+    """What rests on fact N of a story, directly or through others, in any story."""
+    from api.telling import console, tell_impact
+    from projections import grounds, replay
+    from projections.replay import Asked
+
+    with reading() as connection:
+        then = replay.fact(connection, slug, number, Asked()).moment
+        rows = grounds.page(connection, then.story.number, number, (0, 0, 0), limits.POSITION)
+    items = [json.loads(text) for _, text in rows]
+    if is_json:
+        print_json({"story": slug, "fact": number, "items": items})
+    else:
+        tell_impact(console(), slug, number, items)
 
 
 def _story(

@@ -171,13 +171,13 @@ def listing(
     is_bound: bool = False,
     headers: Mapping[str, str] | None = None,
     view: View = "desk",
+    about: str = "",
 ) -> Response:
     """A page of a list. `items` may hold one more than the limit: then there is a next page, and its cursor is the
-    key of the last item shown."""
+    key of the last item shown. `about`: JSON members that say what the list is about."""
     following = f'"{cursor_of(items[limit - 1][0])}"' if len(items) > limit else "null"
-    return page(
-        request, [text for _, text in items[:limit]], following, is_bound=is_bound, headers=headers, view=view
-    )
+    texts = [text for _, text in items[:limit]]
+    return page(request, texts, following, is_bound=is_bound, headers=headers, view=view, about=about)
 
 
 def page(
@@ -188,9 +188,10 @@ def page(
     is_bound: bool = False,
     headers: Mapping[str, str] | None = None,
     view: View = "desk",
+    about: str = "",
 ) -> Response:
     """A page of texts; `following` is JSON text."""
-    text = f'{{"items":[{",".join(items)}],"next":{following}}}'
+    text = f'{{{about}"items":[{",".join(items)}],"next":{following}}}'
     return document(request, text, etag=digest_tag(text), is_bound=is_bound, headers=headers, view=view)
 
 

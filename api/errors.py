@@ -84,6 +84,7 @@ STATUS: dict[type[Refusal], int] = {
     NotJson: 415,
     refusals.UnknownSource: 422,
     refusals.UnknownGround: 422,
+    refusals.RestsOnItself: 422,
     refusals.SpanMismatch: 422,
     refusals.NothingChanges: 422,
     refusals.SaysNothing: 422,

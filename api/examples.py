@@ -90,6 +90,12 @@ TAKEDOWN: dict[str, Any] = {"ground": "legal", "reason": "A court orders it."}
 RESTORATION: dict[str, Any] = {"reason": "The order was lifted.", "held": True}
 APPROVAL: dict[str, Any] = {"reason": "Agreed."}
 DECLINE: dict[str, Any] = {"reason": "A correction will do."}
+CONFIRMATION: dict[str, Any] = {
+    "expected_version": 1,
+    "reason": "Checked against the railway's own timetable.",
+}
+DISCREDITATION: dict[str, Any] = {"reason": "It has published pictures of another journey as new."}
+REINSTATEMENT: dict[str, Any] = {"reason": "It has withdrawn the pictures and said how they came about."}
 UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
 RECEIPT: dict[str, Any] = {
     "position": 1042,

@@ -6,7 +6,7 @@ from fastapi import Response
 
 from api import examples
 from api.access import Changer, Filer
-from api.doors import FactOf, RevisionOf, StorySlug, example, recorded, router
+from api.doors import FactOf, RevisionOf, SourceSlug, StorySlug, example, recorded, router
 from ledger.commands import (
     AddEditorsNote,
     AddNote,
@@ -14,12 +14,15 @@ from ledger.commands import (
     AttributeFact,
     CiteFact,
     ClarifyFact,
+    ConfirmFact,
     CorrectFact,
+    DiscreditSource,
     FileCopy,
     IssueCorrective,
     OpenStory,
     RefileCopy,
     RegisterSource,
+    ReinstateSource,
     ReportFact,
     RespondToFact,
     RetractFact,
@@ -39,7 +42,23 @@ async def register_source(
     command: Annotated[RegisterSource, example(examples.SOURCE)], filer: Filer
 ) -> Response:
     """Register a source: whoever or whatever facts can be attributed to."""
-    return await filer.register(command.slug, command)
+    return await filer.submit_on_source(command, command.slug)
+
+
+@doors.post("/sources/{slug}/discreditations", status_code=201, responses=recorded(404, 409))
+async def discredit_source(
+    slug: SourceSlug, command: Annotated[DiscreditSource, example(examples.DISCREDITATION)], filer: Filer
+) -> Response:
+    """Discredit a source: its word alone is not to be relied on, and facts that have no other are shaken."""
+    return await filer.submit_on_source(command, slug)
+
+
+@doors.post("/sources/{slug}/reinstatements", status_code=201, responses=recorded(404, 409))
+async def reinstate_source(
+    slug: SourceSlug, command: Annotated[ReinstateSource, example(examples.REINSTATEMENT)], filer: Filer
+) -> Response:
+    """Reinstate a source that was discredited; what that shook is shaken by it no longer."""
+    return await filer.submit_on_source(command, slug)
 
 
 @doors.post("/stories", status_code=201, responses=recorded(409))
@@ -191,6 +210,17 @@ async def respond_to_fact(
     changer: Changer,
 ) -> Response:
     """Record that someone answers a fact: by another fact, or as a source."""
+    return await changer.submit(command, slug, fact)
+
+
+@doors.post(f"{on_fact}/confirmations", status_code=201, responses=changed)
+async def confirm_fact(
+    slug: StorySlug,
+    fact: FactOf,
+    command: Annotated[ConfirmFact, example(examples.CONFIRMATION)],
+    changer: Changer,
+) -> Response:
+    """Confirm a fact: somebody looked at it again, and it stands. It is shaken no longer."""
     return await changer.submit(command, slug, fact)
 
 

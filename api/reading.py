@@ -64,6 +64,7 @@ _FACT: dict[str, Any] = {
     "responses": [],
     "corrections": 0,
     "changed": _CHANGE,
+    "independent_origins": 1,
     "when": {"status": "unresolved", "candidates": [], "basis": "relative, and the story has no dateline"},
 }
 _HEAD: dict[str, Any] = {
@@ -103,6 +104,7 @@ _STORY = (
         "notes": [],
         "correctives": [],
         "facts": [_FACT],
+        "independent_origins": 1,
     }
 )
 _READER_STORY: dict[str, Any] = {
@@ -120,6 +122,7 @@ _READER_STORY: dict[str, Any] = {
     "notes": [],
     "correctives": [],
     "facts": [],
+    "independent_origins": 0,
     "changes": [],
     "sources": {},
 }
@@ -366,11 +369,14 @@ def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Requ
         position = replay.resolve(connection, asked)
         if asked.view == "reader":
             text = sources.one_for_readers(connection, slug, position)
-        else:
-            text = sources.one(connection, slug)
-    if text is None:
-        raise NothingThere if asked.view == "reader" else NoSuchSource(source=slug)
-    return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)
+            if text is None:
+                raise NothingThere
+            return document(request, text, etag=digest_tag(text), is_bound=False, view="reader")
+        found = sources.one(connection, slug)
+    if found is None:
+        raise NoSuchSource(source=slug)
+    revision, text = found
+    return document(request, text, etag=f'"{revision}"', is_bound=False)
 
 
 @doors.get(

@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.moment import ChangeKind
-from ledger.source import Source
+from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
-from ledger.words import FactNumber, Instant, Slug
+from ledger.words import FactNumber, Instant, Slug, Standing
 from projections import publications
 from projections.documents import FactDocument
 from projections.publications import PublicationDocument
@@ -77,13 +77,14 @@ class StoryDocument(Head):
     notes: list[StoryNote]
     correctives: list[Corrective]
     facts: list[FactDocument]
-    sources: dict[str, Source]
+    independent_origins: int = Field(description="How many they are whose own word the facts are, each once")
+    sources: dict[str, Registration]
     members: dict[str, str]
 
 
 class OneFact(FactDocument):
     story: Slug
-    sources: dict[str, Source]
+    sources: dict[str, Registration]
     members: dict[str, str]
 
 
@@ -105,6 +106,7 @@ class ReaderStory(ReaderHead):
     notes: list[ReaderNote]
     correctives: list[ReaderCorrective]
     facts: list[ReaderFact | FactTombstone]
+    independent_origins: int
     changes: list[PublicChange]
     sources: dict[str, ReaderSource]
 
@@ -220,6 +222,52 @@ class Approval(Shape):
 
 class FactOfSource(FactDocument):
     story: Slug
+
+
+class Because(Shape):
+    """What shook a fact: that another one was corrected or retracted, or that a source was discredited."""
+
+    kind: Literal["correction", "retraction", "reversion", "discrediting"]
+    story: Slug | None = None
+    fact: FactNumber | None = None
+    source: Slug | None = None
+    position: int
+    recorded_at: Instant
+    reason: str
+    distance: int = Field(
+        description="1 where the fact rests on that itself, 2 where it rests on one that does, …"
+    )
+
+
+class ShakenFact(Shape):
+    """A fact as it is now, and one thing that has shaken it since a position."""
+
+    story: Slug
+    fact: FactNumber
+    version: int
+    statement: str
+    since: int
+    because: Because
+
+
+class RestingFact(Shape):
+    """A fact that rests on another, directly or through others."""
+
+    story: Slug
+    fact: FactNumber
+    version: int
+    statement: str
+    standing: Standing
+    distance: int = Field(description="1 where it rests on that fact itself, 2 where on one that does, …")
+
+
+class Impact(Shape):
+    """What rests on a fact."""
+
+    story: Slug
+    fact: FactNumber
+    items: list[RestingFact]
+    next: str | None
 
 
 class Event(Shape):

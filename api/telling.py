@@ -1,7 +1,7 @@
 """How the ledger is told in a terminal: stories, revisions, differences, blame; readable in 80 columns."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ _LABELS = {
     "attribution": "attributed anew",
     "assessment": "assessed",
     "response": "answered",
+    "confirmation": "confirmed",
     "reversion": "change undone",
 }
 _STYLES = {
@@ -275,6 +276,20 @@ def how_long(seconds: float) -> str:
         counts.append((count, unit))
     first = next(index for index, (count, _) in enumerate(counts) if count)
     return " ".join(f"{count} {unit}" for count, unit in counts[first : first + 2] if count)
+
+
+def tell_impact(out: Console, slug: str, number: int, items: Sequence[Mapping[str, Any]]) -> None:
+    """What rests on a fact, the nearest first, each with how far away it is."""
+    count = {0: "nothing rests", 1: "1 fact rests"}.get(len(items), f"{len(items)} facts rest")
+    _hang(out, Text(f"fact {number} of {slug}: {count} on it", style="dim"))
+    for item in items:
+        is_retracted = item["standing"] == "retracted"
+        line = Text(f"{item['distance']:>3} {'✗' if is_retracted else ' '} ", style="bold")
+        line.append(plain(item["statement"]), style="strike dim" if is_retracted else "not bold")
+        _hang(out, line)
+        between = item["distance"] - 1
+        way = {0: "directly", 1: "through 1 other"}.get(between, f"through {between} others")
+        _under(out, f"{item['story']}, fact {item['fact']} · version {item['version']} · rests on it {way}")
 
 
 def _hang(out: Console, text: Text, indent: int = 6) -> None:

@@ -54,6 +54,14 @@ class RegisterSource(Closed):
     description: Text | None = None
 
 
+class DiscreditSource(Closed):
+    reason: Text
+
+
+class ReinstateSource(Closed):
+    reason: Text
+
+
 class OpenStory(Closed):
     slug: Slug
     headline: Line
@@ -238,6 +246,10 @@ class RespondToFact(ChangeFact, Response):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class ConfirmFact(ChangeFact):
+    """The reason says what was looked at."""
+
+
 # --- Members and keys (from the console) -------------------------------------------------------------------------
 
 
@@ -257,7 +269,9 @@ class RevokeKey(Closed):
 # --- The submission ----------------------------------------------------------------------------------------------
 
 RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
-CommandOnFact = RevisionOfFact | RetractFact | CiteFact | AttributeFact | AssessFact | RespondToFact
+CommandOnFact = (
+    RevisionOfFact | RetractFact | CiteFact | AttributeFact | AssessFact | RespondToFact | ConfirmFact
+)
 CommandTakingTwo = KillStory | TakeDownStory | RestoreStory
 CommandOnApproval = GiveApproval | DeclineApproval
 CommandOnPublication = (
@@ -277,7 +291,8 @@ CommandOnStory = (
     | CommandOnFact
     | CommandOnPublication
 )
-Command = RegisterSource | CommandOnStory | IssueKey | RevokeKey
+CommandOnSource = RegisterSource | DiscreditSource | ReinstateSource
+Command = CommandOnSource | CommandOnStory | IssueKey | RevokeKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,8 +314,8 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """`number`: which of the story's facts, approvals or revisions (to undo it) the command is about, where it is about
-    one. `dry_run`: nothing is to be recorded, only told what would be."""
+    """`story` or `source`: the slug of what the command is about; `number`: which of the story's facts, approvals or
+    revisions (to undo it), where it is about one. `dry_run`: nothing is to be recorded, only told what would be."""
 
     command: Command
     actor: Actor
@@ -309,4 +324,5 @@ class Submission:
     story: str | None = None
     number: int | None = None
     repeat: Repeat | None = None
+    source: str | None = None
     dry_run: bool = False

@@ -1,5 +1,6 @@
 """A fact on the wire: one checkable assertion, who said it, and where it can be checked."""
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -58,6 +59,9 @@ class Citation(Closed):
     archived_url: WebAddress | None = None
     digest: Digest | None = None
     excerpt: Excerpt | None = None
+    origin: Slug | None = Field(
+        None, description="Whose word the citation passes on, where it is not its own source's"
+    )
 
 
 def is_there(name: str) -> dict[str, Any]:
@@ -149,6 +153,54 @@ class FactBody(Closed):
 
     def source_slugs(self) -> set[str]:
         """Slugs of every source the fact leans on."""
-        return {link.source for link in self.attribution or ()} | {
-            citation.source for citation in self.citations
-        }
+        return sources_of(self.attribution or ()) | sources_of(self.citations)
+
+
+def sources_of(links: Iterable[Attribution | Citation]) -> set[str]:
+    """Slugs of the sources that links of a chain or citations name, and of those whose word citations pass on."""
+    links = tuple(links)
+    return {link.source for link in links} | {
+        link.origin for link in links if isinstance(link, Citation) and link.origin
+    }
+
+
+def independent_origins(fact: FactBody) -> set[str]:
+    """Slugs of those whose own word the fact is; two that quote the same one are one.
+
+    Whoever is not last in the chain passes on the word of the last, and the source of a citation with an origin that of
+    the origin, wherever in the fact it is named. Of sources that only pass on each other's word, one counts for all.
+    """
+    chain = fact.attribution or ()
+    passes_on: dict[str, set[str]] = {}
+    for link in chain[:-1]:
+        passes_on.setdefault(link.source, set()).add(chain[-1].source)
+    for citation in fact.citations:
+        if citation.origin:
+            passes_on.setdefault(citation.source, set()).add(citation.origin)
+    words = {link.source for link in chain[-1:]} | {
+        citation.origin or citation.source for citation in fact.citations
+    }
+    if not passes_on.keys() & words:
+        return words
+    behind = {source: _behind(source, passes_on) for source in words.union(passes_on, *passes_on.values())}
+    last = {source for source, others in behind.items() if all(source in behind[other] for other in others)}
+    return {min(behind[source]) for word in words for source in behind[word] & last}
+
+
+def _behind(source: str, passes_on: Mapping[str, set[str]]) -> set[str]:
+    """The source, those whose word it passes on, those whose word they pass on, and so on."""
+    found, ahead = {source}, [source]
+    while ahead:
+        further = passes_on.get(ahead.pop(), set()) - found
+        found |= further
+        ahead += further
+    return found
+
+
+def stands_on_alone(fact: FactBody) -> set[str]:
+    """Slugs of the sources of which each carries the fact by itself: the only one cited, or, where nothing is cited,
+    the only one who says it; and the only one whose own word it is."""
+    cited = {citation.source for citation in fact.citations}
+    named = cited or {link.source for link in fact.attribution or ()}
+    origins = independent_origins(fact)
+    return (named if len(named) == 1 else set()) | (origins if len(origins) == 1 else set())

@@ -47,6 +47,9 @@ CORRECTIVES_OF_STORY: Final = 200
 SPANS: Final = 2_000
 AFFECTS: Final = 6
 
+# What rests on what
+GROUND_DISTANCE: Final = 100  # from a fact to the farthest that is still said to rest on it
+
 # Streams
 FACTS_IN_STORY: Final = 10_000
 REVISIONS_OF_STORY: Final = 1_000_000

@@ -18,6 +18,7 @@ ChangeKind = Literal[
     "attribution",
     "assessment",
     "response",
+    "confirmation",
     "headline",
     "dateline",
     "copy",

@@ -8,7 +8,8 @@ Refusal
 │                      OvertakenSince, CannotUndo
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
-│                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected
+│                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
+│                      RestsOnItself
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease
@@ -149,6 +150,10 @@ class UnknownSource(Invalid):
 
 class UnknownGround(Invalid):
     """There is no fact {fact} in a story {story}; name one that was reported."""
+
+
+class RestsOnItself(Invalid):
+    """Fact {fact} of story {story} cannot rest on itself; name the facts that it depends on."""
 
 
 class SpanMismatch(Invalid):

@@ -248,6 +248,13 @@ class FactRespondedTo(FactEvent):
     reason: Text
 
 
+class FactConfirmed(FactEvent):
+    """Somebody looked at it again, and it stands."""
+
+    topic: Literal["fact-confirmed.v1"] = "fact-confirmed.v1"
+    reason: Text
+
+
 class FactReverted(FactEvent):
     """The fact is again as it stood before the revision `undoes`: what it asserts, and where it stands on every axis.
 
@@ -273,6 +280,7 @@ ChangeOfFact = (
     | FactAttributed
     | FactAssessed
     | FactRespondedTo
+    | FactConfirmed
     | FactReverted
 )
 StoryEvent = (
@@ -309,6 +317,7 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     FactAttributed: "attribution",
     FactAssessed: "assessment",
     FactRespondedTo: "response",
+    FactConfirmed: "confirmation",
     StoryPublished: "publication",
     EmbargoLifted: "embargo_lift",
     StoryHeld: "hold",
@@ -532,6 +541,8 @@ def evolve_fact(fact: Fact, event: ChangeOfFact, at: Moment) -> Fact:
             moved["dispute"] = event.dispute or fact.dispute
         case FactRespondedTo():
             moved["responses"] = (*fact.responses, event.response)
+        case FactConfirmed():
+            pass
         case FactReverted():
             moved |= event.becomes.__dict__
             moved |= {

@@ -374,9 +374,8 @@ class Writer:
                 continue
             state, version = ahead.get(submission.stream) or self._state(submission.stream)
             if needs_past(submission.command) and self._is_just_coming(submission, version):
-                decided.postponed += group[
-                    index:
-                ]  # what it undoes is just being recorded; then it can be read
+                # What it undoes is just being recorded; then it can be read.
+                decided.postponed += group[index:]
                 break
             try:
                 drafts, sealed = self._draft(submission, state, version, streams, pasts, now)
@@ -416,7 +415,8 @@ class Writer:
             raise KeyRefused
         number = submission.number
         past = pasts.get((submission.stream, number)) if number and needs_past(submission.command) else None
-        context = Context(submission.actor, now, submission.story, streams, past)
+        about = submission.story or submission.source
+        context = Context(submission.actor, now, about, streams, past)
         events = decide(state, submission.command, number, context)
         drafts = [
             Draft(submission.stream, version + step, event, submission.actor.member, submission.request_id)

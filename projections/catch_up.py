@@ -16,6 +16,7 @@ from projections import (
     publications,
     revisions,
     search,
+    shaken,
     source_usage,
     sources,
     story_now,
@@ -26,6 +27,7 @@ from projections.pages import work_out
 from projections.view import View
 
 # story_now and story_versions hold what `work_out` looks up; the page is worked out before any of them moves.
+# shaken looks into story_now and source_usage as they are after the page, so it comes behind them.
 VIEWS: tuple[View, ...] = (
     members.VIEW,
     sources.VIEW,
@@ -38,6 +40,7 @@ VIEWS: tuple[View, ...] = (
     corrections.VIEW,
     source_usage.VIEW,
     search.VIEW,
+    shaken.VIEW,
 )
 PAGE_EVENTS = 1_000
 _MAPPER = LedgerMapper()

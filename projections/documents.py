@@ -9,6 +9,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from ledger import dates
+from ledger.fact import independent_origins
 from ledger.moment import rfc3339
 from ledger.publication import NEVER_PUBLISHED, Publication
 from ledger.source import Source
@@ -35,8 +36,10 @@ class When(Closed):
 
 
 class FactDocument(Fact):
-    """A fact as it is sent."""
+    """A fact as it is sent. `independent_origins`: how many they are whose own word it is; two that quote the same one
+    are one."""
 
+    independent_origins: int
     when: When | None = None
 
 
@@ -89,7 +92,11 @@ def _iso(day: date | None) -> str | None:
 def fact_document(fact: Fact, head: Head) -> FactDocument:
     """The fact as it is sent, its date read against the story's dateline in the story's language."""
     fields = {name: getattr(fact, name) for name in Fact.model_fields}
-    return FactDocument.model_construct(**fields, when=read_when(fact, head.dateline, head.language))
+    return FactDocument.model_construct(
+        **fields,
+        independent_origins=len(independent_origins(fact)),
+        when=read_when(fact, head.dateline, head.language),
+    )
 
 
 def json_of(document: Closed) -> str:
@@ -125,6 +132,7 @@ class StoryParts:
     notes: Iterable[str]
     correctives: Iterable[str]
     facts: Iterable[str]
+    independent_origins: int
     sources: Mapping[str, str]
     members: Mapping[UUID, str]
 
@@ -140,6 +148,7 @@ class StoryParts:
                 f',"notes":[{",".join(self.notes)}]',
                 f',"correctives":[{",".join(self.correctives)}]',
                 f',"facts":[{",".join(self.facts)}]',
+                f',"independent_origins":{self.independent_origins}',
                 f',"sources":{_mapping(self.sources)}',
                 f',"members":{_mapping({str(member): label for member, label in self.members.items()})}}}',
             )
@@ -180,7 +189,8 @@ def fold_parts(
         notes=[json_of(note) for note in story.notes],
         correctives=[json_of(corrective) for corrective in story.correctives],
         facts=[json_of(document) for document in documents],
-        sources={slug: json_of(sources[slug]) for slug in named},
+        independent_origins=len({origin for fact in story.facts for origin in independent_origins(fact)}),
+        sources={slug: json_of(sources[slug].registration()) for slug in named},
         members={actor: label_text(labels[actor]) for actor in actors if actor in labels},
     )
 

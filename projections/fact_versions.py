@@ -6,8 +6,9 @@ from uuid import UUID
 from psycopg import Connection
 
 from ledger.database import Row
+from ledger.fact import independent_origins
 from projections.documents import actors_of, json_of, named_sources
-from projections.reader_view import reader_fact, sources_shown, stories_named
+from projections.reader_view import origins_shown, reader_fact, sources_shown, stories_named
 from projections.view import OPEN, Page, Spells, View
 
 DDL = f"""
@@ -19,10 +20,13 @@ create table fact_versions (
     to_position bigint not null default {OPEN},
     sources text[] not null,
     actors uuid[] not null,
+    origins text[] not null,
     desk text not null,
-    -- What readers see; null where it is off the record. Then: which sources that names, and which other stories.
+    -- What readers see; null where it is off the record. Then: which sources that names, whose own word that is, and
+    -- which other stories it names.
     reader text,
     reader_sources text[] not null,
+    reader_origins text[] not null,
     reader_stories text[] not null,
     primary key (story, fact, from_position)
 );
@@ -43,9 +47,11 @@ def project(connection: Connection[Row], page: Page) -> None:
                 after.version,
                 sorted(named_sources(after)),
                 actors_of(after),
+                sorted(independent_origins(after)),
                 json_of(after),
                 json_of(shown) if shown else None,
                 sorted(sources_shown(shown)),
+                sorted(origins_shown(after)),
                 sorted(stories_named(shown, own=move.story.slug)),
             )
             key = (move.story.number, after.fact)
@@ -59,24 +65,15 @@ def project(connection: Connection[Row], page: Page) -> None:
         )
     if spells.begun:
         with connection.cursor().copy(
-            "copy fact_versions (story, fact, from_position, to_position, version, sources, actors, desk, reader,"
-            " reader_sources, reader_stories) from stdin (format binary)"
+            "copy fact_versions (story, fact, from_position, to_position, version, sources, actors, origins, desk,"
+            " reader, reader_sources, reader_origins, reader_stories) from stdin (format binary)"
         ) as copy:
             copy.set_types(
                 [
-                    "int8",
-                    "int4",
-                    "int8",
-                    "int8",
-                    "int4",
-                    "text[]",
-                    "uuid[]",
-                    "text",
-                    "text",
-                    "text[]",
-                    "text[]",
+                    "int8", "int4", "int8", "int8", "int4", "text[]", "uuid[]", "text[]", "text", "text", "text[]",
+                    "text[]", "text[]",
                 ]
-            )
+            )  # fmt: skip
             for spell in spells.begun:
                 copy.write_row((*spell.key, spell.from_position, spell.to_position, *spell.values))
 
@@ -89,10 +86,10 @@ VIEW = View("fact_versions", ("fact_versions",), DDL, project)
 
 def at(
     connection: Connection[Row], story: int, position: int
-) -> list[tuple[int, list[str], list[UUID], str]]:
-    """(fact, sources, actors, text) of each fact of the story as it stood at the position, by number."""
+) -> list[tuple[int, list[str], list[UUID], list[str], str]]:
+    """(fact, sources, actors, origins, text) of each fact of the story as it stood at the position, by number."""
     return connection.execute(
-        "select fact, sources, actors, desk from fact_versions"
+        "select fact, sources, actors, origins, desk from fact_versions"
         " where box(point(story, from_position), point(story, to_position - 1))"
         "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
         " order by fact",
@@ -113,10 +110,11 @@ def one(
 
 def shown_at(
     connection: Connection[Row], story: int, content: int
-) -> list[tuple[int, list[str], list[str], str]]:
-    """(fact, sources named, other stories named, text) of each fact that readers see of the story as of a position."""
+) -> list[tuple[list[str], list[str], list[str], str]]:
+    """(sources named, origins, other stories named, text) of each fact that readers see of the story as of a position,
+    by number."""
     return connection.execute(
-        "select fact, reader_sources, reader_stories, reader from fact_versions"
+        "select reader_sources, reader_origins, reader_stories, reader from fact_versions"
         " where box(point(story, from_position), point(story, to_position - 1))"
         "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
         " and reader is not null order by fact",

@@ -88,7 +88,8 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
     texts = hiding_stories(
         connection, then.asked_position, [(text, stories) for _, _, stories, text in facts]
     )
-    named = {source for _, sources_, _, _ in facts for source in sources_}
+    named = {source for sources_, _, _, _ in facts for source in sources_}
+    origins = {origin for _, origins_, _, _ in facts for origin in origins_}
     changes = publications.changes_shown(
         connection, then.asked_position, story=then.story.number, limit=CHANGES_SHOWN
     )
@@ -103,6 +104,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
             f',"notes":[{",".join(text for part, text in parts if part == "note")}]',
             f',"correctives":[{",".join(text for part, text in parts if part == "corrective")}]',
             f',"facts":[{",".join(texts)}]',
+            f',"independent_origins":{len(origins)}',
             f',"changes":[{",".join(text for _, _, _, text in changes)}]',
             f',"sources":{sources_of(connection, named)}}}',
         )

@@ -13,7 +13,7 @@ from typing import Literal
 
 import orjson
 
-from ledger.fact import Chain, Citations, Entities, Figure, Grounds
+from ledger.fact import Chain, Citations, Entities, Figure, Grounds, independent_origins, sources_of
 from ledger.source import Source
 from ledger.story import (
     Copy,
@@ -83,6 +83,7 @@ class ReaderFact(Closed):
     dispute: Dispute
     responses: tuple[Response, ...] = ()
     when: When | None = None
+    independent_origins: int = 0
 
 
 class FactTombstone(Closed):
@@ -161,6 +162,7 @@ def reader_fact(fact: FactDocument) -> ReaderFact | FactTombstone | None:
         dispute=fact.dispute,
         responses=fact.responses,
         when=fact.when and _without_the_desks_basis(fact.when),
+        independent_origins=len(independent_origins(fact)) if is_named else 0,
     )
 
 
@@ -196,10 +198,16 @@ def sources_shown(fact: ReaderFact | FactTombstone | None) -> set[str]:
     if not isinstance(fact, ReaderFact):
         return set()
     return (
-        {link.source for link in fact.attribution or ()}
-        | {citation.source for citation in fact.citations}
+        sources_of(fact.attribution or ())
+        | sources_of(fact.citations)
         | {response.by.source for response in fact.responses if isinstance(response.by, Voice)}
     )
+
+
+def origins_shown(fact: FactDocument) -> set[str]:
+    """Slugs of those whose own word readers see it is."""
+    is_shown = fact.standing == "standing" and fact.terms == "on_record"
+    return independent_origins(fact) if is_shown else set()
 
 
 def stories_named(fact: ReaderFact | FactTombstone | None, own: str) -> set[str]:

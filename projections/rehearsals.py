@@ -7,7 +7,7 @@ import orjson
 from ledger.events import Event
 from ledger.member import KeyIssued, KeyRevoked, MemberEnrolled
 from ledger.publication import Publication, PublicationEvent
-from ledger.source import Source, SourceRegistered
+from ledger.source import Source, SourceDiscredited, SourceRegistered, SourceReinstated
 from ledger.story import (
     CopyFiled,
     CopyRefiled,
@@ -44,7 +44,7 @@ def _becomes(event: Event, after: object) -> str:
     """The document of what the event is about, as it would be sent; null for what is no longer there, and for members,
     of whom there are none."""
     match event:
-        case SourceRegistered():
+        case SourceRegistered() | SourceDiscredited() | SourceReinstated():
             assert isinstance(after, Source)
             return json_of(after)
         case MemberEnrolled() | KeyIssued() | KeyRevoked():

@@ -146,8 +146,10 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
     parts = story_versions.at(connection, then.story.number, then.asked_position)
     facts = fact_versions.at(connection, then.story.number, then.asked_position)
     publication = publications.desk(connection, then.story.number, then.asked_position)
-    named = {source for _, sources_, _, _ in facts for source in sources_}
-    actors = {actor for _, _, actors_, _ in facts for actor in actors_} | {actor for _, actor, _, _ in parts}
+    named = {source for _, sources_, _, _, _ in facts for source in sources_}
+    actors = {actor for _, _, actors_, _, _ in facts for actor in actors_} | {
+        actor for _, actor, _, _ in parts
+    }
     document = StoryParts(
         revision=then.revision,
         position=then.position,
@@ -157,7 +159,8 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
         copy=next((text for part, _, text, _ in parts if part == "copy"), None),
         notes=[text for part, _, text, _ in parts if part == "note"],
         correctives=[text for part, _, text, _ in parts if part == "corrective"],
-        facts=[text for _, _, _, text in facts],
+        facts=[text for _, _, _, _, text in facts],
+        independent_origins=len({origin for _, _, _, origins, _ in facts for origin in origins}),
         sources=sources.some(connection, named),
         members=members.some(connection, actors),
     )

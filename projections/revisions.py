@@ -49,7 +49,16 @@ create index revisions_of_fact on revisions (story, fact, revision) where fact i
 
 # A change that readers of the copy or the facts would notice; the rest is the desk's own book-keeping.
 MINOR = frozenset(
-    {"note", "assessment", "citation", "refile", "approval_asked", "approval_given", "approval_declined"}
+    {
+        "note",
+        "assessment",
+        "citation",
+        "confirmation",
+        "refile",
+        "approval_asked",
+        "approval_given",
+        "approval_declined",
+    }
 )
 
 

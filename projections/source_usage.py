@@ -1,11 +1,12 @@
-"""Which facts lean on which source: "what have we taken from kcna?"."""
+"""Which facts lean on which source: "what have we taken from kcna, and what of it on nobody else's word?"."""
 
 from collections.abc import Sequence
 
 from psycopg import Connection
 
 from ledger.database import Row
-from projections.documents import named_sources
+from ledger.fact import stands_on_alone
+from projections.documents import FactDocument, named_sources
 from projections.publications import SHOWN
 from projections.view import OPEN, Page, Spells, View
 
@@ -16,6 +17,7 @@ create table source_usage (
     fact int not null,
     from_position bigint not null,
     to_position bigint not null default {OPEN},
+    alone boolean not null, -- the fact stands, and on this source alone
     primary key (source, story, fact, from_position)
 );
 create index source_usage_now on source_usage (source, story, fact) where to_position = {OPEN};
@@ -24,34 +26,42 @@ create index source_usage_now on source_usage (source, story, fact) where to_pos
 
 def project(connection: Connection[Row], page: Page) -> None:
     spells = Spells()
-    gone: dict[tuple[str, int, int], int] = {}
+    gone: dict[tuple[object, ...], int] = {}
     for move in page.moves:
         for before, after in move.facts:
             assert move.story is not None
-            was = named_sources(before) if before else set()
-            now = named_sources(after)
-            for source in now - was:
+            position = move.recorded.at.position
+            was, now = _leaning(before) if before else {}, _leaning(after)
+            for source in now:
+                if source not in was or was[source] != now[source]:
+                    key = (source, move.story.number, after.fact)
+                    spells.begin(key, position, (now[source],), is_new=source not in was)
+            for source in was.keys() - now.keys():
                 key = (source, move.story.number, after.fact)
-                spells.begin(key, move.recorded.at.position, (), is_new=True)
-            for source in was - now:
-                key = (source, move.story.number, after.fact)
-                if not spells.end(key, move.recorded.at.position):
-                    gone[key] = move.recorded.at.position
-    if gone:
+                if not spells.end(key, position):
+                    gone[key] = position
+    if gone or spells.ended:
+        ended = gone | spells.ended
         connection.execute(
-            "update source_usage u set to_position = gone.at"
-            " from unnest(%b::text[], %b::bigint[], %b::int[], %b::bigint[]) as gone (source, story, fact, at)"
-            " where u.source = gone.source and u.story = gone.story and u.fact = gone.fact"
+            "update source_usage u set to_position = ended.at"
+            " from unnest(%b::text[], %b::bigint[], %b::int[], %b::bigint[]) as ended (source, story, fact, at)"
+            " where u.source = ended.source and u.story = ended.story and u.fact = ended.fact"
             f" and u.to_position = {OPEN}",
-            [*map(list, zip(*gone, strict=True)), list(gone.values())],
+            [*map(list, zip(*ended, strict=True)), list(ended.values())],
         )
     if spells.begun:
-        rows = [(*spell.key, spell.from_position, spell.to_position) for spell in spells.begun]
+        rows = [(*spell.key, spell.from_position, spell.to_position, *spell.values) for spell in spells.begun]
         connection.execute(
-            "insert into source_usage (source, story, fact, from_position, to_position)"
-            " select * from unnest(%b::text[], %b::bigint[], %b::int[], %b::bigint[], %b::bigint[])",
+            "insert into source_usage (source, story, fact, from_position, to_position, alone)"
+            " select * from unnest(%b::text[], %b::bigint[], %b::int[], %b::bigint[], %b::bigint[], %b::bool[])",
             list(map(list, zip(*rows, strict=True))),
         )
+
+
+def _leaning(fact: FactDocument) -> dict[str, bool]:
+    """The sources that the fact names, and whether it stands on that one alone."""
+    alone = stands_on_alone(fact) if fact.standing == "standing" else set()
+    return {source: source in alone for source in named_sources(fact)}
 
 
 VIEW = View("source_usage", ("source_usage",), DDL, project)

@@ -1,11 +1,11 @@
-"""Who has been named: "who is kcna?"."""
+"""Who has been named: "who is kcna, and do we still rely on it?"."""
 
 from collections.abc import Iterable
 
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.source import SourceRegistered, evolve
+from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered, discredit, evolve
 from projections.documents import json_of
 from projections.publications import SHOWN
 from projections.reader_view import reader_source
@@ -15,24 +15,39 @@ DDL = """
 create table sources (
     source text primary key,
     position bigint not null unique,
+    revision bigint not null,
     desk text not null,
+    discredited text, -- for as long as it is; apart, because what stories show of a source never changes
     reader text not null
 );
 """
 
 
 def project(connection: Connection[Row], page: Page) -> None:
-    rows = [
-        (event.slug, move.recorded.at.position, json_of(source), json_of(reader_source(source)))
-        for move in page.moves
-        if isinstance(event := move.recorded.event, SourceRegistered)
-        for source in [evolve(None, event, move.recorded.at)]
-    ]
-    if rows:
+    registered: dict[str, tuple[int, str, str]] = {}
+    moved: dict[str, tuple[int, str | None]] = {}
+    for move in page.moves:
+        event, at = move.recorded.event, move.recorded.at
+        if not isinstance(event, SourceEvent):
+            continue
+        if isinstance(event, SourceRegistered):
+            source = evolve(None, event, at)
+            registered[event.slug] = (at.position, json_of(source), json_of(reader_source(source)))
+        now = json_of(discredit(event, at)) if isinstance(event, SourceDiscredited) else None
+        moved[event.slug] = (at.revision, now)
+    if registered:
+        rows = [(slug, position, *moved.pop(slug), *texts) for slug, (position, *texts) in registered.items()]
         connection.execute(
-            "insert into sources (source, position, desk, reader)"
-            " select * from unnest(%b::text[], %b::bigint[], %b::text[], %b::text[])",
+            "insert into sources (source, position, revision, discredited, desk, reader)"
+            " select * from unnest(%b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[])",
             list(map(list, zip(*rows, strict=True))),
+        )
+    if moved:
+        connection.execute(
+            "update sources s set revision = moved.revision, discredited = moved.discredited"
+            " from unnest(%b::text[], %b::bigint[], %b::text[]) as moved (source, revision, discredited)"
+            " where s.source = moved.source",
+            [list(moved), *map(list, zip(*moved.values(), strict=True))],
         )
 
 
@@ -41,14 +56,16 @@ VIEW = View("sources", ("sources",), DDL, project)
 
 # --- Reading -----------------------------------------------------------------------------------------------------
 
+_TEXT = "case when discredited is null then desk else left(desk, -1) || ',\"discredited\":' || discredited || '}' end"
 
-def one(connection: Connection[Row], slug: str) -> str | None:
-    row = connection.execute("select desk from sources where source = %s", [slug]).fetchone()
-    return row[0] if row else None
+
+def one(connection: Connection[Row], slug: str) -> tuple[int, str] | None:
+    """(revision, text) of the source as it stands."""
+    return connection.execute(f"select revision, {_TEXT} from sources where source = %s", [slug]).fetchone()
 
 
 def some(connection: Connection[Row], slugs: Iterable[str]) -> dict[str, str]:
-    """Text of each of the sources. A source is registered before it is named and never changes: no moment needed."""
+    """Registration of each of the sources. A source is registered before it is named: no moment needed."""
     wanted = list(slugs)
     if not wanted:
         return {}
@@ -58,9 +75,9 @@ def some(connection: Connection[Row], slugs: Iterable[str]) -> dict[str, str]:
 
 
 def page(connection: Connection[Row], before: int, limit: int) -> list[tuple[int, str]]:
-    """(position, text) of sources, newest first."""
+    """(position, text) of sources as they stand, newest first."""
     return connection.execute(
-        "select position, desk from sources where position < %s order by position desc limit %s",
+        f"select position, {_TEXT} from sources where position < %s order by position desc limit %s",
         [before, limit],
     ).fetchall()
 

@@ -20,7 +20,7 @@ FACT: dict[str, Any] = {
     "kind": "event",
     "attribution": [{"source": "ria", "cue": "reported", "speech": "indirect"}],
 }
-# What each of the eight changes of a fact can say of one that was just reported.
+# What each change of a fact can say of one that was just reported.
 CHANGES: dict[str, dict[str, Any]] = {
     "corrections": {
         "statement": "A train left Vladivostok",
@@ -39,6 +39,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     },
     "assessments": {"verification": "verified", "reason": "Two of us saw it."},
     "responses": {"kind": "confirms", "by": {"source": "ria"}, "reason": "When asked."},
+    "confirmations": {"reason": "Seen in the timetable."},
 }
 # What can be said of a story besides facts.
 SAID_OF_A_STORY: dict[str, dict[str, Any]] = {
@@ -62,6 +63,13 @@ OF_PUBLICATION: dict[str, dict[str, Any]] = {
     "approvals/1/decline": {"reason": "No."},
 }
 UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
+
+
+# What can be said of a source.
+SAID_OF_A_SOURCE: dict[str, dict[str, Any]] = {
+    "discreditations": {"reason": "It made things up."},
+    "reinstatements": {"reason": "It has set things right."},
+}
 
 
 class Desk:
@@ -106,6 +114,14 @@ class Desk:
         for number in range(1, facts + 1):
             receipt = self.report(slug, statement=f"Train {number} arrived")
         self.get(f"/v1/stories/{slug}?at_least={receipt['position']}")
+        return slug
+
+    def source(self, *, discredited: bool = False) -> str:
+        """The slug of a new source."""
+        slug = self.slug("source")
+        self.post("/v1/sources", {"slug": slug, "name": "A", "kind": "own"})
+        if discredited:
+            self.post(f"/v1/sources/{slug}/discreditations", SAID_OF_A_SOURCE["discreditations"])
         return slug
 
     def report(self, slug: str, **fields: Any) -> dict[str, Any]:

@@ -18,9 +18,11 @@ from api.running import prepare
 from ledger.commands import (
     Actor,
     Command,
+    DiscreditSource,
     IssueKey,
     OpenStory,
     RegisterSource,
+    ReinstateSource,
     Repeat,
     ReportFact,
     RevokeKey,
@@ -101,9 +103,10 @@ class Newsroom:
         fact: int | None = None,
         role: Capacity = "editor",
         repeat: str | None = None,
+        source: str | None = None,
     ) -> Receipt:
         """Files one command; raises what is refused."""
-        return self.submit(self.submission(command, story, fact, role, repeat)).receipt
+        return self.submit(self.submission(command, story, fact, role, repeat, source)).receipt
 
     def rehearse(
         self,
@@ -120,15 +123,24 @@ class Newsroom:
         return outcome
 
     def submission(
-        self, command: Command, story: str | None, fact: int | None, role: Capacity, repeat: str | None
+        self,
+        command: Command,
+        story: str | None,
+        fact: int | None,
+        role: Capacity,
+        repeat: str | None,
+        source: str | None = None,
     ) -> Submission:
         if isinstance(command, RegisterSource):
             stream, slug = source_stream(command.slug), None
+        elif isinstance(command, DiscreditSource | ReinstateSource):
+            assert source is not None
+            stream, slug = source_stream(source), None
         else:
             slug = story or _slug(command)
             stream = story_stream(slug)
         same = Repeat(repeat, b"%-32.32s" % repeat.encode()) if repeat else None
-        return Submission(command, self.actor(role), uuid4(), stream, slug, fact, same)
+        return Submission(command, self.actor(role), uuid4(), stream, slug, fact, same, source)
 
     def open(self, story: str = "story", source: str = "ria") -> None:
         """A story with a source to attribute to."""

@@ -49,6 +49,8 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         said = case.path.removeprefix("/v1/stories/{slug}/")
         if said in NEEDS and turn % 4:
             name_a_story(case, body, said, f"prepared-{os.getpid()}-{turn}")
+        if "/sources/{slug}/" in case.path and turn % 4:
+            name_a_source(case, turn)
         if turn % 2:
             name_the_source(body)
 
@@ -117,6 +119,15 @@ def name_a_story(case: Case[Any], body: dict[str, Any], said: str, slug: str) ->
         body |= {"fact": 1, "ran_in": 3}
 
 
+def name_a_source(case: Case[Any], turn: int) -> None:
+    """One just registered, and as it must be for what is said of it."""
+    slug = f"source-{os.getpid()}-{turn}"
+    _desk.post("/v1/sources", json={"slug": slug, "name": slug, "kind": "own"})
+    if "reinstatements" in case.path:
+        _desk.post(f"/v1/sources/{slug}/discreditations", json={"reason": "To be reinstated."})
+    case.path_parameters |= {"slug": slug}
+
+
 def ask_for_what_there_is(query: dict[str, Any]) -> None:
     """One moment at most, none beyond the head, and no cursor: only the page before gives one that is good."""
     query.pop("cursor", None)
@@ -132,8 +143,9 @@ def ask_for_what_there_is(query: dict[str, Any]) -> None:
 def name_the_source(value: Any) -> None:
     """Puts the one source that there is for those that were made up."""
     if isinstance(value, dict):
-        if isinstance(value.get("source"), str):
-            value["source"] = LEDGER["source"]
+        for name in ("source", "origin"):
+            if isinstance(value.get(name), str):
+                value[name] = LEDGER["source"]
         for inner in value.values():
             name_the_source(inner)
     if isinstance(value, list):

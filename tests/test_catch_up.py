@@ -280,7 +280,7 @@ def test_a_rebuild_mends_views_that_were_tampered_with(newsroom: Newsroom) -> No
     right = dump(newsroom.views)
     newsroom.views.execute("update fact_versions set desk = '{}' where fact = 1")
     newsroom.views.execute("delete from revisions where revision = 2")
-    newsroom.views.execute("insert into sources values ('nobody', 0, '{}', '{}')")
+    newsroom.views.execute("insert into sources values ('nobody', 0, 1, '{}', null, '{}')")
     assert dump(newsroom.views) != right
     rebuild(newsroom.views)
     assert dump(newsroom.views) == right

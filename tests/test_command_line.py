@@ -12,8 +12,10 @@ from uuid import uuid4
 import pytest
 
 from api.embedded import EmbeddedPostgres
+from ledger import limits
 from ledger.commands import (
     CorrectFact,
+    DiscreditSource,
     GiveApproval,
     HoldStory,
     KillStory,
@@ -185,6 +187,33 @@ def test_blame_says_text_version_who_when_and_on_which_source(run: Run) -> None:
     assert (first["version"], first["by"], first["source"]) == (2, "the editor", "KCNA")
 
 
+def test_impact_says_what_rests_on_a_fact_how_far_away_and_what_is_withdrawn(newsroom: Newsroom) -> None:
+    file_visit(newsroom)
+    newsroom.open("s" * limits.SLUG_LENGTH, source="tass")
+    on_one, on_two = ({"rests_on": [{"story": "visit", "fact": fact}]} for fact in (1, 4))
+    newsroom.report("visit", "He was away " + "for long " * 20, source="kcna", **on_one)
+    newsroom.report("s" * limits.SLUG_LENGTH, "He came back", source="kcna", **on_two)
+    newsroom.report("visit", "He was not at home", source="kcna", **on_one)
+    newsroom.file(RetractFact(expected_version=1, reason="Wrong"), "visit", 5)
+    run = run_on(newsroom)
+    told = run("impact", "visit", "1").stdout
+    assert told.startswith("fact 1 of visit: 3 facts rest on it\n  1   He was away for long")
+    assert "\n  1 ✗ He was not at home\n      visit, fact 5 · version 2 · rests on it directly\n" in told
+    assert "\n  2   He came back" in told
+    assert "rests on it through 1 other" in " ".join(told.split())
+    assert max(map(len, told.splitlines())) <= 80
+    assert run("impact", "visit", "3").stdout == "fact 3 of visit: nothing rests on it\n"
+    document = json.loads(run("impact", "visit", "4", "--json").stdout)
+    assert (document["story"], document["fact"]) == ("visit", 4)
+    assert [(item["fact"], item["distance"]) for item in document["items"]] == [(1, 1)]
+
+
+def test_the_log_names_the_source_that_was_discredited(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.file(DiscreditSource(reason="It made things up"), source="ria")
+    assert "source-discredited ria: It made" in run_on(newsroom)("log").stdout
+
+
 def test_log_prints_every_event_in_order_and_nothing_else_on_standard_output(run: Run) -> None:
     positions = [json.loads(line)["position"] for line in run("log", "--json").stdout.splitlines()]
     assert positions == list(range(1, len(positions) + 1))
@@ -238,6 +267,8 @@ def test_the_doctor_finds_a_rewritten_body(newsroom: Newsroom) -> None:
         (["show", "visit", "--as-of", "yesterday"], 2, "such as 2023-09-12T14:30:00Z"),
         (["show", "visit", "--revision", "1", "--position", "1"], 2, "give one of"),
         (["diff", "visit", "1-2"], 2, "such as 3..7"),
+        (["impact", "visit", "9"], 1, "Story visit has no fact 9; the number of its facts is 3."),
+        (["impact", "visit", "10001"], 2, "10001 is not in the range 1<=x<=10000"),
         (["keys", "add", "Ana", "--role", "king"], 2, "is not one of 'reporter'"),
         (["keys", "add", "a\x07b", "--role", "reporter"], 2, "LABEL"),
         (["keys", "revoke", str(uuid4()), "--reason", "x"], 1, "There is no key"),

@@ -33,7 +33,7 @@ from ledger.store import read_head
 from ledger.story import Story
 from ledger.words import Role, source_stream
 from ledger.writer import Outcome, Recording, Rehearsal
-from projections import rehearsals
+from projections import rehearsals, sources
 from projections.catch_up import catch_up
 from tests.desk import (
     CHANGES,
@@ -169,8 +169,10 @@ def document_of(desk: Desk, receipt: dict[str, Any]) -> str:
     """The text of what was filed, as it is sent."""
     desk.settle()
     if "source" in receipt:
-        asked = "select desk from sources where position = %s"
-    elif "fact" in receipt:
+        found = sources.one(desk.newsroom.views, receipt["source"])
+        assert found is not None
+        return found[1]
+    if "fact" in receipt:
         asked = "select desk from fact_versions where from_position = %s"
     else:
         asked = "select desk from story_versions where from_position = %s"
@@ -197,7 +199,7 @@ def test_every_post_that_there_is_was_tried(desk: Desk) -> None:
         )
         for path, _ in (filing(desk) for filing in TRIED.values())
     }
-    assert {re.sub(r"/stories/story-\d+", "/stories/{slug}", path) for path in templates} == posts
+    assert {re.sub(r"/(stories|sources)/\w+-\d+", r"/\1/{slug}", path) for path in templates} == posts
 
 
 @pytest.mark.parametrize("name", TRIED)

@@ -30,6 +30,7 @@ from tests.desk import (
     FACT,
     OF_PUBLICATION,
     ROLES,
+    SAID_OF_A_SOURCE,
     SAID_OF_A_STORY,
     UNDOING,
     Desk,
@@ -327,6 +328,16 @@ BAD_FACTS: dict[str, tuple[Any, str, str]] = {
         "#/attribution/1/source",
         "There is no source tass; register it first (POST /v1/sources).",
     ),
+    "a citation of an origin that is not there": (
+        FACT | {"citations": [{"source": "ria"}, {"source": "ria", "origin": "tass"}]},
+        "#/citations/1/origin",
+        "There is no source tass; register it first (POST /v1/sources).",
+    ),
+    "a bad slug for an origin": (
+        FACT | {"citations": [{"source": "ria", "origin": "The Kremlin"}]},
+        "#/citations/0/origin",
+        "should be a slug",
+    ),
     "a citation of a source that is not there": (
         FACT | {"citations": [{"source": "ria"}, {"source": "tass"}]},
         "#/citations/1/source",
@@ -461,6 +472,36 @@ def test_a_bad_change_is_refused_with_a_pointer_and_words(desk: Desk, story: str
     assert says in told["detail"]
 
 
+@pytest.mark.usefixtures("unchanged")
+def test_a_fact_that_is_to_rest_on_itself_is_refused_with_a_pointer(desk: Desk, story: str) -> None:
+    grounds = {"rests_on": [{"story": story, "fact": 2}, {"story": story, "fact": 3}]}
+    update = {"expected_version": 1, "reason": "So."} | grounds
+    told = problem(desk.try_post(f"/v1/stories/{story}/facts/3/updates", update), 422, "rests-on-itself")
+    assert told["errors"][0]["pointer"] == "#/rests_on/1"
+    assert (
+        told["detail"] == f"Fact 3 of story {story} cannot rest on itself; name the facts that it depends on."
+    )
+    grounds["rests_on"].append({"story": story, "fact": 4})
+    told = problem(desk.try_post(f"/v1/stories/{story}/facts", FACT | grounds), 422, "rests-on-itself")
+    assert told["errors"][0]["pointer"] == "#/rests_on/2"
+
+
+@pytest.mark.parametrize("said", SAID_OF_A_SOURCE)
+def test_what_is_said_of_a_source_must_fit_how_it_stands(desk: Desk, said: str) -> None:
+    body = SAID_OF_A_SOURCE[said]
+    source = desk.source(discredited=said == "discreditations")
+    before = desk.head()
+    told = problem(desk.try_post(f"/v1/sources/{source}/{said}", body), 409, "not-as-it-stands")
+    state, when = (
+        ("discredited", "registered") if said == "discreditations" else ("registered", "discredited")
+    )
+    assert told["detail"] == f"The source {source} is {state}; this is possible only when it is {when}."
+    problem(desk.try_post(f"/v1/sources/tass/{said}", body), 404, "no-such-source")
+    told = problem(desk.try_post(f"/v1/sources/{source}/{said}", {}), 422, "invalid-body")
+    assert told["errors"][0]["pointer"] == "#/reason"
+    assert desk.head() == before
+
+
 _SPAN = {"fact": 1, "start": 0, "end": 7, "exact": "A train"}
 BAD_WORDS: dict[str, tuple[str, Any, str, str]] = {
     "a span of other letters": (
@@ -579,6 +620,8 @@ READS = (
     "/v1/stories/{story}/diff?from=1&to=2",
     "/v1/stories/{story}/facts/1",
     "/v1/stories/{story}/facts/1/history",
+    "/v1/stories/{story}/facts/1/impact",
+    "/v1/facts/shaken",
     "/v1/sources",
     "/v1/sources/ria",
     "/v1/sources/ria/facts",
@@ -680,6 +723,8 @@ def test_only_one_moment_can_be_asked_for(desk: Desk, story: str) -> None:
         ("/v1/stories/{story}/facts/0", "not-found", "There is nothing at this address."),
         ("/v1/stories/{story}/facts/x", "not-found", "There is nothing at this address."),
         ("/v1/stories/{story}/facts/4/history", "no-such-fact", "has no fact 4"),
+        ("/v1/stories/{story}/facts/4/impact", "no-such-fact", "has no fact 4"),
+        ("/v1/stories/no-story/facts/1/impact", "no-such-story", "There is no story no-story."),
         (
             "/v1/stories/{story}?revision=99",
             "no-such-revision",
@@ -742,7 +787,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 46
+    assert len(addresses) == 51
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
             answer = desk.client().request(method, path)
@@ -853,7 +898,16 @@ POSTS = {
     **{f"/v1/stories/{{story}}/facts/1/{change}": body for change, body in CHANGES.items()},
     **{f"/v1/stories/{{story}}/{said}": body for said, body in OF_PUBLICATION.items()},
     "/v1/stories/{story}/revisions/2/undo": UNDOING,
+    **{f"/v1/sources/{{{said}}}/{said}": body for said, body in SAID_OF_A_SOURCE.items()},
 }
+
+
+def address(path: str, story: str, desk: Desk | None = None) -> str:
+    """One of POSTS with names in it; with a desk, those of new sources that stand as the request wants them."""
+    discredited, registered = (desk.source(discredited=has) if desk else "ria" for has in (True, False))
+    return path.format(story=story, discreditations=registered, reinstatements=discredited)
+
+
 NO_KEYS = {
     "no key": {},
     "an empty field": {"authorization": ""},
@@ -891,7 +945,7 @@ def test_without_a_key_in_force_nothing_is_shown_recorded_or_looked_at(
             for path in READS
             if is_open_to_readers(path)
         ),
-        *(client.post(path.format(story=story), json=body, headers=headers) for path, body in POSTS.items()),
+        *(client.post(address(path, story), json=body, headers=headers) for path, body in POSTS.items()),
         # Whoever has no key is not told what else is wrong.
         client.get("/v1/approvals?colour=red", headers=headers),
         client.post("/v1/sources", content=b"{", headers={**headers, "content-type": "text/plain"}),
@@ -941,6 +995,9 @@ COMMANDS = {
     "/v1/stories/{story}/restorations": "RestoreStory",
     "/v1/stories/{story}/approvals/1/approve": "GiveApproval",
     "/v1/stories/{story}/approvals/1/decline": "DeclineApproval",
+    "/v1/stories/{story}/facts/1/confirmations": "ConfirmFact",
+    "/v1/sources/{discreditations}/discreditations": "DiscreditSource",
+    "/v1/sources/{reinstatements}/reinstatements": "ReinstateSource",
     "/v1/stories/{story}/revisions/2/undo": "UndoRevision",
 }
 
@@ -962,8 +1019,9 @@ def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: s
     story = desk.open()
     if (said := path.removeprefix("/v1/stories/{story}/")) in OF_PUBLICATION:
         desk.prepare(story, said, role)
+    path = address(path, story, desk)
     before = desk.head()
-    answer = desk.try_post(path.format(story=story), body, role)
+    answer = desk.try_post(path, body, role)
     if role in may:
         assert answer.status_code == (202 if said in ("kills", "takedowns", "restorations") else 201), (
             answer.text

@@ -10,7 +10,7 @@ import pytest
 
 from api.embedded import EmbeddedPostgres
 from ledger.words import Role
-from tests.desk import CHANGES, FACT, SAID_OF_A_STORY, UNDOING, Desk, open_desk, problem
+from tests.desk import CHANGES, FACT, SAID_OF_A_SOURCE, SAID_OF_A_STORY, UNDOING, Desk, open_desk, problem
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,9 @@ def everything_that_can_be_filed() -> dict[str, Filing]:
         revision = desk.post(f"{story}/headline", SAID_OF_A_STORY["headline"])["revision"]
         return f"{story}/revisions/{revision}/undo", UNDOING
 
+    def of_source(said: str, body: dict[str, Any]) -> Filing:
+        return lambda desk: (f"/v1/sources/{desk.source(discredited=said == 'reinstatements')}/{said}", body)
+
     story = {"headline": "A train", "language": "en", "desk": "world"}
     return {
         "sources": lambda desk: ("/v1/sources", {"slug": desk.slug("source"), "name": "A", "kind": "own"}),
@@ -43,6 +46,7 @@ def everything_that_can_be_filed() -> dict[str, Filing]:
         "facts": of_story("facts", FACT),
         **{said: of_story(said, body) for said, body in SAID_OF_A_STORY.items()},
         **{change: of_fact(change, body) for change, body in CHANGES.items()},
+        **{said: of_source(said, body) for said, body in SAID_OF_A_SOURCE.items()},
         "undo": undoing,
     }
 
@@ -63,7 +67,7 @@ def test_what_is_filed_is_answered_with_a_receipt_and_can_be_read_at_once(desk: 
     assert answer.headers["cache-control"] == "no-store"
     receipt = answer.json()
     expected = {"position", "recorded_at", "event_id", "revision"}
-    expected |= {"source"} if name == "sources" else {"story"}
+    expected |= {"source"} if "/sources" in path else {"story"}
     expected |= {"fact", "version"} if "fact" in path else set()
     assert set(receipt) == expected
     assert receipt["position"] == before + 1 == desk.head()
@@ -75,7 +79,7 @@ def test_what_is_filed_is_answered_with_a_receipt_and_can_be_read_at_once(desk: 
         assert shown.json()["changed"]["position"] == receipt["position"]
         assert shown.json()["version"] == receipt["version"]
         assert shown.headers["etag"] == answer.headers["etag"]
-    elif name != "sources":
+    elif "/sources" not in path:
         assert (shown.json()["position"], shown.json()["revision"]) == (
             receipt["position"],
             receipt["revision"],
@@ -234,6 +238,7 @@ def test_the_etag_of_a_receipt_is_good_for_the_next_change(desk: Desk) -> None:
         "citations",
         "assessments",
         "responses",
+        "confirmations",
         "updates",
         "clarifications",
         "corrections",

@@ -40,13 +40,15 @@ SHOWN = {
     "/v1/stories/{story}/diff?from=1&to=3": False,
     "/v1/stories/{story}/facts/1": True,
     "/v1/stories/{story}/facts/1/history": False,
+    "/v1/stories/{story}/facts/1/impact": False,
+    "/v1/facts/shaken": False,
     "/v1/sources": False,
     "/v1/sources/ria": False,
     "/v1/sources/ria/facts": False,
     "/v1/corrections": False,
     "/v1/approvals": False,
     "/v1/stories/{story}/approvals/1": False,
-    "/v1/events": False,
+    "/v1/events?limit=200": False,
     "/v1/events/1": False,
 }
 NEVER_CHANGES = ("/v1/stories/{story}/revisions/2", "/v1/stories/{story}/diff?from=1&to=3")
@@ -106,8 +108,14 @@ def test_who_has_it_already_is_told_so_without_a_body(desk: Desk, story: str, pa
 def test_what_changed_has_another_etag(desk: Desk, path: str) -> None:
     story = desk.open(facts=1)
     path = path.format(story=story)
+    resting = {"rests_on": [{"story": story, "fact": 1}]} if "impact" in path or "shaken" in path else {}
+    if resting:
+        desk.report(story, **resting)
+        desk.settle()
     before = desk.get(path, "auditor")
     desk.post("/v1/sources", {"slug": desk.slug("source"), "name": "A", "kind": "own"})
+    if resting:
+        desk.report(story, **resting)
     receipt = desk.post(
         f"/v1/stories/{story}/facts/1/corrections", CHANGES["corrections"] | {"expected_version": 1}
     )
@@ -361,13 +369,16 @@ def long(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
         for number in range(6):
             desk.post("/v1/sources", {"slug": f"source-{number}", "name": "A", "kind": "own"})
         story = desk.open(facts=7)
+        resting = desk.open(facts=0)
+        for _ in range(7):
+            desk.report(resting, rests_on=[{"story": story, "fact": 7}])
         for number in range(1, 8):
             body = CHANGES["corrections"] | {"expected_version": 1}
             desk.post(f"/v1/stories/{story}/facts/{number}/corrections", body)
         for version in range(2, 8):
             body = {"expected_version": version, "place": f"Place {version}", "reason": "It went on."}
             desk.post(f"/v1/stories/{story}/facts/1/updates", body)
-        for _ in range(6):
+        for _ in range(5):
             desk.open()
         desk.settle()
         yield desk
@@ -381,8 +392,10 @@ LISTS: dict[str, tuple[int, Callable[[dict[str, Any]], Any]]] = {
     "/v1/stories/story-1/revisions": (21, lambda item: item["revision"]),
     "/v1/stories/story-1/revisions?substantive=true": (21, lambda item: item["revision"]),
     "/v1/stories/story-1/facts/1/history": (8, lambda item: item["version"]),
+    "/v1/stories/story-1/facts/7/impact": (7, lambda item: (item["story"], item["fact"])),
+    "/v1/facts/shaken": (7, lambda item: (item["story"], item["fact"])),
     "/v1/sources": (7, lambda item: item["source"]),
-    "/v1/sources/ria/facts": (13, lambda item: (item["story"], item["fact"])),
+    "/v1/sources/ria/facts": (19, lambda item: (item["story"], item["fact"])),
     "/v1/corrections": (7, lambda item: item["position"]),
 }
 
@@ -434,7 +447,7 @@ def test_what_comes_while_somebody_pages_shifts_nothing(desk: Desk) -> None:
         "1",
         "MQ==",  # a cursor has no padding
         "MR",  # stands for the same as MQ, but is not how we write it
-        cursor_of((1, 2, 3)),
+        cursor_of((1, 2, 3, 4)),
         cursor_of(2**53),
         cursor_of(-1),
         cursor_of("x"),

@@ -58,6 +58,7 @@ from ledger.store import GroupTooLarge, RepeatedRequest, SealedEvent, append, re
 from ledger.story import CopyFiled, Corrective, FactReported, Story, StoryNote, StoryOpened, fold
 from ledger.words import Closed, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
+from projections import grounds, replay, shaken
 from tests.newsroom import CONSOLE, Newsroom, Server
 
 UNITS = {"KIB", "MIB"}
@@ -128,6 +129,7 @@ WORDS: list[tuple[str, type[Closed], str, Callable[[int], Any]]] = [
     ("SLUG_LENGTH", RegisterSource, "slug", slug),
     ("SLUG_LENGTH", OpenStory, "slug", slug),
     ("SLUG_LENGTH", ReportFact, "attribution/0/source", slug),
+    ("SLUG_LENGTH", ReportFact, "citations/0/origin", slug),
     ("NAME_LENGTH", RegisterSource, "name", letters),
     ("NAME_LENGTH", ReportFact, "entities/0", letters),
     ("NAME_LENGTH", CorrectFact, "requested_by", letters),
@@ -371,6 +373,21 @@ def test_a_member_holds_so_many_keys() -> None:
     assert decided(holding(limits.KEYS_OF_MEMBER - 1), key, "admin")
     with pytest.raises(MemberFull, match="A member holds at most 100 keys"):
         decided(holding(limits.KEYS_OF_MEMBER), key, "admin")
+
+
+@holds("GROUND_DISTANCE")
+def test_a_fact_shakes_those_at_this_distance_and_none_beyond(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.report()
+    for number in range(1, limits.GROUND_DISTANCE + 2):
+        newsroom.report(rests_on=[{"story": "story", "fact": number}])
+    newsroom.file(RetractFact(expected_version=1, reason="Wrong"), "story", 1)
+    newsroom.catch_up()
+    story = replay.find(newsroom.views, "story").number
+    shaken_then = [fact for (_, _, fact), _ in shaken.page(newsroom.views, (0, 0, 0), 1_000)]
+    assert shaken_then == list(range(2, limits.GROUND_DISTANCE + 2))
+    resting = [fact for (_, _, fact), _ in grounds.page(newsroom.views, story, 1, (0, 0, 0), 1_000)]
+    assert resting == shaken_then
 
 
 # --- What the store takes at once -------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def test_every_operation_has_a_name_a_summary_a_description_and_a_tag(
     operations: dict[Operation, Any],
 ) -> None:
     names = [told["operationId"] for told in operations.values()]
-    assert len(names) == len(set(names)) == 63
+    assert len(names) == len(set(names)) == 70
     for operation, told in operations.items():
         assert told["summary"], operation
         assert told["description"].endswith((".", "(`changed`).")), operation
@@ -222,12 +222,13 @@ def test_every_example_can_be_sent_as_it_is(desk: Desk, operations: dict[Operati
             desk.prepare(slug, said)
         elif said.endswith("/undo"):
             revision = desk.report(slug)["revision"]
+        about = "ria-novosti" if "/sources/" in path else slug
         answer = desk.try_post(
-            path.format(slug=slug, fact=fact, approval=1, revision=revision), example["value"]
+            path.format(slug=about, fact=fact, approval=1, revision=revision), example["value"]
         )
         assert answer.status_code == (202 if takes_two(path) else 201), answer.text
         sent += 1
-    assert sent == 27
+    assert sent == 30
 
 
 def test_the_receipt_and_the_documents_that_follow_are_as_declared(
@@ -332,7 +333,7 @@ class Inquiry:
     def finds_nothing(self) -> None:
         said, _ = self._process.communicate(timeout=3_600)
         assert self._process.returncode == 0, f"{self.role}:\n{said[-20_000:]}"
-        assert "Tested: 63" in said, said
+        assert "Tested: 70" in said, said
 
 
 def test_schemathesis_finds_nothing_with_any_role_or_none(

@@ -24,8 +24,10 @@ from ledger.commands import (
     CiteFact,
     ClarifyFact,
     Command,
+    ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DiscreditSource,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -36,11 +38,13 @@ from ledger.commands import (
     PublishStory,
     RefileCopy,
     RegisterSource,
+    ReinstateSource,
     ReleaseStory,
     ReportFact,
     RespondToFact,
     RestoreStory,
     RetractFact,
+    ReviseFact,
     SetDateline,
     SetHeadline,
     TakeDownStory,
@@ -49,17 +53,18 @@ from ledger.commands import (
 )
 from ledger.database import Database, Row
 from ledger.events import Recorded
-from ledger.fact import FactBody
+from ledger.fact import FactBody, Ground
 from ledger.moment import rfc3339
 from ledger.refusals import NothingRecordedThen, Refusal
 from ledger.story import KIND, FactCorrected, FactEvent, StoryEvent
 from ledger.words import Capacity, Role
-from projections import corrections, fact_versions, replay, revisions, search, source_usage
+from projections import corrections, fact_versions, replay, revisions, search, source_usage, sources
 from projections.catch_up import catch_up, position, rebuild
-from projections.documents import actors_of, named_sources
+from projections.documents import actors_of, json_of, named_sources
 from projections.replay import Asked
 from tests.conftest import fresh_database
 from tests.newsroom import Newsroom
+from tests.shaking import assert_what_is_shaken_and_rests_on_what
 from tests.views import Folded, FoldedStory, dump, dump_built_anew, events_of
 
 # --- Random histories --------------------------------------------------------------------------------------------
@@ -130,6 +135,7 @@ citation = st.fixed_dictionaries(
         "published_at": st.just("2023-09-12T10:00:00.5+09:00"),
         "digest": st.just("sha-256:" + "0f" * 32),
         "excerpt": st.fixed_dictionaries({"exact": many_lines}, optional={"prefix": anything}),
+        "origin": source,
     },
 )
 occurred = st.one_of(
@@ -139,7 +145,7 @@ occurred = st.one_of(
     st.just({"resolved": "2022-02"}),
 )
 desk_note = st.fixed_dictionaries({"role": anything, "text": many_lines, "is_publishable": st.booleans()})
-ground = st.fixed_dictionaries({"story": st.sampled_from(STORIES), "fact": st.integers(1, 2)})
+ground = st.fixed_dictionaries({"story": st.sampled_from(STORIES), "fact": st.integers(1, 4)})
 fields_of_fact: dict[str, st.SearchStrategy[Any]] = {
     "kind": st.sampled_from(["event", "claim", "background", "planned", "response", "quote"]),
     "citations": st.lists(citation, max_size=2),
@@ -148,7 +154,7 @@ fields_of_fact: dict[str, st.SearchStrategy[Any]] = {
     "entities": st.lists(prose, max_size=2),
     "figure": st.just({"value": "-0.250", "unit": "per cent"}),
     "terms": st.sampled_from(["on_record", "background", "off_record"]),
-    "rests_on": st.one_of(st.just([]), st.just([]), st.lists(ground, max_size=1)),
+    "rests_on": st.lists(ground, max_size=2),
     "note": st.lists(desk_note, max_size=1),
 }
 named = st.fixed_dictionaries(
@@ -172,8 +178,8 @@ correction = change | {
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A command for the desk; `story` picks one of those that are open by then, `fact` one of its facts, or of its
-    last revisions."""
+    """A command for the desk; `story` picks one of those that are open by then, or a source, `fact` one of its facts,
+    or of its last revisions. What it rests on is picked likewise among the facts there are."""
 
     command: Command
     story: int = 0
@@ -239,6 +245,12 @@ changes = st.one_of(
         },
     ),
     filed(RetractFact.model_validate, change),
+    filed(ConfirmFact.model_validate, change),
+)
+trust = st.one_of(
+    filed(DiscreditSource.model_validate, change),
+    filed(DiscreditSource.model_validate, change),
+    filed(ReinstateSource.model_validate, change),
 )
 heads = st.one_of(
     filed(SetHeadline.model_validate, change | {"headline": prose}),
@@ -302,6 +314,7 @@ WEIGHTS = {
     datelines: 2,
     openings(): 1,
     projections_: 2,
+    trust: 2,
 }
 steps = st.sampled_from([kind for kind, weight in WEIGHTS.items() for _ in range(weight)]).flatmap(
     lambda kind: kind
@@ -334,9 +347,11 @@ class Desk:
         if isinstance(step, Projected):
             self.project(step)
             return
-        command, slug, fact = step.command, None, None
+        command, slug, fact, source = step.command, None, None, None
         if isinstance(command, OpenStory):
             slug = command.slug
+        elif isinstance(command, DiscreditSource | ReinstateSource):
+            source = SOURCES[step.story]
         elif not isinstance(command, RegisterSource):
             slug = list(self.versions)[step.story % len(self.versions)]
         facts = self.versions.get(slug or "", [])
@@ -359,9 +374,13 @@ class Desk:
         elif isinstance(command, UndoRevision):
             assert slug is not None
             fact = max(1, self.revisions[slug] - step.fact)
+        elif isinstance(command, ReportFact):
+            command = command.model_copy(update={"rests_on": self.grounds(command)})
+        if isinstance(command, ReviseFact) and command.rests_on:
+            command = command.model_copy(update={"rests_on": self.grounds(command)})
         role: Capacity = "ledger" if isinstance(command, LiftEmbargo) else step.role
         try:
-            receipt = self.room.file(command, slug, fact, role)
+            receipt = self.room.file(command, slug, fact, role, source=source)
         except Refusal as refusal:
             count(f"refused: {type(refusal).__name__}")
             return
@@ -381,6 +400,17 @@ class Desk:
         if slug is not None:
             self.revisions[slug] = rest["revision"]
 
+    def grounds(self, command: ReportFact | ReviseFact) -> tuple[Ground, ...]:
+        """Those that the command names, as facts that are there."""
+        known = [
+            Ground(story=slug, fact=n + 1) for slug, facts in self.versions.items() for n in range(len(facts))
+        ]
+        return tuple(
+            known[(STORIES.index(ground.story) + 3 * ground.fact) % len(known)]
+            for ground in command.rests_on
+            if known
+        )
+
     def project(self, step: Projected) -> None:
         """Moves the views on, and holds them against views built anew as far, in one page."""
         behind = position(self.room.views)
@@ -389,6 +419,7 @@ class Desk:
             self.room.views, behind + int((head - behind) * step.part), page_events=step.page_events
         )
         assert dump(self.room.views) == dump_built_anew(self.room.views, reached)
+        assert_what_is_shaken_and_rests_on_what(self.room.views, events_of(self.room.views, reached))
 
 
 _ledgers = itertools.count(1)
@@ -441,6 +472,9 @@ def check(room: Newsroom, history: list[Filed | Projected]) -> None:
     the_history_of_each_fact(views, events, then)
     the_revisions_and_the_corrections(views, events, then)
     story_now(views, events, then[-1])
+    the_sources(views, then[-1])
+    for because in assert_what_is_shaken_and_rests_on_what(views, events).shaken.values():
+        count(f"shaken by a {because['kind']} at distance {because['distance']}")
 
     live = dump(views)
     assert dump_built_anew(views, len(events)) == live
@@ -544,6 +578,15 @@ def the_sources_used(views: Connection[Row], folded: Folded) -> None:
         for fact in story.story.facts
         for name in named_sources(fact)
     )
+
+
+def the_sources(views: Connection[Row], folded: Folded) -> None:
+    for name, who in folded.sources.items():
+        found = sources.one(views, name)
+        assert found is not None
+        assert found[1] == json_of(who)
+    listed = [text for _, text in sources.page(views, 2**53, 100)]
+    assert sorted(listed) == sorted(map(json_of, folded.sources.values()))
 
 
 def the_history_of_each_fact(views: Connection[Row], events: list[Recorded], then: list[Folded]) -> None:

@@ -46,7 +46,17 @@ from ledger.refusals import (
 from ledger.store import LedgerMapper, read_page
 from ledger.words import source_stream, story_stream
 from ledger.writer import Outcome, Recording
-from projections import corrections, fact_versions, replay, revisions, search, source_usage, sources
+from projections import (
+    corrections,
+    fact_versions,
+    grounds,
+    replay,
+    revisions,
+    search,
+    shaken,
+    source_usage,
+    sources,
+)
 from projections.catch_up import position, rebuild
 from projections.replay import Asked
 from tests.conftest import fresh_database
@@ -355,6 +365,7 @@ def test_a_story_and_a_fact_name_everyone_and_everything_that_they_mention_and_n
 # --- What it costs -----------------------------------------------------------------------------------------------
 
 LONG_FACTS, LONG_VERSIONS, STORIES, SOURCES = 30, 100, 250, 300
+RESTING = 300  # facts that rest on one of the long story, which is corrected again and again
 PAGE = 51
 PLACES = ["harbour", "bridge", "station", "square", "palace", "airport", "market", "museum", "theatre"]
 
@@ -382,7 +393,7 @@ class Questions(psycopg.Cursor[Row]):
                 names.append(name)
             return f"${names.index(name) + 1}"
 
-        statement = re.sub(r"%(?:\((\w+)\))?s", numbered, query)
+        statement = re.sub(r"%(?:\((\w+)\))?[sb]", numbered, query)
         values = [params[name] if isinstance(params, dict) else params[int(name)] for name in names]
         given = (
             sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, values))) if values else sql.SQL("")
@@ -425,6 +436,9 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
         record(room, (of(command, command.slug) for command in opened))
         record(room, others(1500))
         record(room, (of(a_fact(f"Number {i}", "s1"), "long") for i in range(LONG_FACTS)))
+        on_one = {"rests_on": [{"story": "long", "fact": 1}]}
+        resting = (a_fact(f"Rests {i}", "s2", **on_one) for i in range(RESTING))
+        record(room, (of(command, f"n{i % STORIES}") for i, command in enumerate(resting)))
         for version in range(1, LONG_VERSIONS):
             change: Command = correction(version, f"Take {version}")
             if version == LONG_VERSIONS // 2:
@@ -506,6 +520,10 @@ QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
     "the facts of a source": lambda views, *_: source_usage.page(views, "s7", (0, 0), PAGE),
     "the sources": lambda views, *_: sources.page(views, 2**53, PAGE),
     "a source": lambda views, *_: sources.one(views, "s7"),
+    "the shaken facts": lambda views, *_: shaken.page(views, (0, 0, 0), PAGE),
+    "the facts shaken later": lambda views, _, at: shaken.page(views, (at - 10, 0, 0), PAGE),
+    "what rests on a fact": lambda views, story, _: grounds.page(views, story, 1, (0, 0, 0), PAGE),
+    "what else rests on a fact": lambda views, story, _: grounds.page(views, story, 1, (1, 100, 0), PAGE),
     "the corrections": lambda views, *_: corrections.page(views, 2**53, PAGE),
     "the older corrections": lambda views, *_: corrections.page(views, 1700, PAGE),
     "the audit trail": lambda views, _, at: audit.page(views, at - PAGE, PAGE),

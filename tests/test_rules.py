@@ -21,9 +21,12 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CommandOnFact,
+    CommandOnSource,
     CommandOnStory,
+    ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DiscreditSource,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -35,6 +38,7 @@ from ledger.commands import (
     PublishStory,
     RefileCopy,
     RegisterSource,
+    ReinstateSource,
     ReleaseStory,
     ReportFact,
     RespondToFact,
@@ -81,6 +85,7 @@ from ledger.refusals import (
     NoSuchFact,
     NoSuchKey,
     NoSuchRevision,
+    NoSuchSource,
     NoSuchStory,
     NotAsItStands,
     NotCorrected,
@@ -89,6 +94,7 @@ from ledger.refusals import (
     OlderThanPublic,
     OvertakenSince,
     Refusal,
+    RestsOnItself,
     RoleMayNot,
     SaysNothing,
     SaysTooLittle,
@@ -113,7 +119,7 @@ from ledger.rules import (
     stories,
     undoing,
 )
-from ledger.source import Source, SourceEvent, SourceRegistered
+from ledger.source import Source, SourceDiscredited, SourceEvent, SourceRegistered, SourceReinstated
 from ledger.story import (
     CopyFiled,
     CopyRefiled,
@@ -124,6 +130,7 @@ from ledger.story import (
     FactAttributed,
     FactCited,
     FactClarified,
+    FactConfirmed,
     FactCorrected,
     FactEvent,
     FactReported,
@@ -165,13 +172,16 @@ class Case:
         states = after(self.given)
         seen = {stream: states.get(stream) for stream in leans_on(self.command)}
         past = past_of(self.given, self.stream(), self.number) if needs_past(self.command) else None
-        context = Context(Actor(self.somebody, role or self.role), START, self.story, seen, past)
+        about = SOURCE if isinstance(self.command, get_args(CommandOnSource)) else self.story
+        context = Context(Actor(self.somebody, role or self.role), START, about, seen, past)
         return decide(states.get(self.stream()), self.command, self.number, context)
 
     def stream(self) -> UUID:
         match self.command:
             case RegisterSource(slug=slug):
                 return source_stream(slug)
+            case DiscreditSource() | ReinstateSource():
+                return source_stream(SOURCE)
             case IssueKey() | RevokeKey():
                 return SOMEBODY
             case _:
@@ -226,8 +236,10 @@ def after(events: Iterable[Event]) -> dict[UUID, State]:
     about = UUID(int=0)
     for position, event in enumerate(events, start=1):
         if isinstance(event, SourceEvent):
-            at = Moment(position, 1, START, SOMEBODY)
-            states[source_stream(event.slug)] = source.evolve(None, event, at)
+            at = Moment(position, position, START, SOMEBODY)
+            who = states.get(source_stream(event.slug))
+            assert who is None or isinstance(who, Source)
+            states[source_stream(event.slug)] = source.evolve(who, event, at)
         elif isinstance(event, MemberEvent):
             at = Moment(position, position, START, SOMEBODY)
             known = states.get(SOMEBODY)
@@ -259,6 +271,7 @@ def past_of(events: tuple[Event, ...], stream: UUID, revision: int) -> Past | No
 
 # --- Words to tell it in ----------------------------------------------------------------------------------------
 
+SOURCE = "ria"  # what commands about a source are about
 RIA = {"source": "ria", "cue": "reported", "speech": "indirect"}
 KCNA = {"source": "kcna", "cue": "said", "speech": "direct", "quote": "He left by train"}
 CITED = {"source": "ria", "url": "https://example.org/train"}
@@ -311,6 +324,11 @@ def changed(event: type[AnEvent], **fields: Any) -> AnEvent:
 
 
 RETRACTED = changed(FactRetracted)
+CONFIRMED = changed(FactConfirmed)
+DISCREDITED = SourceDiscredited(slug="ria", reason="It made things up")
+REINSTATED = SourceReinstated(slug="ria", reason="It has set things right")
+DISCREDIT = DiscreditSource(reason="It made things up")
+REINSTATE = ReinstateSource(reason="It has set things right")
 STORY = given(registered(), opened(), reported())
 TWO_STORIES = given(registered(), opened("other"), reported(1), reported(2), opened(), reported())
 UNATTRIBUTED = given(registered(), opened(), reported(unattributed=NOBODY))
@@ -408,6 +426,14 @@ ACCEPTED: dict[str, Case] = {
     "a source is registered": given()
     .when(RegisterSource(slug="ria", name="RIA", kind="agency"))
     .then(registered()),
+    "a source is discredited": STORY.when(DISCREDIT).then(DISCREDITED),
+    "a source is reinstated": given(registered(), DISCREDITED).when(REINSTATE).then(REINSTATED),
+    "a source is discredited again": given(registered(), DISCREDITED, REINSTATED)
+    .when(DISCREDIT)
+    .then(DISCREDITED),
+    "a discredited source is cited": given(registered(), DISCREDITED, opened())
+    .when(report(citations=[CITED]))
+    .then(reported(citations=[CITED])),
     "a story is opened": given()
     .when(OpenStory(slug="story", headline="Kim visits Russia", language="en", desk="world"))
     .then(opened()),
@@ -516,6 +542,10 @@ ACCEPTED: dict[str, Case] = {
     "an assessment of both, one as it was": STORY.when(
         change(AssessFact, verification="unverified", dispute="disputed")
     ).then(changed(FactAssessed, verification="unverified", dispute="disputed")),
+    "a fact is confirmed": STORY.when(change(ConfirmFact)).then(CONFIRMED),
+    "a citation that passes on another's word": given(registered(), registered("kcna"), opened(), reported())
+    .when(change(CiteFact, citations=[CITED | {"origin": "kcna"}]))
+    .then(changed(FactCited, citations=[CITED | {"origin": "kcna"}])),
     "a source answers": STORY.when(change(RespondToFact, kind="denies", by={"source": "ria"})).then(
         changed(FactRespondedTo, response={"kind": "denies", "by": {"source": "ria"}})
     ),
@@ -675,6 +705,7 @@ ACCEPTED: dict[str, Case] = {
     )
     .undone(4)
     .then(reverted(4, undoes=4, verification="verified", dispute="disputed")),
+    "a confirmation is undone": given(*STORY.events, changed(FactConfirmed)).undone(3).then(reverted()),
     "a response is undone, and the ones before it stay": given(
         *STORY.events,
         changed(FactRespondedTo, response={"kind": "denies", "by": {"source": "ria"}}),
@@ -713,6 +744,7 @@ ON_FACT: dict[str, Any] = {  # every way to change a fact, but for the version i
     "an attribution": (AttributeFact, {"attribution": [RIA, RIA]}),
     "an assessment": (AssessFact, {"verification": "verified"}),
     "a response": (RespondToFact, {"kind": "denies", "by": {"source": "ria"}}),
+    "a confirmation": (ConfirmFact, {}),
 }
 ON_STORY: dict[str, Command] = {
     "a headline": SetHeadline(headline="Kim leaves", reason="He left"),
@@ -744,6 +776,9 @@ SPEAKERS: tuple[tuple[str, Command], ...] = (  # (where the unknown source stand
     ("/attribution/0/source", correct(attribution=[RIA | {"source": "tass"}])),
     ("/citations/1/source", change(UpdateFact, citations=[CITED, CITED | {"source": "tass"}])),
     ("/citations/0/source", change(CiteFact, citations=[CITED | {"source": "tass"}])),
+    ("/citations/0/origin", report(citations=[CITED | {"origin": "tass"}])),
+    ("/citations/1/origin", change(UpdateFact, citations=[CITED, CITED | {"origin": "tass"}])),
+    ("/citations/0/origin", change(CiteFact, citations=[CITED | {"origin": "tass"}])),
     ("/attribution/0/source", change(AttributeFact, attribution=[RIA | {"source": "tass"}])),
     ("/by/source", change(RespondToFact, kind="denies", by={"source": "tass"})),
 )
@@ -768,6 +803,20 @@ REFUSED: dict[str, Case] = (
         "a source's slug is its own": STORY.when(RegisterSource(slug="ria", name="Ria", kind="person")).then(
             SlugTaken(slug="ria", what="source", pointer="/slug")
         ),
+        "a discredited source's slug is its own, too": given(registered(), DISCREDITED)
+        .when(RegisterSource(slug="ria", name="Ria", kind="person"))
+        .then(SlugTaken(slug="ria", what="source", pointer="/slug")),
+        "nobody is discredited": given().when(DISCREDIT).then(NoSuchSource(source="ria")),
+        "nobody is reinstated": given().when(REINSTATE).then(NoSuchSource(source="ria")),
+        "a source is discredited twice": given(registered(), DISCREDITED)
+        .when(DISCREDIT)
+        .then(NotAsItStands(thing="source", name="ria", state="discredited", when="registered")),
+        "a source that was never discredited is reinstated": STORY.when(REINSTATE).then(
+            NotAsItStands(thing="source", name="ria", state="registered", when="discredited")
+        ),
+        "a source is reinstated twice": given(registered(), DISCREDITED, REINSTATED)
+        .when(REINSTATE)
+        .then(NotAsItStands(thing="source", name="ria", state="registered", when="discredited")),
         "a story's slug is its own": STORY.when(
             OpenStory(slug="story", headline="Another", language="en", desk="world")
         ).then(SlugTaken(slug="story", what="story", pointer="/slug")),
@@ -895,8 +944,17 @@ REFUSED: dict[str, Case] = (
         .when(change(RespondToFact, kind="denies", by={"source": "ria"}))
         .then(FactFull(limit=limits.RESPONSES, what="responses")),
         "a ground that its own story lacks": STORY.when(
-            report(rests_on=[{"story": "story", "fact": 2}])
-        ).then(UnknownGround(story="story", fact=2, pointer="/rests_on/0")),
+            report(rests_on=[{"story": "story", "fact": 3}])
+        ).then(UnknownGround(story="story", fact=3, pointer="/rests_on/0")),
+        "a new fact that rests on itself": STORY.when(
+            report(rests_on=[{"story": "story", "fact": 1}, {"story": "story", "fact": 2}])
+        ).then(RestsOnItself(story="story", fact=2, pointer="/rests_on/1")),
+        "a corrected fact that rests on itself": TWO_STORIES.when(
+            correct(rests_on=[{"story": "other", "fact": 1}, {"story": "story", "fact": 1}])
+        ).then(RestsOnItself(story="story", fact=1, pointer="/rests_on/1")),
+        "an updated fact that rests on itself": STORY.when(
+            change(UpdateFact, rests_on=[{"story": "story", "fact": 1}])
+        ).then(RestsOnItself(story="story", fact=1, pointer="/rests_on/0")),
         "a ground that another story lacks": TWO_STORIES.when(
             correct(rests_on=[{"story": "other", "fact": 1}, {"story": "other", "fact": 3}])
         ).then(UnknownGround(story="other", fact=3, pointer="/rests_on/1")),
@@ -1097,6 +1155,9 @@ TakeDownStory   no        yes     yes        no       no
 RestoreStory    no        yes     yes        no       no
 GiveApproval    no        yes     yes        no       no
 DeclineApproval no        yes     yes        no       no
+ConfirmFact     no        yes     yes        no       no
+DiscreditSource no        yes     yes        no       no
+ReinstateSource no        yes     yes        no       no
 UndoRevision    no        yes     yes        no       no
 IssueKey        no        no      no         no       yes
 RevokeKey       no        no      no         no       yes

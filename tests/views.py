@@ -19,7 +19,7 @@ from ledger.events import Recorded, topic_of
 from ledger.member import MemberEnrolled
 from ledger.moment import Moment, rfc3339
 from ledger.publication import PublicationEvent
-from ledger.source import Source, SourceRegistered
+from ledger.source import Source, SourceEvent
 from ledger.source import evolve as evolve_source
 from ledger.store import LedgerMapper, read_page
 from ledger.story import FactReported, Story, StoryEvent, evolve
@@ -123,8 +123,9 @@ class Folded:
         event, at = recorded.event, recorded.at
         assert at.position == self.position + 1, "positions have no gap"
         self.position, self.recorded_at = at.position, at.recorded_at
-        if isinstance(event, SourceRegistered):
-            self.sources = {**self.sources, event.slug: evolve_source(None, event, at)}
+        if isinstance(event, SourceEvent):
+            source = evolve_source(self.sources.get(event.slug), event, at)
+            self.sources = {**self.sources, event.slug: source}
         elif isinstance(event, MemberEnrolled):
             self.labels = {**self.labels, recorded.stream: event.label}
         elif isinstance(event, StoryEvent):

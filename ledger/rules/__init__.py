@@ -18,9 +18,12 @@ from ledger.commands import (
     Command,
     CommandOnFact,
     CommandOnPublication,
+    CommandOnSource,
     CommandOnStory,
+    ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DiscreditSource,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -32,6 +35,7 @@ from ledger.commands import (
     PublishStory,
     RefileCopy,
     RegisterSource,
+    ReinstateSource,
     ReleaseStory,
     ReportFact,
     RespondToFact,
@@ -45,13 +49,13 @@ from ledger.commands import (
     UndoRevision,
     UpdateFact,
 )
-from ledger.fact import Attribution, Citation, Ground
+from ledger.fact import Attribution, Citation, Ground, sources_of
 from ledger.member import Member
 from ledger.permitted import authorise, check
 from ledger.refusals import StoryFull
 from ledger.rules import facts, members, publishing, sources, stories, undoing
 from ledger.rules.context import Context, Past, State
-from ledger.source import Source
+from ledger.source import Source, SourceEvent
 from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
 from ledger.words import source_stream, story_stream
 
@@ -67,9 +71,9 @@ def leans_on(command: Command) -> set[UUID]:
             sources, grounds = command.source_slugs(), list(command.rests_on)
         case ReviseFact():
             links: list[Attribution | Citation] = [*(command.attribution or ()), *(command.citations or ())]
-            sources, grounds = {link.source for link in links}, list(command.rests_on or ())
+            sources, grounds = sources_of(links), list(command.rests_on or ())
         case CiteFact():
-            sources = {citation.source for citation in command.citations}
+            sources = sources_of(command.citations)
         case AttributeFact():
             sources = {link.source for link in command.attribution}
         case RespondToFact():
@@ -94,10 +98,9 @@ def decide(state: State | None, command: Command, number: int | None, context: C
     """
     authorise(command, context.actor)
     match command:
-        case RegisterSource():
+        case RegisterSource() | DiscreditSource() | ReinstateSource():
             assert state is None or isinstance(state, Source)
-            check(type(command), "source", state.state if state else "unknown", command.slug)
-            return [sources.register_source(command)]
+            return [decide_source(state, command, context)]
         case IssueKey():
             assert state is None or isinstance(state, Member)
             return members.issue_key(state, command)
@@ -107,6 +110,21 @@ def decide(state: State | None, command: Command, number: int | None, context: C
         case _:
             assert state is None or isinstance(state, Story)
             return decide_story(state, command, number, context)
+
+
+def decide_source(source: Source | None, command: CommandOnSource, context: Context) -> SourceEvent:
+    about = command.slug if isinstance(command, RegisterSource) else context.about or ""
+    check(type(command), "source", source.state if source else "unknown", about)
+    if isinstance(command, RegisterSource):
+        return sources.register_source(command)
+    assert source is not None, "the table lets no other command be about a source that is not there"
+    match command:
+        case DiscreditSource():
+            return sources.discredit(source, command)
+        case ReinstateSource():
+            return sources.reinstate(source, command)
+        case _:
+            assert_never(command)
 
 
 def decide_story(
@@ -176,5 +194,7 @@ def decide_fact(story: Story, fact: Fact, command: CommandOnFact, context: Conte
             return facts.assess(fact, command)
         case RespondToFact():
             return facts.respond_to(story, fact, command, context)
+        case ConfirmFact():
+            return facts.confirm(fact, command)
         case _:
             assert_never(command)

@@ -30,6 +30,6 @@ class Context:
 
     actor: Actor
     now: datetime
-    about: str | None  # the slug of the story that the command is about
+    about: str | None  # the slug of the story or the source that the command is about
     streams: Mapping[UUID, State | None]
     past: Past | None = None

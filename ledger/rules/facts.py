@@ -1,4 +1,5 @@
-"""What happens to a fact: reported, corrected, updated, clarified, retracted, cited, attributed, assessed, answered."""
+"""What happens to a fact: reported, corrected, updated, clarified, retracted, cited, attributed, assessed, answered,
+confirmed."""
 
 from collections.abc import Iterable
 from typing import assert_never
@@ -11,6 +12,7 @@ from ledger.commands import (
     AttributeFact,
     CiteFact,
     ClarifyFact,
+    ConfirmFact,
     CorrectFact,
     ReportFact,
     RespondToFact,
@@ -25,6 +27,7 @@ from ledger.refusals import (
     FactMovedOn,
     NoSuchFact,
     NothingChanges,
+    RestsOnItself,
     SaysNothing,
     SaysTooLittle,
     StoryFull,
@@ -39,6 +42,7 @@ from ledger.story import (
     FactAttributed,
     FactCited,
     FactClarified,
+    FactConfirmed,
     FactCorrected,
     FactReported,
     FactRespondedTo,
@@ -56,9 +60,10 @@ def report(story: Story, command: ReportFact, context: Context) -> FactReported:
         raise StoryFull(limit=limits.FACTS_IN_STORY, what="facts")
     check_sources(command.attribution or (), "/attribution", context)
     check_sources(command.citations, "/citations", context)
-    check_grounds(command.rests_on, story, context)
+    number = len(story.facts) + 1
+    check_grounds(command.rests_on, story, number, context)
     body = FactBody.model_construct(**command.__dict__)
-    return FactReported.model_construct(fact=len(story.facts) + 1, version=1, body=body)
+    return FactReported.model_construct(fact=number, version=1, body=body)
 
 
 def correct(story: Story, fact: Fact, command: CorrectFact, context: Context) -> FactCorrected:
@@ -155,6 +160,10 @@ def respond_to(story: Story, fact: Fact, command: RespondToFact, context: Contex
     )
 
 
+def confirm(fact: Fact, command: ConfirmFact) -> FactConfirmed:
+    return FactConfirmed(fact=fact.fact, version=fact.version + 1, reason=command.reason)
+
+
 def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context) -> FactBody:
     """The fact's body with the given fields in place of the old."""
     before = fact.body()
@@ -173,7 +182,7 @@ def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context)
         raise NothingChanges
     check_sources(command.attribution or (), "/attribution", context)
     check_sources(command.citations or (), "/citations", context)
-    check_grounds(command.rests_on or (), story, context)
+    check_grounds(command.rests_on or (), story, fact.fact, context)
     return after
 
 
@@ -203,10 +212,16 @@ def check_sources(links: Iterable[Attribution | Citation], at: str, context: Con
     for index, link in enumerate(links):
         if context.streams.get(source_stream(link.source)) is None:
             raise UnknownSource(source=link.source, pointer=f"{at}/{index}/source")
+        origin = link.origin if isinstance(link, Citation) else None
+        if origin is not None and context.streams.get(source_stream(origin)) is None:
+            raise UnknownSource(source=origin, pointer=f"{at}/{index}/origin")
 
 
-def check_grounds(grounds: Iterable[Ground], story: Story, context: Context) -> None:
+def check_grounds(grounds: Iterable[Ground], story: Story, number: int, context: Context) -> None:
+    """`number`: that of the fact that is to rest on them."""
     for index, ground in enumerate(grounds):
+        if (ground.story, ground.fact) == (story.head.story, number):
+            raise RestsOnItself(story=ground.story, fact=ground.fact, pointer=f"/rests_on/{index}")
         if not is_there(ground, story, context):
             raise UnknownGround(story=ground.story, fact=ground.fact, pointer=f"/rests_on/{index}")
 

@@ -32,6 +32,7 @@ from ledger.story import (
     FactAttributed,
     FactCited,
     FactClarified,
+    FactConfirmed,
     FactCorrected,
     FactReported,
     FactRespondedTo,
@@ -83,6 +84,7 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
             | FactAttributed()
             | FactAssessed()
             | FactRespondedTo()
+            | FactConfirmed()
             | FactReverted()
         ):
             return revert(story, before, event.fact, revision, reason)
