@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import IPv6Network
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,8 +23,17 @@ from api.errors import BadParameter, PreconditionFailed, TooManyRequests
 from api.rate import Rate, Turnstile
 from api.running import Answers, Running
 from ledger import limits
-from ledger.commands import Actor, ChangeFact, Command, Repeat, Submission
+from ledger.commands import (
+    Actor,
+    ChangeFact,
+    Command,
+    CommandOnRequest,
+    Repeat,
+    RequestCorrection,
+    Submission,
+)
 from ledger.database import Connection, Row
+from ledger.randomness import RANDOM
 from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, NotNow, Refusal, RoleMayNot
 from ledger.store import read_head
 from ledger.words import READER, Role, source_stream, story_stream
@@ -73,10 +83,11 @@ DryRun = Annotated[
 class Gate:
     """Lets keys in, each at its rate, and readers, each address at theirs. No address is kept longer than a window."""
 
-    def __init__(self, running: Running, rate: str, reader_rate: str) -> None:
+    def __init__(self, running: Running, rate: str, reader_rate: str, request_rate: str) -> None:
         self._running = running
         self._turnstile = Turnstile(Rate.parse(rate))
         self._reader_turnstile = Turnstile(Rate.parse(reader_rate))
+        self._request_turnstile = Turnstile(Rate.parse(request_rate))
         self._looking = asyncio.Lock()
         self._looked = float("-inf")  # time.monotonic() when the last look began
         self._saw = True  # whether that look came to anything
@@ -101,6 +112,12 @@ class Gate:
         if seconds := self._reader_turnstile.pass_through(address):
             raise TooManyRequests(who="This address", rate=str(self._reader_turnstile.rate), seconds=seconds)
         return Actor(member=READER, role="reader")
+
+    def let_ask(self, address: str) -> None:
+        """Counts what somebody without a key asks to have corrected; TooManyRequests."""
+        if seconds := self._request_turnstile.pass_through(address):
+            rate = f"{self._request_turnstile.rate} for a correction"
+            raise TooManyRequests(who="This address", rate=rate, seconds=seconds)
 
     async def _look_again(self) -> None:
         """Learns of keys that others issued. At most ten times a second, whoever knocks: those who wait share a look
@@ -135,7 +152,7 @@ class Door(APIRoute):
             gate: Gate = request.app.state.gate
             authorization = request.headers.get("authorization")
             if authorization is None and self.is_open:
-                request.scope["actor"] = gate.admit_reader(request.client.host if request.client else "")
+                request.scope["actor"] = gate.admit_reader(address_of(request))
             else:
                 request.scope["actor"] = await gate.admit(authorization or "")
             return await handle(await bodies.read(request) if takes_body else request)
@@ -147,6 +164,12 @@ class OpenDoor(Door):
     """Lets in who has no key, too, as a reader. A key that opens nothing is refused here like anywhere."""
 
     is_open = True
+
+
+def address_of(request: Request) -> str:
+    """Where the request comes from. Of IPv6 the first 64 bits: whoever has one such address has the others, too."""
+    host = request.client.host if request.client else ""
+    return str(IPv6Network((host.partition("%")[0], 64), strict=False)) if ":" in host else host
 
 
 _ONCE = {
@@ -213,6 +236,21 @@ class Visitor:
                 raise
             raise PreconditionFailed(**moved.details) from moved
 
+    async def ask(self, command: RequestCorrection) -> Response:
+        """Hands in a request for a correction, under an id made here: whoever asks has no word in it.
+
+        Readers are one actor, so they share their Idempotency-Keys among themselves, and with no member. The contact
+        is left out of what a key stands for: a digest of it would outlive its erasure.
+        """
+        said = command.model_dump(mode="json", exclude={"contact"}) | {"contact": command.contact is not None}
+        return await self._submit(
+            command, RANDOM.uuid(), None, None, "/v1/requests", asked=orjson.dumps(said)
+        )
+
+    async def answer(self, command: CommandOnRequest, request: UUID) -> Response:
+        """Hands in what the desk does about a request."""
+        return await self._submit(command, request, None, None, "/v1/requests")
+
     async def _submit(
         self,
         command: Command,
@@ -221,6 +259,7 @@ class Visitor:
         number: int | None,
         location: str,
         source: str | None = None,
+        asked: bytes | None = None,
     ) -> Response:
         submission = Submission(
             command=command,
@@ -229,7 +268,7 @@ class Visitor:
             stream=stream,
             story=story,
             number=number,
-            repeat=await self._repeat(),
+            repeat=self._repeat(await self.request.body() if asked is None else asked),
             source=source,
             dry_run=self.is_dry_run,
         )
@@ -256,7 +295,7 @@ class Visitor:
 
         await run_in_threadpool(show)
 
-    async def _repeat(self) -> Repeat | None:
+    def _repeat(self, body: bytes) -> Repeat | None:
         key = self.request.headers.get("idempotency-key")
         if key is None:
             return None
@@ -266,7 +305,7 @@ class Visitor:
         for part in (
             self.request.url.path.encode(),
             ",".join(self.request.headers.getlist("if-match")).encode(),
-            await self.request.body(),
+            body,
         ):
             asked.update(len(part).to_bytes(8))
             asked.update(part)
@@ -298,6 +337,8 @@ def receipt(recording: Recording, location: str) -> Response:
         location = f"{location}/facts/{fields['fact']}"
     elif "approval" in fields:
         location = f"{location}/approvals/{fields['approval']}"
+    if "request" in fields:
+        location = f"{location}/{fields['request']}"
     headers = {"location": location, "cache-control": "no-store"}
     if "version" in fields:
         headers["etag"] = f'"v{fields["version"]}-{recording.receipt.position}"'
@@ -337,6 +378,15 @@ async def changing_visitor(
     return visitor
 
 
+async def asking_visitor(visitor: Annotated[Visitor, Depends(filing_visitor)]) -> Visitor:
+    if visitor.is_reader:
+        gate: Gate = visitor.request.app.state.gate
+        gate.let_ask(address_of(visitor.request))
+    return visitor
+
+
+Onlooker = Annotated[Visitor, Depends(visitor)]  # at what is of the moment and not kept: no ETag, no 304
+Asker = Annotated[Visitor, Depends(asking_visitor)]
 Reader = Annotated[Visitor, Depends(reading_visitor)]
 Filer = Annotated[Visitor, Depends(filing_visitor)]
 Changer = Annotated[Visitor, Depends(changing_visitor)]

@@ -8,7 +8,18 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.routing import Mount, Route
 
-from api import auditing, errors, filing, openapi, operations, publishing, reading, reviewing
+from api import (
+    answering,
+    asking,
+    auditing,
+    errors,
+    filing,
+    openapi,
+    operations,
+    publishing,
+    reading,
+    reviewing,
+)
 from api.access import Gate
 from api.doorman import Doorman, Measurements
 from api.running import Answers, Running
@@ -20,6 +31,7 @@ def create_app(
     *,
     rate: str = "60000/minute",
     reader_rate: str = "6000/minute",
+    request_rate: str = "10/hour",
     connections: int = 8,
 ) -> FastAPI:
     """The application on a database that is prepared (see `running.prepare`)."""
@@ -30,7 +42,7 @@ def create_app(
         try:
             app.state.running = running
             app.state.answers = Answers(running.writer)
-            app.state.gate = Gate(running, rate, reader_rate)
+            app.state.gate = Gate(running, rate, reader_rate, request_rate)
             operations.measure(registry, running)
             yield
         finally:
@@ -48,7 +60,7 @@ def create_app(
     )
     registry = app.state.registry = CollectorRegistry()
     errors.install(app)
-    modules = (filing, publishing, reviewing, reading, auditing, operations)
+    modules = (filing, publishing, reviewing, reading, asking, answering, auditing, operations)
     for module in modules:
         app.include_router(module.doors)
     openapi.install(app)

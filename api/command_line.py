@@ -42,6 +42,7 @@ Settings (environment variables):
   FACTLEDGER_HOST, FACTLEDGER_PORT   where to serve (127.0.0.1, 8321)
   FACTLEDGER_RATE       requests per key (60000/minute)
   FACTLEDGER_READER_RATE   requests per address without a key (6000/minute)
+  FACTLEDGER_REQUEST_RATE  those of them that ask for a correction (10/hour)
   FACTLEDGER_DATABASE_CONNECTIONS    for reading (8)
   FACTLEDGER_LOG_LEVEL  debug, info, warning, error (info)
   NO_COLOR              no colours
@@ -220,7 +221,8 @@ def log(after: int, limit: int, is_json: bool) -> None:
             body = event["body"] or {}
             which = body.get("fact") or (body.get("slug") if "reason" in body else None)
             fact = f" {which}" if which else ""
-            words = body.get("reason") or body.get("headline") or body.get("name") or body.get("label") or ""
+            told = ("reason", "headline", "name", "label", "concern")
+            words = next((body[name] for name in told if name in body), "")
             if "body" in body:
                 words = body["body"]["statement"]
             line = Text(f"{event['position']:>6}  {instant(event['recorded_at'])[:-11]}  ", style="dim")

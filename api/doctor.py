@@ -30,6 +30,7 @@ def examine(database: Database) -> list[Finding]:
                 ("positions", _positions),
                 ("streams", _streams),
                 ("commitments", _commitments),
+                ("erasures", _erasures),
                 ("rights", _rights),
                 ("views", _views),
             )
@@ -71,6 +72,10 @@ def _commitments(connection: Connection[Row]) -> tuple[bool, str]:
     if broken:
         return False, f"{len(broken)} bodies are not what was committed to, first at position {broken[0]}"
     return True, f"{checked} bodies are what was committed to, {erased} are erased"
+
+
+def _erasures(connection: Connection[Row]) -> tuple[bool, str]:
+    return audit.erasures_hold(connection)
 
 
 def _rights(connection: Connection[Row]) -> tuple[bool, str]:

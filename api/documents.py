@@ -175,9 +175,13 @@ def listing(
 ) -> Response:
     """A page of a list. `items` may hold one more than the limit: then there is a next page, and its cursor is the
     key of the last item shown. `about`: JSON members that say what the list is about."""
-    following = f'"{cursor_of(items[limit - 1][0])}"' if len(items) > limit else "null"
     texts = [text for _, text in items[:limit]]
+    following = _following(items, limit)
     return page(request, texts, following, is_bound=is_bound, headers=headers, view=view, about=about)
+
+
+def _following(items: Sequence[tuple[object, str]], limit: int) -> str:
+    return f'"{cursor_of(items[limit - 1][0])}"' if len(items) > limit else "null"
 
 
 def page(
@@ -191,8 +195,22 @@ def page(
     about: str = "",
 ) -> Response:
     """A page of texts; `following` is JSON text."""
-    text = f'{{{about}"items":[{",".join(items)}],"next":{following}}}'
+    text = _text_of_page(items, following, about)
     return document(request, text, etag=digest_tag(text), is_bound=is_bound, headers=headers, view=view)
+
+
+def _text_of_page(items: Sequence[str], following: str, about: str = "") -> str:
+    return f'{{{about}"items":[{",".join(items)}],"next":{following}}}'
+
+
+def of_this_moment(text: str) -> Response:
+    """What is past as soon as it is told, such as how long something has waited: nobody keeps it."""
+    return Response(text, 200, {"cache-control": "no-store", "vary": "Authorization"}, "application/json")
+
+
+def listing_of_this_moment(items: Sequence[tuple[object, str]], limit: int) -> Response:
+    """As `listing`."""
+    return of_this_moment(_text_of_page([text for _, text in items[:limit]], _following(items, limit)))
 
 
 def digest_tag(text: str) -> str:

@@ -1,6 +1,7 @@
 """How a door is hung: what every operation declares besides its own."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Path
 
@@ -22,6 +23,13 @@ RevisionOf = Annotated[
         le=limits.REVISIONS_OF_STORY,
         description="Its number in the story",
         examples=[2],
+    ),
+]
+
+RequestOf = Annotated[
+    UUID,
+    Path(
+        alias="request", description="The correction request's id", examples=[examples.REQUESTED["request"]]
     ),
 ]
 
@@ -150,6 +158,17 @@ def shown(
     }
     unchanged = {"description": "You have it already (If-None-Match)", "headers": headers}
     return {200: found, 304: unchanged} | problems(*_ALWAYS, *more)
+
+
+def told(model: Any, example: Any, *more: int, description: str) -> dict[int | str, dict[str, Any]]:
+    """The answers of an operation that tells how things are this moment, which nobody keeps."""
+    found: dict[str, Any] = {
+        "model": model,
+        "description": description,
+        "headers": _REQUEST_ID | {"Cache-Control": _header("no-store"), "Vary": _header("Authorization")},
+        "content": {"application/json": {"example": example}},
+    }
+    return {200: found} | problems(*_ALWAYS, *more)
 
 
 def example(body: dict[str, Any]) -> Any:

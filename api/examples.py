@@ -96,6 +96,24 @@ CONFIRMATION: dict[str, Any] = {
 }
 DISCREDITATION: dict[str, Any] = {"reason": "It has published pictures of another journey as new."}
 REINSTATEMENT: dict[str, Any] = {"reason": "It has withdrawn the pictures and said how they came about."}
+REQUEST: dict[str, Any] = {
+    "story": "kim-visits-russia",
+    "phrase": "entered the Primorsky region",
+    "concern": "The region's own name is Primorye territory.",
+    "contact": "reader@example.org",
+}
+ACKNOWLEDGEMENT: dict[str, Any] = {"note": "Asked the agency."}
+ACCEPTANCE: dict[str, Any] = {"fact": 1, "version": 2, "reason": "The reader is right."}
+DECLINATION: dict[str, Any] = {"reason": "Both names are in use."}
+CONTACT_ERASURE: dict[str, Any] = {"reason": "The reader asked for it."}
+REQUESTED: dict[str, Any] = {
+    **REQUEST,
+    "request": "4f3c6a0e-5a0b-4d7e-8a53-1f9c6f1d2b77",
+    "asked_at": "2026-11-23T10:20:00.000456Z",
+    "state": "open",
+    "erased": False,
+    "age_seconds": 5400,
+}
 UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
 RECEIPT: dict[str, Any] = {
     "position": 1042,

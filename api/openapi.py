@@ -17,7 +17,8 @@ DESCRIPTION = """
 An event-sourced ledger of what a newsroom reported. Every fact, correction and citation is an event that never
 changes; stories are rebuilt from them, as they are now and as they stood at any moment.
 
-Every request but those under Operations needs a key: `Authorization: Bearer …` (make one: `factledger keys add`).
+Every request but those under Operations, and the one that asks for a correction, needs a key:
+`Authorization: Bearer …` (make one: `factledger keys add`).
 """
 
 _KEY = {"type": "http", "scheme": "bearer", "description": "A key from `factledger keys add`"}

@@ -50,7 +50,7 @@ class Turnstile:
         window = int(now // self.rate.seconds)
         if window != self._window:
             self._window, self._counts = window, {}
-        if isinstance(key, str) and len(self._counts) >= limits.ADDRESSES_COUNTED:
+        if isinstance(key, str) and key not in self._counts and len(self._counts) >= limits.ADDRESSES_COUNTED:
             key = None  # so many at once are a flood, and share what one may
         count = self._counts[key] = self._counts.get(key, 0) + 1
         if count <= self.rate.requests:

@@ -13,6 +13,7 @@ def application(database: Database, settings: Settings) -> FastAPI:
         database,
         rate=settings.rate,
         reader_rate=settings.reader_rate,
+        request_rate=settings.request_rate,
         connections=settings.database_connections,
     )
 

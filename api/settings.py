@@ -16,8 +16,8 @@ class BadSetting(ValueError):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """database_url: None for the embedded server in `home`; rate: requests a key may make, such as "600/minute";
-    reader_rate: those of an address without a key; database_connections: for reading, beside those of the writer and
-    the worker."""
+    reader_rate: those of an address without a key; request_rate: those of them that ask for a correction;
+    database_connections: for reading, beside those of the writer and the worker."""
 
     database_url: str | None
     schema: str
@@ -26,6 +26,7 @@ class Settings:
     port: int
     rate: str
     reader_rate: str
+    request_rate: str
     database_connections: int
     log_level: str
 
@@ -56,6 +57,7 @@ class Settings:
             port=number("FACTLEDGER_PORT", 8321, 0, 65_535),
             rate=rate("FACTLEDGER_RATE", "60000/minute"),
             reader_rate=rate("FACTLEDGER_READER_RATE", "6000/minute"),
+            request_rate=rate("FACTLEDGER_REQUEST_RATE", "10/hour"),
             database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 8, 1, 100),
             log_level=level,
         )

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.moment import ChangeKind
+from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import FactNumber, Instant, Slug, Standing
@@ -35,25 +36,45 @@ class Receipt(Shape):
     position: int
     recorded_at: Instant
     event_id: UUID
-    revision: int = Field(description="Place in the stream of the story or source")
+    revision: int = Field(description="Place in the stream of the story, source or correction request")
     story: Slug | None = None
     source: Slug | None = None
+    request: UUID | None = None
     fact: FactNumber | None = None
     version: int | None = None
     approval: int | None = Field(None, description="What waits for a second person, or was answered")
     pending: bool | None = None
 
 
-Becomes = FactDocument | Head | Copy | StoryNote | Corrective | PublicationDocument | Source | None
+class RehearsedRequest(Shape):
+    """How a correction request would stand."""
+
+    story: Slug
+    state: RequestState
+    has_contact: bool
+
+
+Becomes = (
+    FactDocument
+    | Head
+    | Copy
+    | StoryNote
+    | Corrective
+    | PublicationDocument
+    | Source
+    | RehearsedRequest
+    | None
+)
 
 
 class Rehearsal(Shape):
     """What a request would come to; nothing of it is recorded."""
 
     dry_run: Literal[True]
-    revision: int = Field(description="Its place in the stream of the story or source")
+    revision: int = Field(description="Its place in the stream of the story, source or correction request")
     story: Slug | None = None
     source: Slug | None = None
+    request: UUID | None = Field(None, description="Only of a request that is there already")
     fact: FactNumber | None = None
     version: int | None = None
     approval: int | None = None
@@ -61,8 +82,8 @@ class Rehearsal(Shape):
     events: list[dict[str, Any]] = Field(description="What would happen: each event with its topic")
     becomes: Becomes = Field(
         description="How it would read: the fact; else the story without its facts, its copy, the note, the corrective,"
-        " or how its publication stands; or the source. Null where it would be gone. A change in it is at position 0"
-        " and of the present time: the ledger gives others when it is recorded."
+        " or how its publication stands; or the source; or the correction request. Null where it would be gone."
+        " A change in it is at position 0 and of the present time: the ledger gives others when it is recorded."
     )
 
 
@@ -175,6 +196,7 @@ class Revision(Shape):
     affects: list[str] | None = None
     cause: str | None = None
     requested_by: str | None = None
+    request: UUID | None = None
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     event_id: UUID
@@ -187,6 +209,47 @@ class Correction(Revision):
     public_from: Instant | None = None
     public_to: Instant | None = None
     public_seconds: float | None = None
+
+
+class Answer(Shape):
+    """What the desk answered; fact and version name the correction that came of it."""
+
+    by: str | None
+    reason: str
+    fact: FactNumber | None = None
+    version: int | None = None
+
+
+class CorrectionRequest(Shape):
+    """What somebody asked to be corrected, and what came of it. `contact` is null where none was left, and where it was
+    erased; `age_seconds` is told until it is answered."""
+
+    request: UUID
+    story: Slug
+    phrase: str
+    concern: str
+    asked_at: Instant
+    state: RequestState
+    contact: str | None
+    erased: bool = Field(description="Whether there was a contact that is erased now")
+    age_seconds: int | None = None
+    acknowledged_at: Instant | None = None
+    note: str | None = None
+    answered_at: Instant | None = None
+    answer: Answer | None = None
+
+
+class RequestFigures(Shape):
+    """`open`: how many wait for an answer, acknowledged or not; the shares and times are null where there is nothing
+    to tell them of."""
+
+    open: int
+    oldest_open_seconds: int | None
+    answered: int
+    accepted: int
+    declined: int
+    share_accepted: float | None
+    median_seconds_to_answer: float | None
 
 
 class FactVersion(FactDocument):

@@ -71,6 +71,24 @@ def streams_hold(connection: Connection[Row]) -> tuple[bool, str]:
     return True, "every stream's versions are 1, 2, 3… in order, every event has its body"
 
 
+def erasures_hold(connection: Connection[Row]) -> tuple[bool, str]:
+    """Whether those bodies are erased that are recorded to be, the contacts of requests, and no others."""
+    kept, erased, unasked = connection.execute(
+        "select count(*) filter (where is_asked and body is not null),"
+        " count(*) filter (where is_asked and body is null), count(*) filter (where not is_asked and body is null)"
+        " from (select b.body, e.topic = 'contact-left.v1' and exists (select from events a"
+        "        where a.stream_id = e.stream_id and a.topic = 'contact-erased.v1') as is_asked"
+        "       from events e join bodies b using (position)"
+        "       where b.body is null or e.topic = 'contact-left.v1') as bodies_"
+    ).fetchone() or (0, 0, 0)
+    if kept or unasked:
+        return (
+            False,
+            f"{kept} contacts should be erased and are not, {unasked} bodies are erased and should not be",
+        )
+    return True, f"{erased} contacts are erased as it was recorded, and nothing else is"
+
+
 def sealed(
     connection: Connection[Row], after: int, limit: int
 ) -> Sequence[tuple[int, bytes, bytes | None, bytes | None]]:

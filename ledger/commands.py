@@ -213,6 +213,8 @@ class CorrectFact(ReviseFact):
     affects: AffectsList
     cause: Cause
     requested_by: Name | None = None
+    # Taken as it is said: the link that is looked into is the other way round, from the request to its correction.
+    request: UUID | None = Field(default=None, description="The correction request that led to it")
 
 
 class UpdateFact(ReviseFact):
@@ -248,6 +250,36 @@ class RespondToFact(ChangeFact, Response):
 
 class ConfirmFact(ChangeFact):
     """The reason says what was looked at."""
+
+
+# --- Correction requests -----------------------------------------------------------------------------------------
+
+
+class RequestCorrection(Closed):
+    story: Slug
+    phrase: Text = Field(description="The words of the story that are in question", examples=["on Tuesday"])
+    concern: Text = Field(description="What is wrong with them")
+    contact: Line | None = Field(default=None, description="How to reach whoever asks; the desk can erase it")
+
+
+class AcknowledgeRequest(Closed):
+    note: Text | None = None
+
+
+class AcceptRequest(Closed):
+    """Names the version of a fact of the story that the correction made which came of the request."""
+
+    fact: FactNumber
+    version: Version
+    reason: Text
+
+
+class DeclineRequest(Closed):
+    reason: Text
+
+
+class EraseContact(Closed):
+    reason: Text
 
 
 # --- Members and keys (from the console) -------------------------------------------------------------------------
@@ -292,7 +324,8 @@ CommandOnStory = (
     | CommandOnPublication
 )
 CommandOnSource = RegisterSource | DiscreditSource | ReinstateSource
-Command = CommandOnSource | CommandOnStory | IssueKey | RevokeKey
+CommandOnRequest = RequestCorrection | AcknowledgeRequest | AcceptRequest | DeclineRequest | EraseContact
+Command = CommandOnSource | CommandOnStory | CommandOnRequest | IssueKey | RevokeKey
 
 
 @dataclass(frozen=True, slots=True)

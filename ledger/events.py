@@ -12,13 +12,15 @@ from uuid import UUID
 
 import orjson
 
+from ledger.erasure import Erased
 from ledger.member import MemberEvent
 from ledger.moment import Moment
+from ledger.request import RequestEvent
 from ledger.source import SourceEvent
 from ledger.story import StoryEvent
 from ledger.words import Closed
 
-Event = StoryEvent | SourceEvent | MemberEvent
+Event = StoryEvent | SourceEvent | MemberEvent | RequestEvent
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -28,11 +30,11 @@ class UnknownTopic(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An event as the ledger holds it. `size` is that of its body in bytes; None for the event of an erased body."""
+    """An event as the ledger holds it, or that its body was erased. `size` is that of its body in bytes."""
 
     at: Moment
     stream: UUID
-    event: Event
+    event: Event | Erased
     event_id: UUID
     size: int
 
@@ -57,6 +59,12 @@ class Topics:
         if topic not in self.classes:
             raise UnknownTopic(topic)
         return self.classes[topic].model_validate(fields)  # type: ignore[return-value]
+
+    def erased(self, topic: str) -> Erased:
+        """What stands for an event whose bytes were erased."""
+        if topic not in self.classes and topic not in self.upcasts:
+            raise UnknownTopic(topic)
+        return Erased(topic)
 
 
 def canonical(event: Closed) -> bytes:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from ledger.commands import (
+    AcceptRequest,
+    AcknowledgeRequest,
     Actor,
     AddEditorsNote,
     AddNote,
@@ -18,7 +20,9 @@ from ledger.commands import (
     ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DeclineRequest,
     DiscreditSource,
+    EraseContact,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -33,6 +37,7 @@ from ledger.commands import (
     ReinstateSource,
     ReleaseStory,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
     RestoreStory,
     RetractFact,
@@ -44,7 +49,16 @@ from ledger.commands import (
     UpdateFact,
 )
 from ledger.publication import StoryState
-from ledger.refusals import FactIsRetracted, NoSuchSource, NoSuchStory, NotAsItStands, RoleMayNot, SlugTaken
+from ledger.refusals import (
+    FactIsRetracted,
+    NoSuchRequest,
+    NoSuchSource,
+    NoSuchStory,
+    NotAsItStands,
+    RoleMayNot,
+    SlugTaken,
+)
+from ledger.request import RequestState
 from ledger.source import SourceState
 from ledger.words import Capacity, Role, Standing
 
@@ -53,6 +67,7 @@ from ledger.words import Capacity, Role, Standing
 FILES: frozenset[Capacity] = frozenset({"reporter", "editor", "standards"})
 EDITS: frozenset[Capacity] = frozenset({"editor", "standards"})
 RUNS: frozenset[Capacity] = frozenset({"admin"})
+ANYBODY: frozenset[Capacity] = frozenset({*get_args(Role), "reader"})
 
 # Reporters file and say where it can be checked; what readers were told changes only by an editor's or the standards
 # desk's hand. An auditor reads, an admin runs the machine; neither writes stories.
@@ -88,6 +103,11 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
     ConfirmFact: EDITS,
     DiscreditSource: EDITS,
     ReinstateSource: EDITS,
+    RequestCorrection: ANYBODY,
+    AcknowledgeRequest: FILES,
+    AcceptRequest: EDITS,
+    DeclineRequest: EDITS,
+    EraseContact: EDITS,
     IssueKey: RUNS,
     RevokeKey: RUNS,
 }
@@ -101,17 +121,19 @@ def authorise(command: Command, actor: Actor) -> None:
 
 # --- By state ----------------------------------------------------------------------------------------------------
 
-Thing = Literal["source", "story", "fact", "approval"]
+Thing = Literal["source", "story", "fact", "approval", "request"]
 STATES: dict[Thing, tuple[str, ...]] = {
     "source": ("unknown", *get_args(SourceState)),
     "story": ("unknown", *get_args(StoryState)),
     "fact": get_args(Standing),
     "approval": ("pending", "answered"),
+    "request": ("unknown", *get_args(RequestState)),
 }
 _OPENED = frozenset(get_args(StoryState))
 _EDITABLE = _OPENED - {"killed"}
 _SHOWABLE = frozenset({"draft", "embargoed", "published"})
 _PENDING: Mapping[Thing, frozenset[str]] = {"story": _OPENED, "approval": frozenset({"pending"})}
+_UNANSWERED = frozenset({"open", "acknowledged"})
 _STANDING: Mapping[Thing, frozenset[str]] = {"story": _EDITABLE, "fact": frozenset({"standing"})}
 
 # What each thing that a command is about must be for it. A killed story stays as it was killed, but for notes; one
@@ -147,6 +169,11 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     AssessFact: _STANDING,
     RespondToFact: _STANDING,
     ConfirmFact: _STANDING,
+    RequestCorrection: {"request": frozenset({"unknown"})},
+    AcknowledgeRequest: {"request": frozenset({"open"})},
+    AcceptRequest: {"request": _UNANSWERED},
+    DeclineRequest: {"request": _UNANSWERED},
+    EraseContact: {"request": frozenset(get_args(RequestState))},
     UndoRevision: {"story": _EDITABLE},
     IssueKey: {},
     RevokeKey: {},
@@ -158,9 +185,11 @@ def check(command: type[Command], thing: Thing, state: str, name: str) -> None:
     when = WHEN[command][thing]
     if state in when:
         return
+    if state == "unknown" and thing == "request":
+        raise NoSuchRequest
     if state == "unknown":
         raise NoSuchStory(story=name) if thing == "story" else NoSuchSource(source=name)
-    if when == {"unknown"}:
+    if when == {"unknown"} and thing != "request":  # whose id is nobody's choice
         raise SlugTaken(slug=name, what=thing, pointer="/slug")
     if state == "retracted":
         raise FactIsRetracted(fact=int(name))
@@ -182,7 +211,7 @@ def said(state: str) -> str:
 
 def tables() -> str:
     """Both tables in Markdown: a row a command, a column a role, or a state of what the command is about."""
-    roles = get_args(Role)
+    roles = (*get_args(Role), "reader")
     lines = ["| command | " + " | ".join(roles) + " |", "|---" * (len(roles) + 1) + "|"]
     lines += [
         f"| {command.__name__} | " + " | ".join("yes" if role in may else "" for role in roles) + " |"

@@ -3,13 +3,13 @@
 Refusal
 ├── Forbidden          RoleMayNot, KeyRefused, NeedsSecondPerson
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
-│                      NoSuchApproval, NothingRecordedThen, NothingThere, StoryWithdrawn
+│                      NoSuchApproval, NoSuchRequest, NothingRecordedThen, NothingThere, StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      OvertakenSince, CannotUndo
+│                      NoContact, OvertakenSince, CannotUndo
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
-│                      RestsOnItself
+│                      RestsOnItself, NotByCorrection
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease
@@ -91,6 +91,10 @@ class NothingRecordedThen(Missing):
     """Nothing of {what} was recorded at that moment yet; its first event is at position {first}."""
 
 
+class NoSuchRequest(Missing):
+    """There is no such correction request."""
+
+
 class Conflict(Refusal):
     """Somebody was there before you."""
 
@@ -118,6 +122,10 @@ class OlderThanPublic(Conflict):
 
 class ApprovalPending(Conflict):
     """Somebody asked for the {act} of story {story} already; approval {approval} waits for a second person."""
+
+
+class NoContact(Conflict):
+    """No contact is kept with this request: none was left, or it was erased."""
 
 
 class OvertakenSince(Conflict):
@@ -195,6 +203,11 @@ class BeyondTheHead(Invalid):
 
 class KeyReused(Invalid):
     """This Idempotency-Key came before with another request; use a new key for a new request."""
+
+
+class NotByCorrection(Invalid):
+    """No correction made version {version} of fact {fact} of story {story}; name the version that the correction made
+    which came of this request."""
 
 
 class TooMuch(Refusal):

@@ -123,8 +123,10 @@ class LedgerMapper(Mapper[UUID]):
     def recorded(self, row: Row) -> Recorded:
         """The event of one row of `_COLUMNS`."""
         position, stream, version, topic, recorded_at, actor, event_id, body = row
-        event = self.topics.read(topic, body)
-        return Recorded(Moment(position, version, recorded_at, actor), stream, event, event_id, len(body))
+        at = Moment(position, version, recorded_at, actor)
+        if body is None:
+            return Recorded(at, stream, self.topics.erased(topic), event_id, 0)
+        return Recorded(at, stream, self.topics.read(topic, body), event_id, len(body))
 
 
 _COLUMNS = "e.position, e.stream_id, e.version, e.topic, e.recorded_at, e.actor, e.event_id, convert_to(b.body, 'UTF8')"
@@ -198,6 +200,14 @@ def append(
 def lock_head(connection: Connection[Row]) -> None:
     """Holds back every other writer until the caller's transaction ends."""
     connection.execute("select 1 from lock_head()")
+
+
+def erase_contacts(connection: Connection[Row], requests: Sequence[UUID]) -> None:
+    """Erases the bodies of what was left there to be reached by, in each of the streams that a ContactErased is in.
+
+    For the transaction that records it: then there is no moment at which one holds without the other.
+    """
+    connection.execute("select erase_contacts(%b::uuid[])", [list(requests)])
 
 
 def read_streams(
@@ -312,6 +322,9 @@ def read_head(connection: Connection[Row]) -> tuple[int, datetime, int]:
     return row[0], row[1], row[2]
 
 
+_STATE = "coalesce(convert_to(body, 'UTF8'), '')"  # the library has no word for an erased body: no bytes
+
+
 def read_withdrawal(connection: Connection[Row]) -> int:
     """Position of the last event that closed a story to readers; no answer to a reader may be older."""
     row = connection.execute("select withdrawal from head").fetchone()
@@ -359,7 +372,7 @@ class LedgerRecorder(ApplicationRecorder):
         order = "desc" if desc else "asc"
         with _library_errors(), self.connections.lend() as connection:
             rows = connection.execute(
-                "select stream_id, version, topic, convert_to(body, 'UTF8') from events join bodies using (position)"
+                f"select stream_id, version, topic, {_STATE} from events join bodies using (position)"
                 f" where stream_id = %s and version > %s and version <= %s order by version {order} limit %s",
                 [originator_id, -1 if gt is None else gt, limits.POSITION if lte is None else lte, limit],
             ).fetchall()
@@ -377,7 +390,7 @@ class LedgerRecorder(ApplicationRecorder):
         first = (start or 0) + (0 if inclusive_of_start else 1)
         with _library_errors(), self.connections.lend() as connection:
             rows = connection.execute(
-                "select stream_id, version, topic, convert_to(body, 'UTF8'), position"
+                f"select stream_id, version, topic, {_STATE}, position"
                 " from events join bodies using (position)"
                 " where position >= %s and position <= %s and (%s or topic = any(%s)) order by position limit %s",
                 [first, limits.POSITION if stop is None else stop, not topics, list(topics), limit],

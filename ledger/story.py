@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal, assert_never
+from uuid import UUID
 
 from pydantic import Field
 
@@ -194,6 +195,7 @@ class FactCorrected(FactEvent):
     affects: AffectsList
     cause: Cause
     requested_by: Name | None = None
+    request: UUID | None = None  # the correction request that led to it
     reason: Text
 
 
@@ -406,6 +408,7 @@ class Story:
     publication: Publication = NEVER_PUBLISHED
     content: int = 1
     editions: tuple[int, ...] = ()
+    corrections: tuple[tuple[int, int], ...] = ()  # (fact, version) that each correction made
     headline_set: int = 1
     dateline_set: int = 1
     undone: Mapping[int, int] = field(default_factory=dict)
@@ -446,7 +449,11 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
         return replace(story, facts=(*story.facts, reported(event, at)))
     index = event.fact - 1
     fact = evolve_fact(story.facts[index], event, at)
-    return replace(story, facts=(*story.facts[:index], fact, *story.facts[index + 1 :]))
+    corrections = story.corrections
+    if isinstance(event, FactCorrected):
+        corrections = (*corrections, (event.fact, event.version))
+    facts = (*story.facts[:index], fact, *story.facts[index + 1 :])
+    return replace(story, facts=facts, corrections=corrections)
 
 
 def evolve_publication(story: Story, event: PublicationEvent, at: Moment) -> Story:

@@ -13,7 +13,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -24,9 +24,10 @@ import orjson
 import psycopg
 from psycopg import Connection
 
-from ledger import limits, member, source, story
-from ledger.commands import Submission
+from ledger import limits, member, request, source, story
+from ledger.commands import RequestCorrection, Submission
 from ledger.database import Database, Row
+from ledger.erasure import Erased
 from ledger.events import Event, Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
@@ -41,6 +42,7 @@ from ledger.refusals import (
     OutcomeUnknown,
     Refusal,
 )
+from ledger.request import ContactErased, Request, RequestEvent
 from ledger.rules import Context, Past, State, decide, leans_on, needs_past
 from ledger.source import Source, SourceEvent
 from ledger.store import (
@@ -53,6 +55,7 @@ from ledger.store import (
     SealedEvent,
     StreamMoved,
     append,
+    erase_contacts,
     lock_head,
     read_past,
     read_receipts,
@@ -232,7 +235,7 @@ class Writer:
     def _attempt(self, group: list[Waiting]) -> list[Waiting]:
         """Decides against what is cached and appends in one round trip; returns those that are not answered yet."""
         connection = self._connected()
-        self._read(connection, {stream for stream in self._streams(group) if stream not in self._held})
+        self._learn(connection, group, anew=False)
         decided = self._decide(group, self._pasts(connection, group))
         if decided.events:
             try:
@@ -255,7 +258,7 @@ class Writer:
         try:
             with connection.transaction():
                 lock_head(connection)
-                found = self._read(connection, self._streams(group))
+                found = self._learn(connection, group)
                 group = self._answer_recorded(connection, group, found)
                 decided = self._decide(group, self._pasts(connection, group))
                 if decided.events:
@@ -270,7 +273,7 @@ class Writer:
 
     def _confirm(self, connection: Connection[Row], refused: list[Waiting]) -> list[Waiting]:
         """Asks the rules again with fresh states; returns those that would be accepted after all."""
-        found = self._read(connection, self._streams(refused))
+        found = self._learn(connection, refused)
         pasts = self._pasts(connection, refused)
         doubtful = []
         for waiting in self._answer_recorded(connection, refused, found):
@@ -284,7 +287,13 @@ class Writer:
     def _append(self, connection: Connection[Row], decided: Decided) -> tuple[int, datetime]:
         for waiting, index in decided.accepted:
             waiting.sent = decided.events[index].event_id
-        return append(connection, decided.events, decided.requests, decided.membership)
+        erased = [draft.stream for draft in decided.drafts if isinstance(draft.event, ContactErased)]
+        if not erased:
+            return append(connection, decided.events, decided.requests, decided.membership)
+        with connection.transaction():
+            recorded = append(connection, decided.events, decided.requests, decided.membership)
+            erase_contacts(connection, erased)
+            return recorded
 
     def _answer_recorded(
         self, connection: Connection[Row], group: list[Waiting], found: Mapping[UUID, Recorded]
@@ -339,7 +348,7 @@ class Writer:
         or remembered, so none meets another, nor what comes after it."""
         connection = self._connected()
         self.keyring.refresh(connection)  # no append looks whether a key was revoked elsewhere
-        self._read(connection, self._streams(group))
+        self._learn(connection, group)
         pasts = self._pasts(connection, group)
         now = datetime.now(UTC)
         for waiting in self._answer_recorded(connection, group, {}):
@@ -455,8 +464,33 @@ class Writer:
         streams: set[UUID] = set()
         for waiting in group:
             streams.add(waiting.submission.stream)
-            streams |= leans_on(waiting.submission.command)
+            streams |= leans_on(waiting.submission.command, self._state(waiting.submission.stream)[0])
         return streams
+
+    def _learn(
+        self, connection: Connection[Row], group: list[Waiting], *, anew: bool = True
+    ) -> dict[UUID, Recorded]:
+        """Brings what the group is about up to date, or no more than what is not held; what was new, by event id."""
+        streams = self._streams(group)
+        wanting = streams if anew else self._wanting(group, streams)
+        if not wanting:
+            return {}
+        found = self._read(connection, wanting)
+        # Some states tell, once they are read, on what else the rule leans.
+        more = self._streams(group) - streams if found else set()
+        if more:
+            found |= self._read(connection, more)
+        self._let_go(keep=streams | more)
+        return found
+
+    def _wanting(self, group: list[Waiting], streams: set[UUID]) -> set[UUID]:
+        """Those that are not held, or not to be trusted as they are held. What rules lean on in other streams only
+        grows, so that an old state accepts nothing wrongly; but a story that was public may be so no longer."""
+        wanting = {stream for stream in streams if stream not in self._held}
+        for waiting in group:
+            if isinstance(waiting.submission.command, RequestCorrection):
+                wanting |= leans_on(waiting.submission.command, None)
+        return wanting
 
     def _state(self, stream: UUID) -> tuple[State | None, int]:
         held = self._held.get(stream, _ABSENT)
@@ -464,8 +498,6 @@ class Writer:
 
     def _read(self, connection: Connection[Row], streams: set[UUID]) -> dict[UUID, Recorded]:
         """Brings the streams up to date; what was new, by event id."""
-        if not streams:
-            return {}
         moved = {stream: self._held.get(stream, _ABSENT) for stream in streams}
         found = {}
         after = {stream: held.version for stream, held in moved.items()}
@@ -476,7 +508,6 @@ class Writer:
             found[recorded.event_id] = recorded
         for stream, held in moved.items():
             self._hold(stream, held)
-        self._let_go(keep=streams)
         return found
 
     def _pasts(self, connection: Connection[Row], group: Iterable[Waiting]) -> Pasts:
@@ -489,13 +520,14 @@ class Writer:
                 wanted.setdefault(submission.stream, set()).add(number)
         pasts: dict[tuple[UUID, int], Past] = {}
         for stream, revisions in wanted.items():
-            before: Story | None = None
+            before: State | None = None
             for recorded in read_past(connection, stream, max(revisions), self.mapper):
                 event, at = recorded.event, recorded.at
-                assert isinstance(event, StoryEvent)
+                assert isinstance(event, StoryEvent | Erased)
+                assert before is None or isinstance(before, Story)
                 if at.revision in revisions:
                     pasts[stream, at.revision] = Past(event, before)
-                before = story.evolve(before, event, at)
+                before = _evolve(before, event, at, stream)
         return pasts
 
     def _hold(self, stream: UUID, held: Held) -> None:
@@ -554,13 +586,18 @@ class _Ahead(Mapping[UUID, State | None]):
         return len(self._ahead.keys() | self._held.keys())
 
 
-def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State:
+def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State | None:
+    if isinstance(event, Erased):
+        return replace(state, revision=at.revision) if isinstance(state, Story | Request) else state
     if isinstance(event, StoryEvent):
         assert state is None or isinstance(state, Story)
         return story.evolve(state, event, at)
     if isinstance(event, MemberEvent):
         assert state is None or isinstance(state, Member)
         return member.evolve(state, event, at, stream)
+    if isinstance(event, RequestEvent):
+        assert state is None or isinstance(state, Request)
+        return request.evolve(state, event, at, stream)
     assert isinstance(event, SourceEvent)
     assert state is None or isinstance(state, Source)
     return source.evolve(state, event, at)
@@ -587,6 +624,8 @@ def _about(submission: Submission, draft: Draft) -> dict[str, Any]:
         about = {"story": submission.story, "revision": draft.version}
     elif isinstance(event, SourceEvent):
         about = {"source": event.slug, "revision": draft.version}
+    elif isinstance(event, RequestEvent):
+        about = {"request": draft.stream, "revision": draft.version}
     if isinstance(event, ApprovalEvent):
         about |= {"approval": event.approval}
     if isinstance(event, ApprovalAsked):

@@ -14,6 +14,7 @@ from projections import (
     fact_versions,
     members,
     publications,
+    requests,
     revisions,
     search,
     shaken,
@@ -39,6 +40,7 @@ VIEWS: tuple[View, ...] = (
     approvals.VIEW,
     corrections.VIEW,
     source_usage.VIEW,
+    requests.VIEW,
     search.VIEW,
     shaken.VIEW,
 )

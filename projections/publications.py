@@ -439,13 +439,14 @@ def public_time(story: str, fact: str, wrong_version: str, up_to: str) -> str:
         select min(spell.since) as public_from,
                round(extract(epoch from sum(spell.until - spell.since)), 6) as public_seconds
         from (
+            select min(from_position) as beginning from fact_versions
+            where fact_versions.story = {story} and fact_versions.fact = {fact} and version >= {wrong_version}
+        ) wrong, lateral (
             select since, is_open, content, lead(since) over (order by from_position) as until
-            from publications where publications.story = {story} and from_position <= {up_to}
+            from publications
+            where publications.story = {story} and from_position > wrong.beginning and from_position <= {up_to}
         ) spell
-        where spell.is_open and spell.until is not null and spell.content >= (
-            select min(w.from_position) from fact_versions w
-            where w.story = {story} and w.fact = {fact} and w.version >= {wrong_version}
-        )
+        where spell.is_open and spell.until is not null and spell.content >= wrong.beginning
     )"""
 
 
@@ -463,26 +464,30 @@ def changes_shown(
 
     A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
     """
-    return connection.execute(
-        "select c.published_position, c.revision, n.slug,"
-        ' left(c.reader, -1) || coalesce(\',"public_from":"\''
-        " || to_char(t.public_from at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-        " || '\",\"public_seconds\":' || t.public_seconds, '') || '}'"
-        f" from public_changes c join {SHOWN} as shown on shown.story = c.story"
+    page = (
+        f"select c.*, n.slug from public_changes c join {SHOWN} as shown on shown.story = c.story"
         " join story_now n on n.story = c.story"
         " left join fact_versions was on was.story = c.story and was.fact = c.fact"
         "  and was.from_position <= c.before_content and c.before_content < was.to_position"
         " left join fact_versions became on became.story = c.story and became.fact = c.fact"
         "  and became.from_position <= c.content and c.content < became.to_position"
-        f" left join lateral {public_time('c.story', 'c.fact', 'c.wrong_version', 'c.published_position')} t"
-        "  on c.wrong_version is not null"
         " where c.published_position <= %(position)s"
         "  and (c.published_position, c.revision) < (%(published)s, %(revision)s)"
         + ("  and c.story = %(story)s" if story is not None else "")
         + ("  and c.kind = any(%(kinds)s)" if kinds else "")
         + "  and (c.fact is null or (was.reader is not null and became.reader is not null"
         "   and (c.wrong_version is null or was.version >= c.wrong_version)))"
-        " order by c.published_position desc, c.revision desc limit %(limit)s",
+        " order by c.published_position desc, c.revision desc limit %(limit)s"
+    )
+    return connection.execute(
+        "select c.published_position, c.revision, c.slug,"
+        f' left(c.reader, -1) || coalesce(\',"public_from":"\' || {instant("t.public_from")}'
+        " || '\",\"public_seconds\":' || t.public_seconds, '') || '}'"
+        # How long is worked out for the page alone.
+        f" from ({page}) c"
+        f" left join lateral {public_time('c.story', 'c.fact', 'c.wrong_version', 'c.published_position')} t"
+        "  on c.wrong_version is not null"
+        " order by c.published_position desc, c.revision desc",
         {
             "position": position,
             "story": story,

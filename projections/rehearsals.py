@@ -7,6 +7,7 @@ import orjson
 from ledger.events import Event
 from ledger.member import KeyIssued, KeyRevoked, MemberEnrolled
 from ledger.publication import Publication, PublicationEvent
+from ledger.request import Request, RequestEvent
 from ledger.source import Source, SourceDiscredited, SourceRegistered, SourceReinstated
 from ledger.story import (
     CopyFiled,
@@ -29,9 +30,12 @@ from projections.publications import PublicationDocument
 
 def text_of(rehearsal: Rehearsal) -> str:
     """The JSON text. What only the ledger gives is not known yet: a change has position 0 and the present time."""
+    about = dict(rehearsal.about)
+    if rehearsal.before is None:
+        about.pop("request", None)  # one that was not made has no id to be asked for by
     told: dict[str, Any] = {
         "dry_run": True,
-        **rehearsal.about,
+        **about,
         "events": [
             {"topic": event.topic, **event.model_dump(mode="json", exclude_none=True)}
             for event in rehearsal.events
@@ -49,6 +53,10 @@ def _becomes(event: Event, after: object) -> str:
             return json_of(after)
         case MemberEnrolled() | KeyIssued() | KeyRevoked():
             return "null"
+        case _ if isinstance(event, RequestEvent):
+            assert isinstance(after, Request)
+            told = {"story": after.story, "state": after.state, "has_contact": after.has_contact}
+            return orjson.dumps(told).decode()
         case _:
             assert isinstance(after, Story)
             return _of_story(event, after)

@@ -107,7 +107,16 @@ def revision_document(move: Move) -> dict[str, Any]:
         before, after = _differing(was, is_now)
     else:
         before, after = _story_change(event)
-    for word in ("undoes", "reason", "wrong_version", "was_wrong", "affects", "cause", "requested_by"):
+    for word in (
+        "undoes",
+        "reason",
+        "wrong_version",
+        "was_wrong",
+        "affects",
+        "cause",
+        "requested_by",
+        "request",
+    ):
         if (value := getattr(event, word, None)) is not None:
             document[word] = value
     if before:

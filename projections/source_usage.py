@@ -90,13 +90,14 @@ def page_for_readers(
     """(story, fact, text, other stories named) of the facts that readers see lean on the source."""
     return connection.execute(
         "select v.story, v.fact, '{\"story\":\"' || n.slug || '\",' || substr(v.reader, 2), v.reader_stories"
-        " from (select distinct story, fact from source_usage where source = %(source)s"
-        "  and (story, fact) > (%(story)s, %(fact)s)) u"
-        f" join {SHOWN} as shown on shown.story = u.story"
+        # Of the spells that a fact leant on the source, the one that holds what readers see: one row a fact.
+        f" from source_usage u join {SHOWN} as shown on shown.story = u.story"
+        "  and u.from_position <= shown.content and shown.content < u.to_position"
         " join story_now n on n.story = u.story"
         " join fact_versions v on v.story = u.story and v.fact = u.fact"
         "  and v.from_position <= shown.content and shown.content < v.to_position"
+        " where u.source = %(source)s and (u.story, u.fact) > (%(story)s, %(fact)s)"
         "  and %(source)s = any(v.reader_sources)"
-        " order by v.story, v.fact limit %(limit)s",
+        " order by u.story, u.fact limit %(limit)s",
         {"source": source, "position": position, "story": after[0], "fact": after[1], "limit": limit},
     ).fetchall()

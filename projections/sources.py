@@ -86,6 +86,7 @@ def page(connection: Connection[Row], before: int, limit: int) -> list[tuple[int
 _NAMED = f"""exists (
     select from source_usage u
     join {SHOWN} as shown on shown.story = u.story
+        and u.from_position <= shown.content and shown.content < u.to_position
     join fact_versions v on v.story = u.story and v.fact = u.fact
         and v.from_position <= shown.content and shown.content < v.to_position
     where u.source = s.source and s.source = any(v.reader_sources)

@@ -71,6 +71,15 @@ SAID_OF_A_SOURCE: dict[str, dict[str, Any]] = {
     "reinstatements": {"reason": "It has set things right."},
 }
 
+# What somebody can ask of a story, and what the desk can do about it; an acceptance names what `Desk.ask` corrected.
+REQUEST: dict[str, Any] = {"phrase": "A train arrived", "concern": "It left."}
+ANSWERS: dict[str, dict[str, Any]] = {
+    "acknowledgements": {"note": "We ask the agency."},
+    "acceptances": {"fact": 1, "version": 2, "reason": "It left indeed."},
+    "declinations": {"reason": "It arrived."},
+    "contact-erasures": {"reason": "The reader asked for it."},
+}
+
 
 class Desk:
     def __init__(self, server: Server) -> None:
@@ -124,13 +133,19 @@ class Desk:
             self.post(f"/v1/sources/{slug}/discreditations", SAID_OF_A_SOURCE["discreditations"])
         return slug
 
+    def public(self, facts: int = 1) -> str:
+        """The slug of a new story that readers see."""
+        slug = self.open(facts)
+        self.publish(slug)
+        return slug
+
     def report(self, slug: str, **fields: Any) -> dict[str, Any]:
         return self.post(f"/v1/stories/{slug}/facts", FACT | fields)
 
     def publish(self, slug: str) -> dict[str, Any]:
         return self.post(f"/v1/stories/{slug}/publications", OF_PUBLICATION["publications"])
 
-    def ask(self, slug: str, act: str, role: Role = "editor") -> dict[str, Any]:
+    def want(self, slug: str, act: str, role: Role = "editor") -> dict[str, Any]:
         """The receipt of an act that takes two people: its approval waits."""
         answer = self.try_post(f"/v1/stories/{slug}/{act}", OF_PUBLICATION[act], role)
         assert answer.status_code == 202, answer.text
@@ -138,7 +153,7 @@ class Desk:
 
     def do(self, slug: str, act: str) -> dict[str, Any]:
         """An act that takes two people, with both of them."""
-        asked = self.ask(slug, act)
+        asked = self.want(slug, act)
         return self.post(f"/v1/stories/{slug}/approvals/{asked['approval']}/approve", {}, "standards")
 
     def prepare(self, slug: str, said: str, role: Role = "editor") -> None:
@@ -154,7 +169,21 @@ class Desk:
         elif said == "restorations":
             self.do(slug, "kills")
         elif said.startswith("approvals/"):
-            self.ask(slug, "kills", "standards" if role == "editor" else "editor")
+            self.want(slug, "kills", "standards" if role == "editor" else "editor")
+
+    def ask(self, story: str | None = None, role: Role | None = "editor", **fields: Any) -> str:
+        """The id of a new correction request with a contact, in the views already; of a story with a correction,
+        unless one is named. The story is published first: of no other can anyone ask."""
+        if story is None:
+            story = self.open()
+            body = CHANGES["corrections"] | {"expected_version": 1}
+            self.post(f"/v1/stories/{story}/facts/1/corrections", body)
+        self.try_post(f"/v1/stories/{story}/publications", OF_PUBLICATION["publications"])
+        body = REQUEST | {"story": story, "contact": "reader@example.org"} | fields
+        answer = self.try_post("/v1/requests", body, role)
+        assert answer.status_code == 201, answer.text
+        self.settle()
+        return str(answer.json()["request"])
 
     def settle(self) -> None:
         """Brings the views to the head."""

@@ -18,6 +18,7 @@ from api.running import prepare
 from ledger.commands import (
     Actor,
     Command,
+    CommandOnRequest,
     DiscreditSource,
     IssueKey,
     OpenStory,
@@ -25,6 +26,7 @@ from ledger.commands import (
     ReinstateSource,
     Repeat,
     ReportFact,
+    RequestCorrection,
     RevokeKey,
     Submission,
 )
@@ -56,11 +58,11 @@ class Newsroom:
         self.views.close()
 
     def submit(self, submission: Submission) -> Recording:
-        outcome = self.ask(submission)
+        outcome = self.outcome_of(submission)
         assert isinstance(outcome, Recording)
         return outcome
 
-    def ask(self, submission: Submission) -> Recording | Rehearsal:
+    def outcome_of(self, submission: Submission) -> Recording | Rehearsal:
         answers: SimpleQueue[Outcome] = SimpleQueue()
         self.writer.submit(submission, answers.put)
         outcome = answers.get(timeout=30)
@@ -118,7 +120,7 @@ class Newsroom:
     ) -> Rehearsal:
         """What filing it would come to; raises what would be refused."""
         asked = replace(self.submission(command, story, fact, role, repeat), dry_run=True)
-        outcome = self.ask(asked)
+        outcome = self.outcome_of(asked)
         assert isinstance(outcome, Rehearsal)
         return outcome
 
@@ -149,6 +151,19 @@ class Newsroom:
 
     def report(self, story: str = "story", statement: str = "A train arrived", **fields: Any) -> Receipt:
         return self.file(a_fact(statement, **fields), story)
+
+    def ask(
+        self, story: str = "story", contact: str | None = None, role: Capacity = "reader", **fields: Any
+    ) -> UUID:
+        """The id of a new correction request."""
+        said = {"story": story, "phrase": "A train arrived", "concern": "It left", "contact": contact}
+        return self.request(RequestCorrection.model_validate(said | fields), uuid4(), role)
+
+    def request(self, command: CommandOnRequest, request: UUID, role: Capacity = "editor") -> UUID:
+        """Files one command about a correction request; raises what is refused."""
+        actor = Actor(READER, "reader") if role == "reader" else self.actor(role)
+        self.submit(Submission(command, actor, uuid4(), request))
+        return request
 
     def catch_up(self) -> int:
         return catch_up(self.views)

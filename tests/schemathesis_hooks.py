@@ -43,7 +43,11 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     if "/revisions/{revision}/undo" in case.path and turn % 4:
         name_a_revision(case)
     body: Any = case.body
+    if "{request}" in case.path and turn % 4:
+        name_a_request(case, body)
     if isinstance(body, dict):
+        if case.path == "/v1/requests" and turn % 4:
+            body["story"] = LEDGER["story"]
         if "/facts/{fact}/" in case.path:
             name_a_fact(case, body, turn)
         said = case.path.removeprefix("/v1/stories/{slug}/")
@@ -126,6 +130,17 @@ def name_a_source(case: Case[Any], turn: int) -> None:
     if "reinstatements" in case.path:
         _desk.post(f"/v1/sources/{slug}/discreditations", json={"reason": "To be reinstated."})
     case.path_parameters |= {"slug": slug}
+
+
+def name_a_request(case: Case[Any], body: Any) -> None:
+    """One just made, with a contact; and for an acceptance, a correction that can have come of it."""
+    asked = LEDGER["request"] | {"story": LEDGER["story"], "contact": "reader@example.org"}
+    case.path_parameters["request"] = _desk.post("/v1/requests", json=asked).json()["request"]
+    if "/acceptances" in case.path and isinstance(body, dict):
+        facts = f"/v1/stories/{LEDGER['story']}/facts"
+        fact = _desk.post(facts, json=LEDGER["fact"]).json()["fact"]
+        made = _desk.post(f"{facts}/{fact}/corrections", json=LEDGER["correction"] | {"expected_version": 1})
+        body |= {"fact": fact, "version": made.json()["version"]}
 
 
 def ask_for_what_there_is(query: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from pydantic.fields import FieldInfo
 
 from ledger import limits, words
 from ledger.dates import check_edtf
+from ledger.erasure import Erased
 from ledger.events import TOPICS, Event, Topics, UnknownTopic, canonical
 from ledger.fact import Attribution, Chain, FactBody, Figure, Occurred, Unattributed
 from ledger.moment import Moment
@@ -252,6 +253,13 @@ def test_a_topic_of_a_newer_program_is_not_guessed_at(topic: str) -> None:
     with pytest.raises(UnknownTopic) as unknown:
         TRAINS.read(topic, b"{}")
     assert str(unknown.value) == topic.replace("seen.v1", "seen.v2")
+
+
+@pytest.mark.parametrize("topic", ["train-moved.v1", "train-moved.v3"])
+def test_of_an_erased_body_the_topic_is_known(topic: str) -> None:
+    assert TRAINS.erased(topic) == Erased(topic)
+    with pytest.raises(UnknownTopic):
+        TRAINS.erased("train-moved.v4")
 
 
 def test_what_is_brought_forward_is_validated() -> None:

@@ -26,9 +26,11 @@ from ledger.moment import rfc3339
 from ledger.refusals import Refusal
 from ledger.words import Role
 from tests.desk import (
+    ANSWERS,
     CHANGES,
     FACT,
     OF_PUBLICATION,
+    REQUEST,
     ROLES,
     SAID_OF_A_SOURCE,
     SAID_OF_A_STORY,
@@ -53,6 +55,12 @@ def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
 def story(desk: Desk) -> str:
     """A story with three facts for those that only ask, or are refused."""
     return desk.open(facts=3)
+
+
+@pytest.fixture(scope="module")
+def asked(desk: Desk) -> str:
+    """A correction request that nobody answers."""
+    return desk.ask()
 
 
 @pytest.fixture
@@ -612,6 +620,7 @@ def test_a_conflict_says_what_is_there_now(desk: Desk) -> None:
 
 # --- Parameters and addresses ------------------------------------------------------------------------------------
 
+NOBODYS = "00000000-0000-4000-8000-000000000000"
 READS = (
     "/v1/stories",
     "/v1/stories/{story}",
@@ -627,6 +636,9 @@ READS = (
     "/v1/sources/ria/facts",
     "/v1/corrections",
     "/v1/approvals",
+    "/v1/requests",
+    "/v1/requests/figures",
+    "/v1/requests/{request}",
     "/v1/events",
     "/v1/events/1",
 )
@@ -634,11 +646,13 @@ READS = (
 
 @pytest.mark.parametrize("path", [*READS, "/healthz", "/readyz", "/metrics"])
 def test_a_parameter_that_is_not_there_is_refused_and_those_that_are_are_named(
-    desk: Desk, story: str, path: str
+    desk: Desk, story: str, asked: str, path: str
 ) -> None:
     mark = "&" if "?" in path else "?"
     told = problem(
-        desk.client("auditor").get(f"{path.format(story=story)}{mark}asof=x"), 400, "bad-parameter"
+        desk.client("auditor").get(f"{path.format(story=story, request=asked)}{mark}asof=x"),
+        400,
+        "bad-parameter",
     )
     assert told["errors"] == [{"parameter": "asof", "detail": told["detail"]}]
     assert "There is no parameter 'asof'; there " in told["detail"]
@@ -689,6 +703,7 @@ def test_a_parameter_given_twice_is_refused(desk: Desk, story: str, path: str, p
         ("/v1/stories/{story}/diff?from=1&to=x", "to", "should be a whole number"),
         ("/v1/stories/{story}/revisions?substantive=perhaps", "substantive", "should be true or false"),
         ("/v1/events?after=-1", "after", "should be greater than or equal to 0"),
+        ("/v1/requests?state=lost", "state", "should be 'unanswered', 'open', 'acknowledged', 'accepted' or"),
     ],
 )
 def test_a_parameter_that_cannot_be_used_is_named_with_what_it_should_be(
@@ -736,6 +751,8 @@ def test_only_one_moment_can_be_asked_for(desk: Desk, story: str) -> None:
         ("/v1/stories/{story}?as_of=1999-12-31T23:59:59Z", "nothing-recorded-then", "at that moment yet"),
         ("/v1/sources/tass", "no-such-source", "There is no source tass."),
         ("/v1/sources/tass/facts", "no-such-source", "There is no source tass."),
+        (f"/v1/requests/{NOBODYS}", "no-such-request", "There is no such correction request."),
+        ("/v1/requests/1", "not-found", "There is nothing at this address."),
         ("/v1/events/9007199254740991", "no-such-event", "There is no event at position 9007199254740991;"),
     ],
 )
@@ -772,11 +789,45 @@ def test_nothing_can_be_said_of_a_story_that_is_not_there(desk: Desk, said: str)
     problem(desk.try_post(f"/v1/stories/no-story/{said}", body), 404, "no-such-story")
 
 
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_request_that_is_not_there_cannot_be_answered(desk: Desk, answer: str) -> None:
+    problem(desk.try_post(f"/v1/requests/{NOBODYS}/{answer}", ANSWERS[answer]), 404, "no-such-request")
+    problem(desk.try_post(f"/v1/requests/1/{answer}", ANSWERS[answer]), 404, "not-found")
+
+
+def test_what_readers_may_not_know_of_is_the_same_404_whatever_it_is(desk: Desk) -> None:
+    """To the byte, but for the id of the request, which is random."""
+
+    def answered(story: str, role: Role | None) -> tuple[dict[str, str], dict[str, Any]]:
+        answer = desk.try_post("/v1/requests", REQUEST | {"story": story}, role)
+        told = problem(answer, 404, "nothing-there")
+        assert told["detail"] == "There is nothing here for readers."
+        del told["request_id"]
+        assert len(answer.content) == int(answer.headers["content-length"])
+        return {k: v for k, v in answer.headers.items() if k not in ("x-request-id", "date")}, told
+
+    draft, held, killed = desk.open(), desk.public(), desk.public()
+    desk.post(f"/v1/stories/{held}/holds", OF_PUBLICATION["holds"])
+    desk.do(killed, "kills")
+    before = desk.head()
+    roles: tuple[Role | None, ...] = (None, "editor")
+    missing = [answered("no-story", role) for role in roles]
+    for story in (draft, held, killed):
+        assert [answered(story, role) for role in roles] == missing
+    assert desk.head() == before
+
+
 def paths(desk: Desk) -> dict[str, set[str]]:
     """Every address there is, as an example, with the methods it has."""
     found = {
         path.format(
-            slug="ria" if "sources" in path else "story", fact=1, revision=1, position=1, approval=1
+            slug="ria" if "sources" in path else "story",
+            fact=1,
+            revision=1,
+            position=1,
+            approval=1,
+            request=NOBODYS,
         ): {method.upper() for method in operations}
         for path, operations in desk.client().get("/openapi.json").json()["paths"].items()
     }
@@ -787,7 +838,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 51
+    assert len(addresses) == 58
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
             answer = desk.client().request(method, path)
@@ -899,13 +950,16 @@ POSTS = {
     **{f"/v1/stories/{{story}}/{said}": body for said, body in OF_PUBLICATION.items()},
     "/v1/stories/{story}/revisions/2/undo": UNDOING,
     **{f"/v1/sources/{{{said}}}/{said}": body for said, body in SAID_OF_A_SOURCE.items()},
+    "/v1/requests": REQUEST | {"story": "{story}"},
+    **{f"/v1/requests/{{request}}/{answer}": body for answer, body in ANSWERS.items()},
 }
+OPEN_TO_READERS = ("/v1/requests",)  # to be filed at
 
 
-def address(path: str, story: str, desk: Desk | None = None) -> str:
+def address(path: str, story: str, desk: Desk | None = None, request: str = "") -> str:
     """One of POSTS with names in it; with a desk, those of new sources that stand as the request wants them."""
     discredited, registered = (desk.source(discredited=has) if desk else "ria" for has in (True, False))
-    return path.format(story=story, discreditations=registered, reinstatements=discredited)
+    return path.format(story=story, request=request, discreditations=registered, reinstatements=discredited)
 
 
 NO_KEYS = {
@@ -931,7 +985,7 @@ def test_what_is_no_key_opens_nothing(desk: Desk, name: str) -> None:
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("name", ["no key", "a key that was never issued"])
 def test_without_a_key_in_force_nothing_is_shown_recorded_or_looked_at(
-    desk: Desk, story: str, name: str
+    desk: Desk, story: str, asked: str, name: str
 ) -> None:
     headers: Any = NO_KEYS[name]
     client = desk.client(None)
@@ -939,13 +993,17 @@ def test_without_a_key_in_force_nothing_is_shown_recorded_or_looked_at(
     closed = [path for path in READS if headers or not is_open_to_readers(path)]
     assert closed
     answers = [
-        *(client.get(path.format(story=story), headers=headers) for path in closed),
+        *(client.get(path.format(story=story, request=asked), headers=headers) for path in closed),
         *(
             client.get(f"{path.format(story=story)}{'&' if '?' in path else '?'}view=desk", headers=headers)
             for path in READS
             if is_open_to_readers(path)
         ),
-        *(client.post(address(path, story), json=body, headers=headers) for path, body in POSTS.items()),
+        *(
+            client.post(address(path, story, request=asked), json=body, headers=headers)
+            for path, body in POSTS.items()
+            if headers or path not in OPEN_TO_READERS
+        ),
         # Whoever has no key is not told what else is wrong.
         client.get("/v1/approvals?colour=red", headers=headers),
         client.post("/v1/sources", content=b"{", headers={**headers, "content-type": "text/plain"}),
@@ -965,7 +1023,8 @@ def test_the_doors_of_operations_need_no_key(desk: Desk) -> None:
 
 
 def is_open_to_readers(path: str) -> bool:
-    return not path.startswith(("/v1/events", "/v1/approvals")) and "/approvals/" not in path
+    closed = ("/v1/events", "/v1/approvals", "/v1/requests", "/v1/facts/shaken")
+    return not path.startswith(closed) and "/approvals/" not in path and not path.endswith("/impact")
 
 
 COMMANDS = {
@@ -998,6 +1057,11 @@ COMMANDS = {
     "/v1/stories/{story}/facts/1/confirmations": "ConfirmFact",
     "/v1/sources/{discreditations}/discreditations": "DiscreditSource",
     "/v1/sources/{reinstatements}/reinstatements": "ReinstateSource",
+    "/v1/requests": "RequestCorrection",
+    "/v1/requests/{request}/acknowledgements": "AcknowledgeRequest",
+    "/v1/requests/{request}/acceptances": "AcceptRequest",
+    "/v1/requests/{request}/declinations": "DeclineRequest",
+    "/v1/requests/{request}/contact-erasures": "EraseContact",
     "/v1/stories/{story}/revisions/2/undo": "UndoRevision",
 }
 
@@ -1019,7 +1083,11 @@ def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: s
     story = desk.open()
     if (said := path.removeprefix("/v1/stories/{story}/")) in OF_PUBLICATION:
         desk.prepare(story, said, role)
-    path = address(path, story, desk)
+    if "story" in body:
+        body |= {"story": story}
+        desk.publish(story)
+    request = desk.ask() if "{request}" in path else ""
+    path = address(path, story, desk, request)
     before = desk.head()
     answer = desk.try_post(path, body, role)
     if role in may:
@@ -1036,9 +1104,9 @@ def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: s
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("path", READS)
 def test_every_role_reads_and_the_audit_trail_is_for_auditors_and_admins(
-    desk: Desk, story: str, path: str, role: Role
+    desk: Desk, story: str, asked: str, path: str, role: Role
 ) -> None:
-    answer = desk.client(role).get(path.format(story=story))
+    answer = desk.client(role).get(path.format(story=story, request=asked))
     if path.startswith("/v1/events") and role not in ("auditor", "admin"):
         assert problem(answer, 403, "role-may-not")["needs"] == "admin, auditor"
     else:

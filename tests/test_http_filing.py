@@ -10,7 +10,18 @@ import pytest
 
 from api.embedded import EmbeddedPostgres
 from ledger.words import Role
-from tests.desk import CHANGES, FACT, SAID_OF_A_SOURCE, SAID_OF_A_STORY, UNDOING, Desk, open_desk, problem
+from tests.desk import (
+    ANSWERS,
+    CHANGES,
+    FACT,
+    REQUEST,
+    SAID_OF_A_SOURCE,
+    SAID_OF_A_STORY,
+    UNDOING,
+    Desk,
+    open_desk,
+    problem,
+)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +50,9 @@ def everything_that_can_be_filed() -> dict[str, Filing]:
     def of_source(said: str, body: dict[str, Any]) -> Filing:
         return lambda desk: (f"/v1/sources/{desk.source(discredited=said == 'reinstatements')}/{said}", body)
 
+    def of_request(answer: str, body: dict[str, Any]) -> Filing:
+        return lambda desk: (f"/v1/requests/{desk.ask()}/{answer}", body)
+
     story = {"headline": "A train", "language": "en", "desk": "world"}
     return {
         "sources": lambda desk: ("/v1/sources", {"slug": desk.slug("source"), "name": "A", "kind": "own"}),
@@ -47,6 +61,8 @@ def everything_that_can_be_filed() -> dict[str, Filing]:
         **{said: of_story(said, body) for said, body in SAID_OF_A_STORY.items()},
         **{change: of_fact(change, body) for change, body in CHANGES.items()},
         **{said: of_source(said, body) for said, body in SAID_OF_A_SOURCE.items()},
+        "requests": lambda desk: ("/v1/requests", REQUEST | {"story": desk.public()}),
+        **{answer: of_request(answer, body) for answer, body in ANSWERS.items()},
         "undo": undoing,
     }
 
@@ -67,7 +83,7 @@ def test_what_is_filed_is_answered_with_a_receipt_and_can_be_read_at_once(desk: 
     assert answer.headers["cache-control"] == "no-store"
     receipt = answer.json()
     expected = {"position", "recorded_at", "event_id", "revision"}
-    expected |= {"source"} if "/sources" in path else {"story"}
+    expected |= {"source"} if "/sources" in path else {"request"} if "requests" in path else {"story"}
     expected |= {"fact", "version"} if "fact" in path else set()
     assert set(receipt) == expected
     assert receipt["position"] == before + 1 == desk.head()
@@ -79,6 +95,10 @@ def test_what_is_filed_is_answered_with_a_receipt_and_can_be_read_at_once(desk: 
         assert shown.json()["changed"]["position"] == receipt["position"]
         assert shown.json()["version"] == receipt["version"]
         assert shown.headers["etag"] == answer.headers["etag"]
+    elif "requests" in path:
+        assert location == f"/v1/requests/{receipt['request']}"
+        assert shown.json()["request"] == receipt["request"]
+        assert receipt["revision"] == (1 if name == "requests" else 3)
     elif "/sources" not in path:
         assert (shown.json()["position"], shown.json()["revision"]) == (
             receipt["position"],
@@ -122,8 +142,9 @@ def test_the_same_request_is_recorded_once_and_answered_to_the_byte_whenever_it_
         assert again.headers.get("etag") == first.headers.get("etag")
         assert again.headers["x-request-id"] != first.headers["x-request-id"]
     different = body | {"slug": desk.slug()} if "slug" in body else body | {"reason": "Another."}
-    if name in ("facts", "notes"):
-        different = body | {"statement": "Another."} if name == "facts" else body | {"text": "Another."}
+    others = {"facts": "statement", "notes": "text", "requests": "concern", "acknowledgements": "note"}
+    if name in others:
+        different = body | {others[name]: "Another."}
     told = problem(desk.try_post(path, different, idempotency_key=key), 422, "key-reused")
     assert told["errors"][0]["header"] == "Idempotency-Key"
     assert desk.head() == before
@@ -196,6 +217,7 @@ def test_an_idempotency_key_of_anything_else_is_refused(desk: Desk, key: str) ->
     told = problem(desk.client().post("/v1/sources", json=source, headers=headers), 400, "bad-parameter")
     assert told["errors"][0]["header"] == "Idempotency-Key"
     assert "printable ASCII" in told["detail"]
+    assert "at most 255 characters" in told["detail"]
     assert desk.head() == before
 
 

@@ -27,7 +27,7 @@ def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
 def story(desk: Desk) -> str:
     """A story with three facts that nobody changes; somebody wants it killed."""
     slug = desk.open(facts=3)
-    desk.get(f"/v1/stories?at_least={desk.ask(slug, 'kills')['position']}")
+    desk.get(f"/v1/stories?at_least={desk.want(slug, 'kills')['position']}")
     return slug
 
 
@@ -51,6 +51,8 @@ SHOWN = {
     "/v1/events?limit=200": False,
     "/v1/events/1": False,
 }
+# Of this moment: how long a request has waited. Nobody keeps it, so it has no ETag (tests/test_requests.py).
+PASSING = {"/v1/requests", "/v1/requests/figures", "/v1/requests/{request}"}
 NEVER_CHANGES = ("/v1/stories/{story}/revisions/2", "/v1/stories/{story}/diff?from=1&to=3")
 AT_A_MOMENT = [path for path, is_then in SHOWN.items() if is_then]
 
@@ -71,7 +73,8 @@ def test_every_address_that_shows_something_is_looked_at_here(desk: Desk) -> Non
             path = path.replace(value, name)
         return path.partition("?")[0]
 
-    assert set(map(as_declared, SHOWN)) == shown
+    assert set(map(as_declared, SHOWN)) == shown - PASSING
+    assert shown >= PASSING
 
 
 # --- What the client has already ---------------------------------------------------------------------------------
@@ -380,6 +383,8 @@ def long(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
             desk.post(f"/v1/stories/{story}/facts/1/updates", body)
         for _ in range(5):
             desk.open()
+        for _ in range(7):
+            desk.ask(story)
         desk.settle()
         yield desk
 
@@ -389,14 +394,16 @@ LISTS: dict[str, tuple[int, Callable[[dict[str, Any]], Any]]] = {
     "/v1/stories": (7, lambda item: item["story"]),
     "/v1/stories?q=train": (7, lambda item: item["story"]),
     "/v1/stories?position=25": (1, lambda item: item["story"]),
-    "/v1/stories/story-1/revisions": (21, lambda item: item["revision"]),
-    "/v1/stories/story-1/revisions?substantive=true": (21, lambda item: item["revision"]),
+    "/v1/stories/story-1/revisions": (22, lambda item: item["revision"]),
+    "/v1/stories/story-1/revisions?substantive=true": (22, lambda item: item["revision"]),
     "/v1/stories/story-1/facts/1/history": (8, lambda item: item["version"]),
     "/v1/stories/story-1/facts/7/impact": (7, lambda item: (item["story"], item["fact"])),
     "/v1/facts/shaken": (7, lambda item: (item["story"], item["fact"])),
     "/v1/sources": (7, lambda item: item["source"]),
     "/v1/sources/ria/facts": (19, lambda item: (item["story"], item["fact"])),
     "/v1/corrections": (7, lambda item: item["position"]),
+    "/v1/requests": (7, lambda item: item["request"]),
+    "/v1/requests?state=open": (7, lambda item: item["request"]),
 }
 
 
@@ -409,7 +416,12 @@ def test_paging_gives_every_item_exactly_once_and_in_the_same_order(
     whole = long.get(path + ("&" if "?" in path else "?") + "limit=200").json()
     assert whole["next"] is None
     assert len(whole["items"]) == number == len({json.dumps(name(item)) for item in whole["items"]})
-    assert pages(long, path, limit) == whole["items"]
+    for item in (listed := pages(long, path, limit)):
+        if "age_seconds" in item:  # it grows while they are read
+            item["age_seconds"] = next(
+                i["age_seconds"] for i in whole["items"] if i["request"] == item["request"]
+            )
+    assert listed == whole["items"]
 
 
 @pytest.mark.parametrize("limit", [1, 7, 200])

@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from api.rate import Rate, Turnstile
 from ledger import limits
 from ledger.commands import (
+    AcknowledgeRequest,
     Actor,
     AddNote,
     CiteFact,
@@ -36,6 +37,7 @@ from ledger.commands import (
     RegisterSource,
     Repeat,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
     RetractFact,
     RevokeKey,
@@ -102,6 +104,8 @@ SENT: dict[type[Closed], dict[str, Any]] = {
     ReportFact: REPORT,
     RetractFact: {"expected_version": 1, "reason": "Wrong"},
     CorrectFact: {"reason": "Wrong", "was_wrong": "The day", "affects": ["date"], "cause": "our_error"},
+    RequestCorrection: {"story": "story", "phrase": "on Tuesday", "concern": "It was Monday"},
+    AcknowledgeRequest: {},
 }
 
 
@@ -140,6 +144,11 @@ WORDS: list[tuple[str, type[Closed], str, Callable[[int], Any]]] = [
     ("TEXT_LENGTH", ReportFact, "statement", letters),
     ("TEXT_LENGTH", CorrectFact, "was_wrong", letters),
     ("TEXT_LENGTH", SetHeadline, "reason", letters),
+    ("SLUG_LENGTH", RequestCorrection, "story", slug),
+    ("TEXT_LENGTH", RequestCorrection, "phrase", letters),
+    ("TEXT_LENGTH", RequestCorrection, "concern", letters),
+    ("LINE_LENGTH", RequestCorrection, "contact", letters),
+    ("TEXT_LENGTH", AcknowledgeRequest, "note", letters),
     ("COPY_LENGTH", FileCopy, "text", letters),
     ("COPY_LENGTH", FileCopy, "spans/0/exact", letters),
     ("COPY_LENGTH", FileCopy, "spans/0/end", number),
@@ -318,16 +327,6 @@ def test_a_story_holds_so_many_correctives() -> None:
         decided(holding(limits.CORRECTIVES_OF_STORY), command)
 
 
-@holds("ADDRESSES_COUNTED")
-def test_so_many_addresses_are_counted_apart_and_the_rest_together() -> None:
-    turnstile = Turnstile(Rate(requests=1, seconds=3_600))
-    for number in range(limits.ADDRESSES_COUNTED):
-        assert turnstile.pass_through(f"address {number}") == 0
-    assert turnstile.pass_through("address 0") == 0  # the first of those that share
-    assert turnstile.pass_through("one more") > 0
-    assert turnstile.pass_through(uuid4()) == 0  # a key is always counted for itself
-
-
 @holds("CITATIONS")
 def test_a_fact_gathers_so_many_citations() -> None:
     story = a_story()
@@ -388,6 +387,21 @@ def test_a_fact_shakes_those_at_this_distance_and_none_beyond(newsroom: Newsroom
     assert shaken_then == list(range(2, limits.GROUND_DISTANCE + 2))
     resting = [fact for (_, _, fact), _ in grounds.page(newsroom.views, story, 1, (0, 0, 0), 1_000)]
     assert resting == shaken_then
+
+
+# --- Who has no key ---------------------------------------------------------------------------------------------
+
+
+@holds("ADDRESSES_COUNTED")
+def test_so_many_addresses_are_counted_apart_and_those_beyond_share_what_one_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "ADDRESSES_COUNTED", 3)
+    monkeypatch.setattr("api.rate.time.monotonic", lambda: 7.0)
+    turnstile = Turnstile(Rate.parse("2/hour"))
+    assert [turnstile.pass_through(address) for address in "abcabc"] == [0] * 6
+    assert [turnstile.pass_through(address) for address in "defg"] == [0, 0, 3594, 3594]
+    assert turnstile.pass_through(uuid4()) == 0  # keys are counted apart, however many there are
 
 
 # --- What the store takes at once -------------------------------------------------------------------------------

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import pytest
 
-from ledger import permitted, source, story
+from ledger import permitted, request, source, story
 from ledger.commands import (
+    AcceptRequest,
+    AcknowledgeRequest,
     Actor,
     AddEditorsNote,
     AddNote,
@@ -21,11 +23,14 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CommandOnFact,
+    CommandOnRequest,
     CommandOnSource,
     ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DeclineRequest,
     DiscreditSource,
+    EraseContact,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -39,6 +44,7 @@ from ledger.commands import (
     ReinstateSource,
     ReleaseStory,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
     RestoreStory,
     RetractFact,
@@ -49,13 +55,22 @@ from ledger.commands import (
     UpdateFact,
 )
 from ledger.moment import Moment
-from ledger.refusals import FactIsRetracted, NoSuchSource, NoSuchStory, NotAsItStands, Refusal, SlugTaken
+from ledger.refusals import (
+    FactIsRetracted,
+    NoSuchRequest,
+    NoSuchSource,
+    NoSuchStory,
+    NotAsItStands,
+    Refusal,
+    SlugTaken,
+)
+from ledger.request import Request, RequestEvent
 from ledger.rules import Context, Past, State, decide, needs_past
 from ledger.source import Source, SourceEvent
 from ledger.story import Story, StoryEvent
 from ledger.words import LEDGER, Capacity, source_stream, story_stream
 
-EDITOR, COLLEAGUE = UUID(int=1), UUID(int=2)
+EDITOR, COLLEAGUE, REQUEST = UUID(int=1), UUID(int=2), UUID(int=3)
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SOON = (NOON + timedelta(hours=1)).isoformat()
 EVENING = NOON + timedelta(hours=6)
@@ -76,6 +91,8 @@ class Desk:
         capacity: Capacity = "ledger" if isinstance(command, LiftEmbargo) else "editor"
         is_of_source = isinstance(command, CommandOnSource)
         stream = source_stream("ria") if is_of_source else story_stream("story")
+        if isinstance(command, CommandOnRequest):
+            stream = REQUEST
         past = self.pasts.get(number) if number and needs_past(command) else None
         about = "ria" if is_of_source else "story"
         context = Context(Actor(by, capacity), now, about, self.states, past)
@@ -89,6 +106,9 @@ class Desk:
                 assert state is None or isinstance(state, Story)
                 self.pasts[at.revision] = Past(event, state)
                 self.states[stream] = story.evolve(state, event, at)
+            elif isinstance(event, RequestEvent):
+                assert state is None or isinstance(state, Request)
+                self.states[stream] = request.evolve(state, event, at, stream)
             else:
                 assert isinstance(event, SourceEvent)
                 assert state is None or isinstance(state, Source)
@@ -273,7 +293,8 @@ def expected(cell: Cell) -> type[Refusal] | None:
         return None
     if cell.command in (OpenStory, RegisterSource):
         return SlugTaken
-    unknown = NoSuchSource if cell.thing == "source" else NoSuchStory
+    missing: dict[str, type[Refusal]] = {"source": NoSuchSource, "request": NoSuchRequest}
+    unknown = missing.get(cell.thing, NoSuchStory)
     return {"unknown": unknown, "retracted": FactIsRetracted}.get(cell.state, NotAsItStands)
 
 
@@ -318,6 +339,30 @@ def test_a_command_on_a_source_is_allowed_in_the_states_of_the_table(cell: Cell)
         RegisterSource: RegisterSource(slug="ria", name="RIA", kind="agency"),
         DiscreditSource: DiscreditSource(reason="R"),
         ReinstateSource: ReinstateSource(reason="R"),
+    }
+    refusal = tried(desk, samples[cell.command], 1)
+    assert type(refusal) is (expected(cell) or type(None)), refusal
+
+
+@pytest.mark.parametrize("cell", cells("request"), ids=str)
+def test_a_command_on_a_request_is_allowed_in_the_states_of_the_table(cell: Cell) -> None:
+    desk = in_state("published")
+    asked = RequestCorrection(story="story", phrase="A train", concern="It left", contact="a@example.org")
+    acceptance = AcceptRequest(fact=1, version=2, reason="R")
+    ways: dict[str, tuple[Command, ...]] = {
+        "unknown": (),
+        "open": (asked,),
+        "acknowledged": (asked, AcknowledgeRequest()),
+        "accepted": (asked, acceptance),
+        "declined": (asked, DeclineRequest(reason="R")),
+    }
+    act_all(desk, *ways[cell.state])
+    samples: dict[type[Command], Command] = {
+        RequestCorrection: asked,
+        AcknowledgeRequest: AcknowledgeRequest(),
+        AcceptRequest: acceptance,
+        DeclineRequest: DeclineRequest(reason="R"),
+        EraseContact: EraseContact(reason="R"),
     }
     refusal = tried(desk, samples[cell.command], 1)
     assert type(refusal) is (expected(cell) or type(None)), refusal

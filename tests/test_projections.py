@@ -1,11 +1,13 @@
 """Do the views say what the events say, at every position, however they got there?"""
 
 import itertools
+import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
@@ -16,6 +18,8 @@ from psycopg import Connection
 
 from api.embedded import EmbeddedPostgres
 from ledger.commands import (
+    AcceptRequest,
+    AcknowledgeRequest,
     AddEditorsNote,
     AddNote,
     AssessFact,
@@ -24,10 +28,13 @@ from ledger.commands import (
     CiteFact,
     ClarifyFact,
     Command,
+    CommandOnRequest,
     ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DeclineRequest,
     DiscreditSource,
+    EraseContact,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -41,6 +48,7 @@ from ledger.commands import (
     ReinstateSource,
     ReleaseStory,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
     RestoreStory,
     RetractFact,
@@ -52,13 +60,31 @@ from ledger.commands import (
     UpdateFact,
 )
 from ledger.database import Database, Row
+from ledger.erasure import Erased
 from ledger.events import Recorded
 from ledger.fact import FactBody, Ground
 from ledger.moment import rfc3339
 from ledger.refusals import NothingRecordedThen, Refusal
+from ledger.request import (
+    ContactErased,
+    ContactLeft,
+    CorrectionRequested,
+    RequestAccepted,
+    RequestAcknowledged,
+    RequestDeclined,
+)
 from ledger.story import KIND, FactCorrected, FactEvent, StoryEvent
 from ledger.words import Capacity, Role
-from projections import corrections, fact_versions, replay, revisions, search, source_usage, sources
+from projections import (
+    corrections,
+    fact_versions,
+    replay,
+    requests,
+    revisions,
+    search,
+    source_usage,
+    sources,
+)
 from projections.catch_up import catch_up, position, rebuild
 from projections.documents import actors_of, json_of, named_sources
 from projections.replay import Asked
@@ -179,7 +205,8 @@ correction = change | {
 @dataclass(frozen=True, slots=True)
 class Filed:
     """A command for the desk; `story` picks one of those that are open by then, or a source, `fact` one of its facts,
-    or of its last revisions. What it rests on is picked likewise among the facts there are."""
+    or of its last revisions, or one of the correction requests that were made by then. What it rests on is picked
+    likewise among the facts there are."""
 
     command: Command
     story: int = 0
@@ -222,7 +249,7 @@ changes = st.one_of(
     filed(
         CorrectFact.model_validate,
         correction,
-        revision | {"requested_by": anything, "wrong_version": st.integers(1, 2)},
+        revision | {"requested_by": anything, "wrong_version": st.integers(1, 2), "request": st.uuids()},
     ),
     filed(UpdateFact.model_validate, change, revision),
     filed(ClarifyFact.model_validate, change, revision),
@@ -287,6 +314,20 @@ publishing = st.one_of(
         change | {"fact": st.integers(1, 4), "ran_in": st.integers(1, 20), "text": anything},
     ),
 )
+asks = filed(
+    RequestCorrection.model_validate,
+    {"story": st.just("any"), "phrase": many_lines, "concern": many_lines},
+    {"contact": anything.map("reach me: {}".format)},
+)
+answers = st.one_of(
+    filed(AcknowledgeRequest.model_validate, {}, {"note": many_lines}),
+    filed(
+        AcceptRequest.model_validate, change | {"fact": st.integers(1, 2), "version": st.integers(2, 3)}, {}
+    ),
+    filed(DeclineRequest.model_validate, change),
+    filed(EraseContact.model_validate, change),
+    filed(EraseContact.model_validate, change),
+)
 projections_ = st.builds(Projected, st.integers(1, 12), st.sampled_from([0.3, 1.0]))
 
 
@@ -313,6 +354,8 @@ WEIGHTS = {
     publishing: 6,
     datelines: 2,
     openings(): 1,
+    asks: 1,
+    answers: 3,
     projections_: 2,
     trust: 2,
 }
@@ -331,6 +374,7 @@ def histories(draw: st.DrawFn) -> list[Filed | Projected]:
         )
         history.append(replace(step, role=role) if isinstance(step, Filed) else step)
     history.insert(draw(st.integers(3, len(history))), draw(datelines))
+    history.insert(draw(st.integers(3, len(history) // 2)), draw(asks))
     return history
 
 
@@ -342,10 +386,18 @@ class Desk:
     versions: dict[str, list[int]] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)  # the last approval of each story
+    requests: list[tuple[UUID, str]] = field(default_factory=list)  # with the story of each
+    corrected: dict[str, tuple[int, int]] = field(
+        default_factory=dict
+    )  # the last correction's fact and version
 
     def take(self, step: Filed | Projected) -> None:
         if isinstance(step, Projected):
             self.project(step)
+            return
+        if isinstance(step.command, CommandOnRequest):
+            if self.requests or isinstance(step.command, RequestCorrection):
+                self.ask_or_answer(step, step.command)
             return
         command, slug, fact, source = step.command, None, None, None
         if isinstance(command, OpenStory):
@@ -397,8 +449,27 @@ class Desk:
             facts.append(1)
         elif "fact" in rest:
             facts[rest["fact"] - 1] += 1
+            if isinstance(command, CorrectFact) and slug is not None:
+                self.corrected[slug] = (rest["fact"], rest["version"])
         if slug is not None:
             self.revisions[slug] = rest["revision"]
+
+    def ask_or_answer(self, step: Filed, command: CommandOnRequest) -> None:
+        role: Capacity = step.role
+        if isinstance(command, RequestCorrection):
+            slug = list(self.versions)[step.story % len(self.versions)]
+            command, role = command.model_copy(update={"story": slug}), "reader"
+            self.requests.append((uuid4(), slug))
+        picked, slug = self.requests[-1 - step.fact % len(self.requests)]
+        if isinstance(command, AcceptRequest) and slug in self.corrected:
+            fact, version = self.corrected[slug]
+            command = command.model_copy(update={"fact": fact, "version": version})
+        try:
+            self.room.request(command, picked, role)
+        except Refusal as refusal:
+            count(f"refused: {type(refusal).__name__}")
+        else:
+            count(type(command).__name__)
 
     def grounds(self, command: ReportFact | ReviseFact) -> tuple[Ground, ...]:
         """Those that the command names, as facts that are there."""
@@ -475,6 +546,7 @@ def check(room: Newsroom, history: list[Filed | Projected]) -> None:
     the_sources(views, then[-1])
     for because in assert_what_is_shaken_and_rests_on_what(views, events).shaken.values():
         count(f"shaken by a {because['kind']} at distance {because['distance']}")
+    the_requests(views, events, then[-1])
 
     live = dump(views)
     assert dump_built_anew(views, len(events)) == live
@@ -635,9 +707,17 @@ def the_revisions_and_the_corrections(
                 "event_id": str(recorded.event_id),
                 "by": then[-1].labels[at.actor],
             }
-            for word in ("undoes", "reason", "wrong_version", "was_wrong", "cause", "requested_by"):
+            for word in (
+                "undoes",
+                "reason",
+                "wrong_version",
+                "was_wrong",
+                "cause",
+                "requested_by",
+                "request",
+            ):
                 if getattr(recorded.event, word, None) is not None:
-                    expected[word] = getattr(recorded.event, word)
+                    expected[word] = str(getattr(recorded.event, word))
             if isinstance(recorded.event, FactEvent):
                 index = recorded.event.fact - 1
                 expected |= {"fact": recorded.event.fact, "version": recorded.event.version}
@@ -693,6 +773,68 @@ def story_now(views: Connection[Row], events: list[Recorded], folded: Folded) ->
             ),
             key=lambda row: row[:2],
         )
+
+
+def the_requests(views: Connection[Row], events: list[Recorded], folded: Folded) -> None:
+    """Each as its events make it; the contact is what the ledger still holds of it."""
+    expected: dict[UUID, dict[str, Any]] = {}
+    took: list[float] = []
+    for recorded in events:
+        event, at, stream = recorded.event, recorded.at, recorded.stream
+        when = rfc3339(at.recorded_at)
+        match event:
+            case CorrectionRequested():
+                said = event.model_dump(mode="json", exclude={"topic"})
+                bare = {"contact": None, "erased": False, "state": "open"}
+                expected[stream] = said | bare | {"request": str(stream), "asked_at": when}
+            case ContactLeft():
+                expected[stream]["contact"] = event.contact
+            case Erased(topic="contact-left.v1"):
+                expected[stream]["erased"] = True
+            case RequestAcknowledged():
+                expected[stream] |= {"state": "acknowledged", "acknowledged_at": when}
+                expected[stream] |= {"note": event.note} if event.note else {}
+            case RequestAccepted() | RequestDeclined():
+                answer = event.model_dump(mode="json", exclude={"topic"}) | {"by": folded.labels[at.actor]}
+                state = "accepted" if isinstance(event, RequestAccepted) else "declined"
+                expected[stream] |= {"state": state, "answered_at": when, "answer": answer}
+                asked_at = datetime.fromisoformat(expected[stream]["asked_at"])
+                took.append((at.recorded_at - asked_at).total_seconds())
+            case ContactErased():
+                assert expected[stream]["erased"]
+                assert expected[stream]["contact"] is None
+            case _:
+                assert not isinstance(event, Erased)
+    for stream, told in expected.items():
+        assert (told["state"], told["contact"] is not None) == (
+            folded.requests[stream].state,
+            folded.requests[stream].has_contact,
+        )
+    waiting = [told for told in expected.values() if "answer" not in told]
+    for state in get_args(requests.Shown):
+        rows = requests.page(views, state, 0, 1000)
+        assert [number for number, _ in rows] == sorted(number for number, _ in rows)
+        listed = [orjson.loads(text) for _, text in rows]
+        assert all(("age_seconds" in told) != ("answer" in told) for told in listed)
+        assert all(told.pop("age_seconds", 0) >= 0 for told in listed)
+        wanted = [told for told in expected.values() if told["state"] == state]
+        assert listed == (waiting if state == "unanswered" else wanted)
+        for told in listed:
+            text = requests.one(views, UUID(told["request"]))
+            assert text is not None
+            assert {**orjson.loads(text), "age_seconds": 0} == {**told, "age_seconds": 0}
+    figures = orjson.loads(requests.figures(views))
+    accepted = sum(told["state"] == "accepted" for told in expected.values())
+    assert (figures["oldest_open_seconds"] is None) == (not waiting)
+    del figures["oldest_open_seconds"]
+    assert figures == {
+        "open": len(waiting),
+        "answered": len(took),
+        "accepted": accepted,
+        "declined": len(took) - accepted,
+        "share_accepted": accepted / len(took) if took else None,
+        "median_seconds_to_answer": pytest.approx(statistics.median(took)) if took else None,
+    }
 
 
 # --- The tests ---------------------------------------------------------------------------------------------------

@@ -309,10 +309,10 @@ def test_while_it_was_killed_stays_a_tombstone_once_it_is_restored(desk: Desk) -
 
 def test_what_is_declined_is_not_done(desk: Desk) -> None:
     slug = published(desk)
-    desk.ask(slug, "kills")
+    desk.want(slug, "kills")
     desk.post(f"/v1/stories/{slug}/approvals/1/decline", {"reason": "A correction will do."}, "standards")
     assert story_of(desk, slug)["revision"] == 2
-    assert desk.ask(slug, "kills")["approval"] == 2
+    assert desk.want(slug, "kills")["approval"] == 2
     desk.post(f"/v1/stories/{slug}/approvals/2/decline", {"reason": "I was wrong."})  # by the first, too
     desk.settle()
     told = desk.get(f"/v1/stories/{slug}/approvals/1").json()

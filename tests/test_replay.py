@@ -21,10 +21,12 @@ from ledger.commands import (
     CiteFact,
     Command,
     CorrectFact,
+    DeclineRequest,
     FileCopy,
     IssueKey,
     OpenStory,
     RegisterSource,
+    RequestCorrection,
     RespondToFact,
     RetractFact,
     SetDateline,
@@ -51,6 +53,7 @@ from projections import (
     fact_versions,
     grounds,
     replay,
+    requests,
     revisions,
     search,
     shaken,
@@ -366,6 +369,7 @@ def test_a_story_and_a_fact_name_everyone_and_everything_that_they_mention_and_n
 
 LONG_FACTS, LONG_VERSIONS, STORIES, SOURCES = 30, 100, 250, 300
 RESTING = 300  # facts that rest on one of the long story, which is corrected again and again
+REQUESTS = [uuid4() for _ in range(2000)]  # correction requests, of which each tenth is not answered
 PAGE = 51
 PLACES = ["harbour", "bridge", "station", "square", "palace", "airport", "market", "museum", "theatre"]
 
@@ -452,6 +456,11 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
             for i in range(400)
         )
         record(room, (Submission(command, CONSOLE, uuid4(), uuid4()) for command in members))
+        asking = RequestCorrection(story="long", phrase="Take 1", concern="No " * 99, contact="a reader")
+        record(room, (Submission(asking, editor, uuid4(), request) for request in REQUESTS))
+        declining = DeclineRequest(reason="It is so")
+        answers = (Submission(declining, editor, uuid4(), r) for n, r in enumerate(REQUESTS) if n % 10)
+        record(room, answers)
         room.catch_up()
         with room.database.connect(name="test", as_owner=True) as owner:
             owner.execute("vacuum analyze")
@@ -526,6 +535,12 @@ QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
     "what else rests on a fact": lambda views, story, _: grounds.page(views, story, 1, (1, 100, 0), PAGE),
     "the corrections": lambda views, *_: corrections.page(views, 2**53, PAGE),
     "the older corrections": lambda views, *_: corrections.page(views, 1700, PAGE),
+    "the requests that wait": lambda views, *_: requests.page(views, "unanswered", 0, PAGE),
+    "the later requests that wait": lambda views, _, at: requests.page(views, "unanswered", at, PAGE),
+    "the open requests": lambda views, *_: requests.page(views, "open", 0, PAGE),
+    "the declined requests": lambda views, *_: requests.page(views, "declined", 0, PAGE),
+    "the accepted requests": lambda views, *_: requests.page(views, "accepted", 0, PAGE),
+    "a request": lambda views, *_: requests.one(views, REQUESTS[999]),
     "the audit trail": lambda views, _, at: audit.page(views, at - PAGE, PAGE),
     "the events to project": lambda views, _, at: read_page(views, at - PAGE, PAGE, LedgerMapper()),
     "an event of the audit trail": lambda views, _, at: audit.one(views, at),
@@ -552,6 +567,17 @@ def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(
                 assert pages[name] <= 10, f"{mode}: all of {name} is read for: {query}"
         looked_at = rows_looked_at(plan)
         assert looked_at <= 150 + 8 * answered, f"{mode}: {looked_at} rows for {answered}: {query}\n{plan}"
+
+
+def test_the_figures_of_requests_are_read_from_indexes_alone(long_ledger: Newsroom) -> None:
+    plans = plans_of(long_ledger, lambda views, *_: requests.figures(views))
+    scans = [
+        node
+        for _, _, plan, _ in plans
+        for node in nodes(plan)
+        if "correction" in str(node.get("Relation Name"))
+    ]
+    assert {node["Node Type"] for node in scans} == {"Index Only Scan"}
 
 
 def test_a_word_that_stood_in_the_story_for_a_while_is_found_then_and_not_now(long_ledger: Newsroom) -> None:

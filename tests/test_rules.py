@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from ledger import limits, member, permitted, refusals, rules, source, story
+from ledger import limits, member, permitted, refusals, request, rules, source, story
 from ledger.commands import (
+    AcceptRequest,
+    AcknowledgeRequest,
     Actor,
     AddEditorsNote,
     AddNote,
@@ -21,12 +23,15 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CommandOnFact,
+    CommandOnRequest,
     CommandOnSource,
     CommandOnStory,
     ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DeclineRequest,
     DiscreditSource,
+    EraseContact,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -41,6 +46,7 @@ from ledger.commands import (
     ReinstateSource,
     ReleaseStory,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
     RestoreStory,
     RetractFact,
@@ -81,15 +87,19 @@ from ledger.refusals import (
     FactMovedOn,
     MemberFull,
     NeedsSecondPerson,
+    NoContact,
     NoSuchApproval,
     NoSuchFact,
     NoSuchKey,
+    NoSuchRequest,
     NoSuchRevision,
     NoSuchSource,
     NoSuchStory,
     NotAsItStands,
+    NotByCorrection,
     NotCorrected,
     NothingChanges,
+    NothingThere,
     NotMinor,
     OlderThanPublic,
     OvertakenSince,
@@ -105,6 +115,16 @@ from ledger.refusals import (
     UnknownSource,
     VersionNotNamed,
 )
+from ledger.request import (
+    ContactErased,
+    ContactLeft,
+    CorrectionRequested,
+    Request,
+    RequestAccepted,
+    RequestAcknowledged,
+    RequestDeclined,
+    RequestEvent,
+)
 from ledger.rules import (
     Context,
     Past,
@@ -115,6 +135,7 @@ from ledger.rules import (
     members,
     needs_past,
     publishing,
+    requests,
     sources,
     stories,
     undoing,
@@ -149,10 +170,10 @@ from ledger.words import Capacity, Role, source_stream, story_stream
 
 # --- The notation: given(…events).when(command, role).then(events | refusal) ------------------------------------
 
-SOMEBODY = UUID(
-    int=7
-)  # every event and nearly every command of these tests is theirs, and so is the member stream
+# Every event and nearly every command of these tests is theirs, and so is the member stream.
+SOMEBODY = UUID(int=7)
 SOMEBODY_ELSE = UUID(int=8)
+REQUEST = UUID(int=9)  # likewise, of every correction request
 START = datetime(2023, 9, 12, 14, 30, tzinfo=UTC)
 
 
@@ -170,11 +191,12 @@ class Case:
     def decided(self, role: Capacity | None = None) -> list[Event]:
         """The events, or a refusal; the rule sees its own stream, and what it said it would look into."""
         states = after(self.given)
-        seen = {stream: states.get(stream) for stream in leans_on(self.command)}
+        state = states.get(self.stream())
+        seen = {stream: states.get(stream) for stream in leans_on(self.command, state)}
         past = past_of(self.given, self.stream(), self.number) if needs_past(self.command) else None
         about = SOURCE if isinstance(self.command, get_args(CommandOnSource)) else self.story
         context = Context(Actor(self.somebody, role or self.role), START, about, seen, past)
-        return decide(states.get(self.stream()), self.command, self.number, context)
+        return decide(state, self.command, self.number, context)
 
     def stream(self) -> UUID:
         match self.command:
@@ -184,6 +206,8 @@ class Case:
                 return source_stream(SOURCE)
             case IssueKey() | RevokeKey():
                 return SOMEBODY
+            case command if isinstance(command, CommandOnRequest):
+                return REQUEST
             case _:
                 return story_stream(self.story)
 
@@ -245,6 +269,11 @@ def after(events: Iterable[Event]) -> dict[UUID, State]:
             known = states.get(SOMEBODY)
             assert known is None or isinstance(known, Member)
             states[SOMEBODY] = member.evolve(known, event, at, SOMEBODY)
+        elif isinstance(event, RequestEvent):
+            asked = states.get(REQUEST)
+            assert asked is None or isinstance(asked, Request)
+            at = Moment(position, asked.revision + 1 if asked else 1, START, SOMEBODY)
+            states[REQUEST] = request.evolve(asked, event, at, REQUEST)
         else:
             about = story_stream(event.slug) if isinstance(event, StoryOpened) else about
             before = states.get(about)
@@ -340,6 +369,14 @@ ENROLLED: tuple[Event, ...] = (
 ISSUE = IssueKey(key=OTHER_KEY, digest="1" * 64, role="reporter", label="Ana's phone")
 ISSUED = KeyIssued(key=OTHER_KEY, digest="1" * 64, role="reporter", label="Ana's phone", expires_at=None)
 
+ASK = RequestCorrection(story="story", phrase="on Tuesday", concern="It was Monday")
+ASKED = CorrectionRequested(story="story", phrase="on Tuesday", concern="It was Monday")
+LEFT = ContactLeft(contact="reader@example.org")
+ACKNOWLEDGED = RequestAcknowledged(note="Looking")
+DECLINED = RequestDeclined(reason="It was Tuesday")
+ERASED = ContactErased(reason="The reader asked")
+OPEN_REQUEST = given(*STORY.events, ASKED)
+
 COPY = "🚆🇰🇵 A train arrived in 블라디보스토크"  # six code points, nine UTF-16 units, come before "train"
 TRAIN = {"fact": 1, "start": 6, "end": 11, "exact": "train"}
 
@@ -383,7 +420,7 @@ KILLED_EVENT = StoryKilled(approval=1, reason="Made up", notice="Withdrawn.")
 AGREED = ApprovalGiven(approval=1)
 TO_BE_KILLED = given(*PUBLIC.events, asked(KILL))
 KILLED = given(*TO_BE_KILLED.events, AGREED, KILLED_EVENT)
-CORRECTED = given(*PUBLIC.events, corrected(place="Khasan"))
+CORRECTED_SINCE = given(*PUBLIC.events, corrected(place="Khasan"))
 EMBARGOED = given(registered(), opened(), reported(), published(2, "2023-09-12T14:30:00.000001Z"))
 
 
@@ -564,7 +601,7 @@ ACCEPTED: dict[str, Case] = {
     "a correction says since when it was wrong": given(*STORY.events, changed(FactUpdated, becomes=a_body()))
     .when(correct(place="Khasan", version=2, wrong_version=1))
     .then(corrected(3, place="Khasan").model_copy(update={"wrong_version": 1})),
-    "a corrective follows a correction of what was published": CORRECTED.when(corrective()).then(
+    "a corrective follows a correction of what was published": CORRECTED_SINCE.when(corrective()).then(
         CorrectiveIssued(fact=1, version=2, ran_in=2, text="Mend it", reason="Others have it")
     ),
     "a corrective follows a retraction": given(*PUBLIC.events, RETRACTED)
@@ -731,6 +768,44 @@ ACCEPTED: dict[str, Case] = {
     "a key is revoked": given(*ENROLLED)
     .when(RevokeKey(key=KEY, reason="Lost"), "admin")
     .then(KeyRevoked(key=KEY, reason="Lost")),
+    "a correction says which request led to it": STORY.when(correct(place="Khasan", request=REQUEST)).then(
+        corrected(place="Khasan").model_copy(update={"request": REQUEST})
+    ),
+    "a reader requests a correction": PUBLIC.when(ASK, "reader").then(ASKED),
+    "a reader who leaves a contact leaves it apart": PUBLIC.when(
+        ASK.model_copy(update={"contact": "reader@example.org"}), "reader"
+    ).then(ASKED, LEFT),
+    "a request is acknowledged": OPEN_REQUEST.when(AcknowledgeRequest(note="Looking"), "reporter").then(
+        ACKNOWLEDGED
+    ),
+    "a request is acknowledged without a word": OPEN_REQUEST.when(AcknowledgeRequest()).then(
+        RequestAcknowledged()
+    ),
+    "a request is accepted for a correction of its story": given(
+        *STORY.events, corrected(place="Hasan"), ASKED
+    )
+    .when(AcceptRequest(fact=1, version=2, reason="So it was"))
+    .then(RequestAccepted(fact=1, version=2, reason="So it was")),
+    "a request is accepted for the second of two corrections": given(
+        *STORY.events,
+        corrected(place="Hasan"),
+        changed(FactRetracted, version=3),
+        ASKED,
+        ACKNOWLEDGED,
+        corrected(4, place="Khasan"),
+    )
+    .when(AcceptRequest(fact=1, version=4, reason="So it was"))
+    .then(RequestAccepted(fact=1, version=4, reason="So it was")),
+    "a request is declined": OPEN_REQUEST.when(DeclineRequest(reason="It was Tuesday")).then(DECLINED),
+    "an acknowledged request is declined": given(*OPEN_REQUEST.events, ACKNOWLEDGED)
+    .when(DeclineRequest(reason="It was Tuesday"))
+    .then(DECLINED),
+    "a contact is erased": given(*OPEN_REQUEST.events, LEFT)
+    .when(EraseContact(reason="The reader asked"))
+    .then(ERASED),
+    "a contact is erased after the answer": given(*OPEN_REQUEST.events, LEFT, ACKNOWLEDGED, DECLINED)
+    .when(EraseContact(reason="The reader asked"))
+    .then(ERASED),
 }
 
 # --- What is refused --------------------------------------------------------------------------------------------
@@ -767,6 +842,17 @@ ON_STORY: dict[str, Command] = {
     "an undoing": UNDO,
     **{name: change(command, **fields) for name, (command, fields) in ON_FACT.items()},
 }
+ON_REQUEST: dict[str, Command] = {
+    "an acknowledgement": AcknowledgeRequest(),
+    "an acceptance": AcceptRequest(fact=1, version=2, reason="So it was"),
+    "a declination": DeclineRequest(reason="It was Tuesday"),
+    "an erasure": EraseContact(reason="The reader asked"),
+}
+# Two facts, of which one was corrected into version 2, updated into version 3; another story with a correction.
+CORRECTED = given(
+    opened("other"), reported(), corrected(place="Hasan"), corrected(3, place="Khasan"),
+    *STORY.events, reported(2), corrected(place="Hasan"), changed(FactUpdated, version=3, becomes=a_body()), ASKED,
+)  # fmt: skip
 NO_QUOTE = "a fact of kind quote needs the words said, in the quote of its last attribution"
 NO_FIGURE = "a fact of kind figure needs a figure: {value, unit}"
 NOBODY_SAYS_IT = "give either attribution (who says it) or unattributed (why nobody is named), not both"
@@ -859,16 +945,16 @@ REFUSED: dict[str, Case] = (
         .when(AddEditorsNote(text="We were wrong", reason="Many read it"))
         .then(StoryFull(limit=limits.NOTES_ON_STORY, what="notes")),
         "a corrective too many": given(
-            *CORRECTED.events,
+            *CORRECTED_SINCE.events,
             *[CorrectiveIssued(fact=1, version=2, ran_in=2, text="x", reason="x")]
             * limits.CORRECTIVES_OF_STORY,
         )
         .when(corrective())
         .then(StoryFull(limit=limits.CORRECTIVES_OF_STORY, what="correctives")),
-        "a corrective of no fact": CORRECTED.when(corrective(fact=2)).then(
+        "a corrective of no fact": CORRECTED_SINCE.when(corrective(fact=2)).then(
             NoSuchFact(story="story", fact=2, facts=1, pointer="/fact")
         ),
-        "a corrective of what was never published": CORRECTED.when(corrective(ran_in=1)).then(
+        "a corrective of what was never published": CORRECTED_SINCE.when(corrective(ran_in=1)).then(
             NotCorrected(why="Revision 1 was never published; name one that readers saw.", pointer="/ran_in")
         ),
         "a corrective of what was not corrected": PUBLIC.when(corrective()).then(
@@ -1011,7 +1097,8 @@ REFUSED: dict[str, Case] = (
         .undone(4)
         .then(OvertakenSince(what="The copy", revision=4, later=5)),
         "a corrective undone": given(
-            *CORRECTED.events,
+            *PUBLIC.events,
+            corrected(place="Khasan"),
             CorrectiveIssued(fact=1, version=2, ran_in=2, text="Mend it", reason="Others have it"),
         )
         .undone(5)
@@ -1068,6 +1155,50 @@ REFUSED: dict[str, Case] = (
         "a key revoked before": given(*ENROLLED, KeyRevoked(key=KEY, reason="Lost"))
         .when(RevokeKey(key=KEY, reason="Lost"), "admin")
         .then(NoSuchKey(key=KEY)),
+    }
+    | {
+        "a request about no story": given(opened("other")).when(ASK, "reader").then(NothingThere()),
+        "a request about no story by the desk": given(opened("other")).when(ASK).then(NothingThere()),
+        "a request of the same id": OPEN_REQUEST.when(ASK, "reader").then(
+            NotAsItStands(thing="request", name=str(REQUEST), state="open", when="unknown")
+        ),
+        "a contact that was not left": OPEN_REQUEST.when(EraseContact(reason="So")).then(NoContact()),
+        "a contact that was erased": given(*OPEN_REQUEST.events, LEFT, ERASED)
+        .when(EraseContact(reason="So"))
+        .then(NoContact()),
+    }
+    | {
+        f"{name} of no request": STORY.when(command).then(NoSuchRequest())
+        for name, command in ON_REQUEST.items()
+    }
+    | {
+        f"{name} of a request that is {state}": given(*OPEN_REQUEST.events, event)
+        .when(command)
+        .then(NotAsItStands(thing="request", name=str(REQUEST), state=state, when=when))
+        for name, when, states in (
+            ("an acknowledgement", "open", {"acknowledged", "accepted", "declined"}),
+            ("an acceptance", "open or acknowledged", {"accepted", "declined"}),
+            ("a declination", "open or acknowledged", {"accepted", "declined"}),
+        )
+        for command in (ON_REQUEST[name],)
+        for state, event in (
+            ("acknowledged", ACKNOWLEDGED),
+            ("accepted", RequestAccepted(fact=1, version=2, reason="So it was")),
+            ("declined", DECLINED),
+        )
+        if state in states
+    }
+    | {
+        f"an acceptance for {what}": CORRECTED.when(
+            AcceptRequest(fact=fact, version=version, reason="So")
+        ).then(NotByCorrection(story="story", fact=fact, version=version, pointer="/version"))
+        for what, fact, version in (
+            ("the first version", 1, 1),
+            ("an update", 1, 3),
+            ("a version to come", 1, 4),
+            ("another fact", 2, 2),
+            ("no fact", 3, 1),
+        )
     }
     | {
         f"{event.topic} undone": given(*STORY.events, event).undone(3).then(CannotUndo(revision=3, why=why))
@@ -1158,6 +1289,11 @@ DeclineApproval no        yes     yes        no       no
 ConfirmFact     no        yes     yes        no       no
 DiscreditSource no        yes     yes        no       no
 ReinstateSource no        yes     yes        no       no
+RequestCorrection   yes   yes     yes        yes      yes
+AcknowledgeRequest  yes   yes     yes        no       no
+AcceptRequest   no        yes     yes        no       no
+DeclineRequest  no        yes     yes        no       no
+EraseContact    no        yes     yes        no       no
 UndoRevision    no        yes     yes        no       no
 IssueKey        no        no      no         no       yes
 RevokeKey       no        no      no         no       yes
@@ -1184,7 +1320,7 @@ def test_it_happens(sentence: str) -> None:
             for fact in state.facts:
                 FactBody.model_validate(fact.body().model_dump())  # and leaves facts that hold
         else:
-            assert isinstance(state, Source | Member)
+            assert isinstance(state, Source | Member | Request)
 
 
 @pytest.mark.parametrize("sentence", REFUSED)
@@ -1210,6 +1346,15 @@ def test_every_role_may_do_its_own_and_no_more(command: str, role: Role) -> None
     assert refused.value.details == {"role": role, "needs": ", ".join(sorted(needs))}
 
 
+def test_a_reader_may_request_a_correction_and_do_nothing_else() -> None:
+    for name, case in SAMPLES.items():
+        if name == "RequestCorrection":
+            assert case.decided("reader") == case.events
+        else:
+            with pytest.raises(RoleMayNot, match="role reader; this needs one of: "):
+                case.decided("reader")
+
+
 def test_every_command_is_accepted_somewhere_and_has_its_roles() -> None:
     assert {type(case.command) for case in ACCEPTED.values()} == set(COMMANDS.values())
     assert set(permitted.MAY) == set(COMMANDS.values())
@@ -1219,7 +1364,7 @@ def test_every_command_is_accepted_somewhere_and_has_its_roles() -> None:
 def test_every_refusal_that_the_rules_know_is_raised_somewhere() -> None:
     known = {
         value
-        for module in (permitted, facts, members, publishing, sources, stories, undoing, rules)
+        for module in (permitted, facts, members, publishing, requests, sources, stories, undoing, rules)
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Refusal) and value.__module__ == refusals.__name__
     }
@@ -1230,6 +1375,9 @@ def test_every_refusal_that_the_rules_know_is_raised_somewhere() -> None:
 def test_every_command_about_a_story_is_refused_without_one() -> None:
     assert {type(command) for command in ON_STORY.values()} == set(get_args(CommandOnStory)) - {OpenStory}
     assert {command for command, _ in ON_FACT.values()} == set(get_args(CommandOnFact))
+    assert {type(command) for command in ON_REQUEST.values()} == set(get_args(CommandOnRequest)) - {
+        RequestCorrection
+    }
 
 
 def test_who_came_too_late_is_told_what_changed() -> None:

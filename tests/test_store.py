@@ -31,6 +31,7 @@ from api.embedded import EmbeddedPostgres
 from ledger import migrate as migrating
 from ledger.commands import Repeat
 from ledger.database import Database, Row
+from ledger.erasure import Erased
 from ledger.migrate import MigrationRefused, migrate, pending, steps
 from ledger.store import (
     LedgerMapper,
@@ -41,6 +42,7 @@ from ledger.store import (
     SealedEvent,
     StreamMoved,
     append,
+    erase_contacts,
     lock_head,
     read_head,
     read_page,
@@ -240,7 +242,42 @@ def test_a_body_may_be_erased_and_only_erased(app: Connection[Row], owner: Conne
     assert positions(app) == [1, 2]
 
 
-def test_the_application_owns_nothing_and_calls_two_functions(ledger: Database, app: Connection[Row]) -> None:
+def test_the_application_erases_contacts_that_are_to_be_erased_and_nothing_else(app: Connection[Row]) -> None:
+    kept, erased = uuid4(), uuid4()
+    body, topics = (
+        b'{"contact":"reader"}',
+        ("correction-requested.v1", "contact-left.v1", "request-declined.v1"),
+    )
+    for stream in (kept, erased):
+        append(app, [an_event(stream, n, body, topic) for n, topic in enumerate(topics, 1)])
+    erase_contacts(app, [kept, erased, uuid4()])
+    assert app.execute("select count(*) from bodies where body is null").fetchone() == (0,)
+    append(app, [an_event(erased, 4, topic="contact-erased.v1")])
+    erase_contacts(app, [kept])
+    assert app.execute("select count(*) from bodies where body is null").fetchone() == (0,)
+    for _ in range(2):
+        erase_contacts(app, [kept, erased])
+        assert app.execute("select position, salt from bodies where body is null").fetchall() == [(5, None)]
+    assert [(recorded.event, recorded.size) for recorded in read_page(app, 4, 1, LedgerMapper())] == [
+        (Erased("contact-left.v1"), 0)
+    ]
+
+
+def test_what_reads_through_the_library_reads_no_bytes_of_an_erased_body(
+    recorder: LedgerRecorder, app: Connection[Row]
+) -> None:
+    stream = uuid4()
+    append(
+        app, [an_event(stream, 1, topic="contact-left.v1"), an_event(stream, 2, topic="contact-erased.v1")]
+    )
+    erase_contacts(app, [stream])
+    assert [stored.state for stored in recorder.select_events(stream)] == [b"", b"{}"]
+    assert [notice.state for notice in recorder.select_notifications(1, 10)] == [b"", b"{}"]
+
+
+def test_the_application_owns_nothing_and_calls_three_functions(
+    ledger: Database, app: Connection[Row]
+) -> None:
     set_up(ledger)  # its views, too, are the owner's
     assert app.execute("select current_user").fetchone() == (ledger.app_role,)
     assert (
@@ -255,7 +292,7 @@ def test_the_application_owns_nothing_and_calls_two_functions(ledger: Database, 
         "select proname from pg_proc where pronamespace = %s::regnamespace"
         " and has_function_privilege(oid, 'execute') order by proname",
         [ledger.schema],
-    ).fetchall() == [("append",), ("lock_head",)]
+    ).fetchall() == [("append",), ("erase_contacts",), ("lock_head",)]
     assert (
         app.execute(
             "select has_schema_privilege(%s, 'create'), rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolbypassrls"

@@ -592,6 +592,19 @@ def test_an_event_that_its_reason_makes_too_large_is_refused_and_a_shorter_reaso
     assert now.text.startswith("🚆")
 
 
+def test_what_was_erased_cannot_be_brought_back(room: Newsroom) -> None:
+    room.file(a_headline("Kim leaves"), "story")
+    room.file(a_headline("Kim stays"), "story")
+    with room.database.connect(name="test", as_owner=True) as owner:
+        owner.execute(
+            "update bodies set salt = null, body = null where position = (select max(position) from events)"
+        )
+    with pytest.raises(CannotUndo, match="Revision 4 cannot be undone: what it said was erased"):
+        room.file(UNDO, "story", 4)
+    with pytest.raises(OvertakenSince):
+        room.file(UNDO, "story", 3)
+
+
 # --- How it is told ----------------------------------------------------------------------------------------------
 
 

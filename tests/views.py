@@ -15,10 +15,13 @@ import psycopg
 from psycopg import Connection, sql
 
 from ledger.database import Database, Row
+from ledger.erasure import Erased
 from ledger.events import Recorded, topic_of
 from ledger.member import MemberEnrolled
 from ledger.moment import Moment, rfc3339
 from ledger.publication import PublicationEvent
+from ledger.request import Request, RequestEvent
+from ledger.request import evolve as evolve_request
 from ledger.source import Source, SourceEvent
 from ledger.source import evolve as evolve_source
 from ledger.store import LedgerMapper, read_page
@@ -115,6 +118,7 @@ class Folded:
     recorded_at: datetime | None = None
     stories: dict[str, FoldedStory] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    requests: dict[UUID, Request] = field(default_factory=dict)
     labels: dict[UUID, str] = field(default_factory=lambda: {OPERATOR: "operator"})
     _slugs: dict[UUID, str] = field(default_factory=dict)
 
@@ -128,6 +132,12 @@ class Folded:
             self.sources = {**self.sources, event.slug: source}
         elif isinstance(event, MemberEnrolled):
             self.labels = {**self.labels, recorded.stream: event.label}
+        elif isinstance(event, RequestEvent):
+            request = evolve_request(self.requests.get(recorded.stream), event, at, recorded.stream)
+            self.requests = {**self.requests, recorded.stream: request}
+        elif isinstance(event, Erased):
+            request = replace(self.requests[recorded.stream], revision=at.revision)
+            self.requests = {**self.requests, recorded.stream: request}
         elif isinstance(event, StoryEvent):
             slug = self._slugs.get(recorded.stream)
             before = self.stories[slug] if slug else None

@@ -4,11 +4,14 @@ Pure; the only answer besides events is a Refusal. Roles and states are looked a
 `ledger/permitted.py`; then the rule of the command, in the module named after what it is about.
 """
 
+from collections.abc import Sequence
 from typing import Any, assert_never
 from uuid import UUID
 
 from ledger import limits
 from ledger.commands import (
+    AcceptRequest,
+    AcknowledgeRequest,
     AddEditorsNote,
     AddNote,
     AssessFact,
@@ -18,12 +21,15 @@ from ledger.commands import (
     Command,
     CommandOnFact,
     CommandOnPublication,
+    CommandOnRequest,
     CommandOnSource,
     CommandOnStory,
     ConfirmFact,
     CorrectFact,
     DeclineApproval,
+    DeclineRequest,
     DiscreditSource,
+    EraseContact,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -38,6 +44,7 @@ from ledger.commands import (
     ReinstateSource,
     ReleaseStory,
     ReportFact,
+    RequestCorrection,
     RespondToFact,
     RestoreStory,
     RetractFact,
@@ -53,7 +60,8 @@ from ledger.fact import Attribution, Citation, Ground, sources_of
 from ledger.member import Member
 from ledger.permitted import authorise, check
 from ledger.refusals import StoryFull
-from ledger.rules import facts, members, publishing, sources, stories, undoing
+from ledger.request import Request, RequestEvent
+from ledger.rules import facts, members, publishing, requests, sources, stories, undoing
 from ledger.rules.context import Context, Past, State
 from ledger.source import Source, SourceEvent
 from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
@@ -62,8 +70,8 @@ from ledger.words import source_stream, story_stream
 __all__ = ["Context", "Past", "State", "decide", "leans_on", "needs_past"]
 
 
-def leans_on(command: Command) -> set[UUID]:
-    """The other streams that the rule will look into."""
+def leans_on(command: Command, state: State | None) -> set[UUID]:
+    """The other streams that the rule will look into: those that the command names, and those that the state does."""
     sources: set[str] = set()
     grounds: list[Ground] = []
     match command:
@@ -81,6 +89,10 @@ def leans_on(command: Command) -> set[UUID]:
                 sources = {command.by.source}
             else:
                 grounds = [command.by]
+        case RequestCorrection():
+            return {story_stream(command.story)}
+        case AcceptRequest() if isinstance(state, Request):
+            return {story_stream(state.story)}
         case _:
             pass
     return {source_stream(slug) for slug in sources} | {story_stream(ground.story) for ground in grounds}
@@ -107,6 +119,9 @@ def decide(state: State | None, command: Command, number: int | None, context: C
         case RevokeKey():
             assert state is None or isinstance(state, Member)
             return [members.revoke_key(state, command)]
+        case RequestCorrection() | AcknowledgeRequest() | AcceptRequest() | DeclineRequest() | EraseContact():
+            assert state is None or isinstance(state, Request)
+            return list(decide_request(state, command, context))
         case _:
             assert state is None or isinstance(state, Story)
             return decide_story(state, command, number, context)
@@ -196,5 +211,26 @@ def decide_fact(story: Story, fact: Fact, command: CommandOnFact, context: Conte
             return facts.respond_to(story, fact, command, context)
         case ConfirmFact():
             return facts.confirm(fact, command)
+        case _:
+            assert_never(command)
+
+
+def decide_request(
+    request: Request | None, command: CommandOnRequest, context: Context
+) -> Sequence[RequestEvent]:
+    state, name = (request.state, str(request.request)) if request else ("unknown", "")
+    check(type(command), "request", state, name)
+    if isinstance(command, RequestCorrection):
+        return requests.request_correction(command, context)
+    assert request is not None, "the table lets no other command be about a request that is not there"
+    match command:
+        case AcknowledgeRequest():
+            return [requests.acknowledge(command)]
+        case AcceptRequest():
+            return [requests.accept(request, command, context)]
+        case DeclineRequest():
+            return [requests.decline(command)]
+        case EraseContact():
+            return [requests.erase_contact(request, command)]
         case _:
             assert_never(command)

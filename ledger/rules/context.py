@@ -6,18 +6,20 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.commands import Actor
+from ledger.erasure import Erased
 from ledger.member import Member
+from ledger.request import Request
 from ledger.source import Source
 from ledger.story import Story, StoryEvent
 
-State = Story | Source | Member
+State = Story | Source | Member | Request
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """What happened to the story in one revision, and the story as it stood just before it."""
 
-    event: StoryEvent
+    event: StoryEvent | Erased
     before: Story | None
 
 

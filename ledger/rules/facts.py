@@ -82,6 +82,7 @@ def correct(story: Story, fact: Fact, command: CorrectFact, context: Context) ->
         affects=command.affects,
         cause=command.cause,
         requested_by=command.requested_by,
+        request=command.request,
         reason=command.reason,
     )
 

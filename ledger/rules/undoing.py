@@ -6,6 +6,7 @@ Only what has not changed since can be taken back: whoever wants more undoes the
 from typing import assert_never
 
 from ledger.commands import UndoRevision
+from ledger.erasure import Erased
 from ledger.fact import Note
 from ledger.publication import (
     ApprovalAsked,
@@ -55,6 +56,8 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
     event, before, reason = context.past.event, context.past.before, command.reason
     if isinstance(event, StoryOpened):
         raise CannotUndo(revision=revision, why="it opened the story, and what was opened stays")
+    if isinstance(event, Erased):
+        raise CannotUndo(revision=revision, why="what it said was erased")
     assert before is not None, "only its opening has no story before it"
     # Every kind of event has its place here: how it is undone, or why it cannot be.
     match event:

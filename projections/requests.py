@@ -1,0 +1,183 @@
+"""What is asked to be corrected: "what do readers say is wrong, and how soon do we answer?"."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, assert_never
+from uuid import UUID
+
+import orjson
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.erasure import Erased
+from ledger.moment import Moment, rfc3339
+from ledger.request import (
+    ContactErased,
+    ContactLeft,
+    CorrectionRequested,
+    RequestAccepted,
+    RequestAcknowledged,
+    RequestDeclined,
+    RequestEvent,
+    RequestState,
+)
+from projections.view import Page, View
+
+# What was left to be reached by is not here: `contact` is where it stands, and once it is erased there, it is gone.
+DDL = """
+create table correction_requests (
+    request uuid primary key,
+    position bigint not null,
+    state text not null check (state in ('open', 'acknowledged', 'accepted', 'declined')),
+    contact bigint,
+    asked_at timestamptz not null,
+    answered_at timestamptz,
+    answered_by uuid,
+    seconds_to_answer double precision,
+    asked text not null,
+    acknowledged text,
+    answer text
+);
+-- No index on the position alone: the planner would walk it through every other state to the next one of this.
+create index correction_requests_by_state on correction_requests (state, position);
+create index correction_requests_unanswered on correction_requests (position) include (asked_at)
+    where answered_at is null;
+create index correction_requests_answered on correction_requests (seconds_to_answer) include (state)
+    where seconds_to_answer is not null;
+"""
+
+
+@dataclass(slots=True)
+class _Moved:
+    """What the page did to one request; None where it did nothing. Texts are parts of its JSON document."""
+
+    request: UUID
+    state: RequestState | None = None
+    contact: int | None = None
+    answered_at: datetime | None = None
+    answered_by: UUID | None = None
+    acknowledged: str | None = None
+    answer: str | None = None
+
+
+def project(connection: Connection[Row], page: Page) -> None:
+    asked: list[Row] = []
+    moved: dict[UUID, _Moved] = {}
+    for move in page.moves:
+        event, at, stream = move.recorded.event, move.recorded.at, move.recorded.stream
+        if isinstance(event, CorrectionRequested):
+            asked.append((stream, at.position, at.recorded_at, _asked(event, at, stream)))
+        elif isinstance(event, RequestEvent | Erased):
+            _take(moved.setdefault(stream, _Moved(stream)), event, at)
+    if asked:
+        connection.execute(
+            "insert into correction_requests (request, position, state, asked_at, asked)"
+            " select request, position, 'open', asked_at, asked"
+            " from unnest(%b::uuid[], %b::bigint[], %b::timestamptz[], %b::text[])"
+            " as rows (request, position, asked_at, asked)",
+            list(map(list, zip(*asked, strict=True))),
+        )
+    if moved:
+        _move(connection, moved.values())
+
+
+def _asked(event: CorrectionRequested, at: Moment, request: UUID) -> str:
+    said = {"request": request, "story": event.story, "phrase": event.phrase, "concern": event.concern}
+    return _json(said | {"asked_at": rfc3339(at.recorded_at)})
+
+
+def _take(moved: _Moved, event: RequestEvent | Erased, at: Moment) -> None:
+    match event:
+        case ContactLeft() | Erased():  # of a request nothing else is ever erased
+            moved.contact = at.position
+        case RequestAcknowledged():
+            moved.state = "acknowledged"
+            note = "" if event.note is None else f',"note":{_json(event.note)}'
+            moved.acknowledged = f'"acknowledged_at":"{rfc3339(at.recorded_at)}"{note}'
+        case RequestAccepted() | RequestDeclined():
+            moved.state = "accepted" if isinstance(event, RequestAccepted) else "declined"
+            moved.answered_at, moved.answered_by = at.recorded_at, at.actor
+            answer = _json(event.model_dump(exclude={"topic"}))[:-1]  # who answered comes in on reading
+            moved.answer = f'"answered_at":"{rfc3339(at.recorded_at)}","answer":{answer}'
+        case ContactErased() | CorrectionRequested():
+            pass
+        case _:
+            assert_never(event)
+
+
+def _json(said: object) -> str:
+    return orjson.dumps(said).decode()
+
+
+def _move(connection: Connection[Row], moved: Iterable[_Moved]) -> None:
+    rows = (
+        (m.request, m.state, m.contact, m.answered_at, m.answered_by, m.acknowledged, m.answer) for m in moved
+    )
+    connection.execute(
+        "update correction_requests r set state = coalesce(m.state, r.state), contact = coalesce(m.contact, r.contact),"
+        " answered_at = coalesce(m.answered_at, r.answered_at), answered_by = coalesce(m.answered_by, r.answered_by),"
+        " seconds_to_answer = coalesce(extract(epoch from m.answered_at - r.asked_at), r.seconds_to_answer),"
+        " acknowledged = coalesce(m.acknowledged, r.acknowledged), answer = coalesce(m.answer, r.answer)"
+        " from unnest(%b::uuid[], %b::text[], %b::bigint[], %b::timestamptz[], %b::uuid[], %b::text[], %b::text[])"
+        " as m (request, state, contact, answered_at, answered_by, acknowledged, answer)"
+        " where r.request = m.request",
+        list(map(list, zip(*rows, strict=True))),
+    )
+
+
+VIEW = View("requests", ("correction_requests",), DDL, project)
+
+
+# --- Reading -----------------------------------------------------------------------------------------------------
+
+Shown = Literal["unanswered", "open", "acknowledged", "accepted", "declined"]
+
+# How long it waits is told by the database's clock at the time of asking.
+_TEXT = """
+left(r.asked, -1) || ',"state":"' || r.state || '"'
+|| ',"contact":' || coalesce((b.body::json -> 'contact')::text, 'null')
+|| ',"erased":' || (r.contact is not null and b.body is null)
+|| coalesce(',' || r.acknowledged, '')
+|| case when r.answered_at is null
+   then ',"age_seconds":'
+        || floor(extract(epoch from greatest(clock_timestamp(), r.asked_at) - r.asked_at))::bigint || '}'
+   else ',' || r.answer || ',"by":' || coalesce(m.desk, 'null') || '}}' end
+from correction_requests r
+left join bodies b on b.position = r.contact
+left join members m on m.member = r.answered_by
+"""
+
+
+def page(connection: Connection[Row], shown: Shown, after: int, limit: int) -> Sequence[tuple[int, str]]:
+    """(position, text) of the requests in that state beyond a position, oldest first."""
+    which = "r.answered_at is null" if shown == "unanswered" else "r.state = %(state)s"
+    return connection.execute(
+        f"select r.position, {_TEXT} where {which} and r.position > %(after)s order by r.position limit %(limit)s",
+        {"state": shown, "after": after, "limit": limit},
+    ).fetchall()
+
+
+def one(connection: Connection[Row], request: UUID) -> str | None:
+    row = connection.execute(f"select {_TEXT} where r.request = %s", [request]).fetchone()
+    return row[0] if row else None
+
+
+def figures(connection: Connection[Row]) -> str:
+    """JSON text: how many wait, and since when; how many were answered and how, and how long that took."""
+    names = (
+        "open, oldest_open_seconds, answered, accepted, declined, share_accepted, median_seconds_to_answer"
+    )
+    row = connection.execute(
+        f"select {names} from (select count(*) as open,"
+        "  floor(extract(epoch from greatest(clock_timestamp(), min(asked_at)) - min(asked_at)))::bigint"
+        "   as oldest_open_seconds"
+        "  from correction_requests where answered_at is null) as waiting,"
+        " (select count(*) as answered, count(*) filter (where state = 'accepted') as accepted,"
+        "  count(*) filter (where state = 'declined') as declined,"
+        "  count(*) filter (where state = 'accepted')::float8 / nullif(count(*), 0) as share_accepted,"
+        "  percentile_cont(0.5) within group (order by seconds_to_answer) as median_seconds_to_answer"
+        "  from correction_requests where seconds_to_answer is not null) as done"
+    ).fetchone()
+    assert row is not None
+    return _json(dict(zip(names.split(", "), row, strict=True)))
