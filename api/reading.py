@@ -403,7 +403,7 @@ def list_facts_of_source(
             if sources.one_for_readers(connection, slug, position) is None:
                 raise NothingThere
             found = source_usage.page_for_readers(connection, slug, position, (story, fact), limit + 1)
-            texts = reader_replay.hiding_stories(
+            texts = reader_replay.hiding_facts(
                 connection, position, [(text, stories) for _, _, text, stories in found]
             )
             rows = [(row[0], row[1], text) for row, text in zip(found, texts, strict=True)]

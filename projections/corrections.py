@@ -9,7 +9,7 @@ from ledger.database import Row
 from ledger.story import FactCorrected
 from projections.publications import instant, public_time
 from projections.revisions import revision_document
-from projections.view import OPEN, Page, View
+from projections.view import OPEN, Move, Page, View
 
 DDL = """
 create table corrections (
@@ -17,35 +17,43 @@ create table corrections (
     story bigint not null,
     revision bigint not null,
     fact int not null,
-    wrong_version int not null,
+    -- Where the version that was wrong began.
+    wrong_from bigint not null,
     actor uuid not null,
     desk text not null
 );
-create index corrections_of_story on corrections (story, position);
+create unique index corrections_of_story on corrections (story, revision);
 """
 
 
 def project(connection: Connection[Row], page: Page) -> None:
     rows = [
-        (
-            move.recorded.at.position,
-            move.story.number,
-            move.recorded.at.revision,
-            event.fact,
-            event.wrong_version or event.version - 1,
-            move.recorded.at.actor,
-            orjson.dumps({"story": move.story.slug, **revision_document(move)}).decode(),
-        )
-        for move in page.moves
-        if move.story is not None and isinstance(event := move.recorded.event, FactCorrected)
+        _row(move, event) for move in page.moves if isinstance(event := move.recorded.event, FactCorrected)
     ]
     if rows:
         connection.execute(
-            "insert into corrections (position, story, revision, fact, wrong_version, actor, desk)"
-            " select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::int[], %b::int[], %b::uuid[],"
-            " %b::text[])",
+            "insert into corrections (position, story, revision, actor, desk, fact, wrong_from)"
+            " select position, story, revision, actor, text, fact, coalesce(wrong_from, ("
+            "  select min(from_position) from fact_versions v"
+            "  where v.story = rows.story and v.fact = rows.fact and v.version >= rows.wrong_version))"
+            " from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::uuid[], %b::text[], %b::int[], %b::bigint[],"
+            " %b::int[]) as rows (position, story, revision, actor, text, fact, wrong_from, wrong_version)",
             list(map(list, zip(*rows, strict=True))),
         )
+
+
+def _row(move: Move, event: FactCorrected) -> Row:
+    """With where the wrong version began, or which one it was where that is an older one than the last."""
+    at, story = move.recorded.at, move.story
+    assert story is not None
+    ((before, _),) = move.facts
+    assert before is not None
+    is_last = event.wrong_version in (None, before.version)
+    text = orjson.dumps({"story": story.slug, **revision_document(move)}).decode()
+    return (
+        at.position, story.number, at.revision, at.actor, text, event.fact,
+        before.changed.position if is_last else None, event.wrong_version,
+    )  # fmt: skip
 
 
 VIEW = View("corrections", ("corrections",), DDL, project)
@@ -68,7 +76,7 @@ def page(connection: Connection[Row], before: int, limit: int) -> Sequence[tuple
         " || t.public_seconds, '') || '}'"
         " from corrections c left join members m on m.member = c.actor"
         " left join public_changes p on p.story = c.story and p.revision = c.revision"
-        f" left join lateral {public_time('c.story', 'c.fact', 'c.wrong_version', END)} t on true"
+        f" left join lateral {public_time('c.story', 'c.wrong_from', END)} t on true"
         " where c.position < %s order by c.position desc limit %s",
         [before, limit],
     ).fetchall()

@@ -8,7 +8,8 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.fact import independent_origins
 from projections.documents import actors_of, json_of, named_sources
-from projections.reader_view import origins_shown, reader_fact, sources_shown, stories_named
+from projections.publications import KNOWN
+from projections.reader_view import FactTombstone, origins_shown, reader_fact, sources_shown, stories_named
 from projections.view import OPEN, Page, Spells, View
 
 DDL = f"""
@@ -23,8 +24,9 @@ create table fact_versions (
     origins text[] not null,
     desk text not null,
     -- What readers see; null where it is off the record. Then: which sources that names, whose own word that is, and
-    -- which other stories it names.
+    -- facts of which stories it names.
     reader text,
+    is_tombstone boolean not null,
     reader_sources text[] not null,
     reader_origins text[] not null,
     reader_stories text[] not null,
@@ -50,9 +52,10 @@ def project(connection: Connection[Row], page: Page) -> None:
                 sorted(independent_origins(after)),
                 json_of(after),
                 json_of(shown) if shown else None,
+                isinstance(shown, FactTombstone),
                 sorted(sources_shown(shown)),
                 sorted(origins_shown(after)),
-                sorted(stories_named(shown, own=move.story.slug)),
+                sorted(stories_named(shown)),
             )
             key = (move.story.number, after.fact)
             spells.begin(key, move.recorded.at.position, values, is_new=before is None)
@@ -66,12 +69,12 @@ def project(connection: Connection[Row], page: Page) -> None:
     if spells.begun:
         with connection.cursor().copy(
             "copy fact_versions (story, fact, from_position, to_position, version, sources, actors, origins, desk,"
-            " reader, reader_sources, reader_origins, reader_stories) from stdin (format binary)"
+            " reader, is_tombstone, reader_sources, reader_origins, reader_stories) from stdin (format binary)"
         ) as copy:
             copy.set_types(
                 [
-                    "int8", "int4", "int8", "int8", "int4", "text[]", "uuid[]", "text[]", "text", "text", "text[]",
-                    "text[]", "text[]",
+                    "int8", "int4", "int8", "int8", "int4", "text[]", "uuid[]", "text[]", "text", "text", "bool",
+                    "text[]", "text[]", "text[]",
                 ]
             )  # fmt: skip
             for spell in spells.begun:
@@ -110,14 +113,15 @@ def one(
 
 def shown_at(
     connection: Connection[Row], story: int, content: int
-) -> list[tuple[list[str], list[str], list[str], str]]:
-    """(sources named, origins, other stories named, text) of each fact that readers see of the story as of a position,
-    by number."""
+) -> list[tuple[int, list[str], list[str], list[str], str | None]]:
+    """(fact, sources named, origins, stories named, text) of each fact of the story as readers see it as of a position,
+    by number; no text of those that they do not see."""
     return connection.execute(
-        "select reader_sources, reader_origins, reader_stories, reader from fact_versions"
+        f"select fact, reader_sources, reader_origins, reader_stories, case when {KNOWN} then reader end"
+        " from fact_versions v"
         " where box(point(story, from_position), point(story, to_position - 1))"
         "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
-        " and reader is not null order by fact",
+        " order by fact",
         {"story": story, "position": content},
     ).fetchall()
 
@@ -125,9 +129,9 @@ def shown_at(
 def shown_one(
     connection: Connection[Row], story: int, fact: int, content: int
 ) -> tuple[list[str], list[str], str] | None:
-    """(sources named, other stories named, text) of one fact as readers see it as of a position."""
+    """(sources named, stories named, text) of one fact as readers see it as of a position."""
     row = connection.execute(
-        "select reader_sources, reader_stories, reader from fact_versions"
+        f"select reader_sources, reader_stories, case when {KNOWN} then reader end from fact_versions v"
         " where story = %s and fact = %s and from_position <= %s order by from_position desc limit 1",
         [story, fact, content],
     ).fetchone()

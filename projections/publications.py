@@ -67,6 +67,7 @@ create unique index publications_now on publications (story) where to_position =
 create index publications_due on publications (embargo_until)
     where to_position = {OPEN} and embargo_until is not null;
 create index publications_editions on publications (story, from_position) where is_edition;
+create unique index publications_of_revision on publications (story, revision) where is_edition;
 create index publications_withdrawn on publications (from_position) where not is_open and first_at is not null;
 create table public_changes (
     published_position bigint not null,
@@ -91,13 +92,33 @@ create index public_changes_of_story on public_changes (story, published_positio
 # Which story readers see at %(position)s, and as of which content: it was open then, and it is open now. So the past
 # of a story that was killed, taken down or is held since is hidden, too.
 SHOWN: Final = f"""(
-    select past.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at, past.signals
-    from publications past
-    join publications latest on latest.story = past.story and latest.to_position = {OPEN} and latest.is_open
-        and latest.content is not null
-    where past.is_open and past.content is not null
-        and past.from_position <= %(position)s and past.to_position > %(position)s
+    select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
+           past.signals
+    from publications latest
+    cross join lateral (
+        select * from publications where story = latest.story and from_position <= %(position)s
+        order by from_position desc limit 1
+    ) past
+    where latest.story <= %(position)s and latest.to_position = {OPEN} and latest.is_open and latest.content is not null
+        and past.is_open and past.content is not null
 )"""
+
+# Whether readers know of a fact in its version v, where it is not off the record: of one that was withdrawn only if an
+# edition before showed it standing. What was withdrawn before anyone saw it leaves no tombstone.
+KNOWN: Final = """(not v.is_tombstone or exists (
+    select from publications edition
+    join fact_versions stood on stood.story = edition.story and stood.fact = v.fact
+        and stood.from_position <= edition.content and edition.content < stood.to_position
+    where edition.story = v.story and edition.is_edition and edition.content < v.from_position
+        and stood.reader is not null and not stood.is_tombstone
+))"""
+
+
+def shown_of(story: str) -> str:
+    """SQL: what readers see of the one story in a column, for a join. Looked up row by row: as a plain join it would be
+    worked out for every story there is."""
+    return f"lateral (select * from {SHOWN} as one where one.story = {story} offset 0) as shown"
+
 
 Signal = Literal["sig:update", "sig:correction"]  # IPTC NewsCodes, cv.iptc.org/newscodes/signal
 _CORRECTS = ("fact-corrected.v1", "fact-retracted.v1", "fact-reverted.v1", "corrective-issued.v1")
@@ -432,22 +453,26 @@ def instant(column: str) -> str:
     return f"to_char({column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 
-def public_time(story: str, fact: str, wrong_version: str, up_to: str) -> str:
-    """SQL: since when readers saw a fact in a wrong version or one made of it, up to a position, and for how many
-    seconds; what was held or killed in between does not count. The names are those of columns."""
+def public_time(story: str, wrong_from: str, up_to: str) -> str:
+    """SQL: since when readers saw what was wrong since a position, up to another, and for how many seconds; what was
+    held or killed in between does not count. The names are those of columns."""
     return f"""(
-        select min(spell.since) as public_from,
-               round(extract(epoch from sum(spell.until - spell.since)), 6) as public_seconds
+        select min(since) as public_from, round(extract(epoch from sum(until - since)), 6) as public_seconds
         from (
-            select min(from_position) as beginning from fact_versions
-            where fact_versions.story = {story} and fact_versions.fact = {fact} and version >= {wrong_version}
-        ) wrong, lateral (
             select since, is_open, content, lead(since) over (order by from_position) as until
             from publications
-            where publications.story = {story} and from_position > wrong.beginning and from_position <= {up_to}
+            where publications.story = {story} and from_position > {wrong_from} and from_position <= {up_to}
         ) spell
-        where spell.is_open and spell.until is not null and spell.content >= wrong.beginning
+        where is_open and until is not null and content >= {wrong_from}
     )"""
+
+
+def _fact_at(position: str) -> str:
+    """SQL: the version of the changed fact that held at a position."""
+    return (
+        "(select version, reader from fact_versions v where v.story = c.story and v.fact = c.fact"
+        f" and v.from_position <= {position} order by v.from_position desc limit 1)"
+    )
 
 
 def changes_shown(
@@ -465,12 +490,11 @@ def changes_shown(
     A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
     """
     page = (
-        f"select c.*, n.slug from public_changes c join {SHOWN} as shown on shown.story = c.story"
-        " join story_now n on n.story = c.story"
-        " left join fact_versions was on was.story = c.story and was.fact = c.fact"
-        "  and was.from_position <= c.before_content and c.before_content < was.to_position"
-        " left join fact_versions became on became.story = c.story and became.fact = c.fact"
-        "  and became.from_position <= c.content and c.content < became.to_position"
+        "select c.*, k.wrong_from, (select slug from story_now n where n.story = c.story) as slug"
+        f" from public_changes c cross join {shown_of('c.story')}"
+        " left join corrections k on k.story = c.story and k.revision = c.revision"
+        f" left join lateral {_fact_at('c.before_content')} was on true"
+        f" left join lateral {_fact_at('c.content')} became on true"
         " where c.published_position <= %(position)s"
         "  and (c.published_position, c.revision) < (%(published)s, %(revision)s)"
         + ("  and c.story = %(story)s" if story is not None else "")
@@ -485,8 +509,8 @@ def changes_shown(
         " || '\",\"public_seconds\":' || t.public_seconds, '') || '}'"
         # How long is worked out for the page alone.
         f" from ({page}) c"
-        f" left join lateral {public_time('c.story', 'c.fact', 'c.wrong_version', 'c.published_position')} t"
-        "  on c.wrong_version is not null"
+        f" left join lateral {public_time('c.story', 'c.wrong_from', 'c.published_position')} t"
+        "  on c.wrong_from is not null"
         " order by c.published_position desc, c.revision desc",
         {
             "position": position,
@@ -544,13 +568,29 @@ def edition(connection: Connection[Row], story: int, revision: int, position: in
     return row[0] if row else None
 
 
-def visible_slugs(connection: Connection[Row], slugs: Iterable[str], position: int) -> set[str]:
-    """Those of the stories that readers see at the position."""
+def facts_shown(
+    connection: Connection[Row], facts: Iterable[tuple[str, int]], position: int
+) -> set[tuple[str, int]]:
+    """Those of the facts (story, number) that readers see at the position."""
+    wanted = list(facts)
+    if not wanted:
+        return set()
     rows = connection.execute(
-        f"select n.slug from story_now n join {SHOWN} as shown using (story) where n.slug = any(%(slugs)s)",
-        {"slugs": list(slugs), "position": position},
+        # Materialized: what is shown of a story is looked up once, however many of its facts are named.
+        "with stories as materialized (select n.slug, shown.story, shown.content"
+        f"  from story_now n cross join {shown_of('n.story')} where n.slug = any(%(slugs)s))"
+        " select wanted.slug, wanted.fact from unnest(%(slugs)s::text[], %(facts)s::int[]) as wanted (slug, fact)"
+        " join stories s on s.slug = wanted.slug"
+        " join lateral (select * from fact_versions f where f.story = s.story and f.fact = wanted.fact"
+        "   and f.from_position <= s.content order by f.from_position desc limit 1) v on true"
+        f" where v.reader is not null and {KNOWN}",
+        {
+            "slugs": [slug for slug, _ in wanted],
+            "facts": [fact for _, fact in wanted],
+            "position": position,
+        },
     )
-    return {slug for (slug,) in rows}
+    return {(slug, fact) for slug, fact in rows}
 
 
 def tombstone(connection: Connection[Row], story: int, position: int) -> Tombstone | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from psycopg import Connection
 
 from ledger.database import Row
@@ -15,7 +16,7 @@ from ledger.publication import Tombstone
 from ledger.refusals import NothingThere, StoryWithdrawn
 from projections import fact_versions, publications, replay, sources, story_now, story_versions
 from projections.publications import Shown
-from projections.reader_view import without_stories
+from projections.reader_view import facts_named, without_facts, without_spans
 from projections.replay import Asked
 from projections.story_now import StoryNow
 
@@ -85,16 +86,23 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
         if text is not None
     ]
     facts = fact_versions.shown_at(connection, then.story.number, content)
-    texts = hiding_stories(
-        connection, then.asked_position, [(text, stories) for _, _, stories, text in facts]
+    texts = hiding_facts(
+        connection,
+        then.asked_position,
+        [(text, stories) for _, _, _, stories, text in facts if text is not None],
     )
-    named = {source for sources_, _, _, _ in facts for source in sources_}
-    origins = {origin for _, origins_, _, _ in facts for origin in origins_}
+    hidden = {number for number, _, _, _, text in facts if text is None}
+    named = {source for _, sources_, _, _, _ in facts for source in sources_}
+    origins = {origin for _, _, origins_, _, _ in facts for origin in origins_}
     changes = publications.changes_shown(
         connection, then.asked_position, story=then.story.number, limit=CHANGES_SHOWN
     )
     copy = next((text for part, text in parts if part == "copy"), None)
     head = next(text for part, text in parts if part == "head")
+    correctives = [text for part, text in parts if part == "corrective"]
+    if hidden:  # readers are not told of what is off the record that it is there
+        copy = copy and without_spans(copy, hidden)
+        correctives = [text for text in correctives if orjson.loads(text)["fact"] not in hidden]
     whole = "".join(
         (
             f'{{"revision":{then.shown.revision},',
@@ -102,7 +110,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
             f',"publication":{then.shown.text()}',
             f',"copy":{copy}' if copy else "",
             f',"notes":[{",".join(text for part, text in parts if part == "note")}]',
-            f',"correctives":[{",".join(text for part, text in parts if part == "corrective")}]',
+            f',"correctives":[{",".join(correctives)}]',
             f',"facts":[{",".join(texts)}]',
             f',"independent_origins":{len(origins)}',
             f',"changes":[{",".join(text for _, _, _, text in changes)}]',
@@ -119,19 +127,23 @@ def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> S
     if found is None:
         raise NothingThere
     named, stories, text = found
-    (text,) = hiding_stories(connection, then.asked_position, [(text, stories)])
+    (text,) = hiding_facts(connection, then.asked_position, [(text, stories)])
     whole = f'{{"story":"{slug}",{text[1:-1]},"sources":{sources_of(connection, set(named))}}}'
     return Seen(then.asked_position, whole)
 
 
-def hiding_stories(
+def hiding_facts(
     connection: Connection[Row], position: int, facts: Sequence[tuple[str, list[str]]]
 ) -> list[str]:
-    """The texts of facts without the mention of stories that readers do not see at the position."""
-    named = {slug for _, stories in facts for slug in stories}
-    hidden = named - publications.visible_slugs(connection, named, position) if named else set()
+    """The texts of facts without the mention of facts that readers do not see at the position, of whichever story.
+    Only those that name stories are parsed."""
+    parsed = {index: orjson.loads(text) for index, (text, stories) in enumerate(facts) if stories}
+    named = {index: facts_named(fact) for index, fact in parsed.items()}
+    all_named = set().union(*named.values())
+    hidden = all_named - publications.facts_shown(connection, all_named, position)
     return [
-        without_stories(text, hidden) if hidden.intersection(stories) else text for text, stories in facts
+        without_facts(parsed[index], hidden) if index in parsed and named[index] & hidden else text
+        for index, (text, _) in enumerate(facts)
     ]
 
 
@@ -201,11 +213,13 @@ def history(
     """(position from which readers saw it, text) of each version of a fact that readers saw, oldest first."""
     rows = connection.execute(
         "select seen.position, seen.at, v.reader, v.reader_stories from fact_versions v"
-        " join lateral (select p.from_position as position, p.since as at from publications p"
-        "   where p.story = v.story and p.is_edition and p.from_position <= %(upto)s"
-        "   and v.from_position <= p.content and p.content < v.to_position"
-        "   order by p.from_position limit 1) seen on true"
+        " join lateral (select p.from_position as position, p.since as at, p.content from publications p"
+        # What it showed is older than the edition itself, so the first that can show the version comes after it.
+        "   where p.story = v.story and p.is_edition and p.from_position > v.from_position"
+        "   and p.from_position <= %(upto)s and p.content >= v.from_position"
+        "   order by p.from_position limit 1) seen on seen.content < v.to_position"
         " where v.story = %(story)s and v.fact = %(fact)s and v.reader is not null and seen.position > %(after)s"
+        f" and {publications.KNOWN}"
         " order by seen.position limit %(limit)s",
         {
             "story": then.story.number,
@@ -215,7 +229,7 @@ def history(
             "limit": limit,
         },
     ).fetchall()
-    texts = hiding_stories(connection, then.asked_position, [(text, stories) for _, _, text, stories in rows])
+    texts = hiding_facts(connection, then.asked_position, [(text, stories) for _, _, text, stories in rows])
     return [
         (position, f'{text[:-1]},"since":{position},"published_at":"{rfc3339(at)}"}}')
         for (position, at, _, _), text in zip(rows, texts, strict=True)

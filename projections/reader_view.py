@@ -4,12 +4,13 @@
 |---|---|
 | on_record | who says it and where it can be checked |
 | background, deep_background | the statement, and that its source is not named |
-| off_record | nothing |
+| off_record | nothing: no mention by another fact, no words of the copy that stand on it, no corrective for it |
 
-A retracted fact is a tombstone: its statement and that it is withdrawn.
+A retracted fact is a tombstone: its statement and that it is withdrawn. Nothing is found by that any more; and of a
+fact that was withdrawn before anyone saw it, readers see nothing.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 
@@ -210,15 +211,15 @@ def origins_shown(fact: FactDocument) -> set[str]:
     return independent_origins(fact) if is_shown else set()
 
 
-def stories_named(fact: ReaderFact | FactTombstone | None, own: str) -> set[str]:
-    """Slugs of the other stories that it names: readers may see those only where they may see that story."""
+def stories_named(fact: ReaderFact | FactTombstone | None) -> set[str]:
+    """Slugs of the stories of which it names facts, its own among them: readers see it name those that they see."""
     if not isinstance(fact, ReaderFact):
         return set()
     grounds = [
         *fact.rests_on,
         *(response.by for response in fact.responses if not isinstance(response.by, Voice)),
     ]
-    return {ground.story for ground in grounds} - {own}
+    return {ground.story for ground in grounds}
 
 
 def words_shown(fact: ReaderFact | FactTombstone | None) -> str:
@@ -227,17 +228,34 @@ def words_shown(fact: ReaderFact | FactTombstone | None) -> str:
         case ReaderFact():
             quotes = [link.quote for link in fact.attribution or () if link.quote]
             return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
-        case FactTombstone():
-            return fact.statement
-        case None:
+        case FactTombstone() | None:
             return ""
 
 
-def without_stories(text: str, hidden: set[str]) -> str:
-    """A reader's fact without the mentions of stories that are hidden from readers. Parses, so only where some are."""
-    fact = orjson.loads(text)
-    fact["rests_on"] = [ground for ground in fact["rests_on"] if ground["story"] not in hidden]
-    fact["responses"] = [
-        response for response in fact["responses"] if response["by"].get("story") not in hidden
-    ]
-    return orjson.dumps(fact).decode()
+Named = tuple[str, int]  # a fact of a story
+
+
+def facts_named(fact: dict[str, Any]) -> set[Named]:
+    """The facts that a reader's fact, as it is sent, rests on or is answered by."""
+    by = [response["by"] for response in fact["responses"]]
+    return {
+        (ground["story"], ground["fact"]) for ground in (*fact["rests_on"], *by) if "source" not in ground
+    }
+
+
+def without_facts(fact: dict[str, Any], hidden: set[Named]) -> str:
+    """The text of a reader's fact that does not name what is hidden from readers."""
+
+    def is_seen(ground: dict[str, Any]) -> bool:
+        return "source" in ground or (ground["story"], ground["fact"]) not in hidden
+
+    rests_on = [ground for ground in fact["rests_on"] if is_seen(ground)]
+    responses = [response for response in fact["responses"] if is_seen(response["by"])]
+    return orjson.dumps(fact | {"rests_on": rests_on, "responses": responses}).decode()
+
+
+def without_spans(copy: str, hidden: set[int]) -> str:
+    """The text of a reader's copy that does not say which words stand on facts that are hidden from readers."""
+    document = orjson.loads(copy)
+    spans = [span for span in document["spans"] if span["fact"] not in hidden]
+    return orjson.dumps(document | {"spans": spans}).decode()

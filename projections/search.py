@@ -7,7 +7,7 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.story import CopyFiled, CopyRefiled, DatelineSet, HeadlineSet, StoryOpened
 from projections.documents import FactDocument
-from projections.publications import SHOWN
+from projections.publications import SHOWN, shown_of
 from projections.reader_view import reader_fact, words_shown
 from projections.view import OPEN, Page, Spells, View
 
@@ -123,9 +123,9 @@ def page_for_readers(
             "with found as materialized (select story, from_position, to_position from search"
             "  where reader_words @@ websearch_to_tsquery('english', %(words)s)"
             "     or reader_words @@ websearch_to_tsquery('simple', %(words)s))"
-            " select distinct story, content, revision, edition_at"
-            f" from found join {SHOWN} as shown using (story)"
-            " where found.from_position <= content and content < found.to_position and story < %(before)s"
+            " select distinct found.story, content, revision, edition_at"
+            f" from found cross join {shown_of('found.story')}"
+            " where found.from_position <= content and content < found.to_position and found.story < %(before)s"
         )
     return connection.execute(
         'select s.story, \'{"revision":\' || s.revision || \',"published_at":"\''

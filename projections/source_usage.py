@@ -7,7 +7,7 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.fact import stands_on_alone
 from projections.documents import FactDocument, named_sources
-from projections.publications import SHOWN
+from projections.publications import shown_of
 from projections.view import OPEN, Page, Spells, View
 
 DDL = f"""
@@ -87,16 +87,18 @@ def page(
 def page_for_readers(
     connection: Connection[Row], source: str, position: int, after: tuple[int, int], limit: int
 ) -> Sequence[tuple[int, int, str, list[str]]]:
-    """(story, fact, text, other stories named) of the facts that readers see lean on the source."""
+    """(story, fact, text, stories named) of the facts that readers see lean on the source."""
     return connection.execute(
-        "select v.story, v.fact, '{\"story\":\"' || n.slug || '\",' || substr(v.reader, 2), v.reader_stories"
+        "select u.story, u.fact,"
+        " '{\"story\":\"' || (select slug from story_now n where n.story = u.story) || '\",' || substr(v.reader, 2),"
+        " v.reader_stories"
         # Of the spells that a fact leant on the source, the one that holds what readers see: one row a fact.
-        f" from source_usage u join {SHOWN} as shown on shown.story = u.story"
-        "  and u.from_position <= shown.content and shown.content < u.to_position"
-        " join story_now n on n.story = u.story"
-        " join fact_versions v on v.story = u.story and v.fact = u.fact"
-        "  and v.from_position <= shown.content and shown.content < v.to_position"
+        f" from source_usage u cross join {shown_of('u.story')}"
+        " cross join lateral (select reader, reader_sources, reader_stories from fact_versions"
+        "  where story = u.story and fact = u.fact and from_position <= shown.content"
+        "  order by from_position desc limit 1) v"
         " where u.source = %(source)s and (u.story, u.fact) > (%(story)s, %(fact)s)"
+        "  and u.from_position <= shown.content and shown.content < u.to_position"
         "  and %(source)s = any(v.reader_sources)"
         " order by u.story, u.fact limit %(limit)s",
         {"source": source, "position": position, "story": after[0], "fact": after[1], "limit": limit},

@@ -7,7 +7,7 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered, discredit, evolve
 from projections.documents import json_of
-from projections.publications import SHOWN
+from projections.publications import shown_of
 from projections.reader_view import reader_source
 from projections.view import Page, View
 
@@ -83,13 +83,15 @@ def page(connection: Connection[Row], before: int, limit: int) -> list[tuple[int
 
 
 # Readers see a source where a fact that they see names it.
-_NAMED = f"""exists (
-    select from source_usage u
-    join {SHOWN} as shown on shown.story = u.story
-        and u.from_position <= shown.content and shown.content < u.to_position
-    join fact_versions v on v.story = u.story and v.fact = u.fact
-        and v.from_position <= shown.content and shown.content < v.to_position
-    where u.source = s.source and s.source = any(v.reader_sources)
+_NAMED = f"""(
+    select true from source_usage u cross join {shown_of("u.story")}
+    cross join lateral (
+        select reader_sources from fact_versions where story = u.story and fact = u.fact
+            and from_position <= shown.content order by from_position desc limit 1
+    ) v
+    where u.source = s.source and u.from_position <= shown.content and shown.content < u.to_position
+        and s.source = any(v.reader_sources)
+    limit 1
 )"""
 
 

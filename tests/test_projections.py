@@ -716,8 +716,9 @@ def the_revisions_and_the_corrections(
                 "requested_by",
                 "request",
             ):
-                if getattr(recorded.event, word, None) is not None:
-                    expected[word] = str(getattr(recorded.event, word))
+                value = getattr(recorded.event, word, None)
+                if value is not None:
+                    expected[word] = value if isinstance(value, int) else str(value)
             if isinstance(recorded.event, FactEvent):
                 index = recorded.event.fact - 1
                 expected |= {"fact": recorded.event.fact, "version": recorded.event.version}

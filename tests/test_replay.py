@@ -23,8 +23,10 @@ from ledger.commands import (
     CorrectFact,
     DeclineRequest,
     FileCopy,
+    HoldStory,
     IssueKey,
     OpenStory,
+    PublishStory,
     RegisterSource,
     RequestCorrection,
     RespondToFact,
@@ -43,15 +45,19 @@ from ledger.refusals import (
     NoSuchRevision,
     NoSuchStory,
     NothingRecordedThen,
+    NothingThere,
     ViewBehind,
 )
 from ledger.store import LedgerMapper, read_page
 from ledger.words import source_stream, story_stream
 from ledger.writer import Outcome, Recording
 from projections import (
+    approvals,
     corrections,
     fact_versions,
     grounds,
+    publications,
+    reader_replay,
     replay,
     requests,
     revisions,
@@ -438,6 +444,7 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
             for slug in (*(f"n{i}" for i in range(STORIES)), "long")
         ]
         record(room, (of(command, command.slug) for command in opened))
+        publish = PublishStory(reason="Read by two")
         record(room, others(1500))
         record(room, (of(a_fact(f"Number {i}", "s1"), "long") for i in range(LONG_FACTS)))
         on_one = {"rests_on": [{"story": "long", "fact": 1}]}
@@ -450,7 +457,17 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
             elif version % 3:
                 change = UpdateFact(expected_version=version, statement=f"Take {version}", reason="it moved")
             record(room, (of(change, "long", fact) for fact in range(1, LONG_FACTS + 1)))
-        record(room, others(4000))
+            record(room, [of(publish, "long")])
+        for _ in range(5):
+            record(room, others(800))
+            record(
+                room,
+                (of(AddNote(role="desk", text="Go", is_publishable=False), f"n{i}") for i in range(STORIES)),
+            )
+            record(room, (of(publish, f"n{i}") for i in range(STORIES)))
+        record(room, (of(correction(1, f"Mended {i}"), f"n{i}", 1) for i in range(0, STORIES, 4)))
+        record(room, (of(publish, f"n{i}") for i in range(0, STORIES, 4)))
+        record(room, (of(HoldStory(reason="Wait"), f"n{i}") for i in range(0, STORIES, 8)))
         members = (
             IssueKey(key=uuid4(), digest=digest_of(new_secret()), role="reporter", label=f"reporter {i}")
             for i in range(400)
@@ -503,11 +520,45 @@ def plans_of(
     """The plans behind a question about the long story, in the middle of its history and at the head."""
     Questions.asked = []
     long = replay.find(room.views, "long")
-    for at in (long.position - LONG_FACTS * (LONG_VERSIONS // 2 - 1), head_of(room.views)):
+    for at in (long.position - (LONG_FACTS + 1) * (LONG_VERSIONS // 2 - 1), head_of(room.views)):
         question(room.views, long.number, at)
     return Questions.asked
 
 
+Question = Callable[[Connection[Row], int, int], object]
+FOR_READERS: dict[str, Question] = {
+    "the story at a position, for readers": lambda views, _, at: reader_replay.story(
+        views, "long", seen(position=at)
+    ),
+    "the story at a revision, for readers": lambda views, *_: reader_replay.story(
+        views, "long", seen(revision=1611)
+    ),
+    "the story now, for readers": lambda views, *_: reader_replay.story(views, "long", seen()),
+    "a story that is not there, for readers": lambda views, *_: told_nothing(views, "n0"),
+    "a fact at a position, for readers": lambda views, _, at: reader_replay.fact(
+        views, "long", 3, seen(position=at)
+    ),
+    "the versions of a fact, for readers": lambda views, *_: reader_replay.history(
+        views, reader_replay.moment(views, "long", seen()), 3, 0, PAGE
+    ),
+    "the editions, for readers": lambda views, *_: reader_replay.editions(
+        views, reader_replay.moment(views, "long", seen()), 0, PAGE
+    ),
+    "the stories, for readers": lambda views, _, at: search.page_for_readers(views, None, at, 2**53, PAGE),
+    "the stories with a rare word, for readers": lambda views, _, at: search.page_for_readers(
+        views, "Kaliningrad", at, 2**53, PAGE
+    ),
+    "the facts of a source, for readers": lambda views, _, at: source_usage.page_for_readers(
+        views, "s7", head_of(views), (0, 0), PAGE
+    ),
+    "the sources, for readers": lambda views, _, at: sources.page_for_readers(
+        views, head_of(views), 2**53, PAGE
+    ),
+    "a source, for readers": lambda views, _, at: sources.one_for_readers(views, "s7", head_of(views)),
+    "the corrections, for readers": lambda views, _, at: publications.changes_shown(
+        views, at, kinds=("correction", "corrective", "retraction"), limit=PAGE
+    ),
+}
 QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
     "the story at a position": lambda views, _, at: replay.story(views, "long", Asked(position=at)),
     "the story at an instant": lambda views, _, at: replay.story(
@@ -541,10 +592,21 @@ QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
     "the declined requests": lambda views, *_: requests.page(views, "declined", 0, PAGE),
     "the accepted requests": lambda views, *_: requests.page(views, "accepted", 0, PAGE),
     "a request": lambda views, *_: requests.one(views, REQUESTS[999]),
+    **FOR_READERS,
+    "the approvals": lambda views, *_: approvals.page(views, 0, PAGE),
     "the audit trail": lambda views, _, at: audit.page(views, at - PAGE, PAGE),
     "the events to project": lambda views, _, at: read_page(views, at - PAGE, PAGE, LedgerMapper()),
     "an event of the audit trail": lambda views, _, at: audit.one(views, at),
 }
+
+
+def seen(**moment: Any) -> Asked:
+    return Asked(**moment, view="reader")
+
+
+def told_nothing(views: Connection[Row], slug: str) -> None:
+    with pytest.raises(NothingThere):
+        reader_replay.story(views, slug, seen())
 
 
 def instant_of(views: Connection[Row], at: int) -> Any:
@@ -566,7 +628,13 @@ def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(
                 name = node["Relation Name"]
                 assert pages[name] <= 10, f"{mode}: all of {name} is read for: {query}"
         looked_at = rows_looked_at(plan)
-        assert looked_at <= 150 + 8 * answered, f"{mode}: {looked_at} rows for {answered}: {query}\n{plan}"
+        # Each change that is shown brings the fact before and after it, and how long it was wrong; readers' lists look
+        # for each item whether it is to be seen.
+        each = 20 if question.endswith(("corrections", "for readers")) else 8
+        at_least = 150 + (STORIES if question.endswith("for readers") else 0)  # those that are public now
+        assert looked_at <= at_least + each * answered, (
+            f"{mode}: {looked_at} rows for {answered}: {query}\n{plan}"
+        )
 
 
 def test_the_figures_of_requests_are_read_from_indexes_alone(long_ledger: Newsroom) -> None:

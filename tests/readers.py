@@ -1,0 +1,515 @@
+"""What readers may see, worked out from the events alone and in the plainest way; nothing of projections/ is used.
+
+Every text that a test files holds a canary, a word that occurs nowhere else. What readers may see is told as the set of
+canaries that may, and must, be in an answer. That a fact is named, or that words of the copy stand on it, is told, too.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Protocol
+
+CANARY = re.compile(r"zq[0-9]+x")
+NOW = 2**53
+
+
+def canaries_in(value: Any) -> frozenset[str]:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return frozenset(CANARY.findall(text)) | frozenset(_named(value))
+
+
+def _named(value: Any) -> Iterator[str]:
+    """The facts that others rest on or are answered by, and those that copy stands on."""
+    if isinstance(value, dict):
+        if value.keys() == {"story", "fact"}:
+            yield f"{value['story']}, fact {value['fact']}"
+        elif value.keys() == {"fact", "start", "end", "exact"}:
+            yield f"words that stand on fact {value['fact']}"
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for inner in value:
+            yield from _named(inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event of a story; `kind` is its topic without the version."""
+
+    position: int
+    revision: int
+    at: datetime
+    kind: str
+    said: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a story is open to readers from a position on, as of which revision, and what stands in its place."""
+
+    position: int
+    is_open: bool = True
+    revision: int | None = None
+    tombstone: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Readers see revision `revision` from `position` on; before that they saw `before`."""
+
+    position: int
+    revision: int
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reader must be answered: the status, and the canaries that the answer may and must hold."""
+
+    status: int
+    told: frozenset[str] = frozenset()
+
+
+NOTHING = Answer(404)
+
+
+class Sees(Protocol):
+    def __call__(self, story: str, fact: int) -> bool: ...
+
+
+def nothing(story: str, fact: int) -> bool:
+    del story, fact
+    return False
+
+
+CHANGES_OF_FACTS = ("fact-corrected", "fact-updated", "fact-clarified", "fact-retracted")
+OF_PUBLICATION = (
+    "story-published", "embargo-lifted", "story-held", "story-released", "story-killed", "story-taken-down",
+    "story-restored", "approval-asked", "approval-given", "approval-declined",
+)  # fmt: skip
+
+
+class StoryTold:
+    """One story, by its events in order."""
+
+    def __init__(self, slug: str, events: Iterable[Happened]) -> None:
+        self.slug = slug
+        self.events = list(events)
+        self.standings = list(_standings(self.events))
+        self.editions = list(self._editions())
+
+    def _editions(self) -> Iterator[Edition]:
+        before = None
+        for standing in self.standings:
+            if standing.is_open and standing.revision not in (None, before):
+                assert standing.revision is not None
+                yield Edition(standing.position, standing.revision, before)
+                before = standing.revision
+
+    def standing(self, position: int) -> Standing:
+        return [Standing(0), *(one for one in self.standings if one.position <= position)][-1]
+
+    def shown(self, position: int) -> int | None:
+        """The revision that readers see of the story at a position; None where they see nothing."""
+        then, now = self.standing(position), self.standing(NOW)
+        return then.revision if then.is_open and now.is_open and now.revision else None
+
+    def instead(self, position: int) -> Answer:
+        """What is answered where readers see nothing of it."""
+        then, now = self.standing(position), self.standing(NOW)
+        if not self.editions:
+            return NOTHING
+        seen_by_then = self.editions[0].position <= position
+        tombstone = now.tombstone or (then.tombstone if now.is_open and seen_by_then else None)
+        if tombstone is None:
+            return NOTHING
+        status = 451 if tombstone.get("ground") == "legal" else 410
+        return Answer(status, canaries_in(tombstone.get("notice", "")))
+
+    @cache  # noqa: B019  a story lives as long as its test
+    def as_of(self, revision: int) -> dict[str, Any]:
+        """The story as its events up to a revision make it, for the desk."""
+        story: dict[str, Any] = {"copy": None, "notes": [], "correctives": [], "facts": {}}
+        for event in self.events:
+            if event.revision <= revision:
+                _take(story, event)
+        return story
+
+    def fact_shown(self, number: int, revision: int, sees: Sees) -> dict[str, Any] | None:
+        """What readers see of one fact as of a revision. sees: whether readers see that fact of that story."""
+        fact = self.as_of(revision)["facts"].get(number)
+        if fact is None or fact["terms"] == "off_record":
+            return None
+        if fact["standing"] == "retracted":
+            return {"statement": fact["statement"]} if self.stood(number, revision) else None
+        occurred = fact.get("occurred") or {}
+        shown = {name: fact.get(name) for name in ("statement", "place", "entities", "figure")} | {
+            "occurred": [occurred.get("literal"), occurred.get("resolved")],
+            "note": [[note["role"], note["text"]] for note in fact["note"] if note["is_publishable"]],
+            "rests_on": [ground for ground in fact["rests_on"] if sees(**ground)],
+            "responses": [
+                response
+                for response in fact["responses"]
+                if "source" in response["by"] or sees(**response["by"])
+            ],
+        }
+        if fact["terms"] == "on_record":
+            shown |= {name: fact.get(name) for name in ("attribution", "citations")}
+            shown["unattributed"] = (fact.get("unattributed") or {}).get("reason")
+        return shown
+
+    def stood(self, number: int, revision: int) -> bool:
+        """Whether readers saw the fact stand, in an edition before that revision."""
+        seen = [
+            self.as_of(one.revision)["facts"].get(number) for one in self.editions if one.revision < revision
+        ]
+        return any(fact and fact["standing"] == "standing" and fact["terms"] != "off_record" for fact in seen)
+
+    def sources_named(self, number: int, revision: int) -> set[str]:
+        """Slugs of the sources that readers see named by a fact."""
+        fact = self.fact_shown(number, revision, nothing) or {}
+        links = [*(fact.get("attribution") or ()), *(fact.get("citations") or ())]
+        origins = {link["origin"] for link in links if link.get("origin")}
+        return (
+            origins
+            | {link["source"] for link in links}
+            | {
+                response["by"]["source"]
+                for response in fact.get("responses", ())
+                if "source" in response["by"]
+            }
+        )
+
+    def changes(self, edition: Edition) -> list[tuple[str, list[str]]]:
+        """(kind, words told) of the changes that an edition brought, oldest first."""
+        if edition.before is None:
+            return []
+        found: list[tuple[str, list[str]]] = []
+        overtaken: set[Any] = set()
+        gone: set[int] = set()
+        before, now = self.as_of(edition.before)["facts"], self.as_of(edition.revision)["facts"]
+        for event in reversed(self.events):
+            if not edition.before < event.revision <= edition.revision:
+                continue
+            said, number = event.said, event.said.get("fact")
+            if event.revision in gone:
+                continue
+            if (undone := self.undone_by(event)) and undone.revision > edition.before:
+                gone.add(undone.revision)  # nobody saw it, nor that it was taken back
+                continue
+            was, became = before.get(number), now.get(number)
+            is_seen = bool(was and became and "off_record" not in (was["terms"], became["terms"]))
+            if event.kind == "editors-note-added" or (event.kind == "corrective-issued" and is_seen):
+                found.append((event.kind, [said["text"]]))
+            elif event.kind == "note-withdrawn":
+                if undone and undone.kind == "editors-note-added":
+                    found.append((event.kind, [said["reason"]]))
+            elif event.kind == "fact-reverted":
+                if self.first_undone_by(event).kind in CHANGES_OF_FACTS:
+                    if is_seen and number not in overtaken:
+                        found.append((event.kind, [said["reason"]]))
+                    overtaken.add(number)
+            elif event.kind in CHANGES_OF_FACTS:
+                if event.kind == "fact-corrected":
+                    wrong = said.get("wrong_version") or said["version"] - 1
+                    if is_seen and was["version"] >= wrong:
+                        found.append((event.kind, [said["was_wrong"]]))
+                elif is_seen and number not in overtaken:
+                    found.append((event.kind, [said["reason"]]))
+                overtaken.add(number)
+        return found[::-1]
+
+    def undone_by(self, event: Happened) -> Happened | None:
+        revision = event.said["note"] if event.kind == "note-withdrawn" else event.said.get("undoes")
+        return self.events[revision - 1] if revision else None
+
+    def first_undone_by(self, event: Happened) -> Happened:
+        """Behind all that undid each other."""
+        while event.kind == "fact-reverted":
+            undone = self.undone_by(event)
+            assert undone is not None
+            event = undone
+        return event
+
+
+def _standings(events: Iterable[Happened]) -> Iterator[Standing]:
+    """How the story stands to readers after each event of its publication."""
+    gate, before_that, revision, tombstone = "open", "open", None, None
+    for event in events:
+        said = event.said
+        match event.kind:
+            case "story-published":
+                if "embargo_until" in said:
+                    continue
+                revision = said["revision"]
+            case "embargo-lifted":
+                revision = said["revision"]
+            case "story-held":
+                gate = "held"
+            case "story-released":
+                gate = "open"
+            case "story-killed" | "story-taken-down":
+                gate, before_that, tombstone = "gone", gate, said
+            case "story-restored":
+                gate, tombstone = "held" if said["held"] else before_that, None
+            case _:
+                continue
+        yield Standing(event.position, gate == "open", revision, tombstone)
+
+
+def _take(story: dict[str, Any], event: Happened) -> None:
+    said = event.said
+    match event.kind:
+        case "story-opened":
+            story["head"] = {name: said.get(name) for name in ("slug", "headline", "desk", "dateline")}
+        case "headline-set":
+            story["head"] = story["head"] | {"headline": said["headline"]}
+        case "dateline-set":
+            story["head"] = story["head"] | {"dateline": said.get("dateline")}
+        case "copy-filed" | "copy-refiled":
+            story["copy"] = {name: said[name] for name in ("text", "spans")}
+        case "note-added":
+            story["notes"].append(said["note"] | {"revision": event.revision})
+        case "editors-note-added":
+            note = {"text": said["text"], "is_publishable": True, "revision": event.revision}
+            story["notes"].append(note)
+        case "note-withdrawn":
+            story["notes"] = [note for note in story["notes"] if note["revision"] != said["note"]]
+        case "corrective-issued":
+            story["correctives"].append(said)
+        case "fact-reported":
+            fact = {"version": 1, "standing": "standing", "responses": [], **said["body"]}
+            story["facts"][said["fact"]] = fact
+        case kind if kind in OF_PUBLICATION:
+            pass
+        case _:
+            story["facts"][said["fact"]] = _changed(story["facts"][said["fact"]], event)
+
+
+def _changed(fact: dict[str, Any], event: Happened) -> dict[str, Any]:
+    """A fact after something happened to it."""
+    said = event.said
+    fact = fact | {"version": said["version"]}
+    match event.kind:
+        case "fact-corrected" | "fact-updated" | "fact-clarified":
+            return {name: fact[name] for name in ("version", "standing", "responses")} | dict(said["becomes"])
+        case "fact-reverted":
+            return {name: said[name] for name in ("version", "standing", "responses")} | dict(said["becomes"])
+        case "fact-retracted":
+            return fact | {"standing": "retracted"}
+        case "fact-cited":
+            return fact | {"citations": [*fact["citations"], *said["citations"]]}
+        case "fact-attributed":
+            return fact | {"attribution": said["attribution"], "unattributed": None}
+        case "fact-responded-to":
+            return fact | {"responses": [*fact["responses"], said["response"]]}
+        case "fact-assessed" | "fact-confirmed":
+            return fact
+        case _:
+            raise AssertionError(f"what readers see after {event.kind} is not said here")
+
+
+@dataclass(slots=True)
+class Told:
+    """The stories and the sources of some events, and what readers must be answered when they ask for them."""
+
+    first: int
+    head: int
+    stories: dict[str, StoryTold]
+    sources: dict[str, dict[str, Any]]
+    requests: list[str]  # for corrections
+    instants: dict[int, datetime]  # position -> when that was recorded
+    filed: frozenset[str]  # every canary that somebody tried to file, recorded or refused
+    past: bool = True  # whether the past is to be asked for, too
+    only: str | None = None  # the one story to be asked for by name
+
+    def positions(self) -> range:
+        return range(self.first, self.head + 1) if self.past else range(0)
+
+    def words(self) -> frozenset[str]:
+        """Every canary that there is to be found, or must not be."""
+        if self.only:
+            said = json.dumps([self.only, [event.said for event in self.stories[self.only].events]])
+            return frozenset(CANARY.findall(said))
+        return self.filed
+
+    def every_moment(self, slug: str) -> list[int]:
+        """Every position, of a story that readers see now; of another one some."""
+        is_seen = slug in self.stories and self.stories[slug].shown(NOW)
+        return list(self.positions()) if is_seen else self.turns(slug)
+
+    def turns(self, slug: str) -> list[int]:
+        """The positions at which something changed for readers of a story, and those just before."""
+        if not self.past or slug not in self.stories:
+            return list(self.positions()[::20])
+        standings = self.stories[slug].standings
+        if not self.stories[slug].shown(NOW):
+            standings = standings[:: 1 + len(standings) // 3]
+        turns = {one.position - back for one in standings for back in (0, 1)}
+        return sorted(turns | {self.first, self.head})
+
+    def sees(self, position: int) -> Sees:
+        """Whether readers see a fact at the position."""
+
+        def sees(story: str, fact: int) -> bool:
+            revision = self.stories[story].shown(position)
+            return (
+                revision is not None and self.stories[story].fact_shown(fact, revision, nothing) is not None
+            )
+
+        return sees
+
+    # --- Of one story --------------------------------------------------------------------------------------------
+
+    def story(self, slug: str, position: int) -> Answer:
+        story = self.stories.get(slug)
+        revision = story.shown(position) if story else None
+        if story is None or revision is None:
+            return story.instead(position) if story else NOTHING
+        whole = story.as_of(revision)
+        shown = {number: story.fact_shown(number, revision, self.sees(position)) for number in whole["facts"]}
+        named = {source for number in shown for source in story.sources_named(number, revision)}
+        copy = dict(whole["copy"] or {"spans": []})
+        copy["spans"] = [span for span in copy["spans"] if shown[span["fact"]] is not None]
+        told = [
+            whole["head"],
+            copy,
+            [note for note in whole["notes"] if note["is_publishable"]],
+            [one["text"] for one in whole["correctives"] if shown[one["fact"]] is not None],
+            shown,
+            [story.changes(edition) for edition in story.editions if edition.position <= position],
+            [self.sources[source] for source in named],
+        ]
+        return Answer(200, canaries_in(told))
+
+    def asked_by_revision(self, slug: str, revision: int) -> int | None:
+        """The position that a question for a revision comes to; None where there is no such edition."""
+        editions = self.stories[slug].editions if slug in self.stories else []
+        return next((one.position for one in editions if one.revision == revision), None)
+
+    def of_revision(self, slug: str, revision: int, answer: Callable[[int], Answer]) -> Answer:
+        """What `answer` gives at the position that a question for a revision comes to."""
+        position = self.asked_by_revision(slug, revision)
+        if position is not None:
+            return answer(position)
+        now = self.story(slug, NOW)
+        return NOTHING if now.status == 200 else now
+
+    def fact(self, slug: str, number: int, position: int) -> Answer:
+        if (whole := self.story(slug, position)).status != 200:
+            return whole
+        story = self.stories[slug]
+        revision = story.shown(position)
+        assert revision is not None
+        shown = story.fact_shown(number, revision, self.sees(position))
+        if shown is None:
+            return NOTHING
+        named = [self.sources[source] for source in story.sources_named(number, revision)]
+        return Answer(200, canaries_in([slug, shown, named]))
+
+    def history(self, slug: str, number: int) -> Answer:
+        if (whole := self.story(slug, NOW)).status != 200:
+            return whole
+        story = self.stories[slug]
+        seen = [story.fact_shown(number, edition.revision, self.sees(NOW)) for edition in story.editions]
+        versions = [shown for shown in seen if shown is not None]
+        return Answer(200, canaries_in(versions)) if versions else NOTHING
+
+    def editions(self, slug: str) -> Answer:
+        if (whole := self.story(slug, NOW)).status != 200:
+            return whole
+        story = self.stories[slug]
+        return Answer(200, canaries_in([story.changes(edition) for edition in story.editions]))
+
+    def edition(self, slug: str, revision: int) -> Answer:
+        def at(position: int) -> Answer:
+            if (whole := self.story(slug, position)).status != 200:
+                return whole
+            story = self.stories[slug]
+            (edition,) = (one for one in story.editions if one.revision == revision)
+            return Answer(200, canaries_in(story.changes(edition)))
+
+        return self.of_revision(slug, revision, at)
+
+    def difference(self, slug: str, earlier: int, later: int) -> Answer:
+        """A difference may hold what either side holds."""
+        sides = [
+            self.of_revision(slug, revision, lambda position: self.story(slug, position))
+            for revision in (earlier, later)
+        ]
+        for side in sides:
+            if side.status != 200:
+                return side
+        return Answer(200, sides[0].told | sides[1].told)
+
+    # --- Of all --------------------------------------------------------------------------------------------------
+
+    def listed(self, position: int) -> frozenset[str]:
+        """Of the list of stories."""
+        return canaries_in([self.head_of(slug, position) for slug in self.stories])
+
+    def head_of(self, slug: str, position: int) -> dict[str, Any] | None:
+        story = self.stories[slug]
+        revision = story.shown(position)
+        return None if revision is None else dict(story.as_of(revision)["head"])
+
+    def found_by(self, slug: str, position: int) -> frozenset[str]:
+        """The words by which readers find a story."""
+        story = self.stories[slug]
+        revision = story.shown(position)
+        if revision is None:
+            return frozenset()
+        whole = story.as_of(revision)
+        facts = [story.fact_shown(number, revision, nothing) or {} for number in whole["facts"]]
+        head = {name: whole["head"].get(name) for name in ("slug", "headline", "dateline")}
+        return canaries_in(
+            [head, (whole["copy"] or {}).get("text")]
+            # A tombstone has no entities, not even none: nothing is found by what was withdrawn.
+            + [
+                [fact[name] for name in ("statement", "entities", "place")]
+                for fact in facts
+                if "place" in fact
+            ]
+            + [[link.get("quote") for link in fact.get("attribution") or ()] for fact in facts]
+        )
+
+    def corrections(self) -> frozenset[str]:
+        kinds = ("fact-corrected", "corrective-issued", "fact-retracted")
+        return canaries_in(
+            [
+                [slug, words]
+                for slug, story in self.stories.items()
+                if story.shown(NOW)
+                for edition in story.editions
+                for kind, words in story.changes(edition)
+                if kind in kinds
+            ]
+        )
+
+    def naming(self, source: str) -> list[tuple[str, int]]:
+        """(story, fact) of the facts that readers see name a source."""
+        return [
+            (slug, number)
+            for slug, story in self.stories.items()
+            if (revision := story.shown(NOW))
+            for number in story.as_of(revision)["facts"]
+            if source in story.sources_named(number, revision)
+        ]
+
+    def source(self, slug: str) -> Answer:
+        return Answer(200, canaries_in(self.sources[slug])) if self.naming(slug) else NOTHING
+
+    def sources_listed(self) -> frozenset[str]:
+        return canaries_in([self.sources[slug] for slug in self.sources if self.naming(slug)])
+
+    def facts_of(self, source: str) -> Answer:
+        naming = self.naming(source)
+        facts = []
+        for slug, number in naming:
+            story = self.stories[slug]
+            revision = story.shown(NOW)
+            assert revision is not None
+            facts.append([slug, story.fact_shown(number, revision, self.sees(NOW))])
+        return Answer(200, canaries_in(facts)) if naming else NOTHING

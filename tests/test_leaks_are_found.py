@@ -1,0 +1,494 @@
+"""Would a leak be found? Each way in which one door, or one query, could tell readers too much is tried in turn.
+
+One piece of the code is changed while the server runs, and a reader walks through a door behind which that shows.
+"""
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from api import access, documents, reading
+from api.app import create_app
+from api.embedded import EmbeddedPostgres
+from ledger import publication
+from projections import (
+    diff,
+    fact_versions,
+    publications,
+    reader_replay,
+    reader_view,
+    search,
+    source_usage,
+    sources,
+    story_versions,
+)
+from projections.catch_up import rebuild
+from tests.days import a_bit_of_everything
+from tests.house import House, open_house
+from tests.newsday import Day
+from tests.readers import Told
+
+LIST = "/v1/stories"
+STORY = "/v1/stories/{slug}"
+EDITIONS = "/v1/stories/{slug}/revisions"
+EDITION = "/v1/stories/{slug}/revisions/{revision}"
+DIFFERENCE = "/v1/stories/{slug}/diff"
+FACT = "/v1/stories/{slug}/facts/{fact}"
+HISTORY = "/v1/stories/{slug}/facts/{fact}/history"
+SOURCES = "/v1/sources"
+SOURCE = "/v1/sources/{slug}"
+FACTS_OF_SOURCE = "/v1/sources/{slug}/facts"
+CORRECTIONS = "/v1/corrections"
+
+Edit = tuple[Callable[..., Any], str, str]  # a function, a piece of its source, and what stands there instead
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A slip of ours: what is told then, and behind which doors. rebuilt: it shows once the views are built anew."""
+
+    told: str
+    doors: tuple[str, ...]
+    edits: tuple[Edit, ...]
+    rebuilt: bool = False
+
+
+# --- Slips of the doors ------------------------------------------------------------------------------------------
+
+_FOR_READERS = 'asked.view == "reader"'
+FORGOTTEN: dict[str, Edit] = {
+    LIST: (reading.list_stories, _FOR_READERS, "False"),
+    STORY: (reading.show_story, _FOR_READERS, "False"),
+    EDITIONS: (reading.list_revisions, _FOR_READERS, "False"),
+    EDITION: (reading.show_revision, _FOR_READERS, "False"),
+    DIFFERENCE: (diff.between, 'earlier.view == "reader"', "False"),
+    FACT: (reading.show_fact, _FOR_READERS, "False"),
+    HISTORY: (reading.show_history, _FOR_READERS, "False"),
+    SOURCES: (reading.list_sources, _FOR_READERS, "False"),
+    SOURCE: (reading.show_source, _FOR_READERS, "False"),
+    FACTS_OF_SOURCE: (reading.list_facts_of_source, _FOR_READERS, "False"),
+    CORRECTIONS: (reading.list_corrections, _FOR_READERS, "False"),
+}
+CLOSED = (
+    "/v1/approvals", "/v1/stories/{slug}/approvals/{approval}", "/v1/events", "/v1/events/{position}",
+    "/v1/facts/shaken", "/v1/stories/{slug}/facts/{fact}/impact",
+    "/v1/requests", "/v1/requests/{request}",
+)  # fmt: skip
+_NOBODY_ASKED: Edit = (access.Visitor.only, "self.actor.role not in roles", "False")
+_DESK_ON_REQUEST: Edit = (documents.asked_view, 'view == "desk" and is_reader', "False")
+
+# --- Slips of the predicate --------------------------------------------------------------------------------------
+
+# Every story, as of its last event, whatever became of it.
+EVERYTHING = """(
+    select story, revision, position as content, position as edition_position, recorded_at as edition_at,
+           recorded_at as first_at, array[]::text[] as signals
+    from story_now
+)"""
+
+
+_OPEN_NOW, _OPEN_THEN = "and latest.is_open", "and past.is_open"
+PREDICATES = {
+    "EVERYTHING": EVERYTHING,
+    "NOW_CLOSED": publications.SHOWN.replace(_OPEN_NOW, ""),
+    "THEN_CLOSED": publications.SHOWN.replace(_OPEN_THEN, ""),
+    "UNGATED": publications.SHOWN.replace(_OPEN_NOW, "").replace(_OPEN_THEN, ""),
+}
+assert len(set(PREDICATES.values())) == len(PREDICATES)
+
+
+def everything(function: Callable[..., Any]) -> Edit:
+    """The function without the predicate."""
+    found = re.search(r"\{(SHOWN|shown_of\(.*?\))\}", inspect.getsource(function))
+    assert found
+    return function, found[0], found[0].replace("SHOWN", "EVERYTHING").replace("shown_of", "everything_of")
+
+
+def everything_of(story: str) -> str:
+    return f"lateral (select * from {EVERYTHING} as one where one.story = {story} offset 0) as shown"  # noqa: S608  ours
+
+
+_MOMENT = everything(publications.shown)
+_UNGATED: Edit = publications.shown, "{SHOWN}", "{UNGATED}"
+_CHANGES = everything(publications.changes_shown)
+UNASKED: dict[str, tuple[Edit, ...]] = {
+    LIST: (everything(search.page_for_readers),),
+    STORY: (_MOMENT,),
+    EDITIONS: (_MOMENT, _CHANGES),
+    EDITION: (_UNGATED, _CHANGES),
+    DIFFERENCE: (_UNGATED,),
+    FACT: (_MOMENT,),
+    HISTORY: (_MOMENT,),
+    SOURCES: ((sources.page_for_readers, "{_NAMED}", "true"),),
+    SOURCE: ((sources.one_for_readers, "{_NAMED}", "true"),),
+    FACTS_OF_SOURCE: (everything(source_usage.page_for_readers),),
+    CORRECTIONS: (_CHANGES,),
+}
+
+# --- Slips of what is read, and of what the views hold -----------------------------------------------------------
+
+TEXTS = (STORY, DIFFERENCE)  # what is seen of a whole story
+_TO_READERS = "case when {KNOWN} then reader end"
+SLIPS = [
+    # What readers saw, and when.
+    Slip("what is held or killed", (STORY, FACT), ((publications.shown, "{SHOWN}", "{NOW_CLOSED}"),)),
+    Slip("what was held or killed then", TEXTS[:1], ((publications.shown, "{SHOWN}", "{THEN_CLOSED}"),)),
+    Slip("what is published later", (STORY,), ((reader_replay.story, "then.shown.content", "2**53 - 2"),)),
+    Slip(
+        "what was published later of a fact",
+        (FACT,),
+        ((reader_replay.fact, "then.shown.content", "2**53 - 2"),),
+    ),
+    Slip(
+        "what nobody saw of the history",
+        (HISTORY,),
+        ((reader_replay.history, "seen.content < v.to_position", "true"),),
+    ),
+    Slip(
+        "changes that came later",
+        (STORY,),
+        ((publications.changes_shown, "c.published_position <= %(position)s", "true"),),
+    ),
+    Slip(
+        "the notice of a story that nobody saw",
+        (STORY,),
+        ((publications.tombstone, " and latest.first_at is not null", ""),),
+    ),
+    # What of a fact, and of the changes of it.
+    Slip(
+        "facts off the record",
+        TEXTS,
+        ((fact_versions.shown_at, _TO_READERS, "coalesce(reader, desk)"),),
+    ),
+    Slip("the desk's text of facts", TEXTS, ((fact_versions.shown_at, _TO_READERS, "desk"),)),
+    Slip(
+        "the desk's text of a fact",
+        (FACT,),
+        ((fact_versions.shown_one, _TO_READERS, "coalesce(reader, desk)"),),
+    ),
+    Slip(
+        "what was withdrawn before anyone saw it",
+        (STORY,),
+        ((fact_versions.shown_at, "{KNOWN}", "true"),),
+    ),
+    Slip(
+        "that a fact was withdrawn before anyone saw it",
+        (FACT,),
+        ((fact_versions.shown_one, "{KNOWN}", "true"),),
+    ),
+    Slip(
+        "the history of what was withdrawn before anyone saw it",
+        (HISTORY,),
+        ((reader_replay.history, "{publications.KNOWN}", "true"),),
+    ),
+    Slip(
+        "where it is named, what was withdrawn before anyone saw it",
+        (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
+        ((publications.facts_shown, "{KNOWN}", "true"),),
+    ),
+    Slip("sources that are not named", (STORY,), ((fact_versions.shown_at, "reader_sources", "sources"),)),
+    Slip(
+        "sources that are not named with a fact",
+        (FACT,),
+        ((fact_versions.shown_one, "reader_sources", "sources"),),
+    ),
+    Slip(
+        "the desk's text of each version",
+        (HISTORY,),
+        (
+            (reader_replay.history, "seen.at, v.reader,", "seen.at, coalesce(v.reader, v.desk),"),
+            (reader_replay.history, "v.reader is not null", "true"),
+        ),
+    ),
+    Slip(
+        "corrections of what is off the record",
+        (STORY, EDITIONS, EDITION, CORRECTIONS),
+        ((publications.changes_shown, "(was.reader is not null and became.reader is not null", "(true"),),
+    ),
+    Slip(
+        "corrections of what nobody saw",
+        (STORY, EDITIONS, EDITION, CORRECTIONS),
+        ((publications.changes_shown, "was.version >= c.wrong_version", "true"),),
+    ),
+    Slip(
+        "correctives for what is off the record",
+        TEXTS,
+        ((reader_replay.story, 'orjson.loads(text)["fact"] not in hidden', "True"),),
+    ),
+    Slip(
+        "words that stand on what is off the record",
+        (STORY,),
+        ((reader_replay.story, "without_spans(copy, hidden)", "copy"),),
+    ),
+    Slip(
+        "stories that are hidden, where another one names them",
+        (STORY, DIFFERENCE, FACT, HISTORY, FACTS_OF_SOURCE),
+        (everything(publications.facts_shown),),
+    ),
+    Slip(
+        "facts that are hidden, where another one names them",
+        (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
+        ((publications.facts_shown, "v.reader is not null", "true"),),
+    ),
+    # What of the rest of a story.
+    Slip("the desk's text of the rest", TEXTS, ((story_versions.at, "desk, reader", "desk, desk"),)),
+    Slip("the desk's notes", TEXTS, ((story_versions.at, "desk, reader", "desk, coalesce(reader, desk)"),)),
+    # Search.
+    Slip("the desk's words", (LIST,), ((search.page_for_readers, "reader_words", "words"),)),
+    Slip(
+        "by words that are not published",
+        (LIST,),
+        (
+            (
+                search.page_for_readers,
+                "found.from_position <= content and content < found.to_position",
+                "true",
+            ),
+        ),
+    ),
+    Slip(
+        "headlines that are not published",
+        (LIST,),
+        ((search.page_for_readers, "v.from_position <= s.content", "true"),),
+    ),
+    Slip(
+        "the desk's headlines",
+        (LIST,),
+        ((search.page_for_readers, "select reader from", "select desk as reader from"),),
+    ),
+    # Sources.
+    Slip(
+        "the desk's text of all sources",
+        (SOURCES,),
+        ((sources.page_for_readers, "reader from", "desk from"),),
+    ),
+    Slip("the desk's text of a source", (SOURCE,), ((sources.one_for_readers, "reader from", "desk from"),)),
+    Slip(
+        "the desk's text of sources", (STORY, FACT), ((sources.some_for_readers, "reader from", "desk from"),)
+    ),
+    Slip(
+        "who is not named",
+        (FACTS_OF_SOURCE,),
+        ((source_usage.page_for_readers, "%(source)s = any(v.reader_sources)", "true"),),
+    ),
+    Slip(
+        "the desk's text of a source's facts",
+        (FACTS_OF_SOURCE,),
+        ((source_usage.page_for_readers, "(select reader,", "(select desk as reader,"),),
+    ),
+    Slip(
+        "what is not published",
+        (FACTS_OF_SOURCE,),
+        (
+            (
+                source_usage.page_for_readers,
+                "fact = u.fact and from_position <= shown.content",
+                "fact = u.fact",
+            ),
+        ),
+    ),
+    # What the views hold.
+    Slip(
+        "what is off the record",
+        (STORY, FACT, HISTORY, DIFFERENCE, LIST, CORRECTIONS),
+        ((reader_view.reader_fact, 'fact.terms == "off_record"', "False"),),
+        rebuilt=True,
+    ),
+    Slip(
+        "who spoke on condition of not being named",
+        (STORY, FACT, HISTORY, DIFFERENCE, LIST, SOURCES, SOURCE, FACTS_OF_SOURCE),
+        ((reader_view.reader_fact, 'fact.terms == "on_record"', "True"),),
+        rebuilt=True,
+    ),
+    Slip(
+        "all of what is withdrawn",
+        (STORY, FACT, LIST, HISTORY),
+        ((reader_view.reader_fact, 'fact.standing == "retracted"', "False"),),
+        rebuilt=True,
+    ),
+    Slip(
+        "the desk's notes on facts",
+        (STORY, FACT, HISTORY, DIFFERENCE, FACTS_OF_SOURCE),
+        ((reader_view.reader_fact, "note.is_publishable", "True"),),
+        rebuilt=True,
+    ),
+    Slip(
+        "the desk's notes on the story",
+        TEXTS,
+        ((reader_view.reader_note, "note.is_publishable", "True"),),
+        rebuilt=True,
+    ),
+    Slip(
+        "what a date rests on",
+        (STORY, FACT, HISTORY, DIFFERENCE, FACTS_OF_SOURCE),
+        ((reader_view._without_the_desks_basis, '== "confirmed"', '== "unheard of"'),),
+        rebuilt=True,
+    ),
+    Slip(
+        "by the words of the desk",
+        (LIST,),
+        (
+            (
+                search._words_of,
+                "reader_fact(fact)",
+                "reader_fact(fact.model_copy(update={'terms': 'on_record'}))",
+            ),
+        ),
+        rebuilt=True,
+    ),
+    Slip(
+        "changes that were overtaken",
+        (STORY, EDITIONS, EDITION),
+        ((publications._seen, "continue", "pass"),),
+        rebuilt=True,
+    ),
+    Slip(
+        "the desk's reasons",
+        (STORY, EDITIONS, EDITION, CORRECTIONS),
+        (
+            (
+                publications.public_change,
+                "event.reason if isinstance(event, FactUpdated | FactClarified | FactRetracted) else None",
+                "event.reason",
+            ),
+        ),
+        rebuilt=True,
+    ),
+    Slip(
+        "what is held and killed",
+        (LIST, STORY, FACT, HISTORY, CORRECTIONS),
+        ((publications.project, 'state.gate == "open"', "True"),),
+        rebuilt=True,
+    ),
+    Slip(
+        "what is under embargo",
+        (LIST, STORY, FACT, HISTORY),
+        ((publication._moved, "StoryPublished(embargo_until=None)", "StoryPublished()"),),
+        rebuilt=True,
+    ),
+]
+
+# --- The tests ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def house(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[House]:
+    with open_house(servers) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def told(house: House) -> Told:
+    day = Day(house.room)
+    a_bit_of_everything(day)
+    return day.told()
+
+
+def make(monkeypatch: pytest.MonkeyPatch, edits: tuple[Edit, ...]) -> None:
+    """Each of the functions does what its changed source says, whoever holds it."""
+    sources_: dict[Callable[..., Any], str] = {}
+    for function, old, new in edits:
+        source = sources_.get(function) or textwrap.dedent(inspect.getsource(function))
+        assert old in source, f"{function.__qualname__} has no {old!r}"
+        sources_[function] = source.replace(old, new)
+    for function, source in sources_.items():
+        for name, predicate in (PREDICATES | {"everything_of": everything_of}).items():
+            monkeypatch.setitem(function.__globals__, name, predicate)
+        tree = ast.parse(source)
+        definition = tree.body[0]
+        assert isinstance(definition, ast.FunctionDef)
+        definition.decorator_list = []  # a door is hung already
+        names = dict(function.__globals__)
+        exec(compile(tree, inspect.getfile(function), "exec"), names)  # noqa: S102  our own source, so changed
+        monkeypatch.setattr(function, "__code__", names[function.__name__].__code__)
+
+
+def is_found(house: House, told: Told, door: str) -> bool:
+    """Whether a reader who walks through the door is told something that is not for readers."""
+    return any(found.leaked for found in house.walk(told, door))
+
+
+def test_every_door_that_readers_may_use_is_tried(house: House) -> None:
+    routes = create_app(house.room.database).state.routes
+    is_open = {
+        route.path
+        for route in routes
+        if isinstance(route, access.OpenDoor) and "GET" in (route.methods or ())
+    }
+    assert set(FORGOTTEN) == set(UNASKED) == is_open
+
+
+def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
+    assert not list(map(str, house.walk(told)))
+
+
+@pytest.mark.parametrize(
+    ("door", "edit"),
+    [
+        (STORY, (fact_versions.shown_at, _TO_READERS, "null")),
+        (FACT, (reader_replay.sources_of, "sorted(texts)", "()")),
+        (HISTORY, (reader_replay.history, " and seen.position > %(after)s", " and seen.position > 2^52")),
+        (EDITIONS, (publications.changes_shown, "c.fact is null", "false")),
+        (LIST, (search.page_for_readers, "order by story desc limit %(limit)s", "limit 0")),
+        (SOURCES, (sources.page_for_readers, "{_NAMED}", "false")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_readers_must_be_told_and_are_not_is_found(
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str, edit: Edit
+) -> None:
+    make(monkeypatch, (edit,))
+    assert any(not found.leaked for found in house.walk(told, door))
+
+
+@pytest.mark.parametrize("door", FORGOTTEN)
+def test_a_door_that_forgets_its_readers_is_found(
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    make(monkeypatch, (FORGOTTEN[door],))
+    assert is_found(house, told, door)
+
+
+@pytest.mark.parametrize("door", FORGOTTEN)
+def test_a_door_that_shows_the_desk_to_whoever_asks_is_found(
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    make(monkeypatch, (_DESK_ON_REQUEST,))
+    assert is_found(house, told, door)
+
+
+@pytest.mark.parametrize("door", CLOSED)
+def test_a_door_of_the_desk_that_stands_open_is_found(
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    monkeypatch.setattr(access.Door, "is_open", True)
+    make(monkeypatch, (_NOBODY_ASKED,))
+    assert is_found(house, told, door)
+
+
+@pytest.mark.parametrize("door", UNASKED)
+def test_a_door_that_skips_the_predicate_is_found(
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    make(monkeypatch, UNASKED[door])
+    assert is_found(house, told, door)
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.told)
+def test_a_slip_is_found_behind_each_door_where_it_shows(
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, slip: Slip
+) -> None:
+    with monkeypatch.context() as patch:
+        make(patch, slip.edits)
+        if slip.rebuilt:
+            rebuild(house.room.views)
+        not_found = [door for door in slip.doors if not is_found(house, told, door)]
+    if slip.rebuilt:
+        rebuild(house.room.views)
+    assert not not_found

@@ -1,0 +1,229 @@
+"""Is what readers must not know of the same to them as what is not there, whatever they ask and however?"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import pytest
+from starlette.routing import Route
+
+from api.access import OpenDoor
+from api.app import create_app
+from api.embedded import EmbeddedPostgres
+from ledger.moment import rfc3339
+from tests.house import House, open_house
+from tests.newsday import Day
+from tests.readers import Told
+from tests.walk import NAMES_NOBODY, without_request_id
+
+
+@pytest.fixture(scope="module")
+def house(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[House]:
+    with open_house(servers) as opened:
+        yield opened
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What readers must not know of, by the reason for that."""
+
+    told: Told
+    missing: str
+    public: str
+    stories: dict[str, str]
+    facts: dict[str, int]  # of the public story
+    revisions: dict[str, int]  # likewise
+    shown_revision: int
+    sources: dict[str, str]
+    named: str  # a source that is not hidden
+
+    def address(self, path: str, **named: Any) -> str:
+        at = quote(rfc3339(self.told.instants[self.told.head]))
+        return path.format(**{"slug": self.public, "position": self.told.head, "instant": at} | named)
+
+
+@pytest.fixture(scope="module")
+def hidden(house: House) -> Iterator[Hidden]:
+    day = Day(house.room)
+    public, draft, embargoed, held, held_unseen, killed_unseen = range(6)
+    for story in range(6):
+        day.open()
+        day.report(story)
+    day.report(public, terms="off_record", source=1)
+    day.report(public, terms="background", source=1)
+    day.publish(public)
+    day.report(public, source=1)
+    day.embargo(embargoed)
+    day.publish(held)
+    day.correct(held, 1)
+    day.publish(held)
+    for story in (held, held_unseen):
+        day.hold(story)
+    day.kill(killed_unseen)
+    names = {
+        "draft": draft,
+        "embargoed": embargoed,
+        "held": held,
+        "held before anyone saw it": held_unseen,
+        "killed before anyone saw it": killed_unseen,
+    }
+    told = day.told()
+    assert told.stories[day.slug(public)].shown(told.head) == 4
+    house.reader.hear(f"/v1/stories?at_least={told.head}")
+    yield Hidden(
+        told,
+        missing=NAMES_NOBODY,
+        public=day.slug(public),
+        stories={name: day.slug(story) for name, story in names.items()},
+        facts={"off the record": 2, "not published": 4, "not reported": 5},
+        revisions={"overtaken": 2, "its publication": 5, "not published": 6, "not recorded": 7},
+        shown_revision=4,
+        sources={"of what is not named": day.sources[2], "unknown": NAMES_NOBODY},
+        named=day.sources[0],
+    )
+    day.close()
+
+
+# --- What can be read ------------------------------------------------------------------------------------------------
+
+OF_A_STORY = (
+    "/v1/stories/{slug}",
+    "/v1/stories/{slug}?position={position}",
+    "/v1/stories/{slug}?as_of={instant}",
+    "/v1/stories/{slug}?revision=2",
+    "/v1/stories/{slug}?at_least={position}",
+    "/v1/stories/{slug}/revisions",
+    "/v1/stories/{slug}/revisions?limit=1&cursor=MQ",
+    "/v1/stories/{slug}/revisions/2",
+    "/v1/stories/{slug}/diff?from=1&to=2",
+    "/v1/stories/{slug}/facts/1",
+    "/v1/stories/{slug}/facts/1?revision=2",
+    "/v1/stories/{slug}/facts/1?position={position}",
+    "/v1/stories/{slug}/facts/1/history",
+    "/v1/stories/{slug}/facts/1/history?cursor=MQ",
+)
+OF_A_FACT = (
+    "/v1/stories/{slug}/facts/{fact}",
+    "/v1/stories/{slug}/facts/{fact}?revision={revision}",
+    "/v1/stories/{slug}/facts/{fact}?position={position}",
+    "/v1/stories/{slug}/facts/{fact}/history",
+)
+OF_A_REVISION = (
+    "/v1/stories/{slug}?revision={revision}",
+    "/v1/stories/{slug}/revisions/{revision}",
+    "/v1/stories/{slug}/diff?from={revision}&to={revision}",
+    "/v1/stories/{slug}/facts/1?revision={revision}",
+)
+OF_A_SOURCE = ("/v1/sources/{source}", "/v1/sources/{source}/facts", "/v1/sources/{source}/facts?limit=1")
+
+
+def are_the_same(house: House, addresses: Iterable[str]) -> None:
+    """Each is answered by the same 404, byte for byte but for what is of the request alone; asked in every way."""
+    addresses = list(addresses)
+    for method, headers in (("GET", {}), ("HEAD", {}), ("GET", {"if-none-match": "*"})):
+        for walker in (house.reader, house.member):
+            answers = {}
+            for address in addresses:
+                view = "" if walker is house.reader else ("&" if "?" in address else "?") + "view=reader"
+                heard = walker.hear(address + view, method, headers=headers)
+                assert heard.status == 404, address
+                answers[json.dumps(without_request_id(heard))] = address
+            assert len(answers) == 1, answers
+
+
+@pytest.mark.parametrize("path", OF_A_STORY)
+def test_a_story_that_is_hidden_and_one_that_is_not_there_are_the_same_to_readers(
+    house: House, hidden: Hidden, path: str
+) -> None:
+    slugs = [hidden.missing, *hidden.stories.values()]
+    are_the_same(house, [hidden.address(path, slug=slug) for slug in slugs])
+
+
+@pytest.mark.parametrize("path", OF_A_FACT)
+def test_a_fact_that_is_hidden_and_one_that_is_not_there_are_the_same_to_readers(
+    house: House, hidden: Hidden, path: str
+) -> None:
+    named = {"revision": hidden.shown_revision}
+    facts = [hidden.address(path, fact=fact, **named) for fact in hidden.facts.values()]
+    are_the_same(house, [*facts, hidden.address(path, slug=hidden.missing, fact=1, **named)])
+    assert house.reader.hear(hidden.address(path, fact=1, **named)).status == 200
+
+
+@pytest.mark.parametrize("path", OF_A_REVISION)
+def test_a_revision_that_nobody_saw_and_one_that_is_not_there_are_the_same_to_readers(
+    house: House, hidden: Hidden, path: str
+) -> None:
+    revisions = [hidden.address(path, revision=revision) for revision in hidden.revisions.values()]
+    are_the_same(house, [*revisions, hidden.address(path, slug=hidden.missing, revision=2)])
+    assert house.reader.hear(hidden.address(path, revision=hidden.shown_revision)).status == 200
+
+
+@pytest.mark.parametrize("path", OF_A_SOURCE)
+def test_a_source_that_is_hidden_and_one_that_is_not_there_are_the_same_to_readers(
+    house: House, hidden: Hidden, path: str
+) -> None:
+    are_the_same(house, [path.format(source=source) for source in hidden.sources.values()])
+    assert house.reader.hear(path.format(source=hidden.named)).status == 200
+
+
+# --- What can only be sent ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def routes(house: House) -> list[Route]:
+    return [route for route in create_app(house.room.database).state.routes if isinstance(route, Route)]
+
+
+def with_method(routes: Iterable[Route], method: str) -> set[str]:
+    return {route.path for route in routes if method in (route.methods or ())}
+
+
+# What readers may send, and what they are told of that: looked at where it is built.
+OPEN_TO_WHAT_READERS_SEND = {"/v1/requests"}
+
+
+def test_a_correction_of_what_is_hidden_is_asked_for_as_of_what_is_not_there(
+    house: House, hidden: Hidden
+) -> None:
+    told = set()
+    for slug in (hidden.missing, *hidden.stories.values()):
+        request = json.dumps({"story": slug, "phrase": "on Tuesday", "concern": "It was Wednesday."})
+        heard = house.reader.hear("/v1/requests", "POST", request)
+        assert heard.status == 404
+        told.add(json.dumps(without_request_id(heard)))
+    assert len(told) == 1
+    request = json.dumps({"story": hidden.public, "phrase": "on Tuesday", "concern": "It was Wednesday."})
+    assert house.reader.hear("/v1/requests", "POST", request).status == 201
+
+
+def test_who_has_no_key_is_told_so_and_nothing_else_wherever_something_can_be_sent(
+    house: House, hidden: Hidden, routes: list[Route]
+) -> None:
+    posts = with_method(routes, "POST")
+    open_doors = [route for route in routes if isinstance(route, OpenDoor)]
+    assert with_method(open_doors, "POST") == OPEN_TO_WHAT_READERS_SEND
+    told = set()
+    for path in posts - OPEN_TO_WHAT_READERS_SEND:
+        for slug in (hidden.missing, *hidden.stories.values(), hidden.public):
+            address = path.format(slug=slug, fact=1, approval=1, request=UUID(int=0))
+            heard = house.reader.hear(address, "POST", "{}")
+            assert heard.status == 401, address
+            told.add(json.dumps(without_request_id(heard)))
+    assert len(told) == 1
+
+
+def test_other_methods_tell_nothing(house: House, hidden: Hidden, routes: list[Route]) -> None:
+    for path in with_method(routes, "GET") | with_method(routes, "POST"):
+        for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
+            told = set()
+            for slug in (hidden.missing, *hidden.stories.values(), hidden.public):
+                address = path.format(
+                    slug=slug, fact=1, approval=1, revision=1, position=1, request=UUID(int=0)
+                )
+                heard = house.reader.hear(address, method)
+                assert heard.status == 405, (method, address)
+                told.add(json.dumps(without_request_id(heard)))
+            assert len(told) == 1, (method, path)

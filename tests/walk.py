@@ -1,0 +1,394 @@
+"""A reader who walks through every door there is, and says what was found that must not be, or was not found that must.
+
+`WALKS` has a line for every address that can be read; a door that is not there is one that nobody has looked behind.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, RemoteDisconnected
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from ledger.moment import rfc3339
+from tests.readers import NOW, Answer, Told, canaries_in
+
+# Members of documents that only the desk's have. `by` of a response is no name, so it is not among them.
+OF_THE_DESK = {
+    "actor", "members", "requested_by", "signed_off_by", "opened", "filed", "added", "issued", "changed", "corrected",
+    "event_id", "recorded_at", "registered_at", "embargo", "embargo_until", "approval", "approvals", "state",
+    "substantive", "is_publishable",
+}  # fmt: skip
+NAMES_NOBODY = "nothing-there"  # the slug of no story and no source
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and what must be answered. pages: follow `next` to the end; must: all that may be told must be."""
+
+    path: str
+    answer: Answer
+    asked: dict[str, Any] = field(default_factory=dict)
+    method: str = "GET"
+    pages: bool = False
+    must: bool = True
+
+    @property
+    def target(self) -> str:
+        asked = {name: value for name, value in self.asked.items() if value is not None}
+        return self.path + (f"?{urlencode(asked, quote_via=quote)}" if asked else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that is not as it must be; `leaked`: words that readers were told and must not be."""
+
+    question: Question
+    what: str
+    leaked: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return f"{self.question.method} {self.question.target}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    def told(self, question: Question) -> frozenset[str]:
+        """What the body tells; of what is not of the ledger, such as its own description, only the words."""
+        is_document = question.path.startswith("/v1/") and self.body
+        return canaries_in(json.loads(self.body) if is_document else self.body)
+
+
+class Walker:
+    """Asks without a key, or with one for the readers' view."""
+
+    def __init__(self, url: str, key: str | None = None) -> None:
+        self._connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
+        self._headers = {"authorization": f"Bearer {key}"} if key else {}
+        self._view = {"view": "reader"} if key else {}
+        self.questions = 0
+        self.nothing: tuple[dict[str, str], str] | None = None  # the one answer for all that is not there
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def hear(
+        self, target: str, method: str = "GET", body: str | None = None, headers: dict[str, str] | None = None
+    ) -> Heard:
+        self.questions += 1
+        headers = self._headers | (headers or {})
+        if body is not None:
+            headers["content-type"] = "application/json"
+        try:
+            self._connection.request(method, target, body, headers)
+            answer = self._connection.getresponse()
+        except RemoteDisconnected:  # it was idle for longer than the server keeps a connection
+            self._connection.request(method, target, body, headers)
+            answer = self._connection.getresponse()
+        told = {name.lower(): value for name, value in answer.getheaders()}
+        return Heard(answer.status, told, answer.read().decode())
+
+    def ask(self, question: Question, never: Iterable[str] = ()) -> Iterator[Found]:
+        """What is not as it must be in the answer."""
+        told: frozenset[str] = frozenset()
+        asked = question.asked | self._view
+        while True:
+            heard = self.hear(Question(question.path, question.answer, asked=asked).target, question.method)
+            yield from self._look(question, heard, never)
+            told |= heard.told(question)
+            following = json.loads(heard.body)["next"] if question.pages and heard.status == 200 else None
+            if following is None:
+                break
+            asked = asked | {"cursor": following}
+        missing = question.answer.told - told
+        if missing and question.must and question.method == "GET" and heard.status == question.answer.status:
+            yield Found(question, f"does not tell {sorted(missing)}")
+
+    def _look(self, question: Question, heard: Heard, never: Iterable[str]) -> Iterator[Found]:
+        may = question.answer.told
+        # An address that was asked for may be named in the headers of the answer.
+        headers = {
+            name: value.replace(quote(str(question.asked.get("q"))), "")
+            for name, value in heard.headers.items()
+        }
+        named = canaries_in(question.path) if heard.status == 200 else frozenset()
+        leaked = (heard.told(question) - may) | (canaries_in(headers) - may - named)
+        words = f"{heard.body} {headers}"
+        leaked |= {word for word in never if word in words}
+        if leaked:
+            yield Found(question, f"{heard.status} tells {sorted(leaked)}", frozenset(leaked))
+        if heard.status != question.answer.status:
+            yield Found(question, f"{heard.status}, not {question.answer.status}")
+        if heard.status == 200 and question.path.startswith("/v1/") and heard.body:
+            of_the_desk = set(_members(json.loads(heard.body))) & OF_THE_DESK
+            if of_the_desk:
+                yield Found(question, f"has the desk's {sorted(of_the_desk)}", frozenset(of_the_desk))
+        if heard.status == 404 and question.method == "GET":
+            yield from self._look_at_nothing(question, heard)
+
+    def _look_at_nothing(self, question: Question, heard: Heard) -> Iterator[Found]:
+        """Whatever is not there, is not there in the same bytes."""
+        nothing = without_request_id(heard)
+        self.nothing = self.nothing or nothing
+        if nothing != self.nothing:
+            yield Found(question, f"is not there in other words: {nothing} instead of {self.nothing}")
+
+
+def without_request_id(heard: Heard) -> tuple[dict[str, str], str]:
+    """The headers and the body, but for what is of this request alone."""
+    request_id = heard.headers["x-request-id"]
+    headers = {name: value for name, value in heard.headers.items() if name not in ("x-request-id", "date")}
+    assert heard.body.count(request_id) == (1 if heard.body else 0)
+    return headers, heard.body.replace(request_id, "")
+
+
+def _members(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from _members(inner)
+
+
+# --- Every door --------------------------------------------------------------------------------------------------
+
+
+def every_story(told: Told) -> list[str]:
+    return [told.only] if told.only else [*told.stories, NAMES_NOBODY]
+
+
+def every_fact(told: Told, slug: str) -> list[int]:
+    """Every fact of a story, and one that is not there."""
+    if slug not in told.stories:
+        return [1]
+    return [*told.stories[slug].as_of(NOW)["facts"], 10_000]
+
+
+def every_revision(told: Told, slug: str) -> list[int]:
+    """Every revision of a story, and one that is not there."""
+    if slug not in told.stories:
+        return [1]
+    story = told.stories[slug]
+    shown = [one.revision for one in story.editions]
+    return [*range(1, len(story.events) + 2)] if told.past else shown[-1:]
+
+
+def moments(told: Told, positions: Iterable[int]) -> Iterator[tuple[dict[str, Any], int]]:
+    """(how it is asked for, its position): now, each of the positions, and the instants of some of them."""
+    yield {}, NOW
+    for turn, position in enumerate(positions):
+        yield {"position": position}, position
+        if turn % 5 == 0 and position in told.instants:
+            yield {"as_of": rfc3339(told.instants[position])}, position
+
+
+def stories(told: Told) -> Iterator[Question]:
+    for asked, position in moments(told, told.positions()):
+        yield Question("/v1/stories", Answer(200, told.listed(position)), asked=asked)
+    if told.past:
+        yield Question("/v1/stories", Answer(200, told.listed(NOW)), asked={"limit": 1}, pages=True)
+    yield from searches(told)
+
+
+WORDS_AT_ONCE = 15
+
+
+def searches(told: Told) -> Iterator[Question]:
+    """By every word that was ever filed: now, and at some of the moments when readers began to see something else."""
+    editions = sorted({one.position for story in told.stories.values() for one in story.editions})
+    for position in (NOW, *editions[:: 1 + len(editions) // 3]) if told.past else (NOW,):
+        by_story = {slug: told.found_by(slug, position) for slug in told.stories}
+        hidden = sorted(told.words().difference(*by_story.values()))
+        asked = {} if position == NOW else {"position": position}
+        for first in range(0, len(hidden), WORDS_AT_ONCE):
+            words = " or ".join(hidden[first : first + WORDS_AT_ONCE])
+            yield Question("/v1/stories", Answer(200), asked=asked | {"q": words})
+        for slug in every_story(told):
+            words_of = by_story.get(slug, frozenset())
+            head = canaries_in(told.head_of(slug, position)) if words_of else frozenset()
+            for word in sorted(words_of) if told.past and position == NOW else sorted(words_of)[:1]:
+                yield Question("/v1/stories", Answer(200, head), asked=asked | {"q": word})
+
+
+def story(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        path = f"/v1/stories/{slug}"
+        for asked, position in moments(told, told.every_moment(slug)):
+            yield Question(path, told.story(slug, position), asked=asked)
+        yield Question(path, told.story(slug, NOW), method="HEAD")
+        for revision in every_revision(told, slug):
+            answer = told.of_revision(slug, revision, lambda position, slug=slug: told.story(slug, position))  # type: ignore[misc]
+            yield Question(path, answer, asked={"revision": revision})
+
+
+def fact(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        for number in every_fact(told, slug):
+            path = f"/v1/stories/{slug}/facts/{number}"
+            for asked, position in moments(told, told.turns(slug)):
+                yield Question(path, told.fact(slug, number, position), asked=asked)
+            for revision in every_revision(told, slug):
+                if told.asked_by_revision(slug, revision) is not None:
+                    answer = told.of_revision(
+                        slug,
+                        revision,
+                        lambda position, slug=slug, number=number: told.fact(slug, number, position),  # type: ignore[misc]
+                    )
+                    yield Question(path, answer, asked={"revision": revision})
+
+
+def history(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        for number in every_fact(told, slug):
+            path = f"/v1/stories/{slug}/facts/{number}/history"
+            yield Question(path, told.history(slug, number))
+            if told.past:
+                yield Question(path, told.history(slug, number), asked={"limit": 1}, pages=True)
+
+
+def revisions(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        path = f"/v1/stories/{slug}/revisions"
+        yield Question(path, told.editions(slug))
+        if told.past:
+            yield Question(path, told.editions(slug), asked={"limit": 1, "substantive": "true"}, pages=True)
+
+
+def revision(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        for number in every_revision(told, slug):
+            yield Question(f"/v1/stories/{slug}/revisions/{number}", told.edition(slug, number))
+
+
+def difference(told: Told) -> Iterator[Question]:
+    """Between all that readers saw, both ways, and between some of what they did not see."""
+    for slug in every_story(told):
+        there = every_revision(told, slug)
+        shown = [number for number in there if told.asked_by_revision(slug, number) is not None]
+        pairs = {(one, other) for one in shown for other in shown}
+        pairs |= {(one, other) for one in (shown or there)[:1] for other in there}
+        for earlier, later in sorted(pairs):
+            answer = told.difference(slug, earlier, later)
+            asked = {"from": earlier, "to": later}
+            yield Question(f"/v1/stories/{slug}/diff", answer, asked=asked, must=answer.status != 200)
+
+
+def sources(told: Told) -> Iterator[Question]:
+    whole = Answer(200, told.sources_listed())
+    yield Question("/v1/sources", whole)
+    if told.past:
+        yield Question("/v1/sources", whole, asked={"limit": 1}, pages=True)
+
+
+def source(told: Told) -> Iterator[Question]:
+    for slug in told.sources:
+        yield Question(f"/v1/sources/{slug}", told.source(slug))
+    yield Question(f"/v1/sources/{NAMES_NOBODY}", Answer(404))
+
+
+def facts_of_source(told: Told) -> Iterator[Question]:
+    for slug in told.sources:
+        path = f"/v1/sources/{slug}/facts"
+        yield Question(path, told.facts_of(slug))
+        if told.past:
+            yield Question(path, told.facts_of(slug), asked={"limit": 1}, pages=True)
+    yield Question(f"/v1/sources/{NAMES_NOBODY}/facts", Answer(404))
+
+
+def corrections(told: Told) -> Iterator[Question]:
+    whole = Answer(200, told.corrections())
+    yield Question("/v1/corrections", whole)
+    if told.past:
+        yield Question("/v1/corrections", whole, asked={"limit": 1}, pages=True)
+
+
+def events(told: Told) -> Iterator[Question]:
+    yield Question("/v1/events", Answer(401))
+    yield Question("/v1/events", Answer(401), asked={"after": told.first, "limit": 5})
+
+
+def event(told: Told) -> Iterator[Question]:
+    for position in (told.first, told.head):
+        yield Question(f"/v1/events/{position}", Answer(401))
+
+
+def approvals(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/approvals", Answer(401))
+    yield Question("/v1/approvals", Answer(401), asked={"pending": "false"})
+
+
+def approval(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        yield Question(f"/v1/stories/{slug}/approvals/1", Answer(401))
+
+
+def shaken(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/facts/shaken", Answer(401))
+
+
+def impact(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        yield Question(f"/v1/stories/{slug}/facts/1/impact", Answer(401))
+
+
+def requests(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/requests", Answer(401))
+    yield Question("/v1/requests", Answer(401), asked={"state": "declined"})
+
+
+def request_figures(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/requests/figures", Answer(401))
+
+
+def request(told: Told) -> Iterator[Question]:
+    for name in [*told.requests, str(UUID(int=0))]:
+        yield Question(f"/v1/requests/{name}", Answer(401))
+
+
+def at(path: str) -> Callable[[Told], Iterator[Question]]:
+    """A door that says nothing of any story."""
+
+    def ask(told: Told) -> Iterator[Question]:
+        if told.past:
+            yield Question(path, Answer(200))
+
+    return ask
+
+
+WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
+    "/v1/stories": stories,
+    "/v1/stories/{slug}": story,
+    "/v1/stories/{slug}/revisions": revisions,
+    "/v1/stories/{slug}/revisions/{revision}": revision,
+    "/v1/stories/{slug}/diff": difference,
+    "/v1/stories/{slug}/facts/{fact}": fact,
+    "/v1/stories/{slug}/facts/{fact}/history": history,
+    "/v1/sources": sources,
+    "/v1/sources/{slug}": source,
+    "/v1/sources/{slug}/facts": facts_of_source,
+    "/v1/corrections": corrections,
+    "/v1/events": events,
+    "/v1/events/{position}": event,
+    "/v1/approvals": approvals,
+    "/v1/stories/{slug}/approvals/{approval}": approval,
+    "/v1/requests": requests,
+    "/v1/requests/figures": request_figures,
+    "/v1/requests/{request}": request,
+    "/v1/facts/shaken": shaken,
+    "/v1/stories/{slug}/facts/{fact}/impact": impact,
+    "/healthz": at("/healthz"),
+    "/readyz": at("/readyz"),
+    "/metrics": at("/metrics"),
+    "/openapi.json": at("/openapi.json"),
+    "/docs": at("/docs"),
+}
