@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import event as count
 from hypothesis import strategies as st
 from rich.console import Console
@@ -36,7 +36,7 @@ from ledger.rules import Context, Past, State, decide
 from ledger.source import SourceRegistered
 from ledger.source import evolve as evolve_source
 from ledger.store import LedgerMapper, read_past
-from ledger.story import CopyFiled, FactReported, Story, evolve, fold
+from ledger.story import CopyFiled, FactConfirmed, FactReported, Story, evolve, fold
 from ledger.words import source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
 from projections import diff, revisions, story_versions
@@ -166,7 +166,9 @@ def test_undoing_what_was_just_done_leaves_the_story_as_it_was_and_undoing_that_
     for step in first:
         account.take(step)
     before = account.now
-    assume(account.take(last))
+    if not account.take(last):
+        count("refused")
+        return
     after, event = account.now, account.events[-1]
     count(type(event).__name__)
     if isinstance(event, CopyFiled) and before.copy is None:
@@ -225,7 +227,7 @@ def test_any_revision_is_undone_alone_or_refused_with_a_later_one_that_is_there(
         return
     was, now = essence(before), essence(account.now)
     differ = {part for part in was if was[part] != now[part]}
-    assert len(differ) == 1
+    assert len(differ) == (0 if isinstance(account.events[revision - 1], FactConfirmed) else 1)
     if differ == {"facts"}:
         assert sum(one != other for one, other in zip(was["facts"], now["facts"], strict=True)) == 1
 
