@@ -544,6 +544,15 @@ def changes_shown(
     ).fetchall()
 
 
+_TELLS_OF_A_CORRECTION = tuple(f'{{"kind":"{kind}"' for kind in ("correction", "retraction", "corrective"))
+
+
+def signals_shown(stored: Sequence[Signal], changes: Iterable[str]) -> list[Signal]:
+    """The signals of an edition for readers: of a correction only where they are told of one."""
+    is_told = any(text.startswith(_TELLS_OF_A_CORRECTION) for text in changes)
+    return [signal for signal in stored if is_told or signal != "sig:correction"]
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What readers see of a story at a position: the revision and the position of its content, since when, and the
@@ -556,10 +565,10 @@ class Shown:
     first_at: datetime
     signals: tuple[Signal, ...]
 
-    def text(self) -> str:
+    def text(self, signals: Sequence[Signal]) -> str:
         return json_of(
             ReaderPublication.model_construct(
-                signals=self.signals,
+                signals=tuple(signals),
                 published_at=rfc3339(self.edition_at),
                 first_published_at=rfc3339(self.first_at),
             )
