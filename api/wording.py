@@ -10,6 +10,8 @@ _LABEL = {
     "update": "Update",
     "clarification": "Clarification",
     "editors_note": "Editor’s note",
+    "reversion": "Taken back",
+    "withdrawal": "Note withdrawn",
 }
 # Those that say that readers had seen something wrong, in the order in which they stand out.
 CORRECTS = ("correction", "retraction", "corrective")
@@ -21,7 +23,7 @@ def said(change: Mapping[str, Any]) -> str:
 
 
 def label(kind: str) -> str:
-    return _LABEL.get(kind, "Change")
+    return _LABEL[kind]
 
 
 def how_long(change: Mapping[str, Any]) -> str | None:

@@ -3,7 +3,7 @@
 `SHOWN` is the one predicate of visibility. Every answer to a reader goes through it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -27,7 +27,16 @@ from ledger.publication import (
     Tombstone,
 )
 from ledger.store import LedgerMapper, positions_of, read_between
-from ledger.story import KIND, FactClarified, FactCorrected, FactEvent, FactRetracted, FactUpdated
+from ledger.story import (
+    KIND,
+    FactClarified,
+    FactCorrected,
+    FactEvent,
+    FactRetracted,
+    FactReverted,
+    FactUpdated,
+    NoteWithdrawn,
+)
 from ledger.words import Affects, Cause, Closed, FactNumber, Text, Version, parse_instant
 from projections.documents import json_of
 from projections.view import OPEN, Move, Page, Spells, View
@@ -121,8 +130,16 @@ def shown_of(story: str) -> str:
 
 
 Signal = Literal["sig:update", "sig:correction"]  # IPTC NewsCodes, cv.iptc.org/newscodes/signal
-_CORRECTS = ("fact-corrected.v1", "fact-retracted.v1", "corrective-issued.v1")
-_SHOWN_AS_CHANGES = (*_CORRECTS, "fact-updated.v1", "fact-clarified.v1", "editors-note-added.v1")
+_CORRECTS = ("fact-corrected.v1", "fact-retracted.v1", "fact-reverted.v1", "corrective-issued.v1")
+_SHOWN_AS_CHANGES = (
+    *_CORRECTS,
+    "fact-updated.v1",
+    "fact-clarified.v1",
+    "editors-note-added.v1",
+    "note-withdrawn.v1",
+)
+_TOLD = frozenset({"correction", "retraction", "update", "clarification", "editors_note"})
+_EXPLAINED_BY_ITS_REASON = (FactUpdated, FactClarified, FactRetracted, FactReverted, NoteWithdrawn)
 _MAPPER = LedgerMapper()
 
 
@@ -168,8 +185,8 @@ class PublicChange(Closed):
 
 
 def public_change(recorded: Recorded, published_at: datetime) -> PublicChange:
-    """The desk's reason is for the desk where there are other words for readers; of an update, a clarification or a
-    retraction it is all there is, and readers see it."""
+    """The desk's reason is for the desk where there are other words for readers; of an update, a clarification, a
+    retraction or an undoing it is all there is, and readers see it."""
     event = recorded.event
     return PublicChange.model_construct(
         kind=KIND[type(event)],  # type: ignore[index]
@@ -182,7 +199,7 @@ def public_change(recorded: Recorded, published_at: datetime) -> PublicChange:
         cause=getattr(event, "cause", None),
         ran_in=getattr(event, "ran_in", None),
         text=getattr(event, "text", None),
-        reason=event.reason if isinstance(event, FactUpdated | FactClarified | FactRetracted) else None,
+        reason=event.reason if isinstance(event, _EXPLAINED_BY_ITS_REASON) else None,
         published_at=rfc3339(published_at),
     )
 
@@ -310,7 +327,35 @@ def _changes(connection: Connection[Row], edition: _Edition) -> list[Recorded]:
     before, now = edition.before.shown_revision, edition.row.revision
     assert before is not None
     assert now is not None
-    return read_between(connection, edition.stream, before, now, _SHOWN_AS_CHANGES, _MAPPER)
+    changes = read_between(connection, edition.stream, before, now, _SHOWN_AS_CHANGES, _MAPPER)
+    return _seen(changes, _undone(connection, edition.story, changes))
+
+
+def _undone(connection: Connection[Row], story: int, changes: Iterable[Recorded]) -> dict[int, str]:
+    """For each undoing, by revision, the kind of what it undoes; of an undoing that is undone, what that undid."""
+    undoings = [
+        (recorded.at.revision, event.undoes)
+        for recorded in changes
+        if isinstance(event := recorded.event, FactReverted | NoteWithdrawn)
+    ]
+    if not undoings:
+        return {}
+    rows = connection.execute(
+        "with recursive undone (undoing, kind, undoes) as ("
+        " select asked.undoing, r.kind, (r.desk::json ->> 'undoes')::bigint"
+        " from unnest(%(undoings)b::bigint[], %(undone)b::bigint[]) as asked (undoing, undone)"
+        " join revisions r on r.story = %(story)s and r.revision = asked.undone"
+        " union all"
+        " select u.undoing, r.kind, (r.desk::json ->> 'undoes')::bigint from undone u"
+        " join revisions r on r.story = %(story)s and r.revision = u.undoes where u.kind = 'reversion'"
+        ") select undoing, kind from undone where kind <> 'reversion'",
+        {
+            "undoings": [undoing for undoing, _ in undoings],
+            "undone": [undone for _, undone in undoings],
+            "story": story,
+        },
+    )
+    return dict(rows.fetchall())
 
 
 def _signals(changes: Iterable[Recorded]) -> tuple[Signal, ...]:
@@ -370,13 +415,23 @@ def _document(state: Publication, row: _Row) -> PublicationDocument:
     )
 
 
-def _seen(changes: Sequence[Recorded]) -> list[Recorded]:
-    """Without the updates and clarifications that another change of the same fact overtook before anyone saw them."""
+def _seen(changes: Sequence[Recorded], undone: Mapping[int, str]) -> list[Recorded]:
+    """Without what was undone before anyone saw it, and its undoing; without the undoing of what readers are not told
+    of; and without the updates and clarifications that another change of the same fact overtook likewise."""
     seen: list[Recorded] = []
+    since = {recorded.at.revision for recorded in changes}
+    gone: set[int] = set()
     overtaken: set[int] = set()
     for recorded in reversed(changes):
         event = recorded.event
-        if isinstance(event, FactUpdated | FactClarified) and event.fact in overtaken:
+        if recorded.at.revision in gone:
+            continue
+        if (undoes := getattr(event, "undoes", None)) in since:
+            gone.add(undoes)
+            continue
+        if undone.get(recorded.at.revision, "update") not in _TOLD:
+            continue
+        if isinstance(event, FactUpdated | FactClarified | FactReverted) and event.fact in overtaken:
             continue
         if isinstance(event, FactEvent):
             overtaken.add(event.fact)
@@ -397,7 +452,7 @@ def _change_row(edition: _Edition, recorded: Recorded) -> Row:
 def _write_changes(
     connection: Connection[Row], editions: Iterable[tuple[_Edition, Sequence[Recorded]]]
 ) -> None:
-    rows = [_change_row(edition, recorded) for edition, changes in editions for recorded in _seen(changes)]
+    rows = [_change_row(edition, recorded) for edition, changes in editions for recorded in changes]
     if rows:
         connection.execute(
             "insert into public_changes (published_position, story, revision, kind, fact, version, wrong_version,"
@@ -489,6 +544,15 @@ def changes_shown(
     ).fetchall()
 
 
+_TELLS_OF_A_CORRECTION = tuple(f'{{"kind":"{kind}"' for kind in ("correction", "retraction", "corrective"))
+
+
+def signals_shown(stored: Sequence[Signal], changes: Iterable[str]) -> list[Signal]:
+    """The signals of an edition for readers: of a correction only where they are told of one."""
+    is_told = any(text.startswith(_TELLS_OF_A_CORRECTION) for text in changes)
+    return [signal for signal in stored if is_told or signal != "sig:correction"]
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What readers see of a story at a position: the revision and the position of its content, since when, and the
@@ -501,10 +565,10 @@ class Shown:
     first_at: datetime
     signals: tuple[Signal, ...]
 
-    def text(self) -> str:
+    def text(self, signals: Sequence[Signal]) -> str:
         return json_of(
             ReaderPublication.model_construct(
-                signals=self.signals,
+                signals=tuple(signals),
                 published_at=rfc3339(self.edition_at),
                 first_published_at=rfc3339(self.first_at),
             )

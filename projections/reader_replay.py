@@ -102,6 +102,8 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
     changes = publications.changes_shown(
         connection, then.asked_position, story=then.story.number, limit=CHANGES_SHOWN
     )
+    of_this_edition = [text for at, _, _, text in changes if at == then.shown.edition_position]
+    signals = publications.signals_shown(then.shown.signals, of_this_edition)
     copy = next((text for part, text in parts if part == "copy"), None)
     head = next(text for part, text in parts if part == "head")
     correctives = [text for part, text in parts if part == "corrective"]
@@ -112,7 +114,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
         (
             f'{{"revision":{then.shown.revision},',
             head[1:-1],
-            f',"publication":{then.shown.text()}',
+            f',"publication":{then.shown.text(signals)}',
             f',"copy":{copy}' if copy else "",
             f',"notes":[{",".join(text for part, text in parts if part == "note")}]',
             f',"correctives":[{",".join(correctives)}]',
@@ -196,7 +198,9 @@ def editions(
             position,
             since,
             f'{{"revision":{revision},"position":{position},"published_at":"{rfc3339(since)}","signals":['
-            + ",".join(f'"{signal}"' for signal in signals)
+            + ",".join(
+                f'"{signal}"' for signal in publications.signals_shown(signals, changes.get(position, []))
+            )
             + f'],"changes":[{",".join(reversed(changes.get(position, [])))}]}}',
         )
         for revision, position, since, signals in rows

@@ -11,10 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api import wording
 from api.atom import ATOM, NEVER, Entry, Feed, written
 from api.embedded import EmbeddedPostgres
 from api.wording import duration
-from projections import feeds
+from ledger.events import topic_of
+from ledger.story import KIND
+from projections import feeds, publications
 from projections.catch_up import rebuild
 from tests.desk import CHANGES, OF_PUBLICATION, Desk, open_desk, problem
 from tests.newsroom import prepared
@@ -371,6 +374,11 @@ def test_no_text_at_all_breaks_the_feed(text: str) -> None:
 )
 def test_a_duration_is_told_in_two_units(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_every_change_that_readers_are_told_of_has_a_name() -> None:
+    kinds = {KIND[event] for event in KIND if topic_of(event) in publications._SHOWN_AS_CHANGES}
+    assert set(wording._LABEL) == kinds >= set(wording.CORRECTS)
 
 
 def test_before_its_first_event_a_ledger_has_no_name(database: str) -> None:

@@ -404,7 +404,7 @@ SLIPS = [
         (
             (
                 publications.public_change,
-                "event.reason if isinstance(event, FactUpdated | FactClarified | FactRetracted) else None",
+                "event.reason if isinstance(event, _EXPLAINED_BY_ITS_REASON) else None",
                 "event.reason",
             ),
         ),
