@@ -10,7 +10,7 @@ from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import FactNumber, Instant, Slug, Standing
-from projections import publications
+from projections import public_changes, visibility
 from projections.documents import FactDocument
 from projections.publications import PublicationDocument
 from projections.reader_view import (
@@ -109,7 +109,7 @@ class OneFact(FactDocument):
     members: dict[str, str]
 
 
-class PublicChange(publications.PublicChange):
+class PublicChange(public_changes.PublicChange):
     """A change that readers saw happen; for a correction, since when and for how long the wrong version was public."""
 
     public_from: Instant | None = None
@@ -122,7 +122,7 @@ class ReaderStory(ReaderHead):
     """A story as readers saw it. changes: the last 200 that they saw happen, the last one first."""
 
     revision: int
-    publication: publications.ReaderPublication
+    publication: visibility.ReaderPublication
     copied: ReaderCopy | None = Field(None, alias="copy")
     notes: list[ReaderNote]
     correctives: list[ReaderCorrective]
@@ -153,7 +153,7 @@ class Edition(Shape):
     revision: int
     position: int = Field(description="Of its publication")
     published_at: Instant
-    signals: list[publications.Signal]
+    signals: list[visibility.Signal]
     changes: list[PublicChange]
 
 

@@ -12,8 +12,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
 
-from ledger import limits
-
 CANARY = re.compile(r"zq[0-9]+x")
 NOW = 2**53
 
@@ -435,31 +433,6 @@ class Told:
         story = self.stories[slug]
         return Answer(200, canaries_in([story.changes(edition) for edition in story.editions]))
 
-    def feed(self, slug: str) -> Answer:
-        """Of the feed of a story: what it said of itself in each edition, what was changed, and which facts came."""
-        if (whole := self.story(slug, NOW)).status != 200:
-            return whole
-        story = self.stories[slug]
-        told: list[Any] = []
-        for edition in story.editions[-limits.FEED_ENTRIES :]:
-            before = story.as_of(edition.before)["facts"] if edition.before else {}
-            came = [number for number in story.as_of(edition.revision)["facts"] if number not in before]
-            shown = [story.fact_shown(number, edition.revision, nothing) or {} for number in came]
-            # A tombstone has no place, not even none.
-            statements = [fact["statement"] for fact in shown if "place" in fact]
-            told.append(self._title(slug, edition.revision))
-            told.append(story.changes(edition))
-            told.append(statements[: limits.FACTS_IN_ENTRY])
-        return Answer(200, canaries_in(told))
-
-    def timemap(self, slug: str) -> Answer:
-        whole = self.story(slug, NOW)
-        return Answer(200, canaries_in(slug)) if whole.status == 200 else whole
-
-    def _title(self, slug: str, revision: int) -> list[str]:
-        head = self.stories[slug].as_of(revision)["head"]
-        return [head[name] for name in ("slug", "headline", "desk")]
-
     def edition(self, slug: str, revision: int) -> Answer:
         def at(position: int) -> Answer:
             if (whole := self.story(slug, position)).status != 200:
@@ -512,25 +485,18 @@ class Told:
             + [[link.get("quote") for link in fact.get("attribution") or ()] for fact in facts]
         )
 
-    def _corrections(self) -> list[tuple[str, list[str]]]:
-        kinds = ("fact-corrected", "corrective-issued", "fact-retracted")
-        return [
-            (slug, words)
-            for slug, story in self.stories.items()
-            if story.shown(NOW)
-            for edition in story.editions
-            for kind, words in story.changes(edition)
-            if kind in kinds
-        ]
-
     def corrections(self) -> frozenset[str]:
-        return canaries_in(self._corrections())
-
-    def corrections_feed(self) -> tuple[frozenset[str], bool]:
-        """What it may tell, and whether all of that finds a place in it."""
-        found = self._corrections()
-        titles = [self._title(slug, self.stories[slug].shown(NOW) or 0) for slug, _ in found]
-        return canaries_in([found, titles]), len(found) <= limits.FEED_ENTRIES
+        kinds = ("fact-corrected", "corrective-issued", "fact-retracted")
+        return canaries_in(
+            [
+                [slug, words]
+                for slug, story in self.stories.items()
+                if story.shown(NOW)
+                for edition in story.editions
+                for kind, words in story.changes(edition)
+                if kind in kinds
+            ]
+        )
 
     def naming(self, source: str) -> list[tuple[str, int]]:
         """(story, fact) of the facts that readers see name a source."""

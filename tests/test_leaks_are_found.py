@@ -20,7 +20,7 @@ from ledger import publication
 from projections import (
     diff,
     fact_versions,
-    feeds,
+    public_changes,
     publications,
     reader_replay,
     reader_view,
@@ -28,13 +28,13 @@ from projections import (
     source_usage,
     sources,
     story_versions,
+    visibility,
 )
 from projections.catch_up import rebuild
 from tests.days import a_bit_of_everything
 from tests.house import House, open_house
 from tests.newsday import Day
 from tests.readers import Told
-from tests.walk import NEVER_THE_DESKS
 
 LIST = "/v1/stories"
 STORY = "/v1/stories/{slug}"
@@ -47,10 +47,6 @@ SOURCES = "/v1/sources"
 SOURCE = "/v1/sources/{slug}"
 FACTS_OF_SOURCE = "/v1/sources/{slug}/facts"
 CORRECTIONS = "/v1/corrections"
-TIMEMAP = "/v1/stories/{slug}/timemap"
-FEED = "/v1/stories/{slug}/feed"
-JSON_LD = "/v1/stories/{slug}/json-ld"
-CORRECTIONS_FEED = "/v1/corrections/feed"
 
 Edit = tuple[Callable[..., Any], str, str]  # a function, a piece of its source, and what stands there instead
 
@@ -102,9 +98,9 @@ EVERYTHING = """(
 _OPEN_NOW, _OPEN_THEN = "and latest.is_open", "and past.is_open"
 PREDICATES = {
     "EVERYTHING": EVERYTHING,
-    "NOW_CLOSED": publications.SHOWN.replace(_OPEN_NOW, ""),
-    "THEN_CLOSED": publications.SHOWN.replace(_OPEN_THEN, ""),
-    "UNGATED": publications.SHOWN.replace(_OPEN_NOW, "").replace(_OPEN_THEN, ""),
+    "NOW_CLOSED": visibility.SHOWN.replace(_OPEN_NOW, ""),
+    "THEN_CLOSED": visibility.SHOWN.replace(_OPEN_THEN, ""),
+    "UNGATED": visibility.SHOWN.replace(_OPEN_NOW, "").replace(_OPEN_THEN, ""),
 }
 assert len(set(PREDICATES.values())) == len(PREDICATES)
 
@@ -120,9 +116,9 @@ def everything_of(story: str) -> str:
     return f"lateral (select * from {EVERYTHING} as one where one.story = {story} offset 0) as shown"  # noqa: S608  ours
 
 
-_MOMENT = everything(publications.shown)
-_UNGATED: Edit = publications.shown, "{SHOWN}", "{UNGATED}"
-_CHANGES = everything(publications.changes_shown)
+_MOMENT = everything(visibility.shown)
+_UNGATED: Edit = visibility.shown, "{SHOWN}", "{UNGATED}"
+_CHANGES = everything(public_changes.changes_shown)
 UNASKED: dict[str, tuple[Edit, ...]] = {
     LIST: (everything(search.page_for_readers),),
     STORY: (_MOMENT,),
@@ -135,10 +131,6 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
     SOURCE: ((sources.one_for_readers, "{_NAMED}", "true"),),
     FACTS_OF_SOURCE: (everything(source_usage.page_for_readers),),
     CORRECTIONS: (_CHANGES,),
-    TIMEMAP: (_MOMENT,),
-    FEED: (_MOMENT, _CHANGES),
-    JSON_LD: (_MOMENT,),
-    CORRECTIONS_FEED: (_CHANGES, everything(feeds._heads)),
 }
 
 # --- Slips of what is read, and of what the views hold -----------------------------------------------------------
@@ -149,8 +141,8 @@ _TO_READERS = "{SEEN}"
 _ANY = "case when v.is_tombstone then v.desk else {SEEN} end"
 SLIPS = [
     # What readers saw, and when.
-    Slip("what is held or killed", (STORY, FACT), ((publications.shown, "{SHOWN}", "{NOW_CLOSED}"),)),
-    Slip("what was held or killed then", TEXTS[:1], ((publications.shown, "{SHOWN}", "{THEN_CLOSED}"),)),
+    Slip("what is held or killed", (STORY, FACT), ((visibility.shown, "{SHOWN}", "{NOW_CLOSED}"),)),
+    Slip("what was held or killed then", TEXTS[:1], ((visibility.shown, "{SHOWN}", "{THEN_CLOSED}"),)),
     Slip("what is published later", (STORY,), ((reader_replay.story, "then.shown.content", "2**53 - 2"),)),
     Slip(
         "what was published later of a fact",
@@ -165,12 +157,12 @@ SLIPS = [
     Slip(
         "changes that came later",
         (STORY,),
-        ((publications.changes_shown, "c.published_position <= %(position)s", "true"),),
+        ((public_changes.changes_shown, "c.published_position <= %(position)s", "true"),),
     ),
     Slip(
         "the notice of a story that nobody saw",
         (STORY,),
-        ((publications.tombstone, " and latest.first_at is not null", ""),),
+        ((visibility.tombstone, " and latest.first_at is not null", ""),),
     ),
     # What of a fact, and of the changes of it.
     Slip(
@@ -198,18 +190,18 @@ SLIPS = [
         "the history of what was withdrawn before anyone saw it",
         (HISTORY,),
         (
-            (reader_replay.history, "{publications.SEEN} is not null", "v.reader is not null"),
+            (reader_replay.history, "{visibility.SEEN} is not null", "v.reader is not null"),
             (
                 reader_replay.history,
-                "seen.at, {publications.SEEN},",
-                "seen.at, coalesce({publications.SEEN}, v.desk),",
+                "seen.at, {visibility.SEEN},",
+                "seen.at, coalesce({visibility.SEEN}, v.desk),",
             ),
         ),
     ),
     Slip(
         "where it is named, what was withdrawn before anyone saw it",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
-        ((publications.facts_shown, "{SEEN} is not null", "v.reader is not null"),),
+        ((visibility.facts_shown, "{SEEN} is not null", "v.reader is not null"),),
     ),
     Slip("sources that are not named", (STORY,), ((fact_versions.shown_at, "reader_sources", "sources"),)),
     Slip(
@@ -221,19 +213,19 @@ SLIPS = [
         "the desk's text of each version",
         (HISTORY,),
         (
-            (reader_replay.history, "seen.at, {publications.SEEN},", "seen.at, coalesce(v.reader, v.desk),"),
-            (reader_replay.history, "{publications.SEEN} is not null", "true"),
+            (reader_replay.history, "seen.at, {visibility.SEEN},", "seen.at, coalesce(v.reader, v.desk),"),
+            (reader_replay.history, "{visibility.SEEN} is not null", "true"),
         ),
     ),
     Slip(
         "corrections of what is off the record",
         (STORY, EDITIONS, EDITION, CORRECTIONS),
-        ((publications.changes_shown, "(was.reader is not null and became.reader is not null", "(true"),),
+        ((public_changes.changes_shown, "(was.reader is not null and became.reader is not null", "(true"),),
     ),
     Slip(
         "corrections of what nobody saw",
         (STORY, EDITIONS, EDITION, CORRECTIONS),
-        ((publications.changes_shown, "was.version >= c.wrong_version", "true"),),
+        ((public_changes.changes_shown, "was.version >= c.wrong_version", "true"),),
     ),
     Slip(
         "correctives for what is off the record",
@@ -248,12 +240,12 @@ SLIPS = [
     Slip(
         "stories that are hidden, where another one names them",
         (STORY, DIFFERENCE, FACT, HISTORY, FACTS_OF_SOURCE),
-        (everything(publications.facts_shown),),
+        (everything(visibility.facts_shown),),
     ),
     Slip(
         "facts that are hidden, where another one names them",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
-        ((publications.facts_shown, "{SEEN} is not null", "true"),),
+        ((visibility.facts_shown, "{SEEN} is not null", "true"),),
     ),
     # What of the rest of a story.
     Slip("the desk's text of the rest", TEXTS, ((story_versions.at, "desk, reader", "desk, desk"),)),
@@ -312,37 +304,6 @@ SLIPS = [
             ),
         ),
     ),
-    # Feeds.
-    Slip(
-        "facts that came off the record",
-        (FEED,),
-        (
-            (
-                feeds._new_in,
-                "(select reader, is_tombstone",
-                "(select coalesce(reader, desk) as reader, is_tombstone",
-            ),
-        ),
-    ),
-    Slip(
-        "what came later of a fact",
-        (FEED,),
-        ((feeds._new_in, "v.from_position <= e.content order", "true order"),),
-    ),
-    Slip(
-        "facts that no edition brought",
-        (FEED,),
-        (
-            (feeds._new_in, "and r.revision <= e.revision", ""),
-            (feeds._new_in, "v.from_position <= e.content order", "true order"),
-        ),
-    ),
-    Slip("headlines of a later edition", (FEED,), ((feeds._new_in, "and v.from_position <= {content}", ""),)),
-    Slip(
-        "headlines that are not published, of corrections",
-        (CORRECTIONS_FEED,),
-        ((feeds._heads, "v.from_position <= shown.content", "true"),),
-    ),
     # What the views hold.
     Slip(
         "what is off the record",
@@ -395,7 +356,7 @@ SLIPS = [
     Slip(
         "changes that were overtaken",
         (STORY, EDITIONS, EDITION),
-        ((publications._seen, "continue", "pass"),),
+        ((public_changes._seen, "continue", "pass"),),
         rebuilt=True,
     ),
     Slip(
@@ -403,7 +364,7 @@ SLIPS = [
         (STORY, EDITIONS, EDITION, CORRECTIONS),
         (
             (
-                publications.public_change,
+                public_changes.public_change,
                 "event.reason if isinstance(event, _EXPLAINED_BY_ITS_REASON) else None",
                 "event.reason",
             ),
@@ -471,7 +432,7 @@ def test_every_door_that_readers_may_use_is_tried(house: House) -> None:
         for route in routes
         if isinstance(route, access.OpenDoor) and "GET" in (route.methods or ())
     }
-    assert set(FORGOTTEN) | NEVER_THE_DESKS == set(UNASKED) == is_open
+    assert set(FORGOTTEN) == set(UNASKED) == is_open
 
 
 def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
@@ -484,7 +445,7 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
         (STORY, (fact_versions.shown_at, _TO_READERS, "null")),
         (FACT, (reader_replay.sources_of, "sorted(texts)", "()")),
         (HISTORY, (reader_replay.history, " and seen.position > %(after)s", " and seen.position > 2^52")),
-        (EDITIONS, (publications.changes_shown, "c.fact is null", "false")),
+        (EDITIONS, (public_changes.changes_shown, "c.fact is null", "false")),
         (LIST, (search.page_for_readers, "order by story desc limit %(limit)s", "limit 0")),
         (SOURCES, (sources.page_for_readers, "{_NAMED}", "false")),
     ],

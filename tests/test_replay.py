@@ -56,7 +56,7 @@ from projections import (
     corrections,
     fact_versions,
     grounds,
-    publications,
+    public_changes,
     reader_replay,
     replay,
     requests,
@@ -555,7 +555,7 @@ FOR_READERS: dict[str, Question] = {
         views, head_of(views), 2**53, PAGE
     ),
     "a source, for readers": lambda views, _, at: sources.one_for_readers(views, "s7", head_of(views)),
-    "the corrections, for readers": lambda views, _, at: publications.changes_shown(
+    "the corrections, for readers": lambda views, _, at: public_changes.changes_shown(
         views, at, kinds=("correction", "corrective", "retraction"), limit=PAGE
     ),
 }

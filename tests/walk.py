@@ -58,13 +58,9 @@ class Heard:
     headers: dict[str, str]
     body: str
 
-    @property
-    def is_json(self) -> bool:
-        return bool(self.body) and self.headers["content-type"].endswith("json")
-
     def told(self, question: Question) -> frozenset[str]:
         """What the body tells; of what is not of the ledger, such as its own description, only the words."""
-        is_document = question.path.startswith("/v1/") and self.is_json
+        is_document = question.path.startswith("/v1/") and self.body
         return canaries_in(json.loads(self.body) if is_document else self.body)
 
 
@@ -128,7 +124,7 @@ class Walker:
             yield Found(question, f"{heard.status} tells {sorted(leaked)}", frozenset(leaked))
         if heard.status != question.answer.status:
             yield Found(question, f"{heard.status}, not {question.answer.status}")
-        if heard.status == 200 and question.path.startswith("/v1/") and heard.is_json:
+        if heard.status == 200 and question.path.startswith("/v1/") and heard.body:
             of_the_desk = set(_members(json.loads(heard.body))) & OF_THE_DESK
             if of_the_desk:
                 yield Found(question, f"has the desk's {sorted(of_the_desk)}", frozenset(of_the_desk))
@@ -312,37 +308,6 @@ def corrections(told: Told) -> Iterator[Question]:
         yield Question("/v1/corrections", whole, asked={"limit": 1}, pages=True)
 
 
-def timemap(told: Told) -> Iterator[Question]:
-    for slug in every_story(told):
-        yield Question(f"/v1/stories/{slug}/timemap", told.timemap(slug))
-
-
-def feed(told: Told) -> Iterator[Question]:
-    for slug in every_story(told):
-        yield Question(f"/v1/stories/{slug}/feed", told.feed(slug))
-
-
-def linked_data(told: Told) -> Iterator[Question]:
-    """Less than the story itself: what schema.org has words for."""
-    for slug in every_story(told):
-        path = f"/v1/stories/{slug}/json-ld"
-        for asked, position in moments(told, told.turns(slug)):
-            yield Question(path, told.story(slug, position), asked=asked, must=False)
-        for revision in every_revision(told, slug):
-            answer = told.of_revision(slug, revision, lambda position, slug=slug: told.story(slug, position))  # type: ignore[misc]
-            yield Question(path, answer, asked={"revision": revision}, must=False)
-
-
-def corrections_feed(told: Told) -> Iterator[Question]:
-    whole, is_all = told.corrections_feed()
-    yield Question("/v1/corrections/feed", Answer(200, whole), must=is_all)
-
-
-def purges(told: Told) -> Iterator[Question]:
-    yield Question("/v1/purges", Answer(401))
-    yield Question("/v1/purges", Answer(401), asked={"after": told.first, "limit": 5})
-
-
 def events(told: Told) -> Iterator[Question]:
     yield Question("/v1/events", Answer(401))
     yield Question("/v1/events", Answer(401), asked={"after": told.first, "limit": 5})
@@ -400,13 +365,6 @@ def at(path: str) -> Callable[[Told], Iterator[Question]]:
     return ask
 
 
-# Always as readers see it: to ask these for the desk's view is a mistake, with a key or without.
-NEVER_THE_DESKS = {
-    "/v1/stories/{slug}/timemap",
-    "/v1/stories/{slug}/feed",
-    "/v1/stories/{slug}/json-ld",
-    "/v1/corrections/feed",
-}
 WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/stories": stories,
     "/v1/stories/{slug}": story,
@@ -419,11 +377,6 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/sources/{slug}": source,
     "/v1/sources/{slug}/facts": facts_of_source,
     "/v1/corrections": corrections,
-    "/v1/stories/{slug}/timemap": timemap,
-    "/v1/stories/{slug}/feed": feed,
-    "/v1/stories/{slug}/json-ld": linked_data,
-    "/v1/corrections/feed": corrections_feed,
-    "/v1/purges": purges,
     "/v1/events": events,
     "/v1/events/{position}": event,
     "/v1/approvals": approvals,
