@@ -21,6 +21,7 @@ from tests.readers import Happened, StoryTold, Told
 from tests.views import eventually
 
 FAR = "2099-01-0{}T00:00:00Z"  # the end of an embargo that does not end today
+FAR_AS_OF_HTTP = " Jan 2099 "
 SOURCES = 3
 _numbers = itertools.count(1)
 
