@@ -139,6 +139,9 @@ def embargoes(day: Day) -> None:
     day.embargo(3)
     day.publish(4)
     day.correct(4, 1)
+    day.short_embargo(4, held=True)
+    day.correct(4, 1)
+    day.release(4, back=0)
     day.hold(4)
 
 
@@ -211,8 +214,8 @@ def stories_that_name_each_other(day: Day) -> None:
 
 def a_bit_of_everything(day: Day) -> None:
     """For the test that leaks are found: something of every kind that readers see, and that they must not see."""
-    public, killed, held, draft, embargoed, back, spiked = range(7)
-    for story in range(7):
+    public, killed, held, draft, embargoed, back, spiked, released = range(8)
+    for story in range(8):
         day.open()
         day.report(story)
     day.publish(killed)
@@ -244,6 +247,8 @@ def a_bit_of_everything(day: Day) -> None:
     day.corrective_for_each_edition(public, 3)
     day.editors_note(public)
     day.retract(public, 5)
+    day.headline(public)  # overtaken before anyone saw it
+    day.headline(public)
     day.publish(public)
     day.headline(public)  # from here on nothing is published
     day.copy(public)
@@ -262,6 +267,11 @@ def a_bit_of_everything(day: Day) -> None:
     day.ask(public, "kill")
     day.ask_for_correction(public)
     day.kill(spiked)
+    day.publish(released)
+    day.headline(released)
+    day.short_embargo(released, held=True)
+    day.headline(released)
+    day.release(released, back=0)  # so nobody ever saw what the embargo was for
 
 
 DAYS: dict[str, Callable[[Day], None]] = {

@@ -277,13 +277,16 @@ class Day:
         fields = {"reason": self.text(), "embargo_until": until, **self.up_to(story, back)}
         self.file(commands.PublishStory, fields, story)
 
-    def short_embargo(self, story: int, back: int | None = None) -> None:
-        """It ends before anything else is filed: by the ledger's own hand, ours or the server's, whichever is first."""
-        until = (datetime.now(UTC) + timedelta(milliseconds=100)).isoformat()
+    def short_embargo(self, story: int, back: int | None = None, *, held: bool = False) -> None:
+        """It ends before anything else is filed: by the ledger's own hand, ours or the server's, whichever is first.
+        held: but for a hold, during which it ends."""
+        until = (datetime.now(UTC) + timedelta(milliseconds=500 if held else 100)).isoformat()
         fields = {"reason": self.text(), "embargo_until": until, **self.up_to(story, back)}
         receipt = self.file(commands.PublishStory, fields, story, quietly=True)
         if receipt is None:
             return
+        if held:
+            self.hold(story)
         slug = self.slug(story)
         stream = story_stream(slug)
 
