@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http.client import HTTPConnection, RemoteDisconnected
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -238,9 +239,7 @@ def story(told: Told) -> Iterator[Question]:
             yield Question(path, answer, asked=asked)
         yield Question(path, told.story(slug, NOW), method="HEAD")
         for revision in every_revision(told, slug):
-            answer = told.of_revision(
-                slug, revision, lambda position, slug=slug: told.memento(slug, position)
-            )  # type: ignore[misc]
+            answer = told.of_revision(slug, revision, partial(told.memento, slug))
             yield Question(path, answer, asked={"revision": revision})
         yield from timegate(told, slug)
 
@@ -274,11 +273,7 @@ def linked_data(told: Told) -> Iterator[Question]:
         for asked, position in moments(told, told.turns(slug)):
             yield Question(path, told.linked_data(slug, position), asked=asked)
         for revision in every_revision(told, slug):
-            answer = told.of_revision(
-                slug,
-                revision,
-                lambda position, slug=slug: told.linked_data(slug, position),  # type: ignore[misc]
-            )
+            answer = told.of_revision(slug, revision, partial(told.linked_data, slug))
             yield Question(path, answer, asked={"revision": revision})
 
 
@@ -290,11 +285,7 @@ def fact(told: Told) -> Iterator[Question]:
                 yield Question(path, told.fact(slug, number, position), asked=asked)
             for revision in every_revision(told, slug):
                 if told.asked_by_revision(slug, revision) is not None:
-                    answer = told.of_revision(
-                        slug,
-                        revision,
-                        lambda position, slug=slug, number=number: told.fact(slug, number, position),  # type: ignore[misc]
-                    )
+                    answer = told.of_revision(slug, revision, partial(told.fact, slug, number))
                     yield Question(path, answer, asked={"revision": revision})
 
 
