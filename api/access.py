@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
@@ -37,7 +37,8 @@ from ledger.randomness import RANDOM
 from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, NotNow, Refusal, RoleMayNot
 from ledger.store import read_head
 from ledger.words import READER, Role, source_stream, story_stream
-from ledger.writer import Recording
+from ledger.writer import Recording, Rehearsal
+from projections import rehearsals
 
 # Bare, as most clients send it, or quoted, as the IETF draft has it: the same key either way.
 _KEY = rf"[\x21\x23-\x7e]([\x20-\x7e]{{0,{limits.IDEMPOTENCY_KEY_LENGTH - 2}}}[\x21-\x7e])?"
@@ -66,6 +67,15 @@ IfNoneMatch = Annotated[
         alias="If-None-Match",
         description="ETags that you have: if one of them still holds, the answer is 304 without a body",
         examples=['"r7-1042"'],
+    ),
+]
+
+
+DryRun = Annotated[
+    bool,
+    Query(
+        description="Only tell what would happen, and how it would read: nothing is recorded. What would be refused is"
+        " refused in the same way. The Idempotency-Key is not used up; what was recorded under it is tried anew."
     ),
 ]
 
@@ -186,6 +196,7 @@ class Visitor:
     running: Running
     answers: Answers
     actor: Actor
+    is_dry_run: bool = False
 
     @property
     def is_reader(self) -> bool:
@@ -213,7 +224,7 @@ class Visitor:
         )
 
     async def submit(self, command: Command, slug: str, number: int | None = None) -> Response:
-        """Hands in a command on a story, or on one of its facts or approvals, and answers with the receipt."""
+        """Hands in a command on a story, or on one of its facts, approvals or revisions; answers with the receipt."""
         if not isinstance(command, ChangeFact):
             return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
         matched = self._version_in_if_match(command.expected_version)
@@ -260,17 +271,21 @@ class Visitor:
             number=number,
             repeat=self._repeat(await self.request.body() if asked is None else asked),
             source=source,
+            dry_run=self.is_dry_run,
         )
         try:
-            recording = await self.answers.submit(submission)
+            outcome = await self.answers.submit(submission)
         except NotNow:
             raise
         except Refusal:
             await self._show_key_again()  # a refusal tells of the ledger, too
             raise
-        if recording.replayed:
+        if isinstance(outcome, Rehearsal):
+            text = await run_in_threadpool(rehearsals.text_of, outcome)
+            return Response(text, 200, {"cache-control": "no-store"}, "application/json")
+        if outcome.replayed:
             await self._show_key_again()
-        return receipt(recording, location)
+        return receipt(outcome, location)
 
     async def _show_key_again(self) -> None:
         """An append looks whether the key was revoked elsewhere; where nothing was appended, this does."""
@@ -348,9 +363,12 @@ async def reading_visitor(
 
 
 async def filing_visitor(
-    visitor: Annotated[Visitor, Depends(visitor)], idempotency_key: IdempotencyKey = None
+    visitor: Annotated[Visitor, Depends(visitor)],
+    idempotency_key: IdempotencyKey = None,
+    dry_run: DryRun = False,
 ) -> Visitor:
     del idempotency_key  # declared so that it is checked and documented; read in _repeat
+    visitor.is_dry_run = dry_run
     return visitor
 
 

@@ -15,6 +15,16 @@ SourceSlug = Annotated[Slug, Path(description="The source's slug", examples=["ri
 FactOf = Annotated[
     int, Path(alias="fact", ge=1, le=limits.FACTS_IN_STORY, description="The fact's number", examples=[1])
 ]
+RevisionOf = Annotated[
+    int,
+    Path(
+        alias="revision",
+        ge=1,
+        le=limits.REVISIONS_OF_STORY,
+        description="Its number in the story",
+        examples=[2],
+    ),
+]
 
 RequestOf = Annotated[
     UUID,
@@ -54,6 +64,7 @@ _RECORDED_HEADERS = {
     "ETag": _header("Of the fact as it is now; send it as If-Match with the next change of it"),
     "Idempotent-Replayed": _header("The request was recorded before and not again", {"const": "true"}),
 }
+_REHEARSED_HEADERS = {"Cache-Control": _header("no-store")}
 _SHOWN_HEADERS = {
     "ETag": _header("Send it as If-None-Match to be told whether it still is so"),
     "Cache-Control": _header("immutable where the question named a moment"),
@@ -129,7 +140,13 @@ def recorded(*more: int) -> dict[int | str, dict[str, Any]]:
         "headers": _REQUEST_ID | _RECORDED_HEADERS,
         "content": {"application/json": {"example": examples.RECEIPT}},
     }
-    return {201: receipt} | problems(*_ALWAYS, 403, 413, 415, 422, *more)
+    rehearsal: dict[str, Any] = {
+        "model": shapes.Rehearsal,
+        "description": "A dry run: what would be recorded, and how it would read",
+        "headers": _REQUEST_ID | _REHEARSED_HEADERS,
+        "content": {"application/json": {"example": examples.REHEARSAL}},
+    }
+    return {200: rehearsal, 201: receipt} | problems(*_ALWAYS, 403, 413, 415, 422, *more)
 
 
 def awaiting(*more: int) -> dict[int | str, dict[str, Any]]:

@@ -3,11 +3,12 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import uuid4
 
 from ledger.commands import Actor, LiftEmbargo, Submission
 from ledger.database import Connection, Row
-from ledger.refusals import Refusal
+from ledger.refusals import NotNow, Refusal
 from ledger.words import LEDGER, story_stream
 from ledger.writer import Outcome, Recording
 from projections import publications
@@ -44,7 +45,9 @@ class Embargoes:
         def note(outcome: Outcome) -> None:
             if isinstance(outcome, Recording):
                 log.info("an embargo has ended", extra={"story": slug})
-            elif not isinstance(outcome, Refusal):  # a refusal: another process was faster
+            elif isinstance(outcome, Exception) and not isinstance(outcome, Refusal):
+                # A refusal: another process was faster.
                 log.error("an embargo could not be lifted", exc_info=outcome)
 
-        self._submit(submission, note)
+        with suppress(NotNow):  # busy, or at its end; whoever looks next finds it still due
+            self._submit(submission, note)

@@ -114,6 +114,7 @@ REQUESTED: dict[str, Any] = {
     "erased": False,
     "age_seconds": 5400,
 }
+UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
 RECEIPT: dict[str, Any] = {
     "position": 1042,
     "recorded_at": "2026-11-23T10:15:00.000123Z",
@@ -132,6 +133,27 @@ AWAITING: dict[str, Any] = {
     "revision": 8,
     "approval": 1,
     "pending": True,
+}
+
+
+REHEARSAL: dict[str, Any] = {
+    "dry_run": True,
+    "story": "kim-visits-russia",
+    "revision": 7,
+    "events": [{"topic": "headline-set.v1", **HEADLINE}],
+    "becomes": {
+        "story": "kim-visits-russia",
+        "headline": HEADLINE["headline"],
+        "language": "en",
+        "desk": "world",
+        "opened": {
+            "kind": "opening",
+            "revision": 1,
+            "position": 1036,
+            "recorded_at": "2026-11-23T10:00:00.000000Z",
+            "actor": "5912628d-b868-4c9a-bf16-299643d15a42",
+        },
+    },
 }
 
 

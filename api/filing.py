@@ -6,7 +6,7 @@ from fastapi import Response
 
 from api import examples
 from api.access import Changer, Filer
-from api.doors import FactOf, SourceSlug, StorySlug, example, recorded, router
+from api.doors import FactOf, RevisionOf, SourceSlug, StorySlug, example, recorded, router
 from ledger.commands import (
     AddEditorsNote,
     AddNote,
@@ -28,6 +28,7 @@ from ledger.commands import (
     RetractFact,
     SetDateline,
     SetHeadline,
+    UndoRevision,
     UpdateFact,
 )
 
@@ -221,3 +222,14 @@ async def confirm_fact(
 ) -> Response:
     """Confirm a fact: somebody looked at it again, and it stands. It is shaken no longer."""
     return await changer.submit(command, slug, fact)
+
+
+@doors.post("/stories/{slug}/revisions/{revision}/undo", status_code=201, responses=recorded(404, 409))
+async def undo_revision(
+    slug: StorySlug,
+    revision: RevisionOf,
+    command: Annotated[UndoRevision, example(examples.UNDOING)],
+    filer: Filer,
+) -> Response:
+    """Take back what one revision did, if that has not changed since: by a further revision, which says why."""
+    return await filer.submit(command, slug, revision)

@@ -11,7 +11,7 @@ from ledger.member import Key
 from ledger.moment import rfc3339
 from ledger.refusals import NoSuchKey, NoSuchMember
 from ledger.words import OPERATOR, Role
-from ledger.writer import Outcome, Recording, Writer
+from ledger.writer import Outcome, Writer
 
 
 class Console:
@@ -54,7 +54,7 @@ class Console:
             outcome = answers.get()
         finally:
             writer.close()
-        if not isinstance(outcome, Recording):
+        if isinstance(outcome, Exception):
             raise outcome
         self._refresh()
 

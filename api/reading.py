@@ -35,7 +35,7 @@ from projections import (
     corrections,
     diff,
     fact_versions,
-    publications,
+    public_changes,
     reader_replay,
     replay,
     revisions,
@@ -476,7 +476,7 @@ def list_corrections(
         published, revision = key_of(cursor, start=start)
         with reader.reading() as connection:
             position = replay.resolve(connection, asked)
-            found = publications.changes_shown(
+            found = public_changes.changes_shown(
                 connection,
                 position,
                 kinds=("correction", "corrective", "retraction"),

@@ -13,7 +13,7 @@ from ledger.database import Database, DatabaseError
 from ledger.keyring import Keyring
 from ledger.migrate import migrate, pending
 from ledger.refusals import DatabaseAway
-from ledger.writer import Outcome, Recording, Writer
+from ledger.writer import Outcome, Recording, Rehearsal, Writer
 from projections.catch_up import catch_up, is_set_up, set_up
 from projections.worker import Worker
 
@@ -74,16 +74,16 @@ class Answers:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._loop = asyncio.get_running_loop()
-        self._ready: deque[tuple[asyncio.Future[Recording], Outcome]] = deque()
+        self._ready: deque[tuple[asyncio.Future[Recording | Rehearsal], Outcome]] = deque()
         self._woken = False
 
-    async def submit(self, submission: Submission) -> Recording:
+    async def submit(self, submission: Submission) -> Recording | Rehearsal:
         """Hands a command to the writer and waits for its answer; raises what was refused."""
-        future: asyncio.Future[Recording] = self._loop.create_future()
+        future: asyncio.Future[Recording | Rehearsal] = self._loop.create_future()
         self._writer.submit(submission, lambda outcome: self._deliver(future, outcome))
         return await future
 
-    def _deliver(self, future: asyncio.Future[Recording], outcome: Outcome) -> None:
+    def _deliver(self, future: asyncio.Future[Recording | Rehearsal], outcome: Outcome) -> None:
         self._ready.append((future, outcome))
         if not self._woken:
             self._woken = True
@@ -95,7 +95,7 @@ class Answers:
             future, outcome = self._ready.popleft()
             if future.done():
                 continue
-            if isinstance(outcome, Recording):
-                future.set_result(outcome)
-            else:
+            if isinstance(outcome, Exception):
                 future.set_exception(outcome)
+            else:
+                future.set_result(outcome)

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.moment import ChangeKind
 from ledger.request import RequestState
-from ledger.source import Registration
+from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import FactNumber, Instant, Slug, Standing
-from projections import publications
+from projections import public_changes, visibility
 from projections.documents import FactDocument
 from projections.publications import PublicationDocument
 from projections.reader_view import (
@@ -46,6 +46,47 @@ class Receipt(Shape):
     pending: bool | None = None
 
 
+class RehearsedRequest(Shape):
+    """How a correction request would stand."""
+
+    story: Slug
+    state: RequestState
+    has_contact: bool
+
+
+Becomes = (
+    FactDocument
+    | Head
+    | Copy
+    | StoryNote
+    | Corrective
+    | PublicationDocument
+    | Source
+    | RehearsedRequest
+    | None
+)
+
+
+class Rehearsal(Shape):
+    """What a request would come to; nothing of it is recorded."""
+
+    dry_run: Literal[True]
+    revision: int = Field(description="Its place in the stream of the story, source or correction request")
+    story: Slug | None = None
+    source: Slug | None = None
+    request: UUID | None = Field(None, description="Only of a request that is there already")
+    fact: FactNumber | None = None
+    version: int | None = None
+    approval: int | None = None
+    pending: Literal[True] | None = Field(None, description="A second person would have to approve it")
+    events: list[dict[str, Any]] = Field(description="What would happen: each event with its topic")
+    becomes: Becomes = Field(
+        description="How it would read: the fact; else the story without its facts, its copy, the note, the corrective,"
+        " or how its publication stands; or the source; or the correction request. Null where it would be gone."
+        " A change in it is at position 0 and of the present time: the ledger gives others when it is recorded."
+    )
+
+
 class StoryDocument(Head):
     """A story as it stood; revision, position and recorded_at are those of its last event by then."""
 
@@ -68,7 +109,7 @@ class OneFact(FactDocument):
     members: dict[str, str]
 
 
-class PublicChange(publications.PublicChange):
+class PublicChange(public_changes.PublicChange):
     """A change that readers saw happen; for a correction, since when and for how long the wrong version was public."""
 
     public_from: Instant | None = None
@@ -81,7 +122,7 @@ class ReaderStory(ReaderHead):
     """A story as readers saw it. changes: the last 200 that they saw happen, the last one first."""
 
     revision: int
-    publication: publications.ReaderPublication
+    publication: visibility.ReaderPublication
     copied: ReaderCopy | None = Field(None, alias="copy")
     notes: list[ReaderNote]
     correctives: list[ReaderCorrective]
@@ -112,7 +153,7 @@ class Edition(Shape):
     revision: int
     position: int = Field(description="Of its publication")
     published_at: Instant
-    signals: list[publications.Signal]
+    signals: list[visibility.Signal]
     changes: list[PublicChange]
 
 
@@ -148,6 +189,7 @@ class Revision(Shape):
     substantive: bool
     fact: FactNumber | None = None
     version: int | None = None
+    undoes: int | None = Field(None, description="The revision that it takes back")
     reason: str | None = None
     wrong_version: int | None = None
     was_wrong: str | None = None
@@ -248,7 +290,7 @@ class FactOfSource(FactDocument):
 class Because(Shape):
     """What shook a fact: that another one was corrected or retracted, or that a source was discredited."""
 
-    kind: Literal["correction", "retraction", "discrediting"]
+    kind: Literal["correction", "retraction", "reversion", "discrediting"]
     story: Slug | None = None
     fact: FactNumber | None = None
     source: Slug | None = None
@@ -316,7 +358,7 @@ class FieldChange(Shape):
 class FactChange(Shape):
     fact: FactNumber
     kind: str = Field(
-        description="reported, changed or retracted; looking back: not yet reported, not yet retracted"
+        description="reported, changed, retracted or standing again; looking back: not yet reported, not yet retracted"
     )
     from_version: int | None = None
     to_version: int | None = None

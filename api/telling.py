@@ -22,6 +22,7 @@ _LABELS = {
     "assessment": "assessed",
     "response": "answered",
     "confirmation": "confirmed",
+    "reversion": "change undone",
 }
 _STYLES = {
     "correction": "bold red",
@@ -155,6 +156,8 @@ def tell_revisions(out: Console, revisions: Iterable[Mapping[str, Any]]) -> None
             what = f"response to fact {revision['fact']}"
         if revision["kind"] == "report":
             what = f"fact {revision['fact']} reported"
+        if "undoes" in revision:
+            what += f", undoing {revision['undoes']}"
         line = Text(f"{revision['revision']:>4}  ", style="dim")
         line.append(instant(revision["recorded_at"])[:-11] + "  ", style="dim")
         line.append(f"{plain(revision.get('by') or revision['actor'])}  ", style="cyan")

@@ -16,7 +16,7 @@ CORRECTS = ("correction", "retraction", "corrective")
 
 
 def said(change: Mapping[str, Any]) -> str:
-    """The words of the desk for a publications.PublicChange: what was wrong, what is withdrawn, or why it changed."""
+    """The words of the desk for a public_changes.PublicChange: what was wrong, what is withdrawn, or why it changed."""
     return str(change.get("was_wrong") or change.get("text") or change["reason"])
 
 

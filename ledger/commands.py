@@ -91,6 +91,12 @@ class AddNote(Note):
     pass
 
 
+class UndoRevision(Closed):
+    """Takes back what one revision of the story did; which one stands beside it, in the submission."""
+
+    reason: Text
+
+
 class RefileCopy(FileCopy):
     """Minor: the copy stands on the same facts as before."""
 
@@ -310,6 +316,7 @@ CommandOnStory = (
     | FileCopy
     | RefileCopy
     | AddNote
+    | UndoRevision
     | AddEditorsNote
     | IssueCorrective
     | ReportFact
@@ -340,8 +347,8 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """`story` or `source`: the slug of what the command is about; `number`: which of the story's facts or approvals,
-    where it is about one."""
+    """`story` or `source`: the slug of what the command is about; `number`: which of the story's facts, approvals or
+    revisions (to undo it), where it is about one. `dry_run`: nothing is to be recorded, only told what would be."""
 
     command: Command
     actor: Actor
@@ -351,3 +358,4 @@ class Submission:
     number: int | None = None
     repeat: Repeat | None = None
     source: str | None = None
+    dry_run: bool = False

@@ -36,6 +36,8 @@ ChangeKind = Literal[
     "approval_asked",
     "approval_given",
     "approval_declined",
+    "withdrawal",
+    "reversion",
 ]
 
 

@@ -45,6 +45,7 @@ from ledger.commands import (
     SetDateline,
     SetHeadline,
     TakeDownStory,
+    UndoRevision,
     UpdateFact,
 )
 from ledger.publication import StoryState
@@ -89,6 +90,7 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
     CorrectFact: EDITS,
     ClarifyFact: EDITS,
     RetractFact: EDITS,
+    UndoRevision: EDITS,
     PublishStory: EDITS,
     HoldStory: EDITS,
     ReleaseStory: EDITS,
@@ -172,6 +174,7 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     AcceptRequest: {"request": _UNANSWERED},
     DeclineRequest: {"request": _UNANSWERED},
     EraseContact: {"request": frozenset(get_args(RequestState))},
+    UndoRevision: {"story": _EDITABLE},
     IssueKey: {},
     RevokeKey: {},
 }

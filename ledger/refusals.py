@@ -5,13 +5,13 @@ Refusal
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
 │                      NoSuchApproval, NoSuchRequest, NothingRecordedThen, NothingThere, StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact
+│                      NoContact, OvertakenSince, CannotUndo
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
 │                      RestsOnItself, NotByCorrection
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
-└── NotNow             LedgerBusy, DatabaseAway, OutcomeUnknown, ViewBehind,
+└── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease
 """
 
@@ -128,6 +128,15 @@ class NoContact(Conflict):
     """No contact is kept with this request: none was left, or it was erased."""
 
 
+class OvertakenSince(Conflict):
+    """{what} changed again after revision {revision}, last in revision {later}.
+    Undo that first, or file what it should be now."""
+
+
+class CannotUndo(Conflict):
+    """Revision {revision} cannot be undone: {why}."""
+
+
 class Unsaid(Refusal):
     """Something must be said first."""
 
@@ -229,6 +238,10 @@ class NotNow(Refusal):
 
 class LedgerBusy(NotNow):
     """{waiting} commands are waiting already. Send it again in a moment, with the same Idempotency-Key."""
+
+
+class LedgerClosed(NotNow):
+    """This server is ending and takes nothing more. Nothing was changed; send it again to the one that follows."""
 
 
 class DatabaseAway(NotNow):

@@ -39,6 +39,7 @@ from ledger.refusals import BodyTooLarge, DatabaseAway
 from ledger.words import OPERATOR
 
 MICROSECOND = timedelta(microseconds=1)
+_PAST_PAGE = 1_000  # events
 _MEMBER_TOPICS = frozenset(topic_of(kind) for kind in get_args(MemberEvent))
 
 
@@ -221,6 +222,22 @@ def read_streams(
         binary=True,
     )
     return map(mapper.recorded, rows)
+
+
+def read_past(
+    connection: Connection[Row], stream: UUID, up_to: int, mapper: LedgerMapper
+) -> Iterator[Recorded]:
+    """What one stream holds up to a version, in order; read in pages, for it may be long."""
+    after = 0
+    while after < up_to:
+        rows = connection.execute(
+            f"select {_COLUMNS} from events e join bodies b using (position)"
+            " where e.stream_id = %s and e.version > %s and e.version <= %s order by e.version",
+            [stream, after, min(after + _PAST_PAGE, up_to)],
+            binary=True,
+        )
+        yield from map(mapper.recorded, rows)
+        after += _PAST_PAGE
 
 
 def read_page(

@@ -1,7 +1,7 @@
 """A story: what can happen to it, and what it is after that."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal, assert_never
 from uuid import UUID
 
@@ -39,6 +39,7 @@ from ledger.words import (
     Name,
     Offset,
     ResponseKind,
+    Revision,
     Slug,
     Standing,
     Text,
@@ -100,12 +101,16 @@ class HeadlineSet(Closed):
     topic: Literal["headline-set.v1"] = "headline-set.v1"
     headline: Line
     reason: Text
+    undoes: Revision | None = None
 
 
 class DatelineSet(Closed):
+    """From then on the story has this dateline; none where that was taken back."""
+
     topic: Literal["dateline-set.v1"] = "dateline-set.v1"
-    dateline: Dateline
+    dateline: Dateline | None = None
     reason: Text
+    undoes: Revision | None = None
 
 
 class CopyFiled(Closed):
@@ -113,11 +118,28 @@ class CopyFiled(Closed):
     text: CopyText
     spans: Spans
     reason: Text
+    undoes: Revision | None = None
 
 
 class NoteAdded(Closed):
+    """`reason`: why it was brought back, where its withdrawal was undone."""
+
     topic: Literal["note-added.v1"] = "note-added.v1"
     note: Note
+    reason: Text | None = None
+    undoes: Revision | None = None
+
+
+class NoteWithdrawn(Closed):
+    """The note that was added in the revision `note` is none of the story's from then on."""
+
+    topic: Literal["note-withdrawn.v1"] = "note-withdrawn.v1"
+    note: Revision
+    reason: Text
+
+    @property
+    def undoes(self) -> int:
+        return self.note
 
 
 class CopyRefiled(Closed):
@@ -127,6 +149,7 @@ class CopyRefiled(Closed):
     text: CopyText
     spans: Spans
     reason: Text
+    undoes: Revision | None = None
 
 
 class EditorsNoteAdded(Closed):
@@ -135,6 +158,7 @@ class EditorsNoteAdded(Closed):
     topic: Literal["editors-note-added.v1"] = "editors-note-added.v1"
     text: Text
     reason: Text
+    undoes: Revision | None = None
 
 
 class CorrectiveIssued(Closed):
@@ -196,6 +220,7 @@ class FactRetracted(FactEvent):
 
     topic: Literal["fact-retracted.v1"] = "fact-retracted.v1"
     reason: Text
+    undoes: Revision | None = None
 
 
 class FactCited(FactEvent):
@@ -232,6 +257,22 @@ class FactConfirmed(FactEvent):
     reason: Text
 
 
+class FactReverted(FactEvent):
+    """The fact is again as it stood before the revision `undoes`: what it asserts, and where it stands on every axis.
+
+    What was counted meanwhile (its corrections) happened and stays counted.
+    """
+
+    topic: Literal["fact-reverted.v1"] = "fact-reverted.v1"
+    undoes: Revision
+    becomes: FactBody
+    standing: Standing
+    verification: Verification
+    dispute: Dispute
+    responses: Annotated[tuple[Response, ...], Field(max_length=limits.RESPONSES)] = ()
+    reason: Text
+
+
 ChangeOfFact = (
     FactCorrected
     | FactUpdated
@@ -242,6 +283,7 @@ ChangeOfFact = (
     | FactAssessed
     | FactRespondedTo
     | FactConfirmed
+    | FactReverted
 )
 StoryEvent = (
     StoryOpened
@@ -250,6 +292,7 @@ StoryEvent = (
     | CopyFiled
     | CopyRefiled
     | NoteAdded
+    | NoteWithdrawn
     | EditorsNoteAdded
     | CorrectiveIssued
     | FactReported
@@ -266,6 +309,7 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     CopyRefiled: "refile",
     EditorsNoteAdded: "editors_note",
     CorrectiveIssued: "corrective",
+    NoteWithdrawn: "withdrawal",
     FactReported: "report",
     FactCorrected: "correction",
     FactUpdated: "update",
@@ -286,6 +330,7 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     ApprovalAsked: "approval_asked",
     ApprovalGiven: "approval_given",
     ApprovalDeclined: "approval_declined",
+    FactReverted: "reversion",
 }
 
 # --- What it is after that ---------------------------------------------------------------------------------------
@@ -351,6 +396,7 @@ class Story:
     """One story after its first `revision` events; fact n is facts[n - 1].
 
     content: the last revision that changed what it says, not how it stands; editions: every revision that readers saw.
+    headline_set, dateline_set: the revisions that last did; undone: which revision undid which.
     """
 
     head: Head
@@ -363,6 +409,9 @@ class Story:
     content: int = 1
     editions: tuple[int, ...] = ()
     corrections: tuple[tuple[int, int], ...] = ()  # (fact, version) that each correction made
+    headline_set: int = 1
+    dateline_set: int = 1
+    undone: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def state(self) -> StoryState:
@@ -382,12 +431,18 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, PublicationEvent):
         return evolve_publication(story, event, at)
     story = replace(story, revision=at.revision, content=at.revision)
-    if isinstance(event, HeadlineSet | DatelineSet):
-        return replace(story, head=evolve_head(story.head, event))
+    if (undoes := getattr(event, "undoes", None)) is not None:
+        story = replace(story, undone={**story.undone, undoes: at.revision})
+    if isinstance(event, HeadlineSet):
+        return replace(story, head=evolve_head(story.head, event), headline_set=at.revision)
+    if isinstance(event, DatelineSet):
+        return replace(story, head=evolve_head(story.head, event), dateline_set=at.revision)
     if isinstance(event, CopyFiled | CopyRefiled):
         return replace(story, copy=filed(event, at))
     if isinstance(event, NoteAdded | EditorsNoteAdded):
         return replace(story, notes=(*story.notes, added(event, at)))
+    if isinstance(event, NoteWithdrawn):
+        return replace(story, notes=tuple(note for note in story.notes if note.added.revision != event.note))
     if isinstance(event, CorrectiveIssued):
         return replace(story, correctives=(*story.correctives, issued(event, at)))
     if isinstance(event, FactReported):
@@ -495,6 +550,11 @@ def evolve_fact(fact: Fact, event: ChangeOfFact, at: Moment) -> Fact:
             moved["responses"] = (*fact.responses, event.response)
         case FactConfirmed():
             pass
+        case FactReverted():
+            moved |= event.becomes.__dict__
+            moved |= {
+                name: getattr(event, name) for name in ("standing", "verification", "dispute", "responses")
+            }
         case _:
             assert_never(event)
     return fact.model_copy(update=moved)

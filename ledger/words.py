@@ -136,6 +136,7 @@ Edtf = Annotated[
 
 FactNumber = Annotated[int, Field(strict=True, ge=1, le=limits.FACTS_IN_STORY)]
 Version = Annotated[int, Field(strict=True, ge=1, le=limits.REVISIONS_OF_STORY)]
+Revision = Annotated[int, Field(strict=True, ge=1, le=limits.REVISIONS_OF_STORY)]
 Offset = Annotated[int, Field(strict=True, ge=0, le=limits.COPY_LENGTH)]
 
 SourceKind = Literal["person", "organisation", "agency", "document", "dataset", "webpage", "own"]

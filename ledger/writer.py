@@ -1,5 +1,6 @@
 """The writer: takes waiting commands in groups, decides them against cached states, appends all in one round trip.
 
+A dry run is decided in the same way, but against states read anew, and nothing is appended (`_rehearse`).
 A command is answered once, after the commit. What can go wrong on the way and what is done then:
 
 - a rule refuses, but the cached state may be old: the streams are read anew and the rule asked again (`_confirm`);
@@ -11,11 +12,11 @@ A command is answered once, after the commit. What can go wrong on the way and w
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 from uuid import UUID
 
@@ -27,14 +28,22 @@ from ledger import limits, member, request, source, story
 from ledger.commands import RequestCorrection, Submission
 from ledger.database import Database, Row
 from ledger.erasure import Erased
-from ledger.events import Recorded
+from ledger.events import Event, Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
 from ledger.publication import ApprovalAsked, ApprovalEvent
-from ledger.refusals import DatabaseAway, KeyRefused, KeyReused, LedgerBusy, OutcomeUnknown, Refusal
+from ledger.refusals import (
+    DatabaseAway,
+    KeyRefused,
+    KeyReused,
+    LedgerBusy,
+    LedgerClosed,
+    OutcomeUnknown,
+    Refusal,
+)
 from ledger.request import ContactErased, Request, RequestEvent
-from ledger.rules import Context, State, decide, leans_on
+from ledger.rules import Context, Past, State, decide, leans_on, needs_past
 from ledger.source import Source, SourceEvent
 from ledger.store import (
     MICROSECOND,
@@ -48,6 +57,7 @@ from ledger.store import (
     append,
     erase_contacts,
     lock_head,
+    read_past,
     read_receipts,
     read_streams,
 )
@@ -67,7 +77,19 @@ class Recording:
     replayed: bool = False
 
 
-Outcome = Recording | Refusal | Exception
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The answer to a dry run: what would happen, and its stream before and after that. `about`: story or source,
+    revision, fact and version, as the receipt would name them. Nothing has a position; all is of this moment."""
+
+    about: Mapping[str, Any]
+    events: Sequence[Event]
+    before: State | None
+    after: State
+
+
+Outcome = Recording | Rehearsal | Refusal | Exception
+Pasts = Mapping[tuple[UUID, int], Past]
 
 
 @dataclass(slots=True)
@@ -117,6 +139,8 @@ class Writer:
         self._held: OrderedDict[UUID, Held] = OrderedDict()
         self._held_bytes = 0
         self._groups_under_lock = 0
+        self._is_closed = False
+        self._closing = Lock()  # held by whoever hands in, so that nothing comes to the queue behind its end
         self._thread = Thread(target=self._run, name="ledger writer", daemon=True)
 
     def start(self) -> None:
@@ -124,17 +148,22 @@ class Writer:
 
     def close(self) -> None:
         """Answers what is waiting, then ends."""
-        self._queue.put(None)
+        with self._closing:
+            self._is_closed = True
+            self._queue.put(None)
         self._thread.join()
         if self._connection is not None:
             self._connection.close()
 
     def submit(self, submission: Submission, answer: Callable[[Outcome], None]) -> None:
-        """Hands in a command. Raises LedgerBusy when too many wait already."""
+        """Hands in a command. Raises LedgerBusy when too many wait already, LedgerClosed after the end."""
         waiting = self._queue.qsize()
         if waiting >= limits.WAITING_COMMANDS:
             raise LedgerBusy(waiting=waiting)
-        self._queue.put(Waiting(submission, answer, time.monotonic() + limits.COMMAND_SECONDS))
+        with self._closing:
+            if self._is_closed:
+                raise LedgerClosed
+            self._queue.put(Waiting(submission, answer, time.monotonic() + limits.COMMAND_SECONDS))
 
     def waiting(self) -> int:
         return self._queue.qsize()
@@ -157,14 +186,19 @@ class Writer:
                     group.append(waiting)
             except Empty:
                 pass
-            self._serve(group)
+            # What is only tried comes after what is recorded, and so meets it as it is in the ledger.
+            self._serve([waiting for waiting in group if not waiting.submission.dry_run])
+            self._serve([waiting for waiting in group if waiting.submission.dry_run])
 
     def _serve(self, group: list[Waiting]) -> None:
-        """Answers every command of the group, whatever happens."""
+        """Answers every command of the group, whatever happens; either all of them are dry runs, or none."""
         # What was sent before may be recorded, and only under the lock is that looked for.
         under_lock = self._groups_under_lock > 0 or any(waiting.sent for waiting in group)
         while group:
             try:
+                if group[0].submission.dry_run:
+                    group = self._rehearse(group)
+                    continue
                 group = self._under_lock(group) if under_lock else self._attempt(group)
                 under_lock = self._groups_under_lock > 0
             except (psycopg.OperationalError, psycopg.InternalError, DatabaseAway) as error:
@@ -193,7 +227,7 @@ class Writer:
         now = time.monotonic()
         for waiting in group:
             if waiting.deadline <= now:
-                self._answer(waiting, OutcomeUnknown())
+                self._answer(waiting, DatabaseAway() if waiting.submission.dry_run else OutcomeUnknown())
         return [waiting for waiting in group if not waiting.answered]
 
     # --- Two ways to record a group ------------------------------------------------------------------------------
@@ -202,7 +236,7 @@ class Writer:
         """Decides against what is cached and appends in one round trip; returns those that are not answered yet."""
         connection = self._connected()
         self._learn(connection, group, anew=False)
-        decided = self._decide(group)
+        decided = self._decide(group, self._pasts(connection, group))
         if decided.events:
             try:
                 position, at = self._append(connection, decided)
@@ -226,7 +260,7 @@ class Writer:
                 lock_head(connection)
                 found = self._learn(connection, group)
                 group = self._answer_recorded(connection, group, found)
-                decided = self._decide(group)
+                decided = self._decide(group, self._pasts(connection, group))
                 if decided.events:
                     position, at = self._append(connection, decided)
         except MembersMoved:
@@ -240,9 +274,10 @@ class Writer:
     def _confirm(self, connection: Connection[Row], refused: list[Waiting]) -> list[Waiting]:
         """Asks the rules again with fresh states; returns those that would be accepted after all."""
         found = self._learn(connection, refused)
+        pasts = self._pasts(connection, refused)
         doubtful = []
         for waiting in self._answer_recorded(connection, refused, found):
-            decided = self._decide([waiting])
+            decided = self._decide([waiting], pasts)
             for _, refusal in decided.refused:
                 self._answer(waiting, refusal)
             if not decided.refused:
@@ -286,10 +321,12 @@ class Writer:
             match = known.get((waiting.submission.actor.member, repeat.key)) if repeat else None
             if match is None or repeat is None:
                 rest.append(waiting)
-            elif match[0] == repeat.fingerprint:
-                self._answer(waiting, Recording(match[1], replayed=True))
-            else:
+            elif match[0] != repeat.fingerprint:
                 self._answer(waiting, KeyReused())
+            elif waiting.submission.dry_run:
+                rest.append(waiting)  # whoever tries it again wants to know how it would go now
+            else:
+                self._answer(waiting, Recording(match[1], replayed=True))
         return rest
 
     def _readmit(self, connection: Connection[Row], group: list[Waiting]) -> list[Waiting]:
@@ -304,9 +341,33 @@ class Writer:
                 self._answer(waiting, KeyRefused())
         return admitted
 
+    # --- Only trying ---------------------------------------------------------------------------------------------
+
+    def _rehearse(self, group: list[Waiting]) -> list[Waiting]:
+        """Decides each by itself against what the ledger holds now, and answers what would happen. Nothing is appended
+        or remembered, so none meets another, nor what comes after it."""
+        connection = self._connected()
+        self.keyring.refresh(connection)  # no append looks whether a key was revoked elsewhere
+        self._learn(connection, group)
+        pasts = self._pasts(connection, group)
+        now = datetime.now(UTC)
+        for waiting in self._answer_recorded(connection, group, {}):
+            submission = waiting.submission
+            before, version = self._state(submission.stream)
+            streams = _Ahead({}, self._held)
+            try:
+                drafts, _ = self._draft(submission, before, version, streams, pasts, now)
+            except Refusal as refusal:
+                self._answer(waiting, refusal)
+                continue
+            events = [draft.event for draft in drafts]
+            rehearsal = Rehearsal(_about(submission, drafts[-1]), events, before, _with(before, drafts, now))
+            self._answer(waiting, rehearsal)
+        return []
+
     # --- Deciding ------------------------------------------------------------------------------------------------
 
-    def _decide(self, group: list[Waiting]) -> Decided:
+    def _decide(self, group: list[Waiting], pasts: Pasts) -> Decided:
         """Decides one after the other, each seeing what those before it would do; stops at the limits of a group."""
         decided = Decided(self.keyring.position, [], [], [], [], [], [])
         ahead: dict[UUID, tuple[State | None, int]] = {}
@@ -320,26 +381,13 @@ class Writer:
             if repeat in repeats:
                 decided.postponed.append(waiting)  # its twin is just being recorded; then it is a repetition
                 continue
-            key = self.keyring.key(submission.actor.key) if submission.actor.key else None
-            if key and not key.opens(now):  # revoked, or at its end, since it let the command in
-                decided.refused.append((waiting, KeyRefused()))
-                continue
             state, version = ahead.get(submission.stream) or self._state(submission.stream)
-            about = submission.story or submission.source
-            context = Context(actor=submission.actor, now=now, about=about, streams=streams)
+            if needs_past(submission.command) and self._is_just_coming(submission, version):
+                # What it undoes is just being recorded; then it can be read.
+                decided.postponed += group[index:]
+                break
             try:
-                events = decide(state, submission.command, submission.number, context)
-                drafts = [
-                    Draft(
-                        submission.stream,
-                        version + step,
-                        event,
-                        submission.actor.member,
-                        submission.request_id,
-                    )
-                    for step, event in enumerate(events, start=1)
-                ]
-                sealed = [self.mapper.to_stored_event(draft) for draft in drafts]
+                drafts, sealed = self._draft(submission, state, version, streams, pasts, now)
             except Refusal as refusal:
                 decided.refused.append((waiting, refusal))
                 continue
@@ -349,10 +397,7 @@ class Writer:
             ):
                 decided.postponed += group[index:]
                 break
-            for draft in drafts:
-                at = Moment(0, draft.version, now, draft.actor)
-                state = _evolve(state, draft.event, at, draft.stream)
-            ahead[submission.stream] = (state, drafts[-1].version)
+            ahead[submission.stream] = (_with(state, drafts, now), drafts[-1].version)
             waiting.receipt = _receipt(submission, drafts[-1], sealed[-1])
             decided.drafts += drafts
             decided.events += sealed
@@ -363,6 +408,35 @@ class Writer:
                     RepeatedRequest(repeat[0], submission.repeat, len(decided.events) - 1, waiting.receipt)
                 )
         return decided
+
+    def _draft(
+        self,
+        submission: Submission,
+        state: State | None,
+        version: int,
+        streams: Mapping[UUID, State | None],
+        pasts: Pasts,
+        now: datetime,
+    ) -> tuple[list[Draft], list[SealedEvent]]:
+        """The events that a command makes happen, for their places in its stream; raises what is refused."""
+        key = self.keyring.key(submission.actor.key) if submission.actor.key else None
+        if key and not key.opens(now):  # revoked, or at its end, since it let the command in
+            raise KeyRefused
+        number = submission.number
+        past = pasts.get((submission.stream, number)) if number and needs_past(submission.command) else None
+        about = submission.story or submission.source
+        context = Context(submission.actor, now, about, streams, past)
+        events = decide(state, submission.command, number, context)
+        drafts = [
+            Draft(submission.stream, version + step, event, submission.actor.member, submission.request_id)
+            for step, event in enumerate(events, start=1)
+        ]
+        return drafts, [self.mapper.to_stored_event(draft) for draft in drafts]
+
+    def _is_just_coming(self, submission: Submission, version: int) -> bool:
+        """Whether the revision that a command names is among those that the group would record."""
+        number = submission.number
+        return number is not None and self._state(submission.stream)[1] < number <= version
 
     def _settle(self, decided: Decided, position: int, at: datetime) -> None:
         """After the commit: answers first, then moves the cached states on."""
@@ -435,6 +509,26 @@ class Writer:
         for stream, held in moved.items():
             self._hold(stream, held)
         return found
+
+    def _pasts(self, connection: Connection[Row], group: Iterable[Waiting]) -> Pasts:
+        """The revisions that commands of the group look back at, as far as the states that are held reach: of what is
+        beyond them nothing is said yet. A stream is folded once, however many look back into it."""
+        wanted: dict[UUID, set[int]] = {}
+        for submission in (waiting.submission for waiting in group):
+            number = submission.number
+            if needs_past(submission.command) and number and number <= self._state(submission.stream)[1]:
+                wanted.setdefault(submission.stream, set()).add(number)
+        pasts: dict[tuple[UUID, int], Past] = {}
+        for stream, revisions in wanted.items():
+            before: State | None = None
+            for recorded in read_past(connection, stream, max(revisions), self.mapper):
+                event, at = recorded.event, recorded.at
+                assert isinstance(event, StoryEvent | Erased)
+                assert before is None or isinstance(before, Story)
+                if at.revision in revisions:
+                    pasts[stream, at.revision] = Past(event, before)
+                before = _evolve(before, event, at, stream)
+        return pasts
 
     def _hold(self, stream: UUID, held: Held) -> None:
         before = self._held.get(stream)
@@ -509,20 +603,33 @@ def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State 
     return source.evolve(state, event, at)
 
 
+def _with(state: State | None, drafts: Sequence[Draft], now: datetime) -> State:
+    """The state with the events that are not recorded yet: their place in the ledger is told as 0."""
+    for draft in drafts:
+        state = _evolve(state, draft.event, Moment(0, draft.version, now, draft.actor), draft.stream)
+    assert state is not None, "a command that is not refused makes something happen"
+    return state
+
+
 def _receipt(submission: Submission, draft: Draft, sealed: SealedEvent) -> str:
     """JSON text of the receipt, without what only the database knows."""
+    return orjson.dumps({"event_id": sealed.event_id, **_about(submission, draft)}).decode()
+
+
+def _about(submission: Submission, draft: Draft) -> dict[str, Any]:
+    """What an event is about, as its receipt names it."""
     event = draft.event
-    rest: dict[str, Any] = {"event_id": sealed.event_id}
+    about: dict[str, Any] = {}
     if submission.story is not None:
-        rest |= {"story": submission.story, "revision": draft.version}
+        about = {"story": submission.story, "revision": draft.version}
     elif isinstance(event, SourceEvent):
-        rest |= {"source": event.slug, "revision": draft.version}
+        about = {"source": event.slug, "revision": draft.version}
     elif isinstance(event, RequestEvent):
-        rest |= {"request": draft.stream, "revision": draft.version}
+        about = {"request": draft.stream, "revision": draft.version}
     if isinstance(event, ApprovalEvent):
-        rest |= {"approval": event.approval}
+        about |= {"approval": event.approval}
     if isinstance(event, ApprovalAsked):
-        rest |= {"pending": True}
+        about |= {"pending": True}
     if isinstance(event, FactReported | FactEvent):
-        rest |= {"fact": event.fact, "version": event.version}
-    return orjson.dumps(rest).decode()
+        about |= {"fact": event.fact, "version": event.version}
+    return about

@@ -85,5 +85,7 @@ def _kind(old: dict[str, Any], new: dict[str, Any]) -> str:
     if not new:
         return "not yet reported"
     if old["standing"] != new["standing"]:
-        return "retracted" if new["standing"] == "retracted" else "not yet retracted"
+        if new["standing"] == "retracted":
+            return "retracted"
+        return "standing again" if new["version"] > old["version"] else "not yet retracted"
     return "changed"

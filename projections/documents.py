@@ -22,10 +22,11 @@ EDITION = 4
 
 class When(Closed):
     """How a fact's date reads: confirmed by who filed it, or computed from the dateline and then never more than
-    provisional. `edtf` is ISO 8601-2, `earliest` and `latest` its first and last day; `candidates` are the readings
-    of an ambiguous literal."""
+    provisional. `anchor` is the day of the dateline that it was computed from; `edtf` is ISO 8601-2, `earliest` and
+    `latest` its first and last day; `candidates` are the readings of an ambiguous literal."""
 
     status: str
+    anchor: str | None = None
     edtf: str | None = None
     earliest: str | None = None
     latest: str | None = None
@@ -67,14 +68,13 @@ def read_when(fact: Fact, dateline: Dateline | None, language: str) -> When | No
             basis=occurred.basis,
         )
     assert occurred.literal is not None
-    reading = dates.resolve(
-        occurred.literal,
-        date.fromisoformat(dateline.date) if dateline else None,
-        tense="future" if fact.kind == "planned" else "past",
-        language=language,
-    )
+    tense: dates.Tense = "future" if fact.kind == "planned" else "past"
+    day = date.fromisoformat(dateline.date) if dateline else None
+    reading = dates.resolve(occurred.literal, day, tense=tense, language=language)
+    alone = dates.resolve(occurred.literal, None, tense=tense, language=language)
     return When(
         status=reading.status,
+        anchor=_iso(day) if reading != alone else None,
         edtf=reading.edtf,
         earliest=_iso(reading.earliest),
         latest=_iso(reading.latest),

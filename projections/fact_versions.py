@@ -8,9 +8,9 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.fact import independent_origins
 from projections.documents import actors_of, json_of, named_sources
-from projections.publications import SEEN
 from projections.reader_view import FactTombstone, origins_shown, reader_fact, sources_shown, stories_named
 from projections.view import OPEN, Page, Spells, View
+from projections.visibility import SEEN
 
 DDL = f"""
 create table fact_versions (

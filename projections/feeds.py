@@ -12,10 +12,10 @@ from psycopg import Connection
 from ledger import limits
 from ledger.database import Row
 from ledger.moment import ChangeKind
-from projections import publications, reader_replay
-from projections.publications import SHOWN
+from projections import public_changes, reader_replay
 from projections.reader_replay import Moment
 from projections.view import OPEN
+from projections.visibility import SHOWN
 
 CORRECTIONS: Sequence[ChangeKind] = ("correction", "corrective", "retraction")
 _NOBODY = UUID(int=0)
@@ -30,8 +30,8 @@ def name_of_ledger(connection: Connection[Row]) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A correction, corrective or retraction that readers saw; `change` is a publications.PublicChange as JSON, `head`
-    what the story says of itself now, likewise."""
+    """A correction, corrective or retraction that readers saw; `change` is a PublicChange as JSON, `head` what the
+    story says of itself now, likewise."""
 
     slug: str
     revision: int
@@ -42,7 +42,7 @@ class Correction:
 
 def corrections(connection: Connection[Row], position: int) -> list[Correction]:
     """The newest first."""
-    rows = publications.changes_shown(connection, position, kinds=CORRECTIONS, limit=limits.FEED_ENTRIES)
+    rows = public_changes.changes_shown(connection, position, kinds=CORRECTIONS, limit=limits.FEED_ENTRIES)
     heads = _heads(connection, {slug for _, _, slug, _ in rows}, position)
     return [
         Correction(slug, revision, published, orjson.loads(text), heads[slug])
@@ -67,7 +67,7 @@ class Edition:
     """An edition, and what was new in it for readers.
 
     head: what the story said of itself then, was_head: before, each a ReaderHead in JSON; changes: as
-    publications.PublicChange; has_new_copy: the prose is another than before; reported: statements of the first few
+    public_changes.PublicChange; has_new_copy: the prose is another than before; reported: statements of the first few
     facts that came with it; more: how many more of these there are.
     """
 

@@ -1,6 +1,6 @@
 """The story as readers saw it at any moment: what was published then and may still be seen, and nothing else.
 
-Every answer goes through `publications.SHOWN`, by `moment` here or in the query itself.
+Every answer goes through `visibility.SHOWN`, by `moment` here or in the query itself.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,19 @@ from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.publication import Tombstone
 from ledger.refusals import NothingThere, StoryWithdrawn
-from projections import fact_versions, publications, replay, sources, story_now, story_versions
-from projections.publications import Shown
+from projections import (
+    fact_versions,
+    public_changes,
+    replay,
+    sources,
+    story_now,
+    story_versions,
+    visibility,
+)
 from projections.reader_view import facts_named, without_facts, without_spans
 from projections.replay import Asked
 from projections.story_now import StoryNow
+from projections.visibility import Shown
 
 # How many of its changes a story's document shows, the last first; all of them are in the list of its editions.
 CHANGES_SHOWN = 200
@@ -55,11 +63,11 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     if story is None:
         raise NothingThere
     if asked.revision is not None:
-        first = publications.edition(connection, story.number, asked.revision, position)
+        first = visibility.edition(connection, story.number, asked.revision, position)
         position = first if first is not None else position
-    shown = publications.shown(connection, story.number, position)
+    shown = visibility.shown(connection, story.number, position)
     if shown is None:
-        withdrawn(publications.tombstone(connection, story.number, position))
+        withdrawn(visibility.tombstone(connection, story.number, position))
         raise NothingThere
     if asked.revision is not None and shown.revision != asked.revision:
         raise NothingThere
@@ -99,9 +107,11 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
     hidden = {number for number, _, _, _, text in facts if text is None}
     named = {source for _, sources_, _, _, _ in facts for source in sources_}
     origins = {origin for _, _, origins_, _, _ in facts for origin in origins_}
-    changes = publications.changes_shown(
+    changes = public_changes.changes_shown(
         connection, then.asked_position, story=then.story.number, limit=CHANGES_SHOWN
     )
+    of_this_edition = [text for at, _, _, text in changes if at == then.shown.edition_position]
+    signals = visibility.signals_shown(then.shown.signals, of_this_edition)
     copy = next((text for part, text in parts if part == "copy"), None)
     head = next(text for part, text in parts if part == "head")
     correctives = [text for part, text in parts if part == "corrective"]
@@ -112,7 +122,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
         (
             f'{{"revision":{then.shown.revision},',
             head[1:-1],
-            f',"publication":{then.shown.text()}',
+            f',"publication":{then.shown.text(signals)}',
             f',"copy":{copy}' if copy else "",
             f',"notes":[{",".join(text for part, text in parts if part == "note")}]',
             f',"correctives":[{",".join(correctives)}]',
@@ -145,7 +155,7 @@ def hiding_facts(
     parsed = {index: orjson.loads(text) for index, (text, stories) in enumerate(facts) if stories}
     named = {index: facts_named(fact) for index, fact in parsed.items()}
     all_named = set().union(*named.values())
-    hidden = all_named - publications.facts_shown(connection, all_named, position)
+    hidden = all_named - visibility.facts_shown(connection, all_named, position)
     return [
         without_facts(parsed[index], hidden) if index in parsed and named[index] & hidden else text
         for index, (text, _) in enumerate(facts)
@@ -182,7 +192,7 @@ def editions(
     changes: dict[int, list[str]] = {}
     if rows:
         last = max(position for _, position, _, _ in rows)
-        for published, _, _, text in publications.changes_shown(
+        for published, _, _, text in public_changes.changes_shown(
             connection,
             then.asked_position,
             story=then.story.number,
@@ -196,7 +206,9 @@ def editions(
             position,
             since,
             f'{{"revision":{revision},"position":{position},"published_at":"{rfc3339(since)}","signals":['
-            + ",".join(f'"{signal}"' for signal in signals)
+            + ",".join(
+                f'"{signal}"' for signal in visibility.signals_shown(signals, changes.get(position, []))
+            )
             + f'],"changes":[{",".join(reversed(changes.get(position, [])))}]}}',
         )
         for revision, position, since, signals in rows
@@ -217,14 +229,14 @@ def history(
 ) -> list[tuple[int, str]]:
     """(position from which readers saw it, text) of each version of a fact that readers saw, oldest first."""
     rows = connection.execute(
-        f"select seen.position, seen.at, {publications.SEEN}, v.reader_stories from fact_versions v"
+        f"select seen.position, seen.at, {visibility.SEEN}, v.reader_stories from fact_versions v"
         " join lateral (select p.from_position as position, p.since as at, p.content from publications p"
         # What it showed is older than the edition itself, so the first that can show the version comes after it.
         "   where p.story = v.story and p.is_edition and p.from_position > v.from_position"
         "   and p.from_position <= %(upto)s and p.content >= v.from_position"
         "   order by p.from_position limit 1) seen on seen.content < v.to_position"
         " where v.story = %(story)s and v.fact = %(fact)s and seen.position > %(after)s"
-        f" and {publications.SEEN} is not null"
+        f" and {visibility.SEEN} is not null"
         " order by seen.position limit %(limit)s",
         {
             "story": then.story.number,

@@ -21,6 +21,7 @@ from ledger.story import (
     FactEvent,
     HeadlineSet,
     NoteAdded,
+    NoteWithdrawn,
     StoryOpened,
 )
 from projections.documents import FactDocument
@@ -106,7 +107,16 @@ def revision_document(move: Move) -> dict[str, Any]:
         before, after = _differing(was, is_now)
     else:
         before, after = _story_change(event)
-    for word in ("reason", "wrong_version", "was_wrong", "affects", "cause", "requested_by", "request"):
+    for word in (
+        "undoes",
+        "reason",
+        "wrong_version",
+        "was_wrong",
+        "affects",
+        "cause",
+        "requested_by",
+        "request",
+    ):
         if (value := getattr(event, word, None)) is not None:
             document[word] = value
     if before:
@@ -134,15 +144,18 @@ def _differing(before: FactDocument | None, after: FactDocument) -> tuple[dict[s
 def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
     match event:
         case StoryOpened() | HeadlineSet():
-            return {}, event.model_dump(mode="json", exclude={"topic", "reason"}, exclude_none=True)
+            return {}, event.model_dump(mode="json", exclude={"topic", "reason", "undoes"}, exclude_none=True)
         case DatelineSet():
-            return {}, {"dateline": event.dateline.model_dump(mode="json", exclude_none=True)}
+            dateline = event.dateline
+            return {}, {"dateline": dateline and dateline.model_dump(mode="json", exclude_none=True)}
         case CopyFiled() | CopyRefiled():
             return {}, {"characters": len(event.text), "spans": len(event.spans)}
         case NoteAdded():
             return {}, event.note.model_dump(mode="json")
+        case NoteWithdrawn():
+            return {}, {}
         case EditorsNoteAdded() | CorrectiveIssued():
-            return {}, event.model_dump(mode="json", exclude={"topic", "reason"})
+            return {}, event.model_dump(mode="json", exclude={"topic", "reason", "undoes"})
         case ApprovalAsked():
             return {}, {"approval": event.approval, **event.act.model_dump(mode="json", exclude_none=True)}
         case _ if isinstance(event, PublicationEvent):

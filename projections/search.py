@@ -7,9 +7,9 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.story import CopyFiled, CopyRefiled, DatelineSet, HeadlineSet, StoryOpened
 from projections.documents import FactDocument
-from projections.publications import SHOWN, shown_of
 from projections.reader_view import reader_fact, words_shown
 from projections.view import OPEN, Page, Spells, View
+from projections.visibility import SHOWN, shown_of
 
 DDL = f"""
 create table search (

@@ -1,6 +1,7 @@
 """Facts that hang on something that has changed, until somebody looks at them: "what must we check again?".
 
-A fact that is corrected or retracted shakes every standing fact that rests on it, directly or through others. A source
+A fact that is corrected or retracted, or asserts something else again because a change of it was undone, shakes every
+standing fact that rests on it, directly or through others. A source
 that is discredited shakes every fact that stands on its word alone. What the fact rested on at that moment counts, not
 what it rests on later. Reviewing the fact (confirming, correcting, retracting it) ends whatever shook it before;
 reinstating the source ends what its discrediting did.
@@ -15,7 +16,7 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.source import SourceDiscredited, SourceReinstated
-from ledger.story import KIND, FactConfirmed, FactCorrected, FactRetracted
+from ledger.story import KIND, Fact, FactConfirmed, FactCorrected, FactRetracted, FactReverted
 from projections import grounds
 from projections.view import OPEN, Move, Page, View
 
@@ -40,7 +41,7 @@ create index shaken_fact on shaken (story, fact);
 
 def project(connection: Connection[Row], page: Page) -> None:
     has_past = grounds.project(connection, page)
-    shaking = [move for move in page.moves if isinstance(move.recorded.event, FactCorrected | FactRetracted)]
+    shaking = [move for move in page.moves if _shakes(move)]
     discredited = [move for move in page.moves if isinstance(move.recorded.event, SourceDiscredited)]
     for start in range(0, len(shaking), _AT_ONCE):
         some = shaking[start : start + _AT_ONCE]
@@ -50,6 +51,18 @@ def project(connection: Connection[Row], page: Page) -> None:
     _end_reinstated(connection, page)
     if has_past:
         grounds.forget_the_past(connection)
+
+
+def _shakes(move: Move) -> bool:
+    event = move.recorded.event
+    if isinstance(event, FactReverted):
+        return any(before is None or _asserts(before) != _asserts(after) for before, after in move.facts)
+    return isinstance(event, FactCorrected | FactRetracted)
+
+
+def _asserts(fact: Fact) -> tuple[object, ...]:
+    """What others rest on: not where it can be checked, and not how the desk assesses it."""
+    return (fact.standing, fact.body().model_copy(update={"citations": ()}))
 
 
 _AT_ONCE = 20  # what rests on so many facts is held in memory together
@@ -106,7 +119,7 @@ def _shock(move: Move) -> tuple[int, str | None, str]:
     if isinstance(event, SourceDiscredited):
         because = {"kind": "discrediting", "source": event.slug}
     else:
-        assert isinstance(event, FactCorrected | FactRetracted)
+        assert isinstance(event, FactCorrected | FactRetracted | FactReverted)
         assert move.story is not None
         because = {"kind": KIND[type(event)], "story": move.story.slug, "fact": event.fact}
     because |= {"position": at.position, "recorded_at": rfc3339(at.recorded_at), "reason": event.reason}

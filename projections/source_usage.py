@@ -7,8 +7,8 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.fact import stands_on_alone
 from projections.documents import FactDocument, named_sources
-from projections.publications import shown_of
 from projections.view import OPEN, Page, Spells, View
+from projections.visibility import shown_of
 
 DDL = f"""
 create table source_usage (

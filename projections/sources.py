@@ -7,9 +7,9 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered, discredit, evolve
 from projections.documents import json_of
-from projections.publications import shown_of
 from projections.reader_view import reader_source
 from projections.view import Page, View
+from projections.visibility import shown_of
 
 DDL = """
 create table sources (

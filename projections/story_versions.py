@@ -13,6 +13,7 @@ from ledger.story import (
     EditorsNoteAdded,
     HeadlineSet,
     NoteAdded,
+    NoteWithdrawn,
     StoryOpened,
     added,
     filed,
@@ -61,6 +62,10 @@ def project(connection: Connection[Row], page: Page) -> None:
             shown = reader_note(note)
             values = (at.actor, json_of(note), json_of(shown) if shown else None)
             spells.begin((story.number, "note", at.revision), at.position, values, is_new=True)
+        elif isinstance(event, NoteWithdrawn):
+            key = (story.number, "note", event.note)
+            if not spells.end(key, at.position):
+                spells.ended[key] = at.position
         elif isinstance(event, CorrectiveIssued):
             corrective = issued(event, at)
             values = (at.actor, json_of(corrective), json_of(reader_corrective(corrective)))

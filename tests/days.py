@@ -212,6 +212,51 @@ def stories_that_name_each_other(day: Day) -> None:
     day.publish(0)
 
 
+def undone_before_and_after(day: Day) -> None:
+    """Changes of every kind, undone before anyone saw them, after that, and done again."""
+    day.open()
+    for source in range(3):
+        day.report(0, source=source)
+    day.report(0, terms="off_record")
+    day.copy(0, 1)
+    day.note(0, publishable=True)
+    day.publish(0)
+
+    def one_after_the_other(then: Callable[[], None]) -> None:
+        for change in (day.correct, day.update, day.clarify, day.retract, day.cite, day.confirm):
+            change(0, 1)
+            then()
+        for terms in ("off_record", "background"):
+            day.reterm(0, 2, terms)
+            then()
+        for said in (day.headline, day.dateline, day.copy, day.editors_note):
+            said(0)
+            then()
+        for publishable in (True, False):
+            day.note(0, publishable=publishable)
+            then()
+        day.report(0)
+        then()
+
+    def undo_twice_more() -> None:
+        day.undo(0)
+        day.publish(0)
+        day.undo(0, back=1)
+        day.undo(0)
+
+    one_after_the_other(lambda: day.undo(0))
+    day.publish(0)
+    one_after_the_other(lambda: day.publish(0))
+    day.correct(0, 1)
+    day.publish(0)
+    day.undo(0, back=1)
+    day.undo(0)
+    day.publish(0)
+    day.undo(0, back=1)
+    day.publish(0)
+    one_after_the_other(undo_twice_more)
+
+
 def a_bit_of_everything(day: Day) -> None:
     """For the test that leaks are found: something of every kind that readers see, and that they must not see."""
     public, killed, held, draft, embargoed, back, spiked, released = range(8)
@@ -284,6 +329,7 @@ DAYS: dict[str, Callable[[Day], None]] = {
         held_and_released,
         killed_and_restored,
         stories_that_name_each_other,
+        undone_before_and_after,
     )
 }
 
@@ -339,6 +385,7 @@ WEIGHTS: list[tuple[int, st.SearchStrategy[Call]]] = [
     (2, call("copy", story=a_story, fact=a_fact, refile=st.booleans())),
     (1, call("note", story=a_story, publishable=st.booleans())),
     (2, call("editors_note", story=a_story)),
+    (5, call("undo", story=a_story, back=st.sampled_from([0, 0, 1, 1, 2, 3]))),
     (2, call("corrective_for_each_edition", story=a_story, fact=a_fact)),
     (16, call("publish", story=a_story, back=back)),
     (2, call("embargo", story=a_story, back=back)),

@@ -63,6 +63,7 @@ OF_PUBLICATION: dict[str, dict[str, Any]] = {
     "approvals/1/approve": {"reason": "Seen."},
     "approvals/1/decline": {"reason": "No."},
 }
+UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
 
 
 # What can be said of a source.

@@ -245,6 +245,13 @@ class Day:
         for revision in sorted(self.published.get(self.slug(story), ())):
             self.corrective(story, fact, revision)
 
+    def undo(self, story: int, back: int = 0) -> None:
+        """Takes back the last thing that was filed, or one before it."""
+        number = max(1, self.revisions.get(self.slug(story), 1) - back)
+        receipt = self.file(commands.UndoRevision, {"reason": self.text()}, story, number)
+        if receipt is not None and "fact" in (rest := json.loads(receipt.rest)):
+            self.versions[self.slug(story)][rest["fact"] - 1] += 1
+
     def ask_for_correction(self, story: int) -> None:
         """As a reader: the desk alone hears of it, and answers."""
         fields = {

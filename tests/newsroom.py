@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from queue import SimpleQueue
 from threading import Thread
@@ -33,7 +34,7 @@ from ledger.database import Database, Row
 from ledger.keyring import Keyring, digest_of, new_secret
 from ledger.store import Receipt
 from ledger.words import LEDGER, OPERATOR, READER, Capacity, Role, source_stream, story_stream
-from ledger.writer import Outcome, Recording, Writer
+from ledger.writer import Outcome, Recording, Rehearsal, Writer
 from projections import replay
 from projections.catch_up import catch_up
 from projections.replay import Asked
@@ -57,12 +58,17 @@ class Newsroom:
         self.views.close()
 
     def submit(self, submission: Submission) -> Recording:
+        outcome = self.outcome_of(submission)
+        assert isinstance(outcome, Recording)
+        return outcome
+
+    def outcome_of(self, submission: Submission) -> Recording | Rehearsal:
         answers: SimpleQueue[Outcome] = SimpleQueue()
         self.writer.submit(submission, answers.put)
         outcome = answers.get(timeout=30)
-        if isinstance(outcome, Recording):
-            return outcome
-        raise outcome
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     def issue_key(
         self, role: Role, label: str | None = None, expires_at: str | None = None
@@ -102,6 +108,31 @@ class Newsroom:
         source: str | None = None,
     ) -> Receipt:
         """Files one command; raises what is refused."""
+        return self.submit(self.submission(command, story, fact, role, repeat, source)).receipt
+
+    def rehearse(
+        self,
+        command: Command,
+        story: str | None = None,
+        fact: int | None = None,
+        role: Capacity = "editor",
+        repeat: str | None = None,
+    ) -> Rehearsal:
+        """What filing it would come to; raises what would be refused."""
+        asked = replace(self.submission(command, story, fact, role, repeat), dry_run=True)
+        outcome = self.outcome_of(asked)
+        assert isinstance(outcome, Rehearsal)
+        return outcome
+
+    def submission(
+        self,
+        command: Command,
+        story: str | None,
+        fact: int | None,
+        role: Capacity,
+        repeat: str | None,
+        source: str | None = None,
+    ) -> Submission:
         if isinstance(command, RegisterSource):
             stream, slug = source_stream(command.slug), None
         elif isinstance(command, DiscreditSource | ReinstateSource):
@@ -111,8 +142,7 @@ class Newsroom:
             slug = story or _slug(command)
             stream = story_stream(slug)
         same = Repeat(repeat, b"%-32.32s" % repeat.encode()) if repeat else None
-        actor = self.actor(role)
-        return self.submit(Submission(command, actor, uuid4(), stream, slug, fact, same, source)).receipt
+        return Submission(command, self.actor(role), uuid4(), stream, slug, fact, same, source)
 
     def open(self, story: str = "story", source: str = "ria") -> None:
         """A story with a source to attribute to."""

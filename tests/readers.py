@@ -232,15 +232,29 @@ class StoryTold:
             return []
         found: list[tuple[str, list[str], int | None]] = []
         overtaken: set[Any] = set()
+        gone: set[int] = set()
         before, now = self.as_of(edition.before)["facts"], self.as_of(edition.revision)["facts"]
         for event in reversed(self.events):
             if not edition.before < event.revision <= edition.revision:
                 continue
             said, number = event.said, event.said.get("fact")
+            if event.revision in gone:
+                continue
+            if (undone := self.undone_by(event)) and undone.revision > edition.before:
+                gone.add(undone.revision)  # nobody saw it, nor that it was taken back
+                continue
             was, became = before.get(number), now.get(number)
             is_seen = bool(was and became and "off_record" not in (was["terms"], became["terms"]))
             if event.kind == "editors-note-added" or (event.kind == "corrective-issued" and is_seen):
                 found.append((event.kind, [said["text"]], number))
+            elif event.kind == "note-withdrawn":
+                if undone and undone.kind == "editors-note-added":
+                    found.append((event.kind, [said["reason"]], None))
+            elif event.kind == "fact-reverted":
+                if self.first_undone_by(event).kind in CHANGES_OF_FACTS:
+                    if is_seen and number not in overtaken:
+                        found.append((event.kind, [said["reason"]], number))
+                    overtaken.add(number)
             elif event.kind in CHANGES_OF_FACTS:
                 if event.kind == "fact-corrected":
                     wrong = said.get("wrong_version") or said["version"] - 1
@@ -250,6 +264,18 @@ class StoryTold:
                     found.append((event.kind, [said["reason"]], number))
                 overtaken.add(number)
         return found[::-1]
+
+    def undone_by(self, event: Happened) -> Happened | None:
+        revision = event.said["note"] if event.kind == "note-withdrawn" else event.said.get("undoes")
+        return self.events[revision - 1] if revision else None
+
+    def first_undone_by(self, event: Happened) -> Happened:
+        """Behind all that undid each other."""
+        while event.kind == "fact-reverted":
+            undone = self.undone_by(event)
+            assert undone is not None
+            event = undone
+        return event
 
 
 def _standings(events: Iterable[Happened]) -> Iterator[Standing]:
@@ -285,13 +311,16 @@ def _take(story: dict[str, Any], event: Happened) -> None:
         case "headline-set":
             story["head"] = story["head"] | {"headline": said["headline"]}
         case "dateline-set":
-            story["head"] = story["head"] | {"dateline": said["dateline"]}
+            story["head"] = story["head"] | {"dateline": said.get("dateline")}
         case "copy-filed" | "copy-refiled":
             story["copy"] = {name: said[name] for name in ("text", "spans")}
         case "note-added":
-            story["notes"].append(said["note"])
+            story["notes"].append(said["note"] | {"revision": event.revision})
         case "editors-note-added":
-            story["notes"].append({"text": said["text"], "is_publishable": True})
+            note = {"text": said["text"], "is_publishable": True, "revision": event.revision}
+            story["notes"].append(note)
+        case "note-withdrawn":
+            story["notes"] = [note for note in story["notes"] if note["revision"] != said["note"]]
         case "corrective-issued":
             story["correctives"].append(said)
         case "fact-reported":
@@ -310,6 +339,8 @@ def _changed(fact: dict[str, Any], event: Happened) -> dict[str, Any]:
     match event.kind:
         case "fact-corrected" | "fact-updated" | "fact-clarified":
             return {name: fact[name] for name in ("version", "standing", "responses")} | dict(said["becomes"])
+        case "fact-reverted":
+            return {name: said[name] for name in ("version", "standing", "responses")} | dict(said["becomes"])
         case "fact-retracted":
             return fact | {"standing": "retracted"}
         case "fact-cited":

@@ -36,12 +36,16 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     turn = next(_numbers)
     if case.query:
         ask_for_what_there_is(case.query)
+        if turn % 3:
+            case.query.pop("dry_run", None)  # or half of what is sent would be tried only
     if "Accept-Datetime" in case.headers:
         case.headers["Accept-Datetime"] = (
             "Tue, 12 Sep 2023 14:30:00 GMT"  # no schema knows the day of the week
         )
     if "Idempotency-Key" in case.headers:
         case.headers["Idempotency-Key"] = f"{os.getpid()}-{turn}"
+    if "/revisions/{revision}/undo" in case.path and turn % 4:
+        name_a_revision(case)
     body: Any = case.body
     if "{request}" in case.path and turn % 4:
         name_a_request(case, body)
@@ -69,6 +73,12 @@ def name_a_fact(case: Case[Any], body: dict[str, Any], turn: int) -> None:
     fact = _desk.post(f"/v1/stories/{LEDGER['story']}/facts", json=LEDGER["fact"]).json()
     case.path_parameters |= {"slug": LEDGER["story"], "fact": str(fact["fact"])}
     body["expected_version"] = fact["version"]
+
+
+def name_a_revision(case: Case[Any]) -> None:
+    """One that can be undone: a fact just reported."""
+    fact = _desk.post(f"/v1/stories/{LEDGER['story']}/facts", json=LEDGER["fact"]).json()
+    case.path_parameters |= {"slug": LEDGER["story"], "revision": str(fact["revision"])}
 
 
 SAID: dict[str, dict[str, Any]] = {

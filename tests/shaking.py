@@ -8,10 +8,10 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.events import Recorded
-from ledger.fact import independent_origins
+from ledger.fact import FactBody, independent_origins
 from ledger.moment import rfc3339
 from ledger.source import SourceDiscredited, SourceReinstated
-from ledger.story import Fact, FactConfirmed, FactCorrected, FactRetracted
+from ledger.story import Fact, FactConfirmed, FactCorrected, FactRetracted, FactReverted
 from projections import grounds, shaken
 from tests.views import Folded
 
@@ -53,11 +53,16 @@ def hangs_on(fact: Fact, source: str) -> bool:
     return is_only or independent_origins(fact) == {source}
 
 
+KINDS = {FactCorrected: "correction", FactRetracted: "retraction", FactReverted: "reversion"}
+ASSERTED = {*FactBody.model_fields, "standing"} - {"citations"}
+
+
 @dataclass(slots=True)
 class Shaking:
     """Which facts are shaken after the events so far: (position of what shook it, story, fact) -> because."""
 
     shaken: dict[tuple[int, str, int], dict[str, Any]] = field(default_factory=dict)
+    asserted: dict[Place, dict[str, Any]] = field(default_factory=dict)
 
     def take(self, recorded: Recorded, slug: str | None, folded: Folded) -> None:
         """One event more, of that story; `folded`: all there is after it."""
@@ -66,11 +71,14 @@ class Shaking:
         if isinstance(event, FactConfirmed | FactCorrected | FactRetracted):
             for key in [key for key in self.shaken if key[1:] == (slug, event.fact)]:
                 del self.shaken[key]
-        if isinstance(event, FactCorrected | FactRetracted):
+        asserted, facts = self.asserted, facts_of(folded)
+        self.asserted = {place: fact.model_dump(include=ASSERTED) for place, fact in facts.items()}
+        is_reverted = isinstance(event, FactReverted) and asserted != self.asserted
+        if isinstance(event, FactCorrected | FactRetracted) or is_reverted:
             assert slug is not None
-            kind = "correction" if isinstance(event, FactCorrected) else "retraction"
+            assert isinstance(event, FactCorrected | FactRetracted | FactReverted)
+            kind = KINDS[type(event)]
             because |= {"kind": kind, "story": slug, "fact": event.fact, "reason": event.reason}
-            facts = facts_of(folded)
             for place, distance in distances(folded, (slug, event.fact)).items():
                 if facts[place].standing == "standing":
                     self.shaken[at.position, *place] = because | {"distance": distance}

@@ -34,6 +34,7 @@ from tests.desk import (
     ROLES,
     SAID_OF_A_SOURCE,
     SAID_OF_A_STORY,
+    UNDOING,
     Desk,
     open_desk,
     problem,
@@ -667,8 +668,8 @@ def test_a_parameter_that_is_not_there_is_refused_and_those_that_are_are_named(
 
 def test_a_parameter_that_is_not_there_is_refused_where_things_are_recorded(desk: Desk, story: str) -> None:
     before = desk.head()
-    told = problem(desk.try_post(f"/v1/stories/{story}/facts?dry_run=true", FACT), 400, "bad-parameter")
-    assert told["detail"] == "There is no parameter 'dry_run'; there are none here."
+    told = problem(desk.try_post(f"/v1/stories/{story}/facts?dryrun=true", FACT), 400, "bad-parameter")
+    assert told["detail"] == "There is no parameter 'dryrun'; there are: dry_run."
     assert desk.head() == before
 
 
@@ -781,6 +782,16 @@ def test_what_is_not_there_cannot_be_changed(desk: Desk, story: str, change: str
 
 
 @pytest.mark.usefixtures("unchanged")
+def test_what_is_not_there_cannot_be_undone(desk: Desk, story: str) -> None:
+    last = len(desk.get(f"/v1/stories/{story}/revisions").json()["items"])
+    told = problem(desk.try_post(f"/v1/stories/{story}/revisions/99/undo", UNDOING), 404, "no-such-revision")
+    assert told["detail"] == f"Story {story} has no revision 99; its revisions are 1 to {last}."
+    problem(desk.try_post("/v1/stories/no-story/revisions/1/undo", UNDOING), 404, "no-such-story")
+    for revision in ("0", "-1", "x", "1.5", "9" * 20, "1000001"):
+        problem(desk.try_post(f"/v1/stories/{story}/revisions/{revision}/undo", UNDOING), 404, "not-found")
+
+
+@pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("said", ["facts", *SAID_OF_A_STORY])
 def test_nothing_can_be_said_of_a_story_that_is_not_there(desk: Desk, said: str) -> None:
     body = (SAID_OF_A_STORY | {"facts": FACT})[said]
@@ -836,7 +847,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 62
+    assert len(addresses) == 63
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
             answer = desk.client().request(method, path)
@@ -946,6 +957,7 @@ POSTS = {
     **{f"/v1/stories/{{story}}/{said}": body for said, body in SAID_OF_A_STORY.items()},
     **{f"/v1/stories/{{story}}/facts/1/{change}": body for change, body in CHANGES.items()},
     **{f"/v1/stories/{{story}}/{said}": body for said, body in OF_PUBLICATION.items()},
+    "/v1/stories/{story}/revisions/2/undo": UNDOING,
     **{f"/v1/sources/{{{said}}}/{said}": body for said, body in SAID_OF_A_SOURCE.items()},
     "/v1/requests": REQUEST | {"story": "{story}"},
     **{f"/v1/requests/{{request}}/{answer}": body for answer, body in ANSWERS.items()},
@@ -1059,6 +1071,7 @@ COMMANDS = {
     "/v1/requests/{request}/acceptances": "AcceptRequest",
     "/v1/requests/{request}/declinations": "DeclineRequest",
     "/v1/requests/{request}/contact-erasures": "EraseContact",
+    "/v1/stories/{story}/revisions/2/undo": "UndoRevision",
 }
 
 

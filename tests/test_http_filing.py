@@ -17,6 +17,7 @@ from tests.desk import (
     REQUEST,
     SAID_OF_A_SOURCE,
     SAID_OF_A_STORY,
+    UNDOING,
     Desk,
     open_desk,
     problem,
@@ -41,6 +42,11 @@ def everything_that_can_be_filed() -> dict[str, Filing]:
     def of_fact(change: str, body: dict[str, Any]) -> Filing:
         return lambda desk: (f"/v1/stories/{desk.open()}/facts/1/{change}", body | {"expected_version": 1})
 
+    def undoing(desk: Desk) -> tuple[str, dict[str, Any]]:
+        story = f"/v1/stories/{desk.open()}"
+        revision = desk.post(f"{story}/headline", SAID_OF_A_STORY["headline"])["revision"]
+        return f"{story}/revisions/{revision}/undo", UNDOING
+
     def of_source(said: str, body: dict[str, Any]) -> Filing:
         return lambda desk: (f"/v1/sources/{desk.source(discredited=said == 'reinstatements')}/{said}", body)
 
@@ -57,6 +63,7 @@ def everything_that_can_be_filed() -> dict[str, Filing]:
         **{said: of_source(said, body) for said, body in SAID_OF_A_SOURCE.items()},
         "requests": lambda desk: ("/v1/requests", REQUEST | {"story": desk.public()}),
         **{answer: of_request(answer, body) for answer, body in ANSWERS.items()},
+        "undo": undoing,
     }
 
 

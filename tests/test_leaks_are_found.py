@@ -25,6 +25,7 @@ from projections import (
     diff,
     fact_versions,
     feeds,
+    public_changes,
     publications,
     reader_replay,
     reader_view,
@@ -34,6 +35,7 @@ from projections import (
     sources,
     story_versions,
     timeline,
+    visibility,
 )
 from projections.catch_up import rebuild
 from projections.replay import Asked
@@ -109,9 +111,9 @@ EVERYTHING = """(
 _OPEN_NOW, _OPEN_THEN = "and latest.is_open", "and past.is_open"
 PREDICATES = {
     "EVERYTHING": EVERYTHING,
-    "NOW_CLOSED": publications.SHOWN.replace(_OPEN_NOW, ""),
-    "THEN_CLOSED": publications.SHOWN.replace(_OPEN_THEN, ""),
-    "UNGATED": publications.SHOWN.replace(_OPEN_NOW, "").replace(_OPEN_THEN, ""),
+    "NOW_CLOSED": visibility.SHOWN.replace(_OPEN_NOW, ""),
+    "THEN_CLOSED": visibility.SHOWN.replace(_OPEN_THEN, ""),
+    "UNGATED": visibility.SHOWN.replace(_OPEN_NOW, "").replace(_OPEN_THEN, ""),
 }
 assert len(set(PREDICATES.values())) == len(PREDICATES)
 
@@ -127,9 +129,9 @@ def everything_of(story: str) -> str:
     return f"lateral (select * from {EVERYTHING} as one where one.story = {story} offset 0) as shown"  # noqa: S608  ours
 
 
-_MOMENT = everything(publications.shown)
-_UNGATED: Edit = publications.shown, "{SHOWN}", "{UNGATED}"
-_CHANGES = everything(publications.changes_shown)
+_MOMENT = everything(visibility.shown)
+_UNGATED: Edit = visibility.shown, "{SHOWN}", "{UNGATED}"
+_CHANGES = everything(public_changes.changes_shown)
 UNASKED: dict[str, tuple[Edit, ...]] = {
     LIST: (everything(search.page_for_readers),),
     STORY: (_MOMENT,),
@@ -174,9 +176,9 @@ SLIPS = [
     Slip(
         "what is held or killed",
         (STORY, FACT, JSON_LD),
-        ((publications.shown, "{SHOWN}", "{NOW_CLOSED}"),),
+        ((visibility.shown, "{SHOWN}", "{NOW_CLOSED}"),),
     ),
-    Slip("what was held or killed then", TEXTS[:1], ((publications.shown, "{SHOWN}", "{THEN_CLOSED}"),)),
+    Slip("what was held or killed then", TEXTS[:1], ((visibility.shown, "{SHOWN}", "{THEN_CLOSED}"),)),
     Slip("what is published later", (STORY,), ((reader_replay.story, "then.shown.content", "2**53 - 2"),)),
     Slip(
         "what was published later of a fact",
@@ -191,12 +193,12 @@ SLIPS = [
     Slip(
         "changes that came later",
         (STORY,),
-        ((publications.changes_shown, "c.published_position <= %(position)s", "true"),),
+        ((public_changes.changes_shown, "c.published_position <= %(position)s", "true"),),
     ),
     Slip(
         "the notice of a story that nobody saw",
         (STORY,),
-        ((publications.tombstone, " and latest.first_at is not null", ""),),
+        ((visibility.tombstone, " and latest.first_at is not null", ""),),
     ),
     # Which editions there are.
     Slip(
@@ -288,18 +290,18 @@ SLIPS = [
         "the history of what was withdrawn before anyone saw it",
         (HISTORY,),
         (
-            (reader_replay.history, "{publications.SEEN} is not null", "v.reader is not null"),
+            (reader_replay.history, "{visibility.SEEN} is not null", "v.reader is not null"),
             (
                 reader_replay.history,
-                "seen.at, {publications.SEEN},",
-                "seen.at, coalesce({publications.SEEN}, v.desk),",
+                "seen.at, {visibility.SEEN},",
+                "seen.at, coalesce({visibility.SEEN}, v.desk),",
             ),
         ),
     ),
     Slip(
         "where it is named, what was withdrawn before anyone saw it",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
-        ((publications.facts_shown, "{SEEN} is not null", "v.reader is not null"),),
+        ((visibility.facts_shown, "{SEEN} is not null", "v.reader is not null"),),
     ),
     Slip("sources that are not named", (STORY,), ((fact_versions.shown_at, "reader_sources", "sources"),)),
     Slip(
@@ -311,19 +313,19 @@ SLIPS = [
         "the desk's text of each version",
         (HISTORY,),
         (
-            (reader_replay.history, "seen.at, {publications.SEEN},", "seen.at, coalesce(v.reader, v.desk),"),
-            (reader_replay.history, "{publications.SEEN} is not null", "true"),
+            (reader_replay.history, "seen.at, {visibility.SEEN},", "seen.at, coalesce(v.reader, v.desk),"),
+            (reader_replay.history, "{visibility.SEEN} is not null", "true"),
         ),
     ),
     Slip(
         "corrections of what is off the record",
         (STORY, EDITIONS, EDITION, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
-        ((publications.changes_shown, "(was.reader is not null and became.reader is not null", "(true"),),
+        ((public_changes.changes_shown, "(was.reader is not null and became.reader is not null", "(true"),),
     ),
     Slip(
         "corrections of what nobody saw",
         (STORY, EDITIONS, EDITION, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
-        ((publications.changes_shown, "was.version >= c.wrong_version", "true"),),
+        ((public_changes.changes_shown, "was.version >= c.wrong_version", "true"),),
     ),
     Slip(
         "correctives for what is off the record",
@@ -338,12 +340,12 @@ SLIPS = [
     Slip(
         "stories that are hidden, where another one names them",
         (STORY, DIFFERENCE, FACT, HISTORY, FACTS_OF_SOURCE),
-        (everything(publications.facts_shown),),
+        (everything(visibility.facts_shown),),
     ),
     Slip(
         "facts that are hidden, where another one names them",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
-        ((publications.facts_shown, "{SEEN} is not null", "true"),),
+        ((visibility.facts_shown, "{SEEN} is not null", "true"),),
     ),
     # What of the rest of a story.
     Slip("the desk's text of the rest", TEXTS, ((story_versions.at, "desk, reader", "desk, desk"),)),
@@ -454,7 +456,7 @@ SLIPS = [
     Slip(
         "changes that were overtaken",
         (STORY, EDITIONS, EDITION, FEED),
-        ((publications._seen, "continue", "pass"),),
+        ((public_changes._seen, "continue", "pass"),),
         rebuilt=True,
     ),
     Slip(
@@ -462,8 +464,8 @@ SLIPS = [
         (STORY, EDITIONS, EDITION, CORRECTIONS),
         (
             (
-                publications.public_change,
-                "event.reason if isinstance(event, FactUpdated | FactClarified | FactRetracted) else None",
+                public_changes.public_change,
+                "event.reason if isinstance(event, _EXPLAINED_BY_ITS_REASON) else None",
                 "event.reason",
             ),
         ),
@@ -546,7 +548,7 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
         (STORY, (fact_versions.shown_at, _TO_READERS, "null")),
         (FACT, (reader_replay.sources_of, "sorted(texts)", "()")),
         (HISTORY, (reader_replay.history, " and seen.position > %(after)s", " and seen.position > 2^52")),
-        (EDITIONS, (publications.changes_shown, "c.fact is null", "false")),
+        (EDITIONS, (public_changes.changes_shown, "c.fact is null", "false")),
         (LIST, (search.page_for_readers, "order by story desc limit %(limit)s", "limit 0")),
         (SOURCES, (sources.page_for_readers, "{_NAMED}", "false")),
         (STORY, (timeline._beside, "from_position > %(position)s", "false")),

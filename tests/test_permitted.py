@@ -51,6 +51,7 @@ from ledger.commands import (
     SetDateline,
     SetHeadline,
     TakeDownStory,
+    UndoRevision,
     UpdateFact,
 )
 from ledger.moment import Moment
@@ -64,7 +65,7 @@ from ledger.refusals import (
     SlugTaken,
 )
 from ledger.request import Request, RequestEvent
-from ledger.rules import Context, State, decide
+from ledger.rules import Context, Past, State, decide, needs_past
 from ledger.source import Source, SourceEvent
 from ledger.story import Story, StoryEvent
 from ledger.words import LEDGER, Capacity, source_stream, story_stream
@@ -82,6 +83,7 @@ class Desk:
         self.states: dict[UUID, State] = {}
         self.versions: dict[UUID, int] = {}
         self.position = 0
+        self.pasts: dict[int, Past] = {}  # of the story, by revision
 
     def act(
         self, command: Command, number: int | None = None, *, by: UUID = EDITOR, now: datetime = NOON
@@ -91,7 +93,9 @@ class Desk:
         stream = source_stream("ria") if is_of_source else story_stream("story")
         if isinstance(command, CommandOnRequest):
             stream = REQUEST
-        context = Context(Actor(by, capacity), now, "ria" if is_of_source else "story", self.states)
+        past = self.pasts.get(number) if number and needs_past(command) else None
+        about = "ria" if is_of_source else "story"
+        context = Context(Actor(by, capacity), now, about, self.states, past)
         events = decide(self.states.get(stream), command, number, context)
         for event in events:
             self.position += 1
@@ -100,6 +104,7 @@ class Desk:
             state = self.states.get(stream)
             if isinstance(event, StoryEvent):
                 assert state is None or isinstance(state, Story)
+                self.pasts[at.revision] = Past(event, state)
                 self.states[stream] = story.evolve(state, event, at)
             elif isinstance(event, RequestEvent):
                 assert state is None or isinstance(state, Request)
@@ -201,6 +206,7 @@ def sample(kind: type[Command], desk: Desk) -> Command:
         SetDateline: {"date": "2026-11-24", **WHY},
         AddNote: {"role": "desk", "text": "Note", "is_publishable": False},
         AddEditorsNote: {"text": "Note", **WHY},
+        UndoRevision: WHY,
         IssueCorrective: {
             "fact": 1,
             "ran_in": desk.story().editions[0] if desk.states and desk.story().editions else 1,
@@ -298,6 +304,8 @@ def test_a_command_on_a_story_is_allowed_in_the_states_of_the_table(cell: Cell) 
         desk, number = with_approval(cell.state)
     else:
         desk, number = in_state(cell.state), 1
+    if cell.command is UndoRevision and desk.states:
+        number = desk.story().facts[0].changed.revision
     refusal = tried(desk, sample(cell.command, desk), number, by=COLLEAGUE)
     assert type(refusal) is (expected(cell) or type(None)), refusal
     if isinstance(refusal, NotAsItStands):

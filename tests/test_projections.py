@@ -56,6 +56,7 @@ from ledger.commands import (
     SetDateline,
     SetHeadline,
     TakeDownStory,
+    UndoRevision,
     UpdateFact,
 )
 from ledger.database import Database, Row
@@ -204,8 +205,8 @@ correction = change | {
 @dataclass(frozen=True, slots=True)
 class Filed:
     """A command for the desk; `story` picks one of those that are open by then, or a source, `fact` one of its facts,
-    or one of the correction requests that were made by then. What it rests on is picked likewise among the facts there
-    are."""
+    or of its last revisions, or one of the correction requests that were made by then. What it rests on is picked
+    likewise among the facts there are."""
 
     command: Command
     story: int = 0
@@ -290,6 +291,7 @@ heads = st.one_of(
         ).map(RegisterSource.model_validate),
     ),
 )
+undoings = filed(UndoRevision.model_validate, change)
 datelines = filed(SetDateline.model_validate, change | {"date": st.sampled_from(DAYS)}, {"place": prose})
 publishing = st.one_of(
     filed(PublishStory.model_validate, change),
@@ -348,6 +350,7 @@ WEIGHTS = {
     reports: 4,
     changes: 6,
     heads: 3,
+    undoings: 4,
     publishing: 6,
     datelines: 2,
     openings(): 1,
@@ -381,6 +384,7 @@ class Desk:
 
     room: Newsroom
     versions: dict[str, list[int]] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)  # the last approval of each story
     requests: list[tuple[UUID, str]] = field(default_factory=list)  # with the story of each
     corrected: dict[str, tuple[int, int]] = field(
@@ -419,6 +423,9 @@ class Desk:
                 if facts
             ]
             command = command.model_copy(update={"spans": tuple(spans)})
+        elif isinstance(command, UndoRevision):
+            assert slug is not None
+            fact = max(1, self.revisions[slug] - step.fact)
         elif isinstance(command, ReportFact):
             command = command.model_copy(update={"rests_on": self.grounds(command)})
         if isinstance(command, ReviseFact) and command.rests_on:
@@ -437,13 +444,15 @@ class Desk:
             self.room.file(GiveApproval(), slug, rest["approval"], second)
             count(f"approved: {type(command).__name__}")
         if isinstance(command, OpenStory):
-            self.versions[command.slug] = []
-        elif isinstance(command, ReportFact):
+            facts = self.versions[command.slug] = []
+        if isinstance(command, ReportFact):
             facts.append(1)
-        elif fact is not None and isinstance(command, ChangeFact):
-            facts[fact - 1] += 1
+        elif "fact" in rest:
+            facts[rest["fact"] - 1] += 1
             if isinstance(command, CorrectFact) and slug is not None:
-                self.corrected[slug] = (fact, facts[fact - 1])
+                self.corrected[slug] = (rest["fact"], rest["version"])
+        if slug is not None:
+            self.revisions[slug] = rest["revision"]
 
     def ask_or_answer(self, step: Filed, command: CommandOnRequest) -> None:
         role: Capacity = step.role
@@ -698,9 +707,18 @@ def the_revisions_and_the_corrections(
                 "event_id": str(recorded.event_id),
                 "by": then[-1].labels[at.actor],
             }
-            for word in ("reason", "wrong_version", "was_wrong", "cause", "requested_by", "request"):
-                if getattr(recorded.event, word, None) is not None:
-                    expected[word] = str(getattr(recorded.event, word))
+            for word in (
+                "undoes",
+                "reason",
+                "wrong_version",
+                "was_wrong",
+                "cause",
+                "requested_by",
+                "request",
+            ):
+                value = getattr(recorded.event, word, None)
+                if value is not None:
+                    expected[word] = value if isinstance(value, int) else str(value)
             if isinstance(recorded.event, FactEvent):
                 index = recorded.event.fact - 1
                 expected |= {"fact": recorded.event.fact, "version": recorded.event.version}

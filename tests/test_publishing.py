@@ -117,6 +117,37 @@ def test_readers_are_told_what_kind_of_publication_it_is(desk: Desk) -> None:
     assert story_of(desk, slug)["publication"]["signals"] == ["sig:update", "sig:correction"]
 
 
+def test_readers_are_not_told_of_the_correction_of_what_they_do_not_see(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    desk.report(slug, terms="off_record")
+    desk.publish(slug)
+    body = CHANGES["corrections"] | {"expected_version": 1}
+    desk.post(f"/v1/stories/{slug}/facts/2/corrections", body)
+    desk.publish(slug)
+    assert of_desk(desk, slug)["publication"]["signals"] == ["sig:update", "sig:correction"]
+    assert story_of(desk, slug)["publication"]["signals"] == ["sig:update"]
+    assert read(desk, f"/v1/stories/{slug}/revisions").json()["items"][-1]["signals"] == ["sig:update"]
+
+
+def test_a_tombstone_says_what_readers_saw_last(desk: Desk) -> None:
+    slug = published(desk)
+    desk.post(
+        f"/v1/stories/{slug}/facts/1/updates",
+        {"expected_version": 1, "statement": "Never published", "reason": "It moved."},
+    )
+    desk.post(f"/v1/stories/{slug}/facts/1/retractions", CHANGES["retractions"] | {"expected_version": 2})
+    desk.publish(slug)
+    (tombstone,) = story_of(desk, slug)["facts"]
+    assert tombstone == {
+        "fact": 1,
+        "version": 3,
+        "kind": "event",
+        "standing": "retracted",
+        "statement": "Train 1 arrived",
+    }
+    assert "Never published" not in read(desk, f"/v1/stories/{slug}/facts/1/history").text
+
+
 def test_readers_ask_for_any_moment_and_get_what_they_saw_then(desk: Desk) -> None:
     slug = desk.open(facts=1)
     before = desk.head()

@@ -56,7 +56,7 @@ from projections import (
     corrections,
     fact_versions,
     grounds,
-    publications,
+    public_changes,
     reader_replay,
     replay,
     requests,
@@ -302,7 +302,7 @@ def test_a_dateline_set_later_changes_how_dates_read_from_then_on_and_not_before
     redated = newsroom.read(position=second.position)
 
     [when, sure] = [fact["when"] for fact in facts_in(dated)]
-    assert (when["status"], when["edtf"]) == ("provisional", "2023-09-12")
+    assert (when["status"], when["anchor"], when["edtf"]) == ("provisional", "2023-09-13", "2023-09-12")
     assert (sure["status"], sure["edtf"]) == ("confirmed", "2022-02-01")
     assert facts_in(redated)[0]["when"]["edtf"] == "2024-01-02"
     assert facts_in(redated)[0]["version"] == 1, "the fact itself did not change"
@@ -555,7 +555,7 @@ FOR_READERS: dict[str, Question] = {
         views, head_of(views), 2**53, PAGE
     ),
     "a source, for readers": lambda views, _, at: sources.one_for_readers(views, "s7", head_of(views)),
-    "the corrections, for readers": lambda views, _, at: publications.changes_shown(
+    "the corrections, for readers": lambda views, _, at: public_changes.changes_shown(
         views, at, kinds=("correction", "corrective", "retraction"), limit=PAGE
     ),
 }

@@ -54,6 +54,7 @@ from ledger.commands import (
     SetDateline,
     SetHeadline,
     TakeDownStory,
+    UndoRevision,
     UpdateFact,
 )
 from ledger.events import TOPICS, Event, canonical
@@ -80,6 +81,7 @@ from ledger.refusals import (
     ApprovalPending,
     BadChange,
     BadEmbargo,
+    CannotUndo,
     FactFull,
     FactIsRetracted,
     FactMovedOn,
@@ -100,6 +102,7 @@ from ledger.refusals import (
     NothingThere,
     NotMinor,
     OlderThanPublic,
+    OvertakenSince,
     Refusal,
     RestsOnItself,
     RoleMayNot,
@@ -124,15 +127,18 @@ from ledger.request import (
 )
 from ledger.rules import (
     Context,
+    Past,
     State,
     decide,
     facts,
     leans_on,
     members,
+    needs_past,
     publishing,
     requests,
     sources,
     stories,
+    undoing,
 )
 from ledger.source import Source, SourceDiscredited, SourceEvent, SourceRegistered, SourceReinstated
 from ledger.story import (
@@ -151,10 +157,13 @@ from ledger.story import (
     FactReported,
     FactRespondedTo,
     FactRetracted,
+    FactReverted,
     FactUpdated,
     HeadlineSet,
     NoteAdded,
+    NoteWithdrawn,
     Story,
+    StoryEvent,
     StoryOpened,
 )
 from ledger.words import Capacity, Role, source_stream, story_stream
@@ -174,18 +183,19 @@ class Case:
     command: Command
     role: Capacity
     story: str
-    number: int
+    number: int  # of the fact, the approval or the revision
     somebody: UUID
     events: list[Event]
     refusal: Refusal | None
 
     def decided(self, role: Capacity | None = None) -> list[Event]:
-        """The events, or a refusal; the rule sees its own stream and those it said it would look into."""
+        """The events, or a refusal; the rule sees its own stream, and what it said it would look into."""
         states = after(self.given)
         state = states.get(self.stream())
         seen = {stream: states.get(stream) for stream in leans_on(self.command, state)}
+        past = past_of(self.given, self.stream(), self.number) if needs_past(self.command) else None
         about = SOURCE if isinstance(self.command, get_args(CommandOnSource)) else self.story
-        context = Context(Actor(self.somebody, role or self.role), START, about, seen)
+        context = Context(Actor(self.somebody, role or self.role), START, about, seen, past)
         return decide(state, self.command, self.number, context)
 
     def stream(self) -> UUID:
@@ -234,6 +244,10 @@ class Given:
     ) -> When:
         return When(self.events, command, role, story, number, by)
 
+    def undone(self, revision: int) -> When:
+        """When an editor takes the revision back."""
+        return self.when(UNDO, number=revision)
+
 
 def given(*events: Event) -> Given:
     """Events of stories follow the opening of theirs."""
@@ -269,6 +283,21 @@ def after(events: Iterable[Event]) -> dict[UUID, State]:
     return states
 
 
+def past_of(events: tuple[Event, ...], stream: UUID, revision: int) -> Past | None:
+    """The event of a revision, and the story before it."""
+    before: Story | None = None
+    for n, event in enumerate(events, start=1):
+        now = after(events[:n]).get(stream)
+        if now is None or now == before:
+            continue
+        assert isinstance(now, Story)
+        if now.revision == revision:
+            assert isinstance(event, StoryEvent)
+            return Past(event, before)
+        before = now
+    return None
+
+
 # --- Words to tell it in ----------------------------------------------------------------------------------------
 
 SOURCE = "ria"  # what commands about a source are about
@@ -278,6 +307,7 @@ CITED = {"source": "ria", "url": "https://example.org/train"}
 NOBODY = {"reason": "seen by our own reporter", "signed_off_by": "the world desk"}
 WRONG = {"was_wrong": "The day was wrong", "affects": ["date"], "cause": "our_error"}
 KEY, OTHER_KEY = UUID(int=1), UUID(int=2)
+UNDO = UndoRevision(reason="Filed by mistake")
 AChange = TypeVar("AChange", bound=ChangeFact)
 AnEvent = TypeVar("AnEvent", bound=FactEvent)
 
@@ -396,6 +426,30 @@ EMBARGOED = given(registered(), opened(), reported(), published(2, "2023-09-12T1
 
 def corrective(fact: int = 1, ran_in: int = 2) -> IssueCorrective:
     return IssueCorrective(fact=fact, ran_in=ran_in, text="Mend it", reason="Others have it")
+
+
+def headline(text: str, **more: Any) -> HeadlineSet:
+    return HeadlineSet.model_validate({"headline": text, "reason": "He left"} | more)
+
+
+def dateline(date: str | None, **more: Any) -> DatelineSet:
+    return DatelineSet.model_validate({"dateline": date and {"date": date}, "reason": "It came"} | more)
+
+
+def noted(text: str = "Ask first", **more: Any) -> NoteAdded:
+    return NoteAdded.model_validate({"note": {"role": "legal", "text": text, "is_publishable": False}} | more)
+
+
+def reverted(version: int = 3, **fields: Any) -> FactReverted:
+    """The fact as it was when it was reported, but for the fields given."""
+    event = {"fact": 1, "version": version, "undoes": 3, "becomes": a_body(), "reason": UNDO.reason}
+    axes = {"standing": "standing", "verification": "unverified", "dispute": "undisputed"}
+    return FactReverted.model_validate(event | axes | fields)
+
+
+UNDOING: dict[str, Any] = {"reason": UNDO.reason}
+TO_READERS = EditorsNoteAdded(text="We were wrong", reason="Many read it")
+WITHDRAWN = NoteWithdrawn(note=3, reason=UNDO.reason)
 
 
 def full(event: Event, times: int) -> Given:
@@ -610,6 +664,103 @@ ACCEPTED: dict[str, Case] = {
     "the first one thinks better of it": TO_BE_KILLED.when(DeclineApproval(reason="No")).then(
         ApprovalDeclined(approval=1, reason="No")
     ),
+    "a headline is undone": given(*STORY.events, headline("Kim leaves"), noted())
+    .undone(3)
+    .then(headline("Kim visits Russia", **UNDOING, undoes=3)),
+    "the undoing of a headline is undone": given(
+        *STORY.events, headline("Kim leaves"), headline("Kim visits Russia", undoes=3)
+    )
+    .undone(4)
+    .then(headline("Kim leaves", **UNDOING, undoes=4)),
+    "a dateline is undone, and there is none": given(*STORY.events, dateline("2023-09-12"))
+    .undone(3)
+    .then(dateline(None, **UNDOING, undoes=3)),
+    "a dateline is undone, and the one before it holds": given(
+        *STORY.events, dateline("2023-09-12"), headline("Kim leaves"), dateline("2023-09-13")
+    )
+    .undone(5)
+    .then(dateline("2023-09-12", **UNDOING, undoes=5)),
+    "that there is no dateline is undone": given(
+        *STORY.events, dateline("2023-09-12"), dateline(None, undoes=3)
+    )
+    .undone(4)
+    .then(dateline("2023-09-12", **UNDOING, undoes=4)),
+    "copy is undone, and its spans with it": given(*STORY.events, filed(TRAIN), filed(text="A second take"))
+    .undone(4)
+    .then(filed(TRAIN).model_copy(update=UNDOING | {"undoes": 4})),
+    "a note is undone": given(*STORY.events, noted(), noted("Ask again")).undone(3).then(WITHDRAWN),
+    "the withdrawal of a note is undone": given(*STORY.events, noted(), noted("Ask again"), WITHDRAWN)
+    .undone(5)
+    .then(noted(**UNDOING, undoes=5)),
+    "a note that was brought back is undone": given(*STORY.events, noted(), WITHDRAWN, noted(undoes=4))
+    .undone(5)
+    .then(NoteWithdrawn(note=5, reason=UNDO.reason)),
+    "a refile is undone, as minor as it was": given(
+        *STORY.events,
+        filed(TRAIN),
+        CopyRefiled.model_validate({"text": OTHER_COPY, "spans": [SPAN], "reason": "A letter"}),
+    )
+    .undone(4)
+    .then(CopyRefiled.model_validate({"text": COPY, "spans": [TRAIN], "reason": UNDO.reason, "undoes": 4})),
+    "an editor's note is undone": given(*PUBLIC.events, TO_READERS)
+    .undone(4)
+    .then(NoteWithdrawn(note=4, reason=UNDO.reason)),
+    "an editor's note that was undone is brought back as one": given(
+        *PUBLIC.events, TO_READERS, NoteWithdrawn(note=4, reason=UNDO.reason)
+    )
+    .undone(5)
+    .then(TO_READERS.model_copy(update=UNDOING | {"undoes": 5})),
+    "a report is undone, and the fact stays as a tombstone": given(*STORY.events, reported(2), noted())
+    .undone(2)
+    .then(changed(FactRetracted, **UNDOING, undoes=2)),
+    "a correction is undone": given(*STORY.events, corrected(place="Khasan"), reported(2), noted())
+    .undone(3)
+    .then(reverted()),
+    "an update is undone": given(*STORY.events, changed(FactUpdated, becomes=a_body(place="Khasan")))
+    .undone(3)
+    .then(reverted()),
+    "a clarification is undone": given(
+        *STORY.events, changed(FactClarified, becomes=a_body(terms="background"))
+    )
+    .undone(3)
+    .then(reverted()),
+    "a retraction is undone, and the fact stands again": given(*STORY.events, RETRACTED)
+    .undone(3)
+    .then(reverted()),
+    "a citation is undone": given(*STORY.events, changed(FactCited, citations=[CITED]))
+    .undone(3)
+    .then(reverted()),
+    "an attribution is undone, and nobody is named again": given(
+        *UNATTRIBUTED.events, changed(FactAttributed, attribution=[RIA])
+    )
+    .undone(3)
+    .then(reverted(becomes=a_body(unattributed=NOBODY))),
+    "an assessment is undone, and the one before it holds on both axes": given(
+        *STORY.events,
+        changed(FactAssessed, verification="verified", dispute="disputed"),
+        changed(FactAssessed, version=3, verification="refuted"),
+    )
+    .undone(4)
+    .then(reverted(4, undoes=4, verification="verified", dispute="disputed")),
+    "a confirmation is undone": given(*STORY.events, changed(FactConfirmed)).undone(3).then(reverted()),
+    "a response is undone, and the ones before it stay": given(
+        *STORY.events,
+        changed(FactRespondedTo, response={"kind": "denies", "by": {"source": "ria"}}),
+        changed(FactRespondedTo, version=3, response={"kind": "confirms", "by": {"source": "ria"}}),
+    )
+    .undone(4)
+    .then(reverted(4, undoes=4, responses=[{"kind": "denies", "by": {"source": "ria"}}])),
+    "an undoing is undone": given(*STORY.events, corrected(place="Khasan"), reverted())
+    .undone(4)
+    .then(reverted(4, undoes=4, becomes=a_body(place="Khasan"))),
+    "the undoing of a report is undone": given(*STORY.events, changed(FactRetracted, **UNDOING, undoes=2))
+    .undone(3)
+    .then(reverted()),
+    "what follows an undoing is undone like anything": given(
+        *STORY.events, corrected(place="Khasan"), reverted(), corrected(4, place="Hasan")
+    )
+    .undone(5)
+    .then(reverted(5, undoes=5)),
     "a first key enrols the member": given()
     .when(ISSUE, "admin")
     .then(MemberEnrolled(label="Ana's phone"), ISSUED),
@@ -688,6 +839,7 @@ ON_STORY: dict[str, Command] = {
     "an approval": GiveApproval(),
     "a refusal to approve": DeclineApproval(reason="No"),
     "a report": report(),
+    "an undoing": UNDO,
     **{name: change(command, **fields) for name, (command, fields) in ON_FACT.items()},
 }
 ON_REQUEST: dict[str, Command] = {
@@ -715,6 +867,21 @@ SPEAKERS: tuple[tuple[str, Command], ...] = (  # (where the unknown source stand
     ("/citations/0/origin", change(CiteFact, citations=[CITED | {"origin": "tass"}])),
     ("/attribution/0/source", change(AttributeFact, attribution=[RIA | {"source": "tass"}])),
     ("/by/source", change(RespondToFact, kind="denies", by={"source": "tass"})),
+)
+
+_SEEN = "it let readers see the story; hold or kill it, or undo what it said and publish again"
+_BY_TWO = "two people did it; ask for the opposite, which takes two again"
+_ASKED = "what takes two people is asked for and answered"
+OF_PUBLICATION: tuple[tuple[Event, str], ...] = (
+    (published(2), _SEEN),
+    (EmbargoLifted(revision=2), _SEEN),
+    (HELD_REASON, "hold or release the story instead"),
+    (OPEN_AGAIN, "hold or release the story instead"),
+    (asked(KILL), _ASKED),
+    (AGREED, _ASKED),
+    (ApprovalDeclined(approval=1, reason="No"), _ASKED),
+    (StoryTakenDown(approval=1, ground="legal", reason="A court orders it"), _BY_TWO),
+    (StoryRestored(approval=1, held=True, reason="It was true"), _BY_TWO),
 )
 
 REFUSED: dict[str, Case] = (
@@ -915,6 +1082,72 @@ REFUSED: dict[str, Case] = (
         "an attribution that loses the quote": A_QUOTE.when(
             change(AttributeFact, attribution=[KCNA, RIA])
         ).then(BadChange(why=NO_QUOTE, pointer="/attribution/1/quote")),
+        "the opening undone": STORY.undone(1).then(
+            CannotUndo(revision=1, why="it opened the story, and what was opened stays")
+        ),
+        "the first copy undone": given(*STORY.events, filed(), filed(TRAIN))
+        .undone(3)
+        .then(CannotUndo(revision=3, why="the story had no copy before it; file the copy it should have")),
+        "copy undone that was filed again with a letter mended": given(
+            *STORY.events,
+            filed(),
+            filed(TRAIN),
+            CopyRefiled.model_validate({"text": OTHER_COPY, "spans": [SPAN], "reason": "A letter"}),
+        )
+        .undone(4)
+        .then(OvertakenSince(what="The copy", revision=4, later=5)),
+        "a corrective undone": given(
+            *PUBLIC.events,
+            corrected(place="Khasan"),
+            CorrectiveIssued(fact=1, version=2, ran_in=2, text="Mend it", reason="Others have it"),
+        )
+        .undone(5)
+        .then(CannotUndo(revision=5, why="it told others; issue a corrective that tells them more")),
+        "a revision beyond the last undone": STORY.undone(3).then(
+            NoSuchRevision(story="story", revision=3, revisions=2)
+        ),
+        "a headline undone that was set again, and back": given(
+            *STORY.events, headline("Kim leaves"), headline("Kim stays"), headline("Kim leaves"), noted()
+        )
+        .undone(3)
+        .then(OvertakenSince(what="The headline", revision=3, later=5)),
+        "a headline undone twice": given(
+            *STORY.events, headline("Kim leaves"), headline("Kim visits Russia", undoes=3)
+        )
+        .undone(3)
+        .then(OvertakenSince(what="The headline", revision=3, later=4)),
+        "a dateline undone that was set again": given(
+            *STORY.events, dateline("2023-09-12"), dateline("2023-09-13"), headline("Kim leaves")
+        )
+        .undone(3)
+        .then(OvertakenSince(what="The dateline", revision=3, later=4)),
+        "copy undone that was filed again": given(
+            *STORY.events, filed(), filed(TRAIN), filed(text="A third take"), noted()
+        )
+        .undone(4)
+        .then(OvertakenSince(what="The copy", revision=4, later=5)),
+        "a note undone twice": given(*STORY.events, noted(), WITHDRAWN)
+        .undone(3)
+        .then(OvertakenSince(what="The note", revision=3, later=4)),
+        "a withdrawal undone twice": given(*STORY.events, noted(), WITHDRAWN, noted(undoes=4))
+        .undone(4)
+        .then(OvertakenSince(what="The note", revision=4, later=5)),
+        "a note too many brought back": given(
+            *STORY.events, noted(), WITHDRAWN, *[noted("Another")] * limits.NOTES_ON_STORY
+        )
+        .undone(4)
+        .then(StoryFull(limit=limits.NOTES_ON_STORY, what="notes")),
+        "a correction undone of a fact that changed since": given(
+            *STORY.events, corrected(place="Khasan"), changed(FactAssessed, version=3, dispute="disputed")
+        )
+        .undone(3)
+        .then(OvertakenSince(what="Fact 1", revision=3, later=4)),
+        "a correction undone twice": given(*STORY.events, corrected(place="Khasan"), reverted())
+        .undone(3)
+        .then(OvertakenSince(what="Fact 1", revision=3, later=4)),
+        "a report undone of a fact that changed since": given(*STORY.events, corrected(place="Khasan"))
+        .undone(2)
+        .then(OvertakenSince(what="Fact 1", revision=2, later=3)),
         "a key of nobody": given().when(RevokeKey(key=KEY, reason="Lost"), "admin").then(NoSuchKey(key=KEY)),
         "a key of somebody else": given(*ENROLLED)
         .when(RevokeKey(key=OTHER_KEY, reason="Lost"), "admin")
@@ -966,6 +1199,10 @@ REFUSED: dict[str, Case] = (
             ("another fact", 2, 2),
             ("no fact", 3, 1),
         )
+    }
+    | {
+        f"{event.topic} undone": given(*STORY.events, event).undone(3).then(CannotUndo(revision=3, why=why))
+        for event, why in OF_PUBLICATION
     }
     | {
         f"was_wrong says nothing: {said}": STORY.when(correct(place="Khasan", was_wrong=said)).then(
@@ -1057,6 +1294,7 @@ AcknowledgeRequest  yes   yes     yes        no       no
 AcceptRequest   no        yes     yes        no       no
 DeclineRequest  no        yes     yes        no       no
 EraseContact    no        yes     yes        no       no
+UndoRevision    no        yes     yes        no       no
 IssueKey        no        no      no         no       yes
 RevokeKey       no        no      no         no       yes
 """
@@ -1126,7 +1364,7 @@ def test_every_command_is_accepted_somewhere_and_has_its_roles() -> None:
 def test_every_refusal_that_the_rules_know_is_raised_somewhere() -> None:
     known = {
         value
-        for module in (permitted, facts, members, publishing, requests, sources, stories, rules)
+        for module in (permitted, facts, members, publishing, requests, sources, stories, undoing, rules)
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Refusal) and value.__module__ == refusals.__name__
     }

@@ -43,6 +43,7 @@ from ledger.refusals import (
     FactMovedOn,
     KeyRefused,
     KeyReused,
+    LedgerClosed,
     NoSuchStory,
     NothingChanges,
     OutcomeUnknown,
@@ -312,6 +313,37 @@ def test_what_waits_is_answered_before_the_writer_ends(room: Newsroom) -> None:
     assert len(kept(room).facts) == 200
     room.writer = Writer(room.database, room.keyring)
     room.writer.start()
+
+
+def test_who_comes_after_the_end_is_told_so_and_nobody_waits_for_ever(room: Newsroom) -> None:
+    writer = Writer(room.database, room.keyring)
+    writer.start()
+    recorded, refused = SimpleQueue[str](), SimpleQueue[LedgerClosed]()
+
+    def desk(name: str) -> None:
+        answer = SimpleQueue[Outcome]()
+        for n in count():
+            try:
+                writer.submit(ask(room, a_fact(f"{name} {n}")), answer.put)
+            except LedgerClosed as closed:
+                refused.put(closed)
+                return
+            assert isinstance(answer.get(timeout=10), Recording)
+            recorded.put(f"{name} {n}")
+
+    desks = [Thread(target=desk, args=(f"desk {n}",)) for n in range(4)]
+    for thread in desks:
+        thread.start()
+    told = {recorded.get(timeout=10) for _ in range(20)}  # they are at it
+    writer.close()
+    for thread in desks:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+    assert refused.qsize() == 4
+    assert "Nothing was changed" in str(refused.get())
+    told |= {recorded.get() for _ in range(recorded.qsize())}
+    assert {fact.statement for fact in kept(room).facts} == told
+    writer.close()  # a second time does no harm
 
 
 # --- Two writers ------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from ledger.source import Source, SourceEvent
 from ledger.source import evolve as evolve_source
 from ledger.store import LedgerMapper, read_page
 from ledger.story import FactReported, Story, StoryEvent, evolve
-from ledger.words import OPERATOR
+from ledger.words import LEDGER, OPERATOR, READER
 from projections.catch_up import VIEWS, catch_up
 from projections.documents import fact_document, fold_parts, json_of
 
@@ -119,7 +119,9 @@ class Folded:
     stories: dict[str, FoldedStory] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     requests: dict[UUID, Request] = field(default_factory=dict)
-    labels: dict[UUID, str] = field(default_factory=lambda: {OPERATOR: "operator"})
+    labels: dict[UUID, str] = field(
+        default_factory=lambda: {OPERATOR: "operator", LEDGER: "the ledger", READER: "a reader"}
+    )
     _slugs: dict[UUID, str] = field(default_factory=dict)
 
     def take(self, recorded: Recorded) -> str | None:

@@ -37,8 +37,9 @@ def file_facts(database: Database, actor: Actor, number: int, facts: int, storie
 
     def take_an_answer() -> None:
         key, statement, outcome = answers.get(timeout=30)
-        if not isinstance(outcome, Recording):
+        if isinstance(outcome, Exception):
             raise outcome
+        assert isinstance(outcome, Recording)
         acknowledged.append(Acknowledged(key, statement, outcome.receipt.text(), outcome.replayed))
 
     def submit(key: str, statement: str, submission: Submission) -> None:

@@ -53,6 +53,7 @@ from ledger.commands import (
     SetDateline,
     SetHeadline,
     TakeDownStory,
+    UndoRevision,
     UpdateFact,
 )
 from ledger.fact import Attribution, Citation, Ground, sources_of
@@ -60,13 +61,13 @@ from ledger.member import Member
 from ledger.permitted import authorise, check
 from ledger.refusals import StoryFull
 from ledger.request import Request, RequestEvent
-from ledger.rules import facts, members, publishing, requests, sources, stories
-from ledger.rules.context import Context, State
+from ledger.rules import facts, members, publishing, requests, sources, stories, undoing
+from ledger.rules.context import Context, Past, State
 from ledger.source import Source, SourceEvent
 from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
 from ledger.words import source_stream, story_stream
 
-__all__ = ["Context", "State", "decide", "leans_on"]
+__all__ = ["Context", "Past", "State", "decide", "leans_on", "needs_past"]
 
 
 def leans_on(command: Command, state: State | None) -> set[UUID]:
@@ -97,10 +98,15 @@ def leans_on(command: Command, state: State | None) -> set[UUID]:
     return {source_stream(slug) for slug in sources} | {story_stream(ground.story) for ground in grounds}
 
 
+def needs_past(command: Command) -> bool:
+    """Whether the rule looks at the revision that the command names, and at the story before it."""
+    return isinstance(command, UndoRevision)
+
+
 def decide(state: State | None, command: Command, number: int | None, context: Context) -> list[Any]:
     """The events that the command makes happen to its stream, or a Refusal.
 
-    `number`: which fact or approval of the story the command is about, where it is about one.
+    `number`: which fact, approval or revision of the story the command is about, where it is about one.
     """
     authorise(command, context.actor)
     match command:
@@ -161,6 +167,9 @@ def decide_story(
             return [stories.issue_corrective(story, command)]
         case AddNote():
             return [stories.add_note(story, command)]
+        case UndoRevision():
+            assert number is not None
+            return [undoing.undo(story, command, number, context)]
         case ReportFact():
             return [facts.report(story, command, context)]
         case (

@@ -1,4 +1,4 @@
-"""What a rule may look at besides its own stream: who asks, when, and the other streams as they are."""
+"""What a rule may look at besides its own stream as it is: who asks, when, the other streams, and one past event."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,19 +6,32 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.commands import Actor
+from ledger.erasure import Erased
 from ledger.member import Member
 from ledger.request import Request
 from ledger.source import Source
-from ledger.story import Story
+from ledger.story import Story, StoryEvent
 
 State = Story | Source | Member | Request
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What happened to the story in one revision, and the story as it stood just before it."""
+
+    event: StoryEvent | Erased
+    before: Story | None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks, when, and the other streams as they are: those that `leans_on` names are present if they exist."""
+    """Who asks, when, and the other streams as they are: those that `leans_on` names are present if they exist.
+
+    `past` is there for a command that `needs_past`, if the story has the revision that it names.
+    """
 
     actor: Actor
     now: datetime
     about: str | None  # the slug of the story or the source that the command is about
     streams: Mapping[UUID, State | None]
+    past: Past | None = None

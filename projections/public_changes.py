@@ -1,0 +1,282 @@
+"""The changes that readers saw happen: "what did they read that was wrong, what did they hear of it, and when?"."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.events import Recorded
+from ledger.moment import ChangeKind, Moment, rfc3339
+from ledger.store import LedgerMapper, read_between
+from ledger.story import (
+    KIND,
+    FactClarified,
+    FactCorrected,
+    FactEvent,
+    FactRetracted,
+    FactReverted,
+    FactUpdated,
+    NoteWithdrawn,
+)
+from ledger.words import Affects, Cause, Closed, FactNumber, Text, Version
+from projections.documents import json_of
+from projections.view import OPEN
+from projections.visibility import Signal, shown_of
+
+DDL = """
+create table public_changes (
+    published_position bigint not null,
+    story bigint not null,
+    revision bigint not null,
+    kind text not null,
+    fact int,
+    version int,
+    wrong_version int,
+    changed_position bigint not null,
+    published_at timestamptz not null,
+    -- What readers saw before, and since: the fact must have been there both times.
+    before_content bigint not null,
+    content bigint not null,
+    reader text not null,
+    primary key (story, revision)
+);
+create index public_changes_newest on public_changes (published_position, revision);
+create index public_changes_of_story on public_changes (story, published_position, revision);
+"""
+
+_CORRECTS = ("fact-corrected.v1", "fact-retracted.v1", "fact-reverted.v1", "corrective-issued.v1")
+_SHOWN_AS_CHANGES = (
+    *_CORRECTS,
+    "fact-updated.v1",
+    "fact-clarified.v1",
+    "editors-note-added.v1",
+    "note-withdrawn.v1",
+)
+_TOLD = frozenset({"correction", "retraction", "update", "clarification", "editors_note"})
+_EXPLAINED_BY_ITS_REASON = (FactUpdated, FactClarified, FactRetracted, FactReverted, NoteWithdrawn)
+_MAPPER = LedgerMapper()
+
+
+class PublicChange(Closed):
+    """A change that readers saw happen: what they had seen before was corrected, updated, clarified or withdrawn; or
+    the editor speaks to them. How long the wrong version was public is added on reading."""
+
+    kind: ChangeKind
+    revision: int
+    fact: FactNumber | None = None
+    version: Version | None = None
+    wrong_version: Version | None = None
+    was_wrong: Text | None = None
+    affects: tuple[Affects, ...] | None = None
+    cause: Cause | None = None
+    ran_in: Version | None = None
+    text: Text | None = None
+    reason: Text | None = None
+    published_at: str
+
+
+def public_change(recorded: Recorded, published_at: datetime) -> PublicChange:
+    """The desk's reason is for the desk where there are other words for readers; of an update, a clarification, a
+    retraction or an undoing it is all there is, and readers see it."""
+    event = recorded.event
+    return PublicChange.model_construct(
+        kind=KIND[type(event)],  # type: ignore[index]
+        revision=recorded.at.revision,
+        fact=getattr(event, "fact", None),
+        version=getattr(event, "version", None),
+        wrong_version=_wrong_version(event),
+        was_wrong=getattr(event, "was_wrong", None),
+        affects=getattr(event, "affects", None),
+        cause=getattr(event, "cause", None),
+        ran_in=getattr(event, "ran_in", None),
+        text=getattr(event, "text", None),
+        reason=event.reason if isinstance(event, _EXPLAINED_BY_ITS_REASON) else None,
+        published_at=rfc3339(published_at),
+    )
+
+
+def _wrong_version(event: object) -> int | None:
+    return (event.wrong_version or event.version - 1) if isinstance(event, FactCorrected) else None
+
+
+# --- How they become public --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewEdition:
+    """Readers see another content from `at` on: `revision`, at position `content`, and not what they saw before."""
+
+    story: int
+    stream: UUID
+    at: Moment
+    before_revision: int
+    before_content: int
+    revision: int
+    content: int
+
+
+def brought(connection: Connection[Row], edition: NewEdition) -> list[Recorded]:
+    """What was said between what readers saw before and what they see now, and is told to them."""
+    changes = read_between(
+        connection, edition.stream, edition.before_revision, edition.revision, _SHOWN_AS_CHANGES, _MAPPER
+    )
+    return _seen(changes, _undone(connection, edition.story, changes))
+
+
+def _undone(connection: Connection[Row], story: int, changes: Iterable[Recorded]) -> dict[int, str]:
+    """For each undoing, by revision, the kind of what it undoes; of an undoing that is undone, what that undid."""
+    undoings = [
+        (recorded.at.revision, event.undoes)
+        for recorded in changes
+        if isinstance(event := recorded.event, FactReverted | NoteWithdrawn)
+    ]
+    if not undoings:
+        return {}
+    rows = connection.execute(
+        "with recursive undone (undoing, kind, undoes) as ("
+        " select asked.undoing, r.kind, (r.desk::json ->> 'undoes')::bigint"
+        " from unnest(%(undoings)b::bigint[], %(undone)b::bigint[]) as asked (undoing, undone)"
+        " join revisions r on r.story = %(story)s and r.revision = asked.undone"
+        " union all"
+        " select u.undoing, r.kind, (r.desk::json ->> 'undoes')::bigint from undone u"
+        " join revisions r on r.story = %(story)s and r.revision = u.undoes where u.kind = 'reversion'"
+        ") select undoing, kind from undone where kind <> 'reversion'",
+        {
+            "undoings": [undoing for undoing, _ in undoings],
+            "undone": [undone for _, undone in undoings],
+            "story": story,
+        },
+    )
+    return dict(rows.fetchall())
+
+
+def _seen(changes: Sequence[Recorded], undone: Mapping[int, str]) -> list[Recorded]:
+    """Without what was undone before anyone saw it, and its undoing; without the undoing of what readers are not told
+    of; and without the updates and clarifications that another change of the same fact overtook likewise."""
+    seen: list[Recorded] = []
+    since = {recorded.at.revision for recorded in changes}
+    gone: set[int] = set()
+    overtaken: set[int] = set()
+    for recorded in reversed(changes):
+        event = recorded.event
+        if recorded.at.revision in gone:
+            continue
+        if (undoes := getattr(event, "undoes", None)) in since:
+            gone.add(undoes)
+            continue
+        if undone.get(recorded.at.revision, "update") not in _TOLD:
+            continue
+        if isinstance(event, FactUpdated | FactClarified | FactReverted) and event.fact in overtaken:
+            continue
+        if isinstance(event, FactEvent):
+            overtaken.add(event.fact)
+        seen.append(recorded)
+    return seen[::-1]
+
+
+def signals(changes: Iterable[Recorded]) -> tuple[Signal, ...]:
+    corrects = any(recorded.event.topic in _CORRECTS for recorded in changes)
+    return ("sig:update", "sig:correction") if corrects else ("sig:update",)
+
+
+def _change_row(edition: NewEdition, recorded: Recorded) -> Row:
+    at = edition.at
+    change = public_change(recorded, at.recorded_at)
+    return (
+        at.position, edition.story, recorded.at.revision, change.kind, change.fact, change.version,
+        change.wrong_version, recorded.at.position, at.recorded_at, edition.before_content, edition.content,
+        json_of(change),
+    )  # fmt: skip
+
+
+def write(connection: Connection[Row], editions: Iterable[tuple[NewEdition, Sequence[Recorded]]]) -> None:
+    rows = [_change_row(edition, recorded) for edition, changes in editions for recorded in changes]
+    if rows:
+        connection.execute(
+            "insert into public_changes (published_position, story, revision, kind, fact, version, wrong_version,"
+            " changed_position, published_at, before_content, content, reader)"
+            " select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::int[], %b::int[],"
+            " %b::int[], %b::bigint[], %b::timestamptz[], %b::bigint[], %b::bigint[], %b::text[])",
+            list(map(list, zip(*rows, strict=True))),
+        )
+
+
+# --- Reading -----------------------------------------------------------------------------------------------------
+
+
+def instant(column: str) -> str:
+    """SQL: an instant as it is sent."""
+    return f"to_char({column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+
+def public_time(story: str, wrong_from: str, up_to: str) -> str:
+    """SQL: since when readers saw what was wrong since a position, up to another, and for how many seconds; what was
+    held or killed in between does not count. The names are those of columns."""
+    return f"""(
+        select min(since) as public_from, round(extract(epoch from sum(until - since)), 6) as public_seconds
+        from (
+            select since, is_open, content, lead(since) over (order by from_position) as until
+            from publications
+            where publications.story = {story} and from_position > {wrong_from} and from_position <= {up_to}
+        ) spell
+        where is_open and until is not null and content >= {wrong_from}
+    )"""
+
+
+def _fact_at(position: str) -> str:
+    """SQL: the version of the changed fact that held at a position."""
+    return (
+        "(select version, reader from fact_versions v where v.story = c.story and v.fact = c.fact"
+        f" and v.from_position <= {position} order by v.from_position desc limit 1)"
+    )
+
+
+def changes_shown(
+    connection: Connection[Row],
+    position: int,
+    *,
+    story: int | None = None,
+    kinds: Sequence[ChangeKind] = (),
+    before: tuple[int, int] = (OPEN, OPEN),
+    limit: int,
+) -> Sequence[tuple[int, int, str, str]]:
+    """(position of the publication, revision, slug, text) of the changes that readers had seen happen by the
+    position, the last first; of one story or of all, of some kinds or of all.
+
+    A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
+    """
+    page = (
+        "select c.*, k.wrong_from, (select slug from story_now n where n.story = c.story) as slug"
+        f" from public_changes c cross join {shown_of('c.story')}"
+        " left join corrections k on k.story = c.story and k.revision = c.revision"
+        f" left join lateral {_fact_at('c.before_content')} was on true"
+        f" left join lateral {_fact_at('c.content')} became on true"
+        " where c.published_position <= %(position)s"
+        "  and (c.published_position, c.revision) < (%(published)s, %(revision)s)"
+        + ("  and c.story = %(story)s" if story is not None else "")
+        + ("  and c.kind = any(%(kinds)s)" if kinds else "")
+        + "  and (c.fact is null or (was.reader is not null and became.reader is not null"
+        "   and (c.wrong_version is null or was.version >= c.wrong_version)))"
+        " order by c.published_position desc, c.revision desc limit %(limit)s"
+    )
+    return connection.execute(
+        "select c.published_position, c.revision, c.slug,"
+        f' left(c.reader, -1) || coalesce(\',"public_from":"\' || {instant("t.public_from")}'
+        " || '\",\"public_seconds\":' || t.public_seconds, '') || '}'"
+        # How long is worked out for the page alone.
+        f" from ({page}) c"
+        f" left join lateral {public_time('c.story', 'c.wrong_from', 'c.published_position')} t"
+        "  on c.wrong_from is not null"
+        " order by c.published_position desc, c.revision desc",
+        {
+            "position": position,
+            "story": story,
+            "kinds": list(kinds),
+            "published": before[0],
+            "revision": before[1],
+            "limit": limit,
+        },
+    ).fetchall()
