@@ -259,8 +259,8 @@ def undone_before_and_after(day: Day) -> None:
 
 def a_bit_of_everything(day: Day) -> None:
     """For the test that leaks are found: something of every kind that readers see, and that they must not see."""
-    public, killed, held, draft, embargoed, back, spiked, released = range(8)
-    for story in range(8):
+    public, killed, held, draft, embargoed, back, spiked, released, undone = range(9)
+    for story in range(9):
         day.open()
         day.report(story)
     day.publish(killed)
@@ -317,6 +317,24 @@ def a_bit_of_everything(day: Day) -> None:
     day.short_embargo(released, held=True)
     day.headline(released)
     day.release(released, back=0)  # so nobody ever saw what the embargo was for
+    for _ in range(3):
+        day.report(undone)
+    day.publish(undone)
+    day.correct(undone, 1)
+    day.undo(undone)  # before anyone saw it
+    day.headline(undone)
+    day.undo(undone)  # likewise
+    day.note(undone, publishable=True)
+    day.editors_note(undone)
+    day.cite(undone, 4)
+    day.retract(undone, 2)
+    day.correct(undone, 3)
+    day.publish(undone)
+    for since in (1, 3, 5, 7, 9):  # from the correction back to the note, after all saw them
+        day.undo(undone, back=since)
+    day.publish(undone)
+    day.correct(undone, 1)
+    day.undo(undone)  # and nobody saw either
 
 
 DAYS: dict[str, Callable[[Day], None]] = {

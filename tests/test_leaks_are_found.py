@@ -460,6 +460,24 @@ SLIPS = [
         rebuilt=True,
     ),
     Slip(
+        "what was undone before anyone saw it",
+        (STORY, EDITIONS, EDITION, FEED, CORRECTIONS, CORRECTIONS_FEED, JSON_LD),
+        ((public_changes._seen, "in since:", "in ():"),),
+        rebuilt=True,
+    ),
+    Slip(
+        "the undoing of what they were not told of",
+        (STORY, EDITIONS, EDITION, FEED),
+        ((public_changes._seen, "not in _TOLD", 'in {"opening"}'),),
+        rebuilt=True,
+    ),
+    Slip(
+        "notes that were withdrawn",
+        (STORY, JSON_LD),
+        ((story_versions.project, "isinstance(event, NoteWithdrawn)", "False"),),
+        rebuilt=True,
+    ),
+    Slip(
         "the desk's reasons",
         (STORY, EDITIONS, EDITION, CORRECTIONS),
         (

@@ -247,7 +247,7 @@ def test_who_has_no_key_is_told_so_and_nothing_else_wherever_something_can_be_se
     told = set()
     for path in posts - OPEN_TO_WHAT_READERS_SEND:
         for slug in (hidden.missing, *hidden.stories.values(), hidden.public):
-            address = path.format(slug=slug, fact=1, approval=1, request=UUID(int=0))
+            address = path.format(slug=slug, fact=1, approval=1, revision=1, request=UUID(int=0))
             heard = house.reader.hear(address, "POST", "{}")
             assert heard.status == 401, address
             told.add(json.dumps(without_request_id(heard)))

@@ -312,12 +312,23 @@ def revision(told: Told) -> Iterator[Question]:
             yield Question(f"/v1/stories/{slug}/revisions/{number}", told.edition(slug, number))
 
 
+MANY_EDITIONS = 12
+
+
 def difference(told: Told) -> Iterator[Question]:
-    """Between all that readers saw, both ways, and between some of what they did not see."""
+    """Between all that readers saw, both ways, and between some of what they did not see. Of many editions only those
+    beside each other, and each with the first and the last."""
     for slug in every_story(told):
         there = every_revision(told, slug)
         shown = [number for number in there if told.asked_by_revision(slug, number) is not None]
-        pairs = {(one, other) for one in shown for other in shown}
+        turns = range(len(shown))
+        ends = {0, len(shown) - 1}
+        pairs = {
+            (shown[one], shown[other])
+            for one in turns
+            for other in turns
+            if len(shown) <= MANY_EDITIONS or abs(one - other) <= 1 or ends & {one, other}
+        }
         pairs |= {(one, other) for one in (shown or there)[:1] for other in there}
         for earlier, later in sorted(pairs):
             answer = told.difference(slug, earlier, later)
