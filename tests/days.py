@@ -139,6 +139,9 @@ def embargoes(day: Day) -> None:
     day.embargo(3)
     day.publish(4)
     day.correct(4, 1)
+    day.short_embargo(4, held=True)
+    day.correct(4, 1)
+    day.release(4, back=0)
     day.hold(4)
 
 
@@ -256,8 +259,8 @@ def undone_before_and_after(day: Day) -> None:
 
 def a_bit_of_everything(day: Day) -> None:
     """For the test that leaks are found: something of every kind that readers see, and that they must not see."""
-    public, killed, held, draft, embargoed, back, spiked = range(7)
-    for story in range(7):
+    public, killed, held, draft, embargoed, back, spiked, released, undone = range(9)
+    for story in range(9):
         day.open()
         day.report(story)
     day.publish(killed)
@@ -289,6 +292,8 @@ def a_bit_of_everything(day: Day) -> None:
     day.corrective_for_each_edition(public, 3)
     day.editors_note(public)
     day.retract(public, 5)
+    day.headline(public)  # overtaken before anyone saw it
+    day.headline(public)
     day.publish(public)
     day.headline(public)  # from here on nothing is published
     day.copy(public)
@@ -307,6 +312,29 @@ def a_bit_of_everything(day: Day) -> None:
     day.ask(public, "kill")
     day.ask_for_correction(public)
     day.kill(spiked)
+    day.publish(released)
+    day.headline(released)
+    day.short_embargo(released, held=True)
+    day.headline(released)
+    day.release(released, back=0)  # so nobody ever saw what the embargo was for
+    for _ in range(3):
+        day.report(undone)
+    day.publish(undone)
+    day.correct(undone, 1)
+    day.undo(undone)  # before anyone saw it
+    day.headline(undone)
+    day.undo(undone)  # likewise
+    day.note(undone, publishable=True)
+    day.editors_note(undone)
+    day.cite(undone, 4)
+    day.retract(undone, 2)
+    day.correct(undone, 3)
+    day.publish(undone)
+    for since in (1, 3, 5, 7, 9):  # from the correction back to the note, after all saw them
+        day.undo(undone, back=since)
+    day.publish(undone)
+    day.correct(undone, 1)
+    day.undo(undone)  # and nobody saw either
 
 
 DAYS: dict[str, Callable[[Day], None]] = {

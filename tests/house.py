@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from api.embedded import EmbeddedPostgres
 from ledger.words import LEDGER, Role
 from tests.conftest import fresh_database
-from tests.newsday import FAR, Day, a_word
+from tests.newsday import FAR, FAR_AS_OF_HTTP, Day, a_word
 from tests.newsroom import Newsroom, Server, prepared, serving
 from tests.readers import Answer, Told
-from tests.walk import WALKS, Found, Walker
+from tests.walk import FOR_READERS_ALONE, WALKS, Found, Walker
 
 FILING: tuple[Role, ...] = ("reporter", "editor", "standards")
 CHANGES_WHAT_READERS_SEE = {
@@ -38,7 +38,7 @@ class House:
             if command in CHANGES_WHAT_READERS_SEE:
                 found.extend(self.walk(replace(so_far.told(), past=False, only=slug)))
 
-        today = Day(self.room, look)
+        today = Day(self.room, look, self.server.client("editor"))
         try:
             day(today)
             yield from found
@@ -68,17 +68,16 @@ class House:
                     yield from walker.ask(question, self.never)
                 if is_open and walker is self.reader and told.past and not is_asked_for_the_desk:
                     is_asked_for_the_desk = True
+                    refused = Answer(400 if door in FOR_READERS_ALONE else 401)
                     of_the_desk = question.asked | {"view": "desk"}
-                    yield from walker.ask(
-                        replace(question, answer=Answer(401), asked=of_the_desk), self.never
-                    )
+                    yield from walker.ask(replace(question, answer=refused, asked=of_the_desk), self.never)
 
 
 @contextmanager
 def open_house(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[House]:
     with fresh_database(servers("embedded")) as url:
         room = Newsroom(prepared(url))
-        never = {str(LEDGER), FAR[:9]}
+        never = {str(LEDGER), FAR[:9], FAR_AS_OF_HTTP}
         for role in FILING:
             label = a_word()
             secret, _ = room.issue_key(role, label)
@@ -86,6 +85,7 @@ def open_house(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[House]:
             never |= {label, str(room.actors[role].member)}
         try:
             with serving(room, reader_rate="100000000/minute", rate="100000000/minute") as server:
+                never.add(str(room.keyring.actor(server.secret("editor"), datetime.now(UTC)).member))
                 reader, member = Walker(server.url), Walker(server.url, server.secret("auditor"))
                 # FastAPI makes it when it is first asked for, and hides warnings of pydantic meanwhile. Threads share
                 # the filters of warnings: so not while dates are read.

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from httpx2 import Client
+
 from ledger import commands
 from ledger.commands import Command, LiftEmbargo
 from ledger.refusals import Refusal
@@ -21,6 +23,7 @@ from tests.readers import Happened, StoryTold, Told
 from tests.views import eventually
 
 FAR = "2099-01-0{}T00:00:00Z"  # the end of an embargo that does not end today
+FAR_AS_OF_HTTP = " Jan 2099 "
 SOURCES = 3
 _numbers = itertools.count(1)
 
@@ -32,10 +35,11 @@ def a_word() -> str:
 @dataclass(slots=True)
 class Day:
     """Files what it is told to, whether or not the ledger takes it; `after` is called after each that it took, with its
-    name and that of the story."""
+    name and that of the story. desk: where there is one, what is undone is undone by its door."""
 
     room: Newsroom
     after: Callable[["Day", str, str], None] = lambda *_: None
+    desk: Client | None = None
     slugs: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     versions: dict[str, list[int]] = field(default_factory=dict)  # of each fact of each story
@@ -247,9 +251,25 @@ class Day:
     def undo(self, story: int, back: int = 0) -> None:
         """Takes back the last thing that was filed, or one before it."""
         number = max(1, self.revisions.get(self.slug(story), 1) - back)
-        receipt = self.file(commands.UndoRevision, {"reason": self.text()}, story, number)
-        if receipt is not None and "fact" in (rest := json.loads(receipt.rest)):
-            self.versions[self.slug(story)][rest["fact"] - 1] += 1
+        told = self._undone(story, number)
+        if "fact" in told:
+            self.versions[self.slug(story)][told["fact"] - 1] += 1
+
+    def _undone(self, story: int, number: int) -> dict[str, Any]:
+        """The rest of the receipt; nothing for what was refused."""
+        said = {"reason": self.text()}
+        if self.desk is None:
+            receipt = self.file(commands.UndoRevision, said, story, number)
+            return dict(json.loads(receipt.rest)) if receipt else {}
+        slug = self.slug(story)
+        answer = self.desk.post(f"/v1/stories/{slug}/revisions/{number}/undo", json=said)
+        if answer.status_code != 201:
+            self.refused.append(f"UndoRevision: {answer.text}")
+            return {}
+        told = dict(answer.json())
+        self.revisions[slug] = told["revision"]
+        self.after(self, "UndoRevision", slug)
+        return told
 
     def ask_for_correction(self, story: int) -> None:
         """As a reader: the desk alone hears of it, and answers."""
@@ -283,13 +303,16 @@ class Day:
         fields = {"reason": self.text(), "embargo_until": until, **self.up_to(story, back)}
         self.file(commands.PublishStory, fields, story)
 
-    def short_embargo(self, story: int, back: int | None = None) -> None:
-        """It ends before anything else is filed: by the ledger's own hand, ours or the server's, whichever is first."""
-        until = (datetime.now(UTC) + timedelta(milliseconds=100)).isoformat()
+    def short_embargo(self, story: int, back: int | None = None, *, held: bool = False) -> None:
+        """It ends before anything else is filed: by the ledger's own hand, ours or the server's, whichever is first.
+        held: but for a hold, during which it ends."""
+        until = (datetime.now(UTC) + timedelta(milliseconds=500 if held else 100)).isoformat()
         fields = {"reason": self.text(), "embargo_until": until, **self.up_to(story, back)}
         receipt = self.file(commands.PublishStory, fields, story, quietly=True)
         if receipt is None:
             return
+        if held:
+            self.hold(story)
         slug = self.slug(story)
         stream = story_stream(slug)
 

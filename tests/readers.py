@@ -1,24 +1,35 @@
 """What readers may see, worked out from the events alone and in the plainest way; nothing of projections/ is used.
 
 Every text that a test files holds a canary, a word that occurs nowhere else. What readers may see is told as the set of
-canaries that may, and must, be in an answer. That a fact is named, or that words of the copy stand on it, is told, too.
+canaries that may, and must, be in an answer. That a fact or a revision is named, by its address or otherwise, or that
+words of the copy stand on a fact, is told, too.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
 
+from ledger import limits
+
 CANARY = re.compile(r"zq[0-9]+x")
+FACT_AT = re.compile(r"/v1/stories/([a-z0-9-]+)/facts/([0-9]+)")
+REVISION_AT = re.compile(r"/v1/stories/([a-z0-9-]+)\?revision=([0-9]+)")
 NOW = 2**53
+
+
+def words_in(value: Any) -> frozenset[str]:
+    return frozenset(CANARY.findall(value if isinstance(value, str) else json.dumps(value)))
 
 
 def canaries_in(value: Any) -> frozenset[str]:
     text = value if isinstance(value, str) else json.dumps(value)
-    return frozenset(CANARY.findall(text)) | frozenset(_named(value))
+    facts = (f"{slug}, fact {fact}" for slug, fact in FACT_AT.findall(text))
+    revisions = (f"{slug}, revision {revision}" for slug, revision in REVISION_AT.findall(text))
+    return words_in(text).union(facts, revisions, _named(value))
 
 
 def _named(value: Any) -> Iterator[str]:
@@ -66,10 +77,12 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a reader must be answered: the status, and the canaries that the answer may and must hold."""
+    """What a reader must be answered: the status, and the canaries that the answer may and must hold; linked: those of
+    its headers."""
 
     status: int
     told: frozenset[str] = frozenset()
+    linked: frozenset[str] = frozenset()
 
 
 NOTHING = Answer(404)
@@ -89,6 +102,7 @@ OF_PUBLICATION = (
     "story-published", "embargo-lifted", "story-held", "story-released", "story-killed", "story-taken-down",
     "story-restored", "approval-asked", "approval-given", "approval-declined",
 )  # fmt: skip
+SAYS_THAT_IT_WAS_WRONG = ("fact-corrected", "corrective-issued", "fact-retracted")
 
 
 class StoryTold:
@@ -192,11 +206,31 @@ class StoryTold:
             }
         )
 
-    def changes(self, edition: Edition) -> list[tuple[str, list[str]]]:
-        """(kind, words told) of the changes that an edition brought, oldest first."""
+    def address(self, revision: int) -> str:
+        return f"/v1/stories/{self.slug}?revision={revision}"
+
+    def address_of_fact(self, number: int) -> str:
+        return f"/v1/stories/{self.slug}/facts/{number}"
+
+    def reported(self, edition: Edition) -> list[str]:
+        """Statements of the facts that came with an edition, by their numbers."""
+        facts = self.as_of(edition.revision)["facts"]
+        new = sorted(
+            event.said["fact"]
+            for event in self.events
+            if event.kind == "fact-reported" and (edition.before or 0) < event.revision <= edition.revision
+        )
+        return [
+            facts[number]["statement"]
+            for number in new
+            if facts[number]["standing"] == "standing" and facts[number]["terms"] != "off_record"
+        ]
+
+    def changes(self, edition: Edition) -> list[tuple[str, list[str], int | None]]:
+        """(kind, words told, fact) of the changes that an edition brought, oldest first."""
         if edition.before is None:
             return []
-        found: list[tuple[str, list[str]]] = []
+        found: list[tuple[str, list[str], int | None]] = []
         overtaken: set[Any] = set()
         gone: set[int] = set()
         before, now = self.as_of(edition.before)["facts"], self.as_of(edition.revision)["facts"]
@@ -212,22 +246,22 @@ class StoryTold:
             was, became = before.get(number), now.get(number)
             is_seen = bool(was and became and "off_record" not in (was["terms"], became["terms"]))
             if event.kind == "editors-note-added" or (event.kind == "corrective-issued" and is_seen):
-                found.append((event.kind, [said["text"]]))
+                found.append((event.kind, [said["text"]], number))
             elif event.kind == "note-withdrawn":
                 if undone and undone.kind == "editors-note-added":
-                    found.append((event.kind, [said["reason"]]))
+                    found.append((event.kind, [said["reason"]], None))
             elif event.kind == "fact-reverted":
                 if self.first_undone_by(event).kind in CHANGES_OF_FACTS:
                     if is_seen and number not in overtaken:
-                        found.append((event.kind, [said["reason"]]))
+                        found.append((event.kind, [said["reason"]], number))
                     overtaken.add(number)
             elif event.kind in CHANGES_OF_FACTS:
                 if event.kind == "fact-corrected":
                     wrong = said.get("wrong_version") or said["version"] - 1
                     if is_seen and was["version"] >= wrong:
-                        found.append((event.kind, [said["was_wrong"]]))
+                        found.append((event.kind, [said["was_wrong"]], number))
                 elif is_seen and number not in overtaken:
-                    found.append((event.kind, [said["reason"]]))
+                    found.append((event.kind, [said["reason"]], number))
                 overtaken.add(number)
         return found[::-1]
 
@@ -341,8 +375,7 @@ class Told:
     def words(self) -> frozenset[str]:
         """Every canary that there is to be found, or must not be."""
         if self.only:
-            said = json.dumps([self.only, [event.said for event in self.stories[self.only].events]])
-            return frozenset(CANARY.findall(said))
+            return words_in([self.only, [event.said for event in self.stories[self.only].events]])
         return self.filed
 
     def every_moment(self, slug: str) -> list[int]:
@@ -454,6 +487,98 @@ class Told:
                 return side
         return Answer(200, sides[0].told | sides[1].told)
 
+    def editions_beside(self, slug: str, position: int) -> frozenset[str]:
+        """The edition that was the last at a position (before all of them the first) and those before and after it, and
+        the first and the last of all."""
+        story = self.stories[slug]
+        this = max((index for index, one in enumerate(story.editions) if one.position <= position), default=0)
+        ends = story.editions[:1] + story.editions[-1:]
+        beside = story.editions[max(0, this - 1) : this + 2] + ends
+        return canaries_in([story.address(one.revision) for one in beside])
+
+    def memento(self, slug: str, position: int) -> Answer:
+        """The story at a moment that the question names: its headers say which editions stand beside it."""
+        whole = self.story(slug, position)
+        return replace(whole, linked=self.editions_beside(slug, position)) if whole.status == 200 else whole
+
+    def timegate(self, slug: str, second: datetime) -> Answer:
+        """Where the edition is that was public by the end of that second."""
+        if (whole := self.story(slug, NOW)).status != 200:
+            return whole
+        by_then = (position for position, at in self.instants.items() if at.replace(microsecond=0) <= second)
+        return Answer(302, linked=self.editions_beside(slug, max(by_then, default=0)))
+
+    def timemap(self, slug: str) -> Answer:
+        if (whole := self.story(slug, NOW)).status != 200:
+            return whole
+        story = self.stories[slug]
+        return Answer(200, canaries_in([story.address(edition.revision) for edition in story.editions]))
+
+    def _heading(self, story: StoryTold, position: int) -> list[str]:
+        head = self.head_of(story.slug, position) or {}
+        return [head["headline"], head["desk"]]
+
+    def feed(self, slug: str) -> Answer:
+        """Each edition under the headline that it had, with what was new in it and the headline before."""
+        if (whole := self.story(slug, NOW)).status != 200:
+            return whole
+        story = self.stories[slug]
+        entries = []
+        for edition in story.editions[-limits.FEED_ENTRIES :]:
+            before = story.as_of(edition.before)["head"]["headline"] if edition.before else None
+            reported = story.reported(edition)[: limits.FACTS_IN_ENTRY]
+            heading = self._heading(story, edition.position)
+            entries.append(
+                [story.address(edition.revision), heading, before, story.changes(edition), reported]
+            )
+        return Answer(200, canaries_in(entries))
+
+    def linked_data(self, slug: str, position: int) -> Answer:
+        """Of the story as it was: nothing of what was withdrawn or answered, of a source not its slug."""
+        if (whole := self.story(slug, position)).status != 200:
+            return whole
+        story = self.stories[slug]
+        revision = story.shown(position)
+        assert revision is not None
+        then = story.as_of(revision)
+        shown = {
+            number: story.fact_shown(number, revision, self.sees(position)) or {} for number in then["facts"]
+        }
+        return Answer(
+            200,
+            canaries_in(
+                [
+                    [story.address(revision), then["head"], (then["copy"] or {}).get("text")],
+                    [note for note in then["notes"] if note["is_publishable"]],
+                    [
+                        [words, story.address_of_fact(number) if number else None]
+                        for edition in story.editions
+                        if edition.position <= position
+                        for kind, words, number in story.changes(edition)
+                        if kind in SAYS_THAT_IT_WAS_WRONG
+                    ],
+                    [
+                        [story.address_of_fact(number), self._claim(fact)]
+                        for number, fact in shown.items()
+                        if "place" in fact  # else it is a tombstone
+                    ],
+                ]
+            ),
+        )
+
+    def _claim(self, fact: dict[str, Any]) -> list[Any]:
+        links, citations = fact.get("attribution") or (), fact.get("citations") or ()
+        sources = [self.sources[one["source"]] for one in (*links, *citations)]
+        return [
+            [fact[name] for name in ("statement", "place", "entities", "figure", "rests_on")],
+            [link.get("quote") for link in links],
+            [
+                [one.get("title"), one.get("url"), (one.get("excerpt") or {}).get("exact")]
+                for one in citations
+            ],
+            [[source["name"], source.get("description")] for source in sources],
+        ]
+
     # --- Of all --------------------------------------------------------------------------------------------------
 
     def listed(self, position: int) -> frozenset[str]:
@@ -486,17 +611,27 @@ class Told:
         )
 
     def corrections(self) -> frozenset[str]:
-        kinds = ("fact-corrected", "corrective-issued", "fact-retracted")
-        return canaries_in(
-            [
-                [slug, words]
-                for slug, story in self.stories.items()
-                if story.shown(NOW)
-                for edition in story.editions
-                for kind, words in story.changes(edition)
-                if kind in kinds
-            ]
-        )
+        return canaries_in(self._corrections())
+
+    def feed_of_corrections(self) -> frozenset[str]:
+        """The last of them, each under the headline that its story has now."""
+        last = self._corrections()[-limits.FEED_ENTRIES :]
+        return canaries_in([[words, self._heading(self.stories[slug], NOW), slug] for slug, words in last])
+
+    def _corrections(self) -> list[tuple[str, list[str]]]:
+        """(story, words), oldest first."""
+        editions = [
+            (edition, story)
+            for story in self.stories.values()
+            if story.shown(NOW)
+            for edition in story.editions
+        ]
+        return [
+            (story.slug, words)
+            for edition, story in sorted(editions, key=lambda one: one[0].position)
+            for kind, words, _ in story.changes(edition)
+            if kind in SAYS_THAT_IT_WAS_WRONG
+        ]
 
     def naming(self, source: str) -> list[tuple[str, int]]:
         """(story, fact) of the facts that readers see name a source."""

@@ -9,32 +9,41 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
+from psycopg import Connection
 
-from api import access, documents, reading
+from api import access, documents, reading, syndicating
 from api.app import create_app
 from api.embedded import EmbeddedPostgres
 from ledger import publication
+from ledger.database import Row
 from projections import (
     diff,
     fact_versions,
+    feeds,
     public_changes,
     publications,
     reader_replay,
     reader_view,
+    replay,
     search,
     source_usage,
     sources,
     story_versions,
+    timeline,
     visibility,
 )
 from projections.catch_up import rebuild
+from projections.replay import Asked
 from tests.days import a_bit_of_everything
 from tests.house import House, open_house
 from tests.newsday import Day
 from tests.readers import Told
+from tests.walk import FOR_READERS_ALONE
 
 LIST = "/v1/stories"
 STORY = "/v1/stories/{slug}"
@@ -47,6 +56,10 @@ SOURCES = "/v1/sources"
 SOURCE = "/v1/sources/{slug}"
 FACTS_OF_SOURCE = "/v1/sources/{slug}/facts"
 CORRECTIONS = "/v1/corrections"
+CORRECTIONS_FEED = "/v1/corrections/feed"
+FEED = "/v1/stories/{slug}/feed"
+TIMEMAP = "/v1/stories/{slug}/timemap"
+JSON_LD = "/v1/stories/{slug}/json-ld"
 
 Edit = tuple[Callable[..., Any], str, str]  # a function, a piece of its source, and what stands there instead
 
@@ -80,7 +93,7 @@ FORGOTTEN: dict[str, Edit] = {
 CLOSED = (
     "/v1/approvals", "/v1/stories/{slug}/approvals/{approval}", "/v1/events", "/v1/events/{position}",
     "/v1/facts/shaken", "/v1/stories/{slug}/facts/{fact}/impact",
-    "/v1/requests", "/v1/requests/{request}",
+    "/v1/requests", "/v1/requests/{request}", "/v1/purges",
 )  # fmt: skip
 _NOBODY_ASKED: Edit = (access.Visitor.only, "self.actor.role not in roles", "False")
 _DESK_ON_REQUEST: Edit = (documents.asked_view, 'view == "desk" and is_reader', "False")
@@ -131,17 +144,40 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
     SOURCE: ((sources.one_for_readers, "{_NAMED}", "true"),),
     FACTS_OF_SOURCE: (everything(source_usage.page_for_readers),),
     CORRECTIONS: (_CHANGES,),
+    CORRECTIONS_FEED: (_CHANGES, everything(feeds._heads)),
+    FEED: (_MOMENT,),
+    TIMEMAP: (_MOMENT,),
+    JSON_LD: (_MOMENT,),
 }
 
 # --- Slips of what is read, and of what the views hold -----------------------------------------------------------
 
-TEXTS = (STORY, DIFFERENCE)  # what is seen of a whole story
+TEXTS = (STORY, DIFFERENCE, JSON_LD)  # what is seen of a whole story
 _TO_READERS = "{SEEN}"
 # Of what was withdrawn its last words, whether anyone saw them or not.
 _ANY = "case when v.is_tombstone then v.desk else {SEEN} end"
+# Whatever was published, whether anyone saw it or not.
+_EVERY_REVISION = (
+    "from (select *, lag(revision) over (order by from_position) as was from publications"
+    "  where story = %(story)s) published where revision is distinct from was"
+)
+
+
+def of_the_desk(connection: Connection[Row], slug: str, asked: Asked) -> Any:
+    """The desk's document, with what only the one for readers has."""
+    found = replay.story(connection, slug, asked)
+    published = {"published_at": None, "first_published_at": None}
+    document = orjson.loads(found.text) | {"changes": [], "publication": published}
+    return SimpleNamespace(text=orjson.dumps(document), asked_position=found.moment.asked_position)
+
+
 SLIPS = [
     # What readers saw, and when.
-    Slip("what is held or killed", (STORY, FACT), ((visibility.shown, "{SHOWN}", "{NOW_CLOSED}"),)),
+    Slip(
+        "what is held or killed",
+        (STORY, FACT, JSON_LD),
+        ((visibility.shown, "{SHOWN}", "{NOW_CLOSED}"),),
+    ),
     Slip("what was held or killed then", TEXTS[:1], ((visibility.shown, "{SHOWN}", "{THEN_CLOSED}"),)),
     Slip("what is published later", (STORY,), ((reader_replay.story, "then.shown.content", "2**53 - 2"),)),
     Slip(
@@ -163,6 +199,70 @@ SLIPS = [
         "the notice of a story that nobody saw",
         (STORY,),
         ((visibility.tombstone, " and latest.first_at is not null", ""),),
+    ),
+    # Which editions there are.
+    Slip(
+        "editions that nobody saw",
+        (TIMEMAP,),
+        ((timeline.part, "{_EDITIONS}", _EVERY_REVISION),),
+    ),
+    Slip(
+        "beside an edition what nobody saw",
+        (STORY,),
+        ((timeline._beside, "{_EDITIONS}", _EVERY_REVISION),),
+    ),
+    Slip(
+        "which editions there were of what is held or killed",
+        (STORY,),
+        (
+            (
+                reading.show_story_to_readers,
+                "then = reader_replay.moment(connection, slug, asked)",
+                "then = reader_replay.Moment(replay.find(connection, slug), 0, None)",
+            ),
+        ),
+    ),
+    Slip(
+        "what would have been an edition",
+        (FEED,),
+        (
+            (
+                reader_replay.editions,
+                "story = %(story)s and is_edition",
+                "story = %(story)s and revision is not null",
+            ),
+        ),
+    ),
+    # What feeds say beside the changes.
+    Slip(
+        "the headline that is not published",
+        (CORRECTIONS_FEED,),
+        ((feeds._heads, "v.from_position <= shown.content", "true"),),
+    ),
+    Slip(
+        "the headline of another edition",
+        (FEED,),
+        ((feeds._new_in, "{head_as_of('e.content')}", "{head_as_of('2^53')}"),),
+    ),
+    Slip(
+        "the headline that nobody saw before",
+        (FEED,),
+        ((feeds._new_in, "{head_as_of('b.content')}", "{head_as_of('e.content - 1')}"),),
+    ),
+    Slip(
+        "what is off the record, as reported",
+        (FEED,),
+        ((feeds._new_in, "select reader from fact_versions", "select desk as reader from fact_versions"),),
+    ),
+    Slip(
+        "what is reported, as it is not published",
+        (FEED,),
+        ((feeds._new_in, "and v.from_position <= e.content order", "order"),),
+    ),
+    Slip(
+        "the desk's document as linked data",
+        (JSON_LD,),
+        ((syndicating.describe_story, "reader_replay.story(", "of_the_desk("),),
     ),
     # What of a fact, and of the changes of it.
     Slip(
@@ -219,17 +319,17 @@ SLIPS = [
     ),
     Slip(
         "corrections of what is off the record",
-        (STORY, EDITIONS, EDITION, CORRECTIONS),
+        (STORY, EDITIONS, EDITION, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
         ((public_changes.changes_shown, "(was.reader is not null and became.reader is not null", "(true"),),
     ),
     Slip(
         "corrections of what nobody saw",
-        (STORY, EDITIONS, EDITION, CORRECTIONS),
+        (STORY, EDITIONS, EDITION, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
         ((public_changes.changes_shown, "was.version >= c.wrong_version", "true"),),
     ),
     Slip(
         "correctives for what is off the record",
-        TEXTS,
+        (STORY, DIFFERENCE),
         ((reader_replay.story, 'orjson.loads(text)["fact"] not in hidden', "True"),),
     ),
     Slip(
@@ -355,8 +455,26 @@ SLIPS = [
     ),
     Slip(
         "changes that were overtaken",
-        (STORY, EDITIONS, EDITION),
+        (STORY, EDITIONS, EDITION, FEED),
         ((public_changes._seen, "continue", "pass"),),
+        rebuilt=True,
+    ),
+    Slip(
+        "what was undone before anyone saw it",
+        (STORY, EDITIONS, EDITION, FEED, CORRECTIONS, CORRECTIONS_FEED, JSON_LD),
+        ((public_changes._seen, "in since:", "in ():"),),
+        rebuilt=True,
+    ),
+    Slip(
+        "the undoing of what they were not told of",
+        (STORY, EDITIONS, EDITION, FEED),
+        ((public_changes._seen, "not in _TOLD", 'in {"opening"}'),),
+        rebuilt=True,
+    ),
+    Slip(
+        "notes that were withdrawn",
+        (STORY, JSON_LD),
+        ((story_versions.project, "isinstance(event, NoteWithdrawn)", "False"),),
         rebuilt=True,
     ),
     Slip(
@@ -409,7 +527,9 @@ def make(monkeypatch: pytest.MonkeyPatch, edits: tuple[Edit, ...]) -> None:
         assert old in source, f"{function.__qualname__} has no {old!r}"
         sources_[function] = source.replace(old, new)
     for function, source in sources_.items():
-        for name, predicate in (PREDICATES | {"everything_of": everything_of}).items():
+        for name, predicate in (
+            PREDICATES | {"everything_of": everything_of, "of_the_desk": of_the_desk}
+        ).items():
             monkeypatch.setitem(function.__globals__, name, predicate)
         tree = ast.parse(source)
         definition = tree.body[0]
@@ -432,7 +552,8 @@ def test_every_door_that_readers_may_use_is_tried(house: House) -> None:
         for route in routes
         if isinstance(route, access.OpenDoor) and "GET" in (route.methods or ())
     }
-    assert set(FORGOTTEN) == set(UNASKED) == is_open
+    assert FORGOTTEN.keys() | FOR_READERS_ALONE == UNASKED.keys() == is_open
+    assert not FORGOTTEN.keys() & FOR_READERS_ALONE
 
 
 def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
@@ -448,8 +569,13 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
         (EDITIONS, (public_changes.changes_shown, "c.fact is null", "false")),
         (LIST, (search.page_for_readers, "order by story desc limit %(limit)s", "limit 0")),
         (SOURCES, (sources.page_for_readers, "{_NAMED}", "false")),
+        (STORY, (timeline._beside, "from_position > %(position)s", "false")),
+        (TIMEMAP, (timeline.part, "and from_position > %(after)s", "and from_position > %(upto)s - 1")),
+        (FEED, (reader_replay.editions, "changes.get(position, [])", "[]")),
+        (CORRECTIONS_FEED, (feeds.corrections, "kinds=CORRECTIONS", 'kinds=["correction"]')),
+        (JSON_LD, (fact_versions.shown_at, _TO_READERS, "null")),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=lambda value: value if isinstance(value, str) else value[0].__name__,
 )
 def test_what_readers_must_be_told_and_are_not_is_found(
     house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str, edit: Edit

@@ -39,6 +39,7 @@ class Hidden:
     shown_revision: int
     sources: dict[str, str]
     named: str  # a source that is not hidden
+    withdrawn: dict[int, str]  # by status: stories that readers had seen
 
     def address(self, path: str, **named: Any) -> str:
         at = quote(rfc3339(self.told.instants[self.told.head]))
@@ -48,8 +49,8 @@ class Hidden:
 @pytest.fixture(scope="module")
 def hidden(house: House) -> Iterator[Hidden]:
     day = Day(house.room)
-    public, draft, embargoed, held, held_unseen, killed_unseen = range(6)
-    for story in range(6):
+    public, draft, embargoed, held, held_unseen, killed_unseen, killed, taken_down = range(8)
+    for story in range(8):
         day.open()
         day.report(story)
     day.report(public, terms="off_record", source=1)
@@ -63,6 +64,10 @@ def hidden(house: House) -> Iterator[Hidden]:
     for story in (held, held_unseen):
         day.hold(story)
     day.kill(killed_unseen)
+    for story in (killed, taken_down):
+        day.publish(story)
+    day.kill(killed)
+    day.take_down(taken_down)
     names = {
         "draft": draft,
         "embargoed": embargoed,
@@ -83,6 +88,7 @@ def hidden(house: House) -> Iterator[Hidden]:
         shown_revision=4,
         sources={"of what is not named": day.sources[2], "unknown": NAMES_NOBODY},
         named=day.sources[0],
+        withdrawn={410: day.slug(killed), 451: day.slug(taken_down)},
     )
     day.close()
 
@@ -95,6 +101,13 @@ OF_A_STORY = (
     "/v1/stories/{slug}?as_of={instant}",
     "/v1/stories/{slug}?revision=2",
     "/v1/stories/{slug}?at_least={position}",
+    "/v1/stories/{slug}/timemap",
+    "/v1/stories/{slug}/timemap?cursor=MQ",
+    "/v1/stories/{slug}/feed",
+    "/v1/stories/{slug}/json-ld",
+    "/v1/stories/{slug}/json-ld?position={position}",
+    "/v1/stories/{slug}/json-ld?as_of={instant}",
+    "/v1/stories/{slug}/json-ld?revision=2",
     "/v1/stories/{slug}/revisions",
     "/v1/stories/{slug}/revisions?limit=1&cursor=MQ",
     "/v1/stories/{slug}/revisions/2",
@@ -113,9 +126,18 @@ OF_A_FACT = (
 )
 OF_A_REVISION = (
     "/v1/stories/{slug}?revision={revision}",
+    "/v1/stories/{slug}/json-ld?revision={revision}",
     "/v1/stories/{slug}/revisions/{revision}",
     "/v1/stories/{slug}/diff?from={revision}&to={revision}",
     "/v1/stories/{slug}/facts/1?revision={revision}",
+)
+# In every way that can be asked: by a date of HTTP for which edition was public then, too.
+WAYS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("GET", {}),
+    ("HEAD", {}),
+    ("GET", {"if-none-match": "*"}),
+    ("GET", {"accept-datetime": "Thu, 01 Jan 2026 00:00:00 GMT"}),
+    ("GET", {"accept-datetime": "Sat, 01 Jan 2050 00:00:00 GMT"}),
 )
 OF_A_SOURCE = ("/v1/sources/{source}", "/v1/sources/{source}/facts", "/v1/sources/{source}/facts?limit=1")
 
@@ -123,7 +145,7 @@ OF_A_SOURCE = ("/v1/sources/{source}", "/v1/sources/{source}/facts", "/v1/source
 def are_the_same(house: House, addresses: Iterable[str]) -> None:
     """Each is answered by the same 404, byte for byte but for what is of the request alone; asked in every way."""
     addresses = list(addresses)
-    for method, headers in (("GET", {}), ("HEAD", {}), ("GET", {"if-none-match": "*"})):
+    for method, headers in WAYS:
         for walker in (house.reader, house.member):
             answers = {}
             for address in addresses:
@@ -140,6 +162,23 @@ def test_a_story_that_is_hidden_and_one_that_is_not_there_are_the_same_to_reader
 ) -> None:
     slugs = [hidden.missing, *hidden.stories.values()]
     are_the_same(house, [hidden.address(path, slug=slug) for slug in slugs])
+
+
+@pytest.mark.parametrize("path", OF_A_STORY)
+def test_a_story_that_is_withdrawn_says_so_in_the_same_words_wherever_it_is_asked_for(
+    house: House, hidden: Hidden, path: str
+) -> None:
+    for status, slug in hidden.withdrawn.items():
+        withdrawn = house.reader.hear(f"/v1/stories/{slug}")
+        assert withdrawn.status == status
+        for method, headers in WAYS:
+            for walker in (house.reader, house.member):
+                view = "" if walker is house.reader else ("&" if "?" in path else "?") + "view=reader"
+                heard = walker.hear(hidden.address(path, slug=slug) + view, method, headers=headers)
+                assert heard.status == status
+                told, body = without_request_id(heard)
+                assert told == without_request_id(withdrawn)[0]
+                assert body == ("" if method == "HEAD" else without_request_id(withdrawn)[1])
 
 
 @pytest.mark.parametrize("path", OF_A_FACT)
@@ -208,7 +247,7 @@ def test_who_has_no_key_is_told_so_and_nothing_else_wherever_something_can_be_se
     told = set()
     for path in posts - OPEN_TO_WHAT_READERS_SEND:
         for slug in (hidden.missing, *hidden.stories.values(), hidden.public):
-            address = path.format(slug=slug, fact=1, approval=1, request=UUID(int=0))
+            address = path.format(slug=slug, fact=1, approval=1, revision=1, request=UUID(int=0))
             heard = house.reader.hear(address, "POST", "{}")
             assert heard.status == 401, address
             told.add(json.dumps(without_request_id(heard)))

@@ -6,13 +6,16 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from http.client import HTTPConnection, RemoteDisconnected
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+from api.http_dates import http_date
 from ledger.moment import rfc3339
-from tests.readers import NOW, Answer, Told, canaries_in
+from tests.readers import NOW, Answer, Told, canaries_in, words_in
 
 # Members of documents that only the desk's have. `by` of a response is no name, so it is not among them.
 OF_THE_DESK = {
@@ -30,6 +33,7 @@ class Question:
     path: str
     answer: Answer
     asked: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     method: str = "GET"
     pages: bool = False
     must: bool = True
@@ -49,7 +53,8 @@ class Found:
     leaked: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
-        return f"{self.question.method} {self.question.target}: {self.what}"
+        with_headers = f" {self.question.headers}" if self.question.headers else ""
+        return f"{self.question.method} {self.question.target}{with_headers}: {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,16 @@ class Heard:
     headers: dict[str, str]
     body: str
 
+    def document(self) -> Any:
+        """What a body in JSON says; None for another one."""
+        is_json = self.headers.get("content-type", "").partition(";")[0].endswith("json")
+        return json.loads(self.body) if is_json and self.body else None
+
     def told(self, question: Question) -> frozenset[str]:
         """What the body tells; of what is not of the ledger, such as its own description, only the words."""
-        is_document = question.path.startswith("/v1/") and self.body
-        return canaries_in(json.loads(self.body) if is_document else self.body)
+        if not question.path.startswith("/v1/"):
+            return words_in(self.body)
+        return canaries_in(self.document() or self.body)
 
 
 class Walker:
@@ -98,15 +109,19 @@ class Walker:
         told: frozenset[str] = frozenset()
         asked = question.asked | self._view
         while True:
-            heard = self.hear(Question(question.path, question.answer, asked=asked).target, question.method)
+            target = Question(question.path, question.answer, asked=asked).target
+            heard = self.hear(target, question.method, headers=question.headers)
             yield from self._look(question, heard, never)
             told |= heard.told(question)
             following = json.loads(heard.body)["next"] if question.pages and heard.status == 200 else None
             if following is None:
                 break
             asked = asked | {"cursor": following}
-        missing = question.answer.told - told
-        if missing and question.must and question.method == "GET" and heard.status == question.answer.status:
+        if heard.status != question.answer.status:
+            return
+        missing = question.answer.told - told if question.must and question.method == "GET" else frozenset()
+        missing |= question.answer.linked - canaries_in(heard.headers)
+        if missing:
             yield Found(question, f"does not tell {sorted(missing)}")
 
     def _look(self, question: Question, heard: Heard, never: Iterable[str]) -> Iterator[Found]:
@@ -116,16 +131,16 @@ class Walker:
             name: value.replace(quote(str(question.asked.get("q"))), "")
             for name, value in heard.headers.items()
         }
-        named = canaries_in(question.path) if heard.status == 200 else frozenset()
-        leaked = (heard.told(question) - may) | (canaries_in(headers) - may - named)
+        named = canaries_in(question.path) if heard.status in (200, 302) else frozenset()
+        leaked = (heard.told(question) - may) | (canaries_in(headers) - question.answer.linked - named)
         words = f"{heard.body} {headers}"
         leaked |= {word for word in never if word in words}
         if leaked:
             yield Found(question, f"{heard.status} tells {sorted(leaked)}", frozenset(leaked))
         if heard.status != question.answer.status:
             yield Found(question, f"{heard.status}, not {question.answer.status}")
-        if heard.status == 200 and question.path.startswith("/v1/") and heard.body:
-            of_the_desk = set(_members(json.loads(heard.body))) & OF_THE_DESK
+        if heard.status == 200 and question.path.startswith("/v1/"):
+            of_the_desk = set(_members(heard.document())) & OF_THE_DESK
             if of_the_desk:
                 yield Found(question, f"has the desk's {sorted(of_the_desk)}", frozenset(of_the_desk))
         if heard.status == 404 and question.method == "GET":
@@ -220,10 +235,45 @@ def story(told: Told) -> Iterator[Question]:
     for slug in every_story(told):
         path = f"/v1/stories/{slug}"
         for asked, position in moments(told, told.every_moment(slug)):
-            yield Question(path, told.story(slug, position), asked=asked)
+            answer = told.memento(slug, position) if asked else told.story(slug, position)
+            yield Question(path, answer, asked=asked)
         yield Question(path, told.story(slug, NOW), method="HEAD")
         for revision in every_revision(told, slug):
-            answer = told.of_revision(slug, revision, lambda position, slug=slug: told.story(slug, position))  # type: ignore[misc]
+            answer = told.of_revision(slug, revision, partial(told.memento, slug))
+            yield Question(path, answer, asked={"revision": revision})
+        yield from timegate(told, slug)
+
+
+def timegate(told: Told, slug: str) -> Iterator[Question]:
+    """The story by a date of HTTP: before and after everything, and at every second of the day."""
+    long_ago, some_day = datetime(2000, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
+    seconds = {told.instants[position].replace(microsecond=0) for position in told.positions()}
+    for second in [long_ago, *sorted(seconds), some_day] if told.past else [some_day]:
+        headers = {"accept-datetime": http_date(second)}
+        yield Question(f"/v1/stories/{slug}", told.timegate(slug, second), headers=headers)
+
+
+def timemap(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        yield Question(f"/v1/stories/{slug}/timemap", told.timemap(slug))
+
+
+def feed(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        yield Question(f"/v1/stories/{slug}/feed", told.feed(slug))
+
+
+def feed_of_corrections(told: Told) -> Iterator[Question]:
+    yield Question("/v1/corrections/feed", Answer(200, told.feed_of_corrections()))
+
+
+def linked_data(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        path = f"/v1/stories/{slug}/json-ld"
+        for asked, position in moments(told, told.turns(slug)):
+            yield Question(path, told.linked_data(slug, position), asked=asked)
+        for revision in every_revision(told, slug):
+            answer = told.of_revision(slug, revision, partial(told.linked_data, slug))
             yield Question(path, answer, asked={"revision": revision})
 
 
@@ -235,11 +285,7 @@ def fact(told: Told) -> Iterator[Question]:
                 yield Question(path, told.fact(slug, number, position), asked=asked)
             for revision in every_revision(told, slug):
                 if told.asked_by_revision(slug, revision) is not None:
-                    answer = told.of_revision(
-                        slug,
-                        revision,
-                        lambda position, slug=slug, number=number: told.fact(slug, number, position),  # type: ignore[misc]
-                    )
+                    answer = told.of_revision(slug, revision, partial(told.fact, slug, number))
                     yield Question(path, answer, asked={"revision": revision})
 
 
@@ -266,12 +312,23 @@ def revision(told: Told) -> Iterator[Question]:
             yield Question(f"/v1/stories/{slug}/revisions/{number}", told.edition(slug, number))
 
 
+MANY_EDITIONS = 12
+
+
 def difference(told: Told) -> Iterator[Question]:
-    """Between all that readers saw, both ways, and between some of what they did not see."""
+    """Between all that readers saw, both ways, and between some of what they did not see. Of many editions only those
+    beside each other, and each with the first and the last."""
     for slug in every_story(told):
         there = every_revision(told, slug)
         shown = [number for number in there if told.asked_by_revision(slug, number) is not None]
-        pairs = {(one, other) for one in shown for other in shown}
+        turns = range(len(shown))
+        ends = {0, len(shown) - 1}
+        pairs = {
+            (shown[one], shown[other])
+            for one in turns
+            for other in turns
+            if len(shown) <= MANY_EDITIONS or abs(one - other) <= 1 or ends & {one, other}
+        }
         pairs |= {(one, other) for one in (shown or there)[:1] for other in there}
         for earlier, later in sorted(pairs):
             answer = told.difference(slug, earlier, later)
@@ -329,6 +386,11 @@ def approval(told: Told) -> Iterator[Question]:
         yield Question(f"/v1/stories/{slug}/approvals/1", Answer(401))
 
 
+def purges(told: Told) -> Iterator[Question]:
+    yield Question("/v1/purges", Answer(401))
+    yield Question("/v1/purges", Answer(401), asked={"after": told.first, "limit": 5})
+
+
 def shaken(told: Told) -> Iterator[Question]:
     del told
     yield Question("/v1/facts/shaken", Answer(401))
@@ -368,6 +430,9 @@ def at(path: str) -> Callable[[Told], Iterator[Question]]:
 WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/stories": stories,
     "/v1/stories/{slug}": story,
+    "/v1/stories/{slug}/timemap": timemap,
+    "/v1/stories/{slug}/feed": feed,
+    "/v1/stories/{slug}/json-ld": linked_data,
     "/v1/stories/{slug}/revisions": revisions,
     "/v1/stories/{slug}/revisions/{revision}": revision,
     "/v1/stories/{slug}/diff": difference,
@@ -377,6 +442,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/sources/{slug}": source,
     "/v1/sources/{slug}/facts": facts_of_source,
     "/v1/corrections": corrections,
+    "/v1/corrections/feed": feed_of_corrections,
     "/v1/events": events,
     "/v1/events/{position}": event,
     "/v1/approvals": approvals,
@@ -384,6 +450,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/requests": requests,
     "/v1/requests/figures": request_figures,
     "/v1/requests/{request}": request,
+    "/v1/purges": purges,
     "/v1/facts/shaken": shaken,
     "/v1/stories/{slug}/facts/{fact}/impact": impact,
     "/healthz": at("/healthz"),
@@ -392,3 +459,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/openapi.json": at("/openapi.json"),
     "/docs": at("/docs"),
 }
+# These show what readers see, whoever asks: a view of the desk cannot be asked for.
+FOR_READERS_ALONE = {
+    "/v1/corrections/feed", "/v1/stories/{slug}/feed", "/v1/stories/{slug}/json-ld", "/v1/stories/{slug}/timemap",
+}  # fmt: skip
