@@ -252,7 +252,7 @@ SLIPS = [
     Slip(
         "what is off the record, as reported",
         (FEED,),
-        ((feeds._new_in, "select reader from fact_versions", "select desk as reader from fact_versions"),),
+        ((feeds._new_in, "(select reader, is_tombstone", "(select desk as reader, is_tombstone"),),
     ),
     Slip(
         "what is reported, as it is not published",
