@@ -217,16 +217,22 @@ class CorrectFact(ReviseFact):
     request: UUID | None = Field(default=None, description="The correction request that led to it")
 
 
+ReasonForReaders = Annotated[
+    Text,
+    Field(description="Why; readers see it, too, once the change is published", examples=["It moved on."]),
+]
+
+
 class UpdateFact(ReviseFact):
-    pass
+    reason: ReasonForReaders
 
 
 class ClarifyFact(ReviseFact):
-    pass
+    reason: ReasonForReaders
 
 
 class RetractFact(ChangeFact):
-    pass
+    reason: ReasonForReaders
 
 
 class CiteFact(ChangeFact):
