@@ -64,7 +64,9 @@ class ReaderPublication(Closed):
     first_published_at: str
 
 
-_TELLS_OF_A_CORRECTION = tuple(f'{{"kind":"{kind}"' for kind in ("correction", "retraction", "corrective"))
+_TELLS_OF_A_CORRECTION = tuple(
+    f'{{"kind":"{kind}"' for kind in ("correction", "retraction", "reversion", "corrective")
+)
 
 
 def signals_shown(stored: Sequence[Signal], changes: Iterable[str]) -> list[Signal]:
