@@ -52,7 +52,7 @@ def as_it_came(calls: list[Call]) -> Callable[[Day], None]:
     return day
 
 
-@settings(random, max_examples=5)
+@settings(random, max_examples=3)
 @given(calls=random_days())
 def test_nothing_reaches_readers_that_is_not_for_them_on_any_day(house: House, calls: list[Call]) -> None:
     nothing_is_wrong(house, as_it_came(calls))

@@ -385,7 +385,7 @@ def test_schemathesis_finds_nothing_with_any_role_or_none(
     def inquire(role: Role | None) -> None:
         settings = SETTINGS + THE_SAME_BODY
         if role != "standards":
-            settings = SETTINGS.replace("max-examples = 3", "max-examples = 1") + THE_SAME_FOR_ALL
+            settings = SETTINGS.replace("max-examples = 2", "max-examples = 1") + THE_SAME_FOR_ALL
         Inquiry(desk, seeded, role, settings, tmp_path / str(role)).finds_nothing()
 
     # Of two roles that may do the same over HTTP one asks; `make test-slow` asks with all of them.
@@ -424,7 +424,7 @@ def test_twins_may_do_the_same_over_http(role: Role, twin: Role) -> None:
 def test_schemathesis_finds_nothing_however_long_it_looks(
     desk: Desk, seeded: dict[str, Any], role: Role | None, tmp_path: Path
 ) -> None:
-    settings = SETTINGS.replace("max-examples = 3", "max-examples = 50")
+    settings = SETTINGS.replace("max-examples = 2", "max-examples = 50")
     settings = settings.replace(
         "seed = 20230912", f"seed = {os.environ.get('FACTLEDGER_TEST_SEED', '20230912')}"
     )

@@ -860,7 +860,7 @@ def run(url: str, history: list[Filed | Projected]) -> None:
         check(room, history)
 
 
-@settings(random_histories, max_examples=25)
+@settings(random_histories, max_examples=18)
 @given(history=histories())
 def test_live_views_rebuilt_views_and_the_fold_of_the_events_agree_at_every_position(
     any_ledgers: str, history: list[Filed | Projected]
