@@ -25,8 +25,9 @@ from ledger.request import evolve as evolve_request
 from ledger.source import Source, SourceEvent
 from ledger.source import evolve as evolve_source
 from ledger.store import LedgerMapper, read_page
-from ledger.story import FactReported, Story, StoryEvent, evolve
+from ledger.story import KIND, FactReported, Story, StoryEvent, evolve
 from ledger.words import LEDGER, OPERATOR, READER
+from projections import public_changes
 from projections.catch_up import VIEWS, catch_up
 from projections.documents import fact_document, fold_parts, json_of
 
@@ -70,21 +71,18 @@ def events_of(connection: Connection[Row], up_to: int = 2**53 - 1) -> list[Recor
 
 @dataclass(frozen=True, slots=True)
 class FoldedStory:
-    """A story as its events alone make it; `number` is the position of its opening, `topics` those of its events."""
+    """A story as its events alone make it; `number` is the position of its opening."""
 
     number: int
     stream: UUID
     story: Story
     last: Moment
-    topics: tuple[str, ...] = ()
+    events: tuple[Recorded, ...] = ()
     edition: "FoldedEdition | None" = None
 
     def documents(self) -> list[str]:
         """The JSON text of each fact, by number."""
         return [json_of(fact_document(fact, self.story.head)) for fact in self.story.facts]
-
-
-CORRECTING = {"fact-corrected.v1", "fact-retracted.v1", "corrective-issued.v1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +96,32 @@ class FoldedEdition:
 
 
 def edition_after(
-    before: FoldedEdition | None, story: Story, topics: Sequence[str], at: Moment
+    before: FoldedEdition | None, story: Story, events: Sequence[Recorded], at: Moment
 ) -> FoldedEdition | None:
     public = story.publication.revision if story.is_public else None
     if public is None or (before and before.revision == public):
         return before
     if before is None:
         return FoldedEdition(public, at.recorded_at, at.recorded_at, ())
-    corrects = CORRECTING & set(topics[before.revision : public])
-    signals = ("sig:update", "sig:correction") if corrects else ("sig:update",)
-    return FoldedEdition(public, at.recorded_at, before.first_at, signals)
+    told = public_changes._seen(
+        [
+            one
+            for one in events[before.revision : public]
+            if one.event.topic in public_changes._SHOWN_AS_CHANGES
+        ],
+        {one.at.revision: undone_by(one, events) for one in events if hasattr(one.event, "undoes")},
+    )
+    return FoldedEdition(public, at.recorded_at, before.first_at, public_changes.signals(told))
+
+
+def undone_by(undoing: Recorded, events: Sequence[Recorded]) -> str:
+    """The kind of what it undoes; of an undoing that is undone, what that undid."""
+    undone = events[(getattr(undoing.event, "undoes", None) or undoing.at.revision) - 1]
+    if undone is undoing:
+        return "update"
+    if KIND[type(undone.event)] == "reversion":  # type: ignore[index]
+        return undone_by(undone, events)
+    return KIND[type(undone.event)]  # type: ignore[index]
 
 
 @dataclass(slots=True)
@@ -146,9 +160,9 @@ class Folded:
             story = evolve(before.story if before else None, event, at)
             slug = self._slugs[recorded.stream] = story.head.story
             number = before.number if before else at.position
-            topics = (*(before.topics if before else ()), event.topic)
-            edition = edition_after(before.edition if before else None, story, topics, at)
-            folded = FoldedStory(number, recorded.stream, story, at, topics, edition)
+            happened = (*(before.events if before else ()), recorded)
+            edition = edition_after(before.edition if before else None, story, happened, at)
+            folded = FoldedStory(number, recorded.stream, story, at, happened, edition)
             self.stories = {**self.stories, slug: folded}
             return slug
         return None
@@ -159,7 +173,7 @@ class Folded:
     def publication(self, slug: str) -> str | None:
         """How a story's publication stands, for the desk."""
         folded, state = self.stories[slug], self.stories[slug].story.publication
-        if not any(topic in PUBLICATION_TOPICS for topic in folded.topics):
+        if not any(one.event.topic in PUBLICATION_TOPICS for one in folded.events):
             return None
         edition = folded.edition
         told = {
