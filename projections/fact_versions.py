@@ -61,13 +61,7 @@ def project(connection: Connection[Row], page: Page) -> None:
             )
             key = (move.story.number, after.fact)
             spells.begin(key, move.recorded.at.position, values, is_new=before is None)
-    if spells.ended:
-        connection.execute(
-            "update fact_versions v set to_position = ended.at"
-            " from unnest(%b::bigint[], %b::int[], %b::bigint[]) as ended (story, fact, at)"
-            f" where v.story = ended.story and v.fact = ended.fact and v.to_position = {OPEN}",
-            [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],
-        )
+    spells.write_ends(connection, "fact_versions", {"story": "bigint", "fact": "int"})
     if spells.begun:
         with connection.cursor().copy(
             "copy fact_versions (story, fact, from_position, to_position, version, sources, actors, origins, desk,"
@@ -79,8 +73,8 @@ def project(connection: Connection[Row], page: Page) -> None:
                     "text[]", "text[]", "text[]",
                 ]
             )  # fmt: skip
-            for spell in spells.begun:
-                copy.write_row((*spell.key, spell.from_position, spell.to_position, *spell.values))
+            for row in spells.rows():
+                copy.write_row(row)
 
 
 VIEW = View("fact_versions", ("fact_versions",), DDL, project)

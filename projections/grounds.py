@@ -35,7 +35,6 @@ def project(connection: Connection[Row], page: Page) -> bool:
         return False
     stories = _stories(connection, moves)
     spells = Spells()
-    gone: dict[tuple[object, ...], int] = {}
     for move in moves:
         assert move.story is not None
         position = move.recorded.at.position
@@ -46,26 +45,20 @@ def project(connection: Connection[Row], page: Page) -> bool:
             for edge in now if has_moved else now - was:
                 spells.begin(edge, position, (after.standing,), is_new=edge not in was)
             for edge in was - now:
-                if not spells.end(edge, position):
-                    gone[edge] = position
-    if ended := gone | spells.ended:
-        connection.execute(
-            "update grounds g set to_position = ended.at from"
-            " unnest(%b::bigint[], %b::int[], %b::bigint[], %b::int[], %b::bigint[])"
-            " as ended (story, fact, ground_story, ground_fact, at)"
-            " where g.story = ended.story and g.fact = ended.fact and g.ground_story = ended.ground_story"
-            f" and g.ground_fact = ended.ground_fact and g.to_position = {OPEN}",
-            [*map(list, zip(*ended, strict=True)), list(ended.values())],
-        )
-    if spells.begun:
-        rows = [(*spell.key, spell.from_position, spell.to_position, *spell.values) for spell in spells.begun]
+                spells.end(edge, position)
+    spells.write_ends(
+        connection,
+        "grounds",
+        {"story": "bigint", "fact": "int", "ground_story": "bigint", "ground_fact": "int"},
+    )
+    if rows := spells.rows():
         connection.execute(
             "insert into grounds (story, fact, ground_story, ground_fact, from_position, to_position, standing)"
             " select * from unnest(%b::bigint[], %b::int[], %b::bigint[], %b::int[], %b::bigint[], %b::bigint[],"
             " %b::text[])",
             list(map(list, zip(*rows, strict=True))),
         )
-    return bool(ended) or any(spell.to_position != OPEN for spell in spells.begun)
+    return bool(spells.ended) or any(spell.to_position != OPEN for spell in spells.begun)
 
 
 def forget_the_past(connection: Connection[Row]) -> None:

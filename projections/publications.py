@@ -192,13 +192,7 @@ def _contents(connection: Connection[Row], moves: Iterable[Move]) -> dict[tuple[
 
 
 def _write(connection: Connection[Row], spells: Spells) -> None:
-    if spells.ended:
-        connection.execute(
-            "update publications p set to_position = ended.at"
-            " from unnest(%b::bigint[], %b::bigint[]) as ended (story, at)"
-            f" where p.story = ended.story and p.to_position = {OPEN}",
-            [[story for (story,) in spells.ended], list(spells.ended.values())],
-        )
+    spells.write_ends(connection, "publications", {"story": "bigint"})
     with connection.cursor().copy(
         f"copy publications (story, from_position, to_position, {', '.join(_FIELDS)}, embargo_until, tombstone,"
         " state, desk) from stdin (format binary)"

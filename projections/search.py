@@ -47,15 +47,8 @@ def project(connection: Connection[Row], page: Page) -> None:
             if before is None or texts != _words_of(before):
                 key, values = (number, f"fact {after.fact}"), (language, *texts)
                 spells.begin(key, position, values, is_new=before is None)
-    if spells.ended:
-        connection.execute(
-            "update search s set to_position = ended.at"
-            " from unnest(%b::bigint[], %b::text[], %b::bigint[]) as ended (story, part, at)"
-            f" where s.story = ended.story and s.part = ended.part and s.to_position = {OPEN}",
-            [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],
-        )
-    if spells.begun:
-        rows = [(*spell.key, spell.from_position, spell.to_position, *spell.values) for spell in spells.begun]
+    spells.write_ends(connection, "search", {"story": "bigint", "part": "text"})
+    if rows := spells.rows():
         connection.execute(
             "insert into search (story, part, from_position, to_position, words, reader_words)"
             " select story, part, f, t, to_tsvector(language::regconfig, desk),"

@@ -26,7 +26,6 @@ create index source_usage_now on source_usage (source, story, fact) where to_pos
 
 def project(connection: Connection[Row], page: Page) -> None:
     spells = Spells()
-    gone: dict[tuple[object, ...], int] = {}
     for move in page.moves:
         for before, after in move.facts:
             assert move.story is not None
@@ -37,20 +36,9 @@ def project(connection: Connection[Row], page: Page) -> None:
                     key = (source, move.story.number, after.fact)
                     spells.begin(key, position, (now[source],), is_new=source not in was)
             for source in was.keys() - now.keys():
-                key = (source, move.story.number, after.fact)
-                if not spells.end(key, position):
-                    gone[key] = position
-    if gone or spells.ended:
-        ended = gone | spells.ended
-        connection.execute(
-            "update source_usage u set to_position = ended.at"
-            " from unnest(%b::text[], %b::bigint[], %b::int[], %b::bigint[]) as ended (source, story, fact, at)"
-            " where u.source = ended.source and u.story = ended.story and u.fact = ended.fact"
-            f" and u.to_position = {OPEN}",
-            [*map(list, zip(*ended, strict=True)), list(ended.values())],
-        )
-    if spells.begun:
-        rows = [(*spell.key, spell.from_position, spell.to_position, *spell.values) for spell in spells.begun]
+                spells.end((source, move.story.number, after.fact), position)
+    spells.write_ends(connection, "source_usage", {"source": "text", "story": "bigint", "fact": "int"})
+    if rows := spells.rows():
         connection.execute(
             "insert into source_usage (source, story, fact, from_position, to_position, alone)"
             " select * from unnest(%b::text[], %b::bigint[], %b::int[], %b::bigint[], %b::bigint[], %b::bool[])",

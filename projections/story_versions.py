@@ -63,29 +63,20 @@ def project(connection: Connection[Row], page: Page) -> None:
             values = (at.actor, json_of(note), json_of(shown) if shown else None)
             spells.begin((story.number, "note", at.revision), at.position, values, is_new=True)
         elif isinstance(event, NoteWithdrawn):
-            key = (story.number, "note", event.note)
-            if not spells.end(key, at.position):
-                spells.ended[key] = at.position
+            spells.end((story.number, "note", event.note), at.position)
         elif isinstance(event, CorrectiveIssued):
             corrective = issued(event, at)
             values = (at.actor, json_of(corrective), json_of(reader_corrective(corrective)))
             spells.begin((story.number, "corrective", at.revision), at.position, values, is_new=True)
-    if spells.ended:
-        connection.execute(
-            "update story_versions v set to_position = ended.at"
-            " from unnest(%b::bigint[], %b::text[], %b::int[], %b::bigint[]) as ended (story, part, item, at)"
-            " where v.story = ended.story and v.part = ended.part and v.item = ended.item"
-            f" and v.to_position = {OPEN}",
-            [*map(list, zip(*spells.ended, strict=True)), list(spells.ended.values())],
-        )
+    spells.write_ends(connection, "story_versions", {"story": "bigint", "part": "text", "item": "int"})
     if spells.begun:
         with connection.cursor().copy(
             "copy story_versions (story, part, item, from_position, to_position, actor, desk, reader)"
             " from stdin (format binary)"
         ) as copy:
             copy.set_types(["int8", "text", "int4", "int8", "int8", "uuid", "text", "text"])
-            for spell in spells.begun:
-                copy.write_row((*spell.key, spell.from_position, spell.to_position, *spell.values))
+            for row in spells.rows():
+                copy.write_row(row)
 
 
 VIEW = View("story_versions", ("story_versions",), DDL, project)

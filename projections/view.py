@@ -1,6 +1,6 @@
 """The shape of every view, and the page of events that moves it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,10 +77,27 @@ class Spells:
         self._open[key] = spell
         self.begun.append(spell)
 
-    def end(self, key: tuple[object, ...], position: int) -> bool:
-        """What this page began for `key` ends at `position`; False where it began nothing."""
+    def end(self, key: tuple[object, ...], position: int) -> None:
+        """What was open for `key` ends at `position`, and nothing follows it."""
         spell = self._open.pop(key, None)
         if spell is None:
-            return False
-        spell.to_position = position
-        return True
+            self.ended[key] = position
+        else:
+            spell.to_position = position
+
+    def write_ends(self, connection: Connection[Row], table: str, key: Mapping[str, str]) -> None:
+        """Ends the open rows of the table; `key`: each column of its keys, with its type."""
+        if not self.ended:
+            return
+        arrays = ", ".join(f"%b::{type_}[]" for type_ in key.values())
+        connection.execute(
+            f"update {table} was set to_position = ended.at"
+            f" from unnest({arrays}, %b::bigint[]) as ended ({', '.join(key)}, at)"
+            f" where {' and '.join(f'was.{column} = ended.{column}' for column in key)}"
+            f" and was.to_position = {OPEN}",
+            [*map(list, zip(*self.ended, strict=True)), list(self.ended.values())],
+        )
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """The rows that begin: the columns of the key, from_position, to_position, the values."""
+        return [(*spell.key, spell.from_position, spell.to_position, *spell.values) for spell in self.begun]
