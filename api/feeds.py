@@ -6,9 +6,10 @@ from uuid import UUID, uuid5
 
 from api.addresses import Site
 from api.atom import Category, Entry, Feed
-from api.wording import CORRECTS, how_long, label, said
+from api.wording import how_long, label, said
 from ledger.moment import rfc3339
 from projections.feeds import Correction, Edition
+from projections.visibility import CORRECTIONS
 
 # IPTC NewsCodes; their scheme as its provider names it.
 _SIGNAL = "http://cv.iptc.org/newscodes/signal/"
@@ -80,13 +81,13 @@ def _of_edition(site: Site, ledger: UUID, slug: str, edition: Edition) -> Entry:
 def _prominence(change: dict[str, Any]) -> int:
     """Corrections stand first."""
     kind = change["kind"]
-    return CORRECTS.index(kind) if kind in CORRECTS else len(CORRECTS)
+    return CORRECTIONS.index(kind) if kind in CORRECTIONS else len(CORRECTIONS)
 
 
 def _what(edition: Edition, kinds: Sequence[str]) -> str:
     if edition.was_head is None:
         return "Published"
-    return label(kinds[0]) if kinds and kinds[0] in CORRECTS else "Update"
+    return label(kinds[0]) if kinds and kinds[0] in CORRECTIONS else "Update"
 
 
 def _lines(edition: Edition, changes: Sequence[dict[str, Any]]) -> Iterator[str]:

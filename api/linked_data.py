@@ -11,8 +11,9 @@ from typing import Any
 import orjson
 
 from api.addresses import Site
-from api.wording import CORRECTS, how_long, label, said
+from api.wording import how_long, label, said
 from ledger.words import Slug
+from projections.visibility import CORRECTIONS
 
 JSON_LD = "application/ld+json"
 Node = dict[str, Any]
@@ -53,7 +54,9 @@ def article(site: Site, slug: Slug, story: Mapping[str, Any]) -> Node:
             "datePublished": publication["first_published_at"],
             "dateModified": publication["published_at"],
             "correction": [
-                _correction(site, slug, change) for change in story["changes"] if change["kind"] in CORRECTS
+                _correction(site, slug, change)
+                for change in story["changes"]
+                if change["kind"] in CORRECTIONS
             ],
             "comment": [
                 {"@type": "Comment", "name": note["role"], "text": note["text"]} for note in story["notes"]

@@ -43,6 +43,7 @@ from projections import (
     source_usage,
     sources,
     timeline,
+    visibility,
 )
 from projections.reader_replay import Seen
 from projections.reader_view import ReaderSource
@@ -479,7 +480,7 @@ def list_corrections(
             found = public_changes.changes_shown(
                 connection,
                 position,
-                kinds=("correction", "corrective", "retraction"),
+                kinds=visibility.CORRECTIONS,
                 before=(published, revision),
                 limit=limit + 1,
             )

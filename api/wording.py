@@ -13,8 +13,6 @@ _LABEL = {
     "reversion": "Taken back",
     "withdrawal": "Note withdrawn",
 }
-# Those that say that readers had seen something wrong, in the order in which they stand out.
-CORRECTS = ("correction", "retraction", "corrective")
 
 
 def said(change: Mapping[str, Any]) -> str:

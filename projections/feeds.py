@@ -11,13 +11,11 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.database import Row
-from ledger.moment import ChangeKind
 from projections import public_changes, reader_replay
 from projections.reader_replay import Moment
 from projections.view import OPEN
-from projections.visibility import SHOWN
+from projections.visibility import CORRECTIONS, SHOWN
 
-CORRECTIONS: Sequence[ChangeKind] = ("correction", "corrective", "retraction")
 _NOBODY = UUID(int=0)
 
 

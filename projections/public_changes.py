@@ -24,7 +24,7 @@ from ledger.story import (
 from ledger.words import Affects, Cause, Closed, FactNumber, Text, Version
 from projections.documents import json_of
 from projections.view import OPEN
-from projections.visibility import Signal, shown_of
+from projections.visibility import SET_RIGHT, Signal, shown_of
 
 DDL = """
 create table public_changes (
@@ -47,9 +47,11 @@ create index public_changes_newest on public_changes (published_position, revisi
 create index public_changes_of_story on public_changes (story, published_position, revision);
 """
 
-_CORRECTS = ("fact-corrected.v1", "fact-retracted.v1", "fact-reverted.v1", "corrective-issued.v1")
 _SHOWN_AS_CHANGES = (
-    *_CORRECTS,
+    "fact-corrected.v1",
+    "fact-retracted.v1",
+    "fact-reverted.v1",
+    "corrective-issued.v1",
     "fact-updated.v1",
     "fact-clarified.v1",
     "editors-note-added.v1",
@@ -178,7 +180,7 @@ def _seen(changes: Sequence[Recorded], undone: Mapping[int, str]) -> list[Record
 
 
 def signals(changes: Iterable[Recorded]) -> tuple[Signal, ...]:
-    corrects = any(recorded.event.topic in _CORRECTS for recorded in changes)
+    corrects = any(KIND[type(recorded.event)] in SET_RIGHT for recorded in changes)  # type: ignore[index]
     return ("sig:update", "sig:correction") if corrects else ("sig:update",)
 
 

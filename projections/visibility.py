@@ -11,7 +11,7 @@ from typing import Final, Literal
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.moment import rfc3339
+from ledger.moment import ChangeKind, rfc3339
 from ledger.publication import Tombstone
 from ledger.words import Closed
 from projections.documents import json_of
@@ -64,9 +64,11 @@ class ReaderPublication(Closed):
     first_published_at: str
 
 
-_TELLS_OF_A_CORRECTION = tuple(
-    f'{{"kind":"{kind}"' for kind in ("correction", "retraction", "reversion", "corrective")
-)
+# The changes that say that readers had seen something wrong, in the order in which they stand out.
+CORRECTIONS: Final[tuple[ChangeKind, ...]] = ("correction", "retraction", "corrective")
+# An undoing sets something right as well.
+SET_RIGHT: Final[tuple[ChangeKind, ...]] = (*CORRECTIONS, "reversion")
+_TELLS_OF_A_CORRECTION = tuple(f'{{"kind":"{kind}"' for kind in SET_RIGHT)
 
 
 def signals_shown(stored: Sequence[Signal], changes: Iterable[str]) -> list[Signal]:

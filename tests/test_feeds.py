@@ -17,7 +17,7 @@ from api.embedded import EmbeddedPostgres
 from api.wording import duration
 from ledger.events import topic_of
 from ledger.story import KIND
-from projections import feeds, public_changes
+from projections import feeds, public_changes, visibility
 from projections.catch_up import rebuild
 from tests.desk import CHANGES, OF_PUBLICATION, Desk, open_desk, problem
 from tests.newsroom import prepared
@@ -378,7 +378,7 @@ def test_a_duration_is_told_in_two_units(seconds: float, words: str) -> None:
 
 def test_every_change_that_readers_are_told_of_has_a_name() -> None:
     kinds = {KIND[event] for event in KIND if topic_of(event) in public_changes._SHOWN_AS_CHANGES}
-    assert set(wording._LABEL) == kinds >= set(wording.CORRECTS)
+    assert set(wording._LABEL) == kinds >= set(visibility.CORRECTIONS)
 
 
 def test_before_its_first_event_a_ledger_has_no_name(database: str) -> None:
