@@ -16,6 +16,7 @@ from api import (
     filing,
     openapi,
     operations,
+    projecting,
     publishing,
     purging,
     reading,
@@ -72,6 +73,7 @@ def create_app(
         asking,
         answering,
         auditing,
+        projecting,
         operations,
     )
     for module in modules:

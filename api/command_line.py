@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -109,8 +109,11 @@ def the_database() -> Iterator[Database]:
 def reading() -> Iterator[Connection[Row]]:
     """A connection whose views are as far as the ledger is."""
     from projections.catch_up import catch_up
+    from projections.tables import of_another_release
 
     with the_database() as database, database.connect(name="command line") as connection:
+        if outdated := of_another_release(connection):
+            _built_anew(database, outdated)
         catch_up(connection)
         yield connection
 
@@ -437,14 +440,9 @@ def list_keys(is_json: bool) -> None:
 def revoke_key(key: UUID, reason: str, is_json: bool) -> None:
     """Take a key back, at once and everywhere."""
     from api.keys import Console
-    from ledger.words import check_text
 
-    try:
-        check_text(reason)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--reason") from None
     with the_database() as database:
-        Console(database).revoke(key, reason)
+        Console(database).revoke(key, _checked(reason))
     if is_json:
         print_json({"key": str(key), "state": "revoked"})
     else:
@@ -473,16 +471,135 @@ def project(is_json: bool) -> None:
 
 
 @main.command()
+@click.argument("views", metavar="[VIEW]...", nargs=-1)
+@click.option("--cancel", is_flag=True, help="Throw away what an interrupted rebuild has built.")
 @as_json
 @speaks_plainly
-def rebuild(is_json: bool) -> None:
-    """Build every view anew from position 1; readers keep the old ones until it is done."""
-    from projections import catch_up
+def rebuild(views: tuple[str, ...], cancel: bool, is_json: bool) -> None:
+    """Build views anew beside the living ones, all or those named; compare them with the events, then switch.
 
-    with the_database() as database, database.connect(name="rebuild") as connection:
-        click.echo("rebuilding every view", err=True)
-        position = catch_up.rebuild(connection)
+    Readers keep the old ones until then. Interrupted, it goes on from there when it is called again.
+    """
+    from projections import rebuild as beside
+    from projections.views import VIEW
+
+    if unknown := [view for view in views if view not in VIEW]:
+        raise click.UsageError(f"there is no view {unknown[0]}; there are {', '.join(VIEW)}")
+    with the_database() as database:
+        if cancel:
+            told = "thrown away" if beside.cancel(database) else "there is none"
+            print_json({"cancelled": told}) if is_json else click.echo(told)
+            return
+        position = _built_anew(database, views or tuple(VIEW))
     print_json({"position": position}) if is_json else click.echo(f"rebuilt up to position {position}")
+
+
+def _built_anew(database: Database, views: Collection[str]) -> int:
+    """Builds the views anew under the eyes of who waits for it; the position at which they were switched in."""
+    from api.watching import watching_a_rebuild
+    from projections.rebuild import RebuildFailed, rebuild
+
+    try:
+        with watching_a_rebuild() as note:
+            return rebuild(database, views, note=note)
+    except RebuildFailed as failure:
+        raise Refused(str(failure)) from failure
+    except KeyboardInterrupt:
+        click.echo("interrupted; call it again to go on, or with --cancel to throw it away", err=True)
+        sys.exit(INTERRUPTED)
+
+
+@main.group(invoke_without_command=True)
+@as_json
+@click.pass_context
+@speaks_plainly
+def projections(context: click.Context, is_json: bool) -> None:
+    """How far each view is, and what stands in its way; retry, skip, pause, resume act on one."""
+    if context.invoked_subcommand is not None:
+        return
+    from api.telling import console
+    from api.watching import tell_views
+    from projections import progress
+
+    with the_database() as database, database.connect(name="command line") as connection:
+        views, skips = progress.report(connection), progress.skips(connection, limits.SKIPS_SHOWN)
+    if is_json:
+        print_json({"views": [asdict(view) for view in views], "skips": [asdict(skip) for skip in skips]})
+    else:
+        tell_views(console(), views, skips)
+
+
+view_argument = click.argument("view")
+why = click.option("--reason", required=True, help="Why; it is recorded.")
+
+
+@projections.command()
+@view_argument
+@as_json
+@speaks_plainly
+def retry(view: str, is_json: bool) -> None:
+    """Let a failed VIEW try the event again."""
+    from projections import progress
+
+    _act_on(view, progress.retry, "running", is_json)
+
+
+@projections.command()
+@view_argument
+@why
+@as_json
+@speaks_plainly
+def skip(view: str, reason: str, is_json: bool) -> None:
+    """Let a failed VIEW go on without the event that it cannot take."""
+    from projections import progress
+
+    _act_on(
+        view, lambda connection, view: progress.skip(connection, view, _checked(reason)), "running", is_json
+    )
+
+
+@projections.command()
+@view_argument
+@why
+@as_json
+@speaks_plainly
+def pause(view: str, reason: str, is_json: bool) -> None:
+    """Stop a VIEW; the others go on."""
+    from projections import progress
+
+    _act_on(
+        view, lambda connection, view: progress.pause(connection, view, _checked(reason)), "paused", is_json
+    )
+
+
+@projections.command()
+@view_argument
+@as_json
+@speaks_plainly
+def resume(view: str, is_json: bool) -> None:
+    """Let a paused VIEW go on."""
+    from projections import progress
+
+    _act_on(view, progress.resume, "running", is_json)
+
+
+def _act_on(view: str, act: Callable[[Connection[Row], str], int], becomes: str, is_json: bool) -> None:
+    with the_database() as database, database.connect(name="command line") as connection:
+        position = act(connection, view)
+    if is_json:
+        print_json({"view": view, "state": becomes, "position": position})
+    else:
+        click.echo(f"{view} is {becomes}, at position {position}")
+
+
+def _checked(reason: str) -> str:
+    from ledger.words import check_text
+
+    try:
+        check_text(reason)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--reason") from None
+    return reason
 
 
 @main.command()

@@ -63,6 +63,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.NoSuchMember: 404,
     refusals.NoSuchRevision: 404,
     refusals.NoSuchApproval: 404,
+    refusals.NoSuchView: 404,
     refusals.NothingRecordedThen: 404,
     refusals.NoSuchRequest: 404,
     refusals.NothingThere: 404,
@@ -77,6 +78,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.NoContact: 409,
     refusals.OvertakenSince: 409,
     refusals.CannotUndo: 409,
+    refusals.ViewIsNot: 409,
     refusals.StoryFull: 409,
     refusals.FactFull: 409,
     refusals.MemberFull: 409,
@@ -105,6 +107,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.OutcomeUnknown: 503,
     refusals.ViewBehind: 503,
     refusals.ViewsOfAnotherRelease: 503,
+    refusals.RebuildUnderWay: 503,
 }
 
 TITLE = {

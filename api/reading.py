@@ -188,7 +188,7 @@ def list_stories(
     (before,) = key_of(cursor, start=(limits.POSITION,))
     find = search.page_for_readers if asked.view == "reader" else search.page
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked)
+        position = replay.resolve(connection, asked, "search")
         rows = find(connection, q, position, before, limit + 1)
     headers = bound_to(position, "/v1/stories", q=q, limit=limit, cursor=cursor, view=asked.view)
     # A story that is killed must not stay in a list that somebody keeps: for readers no list is kept.
@@ -393,7 +393,7 @@ def list_sources(
     """Sources, newest first; for readers those that a published fact names."""
     (before,) = key_of(cursor, start=(limits.POSITION,))
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked)
+        position = replay.resolve(connection, asked, "source_usage")
         if asked.view == "reader":
             rows = sources.page_for_readers(connection, position, before, limit + 1)
         else:
@@ -408,7 +408,7 @@ def list_sources(
 def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
     """One source; for readers, if a published fact names it."""
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked)
+        position = replay.resolve(connection, asked, "source_usage")
         if asked.view == "reader":
             text = sources.one_for_readers(connection, slug, position)
             if text is None:
@@ -440,7 +440,7 @@ def list_facts_of_source(
     """The facts, of any story, that lean on the source now; for readers those that are published and name it."""
     story, fact = key_of(cursor, start=(0, 0))
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked)
+        position = replay.resolve(connection, asked, "source_usage")
         if asked.view == "reader":
             if sources.one_for_readers(connection, slug, position) is None:
                 raise NothingThere
@@ -488,6 +488,6 @@ def list_corrections(
         return listing(request, items, limit, view="reader")
     (before,) = key_of(cursor, start=start[:1])
     with reader.reading() as connection:
-        replay.resolve(connection, asked)
+        replay.resolve(connection, asked, "corrections")
         rows = corrections.page(connection, before, limit + 1)
     return listing(request, rows, limit)

@@ -7,6 +7,7 @@ from contextlib import contextmanager, nullcontext
 
 from api.embargoes import Embargoes
 from api.embedded import EmbeddedPostgres
+from api.renewal import Renewal
 from api.settings import Settings
 from ledger.commands import Submission
 from ledger.database import Database, DatabaseError
@@ -14,7 +15,8 @@ from ledger.keyring import Keyring
 from ledger.migrate import migrate, pending
 from ledger.refusals import DatabaseAway
 from ledger.writer import Outcome, Recording, Rehearsal, Writer
-from projections.catch_up import catch_up, is_set_up, set_up
+from projections.catch_up import catch_up
+from projections.tables import is_set_up, set_up
 from projections.worker import Worker
 
 
@@ -28,12 +30,15 @@ class Running:
         self.reading = self._connections.lend
         with self.reading() as connection:
             self.keyring.refresh(connection)
+        self.renewal = Renewal(database, self.reading)
         self.writer.start()
         self.worker.start()
+        self.renewal.start()
 
     def close(self) -> None:
         """What was handed in is answered, then everything ends."""
         self.writer.close()
+        self.renewal.close()
         self.worker.close()
         self._connections.close()
 

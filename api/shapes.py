@@ -12,6 +12,7 @@ from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import FactNumber, Instant, Slug, Standing
 from projections import public_changes, visibility
 from projections.documents import FactDocument
+from projections.progress import Failure, State
 from projections.publications import PublicationDocument
 from projections.reader_view import (
     FactTombstone,
@@ -250,6 +251,43 @@ class RequestFigures(Shape):
     declined: int
     share_accepted: float | None
     median_seconds_to_answer: float | None
+
+
+class Projection(Shape):
+    """One view's place."""
+
+    view: str
+    position: int = Field(description="Of the last event in it")
+    lag_events: int
+    lag_seconds: float = Field(description="How long ago the first event was recorded that is not in it")
+    state: State
+    since: Instant
+    reason: str | None = Field(description="Why it was paused")
+    failed_at: int | None = Field(description="Position of the event that it cannot take")
+    failure: Failure | None
+    traceback: str | None
+    skipped: int = Field(description="How many events it was let pass by")
+
+
+class SkippedEvent(Shape):
+    """An event that a view was let pass by."""
+
+    skipped_at: Instant
+    view: str
+    position: int
+    failure: Failure
+    reason: str
+
+
+class Projections(Shape):
+    """How far the views are; `skips`: the last 100."""
+
+    head: int
+    projects_here: bool = Field(
+        description="Whether the process that answers is the one that moves the views"
+    )
+    views: list[Projection]
+    skips: list[SkippedEvent]
 
 
 class FactVersion(FactDocument):

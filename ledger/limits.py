@@ -22,6 +22,10 @@ CACHED_STATE_BYTES: Final = (
 )  # stored bytes behind the states kept in memory, least recently used go first
 COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is away
 
+# What is kept of an error that stops a view
+TRACEBACK_CHARACTERS: Final = 16_000  # the last ones
+SKIPS_SHOWN: Final = 100  # the last ones
+
 # Readers, who have no key: how many addresses are counted apart in one window of their rate; beyond it they share one
 ADDRESSES_COUNTED: Final = 100_000
 

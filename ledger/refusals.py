@@ -3,16 +3,17 @@
 Refusal
 ├── Forbidden          RoleMayNot, KeyRefused, NeedsSecondPerson
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
-│                      NoSuchApproval, NoSuchRequest, NothingRecordedThen, NothingThere, StoryWithdrawn
+│                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
+│                      StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact, OvertakenSince, CannotUndo
+│                      NoContact, OvertakenSince, CannotUndo, ViewIsNot
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
 │                      RestsOnItself, NotByCorrection
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, OutcomeUnknown, ViewBehind,
-                       ViewsOfAnotherRelease
+                       ViewsOfAnotherRelease, RebuildUnderWay
 """
 
 from typing import Any
@@ -87,6 +88,10 @@ class StoryWithdrawn(Missing):
     """{notice}"""
 
 
+class NoSuchView(Missing):
+    """There is no view {view}; there are {views}."""
+
+
 class NothingRecordedThen(Missing):
     """Nothing of {what} was recorded at that moment yet; its first event is at position {first}."""
 
@@ -135,6 +140,10 @@ class OvertakenSince(Conflict):
 
 class CannotUndo(Conflict):
     """Revision {revision} cannot be undone: {why}."""
+
+
+class ViewIsNot(Conflict):
+    """The view {view} is {state}, not {wanted}: there is nothing to do. Nothing was changed."""
 
 
 class Unsaid(Refusal):
@@ -259,3 +268,7 @@ class ViewBehind(NotNow):
 
 class ViewsOfAnotherRelease(NotNow):
     """The views are made by another release of the program. Nothing is lost; ask a server of that release."""
+
+
+class RebuildUnderWay(NotNow):
+    """Views are being built anew already, by another program. Wait for its end, or stop it there."""

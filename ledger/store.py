@@ -96,6 +96,10 @@ class MembersMoved(Exception):
     """A key was issued or revoked since this process last looked."""
 
 
+class CannotRead(Exception):
+    """The event at this position is of an unknown topic, or its body is not what the topic says; the cause says why."""
+
+
 class GroupTooLarge(ValueError):
     """One append holds at most 1,000 events and 1 MiB of bodies."""
 
@@ -243,7 +247,8 @@ def read_past(
 def read_page(
     connection: Connection[Row], after: int, limit: int, mapper: LedgerMapper, up_to: int = limits.POSITION
 ) -> list[Recorded]:
-    """The next events of the whole ledger in order, at most `limit`."""
+    """The next events of the whole ledger in order, at most `limit`; only those before one that cannot be read.
+    Raises CannotRead where that is the very next."""
     rows = connection.execute(
         f"select {_COLUMNS} from events e join bodies b using (position)"
         # Said of both tables: of one alone, the planner would read the other from its beginning.
@@ -252,7 +257,15 @@ def read_page(
         {"after": after, "up_to": up_to, "limit": limit},
         binary=True,
     )
-    return [mapper.recorded(row) for row in rows]
+    events: list[Recorded] = []
+    for row in rows:
+        try:
+            events.append(mapper.recorded(row))
+        except Exception as error:
+            if not events:
+                raise CannotRead(row[0]) from error
+            break
+    return events
 
 
 def read_between(

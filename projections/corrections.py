@@ -56,7 +56,7 @@ def _row(move: Move, event: FactCorrected) -> Row:
     )  # fmt: skip
 
 
-VIEW = View("corrections", ("corrections",), DDL, project)
+VIEW = View("corrections", ("corrections",), DDL, project, needs=("fact_versions",))
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

@@ -237,7 +237,13 @@ def _document(state: Publication, row: _Row) -> PublicationDocument:
     )
 
 
-VIEW = View("publications", ("publications", "public_changes"), DDL + public_changes.DDL, project)
+VIEW = View(
+    "publications",
+    ("publications", "public_changes"),
+    DDL + public_changes.DDL,
+    project,
+    needs=("revisions",),
+)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

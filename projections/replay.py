@@ -1,6 +1,7 @@
 """The story as it stood at any moment: by instant, by revision, by position."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -62,34 +63,36 @@ class StoryThen:
     text: str
 
 
-def reach(connection: Connection[Row], wanted: int, patience: float = 2.0) -> None:
-    """Brings the views to a position that the ledger has; refuses one that it has not."""
-    if position(connection) >= wanted:
-        return
+def reach(connection: Connection[Row], wanted: int, *also: str, patience: float = 2.0) -> int:
+    """Brings the views of stories, and others that are named, to a position that the ledger has; how far they are.
+    Refuses a position that the ledger has not, and does not wait for a view that stands still."""
+    reached = position(connection, *also)
+    if reached >= wanted:
+        return reached
     head, recorded_at, _ = read_head(connection)
     if wanted > head:
         raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
-    try:
-        reached = catch_up(connection, wanted, patience=patience)
-    except psycopg.errors.LockNotAvailable as error:
-        raise ViewBehind(reached=position(connection), wanted=wanted) from error
+    with suppress(psycopg.errors.LockNotAvailable):
+        catch_up(connection, wanted, patience=patience, only_ahead=True)
+    reached = position(connection, *also)
     if reached < wanted:
         raise ViewBehind(reached=reached, wanted=wanted)
+    return reached
 
 
-def resolve(connection: Connection[Row], asked: Asked) -> int:
-    """The position behind an instant, a position or now, with the views brought that far; a revision is a story's
-    own affair. Refuses what is beyond the head: nobody knows yet what will be recorded there."""
-    if asked.at_least is not None:
-        reach(connection, asked.at_least)
+def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
+    """The position behind an instant, a position or now, with the views of stories, and others that are named, brought
+    that far; a revision is a story's own affair. Refuses what is beyond the head: nobody knows yet what will be
+    recorded there."""
+    wanted = max(asked.at_least or 0, asked.position or 0)
     if asked.view == "reader":
         # What was held, killed or taken down is gone for readers once that is acknowledged, not some time later.
-        reach(connection, read_withdrawal(connection))
+        wanted = max(wanted, read_withdrawal(connection))
+    reached = reach(connection, wanted, *also)
     if asked.position is not None:
-        reach(connection, asked.position)
         return asked.position
     if asked.as_of is None:
-        return position(connection)
+        return reached
     head, recorded_at, _ = read_head(connection)
     if asked.as_of > recorded_at:
         raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
@@ -97,7 +100,7 @@ def resolve(connection: Connection[Row], asked: Asked) -> int:
         "select position from events where recorded_at <= %s order by recorded_at desc limit 1", [asked.as_of]
     ).fetchone()
     found = row[0] if row else 0
-    reach(connection, found)
+    reach(connection, found, *also)
     return found
 
 

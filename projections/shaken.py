@@ -157,7 +157,13 @@ def _end_reinstated(connection: Connection[Row], page: Page) -> None:
         )
 
 
-VIEW = View("shaken", ("grounds", "shocks", "shaken"), grounds.DDL + DDL, project)
+VIEW = View(
+    "shaken",
+    ("grounds", "shocks", "shaken"),
+    grounds.DDL + DDL,
+    project,
+    needs=("story_now", "source_usage"),
+)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

@@ -38,12 +38,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """tables: names of the tables that `ddl` makes; project: takes one page, set-wise, in the caller's transaction."""
+    """tables: names of the tables that `ddl` makes; project: takes one page, set-wise, in the caller's transaction;
+    needs: the views that it looks into while it does, so that it may not go further than they are."""
 
     name: str
     tables: tuple[str, ...]
     ddl: str
     project: Callable[[Connection[Row], Page], None]
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

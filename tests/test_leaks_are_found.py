@@ -37,12 +37,12 @@ from projections import (
     timeline,
     visibility,
 )
-from projections.catch_up import rebuild
 from projections.replay import Asked
 from tests.days import a_bit_of_everything
 from tests.house import House, open_house
 from tests.newsday import Day
 from tests.readers import Told
+from tests.views import build_anew
 from tests.walk import FOR_READERS_ALONE
 
 LIST = "/v1/stories"
@@ -624,8 +624,8 @@ def test_a_slip_is_found_behind_each_door_where_it_shows(
     with monkeypatch.context() as patch:
         make(patch, slip.edits)
         if slip.rebuilt:
-            rebuild(house.room.views)
+            build_anew(house.room.views)
         not_found = [door for door in slip.doors if not is_found(house, told, door)]
     if slip.rebuilt:
-        rebuild(house.room.views)
+        build_anew(house.room.views)
     assert not not_found

@@ -85,8 +85,9 @@ from projections import (
     source_usage,
     sources,
 )
-from projections.catch_up import catch_up, position, rebuild
+from projections.catch_up import catch_up, position
 from projections.documents import actors_of, json_of, named_sources
+from projections.rebuild import rebuild
 from projections.replay import Asked
 from tests.conftest import fresh_database
 from tests.newsroom import Newsroom
@@ -550,7 +551,7 @@ def check(room: Newsroom, history: list[Filed | Projected]) -> None:
 
     live = dump(views)
     assert dump_built_anew(views, len(events)) == live
-    assert rebuild(views) == len(events)
+    assert rebuild(room.database) == len(events)
     assert dump(views) == live
     for at in sampled(len(events))[::5]:
         the_story_by_position_instant_and_revision(views, then, at)

@@ -66,7 +66,8 @@ from projections import (
     source_usage,
     sources,
 )
-from projections.catch_up import position, rebuild
+from projections.catch_up import position
+from projections.rebuild import rebuild
 from projections.replay import Asked
 from tests.conftest import fresh_database
 from tests.newsroom import CONSOLE, Newsroom, a_fact, prepared
@@ -286,7 +287,7 @@ def test_a_past_answer_stays_the_same_to_the_byte_whatever_happens_after_it(news
     assert answers() == before, "the views are behind"
     newsroom.catch_up()
     assert answers() == before, "the views are at the head"
-    rebuild(newsroom.views)
+    rebuild(newsroom.database)
     assert answers() == before, "the views are new"
 
 

@@ -37,7 +37,7 @@ from ledger.refusals import NoContact, NotAsItStands, NotByCorrection, NothingTh
 from ledger.store import read_head
 from ledger.words import READER
 from projections import requests
-from projections.catch_up import rebuild
+from projections.rebuild import rebuild
 from tests.desk import ANSWERS, CHANGES, REQUEST, ROLES, Desk, open_desk, problem
 from tests.newsroom import Newsroom
 from tests.test_command_line import run_on
@@ -524,7 +524,7 @@ def test_everything_reads_past_an_erased_body(room: Newsroom) -> None:
     head = room.catch_up()
     live = dump(room.views)
     assert live == dump_built_anew(room.views, head)
-    assert rebuild(room.views) == head
+    assert rebuild(room.database) == head
     assert dump(room.views) == live
     fresh = Newsroom(room.database)  # whose writer has read nothing yet
     try:

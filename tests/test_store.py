@@ -49,7 +49,7 @@ from ledger.store import (
     read_receipts,
     seal,
 )
-from projections.catch_up import set_up
+from projections.tables import set_up
 from tests.conftest import fresh_database
 
 with pytest.MonkeyPatch.context() as patch:
