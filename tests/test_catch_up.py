@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from ledger.commands import CorrectFact, FileCopy, SetDateline, SetHeadline
 from ledger.database import Database, Row
 from projections.catch_up import catch_up, position
 from projections.worker import Worker
-from tests.newsroom import Newsroom
+from tests.newsroom import Newsroom, serving
 from tests.views import TABLES, dump, dump_built_anew, eventually, head_of, holding_the_lead, keep_projecting
 
 processes = multiprocessing.get_context("spawn")
@@ -293,3 +294,97 @@ def test_the_worker_ends_promptly_when_it_is_told_to(newsroom: Newsroom, oversee
     worker.close()
     assert time.monotonic() - begun < 1
     overseer.await_gone("worker")
+
+
+# --- One of several leads ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def two_workers(newsroom: Newsroom) -> Iterator[tuple[Worker, Worker, list[int]]]:
+    """The one that leads, the one that stands by, and what the latter is told of the views."""
+    told: list[int] = []
+    workers = [Worker(newsroom.database), Worker(newsroom.database, moved=told.append)]
+    workers[0].start()
+    eventually(lambda: workers[0].leads)
+    workers[1].start()
+    try:
+        eventually(lambda: told != [])
+        yield workers[0], workers[1], told
+    finally:
+        for worker in workers:
+            worker.close()
+
+
+def test_one_worker_leads_and_the_other_hears_how_far_the_views_are(newsroom: Newsroom) -> None:
+    newsroom.open()
+    with two_workers(newsroom) as (leading, standing_by, told):
+        for number in range(5):
+            receipt = newsroom.report(statement=f"Fact {number}")
+            eventually(lambda: told[-1] == receipt.position, step=0.002)  # noqa: B023
+        assert (leading.leads, standing_by.leads) == (True, False)
+        assert told == sorted(set(told)), "each position once, and never back"
+
+
+def test_another_worker_takes_over_when_the_connection_of_the_first_ends(
+    newsroom: Newsroom, overseer: Overseer
+) -> None:
+    newsroom.open()
+    with two_workers(newsroom) as (leading, standing_by, _):
+        holder = overseer.connection.execute(
+            "select pid from pg_locks where locktype = 'advisory' and granted"
+        ).fetchone()
+        leading._ending.set()  # it does not come back
+        assert holder is not None
+        overseer.connection.execute("select pg_terminate_backend(%s)", holder)
+        begun = time.monotonic()
+        eventually(lambda: standing_by.leads)
+        assert time.monotonic() - begun < 5
+        receipt = newsroom.report()
+        await_position(newsroom, receipt.position)
+
+
+def lead_until_killed(database: Database) -> None:
+    """What a process is started for."""
+    worker = Worker(database)
+    worker.start()
+    time.sleep(600)
+
+
+def test_another_process_takes_over_within_five_seconds_when_the_one_that_leads_is_killed(
+    newsroom: Newsroom, overseer: Overseer
+) -> None:
+    newsroom.open()
+    leader = processes.Process(target=lead_until_killed, args=(newsroom.database,))
+    leader.start()
+    eventually(lambda: position(newsroom.views) == head_of(newsroom.views), seconds=30)
+    standing_by = Worker(newsroom.database)
+    standing_by.start()
+    try:
+        eventually(lambda: len(overseer.pids("worker")) == 2)
+        newsroom.report()
+        eventually(lambda: position(newsroom.views) == head_of(newsroom.views))
+        assert not standing_by.leads
+        assert leader.pid is not None
+        os.kill(leader.pid, signal.SIGKILL)
+        begun = time.monotonic()
+        receipt = newsroom.report()
+        await_position(newsroom, receipt.position)
+        assert time.monotonic() - begun < 5
+        assert standing_by.leads
+    finally:
+        standing_by.close()
+        exit_of(leader)
+
+
+def test_all_views_together_take_no_more_than_four_connections_and_three_threads(
+    newsroom: Newsroom, overseer: Overseer
+) -> None:
+    newsroom.open()
+    before = {thread.name for thread in threading.enumerate()}
+    with serving(newsroom):
+        eventually(lambda: overseer.pids("worker") != [])
+        threads = [thread.name for thread in threading.enumerate() if thread.name not in before]
+        of_views = [name for name in threads if name in ("ledger projections", "ledger rebuild")]
+        assert len(of_views) <= 2, "the worker, and a rebuild while there is one"
+        rebuilding = 2  # one to build by, one to switch by
+        assert len(overseer.pids("worker")) + rebuilding <= 4
