@@ -22,7 +22,7 @@ from ledger.story import (
     NoteWithdrawn,
 )
 from ledger.words import Affects, Cause, Closed, FactNumber, Text, Version
-from projections.documents import json_of
+from projections.documents import instant, json_of
 from projections.view import OPEN
 from projections.visibility import SET_RIGHT, Signal, shown_of
 
@@ -207,11 +207,6 @@ def write(connection: Connection[Row], editions: Iterable[tuple[NewEdition, Sequ
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
-
-
-def instant(column: str) -> str:
-    """SQL: an instant as it is sent."""
-    return f"to_char({column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 
 def public_time(story: str, wrong_from: str, up_to: str) -> str:

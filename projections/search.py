@@ -6,7 +6,7 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.story import CopyFiled, CopyRefiled, DatelineSet, HeadlineSet, StoryOpened
-from projections.documents import FactDocument
+from projections.documents import FactDocument, instant
 from projections.reader_view import reader_fact, words_shown
 from projections.view import OPEN, Page, Spells, View
 from projections.visibility import SHOWN, shown_of
@@ -122,7 +122,7 @@ def page_for_readers(
         )
     return connection.execute(
         'select s.story, \'{"revision":\' || s.revision || \',"published_at":"\''
-        " || to_char(s.edition_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\",'"
+        f" || {instant('s.edition_at')} || '\",'"
         " || substr(v.reader, 2)"
         f" from ({found} order by story desc limit %(limit)s) s"
         " join lateral (select reader from story_versions v where v.story = s.story and v.part = 'head'"
