@@ -33,9 +33,7 @@ create table public_changes (
     revision bigint not null,
     kind text not null,
     fact int,
-    version int,
     wrong_version int,
-    changed_position bigint not null,
     published_at timestamptz not null,
     -- What readers saw before, and since: the fact must have been there both times.
     before_content bigint not null,
@@ -188,9 +186,8 @@ def _change_row(edition: NewEdition, recorded: Recorded) -> Row:
     at = edition.at
     change = public_change(recorded, at.recorded_at)
     return (
-        at.position, edition.story, recorded.at.revision, change.kind, change.fact, change.version,
-        change.wrong_version, recorded.at.position, at.recorded_at, edition.before_content, edition.content,
-        json_of(change),
+        at.position, edition.story, recorded.at.revision, change.kind, change.fact, change.wrong_version,
+        at.recorded_at, edition.before_content, edition.content, json_of(change),
     )  # fmt: skip
 
 
@@ -198,10 +195,10 @@ def write(connection: Connection[Row], editions: Iterable[tuple[NewEdition, Sequ
     rows = [_change_row(edition, recorded) for edition, changes in editions for recorded in changes]
     if rows:
         connection.execute(
-            "insert into public_changes (published_position, story, revision, kind, fact, version, wrong_version,"
-            " changed_position, published_at, before_content, content, reader)"
+            "insert into public_changes (published_position, story, revision, kind, fact, wrong_version,"
+            " published_at, before_content, content, reader)"
             " select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::int[], %b::int[],"
-            " %b::int[], %b::bigint[], %b::timestamptz[], %b::bigint[], %b::bigint[], %b::text[])",
+            " %b::timestamptz[], %b::bigint[], %b::bigint[], %b::text[])",
             list(map(list, zip(*rows, strict=True))),
         )
 
