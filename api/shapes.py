@@ -149,7 +149,7 @@ class ReaderSummary(ReaderHead):
 
 
 class Edition(Shape):
-    """A revision that readers saw, since when, and the changes that it brought."""
+    """A revision that readers saw, since when, and the changes that it brought, of more than 200 the last."""
 
     revision: int
     position: int = Field(description="Of its publication")

@@ -59,6 +59,9 @@ FACTS_IN_STORY: Final = 10_000
 REVISIONS_OF_STORY: Final = 1_000_000
 KEYS_OF_MEMBER: Final = 100
 
+# What readers are told of changes
+CHANGES_SHOWN: Final = 200  # the last of a story, in its document; and of each edition, in the list of them
+
 # What other machines of the web are told at once
 MEMENTOS_IN_TIMEMAP: Final = 1_000  # further ones are in further parts of it
 FEED_ENTRIES: Final = 50  # the newest

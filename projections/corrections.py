@@ -7,7 +7,8 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.story import FactCorrected
-from projections.public_changes import instant, public_time
+from projections.documents import instant
+from projections.public_changes import public_time
 from projections.revisions import revision_document
 from projections.view import OPEN, Move, Page, View
 

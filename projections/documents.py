@@ -104,6 +104,11 @@ def json_of(document: Closed) -> str:
     return document.model_dump_json(exclude_none=True)
 
 
+def instant(column: str) -> str:
+    """SQL: an instant as it is sent."""
+    return f"to_char({column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+
 _HEAD: TypeAdapter[Head] = TypeAdapter(Head)
 
 

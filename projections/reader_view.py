@@ -225,16 +225,6 @@ def stories_named(fact: ReaderFact | FactTombstone | None) -> set[str]:
     return {ground.story for ground in grounds}
 
 
-def words_shown(fact: ReaderFact | FactTombstone | None) -> str:
-    """What readers can find it by."""
-    match fact:
-        case ReaderFact():
-            quotes = [link.quote for link in fact.attribution or () if link.quote]
-            return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
-        case FactTombstone() | None:
-            return ""
-
-
 Named = tuple[str, int]  # a fact of a story
 
 

@@ -6,8 +6,8 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.story import CopyFiled, CopyRefiled, DatelineSet, HeadlineSet, StoryOpened
-from projections.documents import FactDocument
-from projections.reader_view import reader_fact, words_shown
+from projections.documents import FactDocument, instant
+from projections.reader_view import ReaderFact, reader_fact
 from projections.view import OPEN, Page, Spells, View
 from projections.visibility import SHOWN, shown_of
 
@@ -61,10 +61,13 @@ def project(connection: Connection[Row], page: Page) -> None:
 
 def _words_of(fact: FactDocument) -> tuple[str, str]:
     """What the desk, and what readers find it by."""
+    shown = reader_fact(fact)
+    return _words_in(fact), _words_in(shown) if isinstance(shown, ReaderFact) else ""
+
+
+def _words_in(fact: FactDocument | ReaderFact) -> str:
     quotes = [link.quote for link in fact.attribution or () if link.quote]
-    return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""]), words_shown(
-        reader_fact(fact)
-    )
+    return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
 
 
 VIEW = View("search", ("search",), DDL, project)
@@ -122,7 +125,7 @@ def page_for_readers(
         )
     return connection.execute(
         'select s.story, \'{"revision":\' || s.revision || \',"published_at":"\''
-        " || to_char(s.edition_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\",'"
+        f" || {instant('s.edition_at')} || '\",'"
         " || substr(v.reader, 2)"
         f" from ({found} order by story desc limit %(limit)s) s"
         " join lateral (select reader from story_versions v where v.story = s.story and v.part = 'head'"

@@ -113,6 +113,17 @@ def newsroom(database: str) -> Iterator[Newsroom]:
 
 
 @pytest.fixture
+def other(newsroom: Newsroom) -> Iterator[Newsroom]:
+    """Another process on the newsroom's ledger: its own writer, cache and keyring; the same people."""
+    another = Newsroom(newsroom.database)
+    another.actors = newsroom.actors
+    try:
+        yield another
+    finally:
+        another.close()
+
+
+@pytest.fixture
 def server(newsroom: Newsroom) -> Iterator[Server]:
     """The HTTP application in a real server, on the newsroom's ledger."""
     with serving(newsroom) as running:

@@ -79,15 +79,6 @@ def room(newsroom: Newsroom) -> Newsroom:
     return newsroom
 
 
-@pytest.fixture
-def other(room: Newsroom) -> Iterator[Newsroom]:
-    """Another process on the same ledger."""
-    another = Newsroom(room.database)
-    another.actors = room.actors
-    yield another
-    another.close()
-
-
 def everything(newsroom: Newsroom) -> list[Any]:
     """All that the ledger holds, and all its views, brought to its head."""
     catch_up(newsroom.views)

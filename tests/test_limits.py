@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
@@ -63,6 +63,7 @@ from ledger.story import (
     Corrective,
     FactCorrected,
     FactReported,
+    FactUpdated,
     HeadlineSet,
     Story,
     StoryNote,
@@ -627,38 +628,47 @@ def test_a_command_waits_so_long_for_a_database_that_is_away(
 FACTS = limits.FEED_ENTRIES + 1
 
 
-def publish_often(newsroom: Newsroom) -> None:
-    """A story with one edition more than fits into a TimeMap; in its second one fact more than fits into a feed was
-    corrected."""
-    fact = FactBody.model_validate(
-        {
-            "statement": "A train arrived",
-            "kind": "event",
-            "unattributed": {"reason": "We saw it", "signed_off_by": "desk"},
-        }
-    )
+A_TRAIN = FactBody.model_validate(
+    {
+        "statement": "A train arrived",
+        "kind": "event",
+        "unattributed": {"reason": "We saw it", "signed_off_by": "desk"},
+    }
+)
+
+
+def corrected(fact: int) -> FactCorrected:
+    """What was reported of it first was wrong."""
+    becomes = A_TRAIN.model_copy(update={"statement": "A train left"})
     wrong = {"wrong_version": 1, "was_wrong": "It left", "affects": ("other",), "cause": "our_error"}
-    events: list[Any] = [StoryOpened(slug="often", headline="A headline", language="en", desk="world")]
-    events += [FactReported(fact=number, version=1, body=fact) for number in range(1, FACTS + 1)]
-    events.append(StoryPublished(revision=len(events), reason="x"))
-    becomes = fact.model_copy(update={"statement": "A train left"})
-    events += [
-        FactCorrected.model_validate(
-            {"fact": number, "version": 2, "becomes": becomes, "reason": "x", **wrong}
-        )
-        for number in range(1, FACTS + 1)
-    ]
-    events.append(StoryPublished(revision=len(events), reason="x"))
-    for number in range(limits.MEMENTOS_IN_TIMEMAP - 1):
-        events.append(HeadlineSet(headline=f"Headline {number}", reason="x"))
-        events.append(StoryPublished(revision=len(events), reason="x"))
+    return FactCorrected.model_validate(
+        {"fact": fact, "version": 2, "becomes": becomes, "reason": "x", **wrong}
+    )
+
+
+def happen(newsroom: Newsroom, slug: str, events: Sequence[Any]) -> None:
+    """All that happened to a story, past the rules, and in the views."""
     sealed = [
-        seal(story_stream("often"), version, event.topic, canonical(event), SOMEBODY, uuid4())
+        seal(story_stream(slug), version, event.topic, canonical(event), SOMEBODY, uuid4())
         for version, event in enumerate(events, 1)
     ]
     for start in range(0, len(sealed), limits.GROUP_EVENTS):
         append(newsroom.views, sealed[start : start + limits.GROUP_EVENTS])
     newsroom.catch_up()
+
+
+def publish_often(newsroom: Newsroom) -> None:
+    """A story with one edition more than fits into a TimeMap; in its second one fact more than fits into a feed was
+    corrected."""
+    events: list[Any] = [StoryOpened(slug="often", headline="A headline", language="en", desk="world")]
+    events += [FactReported(fact=number, version=1, body=A_TRAIN) for number in range(1, FACTS + 1)]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    events += [corrected(number) for number in range(1, FACTS + 1)]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    for number in range(limits.MEMENTOS_IN_TIMEMAP - 1):
+        events.append(HeadlineSet(headline=f"Headline {number}", reason="x"))
+        events.append(StoryPublished(revision=len(events), reason="x"))
+    happen(newsroom, "often", events)
 
 
 @holds("MEMENTOS_IN_TIMEMAP", "FEED_ENTRIES", "FACTS_IN_ENTRY")
@@ -697,6 +707,34 @@ def test_timemaps_and_feeds_hold_so_much_and_a_timemap_leads_to_the_rest(server:
         (first,) = feeds.editions(connection, then)
     assert len(first.reported) == limits.FACTS_IN_ENTRY
     assert first.more == FACTS - limits.FACTS_IN_ENTRY
+
+
+@holds("CHANGES_SHOWN")
+def test_a_story_shows_so_many_changes_and_so_does_every_edition_of_it(server: Server) -> None:
+    most = limits.CHANGES_SHOWN
+    facts = range(1, most + 2)
+    events: list[Any] = [StoryOpened(slug="moved", headline="A headline", language="en", desk="world")]
+    events += [FactReported(fact=fact, version=1, body=A_TRAIN) for fact in facts]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    events += [corrected(fact) for fact in facts]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    events += [FactUpdated(fact=fact, version=3, becomes=A_TRAIN, reason="x") for fact in facts[:most]]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    happen(server.newsroom, "moved", events)
+    reader = server.client(None)
+
+    def told(changes: list[dict[str, Any]]) -> list[tuple[str, int]]:
+        return [(change["kind"], change["fact"]) for change in changes]
+
+    last_corrections = [("correction", fact) for fact in facts[1:]]
+    updates = [("update", fact) for fact in facts[:most]]
+    assert told(reader.get("/v1/stories/moved").json()["changes"]) == updates[::-1]
+    editions = reader.get("/v1/stories/moved/revisions").json()["items"]
+    assert [told(edition["changes"]) for edition in editions] == [[], last_corrections, updates]
+    signals = [edition["signals"] for edition in editions]
+    assert signals == [[], ["sig:update", "sig:correction"], ["sig:update"]]
+    for edition in editions:
+        assert reader.get(f"/v1/stories/moved/revisions/{edition['revision']}").json() == edition
 
 
 @holds("PURGE_PREFIXES", "PURGE_ADDRESSES")

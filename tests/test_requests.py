@@ -65,15 +65,6 @@ def room(newsroom: Newsroom) -> Newsroom:
     return newsroom
 
 
-@pytest.fixture
-def other(room: Newsroom) -> Iterator[Newsroom]:
-    """Another process on the same ledger: its own writer and cache; the same people."""
-    another = Newsroom(room.database)
-    another.actors = room.actors
-    yield another
-    another.close()
-
-
 def correction(version: int = 1) -> CorrectFact:
     return CorrectFact.model_validate(CHANGES["corrections"] | {"expected_version": version})
 

@@ -64,15 +64,6 @@ def room(newsroom: Newsroom) -> Newsroom:
     return newsroom
 
 
-@pytest.fixture
-def other(room: Newsroom) -> Iterator[Newsroom]:
-    """Another process on the same ledger."""
-    another = Newsroom(room.database)
-    another.actors = room.actors
-    yield another
-    another.close()
-
-
 UNDO = UndoRevision(reason="Filed by mistake")
 
 

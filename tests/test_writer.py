@@ -68,15 +68,6 @@ def room(newsroom: Newsroom) -> Newsroom:
     return newsroom
 
 
-@pytest.fixture
-def other(room: Newsroom) -> Iterator[Newsroom]:
-    """Another process on the same ledger: its own writer, cache and keyring; the same people."""
-    another = Newsroom(room.database)
-    another.actors = room.actors
-    yield another
-    another.close()
-
-
 def ask(
     room: Newsroom,
     command: Command,
