@@ -1,6 +1,6 @@
 """A fact on the wire: one checkable assertion, who said it, and where it can be checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -197,10 +197,9 @@ def _behind(source: str, passes_on: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def stands_on_alone(fact: FactBody) -> set[str]:
+def stands_on_alone(fact: FactBody, origins: Collection[str]) -> set[str]:
     """Slugs of the sources of which each carries the fact by itself: the only one cited, or, where nothing is cited,
-    the only one who says it; and the only one whose own word it is."""
+    the only one who says it; and the only one of its independent origins."""
     cited = {citation.source for citation in fact.citations}
     named = cited or {link.source for link in fact.attribution or ()}
-    origins = independent_origins(fact)
-    return (named if len(named) == 1 else set()) | (origins if len(origins) == 1 else set())
+    return (named if len(named) == 1 else set()) | ({*origins} if len(origins) == 1 else set())

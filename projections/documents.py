@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from uuid import UUID
 
 import orjson
@@ -42,6 +43,11 @@ class FactDocument(Fact):
 
     independent_origins: int
     when: When | None = None
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """Slugs of those whose own word the fact is."""
+        return frozenset(independent_origins(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +95,21 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
+_FIELDS = tuple(Fact.model_fields)
+
+
 def fact_document(fact: Fact, head: Head) -> FactDocument:
     """The fact as it is sent, its date read against the story's dateline in the story's language."""
-    fields = {name: getattr(fact, name) for name in Fact.model_fields}
-    return FactDocument.model_construct(
+    given = fact.__dict__
+    fields = {name: given[name] for name in _FIELDS}
+    origins = frozenset(independent_origins(fact))
+    document = FactDocument.model_construct(
         **fields,
-        independent_origins=len(independent_origins(fact)),
+        independent_origins=len(origins),
         when=read_when(fact, head.dateline, head.language),
     )
+    document.__dict__["origins"] = origins  # worked out already
+    return document
 
 
 def json_of(document: Closed) -> str:

@@ -28,7 +28,6 @@ from ledger.story import (
     opened,
     reported,
 )
-from projections import fact_versions
 from projections.documents import FactDocument, StoryRef, fact_document, read_head
 from projections.view import Move, Page
 
@@ -142,9 +141,13 @@ def _facts_before(
             [[number for number, _ in named], [fact for _, fact in named], start],
         )
         found |= {(number, fact): FactDocument.model_validate_json(text) for number, fact, text in rows}
-    for number in redated:
-        for fact, _, _, _, text in fact_versions.at(connection, number, start):
-            found[number, fact] = FactDocument.model_validate_json(text)
+    if redated:
+        rows = connection.execute(
+            "select distinct on (story, fact) story, fact, desk from fact_versions"
+            " where story = any(%s) and from_position <= %s order by story, fact, from_position desc",
+            [list(redated), start],
+        )
+        found |= {(number, fact): FactDocument.model_validate_json(text) for number, fact, text in rows}
     return found
 
 

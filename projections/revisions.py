@@ -42,9 +42,11 @@ create table revisions (
     desk text not null,
     primary key (story, revision)
 );
+"""
+INDEXES = """
 -- No index on the position alone: the planner would walk it back through every other story to this one's last event.
-create unique index revisions_then on revisions (story, position);
-create index revisions_of_fact on revisions (story, fact, revision) where fact is not null;
+create unique index if not exists revisions_then on revisions (story, position);
+create index if not exists revisions_of_fact on revisions (story, fact, revision) where fact is not null;
 """
 
 # A change that readers of the copy or the facts would notice; the rest is the desk's own book-keeping.
@@ -131,14 +133,14 @@ _COMPARED = (*FactBody.model_fields, "standing", "verification", "dispute", "res
 
 
 def _differing(before: FactDocument | None, after: FactDocument) -> tuple[dict[str, Any], dict[str, Any]]:
-    now = after.model_dump(mode="json", exclude_none=True, include=set(_COMPARED))
     if before is None:
-        return {}, now
-    was = before.model_dump(mode="json", exclude_none=True, include=set(_COMPARED))
-    names = [name for name in _COMPARED if was.get(name) != now.get(name)]
-    return {name: was[name] for name in names if name in was}, {
-        name: now[name] for name in names if name in now
-    }
+        return {}, _dumped(after, _COMPARED)
+    names = [name for name in _COMPARED if getattr(before, name) != getattr(after, name)]
+    return _dumped(before, names), _dumped(after, names)
+
+
+def _dumped(fact: FactDocument, names: Sequence[str]) -> dict[str, Any]:
+    return fact.model_dump(mode="json", exclude_none=True, include={*names}) if names else {}
 
 
 def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -164,7 +166,7 @@ def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
             raise AssertionError(event)
 
 
-VIEW = View("revisions", ("revisions",), DDL, project)
+VIEW = View("revisions", ("revisions",), DDL, project, indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

@@ -21,9 +21,11 @@ create table search (
     reader_words tsvector not null,
     primary key (story, part, from_position)
 );
-create index search_words on search using gin (words) with (fastupdate = off);
-create index search_reader_words on search using gin (reader_words) with (fastupdate = off);
 create index search_now on search (story, part) where to_position = {OPEN};
+"""
+INDEXES = """
+create index if not exists search_words on search using gin (words) with (fastupdate = off);
+create index if not exists search_reader_words on search using gin (reader_words) with (fastupdate = off);
 """
 
 
@@ -43,6 +45,8 @@ def project(connection: Connection[Row], page: Page) -> None:
         elif isinstance(event, CopyFiled | CopyRefiled):
             spells.begin((number, "copy"), position, (language, event.text, event.text), is_new=False)
         for before, after in move.facts:
+            if before is not None and not _may_differ(before, after):
+                continue
             texts = _words_of(after)
             if before is None or texts != _words_of(before):
                 key, values = (number, f"fact {after.fact}"), (language, *texts)
@@ -59,6 +63,14 @@ def project(connection: Connection[Row], page: Page) -> None:
         )
 
 
+def _may_differ(before: FactDocument, after: FactDocument) -> bool:
+    """Whether anything changed that the words, or whether readers see them, hang on."""
+    return any(
+        getattr(before, name) != getattr(after, name)
+        for name in ("statement", "attribution", "entities", "place", "terms", "standing")
+    )
+
+
 def _words_of(fact: FactDocument) -> tuple[str, str]:
     """What the desk, and what readers find it by."""
     shown = reader_fact(fact)
@@ -70,7 +82,7 @@ def _words_in(fact: FactDocument | ReaderFact) -> str:
     return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
 
 
-VIEW = View("search", ("search",), DDL, project)
+VIEW = View("search", ("search",), DDL, project, indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

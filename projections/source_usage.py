@@ -48,7 +48,7 @@ def project(connection: Connection[Row], page: Page) -> None:
 
 def _leaning(fact: FactDocument) -> dict[str, bool]:
     """The sources that the fact names, and whether it stands on that one alone."""
-    alone = stands_on_alone(fact) if fact.standing == "standing" else set()
+    alone = stands_on_alone(fact, fact.origins) if fact.standing == "standing" else set()
     return {source: source in alone for source in named_sources(fact)}
 
 

@@ -34,11 +34,13 @@ def set_up(database: Database) -> bool:
         missing = [view for view in VIEWS if view.name not in standing]
         for view in missing:
             make(connection, view, database.app_role)
+            index(connection, view)
         return bool(missing)
 
 
 def make(connection: Connection[Row], view: View, app_role: str) -> None:
-    """The view's tables, empty, in the schema that the connection sees first."""
+    """The view's tables, empty and without the indexes that only readers need, in the schema that the connection sees
+    first."""
     connection.execute(view.ddl.encode())
     for table in view.tables:
         connection.execute(
@@ -50,6 +52,12 @@ def make(connection: Connection[Row], view: View, app_role: str) -> None:
         "insert into projection (view, definition, tables) values (%s, %s, %s)",
         [view.name, definition(view), list(view.tables)],
     )
+
+
+def index(connection: Connection[Row], view: View) -> None:
+    """The indexes that only readers need."""
+    if view.indexes:
+        connection.execute(view.indexes.encode())
 
 
 def drop(connection: Connection[Row], view: str) -> None:

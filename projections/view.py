@@ -39,13 +39,15 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class View:
     """tables: names of the tables that `ddl` makes; project: takes one page, set-wise, in the caller's transaction;
-    needs: the views that it looks into while it does, so that it may not go further than they are."""
+    needs: the views that it looks into while it does, so that it may not go further than they are; indexes: those that
+    only readers need, so that they can be made last where a view is built anew."""
 
     name: str
     tables: tuple[str, ...]
     ddl: str
     project: Callable[[Connection[Row], Page], None]
     needs: tuple[str, ...] = ()
+    indexes: str = ""
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ OF_A_STORY: Final = ("members", "sources", *WORKED_OUT_FROM, "revisions")
 
 def definition(view: View) -> str:
     """What a view is made by: its tables, and the edition of the documents in them."""
-    return hashlib.sha256(f"{view.ddl} edition {EDITION}".encode()).hexdigest()
+    return hashlib.sha256(f"{view.ddl} {view.indexes} edition {EDITION}".encode()).hexdigest()
 
 
 def chosen(names: Collection[str]) -> list[View]:

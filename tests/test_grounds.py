@@ -185,7 +185,7 @@ def test_there_are_never_more_origins_than_words_and_none_only_where_nobody_is_n
     assert bool(origins) == bool(body.source_slugs())
     words = {*chain[-1:]} | {one[1] if isinstance(one, tuple) else one for one in citations}
     assert len(origins) <= len(words)
-    for alone in stands_on_alone(body):
+    for alone in stands_on_alone(body, independent_origins(body)):
         assert alone in body.source_slugs()
 
 

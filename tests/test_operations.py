@@ -162,7 +162,9 @@ def stopped(desk: Desk, view: str) -> Iterator[int]:
     """The view cannot take an event: the position of that."""
     story = desk.open()
     with desk.newsroom.database.connect(name="vandal", as_owner=True) as owner:
-        owner.execute(f"alter table {view} add constraint full_up check (position <= {desk.head()}) not valid")
+        owner.execute(
+            f"alter table {view} add constraint full_up check (position <= {desk.head()}) not valid"
+        )
         correction = CHANGES["corrections"] | {"expected_version": 1}
         at = desk.post(f"/v1/stories/{story}/facts/1/corrections", correction)["position"]
         wait_for(lambda: views_of(desk)[view]["state"] == "failed")

@@ -49,7 +49,7 @@ def file_something(room: Newsroom) -> int:
 
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(projections.rebuild, "_STEP", 5)
+    monkeypatch.setattr(projections.rebuild, "_PAGE_EVENTS", 5)
 
 
 def places(room: Newsroom) -> Places:
@@ -162,7 +162,7 @@ def test_two_do_not_build_at_once(told: Newsroom, small_steps: None) -> None:
 
 def build_and_wait_to_be_killed(database: Database) -> None:
     """What a process is started for."""
-    projections.rebuild._STEP = 5
+    projections.rebuild._PAGE_EVENTS = 5
     rebuild(database, note=told_at("building", lambda _: Event().wait()))
 
 
