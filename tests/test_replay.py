@@ -68,8 +68,7 @@ from projections import (
 )
 from projections.catch_up import position, rebuild
 from projections.replay import Asked
-from tests.conftest import fresh_database
-from tests.newsroom import CONSOLE, Newsroom, a_fact, prepared
+from tests.newsroom import CONSOLE, Newsroom, a_fact, fresh_database, prepared
 from tests.views import head_of, holding_the_lead
 
 
