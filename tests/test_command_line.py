@@ -24,8 +24,7 @@ from ledger.commands import (
     RetractFact,
     SetHeadline,
 )
-from tests.conftest import fresh_database
-from tests.newsroom import Newsroom, prepared
+from tests.newsroom import Newsroom, fresh_database, prepared
 
 FACTLEDGER = Path(sys.executable).parent / "factledger"
 Run = Callable[..., subprocess.CompletedProcess[str]]

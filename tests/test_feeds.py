@@ -31,12 +31,6 @@ HOSTILE = (
 AS_SHOWN = HOSTILE.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
 
 
-@pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    with open_desk(servers) as opened:
-        yield opened
-
-
 @pytest.fixture
 def quiet(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
     """A desk of the test's own: the feed of corrections is that of all stories."""

@@ -46,12 +46,6 @@ JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    with open_desk(servers) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def story(desk: Desk) -> str:
     """A story with three facts, published, for those that only ask, or are refused."""
     slug = desk.open(facts=3)

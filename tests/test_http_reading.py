@@ -18,12 +18,6 @@ from tests.desk import CHANGES, SAID_OF_A_STORY, Desk, open_desk, problem
 
 
 @pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    with open_desk(servers) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def story(desk: Desk) -> str:
     """A story with three facts that nobody changes, published; somebody wants it killed."""
     slug = desk.open(facts=3)

@@ -27,13 +27,6 @@ from projections.catch_up import lead
 from tests.desk import CHANGES, FACT, Desk, open_desk, problem
 
 
-@pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    """For tests that leave everything as it was."""
-    with open_desk(servers) as opened:
-        yield opened
-
-
 @pytest.fixture
 def own_desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
     """For tests that break something."""

@@ -89,8 +89,7 @@ from projections.catch_up import catch_up, position
 from projections.documents import actors_of, json_of, named_sources
 from projections.rebuild import rebuild
 from projections.replay import Asked
-from tests.conftest import fresh_database
-from tests.newsroom import Newsroom
+from tests.newsroom import Newsroom, fresh_database
 from tests.shaking import assert_what_is_shaken_and_rests_on_what
 from tests.views import Folded, FoldedStory, dump, dump_built_anew, events_of
 

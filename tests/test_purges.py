@@ -32,18 +32,11 @@ from ledger.story import KIND, Story, StoryEvent, evolve
 from ledger.words import LEDGER, story_stream
 from projections import purges
 from projections.catch_up import catch_up
-from tests.conftest import fresh_database
-from tests.desk import CHANGES, OF_PUBLICATION, ROLES, Desk, open_desk, problem
-from tests.newsroom import Newsroom, prepared
+from tests.desk import CHANGES, OF_PUBLICATION, ROLES, Desk, problem
+from tests.newsroom import Newsroom, fresh_database, prepared
 from tests.views import events_of
 
 KEPT = "public, max-age=31536000, immutable"
-
-
-@pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    with open_desk(servers) as opened:
-        yield opened
 
 
 def listed(desk: Desk, after: int = 0, of: str | None = None) -> list[dict[str, Any]]:

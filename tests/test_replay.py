@@ -69,8 +69,7 @@ from projections import (
 from projections.catch_up import position
 from projections.rebuild import rebuild
 from projections.replay import Asked
-from tests.conftest import fresh_database
-from tests.newsroom import CONSOLE, Newsroom, a_fact, prepared
+from tests.newsroom import CONSOLE, Newsroom, a_fact, fresh_database, prepared
 from tests.views import head_of, holding_the_lead
 
 
