@@ -270,20 +270,28 @@ def read_page(
 
 def read_between(
     connection: Connection[Row],
-    stream: UUID,
-    after: int,
-    up_to: int,
+    stretches: Sequence[tuple[UUID, int, int]],
     topics: Sequence[str],
     mapper: LedgerMapper,
-) -> list[Recorded]:
-    """The stream's events of some topics, beyond one version and up to another, in order."""
+    known: Mapping[int, Recorded],
+) -> list[list[Recorded]]:
+    """For each (stream, version, version) the stream's events of some topics, beyond the one and up to the other, in
+    order. `known`: events by position that were read already."""
+    if not stretches:
+        return []
     rows = connection.execute(
-        f"select {_COLUMNS} from events e join bodies b using (position)"
-        " where e.stream_id = %s and e.version > %s and e.version <= %s and e.topic = any(%s) order by e.version",
-        [stream, after, up_to, list(topics)],
+        f"select {_COLUMNS}, stretch.number from unnest(%b::uuid[], %b::bigint[], %b::bigint[])"
+        " with ordinality as stretch (stream, after, up_to, number)"
+        " join events e on e.stream_id = stretch.stream and e.version > stretch.after"
+        "  and e.version <= stretch.up_to and e.topic = any(%b)"
+        " join bodies b using (position) order by stretch.number, e.version",
+        [*map(list, zip(*stretches, strict=True)), list(topics)],
         binary=True,
     )
-    return [mapper.recorded(row) for row in rows]
+    found: list[list[Recorded]] = [[] for _ in stretches]
+    for *row, number in rows:
+        found[number - 1].append(known.get(row[0]) or mapper.recorded(tuple(row)))
+    return found
 
 
 def positions_of(

@@ -28,9 +28,8 @@ create index approvals_pending on approvals (position) where is_pending;
 
 def project(connection: Connection[Row], page: Page) -> None:
     asked, answered = [], []
-    for move in page.moves:
-        if move.story is None:
-            continue
+    for move in page.of(ApprovalAsked, ApprovalGiven, ApprovalDeclined):
+        assert move.story is not None
         at, event, number = move.recorded.at, move.recorded.event, move.story.number
         if isinstance(event, ApprovalAsked):
             told = {

@@ -29,7 +29,9 @@ create unique index corrections_of_story on corrections (story, revision);
 
 def project(connection: Connection[Row], page: Page) -> None:
     rows = [
-        _row(move, event) for move in page.moves if isinstance(event := move.recorded.event, FactCorrected)
+        _row(move, event)
+        for move in page.of(FactCorrected)
+        if isinstance(event := move.recorded.event, FactCorrected)
     ]
     if rows:
         connection.execute(

@@ -45,9 +45,14 @@ class FactDocument(Fact):
     when: When | None = None
 
     @cached_property
+    def named(self) -> frozenset[str]:
+        """Slugs of the sources that it names."""
+        return frozenset(named_sources(self))
+
+    @cached_property
     def origins(self) -> frozenset[str]:
         """Slugs of those whose own word the fact is."""
-        return frozenset(independent_origins(self))
+        return independent_origins(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ def fact_document(fact: Fact, head: Head) -> FactDocument:
     """The fact as it is sent, its date read against the story's dateline in the story's language."""
     given = fact.__dict__
     fields = {name: given[name] for name in _FIELDS}
-    origins = frozenset(independent_origins(fact))
+    origins = independent_origins(fact)
     document = FactDocument.model_construct(
         **fields,
         independent_origins=len(origins),

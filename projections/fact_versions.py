@@ -6,7 +6,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from ledger.database import Row
-from projections.documents import actors_of, json_of, named_sources
+from projections.documents import actors_of, json_of
 from projections.reader_view import FactTombstone, origins_shown, reader_fact, sources_shown, stories_named
 from projections.view import OPEN, Page, Spells, View
 from projections.visibility import SEEN
@@ -50,7 +50,7 @@ def project(connection: Connection[Row], page: Page) -> None:
             shown = reader_fact(after)
             values = (
                 after.version,
-                sorted(named_sources(after)),
+                sorted(after.named),
                 actors_of(after),
                 sorted(after.origins),
                 json_of(after),

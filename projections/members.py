@@ -23,7 +23,7 @@ create table members (
 def project(connection: Connection[Row], page: Page) -> None:
     rows = [
         (move.recorded.stream, event.label, label_text(event.label))
-        for move in page.moves
+        for move in page.of(MemberEnrolled)
         if isinstance(event := move.recorded.event, MemberEnrolled)
     ]
     if rows:

@@ -118,12 +118,17 @@ class NewEdition:
     content: int
 
 
-def brought(connection: Connection[Row], edition: NewEdition) -> list[Recorded]:
-    """What was said between what readers saw before and what they see now, and is told to them."""
-    changes = read_between(
-        connection, edition.stream, edition.before_revision, edition.revision, _SHOWN_AS_CHANGES, _MAPPER
-    )
-    return _seen(changes, _undone(connection, edition.story, changes))
+def brought(
+    connection: Connection[Row], editions: Sequence[NewEdition], known: Mapping[int, Recorded]
+) -> list[list[Recorded]]:
+    """For each edition, what was said between what readers saw before and what they see now, and is told to them.
+    `known`: events by position that were read already."""
+    stretches = [(edition.stream, edition.before_revision, edition.revision) for edition in editions]
+    said = read_between(connection, stretches, _SHOWN_AS_CHANGES, _MAPPER, known)
+    return [
+        _seen(changes, _undone(connection, edition.story, changes))
+        for edition, changes in zip(editions, said, strict=True)
+    ]
 
 
 def _undone(connection: Connection[Row], story: int, changes: Iterable[Recorded]) -> dict[int, str]:

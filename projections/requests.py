@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import Literal, assert_never, get_args
 from uuid import UUID
 
 import orjson
@@ -64,7 +64,7 @@ class _Moved:
 def project(connection: Connection[Row], page: Page) -> None:
     asked: list[Row] = []
     moved: dict[UUID, _Moved] = {}
-    for move in page.moves:
+    for move in page.of(*get_args(RequestEvent), Erased):
         event, at, stream = move.recorded.event, move.recorded.at, move.recorded.stream
         if isinstance(event, CorrectionRequested):
             asked.append((stream, at.position, at.recorded_at, _asked(event, at, stream)))

@@ -109,17 +109,8 @@ def revision_document(move: Move) -> dict[str, Any]:
         before, after = _differing(was, is_now)
     else:
         before, after = _story_change(event)
-    for word in (
-        "undoes",
-        "reason",
-        "wrong_version",
-        "was_wrong",
-        "affects",
-        "cause",
-        "requested_by",
-        "request",
-    ):
-        if (value := getattr(event, word, None)) is not None:
+    for word in _TOLD_BY[type(event)]:  # type: ignore[index]
+        if (value := getattr(event, word)) is not None:
             document[word] = value
     if before:
         document["before"] = before
@@ -129,6 +120,14 @@ def revision_document(move: Move) -> dict[str, Any]:
     return document
 
 
+_TOLD = ("undoes", "reason", "wrong_version", "was_wrong", "affects", "cause", "requested_by", "request")
+
+
+# Which of these words each kind of event has: asking an event for one that it has not takes long.
+_TOLD_BY = {
+    kind: tuple(word for word in _TOLD if word in kind.model_fields.keys() | kind.__dict__.keys())
+    for kind in KIND
+}
 _COMPARED = (*FactBody.model_fields, "standing", "verification", "dispute", "responses")
 
 

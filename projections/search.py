@@ -55,10 +55,11 @@ def project(connection: Connection[Row], page: Page) -> None:
     if rows := spells.rows():
         connection.execute(
             "insert into search (story, part, from_position, to_position, words, reader_words)"
-            " select story, part, f, t, to_tsvector(language::regconfig, desk),"
-            "  to_tsvector(language::regconfig, reader)"
+            " select story, part, f, t, words,"
+            "  case when reader = desk then words else to_tsvector(language::regconfig, reader) end"
             " from unnest(%b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[])"
-            " as rows (story, part, f, t, language, desk, reader)",
+            " as rows (story, part, f, t, language, desk, reader)"
+            " cross join lateral (select to_tsvector(language::regconfig, desk) as words offset 0) w",
             list(map(list, zip(*rows, strict=True))),
         )
 

@@ -41,8 +41,11 @@ create index shaken_fact on shaken (story, fact);
 
 def project(connection: Connection[Row], page: Page) -> None:
     has_past = grounds.project(connection, page)
-    shaking = [move for move in page.moves if _shakes(move)]
-    discredited = [move for move in page.moves if isinstance(move.recorded.event, SourceDiscredited)]
+    shaking = _with_something_on_them(
+        connection,
+        [move for move in page.of(FactCorrected, FactRetracted, FactReverted) if _shakes(move)],
+    )
+    discredited = page.of(SourceDiscredited)
     for start in range(0, len(shaking), _AT_ONCE):
         some = shaking[start : start + _AT_ONCE]
         _insert(connection, some, _shaken_by_facts(connection, some))
@@ -51,6 +54,19 @@ def project(connection: Connection[Row], page: Page) -> None:
     _end_reinstated(connection, page)
     if has_past:
         grounds.forget_the_past(connection)
+
+
+def _with_something_on_them(connection: Connection[Row], moves: Sequence[Move]) -> list[Move]:
+    """Most facts carry no other, and nothing more need be asked about those."""
+    carrying = grounds.carrying(
+        connection,
+        {(move.story.number, after.fact) for move in moves if move.story for _, after in move.facts},
+    )
+    return [
+        move
+        for move in moves
+        if move.story and any((move.story.number, after.fact) in carrying for _, after in move.facts)
+    ]
 
 
 def _shakes(move: Move) -> bool:
@@ -129,7 +145,7 @@ def _shock(move: Move) -> tuple[int, str | None, str]:
 def _end_reviewed(connection: Connection[Row], page: Page) -> None:
     reviewed = {
         (move.story.number, move.recorded.event.fact): move.recorded.at.position
-        for move in page.moves
+        for move in page.of(FactConfirmed, FactCorrected, FactRetracted)
         if move.story is not None
         and isinstance(move.recorded.event, FactConfirmed | FactCorrected | FactRetracted)
     }
@@ -145,7 +161,7 @@ def _end_reviewed(connection: Connection[Row], page: Page) -> None:
 def _end_reinstated(connection: Connection[Row], page: Page) -> None:
     reinstated = {
         move.recorded.event.slug: move.recorded.at.position
-        for move in page.moves
+        for move in page.of(SourceReinstated)
         if isinstance(move.recorded.event, SourceReinstated)
     }
     if reinstated:

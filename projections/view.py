@@ -35,6 +35,12 @@ class Page:
     moves: Sequence[Move]
     upto: int
 
+    def of(self, *kinds: type[object]) -> list[Move]:
+        """The moves of these kinds of events, in order. By the very class: that is several times as fast as isinstance,
+        and every view looks at every event."""
+        wanted = frozenset(kinds)
+        return [move for move in self.moves if type(move.recorded.event) in wanted]
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -67,6 +73,10 @@ class Spells:
         self.begun: list[Spell] = []
         self.ended: dict[tuple[object, ...], int] = {}
         self._open: dict[tuple[object, ...], Spell] = {}
+
+    def __contains__(self, key: tuple[object, ...]) -> bool:
+        """Whether a row for it has begun or ended on this page."""
+        return key in self._open or key in self.ended
 
     def begin(
         self, key: tuple[object, ...], position: int, values: tuple[object, ...], *, is_new: bool
