@@ -14,6 +14,7 @@ from ledger.database import Database, DatabaseError
 from ledger.keyring import Keyring
 from ledger.migrate import migrate, pending
 from ledger.refusals import DatabaseAway
+from ledger.store import LedgerMapper, Recent
 from ledger.writer import Outcome, Recording, Rehearsal, Writer
 from projections.catch_up import catch_up
 from projections.tables import is_set_up, set_up
@@ -24,8 +25,9 @@ class Running:
     def __init__(self, database: Database, connections: int = 8) -> None:
         self.database = database
         self.keyring = Keyring()
-        self.writer = Writer(database, self.keyring)
-        self.worker = Worker(database, Embargoes(self.writer.submit).look)
+        mapper = LedgerMapper(recent=Recent())
+        self.writer = Writer(database, self.keyring, mapper)
+        self.worker = Worker(database, Embargoes(self.writer.submit).look, mapper=mapper)
         self._connections = database.readers(connections)
         self.reading = self._connections.lend
         with self.reading() as connection:

@@ -20,6 +20,9 @@ WAITING_COMMANDS: Final = 10_000  # beyond it the answer is "busy, come back", n
 CACHED_STATE_BYTES: Final = (
     128 * MIB
 )  # stored bytes behind the states kept in memory, least recently used go first
+RECENT_EVENT_BYTES: Final = (
+    16 * MIB
+)  # of events that need not be parsed by the process that has just written them
 COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is away
 
 # What is kept of an error that stops a view

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event as Flag
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, cast, get_args
 from uuid import UUID, uuid4
 
@@ -104,22 +104,51 @@ class GroupTooLarge(ValueError):
     """One append holds at most 1,000 events and 1 MiB of bodies."""
 
 
+class Recent:
+    """Events that this process has sealed and not read back yet, by their ids; the oldest go first."""
+
+    def __init__(self) -> None:
+        self._events: dict[UUID, tuple[Event, int]] = {}
+        self._bytes = 0
+        self._lock = Lock()
+
+    def keep(self, event_id: UUID, event: Event, size: int) -> None:
+        with self._lock:
+            self._events[event_id] = (event, size)
+            self._bytes += size
+            while self._bytes > limits.RECENT_EVENT_BYTES:
+                _, old = self._events.pop(next(iter(self._events)))
+                self._bytes -= old
+
+    def take(self, event_id: UUID) -> Event | None:
+        """Each once."""
+        with self._lock:
+            event, size = self._events.pop(event_id, (None, 0))
+            self._bytes -= size
+            return event
+
+
 class LedgerMapper(Mapper[UUID]):
-    """Turns drafts into sealed events and stored rows into recorded events, always through validation and upcasts.
+    """Turns drafts into sealed events and stored rows into recorded events, through validation and upcasts; those that
+    it has sealed itself are as they were, and it does not parse them again if it is given where to keep them.
 
     The library's mapper names classes by their path and rebuilds events without validation; ours does neither.
     """
 
-    def __init__(self, topics: Topics = TOPICS) -> None:
+    def __init__(self, topics: Topics = TOPICS, recent: Recent | None = None) -> None:
         super().__init__(JSONTranscoder())
         self.topics = topics
+        self.recent = recent
 
     def to_stored_event(self, domain_event: Any) -> SealedEvent:
         draft = cast("Draft", domain_event)
         body = canonical(draft.event)
         if len(body) > limits.BODY_BYTES:
             raise BodyTooLarge(limit=limits.BODY_BYTES, size=len(body))
-        return seal(draft.stream, draft.version, draft.event.topic, body, draft.actor, draft.request_id)
+        sealed = seal(draft.stream, draft.version, draft.event.topic, body, draft.actor, draft.request_id)
+        if self.recent is not None:
+            self.recent.keep(sealed.event_id, draft.event, len(body))
+        return sealed
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         raise NotImplementedError("rows are read with their position: see recorded()")
@@ -130,6 +159,8 @@ class LedgerMapper(Mapper[UUID]):
         at = Moment(position, version, recorded_at, actor)
         if body is None:
             return Recorded(at, stream, self.topics.erased(topic), event_id, 0)
+        if self.recent is not None and (event := self.recent.take(event_id)) is not None:
+            return Recorded(at, stream, event, event_id, len(body))
         return Recorded(at, stream, self.topics.read(topic, body), event_id, len(body))
 
 

@@ -38,6 +38,7 @@ def catch_up(
     patience: float = 0,
     only_ahead: bool = False,
     beside: str | None = None,
+    mapper: LedgerMapper = _MAPPER,
 ) -> int:
     """Moves every view that runs to `up_to`, or as far as the ledger goes; the position that all of those are at.
 
@@ -46,7 +47,7 @@ def catch_up(
     LockNotAvailable when it runs out. `only_ahead`: leaves those that are behind the others to whoever has the time.
     `beside`: the schema of the other views, where these are built beside them.
     """
-    mover = _Mover(connection, limits.POSITION if up_to is None else up_to, patience, beside)
+    mover = _Mover(connection, limits.POSITION if up_to is None else up_to, patience, beside, mapper)
     turn = idle = 0
     while True:
         turned = mover.turn(turn, page_events)
@@ -99,6 +100,7 @@ class _Mover:
     up_to: int
     patience: float
     beside: str | None
+    mapper: LedgerMapper
 
     def turn(self, turn: int, page_events: int) -> _Turn:
         """Moves the views of one front by a page; those whose turn it is, the front that is ahead first."""
@@ -140,7 +142,7 @@ class _Mover:
         """Takes the group one page on; by how many events."""
         names = [view.name for view in group.views]
         try:
-            events = read_page(self.connection, group.start, page_events, _MAPPER, group.end)
+            events = read_page(self.connection, group.start, page_events, self.mapper, group.end)
         except CannotRead:
             raise ViewRaised(names) from None
         if not events:

@@ -9,6 +9,7 @@ from psycopg import Connection, sql
 
 from ledger.database import Database, Row
 from ledger.refusals import DatabaseAway, ViewsOfAnotherRelease
+from ledger.store import LedgerMapper
 from projections.catch_up import catch_up, position
 from projections.progress import MOVED
 
@@ -31,12 +32,15 @@ class Worker:
         database: Database,
         after_each_round: Callable[[Connection[Row]], float] | None = None,
         moved: Callable[[int], None] | None = None,
+        mapper: LedgerMapper | None = None,
     ) -> None:
         """after_each_round: what else is to be looked at, now and then; answers in how many seconds to come back.
-        moved: told, in this thread, which position the views of stories are at, whenever they have moved."""
+        moved: told, in this thread, which position the views of stories are at, whenever they have
+        moved. mapper: the writer's of this process, which need not parse what it has written."""
         self.database = database
         self._after_each_round = after_each_round or (lambda _: _LONGEST_WAIT)
         self._moved = moved or (lambda _: None)
+        self._mapper = mapper or LedgerMapper()
         self.failure: str | None = None  # what stands in its way now
         self.leads = False
         self._ending = Event()
@@ -85,7 +89,7 @@ class Worker:
             self.leads = True
             self._listen(connection, self.database.channel)
         if self.leads:
-            catch_up(connection)
+            catch_up(connection, mapper=self._mapper)
         return position(connection)
 
     def _take_the_lead(self, connection: Connection[Row]) -> bool:
