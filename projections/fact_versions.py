@@ -84,19 +84,6 @@ VIEW = View("fact_versions", ("fact_versions",), DDL, project, indexes=INDEXES)
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 
-def at(
-    connection: Connection[Row], story: int, position: int
-) -> list[tuple[int, list[str], list[UUID], list[str], str]]:
-    """(fact, sources, actors, origins, text) of each fact of the story as it stood at the position, by number."""
-    return connection.execute(
-        "select fact, sources, actors, origins, desk from fact_versions"
-        " where box(point(story, from_position), point(story, to_position - 1))"
-        "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
-        " order by fact",
-        {"story": story, "position": position},
-    ).fetchall()
-
-
 def one(
     connection: Connection[Row], story: int, fact: int, position: int
 ) -> tuple[int, int, list[str], list[UUID], str] | None:

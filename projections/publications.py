@@ -266,16 +266,6 @@ VIEW = View(
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 
-def desk(connection: Connection[Row], story: int, position: int) -> str | None:
-    """How the story's publication stood at the position, for the desk; None before anything happened to it."""
-    row = connection.execute(
-        "select desk from publications where story = %s and from_position <= %s"
-        " order by from_position desc limit 1",
-        [story, position],
-    ).fetchone()
-    return row[0] if row else None
-
-
 def due(connection: Connection[Row]) -> list[str]:
     """Slugs of the stories with an embargo whose time has come, by the database's clock."""
     rows = connection.execute(
