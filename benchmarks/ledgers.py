@@ -1,5 +1,6 @@
 """Ledgers to measure: prepared as any is, and grown by the one function that appends, in groups."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,8 +11,9 @@ from psycopg import Connection
 
 from api.keys import Console
 from api.running import prepare
+from benchmarks.figures import WorkNotDone
 from benchmarks.material import SOURCES, Material
-from ledger import limits, source, story
+from ledger import source, story
 from ledger.commands import (
     Actor,
     CiteFact,
@@ -27,12 +29,13 @@ from ledger.commands import (
 from ledger.database import Database, Row
 from ledger.events import canonical
 from ledger.moment import Moment
-from ledger.rules import Context, State, decide
-from ledger.rules import decide_source
+from ledger.rules import Context, State, decide, decide_source
+from ledger.source import SourceEvent
 from ledger.store import SealedEvent, append, seal
 from ledger.words import OPERATOR, source_stream, story_stream
 
 GROUP_EVENTS = 500  # of about a kilobyte each: half of what one append may hold
+SETTLE_SECONDS = 60.0
 LIVE_STORIES = 50  # whose events come in turn, as on a day on which so many are worked on
 
 EDITOR = Actor(OPERATOR, "editor")
@@ -64,16 +67,15 @@ class Ledger:
         """Appends whole stories, given by slug; so many at a time take turns. How many events that were."""
         count = 0
         with self.database.connect(name="benchmark") as connection:
-            events = self._sealed(histories)
+            events = self.sealed(histories)
             while group := list(islice(events, GROUP_EVENTS)):
                 append(connection, group)
                 count += len(group)
-            connection.execute("select 1")
         with self.database.connect(name="benchmark", as_owner=True) as owner:
             owner.execute("analyze")  # as autovacuum would have, a minute later
         return count
 
-    def _sealed(self, histories: Iterable[tuple[str, Sequence[Happened]]]) -> Iterator[SealedEvent]:
+    def sealed(self, histories: Iterable[tuple[str, Sequence[Happened]]]) -> Iterator[SealedEvent]:
         ahead = iter(histories)
         while live := list(islice(ahead, LIVE_STORIES)):
             streams = [(story_stream(slug), history) for slug, history in live]
@@ -93,14 +95,22 @@ def new_ledger(url: str) -> Ledger:
     return Ledger(database, secret, key.member)
 
 
+def settle(connection: Connection[Row]) -> None:
+    """Waits until the views are as far as the ledger."""
+    behind = "select h.position > p.position from head h, projection p"
+    for _ in range(int(SETTLE_SECONDS / 0.01)):
+        if connection.execute(behind).fetchone() == (False,):
+            return
+        time.sleep(0.01)
+    raise WorkNotDone(f"the views are still behind after {SETTLE_SECONDS:.0f} s")
+
+
 def _register_sources(connection: Connection[Row], member: UUID) -> None:
-    events = []
-    for slug in SOURCES:
-        event = decide_source(
-            None, RegisterSource(slug=slug, name=slug, kind="agency"), Context(EDITOR, _NOW, None, {})
-        )
-        events.append(seal(source_stream(slug), 1, event.topic, canonical(event), member, uuid4()))
-    append(connection, events)
+    registered = [(source_stream(slug), _registered(slug)) for slug in SOURCES]
+    append(
+        connection,
+        [seal(stream, 1, event.topic, canonical(event), member, uuid4()) for stream, event in registered],
+    )
 
 
 # --- What happens to a story -------------------------------------------------------------------------------------
@@ -204,8 +214,9 @@ def _opening(slug: str, material: Material) -> Happened:
 
 
 def _source(slug: str) -> source.Source:
-    event = decide_source(
-        None, RegisterSource(slug=slug, name=slug, kind="agency"), Context(EDITOR, _NOW, None, {})
-    )
-    state = source.evolve(None, event, Moment(1, 1, _NOW, OPERATOR))
-    return state
+    return source.evolve(None, _registered(slug), Moment(1, 1, _NOW, OPERATOR))
+
+
+def _registered(slug: str) -> SourceEvent:
+    command = RegisterSource(slug=slug, name=slug, kind="agency")
+    return decide_source(None, command, Context(EDITOR, _NOW, None, {}))

@@ -2,18 +2,27 @@
 
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from ledger.commands import ReportFact
 
 SOURCES = ("ria-novosti", "kcna", "kremlin", "primorye-railways", "yonhap", "desk-witness")
 PLACES = ("Vladivostok", "Khasan", "Pyongyang", "Moscow", "Primorsky region", "Seoul")
-PEOPLE = ("Kim Jong-un", "Vladimir Putin", "Sergei Shoigu", "Choe Son-hui", "Dmitry Peskov", "Oleg Kozhemyako")
+PEOPLE = (
+    "Kim Jong-un",
+    "Vladimir Putin",
+    "Sergei Shoigu",
+    "Choe Son-hui",
+    "Dmitry Peskov",
+    "Oleg Kozhemyako",
+)
 CUES = ("reported", "said", "according to", "told reporters", "confirmed")
-WORDS = (
+_VOCABULARY = (
     "the train crossed bridge station platform before dawn officials delegation border guards visited plant aircraft"
     " ministry statement confirmed meeting agreed grain rail freight summit region governor welcomed talks evening"
     " security column armoured carriages arrived departed morning host city residence dinner speech tour factory port"
-).split()
+)
+WORDS = _VOCABULARY.split()
 
 
 class Material:
@@ -45,13 +54,19 @@ class Material:
                     "excerpt": {"exact": self.sentence(10)},
                 }
             ],
-            "occurred": {"literal": pick(("on Tuesday", "on Monday morning", "this week", "12 September 2023"))},
+            "occurred": {
+                "literal": pick(("on Tuesday", "on Monday morning", "this week", "12 September 2023"))
+            },
             "place": pick(PLACES),
             "entities": self._random.sample(PEOPLE, 2),
         }
 
     def report(self) -> ReportFact:
         return ReportFact.model_validate(self.fact())
+
+    def key(self) -> str:
+        """An Idempotency-Key."""
+        return str(UUID(int=self._random.getrandbits(128), version=4))
 
     def below(self, number: int) -> int:
         return self._random.randrange(number)

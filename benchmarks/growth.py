@@ -1,0 +1,101 @@
+"""Does it cost more once a million events are there: to file, to ask about the past, to rebuild?"""
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+
+from psycopg import Connection
+
+from benchmarks.as_of import Asking
+from benchmarks.bench import Bench
+from benchmarks.figures import Findings, check, in_turn
+from benchmarks.ledgers import Happened, a_corrected_story, ordinary_stories, under
+from benchmarks.machine import resident_mebibytes
+from benchmarks.material import Material
+from benchmarks.rebuilding import rebuild
+from benchmarks.submitting import STORIES, Filing
+from ledger.database import Database, Row
+from projections.catch_up import catch_up
+
+ASKED_ABOUT = "asked-about"
+
+
+def measure(bench: Bench) -> Findings:
+    sizes = bench.sizes
+    with ExitStack() as until_the_end:
+        small = Grown(bench, until_the_end, "small", sizes.small)
+        large = Grown(bench, until_the_end, "large", sizes.grown)
+        found = in_turn(
+            bench.rounds,
+            {
+                "file small": small.file,
+                "file large": large.file,
+                "ask small": small.ask,
+                "ask large": large.ask,
+            },
+        )
+        memory_small = [small.memory_of_rebuild() for _ in range(bench.rounds)]
+        memory_large = [large.memory_of_rebuild()]  # one: it takes minutes, and every page of it is a round
+    findings = Findings()
+    for name, unit, kind in (("facts filed", "a second", "file"), ("story then", "ms", "ask")):
+        for size in ("small", "large"):
+            findings.figure(
+                f"{name}, {_events(sizes.small if size == 'small' else sizes.grown)}",
+                unit,
+                found[f"{kind} {size}"],
+            )
+    findings.figure(f"most memory of a rebuild, {_events(sizes.small)}", "MiB", memory_small)
+    findings.figure(f"most memory of a rebuild, {_events(sizes.grown)}", "MiB", memory_large)
+    findings.must("time to file, large / small", found["file small"], "<=", 1.15, found["file large"])
+    findings.must("time of a story then, large / small", found["ask large"], "<=", 1.15, found["ask small"])
+    findings.must("memory of a rebuild, large / small", memory_large, "<=", 1.15, [max(memory_small)])
+    return findings
+
+
+def _events(count: int) -> str:
+    return f"{count:,} events"
+
+
+class Grown:
+    """A ledger of so many events, in the midst of which is a story to ask about; its server runs on the side."""
+
+    def __init__(self, bench: Bench, until_the_end: ExitStack, name: str, events: int) -> None:
+        self._bench = bench
+        # Grown before a server looks, so that the views are filled in one go.
+        self._filing = Filing(bench, until_the_end, f"growth_{name}", grow=_stories(bench, events))
+        self._database = self._filing.ledger.database
+        self._connection: Connection[Row] = until_the_end.enter_context(
+            self._database.connect(name="benchmark")
+        )
+        self._asking = Asking(bench, self._connection, Material(bench.seed))
+        check(catch_up(self._connection) >= events, f"the ledger did not grow to {events} events")
+        self._filing.warm_up()
+
+    def file(self, number: int) -> float:
+        return self._filing.file(f"filed-{number}", STORIES).per_second
+
+    def ask(self, number: int) -> float:
+        del number
+        return self._asking.then(ASKED_ABOUT)
+
+    def memory_of_rebuild(self) -> float:
+        """MiB, the most that a process of its own ever had."""
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+            return process.submit(_rebuild_alone, self._database).result()
+
+
+def _rebuild_alone(database: Database) -> float:
+    with database.connect(name="benchmark") as connection:
+        rebuild(database, connection)
+    return resident_mebibytes(os.getpid(), "VmHWM")
+
+
+def _stories(bench: Bench, events: int) -> Iterator[tuple[str, list[Happened]]]:
+    sizes, material = bench.sizes, Material(bench.seed)
+    asked_about = a_corrected_story(material, sizes.facts_of_story, sizes.short_history)
+    others = events - len(asked_about)
+    yield from ordinary_stories(others // 2, material, name="before")
+    yield ASKED_ABOUT, under(ASKED_ABOUT, asked_about, material)
+    yield from ordinary_stories(others - others // 2, material, name="after")
