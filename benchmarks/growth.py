@@ -1,22 +1,15 @@
 """Does it cost more once a million events are there: to file, to ask about the past, to rebuild?"""
 
-import multiprocessing
-import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-
-from psycopg import Connection
 
 from benchmarks.as_of import Asking
 from benchmarks.bench import Bench
 from benchmarks.figures import Findings, check, in_turn
-from benchmarks.ledgers import Happened, a_corrected_story, ordinary_stories, under
-from benchmarks.machine import resident_mebibytes
+from benchmarks.ledgers import Happened, a_corrected_story, new_ledger, ordinary_stories, under
 from benchmarks.material import Material
-from benchmarks.rebuilding import rebuild
+from benchmarks.memory import most_of_a_rebuild
 from benchmarks.submitting import STORIES, Filing
-from ledger.database import Database, Row
 from projections.catch_up import catch_up
 
 ASKED_ABOUT = "asked-about"
@@ -62,15 +55,13 @@ class Grown:
     """A ledger of so many events, in the midst of which is a story to ask about; its server runs on the side."""
 
     def __init__(self, bench: Bench, until_the_end: ExitStack, name: str, events: int) -> None:
-        self._bench = bench
-        # Grown before a server looks, so that the views are filled in one go.
-        self._filing = Filing(bench, until_the_end, f"growth_{name}", grow=_stories(bench, events))
-        self._database = self._filing.ledger.database
-        self._connection: Connection[Row] = until_the_end.enter_context(
-            self._database.connect(name="benchmark")
-        )
-        self._asking = Asking(bench, self._connection, Material(bench.seed))
-        check(catch_up(self._connection) >= events, f"the ledger did not grow to {events} events")
+        ledger = new_ledger(bench.cluster.database(f"growth_{name}"))
+        ledger.grow(_stories(bench, events))
+        self._database = ledger.database
+        connection = until_the_end.enter_context(self._database.connect(name="benchmark"))
+        check(catch_up(connection) >= events, f"the ledger did not grow to {events} events")
+        self._asking = Asking(bench, connection, Material(bench.seed))
+        self._filing = Filing(bench, ledger, until_the_end)
         self._filing.warm_up()
 
     def file(self, number: int) -> float:
@@ -81,15 +72,7 @@ class Grown:
         return self._asking.then(ASKED_ABOUT)
 
     def memory_of_rebuild(self) -> float:
-        """MiB, the most that a process of its own ever had."""
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-            return process.submit(_rebuild_alone, self._database).result()
-
-
-def _rebuild_alone(database: Database) -> float:
-    with database.connect(name="benchmark") as connection:
-        rebuild(database, connection)
-    return resident_mebibytes(os.getpid(), "VmHWM")
+        return most_of_a_rebuild(self._database)
 
 
 def _stories(bench: Bench, events: int) -> Iterator[tuple[str, list[Happened]]]:

@@ -5,7 +5,7 @@ import time
 from benchmarks.bench import Bench
 from benchmarks.figures import Findings
 from benchmarks.ledgers import new_ledger
-from benchmarks.machine import resident_mebibytes
+from benchmarks.memory import resident_mebibytes
 from benchmarks.peers.no_op import ledger_with_no_op
 from benchmarks.server import serving
 

@@ -41,12 +41,6 @@ def versions(url: str) -> dict[str, str]:
     return {"postgresql": row[0] if row else "unknown", **{name: version(name) for name in PACKAGES}}
 
 
-def resident_mebibytes(pid: int, which: str = "VmRSS") -> float:
-    """VmRSS: what a process has in memory now; VmHWM: the most that it ever had."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(f"{which}:"))
-
-
 def _processor() -> str:
     lines = Path("/proc/cpuinfo").read_text(encoding="ascii").splitlines()
     return next(

@@ -1,15 +1,15 @@
 """How many facts a second are filed over HTTP, each acknowledged after its commit, and how long does one wait?"""
 
-from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from statistics import median
 
 import orjson
+import psycopg
 from psycopg import Connection
 
 from benchmarks.bench import Bench
 from benchmarks.figures import Findings, check, in_turn, percentile
-from benchmarks.ledgers import Happened, Ledger, new_ledger, settle
+from benchmarks.ledgers import Ledger, new_ledger, settle
 from benchmarks.load import Answered, Load, request
 from benchmarks.material import Material
 from benchmarks.peers import stock
@@ -23,7 +23,7 @@ STORIES = 20
 def measure(bench: Bench) -> Findings:
     sizes, findings = bench.sizes, Findings()
     with ExitStack() as until_the_end:
-        ours = Filing(bench, until_the_end)
+        ours = Filing(bench, new_ledger(bench.cluster.database("submitting")), until_the_end)
         theirs = StockFiling(bench, until_the_end)
         ours.warm_up()
         theirs.warm_up()
@@ -60,22 +60,13 @@ def measure(bench: Bench) -> Findings:
 class Filing:
     """Files over HTTP with the ledger's server, and counts in the database what it did."""
 
-    def __init__(
-        self,
-        bench: Bench,
-        until_the_end: ExitStack,
-        name: str = "submitting",
-        grow: Iterable[tuple[str, Sequence[Happened]]] = (),
-    ) -> None:
-        """grow: stories that are there before the server starts."""
+    def __init__(self, bench: Bench, ledger: Ledger, until_the_end: ExitStack) -> None:
         self._bench = bench
         self._material = Material(bench.seed)
-        self.ledger: Ledger = new_ledger(bench.cluster.database(name))
-        self.ledger.grow(grow)
-        database = self.ledger.database
-        self.server: Served = until_the_end.enter_context(
-            serving(ledger_with_no_op, database.url, bench.cluster.folder / f"{name}.log")
-        )
+        self.ledger = ledger
+        database = ledger.database
+        log = bench.cluster.folder / "server.log"
+        self.server: Served = until_the_end.enter_context(serving(ledger_with_no_op, database.url, log))
         self.look: Connection[Row] = until_the_end.enter_context(database.connect(name="look"))
 
     def warm_up(self) -> None:
@@ -131,6 +122,7 @@ class StockFiling:
         self._material = Material(bench.seed)
         self.url = bench.cluster.database(name)
         self.app = until_the_end.enter_context(stock.newsroom(self.url))
+        self.look: Connection[Row] = until_the_end.enter_context(psycopg.connect(self.url, autocommit=True))
         self.server: Served = until_the_end.enter_context(
             serving(stock.stock_application, self.url, bench.cluster.folder / f"{name}.log")
         )

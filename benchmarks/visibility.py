@@ -5,17 +5,20 @@ the view's position at or beyond it.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import datetime
 
-import psycopg
+from psycopg import Connection
 
 from benchmarks.bench import Bench
 from benchmarks.figures import Findings, check, in_turn, percentile
-from benchmarks.load import Load
+from benchmarks.ledgers import new_ledger
+from benchmarks.load import Answered, Load
 from benchmarks.peers import stock
 from benchmarks.submitting import STORIES, Filing, StockFiling
+from ledger.database import Row
 
 LOOK_SECONDS = 0.002
 PATIENCE_SECONDS = 120.0
@@ -30,13 +33,13 @@ COMMITTED = (
 def measure(bench: Bench) -> Findings:
     sizes = bench.sizes
     with ExitStack() as until_the_end:
-        ours = Filing(bench, until_the_end, "visibility")
+        ours = Filing(bench, new_ledger(bench.cluster.database("visibility")), until_the_end)
         theirs = StockFiling(bench, until_the_end, "visibility_stock")
         ours.warm_up()
         theirs.warm_up()
-        watch = Watch(bench, ours.ledger.database.url, ours.server.port, HEAD, POSITION, COMMITTED)
+        watch = Watch(bench, ours.look, ours.server.port, HEAD, POSITION, COMMITTED)
         watch_stock = Watch(
-            bench, theirs.url, theirs.server.port, stock.HEAD, stock.POSITION, stock.COMMITTED
+            bench, theirs.look, theirs.server.port, stock.HEAD, stock.POSITION, stock.COMMITTED
         )
 
         def measure_ours(number: int) -> float:
@@ -66,42 +69,48 @@ def measure(bench: Bench) -> Findings:
 class Watch:
     """Files at a rate and looks at the same time how far the view is. rates, medians: of each round so far."""
 
-    def __init__(self, bench: Bench, url: str, port: int, head: str, position: str, committed: str) -> None:
+    def __init__(
+        self, bench: Bench, look: Connection[Row], port: int, head: str, position: str, committed: str
+    ) -> None:
         self._bench = bench
-        self._url = url
+        self._look = look
         self._port = port
-        self._head, self._position, self._committed = head, position, committed
+        self._head, self._position, self._committed = head.encode(), position.encode(), committed.encode()
         self.rates: list[float] = []
         self.medians: list[float] = []
 
     def p99(self, requests: Sequence[bytes]) -> float:
         """Milliseconds."""
         sizes = self._bench.sizes
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            row = connection.execute(self._head.encode()).fetchone()
-            before = int(row[0]) if row else 0
-            filing = self._bench.generator.begin(Load(self._port, requests, sizes.clients, sizes.per_second))
-            seen: list[tuple[int, datetime]] = []
-            deadline = time.monotonic() + PATIENCE_SECONDS
-            while True:
-                is_over = filing.done()
-                seen += connection.execute(self._position.encode()).fetchall()
-                if is_over and seen[-1][0] >= self._reached(connection):
-                    break
-                check(time.monotonic() < deadline, "what was filed is not visible yet")
-                time.sleep(LOOK_SECONDS)
-            commits = connection.execute(self._committed.encode(), [before]).fetchall()
+        before = self._last()
+        filing = self._bench.generator.begin(Load(self._port, requests, sizes.clients, sizes.per_second))
+        seen = list(self._looks_until_visible(filing))
         answered = filing.result()
+        commits = self._look.execute(self._committed, [before]).fetchall()
         check(answered.statuses == {201: len(requests)}, f"answers: {dict(answered.statuses)}")
         check(len(commits) == len(requests), f"{len(commits)} facts recorded, not {len(requests)}")
-        waits = _waits(commits, seen)
+        waits = _waits([(row[0], row[1]) for row in commits], seen)
         self.rates.append(answered.per_second)
         self.medians.append(percentile(waits, 50))
         return percentile(waits, 99)
 
-    def _reached(self, connection: psycopg.Connection[tuple[object, ...]]) -> int:
-        row = connection.execute(self._head.encode()).fetchone()
-        return int(str(row[0])) if row else 0
+    def _looks_until_visible(self, filing: Future[Answered]) -> Iterator[tuple[int, datetime]]:
+        """The view's position at each look, and when that was, until all that was filed is there."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            is_over = filing.done()
+            row = self._look.execute(self._position).fetchone()
+            assert row is not None
+            yield row[0], row[1]
+            if is_over and row[0] >= self._last():
+                return
+            check(time.monotonic() < deadline, "what was filed is not visible yet")
+            time.sleep(LOOK_SECONDS)
+
+    def _last(self) -> int:
+        row = self._look.execute(self._head).fetchone()
+        assert row is not None
+        return int(row[0])
 
 
 def _waits(commits: Sequence[tuple[int, datetime]], seen: Sequence[tuple[int, datetime]]) -> list[float]:
