@@ -1,4 +1,4 @@
-"""`python -m benchmarks`. Nothing is imported until then: each process that is started for a measurement imports this."""
+"""`python -m benchmarks`. Imports nothing before that, for every process that is started to be measured imports it."""
 
 if __name__ == "__main__":
     from benchmarks.command_line import main

@@ -1,14 +1,14 @@
 """What does a question about the past cost, and does it cost more when more has happened?"""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import median
 
 import orjson
 from psycopg import Connection
 
 from benchmarks.bench import Bench, Sizes
-from benchmarks.figures import Findings, check, in_turn
+from benchmarks.figures import Findings, check
 from benchmarks.ledgers import a_corrected_story, new_ledger, ordinary_stories, under
 from benchmarks.material import Material
 from benchmarks.peers import continuum, stock
@@ -20,6 +20,7 @@ from projections.catch_up import catch_up
 from projections.replay import Asked
 
 SHORT, LONG = "short-history", "long-history"
+Ask = Callable[[], bytes]
 STOCK_QUESTIONS = 2  # each folds the whole history
 
 
@@ -45,17 +46,18 @@ def measure(bench: Bench) -> Findings:
         catch_up(connection)
         ours = Asking(bench, connection, material)
         theirs = PeersAsking(bench, stock_app, other, material)
-        found = in_turn(
-            bench.rounds,
-            {
-                "short": lambda _: ours.then(SHORT),
-                "long": lambda _: ours.then(LONG),
-                "stock": lambda _: theirs.then_stock(),
-                "continuum": lambda _: theirs.then_continuum(),
-                "history": lambda _: ours.history(LONG),
-                "history, continuum": lambda _: theirs.history_continuum(),
-            },
-        )
+        then = {"short": ours.then(SHORT), "long": ours.then(LONG), "continuum": theirs.then_continuum()}
+        history = {"history": ours.history(LONG), "history, continuum": theirs.history_continuum()}
+        stock_then = {"stock": theirs.then_stock()}
+        found: dict[str, list[float]] = {}
+        for _ in range(bench.rounds):
+            for questions, asks in (
+                (sizes.questions, then),
+                (sizes.questions, history),
+                (STOCK_QUESTIONS, stock_then),
+            ):
+                for name, taken in milliseconds(questions, asks).items():
+                    found.setdefault(name, []).append(taken)
     other.close()
 
     findings = Findings()
@@ -80,14 +82,14 @@ def measure(bench: Bench) -> Findings:
 
 
 class Asking:
-    """Asks the ledger, at moments drawn from those at which the story had all its facts."""
+    """Questions to the ledger, at moments drawn from those at which the story had all its facts."""
 
     def __init__(self, bench: Bench, connection: Connection[Row], material: Material) -> None:
         self._sizes = bench.sizes
         self._connection = connection
         self._material = material
 
-    def then(self, slug: str) -> float:
+    def then(self, slug: str) -> Ask:
         rows = self._connection.execute(
             "select recorded_at from events where stream_id = %s and version > %s order by version",
             [story_stream(slug), self._sizes.facts_of_story],
@@ -99,9 +101,9 @@ class Asking:
             return replay.story(self._connection, slug, asked).text.encode()
 
         check_facts(ask(), self._sizes.facts_of_story)
-        return milliseconds(self._sizes.questions, ask)
+        return ask
 
-    def history(self, slug: str) -> float:
+    def history(self, slug: str) -> Ask:
         story = story_now.one(self._connection, slug)
         assert story is not None
 
@@ -110,13 +112,11 @@ class Asking:
             return f"[{','.join(text for _, text in rows)}]".encode()
 
         check_versions(ask, self._sizes)
-        return milliseconds(
-            self._sizes.questions, lambda: ask(1 + self._material.below(self._sizes.facts_of_story))
-        )
+        return lambda: ask(1 + self._material.below(self._sizes.facts_of_story))
 
 
 class PeersAsking:
-    """Asks the peers the same of the same story."""
+    """The same questions to the peers, of the same story."""
 
     def __init__(
         self, bench: Bench, app: stock.Newsroom, other: continuum.Newsroom, material: Material
@@ -127,38 +127,36 @@ class PeersAsking:
         self._moments = other.moments()
         self._material = material
 
-    def then_stock(self) -> float:
+    def then_stock(self) -> Ask:
         first, last = self._sizes.facts_of_story + 1, self._sizes.long_history
 
         def ask() -> bytes:
             return self._app.document(LONG, first + self._material.below(last - first))
 
         check_facts(ask(), self._sizes.facts_of_story)
-        return milliseconds(STOCK_QUESTIONS, ask)
+        return ask
 
-    def then_continuum(self) -> float:
+    def then_continuum(self) -> Ask:
         def ask() -> bytes:
             return self._other.document(LONG, self._moments[self._material.below(len(self._moments))])
 
         check_facts(ask(), self._sizes.facts_of_story)
-        return milliseconds(self._sizes.questions, ask)
+        return ask
 
-    def history_continuum(self) -> float:
+    def history_continuum(self) -> Ask:
         check_versions(self._other.history, self._sizes)
-        return milliseconds(
-            self._sizes.questions,
-            lambda: self._other.history(1 + self._material.below(self._sizes.facts_of_story)),
-        )
+        return lambda: self._other.history(1 + self._material.below(self._sizes.facts_of_story))
 
 
-def milliseconds(questions: int, ask: Callable[[], bytes]) -> float:
-    """The median of so many questions."""
-    taken = []
+def milliseconds(questions: int, asks: Mapping[str, Ask]) -> dict[str, float]:
+    """The median of so many questions of each kind, asked in turn: these are short, and the machine has its moods."""
+    taken: dict[str, list[float]] = {name: [] for name in asks}
     for _ in range(questions):
-        begun = time.perf_counter()
-        ask()
-        taken.append((time.perf_counter() - begun) * 1000)
-    return median(taken)
+        for name, ask in asks.items():
+            begun = time.perf_counter()
+            ask()
+            taken[name].append((time.perf_counter() - begun) * 1000)
+    return {name: median(times) for name, times in taken.items()}
 
 
 def check_facts(answer: bytes, facts: int) -> None:

@@ -30,18 +30,18 @@ class Load:
     requests: Sequence[bytes]
     clients: int = 32
     per_second: float | None = None
-    keep_answers: bool = False
 
 
 @dataclass(slots=True)
 class Answered:
-    """latencies: seconds, in the order in which the answers came; answers: bodies by index of the request, if kept."""
+    """latencies: seconds, in the order in which the answers came; busy: which part of the time the load's own process
+    was at work, for at 1 it would be what is measured."""
 
     seconds: float = 0.0
+    busy: float = 0.0
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     body_bytes: int = 0
-    answers: dict[int, bytes] = field(default_factory=dict)
 
     @property
     def per_second(self) -> float:
@@ -89,7 +89,6 @@ class _Run:
     def __init__(self, load: Load) -> None:
         self._load = load
         self.answered = Answered()
-        self.keep_answers = load.keep_answers
         self._waiting: deque[tuple[int, float]] = deque()  # requests whose moment has come, with that moment
         self._idle: list[_Client] = []
         self._next = 0
@@ -102,7 +101,7 @@ class _Run:
             (await loop.create_connection(lambda: _Client(self), "127.0.0.1", self._load.port))[1]
             for _ in range(self._load.clients)
         ]
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         if self._load.per_second is None:
             for client in clients:
                 self.is_free(client)
@@ -111,6 +110,7 @@ class _Run:
             self._idle = clients
             await asyncio.gather(self._call(self._load.per_second, begun), self._done)
         self.answered.seconds = time.perf_counter() - begun
+        self.answered.busy = (time.process_time() - worked) / self.answered.seconds
         for client in clients:
             client.transport.close()
         return self.answered
@@ -123,7 +123,7 @@ class _Run:
             if ahead > 0.0005:
                 await asyncio.sleep(ahead)
             if self._idle:
-                self._idle.pop().send(index, self._load.requests[index], moment)
+                self._idle.pop().send(self._load.requests[index], moment)
             else:
                 self._waiting.append((index, moment))
 
@@ -133,10 +133,10 @@ class _Run:
         elif self._load.per_second is None:
             if self._next < len(self._load.requests):
                 self._next += 1
-                client.send(self._next - 1, self._load.requests[self._next - 1], time.perf_counter())
+                client.send(self._load.requests[self._next - 1], time.perf_counter())
         elif self._waiting:
             index, moment = self._waiting.popleft()
-            client.send(index, self._load.requests[index], moment)
+            client.send(self._load.requests[index], moment)
         else:
             self._idle.append(client)
 
@@ -151,32 +151,25 @@ class _Client(asyncio.Protocol):
     def __init__(self, run: _Run) -> None:
         self._run = run
         self._parser = httptools.HttpResponseParser(self)
-        self._body: list[bytes] = []
-        self._index = 0
         self._moment = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
 
-    def send(self, index: int, request: bytes, moment: float) -> None:
-        self._index, self._moment = index, moment
+    def send(self, request: bytes, moment: float) -> None:
+        self._moment = moment
         self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
 
     def on_body(self, body: bytes) -> None:
-        self._body.append(body)
+        self._run.answered.body_bytes += len(body)
 
     def on_message_complete(self) -> None:
         answered = self._run.answered
         answered.latencies.append(time.perf_counter() - self._moment)
         answered.statuses[self._parser.get_status_code()] += 1
-        body = b"".join(self._body)
-        answered.body_bytes += len(body)
-        if self._run.keep_answers:
-            answered.answers[self._index] = body
-        self._body.clear()
         self._run.is_free(self)
 
     def connection_lost(self, error: Exception | None) -> None:
