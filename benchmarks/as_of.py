@@ -47,13 +47,13 @@ def measure(bench: Bench) -> Findings:
         ours = Asking(bench, connection, material)
         theirs = PeersAsking(bench, stock_app, other, material)
         then = {"short": ours.then(SHORT), "long": ours.then(LONG), "continuum": theirs.then_continuum()}
-        history = {"history": ours.history(LONG), "history, continuum": theirs.history_continuum()}
+        versions = {"history": ours.history(LONG), "history, continuum": theirs.history_continuum()}
         stock_then = {"stock": theirs.then_stock()}
         found: dict[str, list[float]] = {}
         for _ in range(bench.rounds):
             for questions, asks in (
                 (sizes.questions, then),
-                (sizes.questions, history),
+                (sizes.questions, versions),
                 (STOCK_QUESTIONS, stock_then),
             ):
                 for name, taken in milliseconds(questions, asks).items():

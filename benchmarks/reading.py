@@ -12,6 +12,7 @@ from benchmarks.server import Served, serving
 from projections.catch_up import catch_up
 
 STORY = "the-story"
+WARM_UP = 10  # requests
 LATER_EVENTS = 400  # recorded after the moment that is asked for
 
 
@@ -47,9 +48,9 @@ class Reading:
         self._bench = bench
         self._port = server.port
         self._request = request("GET", path, fields)
-        answered = bench.generator.apply(Load(self._port, [self._request] * 50, clients=1))
-        self.size = answered.body_bytes // 50
-        check(answered.statuses == {200: 50}, f"{path}: {dict(answered.statuses)}")
+        answered = bench.generator.apply(Load(self._port, [self._request] * WARM_UP, clients=1))
+        self.size = answered.body_bytes // WARM_UP
+        check(answered.statuses == {200: WARM_UP}, f"{path}: {dict(answered.statuses)}")
 
     def rate(self, number: int) -> float:
         del number

@@ -22,6 +22,8 @@ from benchmarks.ledgers import new_ledger
 from benchmarks.load import Load, generator, request
 from benchmarks.submitting import Filing
 
+SLOW = {"growth", "visibility"}  # made of the parts of the others
+
 
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
@@ -29,7 +31,9 @@ def bench() -> Iterator[Bench]:
         yield Bench(postgres, load, TINY, seed=1, rounds=1)
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize(
+    "question", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in QUESTIONS]
+)
 def test_every_question_is_answered(bench: Bench, question: str) -> None:
     findings = QUESTIONS[question](bench)
     assert findings.figures
