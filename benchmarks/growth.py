@@ -11,7 +11,6 @@ from benchmarks.ledgers import Happened, a_corrected_story, new_ledger, ordinary
 from benchmarks.material import Material
 from benchmarks.memory import most_of_a_rebuild
 from benchmarks.submitting import STORIES, Filing
-from projections.catch_up import catch_up
 
 ASKED_ABOUT = "asked-about"
 
@@ -52,7 +51,7 @@ class Grown:
         ledger.grow(_stories(bench, events))
         self._database = ledger.database
         connection = until_the_end.enter_context(self._database.connect(name="benchmark"))
-        check(catch_up(connection) >= events, f"the ledger did not grow to {events} events")
+        check(ledger.bring_up_views() >= events, f"the ledger did not grow to {events} events")
         self.ask = Asking(bench, connection, Material(bench.seed)).then(ASKED_ABOUT)
         self._filing = Filing(bench, ledger, until_the_end)
         self._filing.warm_up()

@@ -33,6 +33,7 @@ from ledger.rules import Context, State, decide, decide_source
 from ledger.source import SourceEvent
 from ledger.store import SealedEvent, append, seal
 from ledger.words import OPERATOR, source_stream, story_stream
+from projections.catch_up import catch_up
 
 GROUP_EVENTS = 500  # of about a kilobyte each: half of what one append may hold
 SETTLE_SECONDS = 60.0
@@ -71,9 +72,15 @@ class Ledger:
             while group := list(islice(events, GROUP_EVENTS)):
                 append(connection, group)
                 count += len(group)
-        with self.database.connect(name="benchmark", as_owner=True) as owner:
-            owner.execute("analyze")  # as autovacuum would have, a minute later
         return count
+
+    def bring_up_views(self) -> int:
+        """The position reached. Then looked over, as the database would do by itself a minute later."""
+        with self.database.connect(name="benchmark") as connection:
+            reached = catch_up(connection)
+        with self.database.connect(name="benchmark", as_owner=True) as owner:
+            owner.execute("vacuum (analyze)")
+        return reached
 
     def sealed(self, histories: Iterable[tuple[str, Sequence[Happened]]]) -> Iterator[SealedEvent]:
         ahead = iter(histories)

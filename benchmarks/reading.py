@@ -9,7 +9,6 @@ from benchmarks.load import Load, request
 from benchmarks.material import Material
 from benchmarks.peers.no_op import ledger_with_no_op
 from benchmarks.server import Served, serving
-from projections.catch_up import catch_up
 
 STORY = "the-story"
 WARM_UP = 10  # requests
@@ -20,10 +19,9 @@ def measure(bench: Bench) -> Findings:
     material = Material(bench.seed)
     ledger = new_ledger(bench.cluster.database("reading"))
     ledger.grow([(STORY, under(STORY, an_ordinary_story(material), material))])
-    with ledger.database.connect(name="benchmark") as connection:
-        then = catch_up(connection)
-        ledger.grow(ordinary_stories(LATER_EVENTS, material))
-        catch_up(connection)
+    then = ledger.bring_up_views()
+    ledger.grow(ordinary_stories(LATER_EVENTS, material))
+    ledger.bring_up_views()
 
     desk = {"authorization": f"Bearer {ledger.secret}"}
     findings = Findings()

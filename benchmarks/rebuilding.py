@@ -13,14 +13,14 @@ from benchmarks.memory import rebuild
 from benchmarks.peers import stock
 from ledger.database import Database, Row
 from ledger.store import LedgerMapper, read_page
-from projections.catch_up import PAGE_EVENTS, catch_up
+from projections.catch_up import PAGE_EVENTS
 
 
 def measure(bench: Bench) -> Findings:
     ledger = new_ledger(bench.cluster.database("rebuilding"))
     ledger.grow(ordinary_stories(bench.sizes.rebuilt, Material(bench.seed)))
+    head = ledger.bring_up_views()
     with ledger.database.connect(name="benchmark") as connection:
-        head = catch_up(connection)
         views = Views(ledger.database, connection, head)
         theirs = StockView(bench)
         found = in_turn(
