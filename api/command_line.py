@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, Literal, ParamSpec, get_args
+from typing import Any, BinaryIO, Literal, ParamSpec, TextIO, get_args
 from uuid import UUID
 
 import click
@@ -455,6 +455,74 @@ def _described(key: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
     state = "revoked" if key.revoked_at else "in force" if key.opens(now) else "expired"
     return {name: value for name, value in asdict(key).items() if name != "digest"} | {"state": state}
+
+
+# --- Carrying in and out -----------------------------------------------------------------------------------------
+
+
+def _acts_for(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    named = dict(one.rpartition("=")[::2] for one in given)
+    if "" in named or "" in named.values():
+        raise click.BadParameter("give a label and a key or a member's id, such as 'Ana, city desk=flk_…'")
+    return named
+
+
+@main.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--key", envvar="FACTLEDGER_KEY", help="Act with this key.")
+@click.option("--member", type=click.UUID, help="Act as this member, by its newest key in force.")
+@click.option(
+    "--as",
+    "named",
+    multiple=True,
+    callback=_acts_for,
+    metavar="LABEL=KEY",
+    help="Who acts for lines by LABEL.",
+)
+@click.option("--strict", is_flag=True, help="Stop at the first line that is refused.")
+@click.option(
+    "--refused", type=click.File("w", encoding="utf-8", lazy=True), help="Write there what was refused."
+)
+@as_json
+@speaks_plainly
+def import_file(
+    file: BinaryIO,
+    key: str | None,
+    member: UUID | None,
+    named: dict[str, str],
+    strict: bool,
+    refused: TextIO | None,
+    is_json: bool,
+) -> None:
+    """Record the commands in FILE, one a line (- for standard input), in order; run again, it goes on where it was.
+
+    LABEL=KEY also takes a member's id in place of the key, which others on this machine then do not see.
+    """
+    from api import importing
+
+    if key and member:
+        raise click.UsageError("give --key or --member, not both")
+    who = str(member) if member else key
+    if not who and not named:
+        raise click.UsageError("say who acts: --key (or FACTLEDGER_KEY), --member, or --as")
+    _end_by_signal()
+    with the_database() as database:
+        report = importing.import_file(database, file, who, named, refused, is_strict=strict)
+    told = {name: value for name, value in asdict(report).items() if name != "trouble"}
+    if is_json:
+        print_json({"lines": report.lines} | told)
+    else:
+        click.echo(
+            f"{report.recorded:,} recorded, {report.replayed:,} there before, {report.refused:,} refused,"
+            f" in {report.seconds:.1f} s",
+            err=True,
+        )
+    if isinstance(report.trouble, KeyboardInterrupt):
+        raise SystemExit(INTERRUPTED)
+    if report.trouble:
+        raise report.trouble
+    if report.refused:
+        raise Refused(f"{report.refused:,} of {report.lines:,} lines were refused; see above")
 
 
 # --- Views and health --------------------------------------------------------------------------------------------

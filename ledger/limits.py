@@ -22,6 +22,11 @@ CACHED_STATE_BYTES: Final = (
 )  # stored bytes behind the states kept in memory, least recently used go first
 COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is away
 
+# Imports
+LINE_BYTES: Final = BODY_BYTES + 4 * KIB  # the body of a command, and what stands around it
+IMPORT_LINES: Final = 1_000  # read, looked up and handed in at once; so many bytes of them as a group has
+IMPORT_AHEAD: Final = 4  # so many times that may wait for their answers
+
 # Readers, who have no key: how many addresses are counted apart in one window of their rate; beyond it they share one
 ADDRESSES_COUNTED: Final = 100_000
 

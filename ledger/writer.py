@@ -4,6 +4,7 @@ A dry run is decided in the same way, but against states read anew, and nothing 
 A command is answered once, after the commit. What can go wrong on the way and what is done then:
 
 - a rule refuses, but the cached state may be old: the streams are read anew and the rule asked again (`_confirm`);
+  of a series nothing that follows may be recorded before that is sure, so there it is asked while holding the head;
 - another process moved a stream, or recorded the same request: decide again while holding the head (`_under_lock`);
 - a key was revoked meanwhile: its commands are refused, the others decided again;
 - the connection broke, so nobody knows whether it was recorded: look for our own event ids first (`_under_lock`).
@@ -25,7 +26,7 @@ import psycopg
 from psycopg import Connection
 
 from ledger import limits, member, request, source, story
-from ledger.commands import RequestCorrection, Submission
+from ledger.commands import RequestCorrection, Series, Submission
 from ledger.database import Database, Row
 from ledger.erasure import Erased
 from ledger.events import Event, Recorded
@@ -39,8 +40,10 @@ from ledger.refusals import (
     KeyReused,
     LedgerBusy,
     LedgerClosed,
+    NotNow,
     OutcomeUnknown,
     Refusal,
+    SeriesOver,
 )
 from ledger.request import ContactErased, Request, RequestEvent
 from ledger.rules import Context, Past, State, decide, leans_on, needs_past
@@ -237,6 +240,9 @@ class Writer:
         connection = self._connected()
         self._learn(connection, group, anew=False)
         decided = self._decide(group, self._pasts(connection, group))
+        if any(waiting.submission.series for waiting, _ in decided.refused):
+            self._groups_under_lock = _GROUPS_UNDER_LOCK_AFTER_CONFLICT
+            return group
         if decided.events:
             try:
                 position, at = self._append(connection, decided)
@@ -390,6 +396,9 @@ class Writer:
                 drafts, sealed = self._draft(submission, state, version, streams, pasts, now)
             except Refusal as refusal:
                 decided.refused.append((waiting, refusal))
+                if submission.series and submission.series.is_strict:
+                    decided.postponed += group[index + 1 :]
+                    break
                 continue
             size += sum(len(event.state) for event in sealed)
             if decided.events and (
@@ -419,6 +428,8 @@ class Writer:
         now: datetime,
     ) -> tuple[list[Draft], list[SealedEvent]]:
         """The events that a command makes happen, for their places in its stream; raises what is refused."""
+        if submission.series and submission.series.is_over:
+            raise SeriesOver
         key = self.keyring.key(submission.actor.key) if submission.actor.key else None
         if key and not key.opens(now):  # revoked, or at its end, since it let the command in
             raise KeyRefused
@@ -453,6 +464,8 @@ class Writer:
         if waiting.answered:
             return
         waiting.answered = True
+        if waiting.submission.series:
+            _hear(waiting.submission.series, outcome)
         try:
             waiting.answer(outcome)
         except Exception:
@@ -609,6 +622,19 @@ def _with(state: State | None, drafts: Sequence[Draft], now: datetime) -> State:
         state = _evolve(state, draft.event, Moment(0, draft.version, now, draft.actor), draft.stream)
     assert state is not None, "a command that is not refused makes something happen"
     return state
+
+
+def _hear(series: Series, outcome: Outcome) -> None:
+    """Ends a series where what follows must not be recorded."""
+    match outcome:
+        case Recording() | Rehearsal():
+            return
+        case KeyRefused() | NotNow():
+            series.is_over = True
+        case Refusal():
+            series.is_over |= series.is_strict
+        case _:
+            series.is_over = True
 
 
 def _receipt(submission: Submission, draft: Draft, sealed: SealedEvent) -> str:
