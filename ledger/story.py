@@ -300,6 +300,18 @@ StoryEvent = (
     | PublicationEvent
 )
 
+MayUndo = (
+    HeadlineSet
+    | DatelineSet
+    | CopyFiled
+    | CopyRefiled
+    | NoteAdded
+    | NoteWithdrawn
+    | EditorsNoteAdded
+    | FactRetracted
+    | FactReverted
+)
+
 KIND: dict[type[StoryEvent], ChangeKind] = {
     StoryOpened: "opening",
     HeadlineSet: "headline",
@@ -428,11 +440,15 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, StoryOpened):
         return Story(head=opened(event, at), revision=at.revision)
     assert story is not None, "a story's first event is its opening"
+    if isinstance(event, FactReported):
+        facts = (*story.facts, reported(event, at))
+        return replace(story, revision=at.revision, content=at.revision, facts=facts)
     if isinstance(event, PublicationEvent):
         return evolve_publication(story, event, at)
-    story = replace(story, revision=at.revision, content=at.revision)
-    if (undoes := getattr(event, "undoes", None)) is not None:
-        story = replace(story, undone={**story.undone, undoes: at.revision})
+    undone = story.undone
+    if isinstance(event, MayUndo) and event.undoes is not None:
+        undone = {**undone, event.undoes: at.revision}
+    story = replace(story, revision=at.revision, content=at.revision, undone=undone)
     if isinstance(event, HeadlineSet):
         return replace(story, head=evolve_head(story.head, event), headline_set=at.revision)
     if isinstance(event, DatelineSet):
@@ -445,8 +461,6 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
         return replace(story, notes=tuple(note for note in story.notes if note.added.revision != event.note))
     if isinstance(event, CorrectiveIssued):
         return replace(story, correctives=(*story.correctives, issued(event, at)))
-    if isinstance(event, FactReported):
-        return replace(story, facts=(*story.facts, reported(event, at)))
     index = event.fact - 1
     fact = evolve_fact(story.facts[index], event, at)
     corrections = story.corrections
@@ -515,10 +529,10 @@ def issued(event: CorrectiveIssued, at: Moment) -> Corrective:
 
 
 def reported(event: FactReported, at: Moment) -> Fact:
-    return Fact.model_construct(
-        **event.body.__dict__,
+    return Fact.of(
         fact=event.fact,
         version=event.version,
+        **event.body.__dict__,
         standing="standing",
         verification="unverified",
         dispute="undisputed",
@@ -560,6 +574,11 @@ def evolve_fact(fact: Fact, event: ChangeOfFact, at: Moment) -> Fact:
     return fact.model_copy(update=moved)
 
 
+_NO_CORRECTION: dict[str, None] = dict.fromkeys(
+    ("wrong_version", "was_wrong", "affects", "cause", "requested_by")
+)
+
+
 def change(event: StoryEvent, at: Moment) -> Change:
     correction = (
         {
@@ -570,14 +589,14 @@ def change(event: StoryEvent, at: Moment) -> Change:
             "requested_by": event.requested_by,
         }
         if isinstance(event, FactCorrected)
-        else dict.fromkeys(("wrong_version", "was_wrong", "affects", "cause", "requested_by"))
+        else _NO_CORRECTION
     )
-    return Change.model_construct(
+    return Change.of(
         kind=KIND[type(event)],
         revision=at.revision,
         position=at.position,
         recorded_at=rfc3339(at.recorded_at),
         actor=at.actor,
-        reason=getattr(event, "reason", None),
+        reason=event.__dict__.get("reason"),
         **correction,
     )

@@ -66,8 +66,9 @@ def report(story: Story, command: ReportFact, wanted: int | None, context: Conte
     check_sources(command.attribution or (), "/attribution", context)
     check_sources(command.citations, "/citations", context)
     check_grounds(command.rests_on, story, number, context)
-    body = FactBody.model_construct(**command.__dict__)
-    return FactReported.model_construct(fact=number, version=1, body=body)
+    return FactReported.of(
+        topic="fact-reported.v1", fact=number, version=1, body=FactBody.of(**command.__dict__)
+    )
 
 
 def correct(story: Story, fact: Fact, command: CorrectFact, context: Context) -> FactCorrected:
