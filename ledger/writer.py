@@ -106,15 +106,41 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """An event of our own with its place in the ledger."""
+
+    draft: Draft
+    position: int
+    at: datetime
+
+    def moment(self) -> Moment:
+        return Moment(self.position, self.draft.version, self.at, self.draft.actor)
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
-    """A stream as far as it was read: its state, its version, and the bytes that stand behind it."""
+    """A stream as far as it was read or written: its state, its version, and the bytes that stand behind it.
+
+    No rule looks at the place of an event in the ledger, so `state` is as it was when our own events were decided: they
+    have no place in it. `told` has every place, but lacks the events in `untold`: to fold those twice is half of the
+    work of a group, and only a dry run shows a state to anybody.
+    """
 
     state: State | None
     version: int
     size: int
+    told: State | None
+    untold: tuple[Placed, ...] = ()
+
+    def retold(self) -> "Held":
+        state = self.told
+        for placed in self.untold:
+            state = _evolve(state, placed.draft.event, placed.moment(), placed.draft.stream)
+        return Held(state, self.version, self.size, state)
 
 
-_ABSENT = Held(None, 0, 200)
+_ABSENT = Held(None, 0, 200, None)
+_UNTOLD = 1_000  # events of one stream that may wait for being folded a second time
 
 
 @dataclass(slots=True)
@@ -128,6 +154,7 @@ class Decided:
     accepted: list[tuple[Waiting, int]]  # with the index of its last event
     refused: list[tuple[Waiting, Refusal]]
     postponed: list[Waiting]
+    ahead: dict[UUID, tuple[State | None, int]]  # each stream as the group leaves it, with its version
 
 
 class Writer:
@@ -375,8 +402,8 @@ class Writer:
 
     def _decide(self, group: list[Waiting], pasts: Pasts) -> Decided:
         """Decides one after the other, each seeing what those before it would do; stops at the limits of a group."""
-        decided = Decided(self.keyring.position, [], [], [], [], [], [])
-        ahead: dict[UUID, tuple[State | None, int]] = {}
+        decided = Decided(self.keyring.position, [], [], [], [], [], [], {})
+        ahead = decided.ahead
         streams = _Ahead(ahead, self._held)
         repeats: set[tuple[UUID, str]] = set()
         now = datetime.now(UTC)
@@ -454,11 +481,16 @@ class Writer:
         for waiting, index in decided.accepted:
             receipt = Receipt(position + index, at + index * MICROSECOND, waiting.receipt)
             self._answer(waiting, Recording(receipt))
+        moved: dict[UUID, list[Placed]] = {stream: [] for stream in decided.ahead}
+        sizes = dict.fromkeys(moved, 0)
         for index, (draft, event) in enumerate(zip(decided.drafts, decided.events, strict=True)):
-            held = self._held.get(draft.stream, _ABSENT)
-            moment = Moment(position + index, draft.version, at + index * MICROSECOND, draft.actor)
-            state = _evolve(held.state, draft.event, moment, draft.stream)
-            self._hold(draft.stream, Held(state, draft.version, held.size + len(event.state)))
+            moved[draft.stream].append(Placed(draft, position + index, at + index * MICROSECOND))
+            sizes[draft.stream] += len(event.state)
+        for stream, (state, version) in decided.ahead.items():
+            held = self._held.get(stream, _ABSENT)
+            untold = (*held.untold, *moved[stream])
+            held = Held(state, version, held.size + sizes[stream], held.told, untold)
+            self._hold(stream, held if len(untold) <= _UNTOLD else held.retold())
 
     def _answer(self, waiting: Waiting, outcome: Outcome) -> None:
         if waiting.answered:
@@ -511,13 +543,13 @@ class Writer:
 
     def _read(self, connection: Connection[Row], streams: set[UUID]) -> dict[UUID, Recorded]:
         """Brings the streams up to date; what was new, by event id."""
-        moved = {stream: self._held.get(stream, _ABSENT) for stream in streams}
+        moved = {stream: self._held.get(stream, _ABSENT).retold() for stream in streams}
         found = {}
         after = {stream: held.version for stream, held in moved.items()}
         for recorded in read_streams(connection, after, self.mapper):
             held = moved[recorded.stream]
             state = _evolve(held.state, recorded.event, recorded.at, recorded.stream)
-            moved[recorded.stream] = Held(state, recorded.at.revision, held.size + recorded.size)
+            moved[recorded.stream] = Held(state, recorded.at.revision, held.size + recorded.size, state)
             found[recorded.event_id] = recorded
         for stream, held in moved.items():
             self._hold(stream, held)
