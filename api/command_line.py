@@ -525,6 +525,30 @@ def import_file(
         raise Refused(f"{report.refused:,} of {report.lines:,} lines were refused; see above")
 
 
+@main.command()
+@click.option("--story", "slug", help="One story alone, with the sources that it names.")
+@click.option(
+    "--after", default=0, type=click.IntRange(min=0), help="What was recorded behind this position."
+)
+@click.option("-o", "out", type=click.File("wb"), default="-", help="Where to; without it, standard output.")
+@speaks_plainly
+def export(slug: str | None, after: int, out: BinaryIO) -> None:
+    """Write what was recorded back as the commands that made it, one a line, for an import into another ledger."""
+    from api.exporting import Export
+    from ledger.keyring import Keyring
+
+    with the_database() as database, database.connect(name="export") as connection:
+        keyring = Keyring()
+        keyring.refresh(connection)
+        export = Export(connection, keyring)
+        written = 0
+        for text in export.story(slug, after) if slug else export.everything(after):
+            out.write(text + b"\n")
+            written += 1
+    left_out = "".join(f"; {count:,} left out: {what}" for what, count in export.left_out.items())
+    click.echo(f"{written:,} lines{left_out}", err=True)
+
+
 # --- Views and health --------------------------------------------------------------------------------------------
 
 

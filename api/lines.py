@@ -145,6 +145,15 @@ _LINES: Mapping[str, type[Line]] = {
     for word, (about, command) in WORDS.items()
 }
 
+_WORD_OF: Mapping[type[Command], str] = {command: word for word, (_, command) in WORDS.items()}
+
+
+def text_of(key: str, by: str, about: Mapping[str, str | int], command: Command) -> bytes:
+    """The line of a command, without its end; of the command's fields those that were given."""
+    fields = {"key": key, "do": _WORD_OF[type(command)], "by": by, **about}
+    return orjson.dumps(fields | {"with": command.model_dump(mode="json", exclude_unset=True)})
+
+
 # --- From bytes to a submission ----------------------------------------------------------------------------------
 
 Asked = dict[str, Any]

@@ -285,7 +285,7 @@ ChangeOfFact = (
     | FactConfirmed
     | FactReverted
 )
-StoryEvent = (
+EventOfContent = (
     StoryOpened
     | HeadlineSet
     | DatelineSet
@@ -297,8 +297,8 @@ StoryEvent = (
     | CorrectiveIssued
     | FactReported
     | ChangeOfFact
-    | PublicationEvent
 )
+StoryEvent = EventOfContent | PublicationEvent
 
 MayUndo = (
     HeadlineSet
