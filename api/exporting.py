@@ -63,7 +63,6 @@ from ledger.story import (
     HeadlineSet,
     MayUndo,
     NoteAdded,
-    NoteWithdrawn,
     StoryEvent,
     StoryOpened,
 )
@@ -293,8 +292,6 @@ class Account:
                 return {}, commands.IssueCorrective(**fields)
             case FactReported():
                 return {"fact": event.fact}, report(event.body)
-            case NoteWithdrawn():
-                raise AssertionError("it undoes something")
             case (
                 FactCorrected()
                 | FactUpdated()
@@ -305,7 +302,6 @@ class Account:
                 | FactAssessed()
                 | FactRespondedTo()
                 | FactConfirmed()
-                | FactReverted()
             ):
                 return {"fact": event.fact}, of_change(event)
             case _:
