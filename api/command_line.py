@@ -508,9 +508,8 @@ def import_file(
     _end_by_signal()
     with the_database() as database:
         report = importing.import_file(database, file, who, named, refused, is_strict=strict)
-    told = {name: value for name, value in asdict(report).items() if name != "trouble"}
     if is_json:
-        print_json({"lines": report.lines} | told)
+        print_json(report.told())
     else:
         click.echo(
             f"{report.recorded:,} recorded, {report.replayed:,} there before, {report.refused:,} refused,"

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from queue import SimpleQueue
-from typing import BinaryIO, TextIO
-from uuid import UUID
+from typing import Any, BinaryIO, TextIO
+from uuid import UUID, uuid4
 
 from api import lines
 from api.errors import LineTooLong, NobodyActs, kind_of
@@ -95,15 +95,16 @@ def read_lines(file: BinaryIO) -> Iterator[Read]:
     number = 0
     while text := file.readline(longest):
         number += 1
-        size, is_whole = len(text), len(text) < longest or text.endswith(b"\n")
-        while not is_whole:
-            rest = file.readline(longest)
-            size += len(rest)
-            is_whole = len(rest) < longest or rest.endswith(b"\n")
-        text = text.removeprefix(_BOM) if number == 1 else text
+        size, last = len(text), text
+        while len(last) == longest and not last.endswith(b"\n"):
+            last = file.readline(longest)
+            size += len(last)
+        if number == 1:
+            text = text.removeprefix(_BOM)
         said = text.strip(b" \t\r\n")
-        if said:
-            yield Read(number, size, said if size == len(text) and len(said) <= limits.LINE_BYTES else None)
+        if said or size > longest:
+            is_too_long = size > longest or len(said) > limits.LINE_BYTES
+            yield Read(number, size, None if is_too_long else said)
 
 
 @dataclass(slots=True)
@@ -149,9 +150,10 @@ class Refused:
 
 @dataclass(slots=True)
 class Report:
-    """How many lines were recorded, were there before (replayed), were refused. `position`: of the last one that was
-    recorded; `trouble`: what ended it before the file did."""
+    """How many lines were recorded, were there before (replayed), were refused. `request_id`: that of each event that
+    this run recorded; `position`: of the last of them; `trouble`: what ended it before the file did."""
 
+    request_id: UUID = field(default_factory=uuid4)
     recorded: int = 0
     replayed: int = 0
     refused: int = 0
@@ -162,6 +164,17 @@ class Report:
     @property
     def lines(self) -> int:
         return self.recorded + self.replayed + self.refused
+
+    def told(self) -> dict[str, Any]:
+        return {
+            "lines": self.lines,
+            "recorded": self.recorded,
+            "replayed": self.replayed,
+            "refused": self.refused,
+            "position": self.position,
+            "request_id": str(self.request_id),
+            "seconds": round(self.seconds, 3),
+        }
 
 
 class Import:
@@ -256,7 +269,8 @@ class Import:
         mark = known.get((read.actor.member, read.key)) if read.key else None
         if mark is None:
             line = lines.read(read.asked)
-            self._submit(batch, read, lines.submission(line, read.actor, read.mark, self._series))
+            submission = lines.submission(line, read.actor, read.mark, self.report.request_id, self._series)
+            self._submit(batch, read, submission)
         elif mark == read.mark:
             batch.replayed += 1
         else:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 from pydantic import Field, StringConstraints, ValidationError, create_model
@@ -13,7 +14,6 @@ from api.errors import BadJson, BadLine, pointer, say, telling
 from ledger import commands, limits
 from ledger.commands import Actor, Command, Repeat, Series, Submission
 from ledger.publication import ApprovalNumber
-from ledger.randomness import RANDOM
 from ledger.refusals import (
     FactIsRetracted,
     Invalid,
@@ -211,12 +211,12 @@ def fingerprint(asked: Asked) -> bytes:
         raise Unlike(("", "should hold smaller numbers, and not be nested so deeply")) from None
 
 
-def submission(line: Line, actor: Actor, mark: bytes, series: Series) -> Submission:
+def submission(line: Line, actor: Actor, mark: bytes, request_id: UUID, series: Series) -> Submission:
     story, source, number = line.about()
     return Submission(
         command=line.with_,
         actor=actor,
-        request_id=RANDOM.uuid(),
+        request_id=request_id,
         stream=story_stream(story) if story is not None else source_stream(source or ""),
         story=story,
         number=number,

@@ -86,7 +86,5 @@ def carry_in(
 def actors(newsroom: Newsroom) -> dict[str, Actor]:
     """Who acts for each label: its newest key in force."""
     newsroom.keyring.refresh(newsroom.views)
-    now = datetime.now(UTC)
-    return {
-        key.label: Actor(key.member, key.role, key.key) for key in newsroom.keyring.keys() if key.opens(now)
-    }
+    now, issued = datetime.now(UTC), newsroom.keyring.keys()
+    return {key.label: Actor(key.member, key.role, key.key) for key in issued if key.opens(now)}

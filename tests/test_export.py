@@ -46,7 +46,8 @@ def empty(servers: Callable[[str], EmbeddedPostgres], like: Newsroom) -> Iterato
     with fresh_database(servers("embedded")) as url:
         room = Newsroom(prepared(url))
         like.keyring.refresh(like.views)
-        for key in like.keyring.keys():
+        issued = like.keyring.keys()
+        for key in issued:
             room.issue_key(key.role, key.label)
         try:
             yield room

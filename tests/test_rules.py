@@ -101,6 +101,7 @@ from ledger.refusals import (
     NothingChanges,
     NothingThere,
     NotMinor,
+    NotTheNextFact,
     OlderThanPublic,
     OvertakenSince,
     Refusal,
@@ -1036,6 +1037,12 @@ REFUSED: dict[str, Case] = (
         "a ground that its own story lacks": STORY.when(
             report(rests_on=[{"story": "story", "fact": 3}])
         ).then(UnknownGround(story="story", fact=3, pointer="/rests_on/0")),
+        "a fact that has to get a number that is taken": STORY.when(report(), number=1).then(
+            NotTheNextFact(story="story", fact=1, next=2)
+        ),
+        "a fact that has to get a number that comes later": STORY.when(report(), number=3).then(
+            NotTheNextFact(story="story", fact=3, next=2)
+        ),
         "a new fact that rests on itself": STORY.when(
             report(rests_on=[{"story": "story", "fact": 1}, {"story": "story", "fact": 2}])
         ).then(RestsOnItself(story="story", fact=2, pointer="/rests_on/1")),
