@@ -44,6 +44,7 @@ Settings (environment variables):
   FACTLEDGER_READER_RATE   requests per address without a key (6000/minute)
   FACTLEDGER_REQUEST_RATE  those of them that ask for a correction (10/hour)
   FACTLEDGER_DATABASE_CONNECTIONS    for reading (8)
+  FACTLEDGER_KEY        the key that an import acts with
   FACTLEDGER_LOG_LEVEL  debug, info, warning, error (info)
   NO_COLOR              no colours
 """

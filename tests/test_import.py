@@ -1,6 +1,7 @@
 """Does an import record each line once and in order, as the API would, whatever the file holds and whoever kills it?"""
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -245,6 +246,18 @@ def test_every_command_with_a_door_of_the_desk_has_a_word() -> None:
     assert len(lines.WORDS) == len(doors)
 
 
+def test_every_word_is_in_the_readme_beside_what_it_is_about() -> None:
+    table = (Path(lines.__file__).parent / "README.md").read_text().partition("| about | words |")[2]
+    rows = [row.split("|")[1:3] for row in table.split("\n\n")[0].splitlines()[2:]]
+    told = {word: about for about, words in rows for word in re.findall("`([a-z-]+)`[,; ]", words)}
+    told.pop("fact", None)
+    assert told.keys() == lines.WORDS.keys()
+    for word, (about, _) in lines.WORDS.items():
+        assert set(re.findall("`([a-z]+)`", told[word])) == about.model_fields.keys() - {
+            "key", "by", "do", "with_",
+        }  # fmt: skip
+
+
 SAID: dict[str, Any] = {
     "register": {"slug": "x", "name": "X", "kind": "own"},
     "open": {"slug": "x", "headline": "X", "language": "en", "desk": "x"},
@@ -459,7 +472,7 @@ def test_it_reads_standard_input_and_tells_what_was_refused(newsroom: Newsroom, 
     told = ended.stderr.decode().splitlines()
     assert told[0] == "line 3, /with/statement: should hold something to read, and no control characters"
     assert told[1].startswith("line 4: The line is not JSON that can be read: ")
-    assert re_rate(told[2]) == "3 recorded, 0 there before, 2 refused"
+    assert told[2].rpartition(", in ")[0] == "3 recorded, 0 there before, 2 refused"
     assert told[3] == "factledger: 2 of 5 lines were refused; see above"
     rows = [json.loads(row) for row in refused.read_text().splitlines()]
     assert rows[0] == {
@@ -475,10 +488,6 @@ def test_it_reads_standard_input_and_tells_what_was_refused(newsroom: Newsroom, 
     assert again.returncode == 0
     del told_again["seconds"], told_again["request_id"]
     assert told_again == {"lines": 2, "recorded": 0, "replayed": 2, "refused": 0, "position": None}
-
-
-def re_rate(text: str) -> str:
-    return text.rpartition(", in ")[0]
 
 
 def test_who_acts_has_to_be_said_once(newsroom: Newsroom) -> None:
