@@ -503,6 +503,8 @@ def import_file(
 
     if key and member:
         raise click.UsageError("give --key or --member, not both")
+    if refused and os.path.realpath(refused.name) == os.path.realpath(file.name):
+        raise click.UsageError("--refused would write over the file that is imported")
     who = str(member) if member else key
     if not who and not named:
         raise click.UsageError("say who acts: --key (or FACTLEDGER_KEY), --member, or --as")
@@ -531,8 +533,9 @@ def import_file(
     "--after", default=0, type=click.IntRange(min=0), help="What was recorded behind this position."
 )
 @click.option("-o", "out", type=click.File("wb"), default="-", help="Where to; without it, standard output.")
+@click.option("--json", "is_json", is_flag=True, help="Print the sum as JSON, too; on standard error.")
 @speaks_plainly
-def export(slug: str | None, after: int, out: BinaryIO) -> None:
+def export(slug: str | None, after: int, out: BinaryIO, is_json: bool) -> None:
     """Write what was recorded back as the commands that made it, one a line, for an import into another ledger."""
     from api.exporting import Export
     from ledger.keyring import Keyring
@@ -545,8 +548,11 @@ def export(slug: str | None, after: int, out: BinaryIO) -> None:
         for text in export.story(slug, after) if slug else export.everything(after):
             out.write(text + b"\n")
             written += 1
-    left_out = "".join(f"; {count:,} left out: {what}" for what, count in export.left_out.items())
-    click.echo(f"{written:,} lines{left_out}", err=True)
+    if is_json:
+        click.echo(json.dumps({"lines": written, "left_out": export.left_out}), err=True)
+    else:
+        left_out = "".join(f"; {count:,} left out: {what}" for what, count in export.left_out.items())
+        click.echo(f"{written:,} lines{left_out}", err=True)
 
 
 # --- Views and health --------------------------------------------------------------------------------------------

@@ -196,6 +196,8 @@ def test_members_keys_and_what_readers_asked_are_left_out(newsroom: Newsroom) ->
         "register", "open", "report", "publish",
     ]  # fmt: skip
     assert ended.stderr.decode().startswith("4 lines; 2 left out: members and keys; 2 left out: correction")
+    told = json.loads(run(newsroom, "export", "--json").stderr)
+    assert told == {"lines": 4, "left_out": {"members and keys": 2, "correction requests": 2}}
 
 
 def test_what_was_recorded_after_a_position_goes_on_where_an_earlier_export_ended(

@@ -508,6 +508,14 @@ def test_who_acts_has_to_be_said_once(newsroom: Newsroom) -> None:
         assert (ended.returncode, told in ended.stderr) == (code, True), (words, ended.stderr)
 
 
+def test_the_file_of_what_was_refused_is_another_one(newsroom: Newsroom, folder: Path) -> None:
+    path = folder / "lines.ndjson"
+    path.write_bytes(as_file([reporting(1)]))
+    ended = run(newsroom, "import", str(path), "--key", "x", "--refused", str(folder / "." / "lines.ndjson"))
+    assert (ended.returncode, b"would write over" in ended.stderr) == (2, True)
+    assert path.read_bytes() == as_file([reporting(1)])
+
+
 def test_without_its_database_it_ends_with_3_and_without_its_file_with_2(newsroom: Newsroom) -> None:
     nowhere = run(newsroom, "import", "-", "--key", "x", DATABASE_URL="postgresql://127.0.0.1:1/nothing")
     assert nowhere.returncode == 3
