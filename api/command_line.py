@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, Literal, ParamSpec, get_args
+from typing import Any, BinaryIO, Literal, ParamSpec, TextIO, get_args
 from uuid import UUID
 
 import click
@@ -44,6 +44,7 @@ Settings (environment variables):
   FACTLEDGER_READER_RATE   requests per address without a key (6000/minute)
   FACTLEDGER_REQUEST_RATE  those of them that ask for a correction (10/hour)
   FACTLEDGER_DATABASE_CONNECTIONS    for reading (8)
+  FACTLEDGER_KEY        the key that an import acts with
   FACTLEDGER_LOG_LEVEL  debug, info, warning, error (info)
   NO_COLOR              no colours
 """
@@ -453,6 +454,103 @@ def _described(key: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
     state = "revoked" if key.revoked_at else "in force" if key.opens(now) else "expired"
     return {name: value for name, value in asdict(key).items() if name != "digest"} | {"state": state}
+
+
+# --- Carrying in and out -----------------------------------------------------------------------------------------
+
+
+def _acts_for(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    named = dict(one.rpartition("=")[::2] for one in given)
+    if "" in named or "" in named.values():
+        raise click.BadParameter("give a label and a key or a member's id, such as 'Ana, city desk=flk_…'")
+    return named
+
+
+@main.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--key", envvar="FACTLEDGER_KEY", help="Act with this key.")
+@click.option("--member", type=click.UUID, help="Act as this member, by its newest key in force.")
+@click.option(
+    "--as",
+    "named",
+    multiple=True,
+    callback=_acts_for,
+    metavar="LABEL=KEY",
+    help="Who acts for lines by LABEL.",
+)
+@click.option("--strict", is_flag=True, help="Stop at the first line that is refused.")
+@click.option(
+    "--refused", type=click.File("w", encoding="utf-8", lazy=True), help="Write there what was refused."
+)
+@as_json
+@speaks_plainly
+def import_file(
+    file: BinaryIO,
+    key: str | None,
+    member: UUID | None,
+    named: dict[str, str],
+    strict: bool,
+    refused: TextIO | None,
+    is_json: bool,
+) -> None:
+    """Record the commands in FILE, one a line (- for standard input), in order; run again, it goes on where it was.
+
+    LABEL=KEY also takes a member's id in place of the key, which others on this machine then do not see.
+    """
+    from api import importing
+
+    if key and member:
+        raise click.UsageError("give --key or --member, not both")
+    if refused and os.path.realpath(refused.name) == os.path.realpath(file.name):
+        raise click.UsageError("--refused would write over the file that is imported")
+    who = str(member) if member else key
+    if not who and not named:
+        raise click.UsageError("say who acts: --key (or FACTLEDGER_KEY), --member, or --as")
+    _end_by_signal()
+    with the_database() as database:
+        report = importing.import_file(database, file, who, named, refused, is_strict=strict)
+    if is_json:
+        print_json(report.told())
+    else:
+        click.echo(
+            f"{report.recorded:,} recorded, {report.replayed:,} there before, {report.refused:,} refused,"
+            f" in {report.seconds:.1f} s",
+            err=True,
+        )
+    if isinstance(report.trouble, KeyboardInterrupt):
+        raise SystemExit(INTERRUPTED)
+    if report.trouble:
+        raise report.trouble
+    if report.refused:
+        raise Refused(f"{report.refused:,} of {report.lines:,} lines were refused; see above")
+
+
+@main.command()
+@click.option("--story", "slug", help="One story alone, with the sources that it names.")
+@click.option(
+    "--after", default=0, type=click.IntRange(min=0), help="What was recorded behind this position."
+)
+@click.option("-o", "out", type=click.File("wb"), default="-", help="Where to; without it, standard output.")
+@click.option("--json", "is_json", is_flag=True, help="Print the sum as JSON, too; on standard error.")
+@speaks_plainly
+def export(slug: str | None, after: int, out: BinaryIO, is_json: bool) -> None:
+    """Write what was recorded back as the commands that made it, one a line, for an import into another ledger."""
+    from api.exporting import Export
+    from ledger.keyring import Keyring
+
+    with the_database() as database, database.connect(name="export") as connection:
+        keyring = Keyring()
+        keyring.refresh(connection)
+        export = Export(connection, keyring)
+        written = 0
+        for text in export.story(slug, after) if slug else export.everything(after):
+            out.write(text + b"\n")
+            written += 1
+    if is_json:
+        click.echo(json.dumps({"lines": written, "left_out": export.left_out}), err=True)
+    else:
+        left_out = "".join(f"; {count:,} left out: {what}" for what, count in export.left_out.items())
+        click.echo(f"{written:,} lines{left_out}", err=True)
 
 
 # --- Views and health --------------------------------------------------------------------------------------------

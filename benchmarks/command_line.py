@@ -30,7 +30,7 @@ QUESTIONS: dict[str, Callable[[Bench], Findings]] = {
     "growth": growth.measure,
     "idle": idle.measure,
 }
-ONLY_WHEN_ASKED = {"growth", "importing"}
+ONLY_WHEN_ASKED = {"growth"}
 WIDTH = 120  # where there is no terminal that says
 RESULTS = Path(__file__).parent / "results"
 

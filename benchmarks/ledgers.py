@@ -104,7 +104,7 @@ def new_ledger(url: str) -> Ledger:
 
 def settle(connection: Connection[Row]) -> None:
     """Waits until the views are as far as the ledger."""
-    behind = "select h.position > p.position from head h, projection p"
+    behind = "select h.position > (select min(position) from projection) from head h"
     for _ in range(int(SETTLE_SECONDS / 0.01)):
         if connection.execute(behind).fetchone() == (False,):
             return

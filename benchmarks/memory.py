@@ -5,16 +5,8 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from psycopg import Connection
-
-from ledger.database import Database, Row
-from projections import catch_up
-
-
-def rebuild(database: Database, connection: Connection[Row]) -> int:
-    """All views anew; the position reached."""
-    del database
-    return catch_up.rebuild(connection)
+from ledger.database import Database
+from projections.rebuild import rebuild
 
 
 def most_of_a_rebuild(database: Database) -> float:
@@ -24,8 +16,7 @@ def most_of_a_rebuild(database: Database) -> float:
 
 
 def _rebuild_alone(database: Database) -> float:
-    with database.connect(name="benchmark") as connection:
-        rebuild(database, connection)
+    rebuild(database)
     return resident_mebibytes(os.getpid(), "VmHWM")
 
 

@@ -9,11 +9,11 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Findings, check, in_turn
 from benchmarks.ledgers import new_ledger, ordinary_stories
 from benchmarks.material import Material
-from benchmarks.memory import rebuild
 from benchmarks.peers import stock
 from ledger.database import Database, Row
 from ledger.store import LedgerMapper, read_page
 from projections.catch_up import PAGE_EVENTS
+from projections.rebuild import rebuild
 
 
 def measure(bench: Bench) -> Findings:
@@ -32,6 +32,8 @@ def measure(bench: Bench) -> Findings:
     findings.figure("stock stack, one comparable view", "events a second", found["stock"])
     findings.must("rebuild / stock stack with one view", found["rebuild"], ">=", 20, found["stock"])
     findings.must("rebuild / reading and decoding", found["rebuild"], ">=", 0.35, found["decoding"])
+    findings.figure("rebuild without the comparison with the fold", "events a second", views.built)
+    findings.must("the same / reading and decoding", views.built, ">=", 0.35, found["decoding"])
     return findings
 
 
@@ -41,12 +43,15 @@ class Views:
         self._connection = connection
         self._head = head
         self._versions = self._count()
+        self.built: list[float] = []  # events a second, without the comparison with the fold
 
     def rebuild(self, number: int) -> float:
         del number
+        told: dict[str, float] = {}
         begun = time.perf_counter()
-        reached = rebuild(self._database, self._connection)
+        reached = rebuild(self._database, note=lambda phase, *_: told.setdefault(phase, time.perf_counter()))
         took = time.perf_counter() - begun
+        self.built.append(self._head / (told["comparing"] - begun))
         check(reached == self._head, f"rebuilt up to {reached}, not {self._head}")
         check(self._count() == self._versions, "a rebuild changed how many versions of facts there are")
         return self._head / took

@@ -24,7 +24,7 @@ LOOK_SECONDS = 0.002
 PATIENCE_SECONDS = 120.0
 
 HEAD = "select position from head"
-POSITION = "select position, clock_timestamp() from projection"
+POSITION = "select min(position), clock_timestamp() from projection"
 COMMITTED = (
     "select position, pg_xact_commit_timestamp(xmin) from events where position > %s order by position"
 )

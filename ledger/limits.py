@@ -29,6 +29,11 @@ COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is
 TRACEBACK_CHARACTERS: Final = 16_000  # the last ones
 SKIPS_SHOWN: Final = 100  # the last ones
 
+# Imports
+LINE_BYTES: Final = BODY_BYTES + 4 * KIB  # the body of a command, and what stands around it
+IMPORT_LINES: Final = 1_000  # read, looked up and handed in at once; so many bytes of them as a group has
+IMPORT_AHEAD: Final = 4  # so many times that may wait for their answers
+
 # Readers, who have no key: how many addresses are counted apart in one window of their rate; beyond it they share one
 ADDRESSES_COUNTED: Final = 100_000
 

@@ -1,12 +1,12 @@
 """Every way the ledger says no. A refusal's docstring is what the person reads.
 
 Refusal
-├── Forbidden          RoleMayNot, KeyRefused, NeedsSecondPerson
+├── Forbidden          RoleMayNot, KeyRefused, NeedsSecondPerson, NoKeyInForce
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
 │                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
 │                      StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact, OvertakenSince, CannotUndo, ViewIsNot
+│                      NoContact, OvertakenSince, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
@@ -46,6 +46,10 @@ class KeyRefused(Forbidden):
 
 class NeedsSecondPerson(Forbidden):
     """You asked for this yourself; approval {approval} needs a second person. You can decline it."""
+
+
+class NoKeyInForce(Forbidden):
+    """Member {member} has no key in force; issue one first (factledger keys add --member)."""
 
 
 class Missing(Refusal):
@@ -140,6 +144,14 @@ class OvertakenSince(Conflict):
 
 class CannotUndo(Conflict):
     """Revision {revision} cannot be undone: {why}."""
+
+
+class NotTheNextFact(Conflict):
+    """The next fact that story {story} gets has the number {next}, not {fact}."""
+
+
+class SeriesOver(Conflict):
+    """Something before it was not recorded, so this was not looked at. Nothing was changed."""
 
 
 class ViewIsNot(Conflict):

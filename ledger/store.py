@@ -263,8 +263,8 @@ def read_past(
     connection: Connection[Row], stream: UUID, up_to: int, mapper: LedgerMapper
 ) -> Iterator[Recorded]:
     """What one stream holds up to a version, in order; read in pages, for it may be long."""
-    after = 0
-    while after < up_to:
+    after, is_there_more = 0, True
+    while after < up_to and is_there_more:
         rows = connection.execute(
             f"select {_COLUMNS} from events e join bodies b using (position)"
             " where e.stream_id = %s and e.version > %s and e.version <= %s order by e.version",
@@ -272,7 +272,7 @@ def read_past(
             binary=True,
         )
         yield from map(mapper.recorded, rows)
-        after += _PAST_PAGE
+        after, is_there_more = after + _PAST_PAGE, rows.rowcount == _PAST_PAGE
 
 
 def read_page(

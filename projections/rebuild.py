@@ -25,7 +25,7 @@ from projections.view import View
 from projections.views import VIEW, WORKED_OUT_FROM, chosen, definition
 
 Phase = Literal["building", "comparing"]
-Note = Callable[[Phase, int, int], None]  # how much is done, and of how much
+Note = Callable[[Phase, int, int], object]  # how much is done, and of how much
 
 _PAGE_EVENTS = (
     5_000  # rows that begin and end on one page are written once; beyond this it only takes more memory

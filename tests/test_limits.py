@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import groupby
 from queue import SimpleQueue
+from threading import Thread
 from typing import Any, TypeVar, get_args
 from uuid import UUID, uuid4
 
@@ -20,6 +22,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import ValidationError
 
 from api import purging
+from api.importing import batches, read_lines
 from api.rate import Rate, Turnstile
 from ledger import limits
 from ledger.commands import (
@@ -57,7 +60,7 @@ from ledger.publication import Publication, StoryPublished
 from ledger.refusals import BodyTooLarge, FactFull, LedgerBusy, MemberFull, OutcomeUnknown, StoryFull
 from ledger.rules import Context, State, decide
 from ledger.source import Source
-from ledger.store import GroupTooLarge, RepeatedRequest, SealedEvent, append, read_head, seal
+from ledger.store import GroupTooLarge, RepeatedRequest, SealedEvent, append, lock_head, read_head, seal
 from ledger.story import (
     CopyFiled,
     Corrective,
@@ -75,7 +78,9 @@ from ledger.writer import Outcome, Recording, Writer
 from projections import feeds, grounds, reader_replay, replay, shaken
 from projections.purges import Purge
 from projections.replay import Asked
+from tests.carrying import as_file, carry_in, reporting
 from tests.newsroom import CONSOLE, Newsroom, Server
+from tests.views import eventually
 
 UNITS = {"KIB", "MIB"}
 HELD: set[str] = set()
@@ -277,7 +282,8 @@ def a_story() -> Story:
 
 def decided(state: State, command: Command, role: Any = "editor") -> Any:
     streams = {source_stream("ria"): RIA}
-    return decide(state, command, 1, Context(Actor(SOMEBODY, role), NOW, "story", streams))
+    number = None if isinstance(command, ReportFact) else 1
+    return decide(state, command, number, Context(Actor(SOMEBODY, role), NOW, "story", streams))
 
 
 @holds("FACTS_IN_STORY")
@@ -571,6 +577,65 @@ def test_so_many_commands_may_wait_and_the_next_is_told_to_come_back() -> None:
     with pytest.raises(LedgerBusy, match=r"10000 commands are waiting already\. Send it again in a moment"):
         writer.submit(submission, lambda outcome: None)
     assert writer.waiting() == limits.WAITING_COMMANDS
+
+
+@holds("LINE_BYTES", "IMPORT_LINES")
+def test_a_line_of_an_import_is_kept_up_to_the_limit_and_so_many_are_taken_at_once() -> None:
+    longest = b"x" * limits.LINE_BYTES
+    for end in (b"\n", b"\r\n", b""):
+        read = [one.text for one in read_lines(BytesIO(longest + end))]
+        assert read == [longest]
+        assert [one.text for one in read_lines(BytesIO(b"x" + longest + end))] == [None]
+    endless = Endless(b"x" * 1_000_000, times=100)
+    assert [(one.text, one.size) for one in read_lines(endless)] == [(None, 100_000_000)]
+    assert endless.most <= limits.LINE_BYTES + 2
+
+    short = [len(batch.read) for batch in batches(BytesIO(b"x\n" * (limits.IMPORT_LINES + 1)))]
+    assert short == [limits.IMPORT_LINES, 1]
+    long = [batch.size for batch in batches(BytesIO((longest + b"\n") * 10))]
+    assert len(long) == 4
+    assert max(long) <= limits.GROUP_BYTES
+
+
+class Endless(BytesIO):
+    """A file of the same bytes again and again; `most`: the longest that was asked for at once."""
+
+    def __init__(self, again: bytes, times: int) -> None:
+        super().__init__()
+        self.most = 0
+        self._left = len(again) * times
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        assert size is not None
+        self.most = max(self.most, size)
+        said = min(size, self._left)
+        self._left -= said
+        return b"x" * said
+
+
+@holds("IMPORT_AHEAD")
+def test_an_import_reads_no_further_ahead_of_its_answers_than_the_limit(newsroom: Newsroom) -> None:
+    newsroom.open()
+    file = CountedFile(as_file(reporting(number) for number in range(10 * limits.IMPORT_LINES)))
+    newsroom.actor("editor")
+    importing = Thread(target=carry_in, args=(newsroom, file))
+    with newsroom.database.connect(name="test") as other:
+        with other.transaction():
+            lock_head(other)  # nothing is answered meanwhile
+            importing.start()
+            eventually(lambda: file.lines > limits.IMPORT_AHEAD * limits.IMPORT_LINES, seconds=30)
+            time.sleep(0.5)
+            assert file.lines <= (limits.IMPORT_AHEAD + 1) * limits.IMPORT_LINES
+        importing.join(60)
+    assert file.lines == 10 * limits.IMPORT_LINES + 1
+
+
+class CountedFile(BytesIO):
+    lines = 0
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self.lines += 1
+        return super().readline(size)
 
 
 @holds("CACHED_STATE_BYTES")

@@ -5,13 +5,12 @@ It decides nothing, checks nothing and makes nothing up: every row is given to i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from datetime import datetime
+from uuid import UUID
 
 from psycopg import Connection
 
 from ledger.database import Database, Row
-from ledger.store import MICROSECOND, SealedEvent
 
 TOGETHER = 1_000
 
@@ -25,27 +24,24 @@ class Rows:
     request: tuple[UUID, str, bytes, int, str]
 
 
-def rows_of(events: Sequence[SealedEvent], after: int) -> list[Rows]:
-    """The rows that an append of the events would make behind a position, each recorded under a key."""
-    at = datetime.now(UTC)
-    return [
-        Rows(
-            (
-                position,
-                UUID(str(event.originator_id)),
-                event.originator_version,
-                event.topic,
-                at + (position - after) * MICROSECOND,
-                event.actor,
-                event.event_id,
-                event.request_id,
-                event.commitment,
-            ),
-            (position, event.salt, event.state.decode()),
-            (event.actor, str(uuid4()), event.commitment, position, f'{{"event_id":"{event.event_id}"}}'),
+def rows_in(database: Database, after: int) -> list[Rows]:
+    """Those of a ledger behind a position, where each event was recorded under a key."""
+    with database.connect(name="bare") as connection:
+        found = connection.execute(
+            "select position, stream_id, version, topic, recorded_at, e.actor, event_id, request_id, commitment,"
+            " salt, body, key, fingerprint, receipt"
+            " from events e join bodies using (position) join requests using (position)"
+            " where position > %s order by position",
+            [after],
         )
-        for position, event in enumerate(events, start=after + 1)
-    ]
+        return [
+            Rows(
+                event=row[:9],
+                body=(row[0], row[9], row[10]),
+                request=(row[5], row[11], row[12], row[0], row[13]),
+            )
+            for row in found
+        ]
 
 
 def insert(database: Database, rows: Sequence[Rows]) -> None:
