@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from api.embargoes import Embargoes
@@ -19,11 +19,14 @@ from projections.worker import Worker
 
 
 class Running:
-    def __init__(self, database: Database, connections: int = 8) -> None:
+    def __init__(
+        self, database: Database, connections: int = 8, moved: Callable[[int], None] | None = None
+    ) -> None:
+        """moved: see Worker."""
         self.database = database
         self.keyring = Keyring()
         self.writer = Writer(database, self.keyring)
-        self.worker = Worker(database, Embargoes(self.writer.submit).look)
+        self.worker = Worker(database, Embargoes(self.writer.submit).look, moved)
         self._connections = database.readers(connections)
         self.reading = self._connections.lend
         with self.reading() as connection:

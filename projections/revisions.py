@@ -203,6 +203,34 @@ def page(
     ).fetchall()
 
 
+def of_all(
+    connection: Connection[Row], after: int, upto: int, limit: int
+) -> Sequence[tuple[int, str | None, str | None]]:
+    """(position, slug, text) of what was recorded beyond `after`, up to a position, oldest first: the revisions of all
+    stories; no slug and no text for what happened to no story."""
+    return connection.execute(
+        # The events first: no index has the revisions of all stories in order.
+        "with page as (select position, stream_id, version from events"
+        "  where position > %(after)s and position <= %(upto)s order by position limit %(limit)s)"
+        " select page.position, n.slug, revision.text from page"
+        " left join story_now n on n.stream_id = page.stream_id"
+        f" left join lateral (select {_TEXT} where r.story = n.story and r.revision = page.version) revision (text)"
+        "  on true order by page.position",
+        {"after": after, "upto": upto, "limit": limit},
+    ).fetchall()
+
+
+def beyond(
+    connection: Connection[Row], story: int, after: int, upto: int, limit: int
+) -> Sequence[tuple[int, str]]:
+    """(position, text) of the story's revisions beyond a position, up to another, oldest first."""
+    return connection.execute(
+        f"select r.position, {_TEXT} where r.story = %s and r.position > %s and r.position <= %s"
+        " order by r.position limit %s",
+        [story, after, upto, limit],
+    ).fetchall()
+
+
 def one(connection: Connection[Row], story: int, revision: int) -> str | None:
     row = connection.execute(
         f"select {_TEXT} where r.story = %s and r.revision = %s",

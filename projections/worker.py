@@ -22,11 +22,17 @@ class Worker:
     """Listens first, then reads, so that nothing falls in between; looks by itself once a second."""
 
     def __init__(
-        self, database: Database, after_each_round: Callable[[Connection[Row]], float] | None = None
+        self,
+        database: Database,
+        after_each_round: Callable[[Connection[Row]], float] | None = None,
+        moved: Callable[[int], None] | None = None,
     ) -> None:
-        """after_each_round: what else is to be looked at, now and then; answers in how many seconds to come back."""
+        """after_each_round: what else is to be looked at, now and then; answers in how many seconds to come back.
+        moved: told in the worker's thread which position the views have reached, whenever they have moved."""
         self.database = database
         self._after_each_round = after_each_round or (lambda _: _LONGEST_WAIT)
+        self._moved = moved or (lambda _: None)
+        self._reached: int | None = None  # what was told last
         self.failure: str | None = None  # what stands in its way now
         self._ending = Event()
         self._thread = Thread(target=self._run, name="ledger projections", daemon=True)
@@ -45,7 +51,7 @@ class Worker:
                 with self.database.connect(name="worker") as connection:
                     connection.execute(sql.SQL("listen {}").format(sql.Identifier(self.database.channel)))
                     while not self._ending.is_set():
-                        catch_up(connection)
+                        self._tell(catch_up(connection))
                         self.failure, failures = None, 0
                         longest = self._after_each_round(connection)
                         self._ending.wait(_BREATH)
@@ -57,6 +63,12 @@ class Worker:
                 log.exception("the views stand still")
                 self._fail(f"{type(error).__name__}: the views stand still, see the log", failures)
                 failures += 1
+
+    def _tell(self, reached: int) -> None:
+        """Also of what somebody else has moved: who asks for a position brings the views there."""
+        if reached != self._reached:
+            self._reached = reached
+            self._moved(reached)
 
     def _wait(self, connection: Connection[Row], longest: float) -> None:
         """Until something is appended, that many seconds have passed or the end has come."""
