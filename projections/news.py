@@ -9,7 +9,6 @@ from psycopg import Connection
 from ledger import limits
 from ledger.database import Row
 from ledger.moment import rfc3339
-from ledger.publication import Tombstone
 from ledger.refusals import Missing
 from projections import publications, reader_replay, replay, revisions, visibility
 from projections.publications import Turn
@@ -51,61 +50,70 @@ def page(connection: Connection[Row], asked: Asked, slug: str | None, after: int
     upto = max(after, replay.resolve(connection, asked))
     story = replay.find(connection, slug).number if slug is not None else None
     if asked.view == "reader":
-        turns = publications.noticed(connection, after, upto, limits.STREAM_EVENTS, story)
-        seen = [turn.position for turn in turns]
-        items = list(_noticed(connection, turns, upto))
+        found = _noticed(connection, story, after, upto)
     else:
-        rows = _recorded(connection, slug, story, after, upto)
-        seen = [position for position, _, _ in rows]
-        items = [_revision(position, of, text) for position, of, text in rows if of is not None and text]
-    is_all = len(seen) < limits.STREAM_EVENTS
-    return _in_one_go(News(items, upto if is_all else seen[-1], is_all))
+        found = _recorded(connection, story, after, upto)
+    return _in_one_go(found, upto)
 
 
-def _in_one_go(news: News) -> News:
-    """As many of the items as may be told together."""
-    size = 0
-    for index, item in enumerate(news.items):
-        size += len(item.text.encode())
-        if index and size > limits.STREAM_BYTES:
-            return News(news.items[:index], news.items[index - 1].position, is_all=False)
-    return news
+_Found = Iterator[tuple[int, Item | None]]  # what was at a position; None: nothing to tell
+
+
+def _in_one_go(found: _Found, upto: int) -> News:
+    """As much as is looked at and told together."""
+    items: list[Item] = []
+    reached = looked_at = size = 0
+    for position, item in found:
+        reached, looked_at = position, looked_at + 1
+        if item is not None:
+            items.append(item)
+            size += len(item.text.encode())
+        if size >= limits.STREAM_BYTES:
+            return News(items, reached, is_all=False)
+    is_all = looked_at < limits.STREAM_EVENTS
+    return News(items, upto if is_all else reached, is_all)
 
 
 # --- For the desk ------------------------------------------------------------------------------------------------
 
 
-def _recorded(
-    connection: Connection[Row], slug: str | None, story: int | None, after: int, upto: int
-) -> Sequence[tuple[int, str | None, str | None]]:
+def _recorded(connection: Connection[Row], story: int | None, after: int, upto: int) -> _Found:
     if story is None:
-        return revisions.of_all(connection, after, upto, limits.STREAM_EVENTS)
-    rows = revisions.beyond(connection, story, after, upto, limits.STREAM_EVENTS)
-    return [(position, slug, text) for position, text in rows]
-
-
-def _revision(position: int, slug: str, text: str) -> Item:
-    return Item(position, slug, f'{{"story":"{slug}",{text[1:]}')
+        rows = revisions.of_all(connection, after, upto, limits.STREAM_EVENTS)
+    else:
+        rows = revisions.of_one(connection, story, after, upto, limits.STREAM_EVENTS)
+    for position, slug, text in rows:
+        if slug is None:
+            yield position, None
+        else:
+            assert text is not None, "it is too much only behind what is enough"
+            yield position, Item(position, slug, f'{{"story":"{slug}",{text[1:]}')
 
 
 # --- For readers -------------------------------------------------------------------------------------------------
 
 
-def _noticed(connection: Connection[Row], turns: Sequence[Turn], upto: int) -> Iterator[Item]:
+def _noticed(connection: Connection[Row], story: int | None, after: int, upto: int) -> _Found:
     """Of a story that readers do not see now nothing is told but that it was withdrawn."""
+    turns = publications.noticed(connection, after, upto, limits.STREAM_EVENTS, story)
     moments = {slug: _moment(connection, slug, upto) for slug in {turn.slug for turn in turns}}
     for turn in turns:
         moment = moments[turn.slug]
         if not turn.is_open:
-            yield _withdrawal(connection, turn)
-        elif moment is not None and turn.is_edition:
-            (edition,) = reader_replay.editions(connection, moment, turn.position - 1, 1)
-            text = f'{{"story":"{turn.slug}","kind":"edition",{edition.text[1:]}'
-            yield Item(turn.position, turn.slug, text)
-        elif moment is not None:
-            yield Item(
-                turn.position, turn.slug, _told("return", turn, story=turn.slug, revision=turn.revision)
-            )
+            yield turn.position, _withdrawal(connection, turn)
+        elif moment is None:
+            yield turn.position, None
+        else:
+            yield turn.position, _edition(connection, turn, moment) if turn.is_edition else _return(turn)
+
+
+def _edition(connection: Connection[Row], turn: Turn, moment: reader_replay.Moment) -> Item:
+    (edition,) = reader_replay.editions(connection, moment, turn.position - 1, 1)
+    return Item(turn.position, turn.slug, f'{{"story":"{turn.slug}","kind":"edition",{edition.text[1:]}')
+
+
+def _return(turn: Turn) -> Item:
+    return Item(turn.position, turn.slug, _told("return", turn, story=turn.slug, revision=turn.revision))
 
 
 def _moment(connection: Connection[Row], slug: str, position: int) -> reader_replay.Moment | None:
@@ -119,12 +127,10 @@ def _withdrawal(connection: Connection[Row], turn: Turn) -> Item:
     """Names the story only where there is a tombstone: of one that is held, readers are not told that it is there. Who
     shows stories hears that one of them is gone, and has to look which."""
     tombstone = visibility.tombstone(connection, turn.story, turn.position)
-    named = {"story": turn.slug, "tombstone": _tombstone(tombstone)} if tombstone else {}
+    named: dict[str, object] = {}
+    if tombstone is not None:
+        named = {"story": turn.slug, "tombstone": tombstone.model_dump(mode="json", exclude_none=True)}
     return Item(turn.position, turn.slug, _told("withdrawal", turn, **named), is_withdrawal=True)
-
-
-def _tombstone(tombstone: Tombstone) -> dict[str, object]:
-    return tombstone.model_dump(mode="json", exclude_none=True)
 
 
 def _told(kind: str, turn: Turn, **more: object) -> str:
