@@ -149,14 +149,14 @@ class Streams:
             except NotNow:
                 await self.bell.rung_since(rings, _AGAIN)
                 continue
+            if not self._may_hear(follower.actor):
+                return  # as we know now
             mine = [item for item in page.items if follower.slug in (None, item.story)]
             for item in mine:
-                if not self._may_hear(follower.actor):
-                    return
                 yield _frame(item)
                 position, is_withdrawn = item.position, item.is_withdrawal
                 if self.bell.rings != rings:
-                    break  # it took the client long, and some of the rest may have been withdrawn meanwhile
+                    break  # it took the client long: the key may be revoked, and some of the rest withdrawn
             else:
                 position, is_level = page.reached, page.is_all
                 if not is_level:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from threading import Thread
 from typing import Any
@@ -20,6 +21,7 @@ class Listener:
         self.level: int | None = None
         self.comments: list[str] = []
         self.has_ended = False
+        self.was_cut_off = False  # rather than ended in order
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent |= {"authorization": f"Bearer {secret}"} if secret else {}
         self._connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
@@ -50,15 +52,17 @@ class Listener:
 
     def close(self) -> None:
         if self._connection.sock is not None:
-            self._connection.sock.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the server was faster
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
         self._thread.join(10)
+        self._answer.close()
         self._connection.close()
 
     def _listen(self) -> None:
         try:
             self._take()
         except (OSError, HTTPException, ValueError):
-            pass  # cut off
+            self.was_cut_off = True
         finally:
             self.has_ended = True
 

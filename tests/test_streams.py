@@ -1,6 +1,7 @@
 """Do streams tell all that happens, once, as it happens, and to readers only what they may see?"""
 
 import contextlib
+import os
 import signal
 import socket
 import time
@@ -156,9 +157,10 @@ def test_what_happened_beyond_a_position_or_after_an_instant_is_told_first(
 def test_the_last_id_that_was_heard_takes_the_place_of_the_moment(desk: Desk, listen: Listen) -> None:
     slug = desk.public()
     first, second = (desk.edition(slug, f"Headline {number}") for number in range(2))
+    desk.settle()
     for path in (LEDGER, STORY.format(slug), f"{STORY.format(slug)}?since=0"):
         listener = listen(desk, path, None, last_event_id=str(first["position"]))
-        listener.await_level(second["position"])
+        listener.await_events(1)
         assert listener.ids() == [second["position"]]
 
 
@@ -185,8 +187,8 @@ def test_readers_are_told_every_edition_with_its_changes_as_the_list_has_it(
     desk.post(f"/v1/stories/{slug}/facts/1/corrections", CHANGES["corrections"] | {"expected_version": 1})
     desk.publish(slug)
     desk.edition(slug, "It goes on")
-    of_story = listen(desk, f"{STORY.format(slug)}?since=0")
     listed = items(desk, f"/v1/stories/{slug}/revisions", None)
+    of_story = listen(desk, f"{STORY.format(slug)}?since=0")
     assert len(listed) == 3
     assert listed[1]["changes"][0]["was_wrong"] == "It left and did not arrive."
     expected = [{"story": slug, "kind": "edition", **one} for one in listed]
@@ -537,34 +539,41 @@ def test_a_stream_outlives_a_database_that_is_away_and_leaves_nothing_out(
 MANY = 100
 
 
-@pytest.fixture
-def crowded(newsroom: Newsroom, process: Process) -> Iterator[list[Listener]]:
+@contextlib.contextmanager
+def crowd(process: Process, secret: str) -> Iterator[list[Listener]]:
     """A hundred open streams of one server, of every sort."""
-    newsroom.open()
-    newsroom.file(PublishStory(reason="Ready"), "story")
-    secret, _ = newsroom.issue_key("editor")
     process.start()
     process.await_ready()
     listeners = [
         Listener(process.url, (LEDGER, STORY.format("story"))[number % 2], (secret, None)[number // 2 % 2])
         for number in range(MANY)
     ]
-    for listener in listeners:
-        listener.await_level()
-    yield listeners
-    for listener in listeners:
-        listener.close()
+    try:
+        for listener in listeners:
+            listener.await_level()
+        yield listeners
+    finally:
+        for listener in listeners:
+            listener.close()
+
+
+@pytest.fixture
+def secret(newsroom: Newsroom) -> str:
+    """Of an editor; there is a story that readers see."""
+    newsroom.open()
+    newsroom.file(PublishStory(reason="Ready"), "story")
+    return newsroom.issue_key("editor")[0]
 
 
 def test_a_hundred_streams_listen_by_one_connection_and_hear_what_happens_together(
-    newsroom: Newsroom, crowded: list[Listener]
+    newsroom: Newsroom, process: Process, secret: str
 ) -> None:
-    begun = time.monotonic()
-    newsroom.report()
-    published = newsroom.file(PublishStory(reason="Again"), "story")
-    eventually(lambda: all(published.position in listener.ids() for listener in crowded))
-    assert time.monotonic() - begun < 5
-    with psycopg.connect(newsroom.database.url) as overseer:
+    with crowd(process, secret) as listeners, psycopg.connect(newsroom.database.url) as overseer:
+        newsroom.report()
+        begun = time.monotonic()
+        published = newsroom.file(PublishStory(reason="Again"), "story")
+        eventually(lambda: all(published.position in listener.ids() for listener in listeners))
+        assert time.monotonic() - begun < 5
         rows = overseer.execute(
             "select application_name, count(*) from pg_stat_activity"
             " where datname = current_database() and application_name like 'factledger %' group by 1"
@@ -576,16 +585,14 @@ def test_a_hundred_streams_listen_by_one_connection_and_hear_what_happens_togeth
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_with_a_hundred_streams_open_the_server_is_gone_within_a_second(
-    process: Process, crowded: list[Listener], by: signal.Signals
+    process: Process, secret: str, by: signal.Signals
 ) -> None:
-    assert len(crowded) == MANY
-    took = process.end(by)
-    for listener in crowded:
-        listener.await_end()
-    if took >= 1:  # on a machine with other things to do, as soon as without them
-        process.start()
-        process.await_ready()
-        assert took < process.end(by) + 0.5, took
+    busy = max(1, os.getloadavg()[0] / (os.cpu_count() or 1))  # with other things than this test
+    with crowd(process, secret) as listeners:
+        assert process.end(by) < busy
+        for listener in listeners:
+            listener.await_end()
+    assert not any(listener.was_cut_off for listener in listeners)
 
 
 MUCH = 60  # events of 200 KB: several times what a connection holds
