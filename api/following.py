@@ -96,7 +96,7 @@ def _instant(text: str | None) -> datetime | None:
 AskedSince = Annotated[Asked, Depends(asked_since)]
 
 
-@doors.get("/events/stream", response_class=Stream, responses=_TOLD)
+@doors.get("/events/stream", status_code=200, response_class=Stream, responses=_TOLD)
 async def follow_ledger(visitor: Onlooker, asked: AskedSince) -> Response:
     """What happens to any story, as it happens: for the desk every revision; for readers every edition that they see,
     and what is withdrawn from them. An event that was told is never told again under the same id, and none is left out:
@@ -104,7 +104,7 @@ async def follow_ledger(visitor: Onlooker, asked: AskedSince) -> Response:
     return await _follow(visitor, asked, None)
 
 
-@doors.get("/stories/{slug}/stream", response_class=Stream, responses=_TOLD_OF_STORY)
+@doors.get("/stories/{slug}/stream", status_code=200, response_class=Stream, responses=_TOLD_OF_STORY)
 async def follow_news_of_story(slug: StorySlug, visitor: Onlooker, asked: AskedSince) -> Response:
     """What happens to one story, as it happens."""
     return await _follow(visitor, asked, slug)

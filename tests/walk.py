@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
@@ -106,6 +106,7 @@ class Walker:
         told = {name.lower(): value for name, value in answer.getheaders()}
         if is_stream(told) and method == "GET":
             told_so_far = heard_so_far(answer)
+            answer.close()
             self._connection.close()
             return Heard(answer.status, told, told_so_far)
         return Heard(answer.status, told, answer.read().decode())
@@ -330,9 +331,10 @@ def revisions(told: Told) -> Iterator[Question]:
 def stream_of_story(told: Told) -> Iterator[Question]:
     for slug in every_story(told):
         path = f"/v1/stories/{slug}/stream"
-        yield Question(path, told.stream(slug), asked={"since": told.first - 1})
-        yield Question(path, replace(told.stream(slug), told=frozenset()))
-        yield Question(path, told.stream(slug), method="HEAD")
+        answer = told.stream(slug)
+        yield Question(path, answer, asked={"since": told.first - 1})
+        yield Question(path, Answer(200) if answer.status == 200 else answer)
+        yield Question(path, answer, method="HEAD")
 
 
 def stream(told: Told) -> Iterator[Question]:
