@@ -57,6 +57,11 @@ class NobodyActs(refusals.Forbidden):
     """Nobody is named who acts for {by}."""
 
 
+class TooManyStreams(NotNow):
+    """{open} streams are open already at this server. Come back in a moment, with the id that you heard last as
+    Last-Event-ID."""
+
+
 class TooManyRequests(NotNow):
     """{who} is over its rate of {rate}. Go on in {seconds} s."""
 
@@ -120,6 +125,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.KeyReused: 422,
     refusals.VersionNotNamed: 428,
     TooManyRequests: 429,
+    TooManyStreams: 503,
     refusals.LedgerBusy: 503,
     refusals.LedgerClosed: 503,
     refusals.DatabaseAway: 503,
@@ -217,9 +223,12 @@ def _places(request: Request, refusal: Refusal, status: int) -> Iterator[dict[st
         if place in refusal.details:
             yield {place: refusal.details[place]}
     if isinstance(refusal, BeyondTheHead):
-        yield from (
-            {"parameter": name} for name in ("as_of", "position", "at_least") if name in request.query_params
-        )
+        moments = [name for name in ("as_of", "position", "at_least") if name in request.query_params]
+        if not moments and "last-event-id" in request.headers:
+            yield {"header": "Last-Event-ID"}
+        else:
+            moments += ["since"] if "since" in request.query_params else []
+            yield from ({"parameter": name} for name in moments)
     elif isinstance(refusal, PreconditionFailed):
         yield {"header": "If-Match"}
     elif isinstance(refusal, refusals.KeyReused):

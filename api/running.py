@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from api.embargoes import Embargoes
@@ -22,12 +22,15 @@ from projections.worker import Worker
 
 
 class Running:
-    def __init__(self, database: Database, connections: int = 8) -> None:
+    def __init__(
+        self, database: Database, connections: int = 8, moved: Callable[[int], None] | None = None
+    ) -> None:
+        """moved: see Worker."""
         self.database = database
         self.keyring = Keyring()
         mapper = LedgerMapper(recent=Recent())
         self.writer = Writer(database, self.keyring, mapper)
-        self.worker = Worker(database, Embargoes(self.writer.submit).look, mapper=mapper)
+        self.worker = Worker(database, Embargoes(self.writer.submit).look, moved, mapper)
         self._connections = database.readers(connections)
         self.reading = self._connections.lend
         with self.reading() as connection:

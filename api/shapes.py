@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.moment import ChangeKind
+from ledger.publication import Tombstone
 from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
@@ -386,6 +387,40 @@ class Event(Shape):
     commitment: str
     salt: str | None
     body: dict[str, Any] | None
+
+
+class NewRevision(Revision):
+    """What a stream tells the desk: an event of a story, as in the list of its revisions."""
+
+    story: Slug
+
+
+class NewEdition(Edition):
+    """What a stream tells readers: they see another revision of the story from now on."""
+
+    story: Slug
+    kind: Literal["edition"]
+
+
+class Withdrawal(Shape):
+    """What a stream tells readers: a story that they had seen must not be shown any more. The story is named where
+    there is a tombstone; else look which of those that you show is not there."""
+
+    position: int
+    kind: Literal["withdrawal"]
+    at: Instant
+    story: Slug | None = None
+    tombstone: Tombstone | None = None
+
+
+class Return(Shape):
+    """What a stream tells readers: a story is back, as they knew it."""
+
+    position: int
+    kind: Literal["return"]
+    at: Instant
+    story: Slug
+    revision: int
 
 
 class FieldChange(Shape):

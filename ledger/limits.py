@@ -77,5 +77,16 @@ FACTS_IN_ENTRY: Final = 10  # of those that an edition brought; of the rest only
 PURGE_PREFIXES: Final = 100  # beyond it one prefix stands for all stories
 PURGE_ADDRESSES: Final = 200  # of one story; its prefix reaches those beyond
 
+# Streams, which stay open and tell what happens
+STREAMS: Final = 1_000  # open at once in one process; beyond it the answer is "not now"
+STREAMS_OF_READERS: Final = 900  # of these; so there is always room for the desk
+STREAM_EVENTS: Final = 100  # looked at in one go for a stream
+STREAM_BYTES: Final = (
+    256 * KIB
+)  # told in one go, unless one event is more: what a client that does not read costs
+STREAM_SILENCE: Final = (
+    15.0  # after which a stream says that it is there, and looks whether its key still opens
+)
+
 # Positions are JSON numbers: exact in every JSON reader below 2^53 (RFC 8259, section 6)
 POSITION: Final = 2**53 - 1

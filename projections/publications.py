@@ -62,6 +62,7 @@ create index publications_due on publications (embargo_until)
     where to_position = {OPEN} and embargo_until is not null;
 create index publications_editions on publications (story, from_position) where is_edition;
 create unique index publications_of_revision on publications (story, revision) where is_edition;
+create index publications_noticed on publications (from_position) where is_edition or outdates;
 create index publications_outdating on publications (from_position) where outdates;
 """
 
@@ -283,3 +284,32 @@ def seconds_to_next_embargo(connection: Connection[Row]) -> float | None:
         f" where to_position = {OPEN} and embargo_until is not null"
     ).fetchone()
     return row[0] if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Readers see something else of a story than before: an edition that is new to them, the one that they knew, or
+    nothing."""
+
+    position: int
+    at: datetime
+    slug: str
+    story: int
+    revision: int | None
+    is_edition: bool
+    is_open: bool
+
+
+def noticed(
+    connection: Connection[Row], after: int, upto: int, limit: int, story: int | None = None
+) -> list[Turn]:
+    """What readers noticed beyond a position, up to another, in order; of one story, or of all."""
+    rows = connection.execute(
+        "select p.from_position, p.since, n.slug, p.story, p.revision, p.is_edition, p.is_open"
+        " from publications p join story_now n using (story)"
+        " where (p.is_edition or p.outdates) and p.from_position > %(after)s and p.from_position <= %(upto)s"
+        + (" and p.story = %(story)s" if story is not None else "")
+        + " order by p.from_position limit %(limit)s",
+        {"after": after, "upto": upto, "story": story, "limit": limit},
+    )
+    return [Turn(*row) for row in rows]

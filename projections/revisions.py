@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from psycopg import Connection
 
+from ledger import limits
 from ledger.database import Row
 from ledger.fact import FactBody
 from ledger.moment import rfc3339
@@ -171,10 +172,8 @@ VIEW = View("revisions", ("revisions",), DDL, project, indexes=INDEXES)
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 # Who is behind the actor's id goes into the text as it is read, so that a name stands in one place alone.
-_TEXT = (
-    f"left(r.desk, -1) || ',\"by\":' || {label('r.actor')} || '}}'"
-    " from revisions r left join members m on m.member = r.actor"
-)
+_SAID = f"left(r.desk, -1) || ',\"by\":' || {label('r.actor')} || '}}'"
+_TEXT = f"{_SAID} from revisions r left join members m on m.member = r.actor"
 
 
 def last(connection: Connection[Row], story: int, position: int) -> tuple[int, int, datetime] | None:
@@ -201,6 +200,44 @@ def page(
         f"select r.revision, {_TEXT} where r.story = %s and r.revision > %s and (r.substantive or not %s)"
         " order by r.revision limit %s",
         [story, after, substantive, limit],
+    ).fetchall()
+
+
+def _in_one_go(position: str) -> str:
+    """SQL: the text, of so many revisions in a row as may be told together; null of those behind them. How long a text
+    is, is known without reading it."""
+    before = f"over (order by {position} rows between unbounded preceding and 1 preceding)"
+    told = f"coalesce(sum(octet_length(r.desk)) {before}, 0) < {limits.STREAM_BYTES}"
+    return f"case when {told} then {_SAID} end"
+
+
+def of_all(
+    connection: Connection[Row], after: int, upto: int, limit: int
+) -> Sequence[tuple[int, str | None, str | None]]:
+    """(position, slug, text) of what was recorded beyond a position, up to another, oldest first: the revisions of all
+    stories; no slug for what happened to no story, no text for what is too much to be told together."""
+    return connection.execute(
+        # The events first: no index has the revisions of all stories in order.
+        "with page as (select position, stream_id, version from events"
+        "  where position > %(after)s and position <= %(upto)s order by position limit %(limit)s)"
+        f" select page.position, n.slug, {_in_one_go('page.position')} from page"
+        " left join story_now n on n.stream_id = page.stream_id"
+        " left join revisions r on r.story = n.story and r.revision = page.version"
+        " left join members m on m.member = r.actor order by page.position",
+        {"after": after, "upto": upto, "limit": limit},
+    ).fetchall()
+
+
+def of_one(
+    connection: Connection[Row], story: int, after: int, upto: int, limit: int
+) -> Sequence[tuple[int, str, str | None]]:
+    """Likewise of one story."""
+    return connection.execute(
+        f"select r.position, n.slug, {_in_one_go('r.position')} from (select * from revisions"
+        "  where story = %(story)s and position > %(after)s and position <= %(upto)s"
+        "  order by position limit %(limit)s) r"
+        " join story_now n on n.story = r.story left join members m on m.member = r.actor order by r.position",
+        {"story": story, "after": after, "upto": upto, "limit": limit},
     ).fetchall()
 
 

@@ -17,6 +17,7 @@ from psycopg import Connection
 from api.app import create_app
 from api.embedded import EmbeddedPostgres
 from api.running import prepare
+from api.serving import Server as HttpServer
 from ledger.commands import (
     Actor,
     Command,
@@ -216,7 +217,7 @@ class Server:
 @contextmanager
 def serving(newsroom: Newsroom, **settings: Any) -> Iterator[Server]:
     app = create_app(newsroom.database, **settings)
-    uvicorn_server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
+    uvicorn_server = HttpServer(app, uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
     thread = Thread(target=uvicorn_server.run, daemon=True)
     thread.start()
     while not uvicorn_server.started:

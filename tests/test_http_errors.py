@@ -841,13 +841,14 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 63
+    assert len(addresses) == 65
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
-            answer = desk.client().request(method, path)
-            if method in methods:
-                assert answer.status_code != 405, (method, path)
-                continue
+            with desk.client().stream(method, path) as answer:
+                if method in methods:
+                    assert answer.status_code != 405, (method, path)
+                    continue  # without the body: that of a stream has no end
+                answer.read()
             assert answer.status_code == 405, (method, path)
             assert set(answer.headers["allow"].split(", ")) == methods, (method, path)
             if method != "HEAD":

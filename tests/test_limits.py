@@ -38,6 +38,7 @@ from ledger.commands import (
     IssueKey,
     KillStory,
     OpenStory,
+    PublishStory,
     RegisterSource,
     Repeat,
     ReportFact,
@@ -73,13 +74,14 @@ from ledger.story import (
     StoryOpened,
     fold,
 )
-from ledger.words import Closed, source_stream, story_stream
+from ledger.words import Closed, Role, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
-from projections import feeds, grounds, reader_replay, replay, shaken
+from projections import feeds, grounds, news, reader_replay, replay, shaken
 from projections.purges import Purge
 from projections.replay import Asked
 from tests.carrying import as_file, carry_in, reporting
-from tests.newsroom import CONSOLE, Newsroom, Server
+from tests.listener import Listener
+from tests.newsroom import CONSOLE, Newsroom, Server, a_fact, serving
 from tests.views import eventually
 
 UNITS = {"KIB", "MIB"}
@@ -817,3 +819,85 @@ def test_a_purge_names_so_many_addresses_and_prefixes_and_then_one_for_all() -> 
     assert len(beyond["urls"]) == limits.PURGE_ADDRESSES
     assert beyond["prefixes"] == ["/v1/stories"]
     assert all(url.startswith("/v1/stories") for url in beyond["urls"])
+
+
+@holds("STREAMS", "STREAMS_OF_READERS")
+def test_so_many_streams_may_be_open_and_readers_leave_room_for_the_desk(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "STREAMS", 3)
+    monkeypatch.setattr(limits, "STREAMS_OF_READERS", 2)
+    opened: list[Listener] = []
+
+    def opens(role: Role | None) -> bool:
+        """Whether there is room for one more, which then stays open."""
+        secret = server.secret(role) if role else None
+        opened.append(Listener(server.url, "/v1/events/stream", secret))
+        return opened[-1].status == 200
+
+    def refused(role: Role | None) -> Response:
+        answer = server.client(role).get("/v1/events/stream")
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+        return answer
+
+    assert [opens(None), opens(None)] == [True, True]
+    assert refused(None).json()["detail"].startswith("2 streams are open already at this server.")
+    assert opens("editor")
+    assert refused("editor").json()["open"] == 3
+    refused(None)
+    for listener in opened[::2]:  # a reader's and the editor's
+        listener.close()
+    eventually(lambda: server.client("editor").head("/v1/events/stream").status_code == 200)
+    eventually(lambda: opens(None) and opens("editor"))
+    refused("editor")
+    for listener in opened:
+        listener.close()
+
+
+@holds("STREAM_EVENTS", "STREAM_BYTES")
+def test_so_much_is_looked_at_and_told_in_one_go(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "STREAM_EVENTS", 5)
+    newsroom.open()
+    for _ in range(4):
+        newsroom.report()
+        newsroom.file(PublishStory(reason="Ready"), "story")
+    head = newsroom.catch_up()
+    desk, reader = Asked(view="desk"), Asked(view="reader")
+    for asked, slug, told in ((desk, None, 9), (desk, "story", 9), (reader, None, 4), (reader, "story", 4)):
+        after = 0
+        pages: list[news.News] = []
+        while not pages or not pages[-1].is_all:
+            pages.append(news.page(newsroom.views, asked, slug, after))
+            after = pages[-1].reached
+        items = [item for page in pages for item in page.items]
+        assert after == head
+        assert len({item.position for item in items}) == len(items) == told
+        assert all(len(page.items) <= 5 for page in pages)
+
+    monkeypatch.setattr(limits, "STREAM_EVENTS", 100)
+    start = head
+    large = a_fact(citations=[{"source": "ria", "excerpt": {"exact": letters(2_000)}}] * 25)
+    for _ in range(6):
+        newsroom.file(large, "story")
+    newsroom.catch_up()
+    for slug in (None, "story"):
+        page = news.page(newsroom.views, Asked(), slug, start)
+        sizes = [len(item.text.encode()) for item in page.items]
+        assert sum(sizes[:-1]) < limits.STREAM_BYTES <= sum(sizes)
+        assert not page.is_all
+        assert page.reached == page.items[-1].position == start + len(sizes)
+        assert len(sizes) < 6
+
+
+@holds("STREAM_SILENCE")
+def test_a_stream_is_silent_for_so_long(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert limits.STREAM_SILENCE <= 15
+    monkeypatch.setattr(limits, "STREAM_SILENCE", 0.3)
+    with serving(server.newsroom) as other:
+        listener = Listener(other.url, "/v1/events/stream")
+        listener.await_level()
+        before, begun = len(listener.comments), time.monotonic()
+        eventually(lambda: len(listener.comments) >= before + 5)
+        assert time.monotonic() - begun > 0.3 * 3
+        listener.close()
