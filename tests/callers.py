@@ -20,7 +20,7 @@ NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout)
 EXPECTED = {"fact-moved-on", "nothing-changes"}
 NOT_PUBLIC, NOT_NOW = 404, 503
 MOMENTS = (("position", "position"), ("revision", "revision"), ("as_of", "recorded_at"))
-PAUSE = 0.01  # seconds between two requests of one client: it is faults that are to be many
+PAUSE = 0.02  # seconds between two requests of one client: it is faults that are to be many
 PATIENCE = 60.0  # seconds for a request to be answered at last
 
 
@@ -59,7 +59,7 @@ class Caller:
         acts = (self._report, self._correct, self._publish, self._read_own_write, self._read_the_past)
         try:
             while not ending.wait(PAUSE):
-                (act,) = self.chance.choices(acts, weights=(8, 5, 1, 3, 3))
+                (act,) = self.chance.choices(acts, weights=(4, 8, 1, 4, 4))
                 act()
         except BaseException as failure:  # noqa: BLE001  told by the test, not by the thread
             self.failure = failure
