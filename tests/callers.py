@@ -103,7 +103,7 @@ class Caller:
         deadline = time.monotonic() + PATIENCE
         while not self.repeat(mark, self._any_server()):
             assert time.monotonic() < deadline, f"{mark} was not answered"
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     def repeat(self, mark: str, server: int) -> bool:
         """Whether there is nothing more to be said of it."""

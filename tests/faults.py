@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Event as ThreadEvent
 from threading import Thread
@@ -31,7 +32,15 @@ from ledger.words import Role
 from projections.catch_up import position
 from tests.callers import Caller, Known, calling, say_it_again
 from tests.conftest import open_folder
-from tests.history import History, broken_laws, gather
+from tests.history import (
+    OF_WHAT_IS_ANSWERED,
+    OF_WHAT_IS_RECORDED,
+    Evidence,
+    History,
+    broken_laws,
+    entries_of,
+    folds_of,
+)
 from tests.newsroom import Newsroom, prepared
 from tests.proxy import Cut, Proxy
 from tests.views import assert_views_equal_the_fold, dump, dump_built_anew, eventually, head_of
@@ -160,8 +169,8 @@ class Bureau:
 
     @contextmanager
     def a_day(self, callers: int) -> Iterator[None]:
-        """That many clients write new stories and read them, until the end of the block; then all that they said is
-        said again, at each of the servers, which are all right again by then."""
+        """That many clients write new stories and read them, until the end of the block; then much of what they said is
+        said again, at each of the servers."""
         self._days += 1
         known = Known(self._new_stories(), self._secrets, [one.url for one in self.servers], self.history)
         clients = [
@@ -170,7 +179,6 @@ class Bureau:
         ]
         with calling(clients[1:]):
             yield
-            self.await_servers()
         say_it_again(clients[0])
 
     def _new_stories(self) -> list[str]:
@@ -217,13 +225,20 @@ class Bureau:
         with self.looking() as connection:
             busy = "select from pg_stat_activity where application_name = 'factledger writer' and state <> 'idle'"
             eventually(lambda: connection.execute(busy).rowcount == 0, SECONDS)
-            breaches = broken_laws(gather(connection, self.history))
-            assert not breaches, "\n".join(breaches[:BREACHES_TOLD])
+            evidence = Evidence(self.history, entries_of(connection))
+            tell(broken_laws(evidence, OF_WHAT_IS_RECORDED))
+            evidence = replace(evidence, folds=folds_of(connection, self.history.answers))
+            tell(broken_laws(evidence, OF_WHAT_IS_ANSWERED))
+            self.await_servers()
             eventually(
                 lambda: position(connection) == head_of(connection), SECONDS
             )  # by the servers' own doing
             assert dump(connection) == dump_built_anew(connection, head_of(connection))
             assert_views_equal_the_fold(connection)
+
+
+def tell(breaches: list[str]) -> None:
+    assert not breaches, "\n".join(breaches[:BREACHES_TOLD])
 
 
 @contextmanager

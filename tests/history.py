@@ -101,7 +101,7 @@ class Evidence:
 
     history: History
     entries: Sequence[Entry]
-    folds: Mapping[tuple[str, int], str]
+    folds: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     def places(self) -> dict[str, list[Entry]]:
         found: defaultdict[str, list[Entry]] = defaultdict(list)
@@ -111,21 +111,20 @@ class Evidence:
         return found
 
 
-def broken_laws(evidence: Evidence) -> list[str]:
-    """Every breach, in words."""
-    return [f"{law.__name__}: {breach}" for law in LAWS for breach in law(evidence)]
+def broken_laws(evidence: Evidence, laws: Sequence["Law"] = ()) -> list[str]:
+    """Every breach, in words; of all laws, if none are named."""
+    return [f"{law.__name__}: {breach}" for law in laws or LAWS for breach in law(evidence)]
 
 
-def gather(connection: psycopg.Connection[Row], history: History) -> Evidence:
+def entries_of(connection: psycopg.Connection[Row]) -> list[Entry]:
     rows = connection.execute(
         "select e.position, e.recorded_at, e.stream_id, e.version, e.event_id, b.body"
         " from events e join bodies b using (position) order by e.position"
     )
-    entries = [
+    return [
         Entry(position, recorded_at, stream, version, event_id, _mark_in(body))
         for position, recorded_at, stream, version, event_id, body in rows
     ]
-    return Evidence(history, entries, _folds(connection, history.answers))
 
 
 def _mark_in(body: str | None) -> str | None:
@@ -134,7 +133,8 @@ def _mark_in(body: str | None) -> str | None:
     return marks.pop() if marks else None
 
 
-def _folds(connection: psycopg.Connection[Row], answers: Sequence[Answer]) -> Mapping[tuple[str, int], str]:
+def folds_of(connection: psycopg.Connection[Row], answers: Sequence[Answer]) -> dict[tuple[str, int], str]:
+    """Each story that was answered, as of each position that an answer named."""
     wanted: defaultdict[int, set[str]] = defaultdict(set)
     for answer in answers:
         wanted[answer.position].add(answer.question.story)
@@ -265,7 +265,8 @@ def whoever_asks_for_a_position_gets_no_earlier_one(evidence: Evidence) -> Itera
             yield f"{answer.question} was answered as of position {answer.position}"
 
 
-LAWS: Sequence[Callable[[Evidence], Iterator[str]]] = (
+Law = Callable[[Evidence], Iterator[str]]
+OF_WHAT_IS_RECORDED: Sequence[Law] = (
     every_ok_is_there_once,
     no_fail_is_there,
     an_unknown_is_there_at_most_once,
@@ -274,7 +275,11 @@ LAWS: Sequence[Callable[[Evidence], Iterator[str]]] = (
     positions_have_no_hole,
     time_rises_with_positions,
     streams_have_every_version_once,
+)
+# To be asked of a ledger that keeps the others: of one that does not, there may be no fold.
+OF_WHAT_IS_ANSWERED: Sequence[Law] = (
     a_past_answer_never_changes,
     every_answer_is_the_fold_at_its_position,
     whoever_asks_for_a_position_gets_no_earlier_one,
 )
+LAWS = (*OF_WHAT_IS_RECORDED, *OF_WHAT_IS_ANSWERED)

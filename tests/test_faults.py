@@ -74,4 +74,4 @@ def test_every_law_holds_while_the_views_are_built_anew_and_again_and_again(
     fault: Fault, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with open_bureau(SEED) as bureau, capsys.disabled():
-        sys.stdout.write(live_through(bureau, fault, callers=8, times=5, is_rebuilt=True))
+        sys.stdout.write(live_through(bureau, fault, callers=8, times=8, is_rebuilt=True))
