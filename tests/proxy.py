@@ -37,6 +37,8 @@ class Proxy:
         Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        with suppress(OSError):  # not every system takes it; where it does, nobody goes on waiting there
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def order(self, cut: Cut) -> None:
