@@ -296,7 +296,7 @@ def show_revision(
             return document(request, text, etag=digest_tag(text), is_bound=True, view="reader")
         replay.resolve(connection, asked)
         story = replay.find(connection, slug)
-        found = revisions.one(connection, story.number, revision)
+        found = replay.sure(connection, lambda: revisions.one(connection, story.number, revision))
     if found is None:
         raise NoSuchRevision(story=slug, revision=revision, revisions=story.revision)
     return document(request, found, etag=f'"r{revision}"', is_bound=True)
@@ -380,10 +380,13 @@ def show_history(
             return listing(request, versions, limit, view="reader")
         replay.resolve(connection, asked)
         story = replay.find(connection, slug)
-        rows = fact_versions.history(connection, story.number, fact, after, limit + 1)
+        rows = replay.sure(
+            connection,
+            lambda: fact_versions.history(connection, story.number, fact, after, limit + 1) or None,
+        )
     if not rows and cursor is None:
         raise NoSuchFact(story=slug, fact=fact, facts=story.facts)
-    return listing(request, rows, limit)
+    return listing(request, rows or (), limit)
 
 
 @doors.get("/sources", responses=shown(shapes.Listed[Source] | shapes.Listed[ReaderSource], _listed(_SOURCE)))

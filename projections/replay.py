@@ -118,8 +118,8 @@ Found = TypeVar("Found")
 def sure(connection: Connection[Row], look: Callable[[], Found | None]) -> Found | None:
     """What is found; that nothing is there is said only once the views are as far as the ledger."""
     found = look()
-    if found is None and (head := read_head(connection)[0]) > position(connection):
-        reach(connection, head)
+    if found is None:  # the views may have moved since: looked for again even if they are at the head now
+        reach(connection, read_head(connection)[0])
         found = look()
     return found
 
