@@ -24,9 +24,9 @@ from ledger.moment import rfc3339
 from ledger.words import Role
 from projections import news
 from tests.desk import CHANGES, FACT, OF_PUBLICATION, ROLES, Desk, open_desk, problem
+from tests.faults import ServerProcess
 from tests.listener import Listener
 from tests.newsroom import Newsroom
-from tests.test_kill import ServerProcess
 from tests.test_operations import away
 from tests.views import eventually
 
@@ -387,6 +387,9 @@ def test_a_stream_with_nothing_to_tell_says_that_it_is_there_and_how_far_it_is(
 
 
 class Process(ServerProcess):
+    def await_ready(self) -> None:
+        eventually(self.is_ready, seconds=60, step=0.05)
+
     def end(self, by: signal.Signals) -> float:
         """Seconds until it is gone."""
         assert self._process is not None
