@@ -134,7 +134,8 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
         if found is None:
             raise NoSuchRevision(story=slug, revision=asked.revision, revisions=story.revision)
         wanted = found
-    if story.position <= wanted:
+    # A revision may have come after the story was looked at; whatever else was asked for had come before.
+    if story.position == wanted or (asked.revision is None and story.position < wanted):
         return Moment(story, wanted, story.revision, story.position, story.recorded_at)
     last = revisions.last(connection, story.number, wanted)
     if last is None:
