@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.story import CopyFiled, CopyRefiled, DatelineSet, HeadlineSet, StoryOpened
+from ledger.story import CopyFiled, CopyRefiled, DatelineSet, Head, HeadlineSet, StoryOpened
 from projections.documents import FactDocument
 from projections.reader_view import reader_fact, words_shown
 from projections.view import OPEN, Page, Spells, View
@@ -33,18 +33,16 @@ def project(connection: Connection[Row], page: Page) -> None:
         if move.story is None:
             continue
         position, event, number = move.recorded.at.position, move.recorded.event, move.story.number
-        language = "english" if move.story.head.language.startswith("en") else "simple"
+        language = language_of(move.story.head)
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            head = move.story.head
-            place = head.dateline.place if head.dateline and head.dateline.place else ""
-            text = f"{head.headline} {head.story} {place}"
+            text = words_of_head(move.story.head)
             values = (language, text, text)
             spells.begin((number, "head"), position, values, is_new=isinstance(event, StoryOpened))
         elif isinstance(event, CopyFiled | CopyRefiled):
             spells.begin((number, "copy"), position, (language, event.text, event.text), is_new=False)
         for before, after in move.facts:
-            texts = _words_of(after)
-            if before is None or texts != _words_of(before):
+            texts = words_of_fact(after)
+            if before is None or texts != words_of_fact(before):
                 key, values = (number, f"fact {after.fact}"), (language, *texts)
                 spells.begin(key, position, values, is_new=before is None)
     spells.write_ends(connection, "search", {"story": "bigint", "part": "text"})
@@ -59,7 +57,17 @@ def project(connection: Connection[Row], page: Page) -> None:
         )
 
 
-def _words_of(fact: FactDocument) -> tuple[str, str]:
+def language_of(head: Head) -> str:
+    """In which the database reads the story's words."""
+    return "english" if head.language.startswith("en") else "simple"
+
+
+def words_of_head(head: Head) -> str:
+    place = head.dateline.place if head.dateline and head.dateline.place else ""
+    return f"{head.headline} {head.story} {place}"
+
+
+def words_of_fact(fact: FactDocument) -> tuple[str, str]:
     """What the desk, and what readers find it by."""
     quotes = [link.quote for link in fact.attribution or () if link.quote]
     return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""]), words_shown(
