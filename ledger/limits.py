@@ -62,5 +62,8 @@ FACTS_IN_ENTRY: Final = 10  # of those that an edition brought; of the rest only
 PURGE_PREFIXES: Final = 100  # beyond it one prefix stands for all stories
 PURGE_ADDRESSES: Final = 200  # of one story; its prefix reaches those beyond
 
+# What is said of a view that does not hold what the events say: of each row that differs
+DIFFERENCE_LENGTH: Final = 1_000
+
 # Positions are JSON numbers: exact in every JSON reader below 2^53 (RFC 8259, section 6)
 POSITION: Final = 2**53 - 1
