@@ -112,7 +112,6 @@ def first_difference(
 # No value that is wanted holds either of them (see `ledger.words`), so no other row has the same text.
 _BETWEEN, _NULL = "\x1f", "\x1e"
 _AS_TEXT: Mapping[type, Callable[[Any], str]] = {
-    str: lambda value: value,
     int: str,
     bool: lambda value: "true" if value else "false",
     float: lambda value: repr(value).removesuffix(".0"),
@@ -134,7 +133,10 @@ class Shape:
 
     def text_of(self, values: Values) -> str:
         return _BETWEEN.join(
-            [_AS_TEXT[type(value)](value) for value in map(values.__getitem__, self.columns)]
+            [
+                value if type(value) is str else _AS_TEXT[type(value)](value)
+                for value in map(values.__getitem__, self.columns)
+            ]
         )
 
     def key_of(self, text: str) -> tuple[str, ...]:
@@ -325,24 +327,20 @@ class _Comparison:
 
     def _take_what_did_not_move(self) -> None:
         """What the other stories rest on is as it was compared before."""
-        self._take(
-            self.hanging.take_ground,
-            ("story", "fact", "ground_story", "ground_fact", "from_position", "to_position", "standing"),
-            "grounds where story <> all(%s)",
+        rows = self.connection.execute(
+            "select story, fact, ground_story, ground_fact, from_position, to_position, standing from grounds"
+            " where story <> all(%s)",
             [self.stories],
         )
-        self._take(
-            self.hanging.take_alone,
-            ("source", "story", "fact", "from_position", "to_position"),
-            "source_usage where alone and story <> all(%s) and source = any(%s)",
+        for story, fact, ground_story, ground_fact, *span in rows:
+            self.hanging.rested((story, fact), (ground_story, ground_fact), *span)
+        rows = self.connection.execute(
+            "select story, fact, source, from_position, to_position from source_usage"
+            " where alone and story <> all(%s) and source = any(%s)",
             [self.stories, list(self.hanging.ever_discredited)],
         )
-
-    def _take(
-        self, take: Callable[[Values], None], columns: Sequence[str], rows: str, parameters: Sequence[object]
-    ) -> None:
-        for row in self.connection.execute(f"select {', '.join(columns)} from {rows}", parameters):
-            take(dict(zip(columns, row, strict=True)))
+        for story, fact, *span in rows:
+            self.hanging.stood_alone((story, fact), *span)
 
     def _of_what_ended(self) -> Difference | None:
         """What was shaken before and has been looked at since."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ledger import limits
 
@@ -39,16 +38,13 @@ class Hanging:
         self.discredited.append((position, source))
         self.ever_discredited.add(source)
 
-    def take_ground(self, row: Mapping[str, Any]) -> None:
-        """A row of `grounds`, ended or not."""
-        ground = (row["ground_story"], row["ground_fact"])
-        span = ((row["story"], row["fact"]), row["from_position"], row["to_position"], row["standing"])
-        self.grounds.setdefault(ground, []).append(span)
+    def rested(self, place: Place, ground: Place, since: int, until: int, standing: str) -> None:
+        """A fact rested on another over a span of positions, and stood so all the while."""
+        self.grounds.setdefault(ground, []).append((place, since, until, standing))
 
-    def take_alone(self, row: Mapping[str, Any]) -> None:
-        """A span of positions over which a fact stood on the word of a source alone."""
-        span = ((row["story"], row["fact"]), row["from_position"], row["to_position"])
-        self.alone.setdefault(row["source"], []).append(span)
+    def stood_alone(self, place: Place, source: str, since: int, until: int) -> None:
+        """A fact stood on the word of a source alone over a span of positions."""
+        self.alone.setdefault(source, []).append((place, since, until))
 
     def shocks(self, since: int) -> Iterator[Shock]:
         """Those beyond a position that struck anything, in order."""

@@ -41,8 +41,8 @@ def project(connection: Connection[Row], page: Page) -> None:
         elif isinstance(event, CopyFiled | CopyRefiled):
             spells.begin((number, "copy"), position, (language, event.text, event.text), is_new=False)
         for before, after in move.facts:
-            texts = words_of_fact(after)
-            if before is None or texts != words_of_fact(before):
+            texts = _texts_of(after)
+            if before is None or texts != _texts_of(before):
                 key, values = (number, f"fact {after.fact}"), (language, *texts)
                 spells.begin(key, position, values, is_new=before is None)
     spells.write_ends(connection, "search", {"story": "bigint", "part": "text"})
@@ -67,12 +67,14 @@ def words_of_head(head: Head) -> str:
     return f"{head.headline} {head.story} {place}"
 
 
-def words_of_fact(fact: FactDocument) -> tuple[str, str]:
-    """What the desk, and what readers find it by."""
+def words_of_fact(fact: FactDocument) -> str:
     quotes = [link.quote for link in fact.attribution or () if link.quote]
-    return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""]), words_shown(
-        reader_fact(fact)
-    )
+    return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
+
+
+def _texts_of(fact: FactDocument) -> tuple[str, str]:
+    """What the desk, and what readers find it by."""
+    return words_of_fact(fact), words_shown(reader_fact(fact))
 
 
 VIEW = View("search", ("search",), DDL, project)

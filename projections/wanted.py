@@ -1,9 +1,10 @@
 """Which rows the views must hold of one stream, worked out from its events and the states that they make alone."""
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
 
 import orjson
 
@@ -55,12 +56,21 @@ from ledger.story import (
 )
 from ledger.words import parse_instant
 from projections import approvals, requests, search
-from projections.documents import FactDocument, actors_of, fact_document, json_of, label_text, named_sources
-from projections.hanging import Hanging
+from projections.documents import (
+    FactDocument,
+    actors_of,
+    fact_document,
+    json_of,
+    label_text,
+    named_sources,
+    read_when,
+)
+from projections.hanging import Hanging, Place
 from projections.public_changes import public_change
 from projections.publications import PublicationDocument
 from projections.reader_view import (
     FactTombstone,
+    ReaderFact,
     origins_shown,
     reader_copy,
     reader_corrective,
@@ -70,6 +80,7 @@ from projections.reader_view import (
     reader_source,
     sources_shown,
     stories_named,
+    words_shown,
 )
 from projections.revisions import MINOR, revision_document
 from projections.view import OPEN, Move
@@ -77,6 +88,8 @@ from projections.visibility import SET_RIGHT, Signal
 
 Values = Mapping[str, Any]  # a row, by column
 Write = Callable[[str, Values], None]  # into a table
+Key = TypeVar("Key")
+So = TypeVar("So")
 
 
 class Fold(Protocol):
@@ -200,13 +213,30 @@ def _open_request(event: CorrectionRequested, recorded: Recorded) -> dict[str, A
 
 
 @dataclass(frozen=True)
-class Step:
-    """One event of a story, and the story after it; `facts`: before and after of each whose document it changed."""
+class FactStep:
+    """A fact before and after an event that changed its document."""
 
-    number: int
+    before: FactDocument | None
+    after: FactDocument
+
+    @cached_property
+    def shown(self) -> ReaderFact | FactTombstone | None:
+        """What readers may see of it."""
+        return reader_fact(self.after)
+
+    @cached_property
+    def alone(self) -> set[str]:
+        """Sources of which each carries the fact by itself, while it stands."""
+        return stands_on_alone(self.after) if self.after.standing == "standing" else set()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event of a story, the story after it, and each fact whose document it changed."""
+
     recorded: Recorded
     story: Story
-    facts: Sequence[tuple[FactDocument | None, FactDocument]]
+    facts: Sequence[FactStep]
 
     @property
     def at(self) -> Moment:
@@ -215,7 +245,9 @@ class Step:
     @cached_property
     def revision(self) -> dict[str, Any]:
         """What the audit trail shows of it."""
-        return revision_document(Move(self.recorded, None, self.facts))
+        return revision_document(
+            Move(self.recorded, None, [(fact.before, fact.after) for fact in self.facts])
+        )
 
 
 class Part(Protocol):
@@ -228,10 +260,9 @@ class Part(Protocol):
 
 class StoryFold:
     def __init__(self, number: int, views: Collection[str], write: Write, hanging: Hanging) -> None:
-        self._number = number
         self._story: Story | None = None
         self._facts: list[FactDocument] = []
-        self._parts = [PARTS[view](write, hanging) for view in PARTS if view in views]
+        self._parts = [PARTS[view](number, write, hanging) for view in PARTS if view in views]
 
     @property
     def name(self) -> str:
@@ -241,7 +272,7 @@ class StoryFold:
         event = recorded.event
         assert isinstance(event, StoryEvent)
         story = self._story = evolve(self._story, event, recorded.at)
-        step = Step(self._number, recorded, story, self._changed(event, story))
+        step = Step(recorded, story, self._changed(event, story))
         for part in self._parts:
             part.take(step)
 
@@ -249,71 +280,75 @@ class StoryFold:
         for part in self._parts:
             part.close()
 
-    def _changed(self, event: StoryEvent, story: Story) -> list[tuple[FactDocument | None, FactDocument]]:
+    def _changed(self, event: StoryEvent, story: Story) -> list[FactStep]:
         if isinstance(event, FactEvent):
-            may_differ = [event.fact - 1]
-        elif isinstance(event, DatelineSet):  # every date is read anew
-            may_differ = list(range(len(story.facts)))
-        else:
-            return []
-        changed = []
-        for index in may_differ:
-            before = self._facts[index] if index < len(self._facts) else None
-            after = fact_document(story.facts[index], story.head)
-            if after != before:
-                self._facts[index : index + 1] = [after]
-                changed.append((before, after))
-        return changed
+            return [self._change(event.fact - 1, story)]
+        if isinstance(event, DatelineSet):
+            return [
+                self._change(index, story)
+                for index, fact in enumerate(self._facts)
+                if fact.when != read_when(fact, story.head.dateline, story.head.language)
+            ]
+        return []
+
+    def _change(self, index: int, story: Story) -> FactStep:
+        before = self._facts[index] if index < len(self._facts) else None
+        after = fact_document(story.facts[index], story.head)
+        self._facts[index : index + 1] = [after]
+        return FactStep(before, after)
 
 
-class Lasting:
-    """The rows of a versioned table: one begins where what is so of its key changes, and ends where that changes again.
+class Lasting(Generic[Key, So]):
+    """What is so of each key, and from where to where: ends where another thing is so, or nothing any more.
 
-    write: takes each row once it has ended, and at the end of the stream those that have not.
+    write: takes key, what was so, from and to, once that has ended; at the end of the stream what has not.
     """
 
-    def __init__(self, write: Callable[[Values], None]) -> None:
+    def __init__(self, write: Callable[[Key, So, int, int], None]) -> None:
         self._write = write
-        self._open: dict[Hashable, tuple[int, Values]] = {}
+        self._open: dict[Key, tuple[int, So]] = {}
 
-    def becomes(self, key: Hashable, position: int, values: Values | None, *, anew: bool = False) -> None:
-        """values: None where nothing is so any more; anew: a row begins here, whatever was so before."""
-        since, before = self._open.get(key, (0, None))
-        if values == before and not anew:
-            return
+    def becomes(self, key: Key, position: int, so: So, *, anew: bool = False) -> None:
+        """anew: it begins here, even if it was so before."""
+        before = self._open.get(key)
         if before is not None:
-            self._write({**before, "from_position": since, "to_position": position})
-        if values is not None:
-            self._open[key] = (position, values)
-        elif before is not None:
-            del self._open[key]
+            if before[1] == so and not anew:
+                return
+            self._write(key, before[1], before[0], position)
+        self._open[key] = (position, so)
+
+    def ends(self, key: Key, position: int) -> None:
+        since, so = self._open.pop(key)
+        self._write(key, so, since, position)
 
     def close(self) -> None:
-        for since, values in self._open.values():
-            self._write({**values, "from_position": since, "to_position": OPEN})
+        for key, (since, so) in self._open.items():
+            self._write(key, so, since, OPEN)
 
 
-class LastingOfFacts:
-    """Likewise where several things are so of each fact at once."""
+class LastingOfFacts(Generic[Key, So]):
+    """Likewise where several things are so of each fact at once. write: takes the fact, too, before all else."""
 
-    def __init__(self, write: Callable[[Values], None]) -> None:
-        self._rows = Lasting(write)
-        self._keys: dict[int, set[Hashable]] = {}
+    def __init__(self, write: Callable[[int, Key, So, int, int], None]) -> None:
+        self._spans: Lasting[tuple[int, Key], So] = Lasting(
+            lambda key, so, since, until: write(*key, so, since, until)
+        )
+        self._keys: dict[int, set[Key]] = {}
 
-    def become(self, fact: int, position: int, so: Mapping[Hashable, Values]) -> None:
+    def become(self, fact: int, position: int, so: Mapping[Key, So]) -> None:
         for key in self._keys.get(fact, set()) - so.keys():
-            self._rows.becomes((fact, key), position, None)
-        for key, values in so.items():
-            self._rows.becomes((fact, key), position, values)
+            self._spans.ends((fact, key), position)
+        for key, value in so.items():
+            self._spans.becomes((fact, key), position, value)
         self._keys[fact] = set(so)
 
     def close(self) -> None:
-        self._rows.close()
+        self._spans.close()
 
 
 class StoryNow:
-    def __init__(self, write: Write, _: Hanging) -> None:
-        self._write = write
+    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+        self._number, self._write = number, write
         self._last: Step | None = None
 
     def take(self, step: Step) -> None:
@@ -323,7 +358,7 @@ class StoryNow:
         step = self._last
         assert step is not None
         row = {
-            "story": step.number,
+            "story": self._number,
             "stream_id": step.recorded.stream,
             "slug": step.story.head.story,
             "revision": step.at.revision,
@@ -336,58 +371,64 @@ class StoryNow:
 
 
 class StoryVersions:
-    def __init__(self, write: Write, _: Hanging) -> None:
-        self._rows = Lasting(lambda values: write("story_versions", values))
+    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+        self._number, self._write = number, write
+        self._texts: Lasting[tuple[str, int], tuple[UUID, str, str | None]] = Lasting(self._row)
 
     def take(self, step: Step) -> None:
-        event, story = step.recorded.event, step.story
+        event, story, position = step.recorded.event, step.story, step.at.position
         match event:
             case StoryOpened() | HeadlineSet() | DatelineSet():
                 head = story.head
-                self._begin(step, "head", 0, head.opened.actor, json_of(head), json_of(reader_head(head)))
+                so = head.opened.actor, json_of(head), json_of(reader_head(head))
+                self._texts.becomes(("head", 0), position, so, anew=True)
             case CopyFiled() | CopyRefiled():
                 copy = story.copy
                 assert copy is not None
-                self._begin(step, "copy", 0, copy.filed.actor, json_of(copy), json_of(reader_copy(copy)))
+                so = copy.filed.actor, json_of(copy), json_of(reader_copy(copy))
+                self._texts.becomes(("copy", 0), position, so, anew=True)
             case NoteAdded() | EditorsNoteAdded():
                 note = story.notes[-1]
                 shown = reader_note(note)
-                texts = json_of(note), json_of(shown) if shown else None
-                self._begin(step, "note", note.added.revision, note.added.actor, *texts)
+                of_note = note.added.actor, json_of(note), json_of(shown) if shown else None
+                self._texts.becomes(("note", note.added.revision), position, of_note)
             case NoteWithdrawn():
-                self._rows.becomes(("note", event.note), step.at.position, None)
+                self._texts.ends(("note", event.note), position)
             case CorrectiveIssued():
                 issued = story.correctives[-1]
-                texts = json_of(issued), json_of(reader_corrective(issued))
-                self._begin(step, "corrective", issued.issued.revision, issued.issued.actor, *texts)
+                so = issued.issued.actor, json_of(issued), json_of(reader_corrective(issued))
+                self._texts.becomes(("corrective", issued.issued.revision), position, so)
             case _:
                 pass
 
-    def _begin(self, step: Step, part: str, item: int, actor: object, desk: str, reader: str | None) -> None:
+    def _row(self, key: tuple[str, int], so: tuple[UUID, str, str | None], since: int, until: int) -> None:
+        part, item = key
+        actor, desk, reader = so
         row = {
-            "story": step.number,
+            "story": self._number,
             "part": part,
             "item": item,
+            "from_position": since,
+            "to_position": until,
             "actor": actor,
             "desk": desk,
             "reader": reader,
         }
-        self._rows.becomes((part, item), step.at.position, row, anew=True)
+        self._write("story_versions", row)
 
     def close(self) -> None:
-        self._rows.close()
+        self._texts.close()
 
 
 class FactVersions:
-    def __init__(self, write: Write, _: Hanging) -> None:
-        self._rows = Lasting(lambda values: write("fact_versions", values))
+    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+        self._number, self._write = number, write
+        self._facts: Lasting[int, Values] = Lasting(self._row)
 
     def take(self, step: Step) -> None:
-        for _, fact in step.facts:
-            shown = reader_fact(fact)
-            row = {
-                "story": step.number,
-                "fact": fact.fact,
+        for changed in step.facts:
+            fact, shown = changed.after, changed.shown
+            so = {
                 "version": fact.version,
                 "sources": sorted(named_sources(fact)),
                 "actors": actors_of(fact),
@@ -399,21 +440,25 @@ class FactVersions:
                 "reader_origins": sorted(origins_shown(fact)),
                 "reader_stories": sorted(stories_named(shown)),
             }
-            self._rows.becomes(fact.fact, step.at.position, row)
+            self._facts.becomes(fact.fact, step.at.position, so)
+
+    def _row(self, fact: int, so: Values, since: int, until: int) -> None:
+        key = {"story": self._number, "fact": fact, "from_position": since, "to_position": until}
+        self._write("fact_versions", {**key, **so})
 
     def close(self) -> None:
-        self._rows.close()
+        self._facts.close()
 
 
 class Revisions:
-    def __init__(self, write: Write, _: Hanging) -> None:
-        self._write = write
+    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+        self._number, self._write = number, write
 
     def take(self, step: Step) -> None:
         event, at = step.recorded.event, step.at
         kind = KIND[type(event)]  # type: ignore[index]
         row = {
-            "story": step.number,
+            "story": self._number,
             "revision": at.revision,
             "position": at.position,
             "recorded_at": at.recorded_at,
@@ -433,8 +478,8 @@ class Revisions:
 class Corrections:
     """With where the version that was wrong began."""
 
-    def __init__(self, write: Write, _: Hanging) -> None:
-        self._write = write
+    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+        self._number, self._write = number, write
         self._begun: dict[tuple[int, int], int] = {}  # position of each (fact, version)
 
     def take(self, step: Step) -> None:
@@ -443,7 +488,7 @@ class Corrections:
             wrong = event.wrong_version or event.version - 1
             row = {
                 "position": at.position,
-                "story": step.number,
+                "story": self._number,
                 "revision": at.revision,
                 "fact": event.fact,
                 "wrong_from": self._begun[event.fact, wrong],
@@ -459,15 +504,15 @@ class Corrections:
 
 
 class Approvals:
-    def __init__(self, write: Write, _: Hanging) -> None:
-        self._write = write
+    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+        self._number, self._write = number, write
         self._asked: dict[int, dict[str, Any]] = {}
 
     def take(self, step: Step) -> None:
         event, at = step.recorded.event, step.at
         if isinstance(event, ApprovalAsked):
             self._asked[event.approval] = {
-                "story": step.number,
+                "story": self._number,
                 "approval": event.approval,
                 "position": at.position,
                 "is_pending": True,
@@ -486,88 +531,103 @@ class Approvals:
 
 
 class SourceUsage:
-    def __init__(self, write: Write, _: Hanging) -> None:
-        self._rows = LastingOfFacts(lambda values: write("source_usage", values))
+    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+        self._number, self._write = number, write
+        self._is_alone: LastingOfFacts[str, bool] = LastingOfFacts(self._row)
 
     def take(self, step: Step) -> None:
-        for _, fact in step.facts:
-            alone = alone_on(fact)
-            so: dict[Hashable, Values] = {
-                slug: {"source": slug, "story": step.number, "fact": fact.fact, "alone": slug in alone}
-                for slug in named_sources(fact)
-            }
-            self._rows.become(fact.fact, step.at.position, so)
+        for changed in step.facts:
+            so = {slug: slug in changed.alone for slug in named_sources(changed.after)}
+            self._is_alone.become(changed.after.fact, step.at.position, so)
+
+    def _row(self, fact: int, source: str, is_alone: bool, since: int, until: int) -> None:
+        row = {
+            "source": source,
+            "story": self._number,
+            "fact": fact,
+            "from_position": since,
+            "to_position": until,
+            "alone": is_alone,
+        }
+        self._write("source_usage", row)
 
     def close(self) -> None:
-        self._rows.close()
-
-
-def alone_on(fact: FactDocument) -> set[str]:
-    """Sources of which each carries the fact by itself, while it stands."""
-    return stands_on_alone(fact) if fact.standing == "standing" else set()
+        self._is_alone.close()
 
 
 class Search:
     """`words` and `reader_words` are the texts; what the database makes of them, it must be asked."""
 
-    def __init__(self, write: Write, _: Hanging) -> None:
-        self._rows = Lasting(lambda values: write("search", values))
+    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+        self._number, self._write = number, write
+        self._words: Lasting[str, tuple[str, str, str]] = Lasting(self._row)
 
     def take(self, step: Step) -> None:
-        event, head = step.recorded.event, step.story.head
+        event, position, language = step.recorded.event, step.at.position, search.language_of(step.story.head)
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            text = search.words_of_head(head)
-            self._becomes(step, "head", text, text, anew=True)
+            text = search.words_of_head(step.story.head)
+            self._words.becomes("head", position, (language, text, text), anew=True)
         if isinstance(event, CopyFiled | CopyRefiled):
-            self._becomes(step, "copy", event.text, event.text, anew=True)
-        for _, fact in step.facts:
-            self._becomes(step, f"fact {fact.fact}", *search.words_of_fact(fact))
+            self._words.becomes("copy", position, (language, event.text, event.text), anew=True)
+        for changed in step.facts:
+            texts = search.words_of_fact(changed.after), words_shown(changed.shown)
+            self._words.becomes(f"fact {changed.after.fact}", position, (language, *texts))
 
-    def _becomes(self, step: Step, part: str, words: str, reader_words: str, *, anew: bool = False) -> None:
-        row = {"story": step.number, "part": part, "words": words, "reader_words": reader_words}
-        row |= {"language": search.language_of(step.story.head)}
-        self._rows.becomes(part, step.at.position, row, anew=anew)
+    def _row(self, part: str, so: tuple[str, str, str], since: int, until: int) -> None:
+        language, words, reader_words = so
+        row = {
+            "story": self._number,
+            "part": part,
+            "from_position": since,
+            "to_position": until,
+            "language": language,
+            "words": words,
+            "reader_words": reader_words,
+        }
+        self._write("search", row)
 
     def close(self) -> None:
-        self._rows.close()
+        self._words.close()
 
 
 class Shaken:
     """Of one story: what its facts rest on now. What that comes to across all stories is worked out of `Hanging`."""
 
-    def __init__(self, write: Write, hanging: Hanging) -> None:
-        self._write, self._hanging = write, hanging
-        self._grounds = LastingOfFacts(self._rested)
-        self._alone = LastingOfFacts(self._stood_alone)
+    def __init__(self, number: int, write: Write, hanging: Hanging) -> None:
+        self._number, self._write, self._hanging = number, write, hanging
+        self._grounds: LastingOfFacts[Place, str] = LastingOfFacts(self._rested)
+        self._alone: LastingOfFacts[str, bool] = LastingOfFacts(self._stood_alone)
 
     def take(self, step: Step) -> None:
         event, position, hanging = step.recorded.event, step.at.position, self._hanging
-        for before, fact in step.facts:
-            edge = {"story": step.number, "fact": fact.fact, "standing": fact.standing}
-            so: dict[Hashable, Values] = {
-                (ground.story, ground.fact): edge
-                | {"ground_story": hanging.number_of(ground.story), "ground_fact": ground.fact}
-                for ground in fact.rests_on
-            }
-            self._grounds.become(fact.fact, position, so)
-            self._alone.become(fact.fact, position, self._words_alone(step.number, fact))
-            if _shakes(event, before, fact):
-                hanging.shaking.append((position, (step.number, fact.fact)))
-                hanging.slugs[step.number] = step.story.head.story
+        for changed in step.facts:
+            fact = changed.after
+            grounds = {(hanging.number_of(ground.story), ground.fact) for ground in fact.rests_on}
+            self._grounds.become(fact.fact, position, dict.fromkeys(grounds, fact.standing))
+            alone = changed.alone & hanging.ever_discredited
+            self._alone.become(fact.fact, position, dict.fromkeys(alone, True))
+            if _shakes(event, changed):
+                hanging.shaking.append((position, (self._number, fact.fact)))
+                hanging.slugs[self._number] = step.story.head.story
             if isinstance(event, FactConfirmed | FactCorrected | FactRetracted):
-                hanging.reviewed[step.number, fact.fact] = position
+                hanging.reviewed[self._number, fact.fact] = position
 
-    def _words_alone(self, story: int, fact: FactDocument) -> dict[Hashable, Values]:
-        of_interest = alone_on(fact) & self._hanging.ever_discredited
-        return {slug: {"source": slug, "story": story, "fact": fact.fact} for slug in of_interest}
-
-    def _rested(self, row: Values) -> None:
-        self._hanging.take_ground(row)
-        if row["to_position"] == OPEN:
+    def _rested(self, fact: int, ground: Place, standing: str, since: int, until: int) -> None:
+        self._hanging.rested((self._number, fact), ground, since, until, standing)
+        if until == OPEN:
+            row = {
+                "story": self._number,
+                "fact": fact,
+                "ground_story": ground[0],
+                "ground_fact": ground[1],
+                "from_position": since,
+                "to_position": until,
+                "standing": standing,
+            }
             self._write("grounds", row)
 
-    def _stood_alone(self, row: Values) -> None:
-        self._hanging.take_alone(row)
+    def _stood_alone(self, fact: int, source: str, _: bool, since: int, until: int) -> None:
+        self._hanging.stood_alone((self._number, fact), source, since, until)
 
     def close(self) -> None:
         self._grounds.close()
@@ -577,10 +637,10 @@ class Shaken:
 _ASSERTED = {*FactBody.model_fields, "standing"} - {"citations"}
 
 
-def _shakes(event: object, before: FactDocument | None, after: FactDocument) -> bool:
+def _shakes(event: object, fact: FactStep) -> bool:
     """Whether what rests on the fact must be looked at again."""
     if isinstance(event, FactReverted):
-        return any(getattr(before, name) != getattr(after, name) for name in _ASSERTED)
+        return any(getattr(fact.before, name) != getattr(fact.after, name) for name in _ASSERTED)
     return isinstance(event, FactCorrected | FactRetracted)
 
 
@@ -656,9 +716,9 @@ class Editions:
 
 
 class Publications:
-    def __init__(self, write: Write, _: Hanging) -> None:
-        self._write = write
-        self._rows = Lasting(lambda values: write("publications", values))
+    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+        self._number, self._write = number, write
+        self._states: Lasting[None, Values] = Lasting(self._row)
         self._editions = Editions()
         self._positions: list[int] = []  # of each revision
         self._visible: int | None = None  # position of the content that readers see
@@ -678,8 +738,7 @@ class Publications:
         if is_edition:
             self._last = self._show(step, content)
         withdraws = isinstance(event, StoryHeld | StoryKilled | StoryTakenDown)
-        row = {
-            "story": step.number,
+        so = {
             "since": at.recorded_at,
             "is_open": is_open,
             "revision": state.revision,
@@ -692,7 +751,7 @@ class Publications:
             "desk": publication_text(state, self._last),
             **self._last,
         }
-        self._rows.becomes("", at.position, row, anew=True)
+        self._states.becomes(None, at.position, so, anew=True)
         self._visible = visible
 
     def _show(self, step: Step, content: int | None) -> Values:
@@ -705,7 +764,7 @@ class Publications:
             change = public_change(recorded, at.recorded_at)
             row = {
                 "published_position": at.position,
-                "story": step.number,
+                "story": self._number,
                 "revision": change.revision,
                 "kind": change.kind,
                 "fact": change.fact,
@@ -727,8 +786,12 @@ class Publications:
             "signals": () if is_first else signals_of(told),
         }
 
+    def _row(self, _: None, so: Values, since: int, until: int) -> None:
+        key = {"story": self._number, "from_position": since, "to_position": until}
+        self._write("publications", {**key, **so})
+
     def close(self) -> None:
-        self._rows.close()
+        self._states.close()
 
 
 _NO_EDITION: Values = {"signals": ()} | dict.fromkeys(
@@ -757,7 +820,7 @@ def signals_of(told: Sequence[Recorded]) -> tuple[Signal, ...]:
     return ("sig:update", "sig:correction") if kinds & {*SET_RIGHT} else ("sig:update",)
 
 
-PARTS: Mapping[str, Callable[[Write, Hanging], Part]] = {
+PARTS: Mapping[str, Callable[[int, Write, Hanging], Part]] = {
     "story_now": StoryNow,
     "story_versions": StoryVersions,
     "fact_versions": FactVersions,
