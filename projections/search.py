@@ -41,8 +41,8 @@ def project(connection: Connection[Row], page: Page) -> None:
         elif isinstance(event, CopyFiled | CopyRefiled):
             spells.begin((number, "copy"), position, (language, event.text, event.text), is_new=False)
         for before, after in move.facts:
-            texts = _texts_of(after)
-            if before is None or texts != _texts_of(before):
+            texts = _words_of(after)
+            if before is None or texts != _words_of(before):
                 key, values = (number, f"fact {after.fact}"), (language, *texts)
                 spells.begin(key, position, values, is_new=before is None)
     spells.write_ends(connection, "search", {"story": "bigint", "part": "text"})
@@ -72,7 +72,7 @@ def words_of_fact(fact: FactDocument) -> str:
     return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
 
 
-def _texts_of(fact: FactDocument) -> tuple[str, str]:
+def _words_of(fact: FactDocument) -> tuple[str, str]:
     """What the desk, and what readers find it by."""
     return words_of_fact(fact), words_shown(reader_fact(fact))
 
