@@ -91,12 +91,11 @@ def _iso(day: date | None) -> str | None:
 
 def fact_document(fact: Fact, head: Head) -> FactDocument:
     """The fact as it is sent, its date read against the story's dateline in the story's language."""
-    fields = {name: getattr(fact, name) for name in Fact.model_fields}
-    return FactDocument.model_construct(
-        **fields,
-        independent_origins=len(independent_origins(fact)),
-        when=read_when(fact, head.dateline, head.language),
-    )
+    read = {
+        "independent_origins": len(independent_origins(fact)),
+        "when": read_when(fact, head.dateline, head.language),
+    }
+    return FactDocument.model_construct(**fact.__dict__ | read)
 
 
 def json_of(document: Closed) -> str:

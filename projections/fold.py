@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from itertools import groupby, islice, takewhile
+from operator import itemgetter
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -123,7 +125,7 @@ _AS_TEXT: Mapping[type, Callable[[Any], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """A table as it stands in the database. text: SQL, a row of it as text."""
 
@@ -131,12 +133,13 @@ class Shape:
     key: tuple[str, ...]
     text: str
 
+    @cached_property
+    def _pick(self) -> Callable[[Values], tuple[Any, ...]]:
+        return itemgetter(*self.columns)
+
     def text_of(self, values: Values) -> str:
         return _BETWEEN.join(
-            [
-                value if type(value) is str else _AS_TEXT[type(value)](value)
-                for value in map(values.__getitem__, self.columns)
-            ]
+            [value if type(value) is str else _AS_TEXT[type(value)](value) for value in self._pick(values)]
         )
 
     def key_of(self, text: str) -> tuple[str, ...]:

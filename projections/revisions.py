@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -107,17 +108,8 @@ def revision_document(move: Move) -> dict[str, Any]:
         before, after = _differing(was, is_now)
     else:
         before, after = _story_change(event)
-    for word in (
-        "undoes",
-        "reason",
-        "wrong_version",
-        "was_wrong",
-        "affects",
-        "cause",
-        "requested_by",
-        "request",
-    ):
-        if (value := getattr(event, word, None)) is not None:
+    for word in _said_by(type(event)):
+        if (value := getattr(event, word)) is not None:
             document[word] = value
     if before:
         document["before"] = before
@@ -125,6 +117,14 @@ def revision_document(move: Move) -> dict[str, Any]:
         document["after"] = after
     document["event_id"] = move.recorded.event_id
     return document
+
+
+_SAID = ("undoes", "reason", "wrong_version", "was_wrong", "affects", "cause", "requested_by", "request")
+
+
+@cache
+def _said_by(kind: type[Any]) -> list[str]:
+    return [word for word in _SAID if word in kind.model_fields or hasattr(kind, word)]
 
 
 _COMPARED = (*FactBody.model_fields, "standing", "verification", "dispute", "responses")
