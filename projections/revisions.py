@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import orjson
@@ -108,7 +107,7 @@ def revision_document(move: Move) -> dict[str, Any]:
         before, after = _differing(was, is_now)
     else:
         before, after = _story_change(event)
-    for word in _said_by(type(event)):
+    for word in _SAID_BY[type(event)]:  # type: ignore[index]
         if (value := getattr(event, word)) is not None:
             document[word] = value
     if before:
@@ -120,13 +119,9 @@ def revision_document(move: Move) -> dict[str, Any]:
 
 
 _SAID = ("undoes", "reason", "wrong_version", "was_wrong", "affects", "cause", "requested_by", "request")
-
-
-@cache
-def _said_by(kind: type[Any]) -> list[str]:
-    return [word for word in _SAID if word in kind.model_fields or hasattr(kind, word)]
-
-
+_SAID_BY = {
+    kind: [word for word in _SAID if word in kind.model_fields or hasattr(kind, word)] for kind in KIND
+}
 _COMPARED = (*FactBody.model_fields, "standing", "verification", "dispute", "responses")
 
 

@@ -52,8 +52,10 @@ def everything(room: Newsroom) -> None:
     day.open()
     for story in (-1, 0):
         day.report(story, rests_on=[(-1, 1)] if day.versions[day.slug(story)] else ())
-    day.report(-1, rests_on=[(-1, 1)])
-    day.correct(-1, 1)
+    for ground in (1, 2):
+        day.report(-1, rests_on=[(-1, ground)])
+    day.retract(-1, 2)
+    day.correct(-1, 1)  # shakes the third fact through the second, and not that
     day.kill(-1, approve=False)
     correction = {"expected_version": 2, "was_wrong": "It", "affects": ["other"], "cause": "other"}
     room.file(CorrectFact.model_validate(correction | {"place": "Here", "reason": "So"}), day.slug(-1), 1)
