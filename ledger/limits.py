@@ -88,5 +88,8 @@ STREAM_SILENCE: Final = (
     15.0  # after which a stream says that it is there, and looks whether its key still opens
 )
 
+# What is said of a view that does not hold what the events say: of each row that differs
+DIFFERENCE_LENGTH: Final = 1_000
+
 # Positions are JSON numbers: exact in every JSON reader below 2^53 (RFC 8259, section 6)
 POSITION: Final = 2**53 - 1

@@ -246,14 +246,17 @@ def erase_contacts(connection: Connection[Row], requests: Sequence[UUID]) -> Non
 
 
 def read_streams(
-    connection: Connection[Row], after: Mapping[UUID, int], mapper: LedgerMapper
+    connection: Connection[Row],
+    after: Mapping[UUID, int],
+    mapper: LedgerMapper,
+    up_to: int = limits.POSITION,
 ) -> Iterator[Recorded]:
-    """What each stream holds beyond the version given for it, stream by stream, in order."""
+    """What each stream holds beyond the version given for it, up to a position, stream by stream, in order."""
     rows = connection.execute(
         f"select {_COLUMNS} from unnest(%b::uuid[], %b::bigint[]) as s (stream_id, seen)"
-        " join events e on e.stream_id = s.stream_id and e.version > s.seen"
+        " join events e on e.stream_id = s.stream_id and e.version > s.seen and e.position <= %b"
         " join bodies b using (position) order by e.stream_id, e.version",
-        [list(after.keys()), list(after.values())],
+        [list(after.keys()), list(after.values()), up_to],
         binary=True,
     )
     return map(mapper.recorded, rows)
@@ -323,6 +326,63 @@ def read_between(
     for *row, number in rows:
         found[number - 1].append(known.get(row[0]) or mapper.recorded(tuple(row)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream up to some position: where its first event stands, and how many there are."""
+
+    stream: UUID
+    first: int
+    events: int
+
+
+def read_openings(
+    connection: Connection[Row],
+    after: int,
+    up_to: int,
+    limit: int,
+    *,
+    topic: str,
+    has_topic: bool,
+    since: int = 0,
+) -> list[Stream]:
+    """The next streams whose first event stands beyond a position, in order; with a first event of that topic, or of
+    any other; only those with an event beyond `since`."""
+    rows = connection.execute(
+        "select e.stream_id, e.position, last.version from events e"
+        " cross join lateral (select version from events l where l.stream_id = e.stream_id"
+        "  and l.position <= %(up_to)s order by version desc limit 1) last"
+        " where e.version = 1 and e.position > %(after)s and e.position <= %(up_to)s"
+        "  and (e.topic = %(topic)s) = %(has_topic)s"
+        + (
+            "  and e.stream_id in (select t.stream_id from events t"
+            "   where t.position > %(since)s and t.position <= %(up_to)s)"
+            if since
+            else ""
+        )
+        + " order by e.position limit %(limit)s",
+        {
+            "after": after,
+            "up_to": up_to,
+            "limit": limit,
+            "topic": topic,
+            "has_topic": has_topic,
+            "since": since,
+        },
+    )
+    return [Stream(*row) for row in rows]
+
+
+def read_at(connection: Connection[Row], positions: Sequence[int], mapper: LedgerMapper) -> list[Recorded]:
+    """The events at these positions, in order."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from events e join bodies b using (position) where e.position = any(%s)"
+        " order by e.position",
+        [list(positions)],
+        binary=True,
+    )
+    return [mapper.recorded(row) for row in rows]
 
 
 def positions_of(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.story import CopyFiled, CopyRefiled, DatelineSet, HeadlineSet, StoryOpened
+from ledger.story import CopyFiled, CopyRefiled, DatelineSet, Head, HeadlineSet, StoryOpened
 from projections.documents import FactDocument, instant
 from projections.reader_view import ReaderFact, reader_fact
 from projections.view import OPEN, Page, Spells, View
@@ -35,11 +35,9 @@ def project(connection: Connection[Row], page: Page) -> None:
         if move.story is None:
             continue
         position, event, number = move.recorded.at.position, move.recorded.event, move.story.number
-        language = "english" if move.story.head.language.startswith("en") else "simple"
+        language = language_of(move.story.head)
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            head = move.story.head
-            place = head.dateline.place if head.dateline and head.dateline.place else ""
-            text = f"{head.headline} {head.story} {place}"
+            text = words_of_head(move.story.head)
             values = (language, text, text)
             spells.begin((number, "head"), position, values, is_new=isinstance(event, StoryOpened))
         elif isinstance(event, CopyFiled | CopyRefiled):
@@ -64,6 +62,21 @@ def project(connection: Connection[Row], page: Page) -> None:
         )
 
 
+def language_of(head: Head) -> str:
+    """In which the database reads the story's words."""
+    return "english" if head.language.startswith("en") else "simple"
+
+
+def words_of_head(head: Head) -> str:
+    place = head.dateline.place if head.dateline and head.dateline.place else ""
+    return f"{head.headline} {head.story} {place}"
+
+
+def words_of_fact(fact: FactDocument | ReaderFact) -> str:
+    quotes = [link.quote for link in fact.attribution or () if link.quote]
+    return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
+
+
 def _may_differ(before: FactDocument, after: FactDocument) -> bool:
     """Whether anything changed that the words, or whether readers see them, hang on."""
     return any(
@@ -75,12 +88,7 @@ def _may_differ(before: FactDocument, after: FactDocument) -> bool:
 def _words_of(fact: FactDocument) -> tuple[str, str]:
     """What the desk, and what readers find it by."""
     shown = reader_fact(fact)
-    return _words_in(fact), _words_in(shown) if isinstance(shown, ReaderFact) else ""
-
-
-def _words_in(fact: FactDocument | ReaderFact) -> str:
-    quotes = [link.quote for link in fact.attribution or () if link.quote]
-    return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
+    return words_of_fact(fact), words_of_fact(shown) if isinstance(shown, ReaderFact) else ""
 
 
 VIEW = View("search", ("search",), DDL, project, indexes=INDEXES)

@@ -14,7 +14,7 @@ import orjson
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.moment import rfc3339
+from ledger.moment import Moment, rfc3339
 from ledger.source import SourceDiscredited, SourceReinstated
 from ledger.story import KIND, Fact, FactConfirmed, FactCorrected, FactRetracted, FactReverted
 from projections import grounds
@@ -131,15 +131,26 @@ def _insert(connection: Connection[Row], moves: Sequence[Move], rows: Sequence[_
 
 def _shock(move: Move) -> tuple[int, str | None, str]:
     event, at = move.recorded.event, move.recorded.at
-    because: dict[str, Any]
     if isinstance(event, SourceDiscredited):
-        because = {"kind": "discrediting", "source": event.slug}
+        return at.position, event.slug, because(event, at)
+    assert isinstance(event, FactCorrected | FactRetracted | FactReverted)
+    assert move.story is not None
+    return at.position, None, because(event, at, move.story.slug)
+
+
+def because(
+    event: SourceDiscredited | FactCorrected | FactRetracted | FactReverted,
+    at: Moment,
+    story: str | None = None,
+) -> str:
+    """The text of what shook a fact. story: that of the fact that the event changed."""
+    what: dict[str, Any]
+    if isinstance(event, SourceDiscredited):
+        what = {"kind": "discrediting", "source": event.slug}
     else:
-        assert isinstance(event, FactCorrected | FactRetracted | FactReverted)
-        assert move.story is not None
-        because = {"kind": KIND[type(event)], "story": move.story.slug, "fact": event.fact}
-    because |= {"position": at.position, "recorded_at": rfc3339(at.recorded_at), "reason": event.reason}
-    return at.position, because.get("source"), orjson.dumps(because).decode()
+        what = {"kind": KIND[type(event)], "story": story, "fact": event.fact}
+    what |= {"position": at.position, "recorded_at": rfc3339(at.recorded_at), "reason": event.reason}
+    return orjson.dumps(what).decode()
 
 
 def _end_reviewed(connection: Connection[Row], page: Page) -> None:

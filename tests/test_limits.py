@@ -77,6 +77,7 @@ from ledger.story import (
 from ledger.words import Closed, Role, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
 from projections import feeds, grounds, news, reader_replay, replay, shaken
+from projections.fold import first_difference
 from projections.purges import Purge
 from projections.replay import Asked
 from tests.carrying import as_file, carry_in, reporting
@@ -901,3 +902,17 @@ def test_a_stream_is_silent_for_so_long(server: Server, monkeypatch: pytest.Monk
         eventually(lambda: len(listener.comments) >= before + 5)
         assert time.monotonic() - begun > 0.3 * 3
         listener.close()
+
+
+@holds("DIFFERENCE_LENGTH")
+def test_so_much_is_said_of_a_row_that_is_not_as_it_must_be(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.report(statement="A" * limits.DIFFERENCE_LENGTH)
+    head = newsroom.catch_up()
+    for damage in ("set desk = 'It ' || repeat('B', 5000)", "set desk = desk || repeat('B', 5000)"):
+        newsroom.views.execute(f"update fact_versions {damage}")
+        difference = first_difference(newsroom.views, ["fact_versions"], head)
+        assert difference is not None
+        assert difference.found is not None
+        assert len(difference.found) == limits.DIFFERENCE_LENGTH
+        assert len(difference.wanted or "") <= limits.DIFFERENCE_LENGTH

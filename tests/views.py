@@ -25,12 +25,12 @@ from ledger.request import evolve as evolve_request
 from ledger.source import Source, SourceEvent
 from ledger.source import evolve as evolve_source
 from ledger.store import LedgerMapper, read_page
-from ledger.story import KIND, FactReported, Story, StoryEvent, evolve
+from ledger.story import FactReported, Story, StoryEvent, evolve
 from ledger.words import LEDGER, OPERATOR, READER
-from projections import public_changes
 from projections.catch_up import catch_up, lead
 from projections.documents import fact_document, fold_parts, json_of
 from projections.views import VIEWS
+from projections.wanted import Editions, signals_of
 
 PUBLICATION_TOPICS = {topic_of(kind) for kind in get_args(PublicationEvent)}
 TABLES = tuple(table for view in VIEWS for table in view.tables)
@@ -117,25 +117,11 @@ def edition_after(
         return before
     if before is None:
         return FoldedEdition(public, at.recorded_at, at.recorded_at, ())
-    told = public_changes._seen(
-        [
-            one
-            for one in events[before.revision : public]
-            if one.event.topic in public_changes._SHOWN_AS_CHANGES
-        ],
-        {one.at.revision: undone_by(one, events) for one in events if hasattr(one.event, "undoes")},
-    )
-    return FoldedEdition(public, at.recorded_at, before.first_at, public_changes.signals(told))
-
-
-def undone_by(undoing: Recorded, events: Sequence[Recorded]) -> str:
-    """The kind of what it undoes; of an undoing that is undone, what that undid."""
-    undone = events[(getattr(undoing.event, "undoes", None) or undoing.at.revision) - 1]
-    if undone is undoing:
-        return "update"
-    if KIND[type(undone.event)] == "reversion":  # type: ignore[index]
-        return undone_by(undone, events)
-    return KIND[type(undone.event)]  # type: ignore[index]
+    editions = Editions()
+    for one in events:
+        editions.take(one)
+    editions.show(before.revision)
+    return FoldedEdition(public, at.recorded_at, before.first_at, signals_of(editions.show(public)))
 
 
 @dataclass(slots=True)
