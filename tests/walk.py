@@ -166,13 +166,18 @@ def is_stream(headers: dict[str, str]) -> bool:
 
 
 def heard_so_far(answer: HTTPResponse) -> str:
-    """What a stream tells until it has told all that there was, as a list in JSON."""
-    told, is_over = [], False
-    while not is_over:
-        block = list(iter(lambda: answer.readline().decode().strip(), ""))
+    """What a stream tells until it has told all that there was, or ends, as a list in JSON."""
+    told: list[str] = []
+    block: list[str] = []
+    while line := answer.readline().decode():
+        if line != "\n":
+            block.append(line.strip())
+            continue
         data = [line.removeprefix("data: ") for line in block if line.startswith("data: ")]
-        is_over = not data and any(line.startswith("id: ") for line in block)
+        if not data and any(line.startswith("id: ") for line in block):
+            break
         told += data
+        block = []
     return f"[{','.join(told)}]"
 
 
