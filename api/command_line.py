@@ -594,9 +594,11 @@ def rebuild(views: tuple[str, ...], cancel: bool, is_json: bool) -> None:
 
 def _built_anew(database: Database, views: Collection[str]) -> int:
     """Builds the views anew under the eyes of who waits for it; the position at which they were switched in."""
+    from api import interpreter
     from api.watching import watching_a_rebuild
     from projections.rebuild import RebuildFailed, rebuild
 
+    interpreter.tune()
     try:
         with watching_a_rebuild() as note:
             return rebuild(database, views, note=note)

@@ -1,6 +1,5 @@
 """Imports commands from a file, one a line: in order, in groups, each recorded once however often the file is read."""
 
-import gc
 import json
 import os
 import re
@@ -14,7 +13,7 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO, TextIO
 from uuid import UUID, uuid4
 
-from api import lines
+from api import interpreter, lines
 from api.errors import LineTooLong, NobodyActs, kind_of
 from api.lines import Asked, Unlike
 from api.progress import gauge
@@ -37,8 +36,6 @@ from ledger.writer import Outcome, Recording, Writer
 
 _BOM = b"\xef\xbb\xbf"
 _BUSY_SECONDS = 0.01
-# Stories that grow hold many objects and no cycles: to look for those as often as usual takes a third of the time.
-_OBJECTS_BETWEEN_LOOKS = 100_000
 
 # --- Who acts ----------------------------------------------------------------------------------------------------
 
@@ -338,7 +335,7 @@ def import_file(
     is_strict: bool,
 ) -> Report:
     """Shows on standard error how far it is and what was refused; writes that to `refused`, too, an object a line."""
-    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
+    interpreter.tune()
     keyring = Keyring()
     with database.connect(name="keys") as connection:
         keyring.refresh(connection)

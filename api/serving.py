@@ -1,11 +1,11 @@
 """The HTTP server: uvicorn, as we want it."""
 
 import socket
-import sys
 
 import uvicorn
 from fastapi import FastAPI
 
+from api import interpreter
 from api.app import create_app
 from api.settings import Settings
 from ledger.database import Database
@@ -21,11 +21,6 @@ def application(database: Database, settings: Settings) -> FastAPI:
     )
 
 
-# Seconds that a thread may keep the interpreter when others want it. A group of facts asks for it several times on its
-# way to the database and back, and so long the event loop made it wait each time: 5 ms, if nothing is said.
-_TURN = 0.0005
-
-
 class Server(uvicorn.Server):
     """Ends the streams first when it is to end itself: it waits for every answer to be done, and they never are."""
 
@@ -39,7 +34,7 @@ class Server(uvicorn.Server):
 
 
 def http_server(app: FastAPI, settings: Settings) -> Server:
-    sys.setswitchinterval(_TURN)
+    interpreter.tune()
     config = uvicorn.Config(
         app,
         host=settings.host,

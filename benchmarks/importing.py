@@ -54,8 +54,9 @@ class Carrying:
 
     def write_bare(self, number: int) -> float:
         ledger = new_ledger(self._bench.cluster.database(f"bare_{number}"))
+        rows = bare.recorded_now(self._rows)
         begun = time.perf_counter()
-        bare.insert(ledger.database, self._rows)
+        bare.insert(ledger.database, rows)
         took = time.perf_counter() - begun
         check_whole(ledger, self._before + self.count)
         return self.count / took

@@ -4,13 +4,14 @@ It decides nothing, checks nothing and makes nothing up: every row is given to i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from psycopg import Connection
 
 from ledger.database import Database, Row
+from ledger.store import MICROSECOND
 
 TOGETHER = 1_000
 
@@ -42,6 +43,15 @@ def rows_in(database: Database, after: int) -> list[Rows]:
             )
             for row in found
         ]
+
+
+def recorded_now(rows: Sequence[Rows]) -> list[Rows]:
+    """The rows with instants of now, for another ledger, whose last is later than theirs."""
+    now = datetime.now(UTC)
+    return [
+        replace(row, event=(*row.event[:4], now + number * MICROSECOND, *row.event[5:]))
+        for number, row in enumerate(rows, start=1)
+    ]
 
 
 def insert(database: Database, rows: Sequence[Rows]) -> None:
