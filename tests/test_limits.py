@@ -60,8 +60,17 @@ from ledger.moment import Moment
 from ledger.publication import Publication, StoryPublished
 from ledger.refusals import BodyTooLarge, FactFull, LedgerBusy, MemberFull, OutcomeUnknown, StoryFull
 from ledger.rules import Context, State, decide
-from ledger.source import Source
-from ledger.store import GroupTooLarge, RepeatedRequest, SealedEvent, append, lock_head, read_head, seal
+from ledger.source import Source, SourceReinstated
+from ledger.store import (
+    GroupTooLarge,
+    Recent,
+    RepeatedRequest,
+    SealedEvent,
+    append,
+    lock_head,
+    read_head,
+    seal,
+)
 from ledger.story import (
     CopyFiled,
     Corrective,
@@ -76,10 +85,12 @@ from ledger.story import (
 )
 from ledger.words import Closed, Role, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
-from projections import feeds, grounds, news, reader_replay, replay, shaken
+from projections import feeds, grounds, news, progress, reader_replay, replay, shaken
+from projections.catch_up import catch_up
 from projections.fold import first_difference
 from projections.purges import Purge
 from projections.replay import Asked
+from projections.views import VIEW, VIEWS
 from tests.carrying import as_file, carry_in, reporting
 from tests.listener import Listener
 from tests.newsroom import CONSOLE, Newsroom, Server, a_fact, serving
@@ -639,6 +650,52 @@ class CountedFile(BytesIO):
     def readline(self, size: int | None = -1, /) -> bytes:
         self.lines += 1
         return super().readline(size)
+
+
+@holds("RECENT_EVENT_BYTES")
+def test_an_event_is_handed_on_once_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "RECENT_EVENT_BYTES", 100)
+    event = SourceReinstated(slug="ria", reason="It was right")
+    first, second, third = uuid4(), uuid4(), uuid4()
+    recent = Recent()
+    for event_id in (first, second, third):
+        recent.keep(event_id, event, 50)
+    assert recent.take(first) is None
+    assert recent.take(second) is event
+    assert recent.take(second) is None
+    assert recent.take(third) is event
+
+
+@holds("TRACEBACK_CHARACTERS")
+def test_a_traceback_is_kept_up_to_its_limit(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    def project(*_: object) -> None:
+        raise ValueError("x" * 50_000 + "\0the end")
+
+    broken = replace(VIEW["search"], project=project)
+    monkeypatch.setattr(
+        "projections.catch_up.VIEWS", tuple(broken if view.name == "search" else view for view in VIEWS)
+    )
+    newsroom.open()
+    newsroom.report()
+    catch_up(newsroom.views)
+    traceback = next(view for view in progress.report(newsroom.views) if view.view == "search").traceback
+    assert traceback is not None
+    assert len(traceback) == limits.TRACEBACK_CHARACTERS
+    assert traceback.endswith("the end\n")
+
+
+@holds("SKIPS_SHOWN")
+def test_so_many_skips_are_shown_the_last_first(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SKIPS_SHOWN", 2)
+    views = server.newsroom.views
+    for position in (5, 6, 7):
+        views.execute(
+            "insert into projection_skips (view, position, failure, reason, traceback)"
+            " values ('search', %s, 'view_raised', 'why', '')",
+            [position],
+        )
+    told = server.client("admin").get("/v1/projections").json()
+    assert [skip["position"] for skip in told["skips"]] == [7, 6]
 
 
 @holds("CACHED_STATE_BYTES")

@@ -3,14 +3,12 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import Connection
 
-from ledger import limits
 from ledger.commands import CorrectFact, SetDateline, SetHeadline
 from ledger.database import Database, Row
 from ledger.events import TOPICS
@@ -305,22 +303,6 @@ def test_who_asks_for_what_a_stopped_view_holds_is_told_how_far_it_is_and_the_ot
         assert replay.resolve(told.views, Asked(), "search") == at - 1, "as far as it is, and it says so"
         with pytest.raises(ViewBehind, match=f"at position {at - 1} and did not reach {at}"):
             replay.resolve(told.views, Asked(at_least=at), "search")
-
-
-def test_a_traceback_is_kept_up_to_its_limit(told: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    def project(*_: object) -> None:
-        raise ValueError("x" * 50_000 + "\0the end")
-
-    broken = replace(VIEW["search"], project=project)
-    monkeypatch.setattr(
-        "projections.catch_up.VIEWS", tuple(broken if view.name == "search" else view for view in VIEWS)
-    )
-    told.report()
-    catch_up(told.views)
-    traceback = place(told, "search").traceback
-    assert traceback is not None
-    assert len(traceback) == limits.TRACEBACK_CHARACTERS
-    assert traceback.endswith("the end\n")
 
 
 # --- Never silent ------------------------------------------------------------------------------------------------
