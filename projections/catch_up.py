@@ -17,7 +17,7 @@ from ledger import limits
 from ledger.database import Row
 from ledger.events import Recorded, UnknownTopic
 from ledger.refusals import DatabaseAway, ViewsOfAnotherRelease
-from ledger.store import CannotRead, LedgerMapper, read_page
+from ledger.store import CannotRead, LedgerMapper, read_head, read_page
 from projections import pages, progress
 from projections.progress import Progress, Standing
 from projections.view import Page, View
@@ -51,7 +51,7 @@ def catch_up(
     turn = idle = 0
     while True:
         turned = mover.turn(turn, page_events)
-        idle = 0 if turned.has_moved else idle + 1
+        idle = idle + 1 if turned.is_level else 0
         if idle >= (1 if only_ahead else turned.fronts):
             return turned.reached
         turn += not only_ahead
@@ -78,9 +78,10 @@ class ViewRaised(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """What one page came to: `fronts` is the number of positions that views which run stand at, `reached` the last."""
+    """What one page came to: `is_level` where nothing more was there for its views, `fronts` is the number of positions
+    that views which run stand at, `reached` the last."""
 
-    has_moved: bool
+    is_level: bool
     fronts: int
     reached: int
 
@@ -112,7 +113,7 @@ class _Mover:
                     running = _running(own)
                     fronts = sorted({place.position for place in running.values()}, reverse=True)
                     if not fronts:
-                        return _Turn(False, 0, position(self.connection))
+                        return _Turn(True, 0, position(self.connection))
                     front = turn % len(fronts)
                     # Who is behind goes just so far as to join those who are next.
                     end = fronts[front - 1] if front else self.up_to
@@ -126,7 +127,12 @@ class _Mover:
                 raised |= {*error.views}
         for name in _in_order(raised):
             self._single_out(name, page_events)
-        return _Turn(moved > 0 or bool(raised), len(fronts), fronts[-1])
+        if raised or moved == page_events or len(fronts) > 1:
+            return _Turn(not moved and not raised, len(fronts), fronts[-1])
+        reached = fronts[0] + moved
+        # Another look would cost as much as a small page, and a small page is what there mostly is.
+        is_level = not moved or reached >= min(self.up_to, read_head(self.connection)[0])
+        return _Turn(is_level, 1, reached)
 
     def _lead(self) -> tuple[Standing, Standing]:
         """Takes the lead; where the views stand that are moved here, and where all stand that these look into."""
