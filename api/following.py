@@ -1,6 +1,5 @@
 """The doors that stay open: what happens, told as it happens, as server-sent events."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -72,25 +71,23 @@ _TOLD_OF_STORY = followed(
 
 
 def asked_since(view: AskedView, since: Since = None, last_event_id: LastEventId = None) -> Asked:
-    if last_event_id is not None:
-        position = _position(last_event_id)
-        if position is None:
-            raise BadParameter(
-                why="Last-Event-ID: give the id of the last event that you had, as it is.",
-                header="Last-Event-ID",
-            )
-        return Asked(position=position, view=view)
+    """`since` is looked at even where it means nothing: what cannot be read is a mistake anywhere."""
     position = _position(since)
-    return Asked(None if position is not None else _instant(since), position=position, view=view)
+    as_of = None if position is not None else instant(since, "since")
+    if last_event_id is None:
+        return Asked(as_of, position=position, view=view)
+    heard = _position(last_event_id)
+    if heard is None:
+        raise BadParameter(
+            why="Last-Event-ID: give the id of the last event that you had, as it is.", header="Last-Event-ID"
+        )
+    return Asked(position=heard, view=view)
 
 
 def _position(text: str | None) -> int | None:
-    is_number = text is not None and text.isascii() and text.isdigit() and len(text) <= 16
-    return min(int(text), limits.POSITION) if text is not None and is_number else None
-
-
-def _instant(text: str | None) -> datetime | None:
-    return instant(text, "since")
+    if text is None or not (text.isascii() and text.isdigit() and len(text) <= 16):
+        return None
+    return min(int(text), limits.POSITION)  # no ledger has that many
 
 
 AskedSince = Annotated[Asked, Depends(asked_since)]
