@@ -495,6 +495,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/requests/figures": request_figures,
     "/v1/requests/{request}": request,
     "/v1/purges": purges,
+    "/v1/projections": at("/v1/projections"),
     "/v1/facts/shaken": shaken,
     "/v1/stories/{slug}/facts/{fact}/impact": impact,
     "/healthz": at("/healthz"),
