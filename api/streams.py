@@ -190,9 +190,8 @@ class Streams:
 
     def _read(self, view: View, slug: str | None, after: int) -> News:
         with self._running.reading() as connection:
-            self._running.keyring.refresh(
-                connection
-            )  # else who has no other request would never lose a revoked key
+            # Here, for whoever only listens asks for nothing that would look whether the key was revoked elsewhere.
+            self._running.keyring.refresh(connection)
             return news.page(connection, Asked(view=view), slug, after)
 
 
