@@ -73,7 +73,13 @@ _TOLD_OF_STORY = followed(
 def asked_since(view: AskedView, since: Since = None, last_event_id: LastEventId = None) -> Asked:
     """`since` is looked at even where it means nothing: what cannot be read is a mistake anywhere."""
     position = _position(since)
-    as_of = None if position is not None else instant(since, "since")
+    try:
+        as_of = None if position is not None else instant(since, "since")
+    except BadParameter:
+        raise BadParameter(
+            why="since: give a position, or an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z.",
+            parameter="since",
+        ) from None
     if last_event_id is None:
         return Asked(as_of, position=position, view=view)
     heard = _position(last_event_id)

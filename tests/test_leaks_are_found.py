@@ -499,7 +499,7 @@ SLIPS = [
     Slip(
         "what is held and killed",
         (LIST, STORY, FACT, HISTORY, CORRECTIONS),
-        ((publications.project, 'state.gate == "open"', "True"),),
+        ((publications._steps, 'state.gate == "open"', "True"),),
         rebuilt=True,
     ),
     Slip(

@@ -433,6 +433,11 @@ def purges(told: Told) -> Iterator[Question]:
     yield Question("/v1/purges", Answer(401), asked={"after": told.first, "limit": 5})
 
 
+def projections(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/projections", Answer(401))
+
+
 def shaken(told: Told) -> Iterator[Question]:
     del told
     yield Question("/v1/facts/shaken", Answer(401))
@@ -495,7 +500,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/requests/figures": request_figures,
     "/v1/requests/{request}": request,
     "/v1/purges": purges,
-    "/v1/projections": at("/v1/projections"),
+    "/v1/projections": projections,
     "/v1/facts/shaken": shaken,
     "/v1/stories/{slug}/facts/{fact}/impact": impact,
     "/healthz": at("/healthz"),
