@@ -26,7 +26,6 @@ _VIEWS = {
             "lag_seconds": 12.5,
             "state": "failed",
             "since": "2026-11-24T10:00:00.000000Z",
-            "reason": None,
             "failed_at": 1037,
             "failure": "view_raised",
             "traceback": "Traceback (most recent call last): …",
@@ -62,7 +61,7 @@ def show_projections(onlooker: Onlooker, request: Request) -> Response:
             views=[_said(view) for view in progress.report(connection)],
             skips=[_skipped(skip) for skip in progress.skips(connection, limits.SKIPS_SHOWN)],
         )
-    return of_this_moment(document.model_dump_json())
+    return of_this_moment(document.model_dump_json(exclude_none=True))
 
 
 def _said(view: progress.Report) -> shapes.Projection:

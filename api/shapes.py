@@ -263,10 +263,10 @@ class Projection(Shape):
     lag_seconds: float = Field(description="How long ago the first event was recorded that is not in it")
     state: State
     since: Instant
-    reason: str | None = Field(description="Why it was paused")
-    failed_at: int | None = Field(description="Position of the event that it cannot take")
-    failure: Failure | None
-    traceback: str | None
+    reason: str | None = Field(None, description="Why it was paused")
+    failed_at: int | None = Field(None, description="Position of the event that it cannot take")
+    failure: Failure | None = None
+    traceback: str | None = None
     skipped: int = Field(description="How many events it was let pass by")
 
 
