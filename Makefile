@@ -7,7 +7,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_USER = 0
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: verbs demo serve test test-slow check lock clean runtime-environment dev-environment
+.PHONY: verbs demo serve test test-slow check bench bench-full lock clean \
+	runtime-environment dev-environment bench-environment
 
 verbs:
 	@echo "make VERB, one of:"
@@ -31,6 +32,12 @@ check: dev-environment ## Look at the code: style, format, types, who imports wh
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
+bench: bench-environment ## Measure how fast it is beside what it could be compared with; ARGS="--only submitting" chooses
+	@exec .venv/bin/python -m benchmarks $(ARGS)
+
+bench-full: bench-environment ## Measure what a million events change
+	@exec .venv/bin/python -m benchmarks --only growth $(ARGS)
+
 lock: ## Write the lock files again after a change of pyproject.toml; ARGS="--upgrade" takes newer releases
 	@$(PYTHON) -c "$$CHECK_PYTHON"
 	@set -eu; tool=$$(mktemp -d); trap 'rm -rf "$$tool"' EXIT; \
@@ -39,7 +46,8 @@ lock: ## Write the lock files again after a change of pyproject.toml; ARGS="--up
 		--fork-strategy fewest --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" $(ARGS) "$$@"; }; \
 	lock --group build --output-file requirements.lock; \
-	lock --group build --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	lock --group build --group dev --constraints requirements.lock --output-file requirements-dev.lock; \
+	lock --group build --group bench --constraints requirements-dev.lock --output-file requirements-bench.lock
 
 clean: ## Remove .venv and every cache; data stay
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
@@ -51,8 +59,11 @@ runtime-environment:
 dev-environment:
 	@$(call provide,requirements-dev.lock)
 
+bench-environment:
+	@$(call provide,requirements-bench.lock)
+
 # Brings .venv to what the lock file $(1) says. A stamp beside each lock's packages holds what they were made from:
-# the lock, the Python, this folder. The dev lock holds all of the runtime lock, so it is added to it, not begun anew.
+# the lock, the Python, this folder. The other locks hold all of the runtime lock, so they are added to it, not begun anew.
 define provide
 set -eu; \
 command -v "$(PYTHON)" >/dev/null || { echo "no $(PYTHON) here: install Python 3.11 to 3.13, or name it with PYTHON=" >&2; exit 1; }; \

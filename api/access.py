@@ -177,6 +177,7 @@ _ONCE = {
     b"authorization": "Authorization",
     b"content-type": "Content-Type",
     b"idempotency-key": "Idempotency-Key",
+    b"last-event-id": "Last-Event-ID",
 }
 
 

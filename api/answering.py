@@ -47,7 +47,7 @@ def list_requests(
     """What was asked to be corrected, oldest first: what waits for an answer, or what is in a state."""
     (after,) = key_of(cursor, start=(0,))
     with onlooker.reading() as connection:
-        replay.resolve(connection, asked)
+        replay.resolve(connection, asked, "requests")
         rows = requests.page(connection, state, after, limit + 1)
     return listing_of_this_moment(rows, limit)
 
@@ -59,7 +59,7 @@ def list_requests(
 def show_request_figures(onlooker: Onlooker, asked: AskedNow) -> Response:
     """How many requests wait and for how long; how many were accepted, and how soon they were answered."""
     with onlooker.reading() as connection:
-        replay.resolve(connection, asked)
+        replay.resolve(connection, asked, "requests")
         text = requests.figures(connection)
     return of_this_moment(text)
 
@@ -71,7 +71,7 @@ def show_request_figures(onlooker: Onlooker, asked: AskedNow) -> Response:
 def show_request(request: RequestOf, onlooker: Onlooker, asked: AskedNow) -> Response:
     """One request, and what came of it."""
     with onlooker.reading() as connection:
-        replay.resolve(connection, asked)
+        replay.resolve(connection, asked, "requests")
         text = requests.one(connection, request)
     if text is None:
         raise NoSuchRequest

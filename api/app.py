@@ -14,8 +14,10 @@ from api import (
     auditing,
     errors,
     filing,
+    following,
     openapi,
     operations,
+    projecting,
     publishing,
     purging,
     reading,
@@ -25,6 +27,7 @@ from api import (
 from api.access import Gate
 from api.doorman import Doorman, Measurements
 from api.running import Answers, Running
+from api.streams import Bell, Streams
 from ledger.database import Database
 
 
@@ -40,9 +43,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        running = Running(database, connections)
+        bell = Bell()
+        running = Running(database, connections, bell.moved)
         try:
             app.state.running = running
+            app.state.streams = Streams(bell, running)
             app.state.answers = Answers(running.writer)
             app.state.gate = Gate(running, rate, reader_rate, request_rate)
             operations.measure(registry, running)
@@ -68,10 +73,12 @@ def create_app(
         reviewing,
         reading,
         syndicating,
+        following,  # before auditing: else "stream" would be taken for a position
         purging,
         asking,
         answering,
         auditing,
+        projecting,
         operations,
     )
     for module in modules:

@@ -6,12 +6,12 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, Literal, ParamSpec, get_args
+from typing import Any, BinaryIO, Literal, ParamSpec, TextIO, get_args
 from uuid import UUID
 
 import click
@@ -44,6 +44,7 @@ Settings (environment variables):
   FACTLEDGER_READER_RATE   requests per address without a key (6000/minute)
   FACTLEDGER_REQUEST_RATE  those of them that ask for a correction (10/hour)
   FACTLEDGER_DATABASE_CONNECTIONS    for reading (8)
+  FACTLEDGER_KEY        the key that an import acts with
   FACTLEDGER_LOG_LEVEL  debug, info, warning, error (info)
   NO_COLOR              no colours
 """
@@ -109,8 +110,11 @@ def the_database() -> Iterator[Database]:
 def reading() -> Iterator[Connection[Row]]:
     """A connection whose views are as far as the ledger is."""
     from projections.catch_up import catch_up
+    from projections.tables import of_another_release
 
     with the_database() as database, database.connect(name="command line") as connection:
+        if outdated := of_another_release(connection):
+            _built_anew(database, outdated)
         catch_up(connection)
         yield connection
 
@@ -437,14 +441,9 @@ def list_keys(is_json: bool) -> None:
 def revoke_key(key: UUID, reason: str, is_json: bool) -> None:
     """Take a key back, at once and everywhere."""
     from api.keys import Console
-    from ledger.words import check_text
 
-    try:
-        check_text(reason)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--reason") from None
     with the_database() as database:
-        Console(database).revoke(key, reason)
+        Console(database).revoke(key, _checked(reason))
     if is_json:
         print_json({"key": str(key), "state": "revoked"})
     else:
@@ -455,6 +454,103 @@ def _described(key: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
     state = "revoked" if key.revoked_at else "in force" if key.opens(now) else "expired"
     return {name: value for name, value in asdict(key).items() if name != "digest"} | {"state": state}
+
+
+# --- Carrying in and out -----------------------------------------------------------------------------------------
+
+
+def _acts_for(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    named = dict(one.rpartition("=")[::2] for one in given)
+    if "" in named or "" in named.values():
+        raise click.BadParameter("give a label and a key or a member's id, such as 'Ana, city desk=flk_…'")
+    return named
+
+
+@main.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--key", envvar="FACTLEDGER_KEY", help="Act with this key.")
+@click.option("--member", type=click.UUID, help="Act as this member, by its newest key in force.")
+@click.option(
+    "--as",
+    "named",
+    multiple=True,
+    callback=_acts_for,
+    metavar="LABEL=KEY",
+    help="Who acts for lines by LABEL.",
+)
+@click.option("--strict", is_flag=True, help="Stop at the first line that is refused.")
+@click.option(
+    "--refused", type=click.File("w", encoding="utf-8", lazy=True), help="Write there what was refused."
+)
+@as_json
+@speaks_plainly
+def import_file(
+    file: BinaryIO,
+    key: str | None,
+    member: UUID | None,
+    named: dict[str, str],
+    strict: bool,
+    refused: TextIO | None,
+    is_json: bool,
+) -> None:
+    """Record the commands in FILE, one a line (- for standard input), in order; run again, it goes on where it was.
+
+    LABEL=KEY also takes a member's id in place of the key, which others on this machine then do not see.
+    """
+    from api import importing
+
+    if key and member:
+        raise click.UsageError("give --key or --member, not both")
+    if refused and os.path.realpath(refused.name) == os.path.realpath(file.name):
+        raise click.UsageError("--refused would write over the file that is imported")
+    who = str(member) if member else key
+    if not who and not named:
+        raise click.UsageError("say who acts: --key (or FACTLEDGER_KEY), --member, or --as")
+    _end_by_signal()
+    with the_database() as database:
+        report = importing.import_file(database, file, who, named, refused, is_strict=strict)
+    if is_json:
+        print_json(report.told())
+    else:
+        click.echo(
+            f"{report.recorded:,} recorded, {report.replayed:,} there before, {report.refused:,} refused,"
+            f" in {report.seconds:.1f} s",
+            err=True,
+        )
+    if isinstance(report.trouble, KeyboardInterrupt):
+        raise SystemExit(INTERRUPTED)
+    if report.trouble:
+        raise report.trouble
+    if report.refused:
+        raise Refused(f"{report.refused:,} of {report.lines:,} lines were refused; see above")
+
+
+@main.command()
+@click.option("--story", "slug", help="One story alone, with the sources that it names.")
+@click.option(
+    "--after", default=0, type=click.IntRange(min=0), help="What was recorded behind this position."
+)
+@click.option("-o", "out", type=click.File("wb"), default="-", help="Where to; without it, standard output.")
+@click.option("--json", "is_json", is_flag=True, help="Print the sum as JSON, too; on standard error.")
+@speaks_plainly
+def export(slug: str | None, after: int, out: BinaryIO, is_json: bool) -> None:
+    """Write what was recorded back as the commands that made it, one a line, for an import into another ledger."""
+    from api.exporting import Export
+    from ledger.keyring import Keyring
+
+    with the_database() as database, database.connect(name="export") as connection:
+        keyring = Keyring()
+        keyring.refresh(connection)
+        export = Export(connection, keyring)
+        written = 0
+        for text in export.story(slug, after) if slug else export.everything(after):
+            out.write(text + b"\n")
+            written += 1
+    if is_json:
+        click.echo(json.dumps({"lines": written, "left_out": export.left_out}), err=True)
+    else:
+        left_out = "".join(f"; {count:,} left out: {what}" for what, count in export.left_out.items())
+        click.echo(f"{written:,} lines{left_out}", err=True)
 
 
 # --- Views and health --------------------------------------------------------------------------------------------
@@ -473,16 +569,137 @@ def project(is_json: bool) -> None:
 
 
 @main.command()
+@click.argument("views", metavar="[VIEW]...", nargs=-1)
+@click.option("--cancel", is_flag=True, help="Throw away what an interrupted rebuild has built.")
 @as_json
 @speaks_plainly
-def rebuild(is_json: bool) -> None:
-    """Build every view anew from position 1; readers keep the old ones until it is done."""
-    from projections import catch_up
+def rebuild(views: tuple[str, ...], cancel: bool, is_json: bool) -> None:
+    """Build views anew beside the living ones, all or those named; compare them with the events, then switch.
 
-    with the_database() as database, database.connect(name="rebuild") as connection:
-        click.echo("rebuilding every view", err=True)
-        position = catch_up.rebuild(connection)
+    Readers keep the old ones until then. Interrupted, it goes on from there when it is called again.
+    """
+    from projections import rebuild as beside
+    from projections.views import VIEW
+
+    if unknown := [view for view in views if view not in VIEW]:
+        raise click.UsageError(f"there is no view {unknown[0]}; there are {', '.join(VIEW)}")
+    with the_database() as database:
+        if cancel:
+            told = "thrown away" if beside.cancel(database) else "there is none"
+            print_json({"cancelled": told}) if is_json else click.echo(told)
+            return
+        position = _built_anew(database, views or tuple(VIEW))
     print_json({"position": position}) if is_json else click.echo(f"rebuilt up to position {position}")
+
+
+def _built_anew(database: Database, views: Collection[str]) -> int:
+    """Builds the views anew under the eyes of who waits for it; the position at which they were switched in."""
+    from api import interpreter
+    from api.watching import watching_a_rebuild
+    from projections.rebuild import RebuildFailed, rebuild
+
+    interpreter.tune()
+    try:
+        with watching_a_rebuild() as note:
+            return rebuild(database, views, note=note)
+    except RebuildFailed as failure:
+        raise Refused(str(failure)) from failure
+    except KeyboardInterrupt:
+        click.echo("interrupted; call it again to go on, or with --cancel to throw it away", err=True)
+        sys.exit(INTERRUPTED)
+
+
+@main.group(invoke_without_command=True)
+@as_json
+@click.pass_context
+@speaks_plainly
+def projections(context: click.Context, is_json: bool) -> None:
+    """How far each view is, and what stands in its way; retry, skip, pause, resume act on one."""
+    if context.invoked_subcommand is not None:
+        return
+    from api.telling import console
+    from api.watching import tell_views
+    from projections import progress
+
+    with the_database() as database, database.connect(name="command line") as connection:
+        views, skips = progress.report(connection), progress.skips(connection, limits.SKIPS_SHOWN)
+    if is_json:
+        print_json({"views": [asdict(view) for view in views], "skips": [asdict(skip) for skip in skips]})
+    else:
+        tell_views(console(), views, skips)
+
+
+view_argument = click.argument("view")
+why = click.option("--reason", required=True, help="Why; it is recorded.")
+
+
+@projections.command()
+@view_argument
+@as_json
+@speaks_plainly
+def retry(view: str, is_json: bool) -> None:
+    """Let a failed VIEW try the event again."""
+    from projections import progress
+
+    _act_on(view, progress.retry, "running", is_json)
+
+
+@projections.command()
+@view_argument
+@why
+@as_json
+@speaks_plainly
+def skip(view: str, reason: str, is_json: bool) -> None:
+    """Let a failed VIEW go on without the event that it cannot take."""
+    from projections import progress
+
+    _act_on(
+        view, lambda connection, view: progress.skip(connection, view, _checked(reason)), "running", is_json
+    )
+
+
+@projections.command()
+@view_argument
+@why
+@as_json
+@speaks_plainly
+def pause(view: str, reason: str, is_json: bool) -> None:
+    """Stop a VIEW; the others go on."""
+    from projections import progress
+
+    _act_on(
+        view, lambda connection, view: progress.pause(connection, view, _checked(reason)), "paused", is_json
+    )
+
+
+@projections.command()
+@view_argument
+@as_json
+@speaks_plainly
+def resume(view: str, is_json: bool) -> None:
+    """Let a paused VIEW go on."""
+    from projections import progress
+
+    _act_on(view, progress.resume, "running", is_json)
+
+
+def _act_on(view: str, act: Callable[[Connection[Row], str], int], becomes: str, is_json: bool) -> None:
+    with the_database() as database, database.connect(name="command line") as connection:
+        position = act(connection, view)
+    if is_json:
+        print_json({"view": view, "state": becomes, "position": position})
+    else:
+        click.echo(f"{view} is {becomes}, at position {position}")
+
+
+def _checked(reason: str) -> str:
+    from ledger.words import check_text
+
+    try:
+        check_text(reason)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--reason") from None
+    return reason
 
 
 @main.command()

@@ -161,7 +161,7 @@ def accepted_datetime(accept_datetime: AcceptDatetime = None) -> datetime | None
 AcceptedDatetime = Annotated[datetime | None, Depends(accepted_datetime)]
 
 
-def instant(text: str | None) -> datetime | None:
+def instant(text: str | None, parameter: str = "as_of") -> datetime | None:
     if text is None:
         return None
     try:
@@ -169,8 +169,8 @@ def instant(text: str | None) -> datetime | None:
         return parse_instant(re.sub(r" (?=\d\d:\d\d$)", "+", text))
     except ValueError:
         raise BadParameter(
-            why="as_of: give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z.",
-            parameter="as_of",
+            why=f"{parameter}: give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z.",
+            parameter=parameter,
         ) from None
 
 

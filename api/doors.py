@@ -197,6 +197,14 @@ def sent_as(
     return answers
 
 
+def followed(model: Any, example: Any, *more: int, description: str) -> dict[int | str, dict[str, Any]]:
+    """The answers of an operation that stays open. Its route declares `response_class=Stream`; model: of the JSON in
+    each event, for OpenAPI 3.1 has no schema of a whole stream."""
+    answers = told(model, example, *more, description=description)
+    answers[200]["content"] = {"text/event-stream": {"example": example}}
+    return answers
+
+
 def told(model: Any, example: Any, *more: int, description: str) -> dict[int | str, dict[str, Any]]:
     """The answers of an operation that tells how things are this moment, which nobody keeps."""
     found: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -44,6 +45,23 @@ class PreconditionFailed(Refusal):
     Read what changed, then send your change again with the ETag of the fact as it is."""
 
 
+class BadLine(Refusal):
+    """The line is not JSON that can be read: {why}."""
+
+
+class LineTooLong(TooMuch):
+    """A line holds at most {limit} bytes. Say it in several lines."""
+
+
+class NobodyActs(refusals.Forbidden):
+    """Nobody is named who acts for {by}."""
+
+
+class TooManyStreams(NotNow):
+    """{open} streams are open already at this server. Come back in a moment, with the id that you heard last as
+    Last-Event-ID."""
+
+
 class TooManyRequests(NotNow):
     """{who} is over its rate of {rate}. Go on in {seconds} s."""
 
@@ -51,11 +69,14 @@ class TooManyRequests(NotNow):
 STATUS: dict[type[Refusal], int] = {
     BadParameter: 400,
     BadJson: 400,
+    BadLine: 400,
     BodyCutShort: 400,
     refusals.BeyondTheHead: 400,
     refusals.KeyRefused: 401,
     refusals.RoleMayNot: 403,
     refusals.NeedsSecondPerson: 403,
+    refusals.NoKeyInForce: 403,
+    NobodyActs: 403,
     refusals.NoSuchStory: 404,
     refusals.NoSuchFact: 404,
     refusals.NoSuchSource: 404,
@@ -63,6 +84,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.NoSuchMember: 404,
     refusals.NoSuchRevision: 404,
     refusals.NoSuchApproval: 404,
+    refusals.NoSuchView: 404,
     refusals.NothingRecordedThen: 404,
     refusals.NoSuchRequest: 404,
     refusals.NothingThere: 404,
@@ -77,12 +99,16 @@ STATUS: dict[type[Refusal], int] = {
     refusals.NoContact: 409,
     refusals.OvertakenSince: 409,
     refusals.CannotUndo: 409,
+    refusals.ViewIsNot: 409,
+    refusals.NotTheNextFact: 409,
+    refusals.SeriesOver: 409,
     refusals.StoryFull: 409,
     refusals.FactFull: 409,
     refusals.MemberFull: 409,
     PreconditionFailed: 412,
     refusals.BodyTooLarge: 413,
     RequestTooLarge: 413,
+    LineTooLong: 413,
     NotJson: 415,
     refusals.UnknownSource: 422,
     refusals.UnknownGround: 422,
@@ -99,12 +125,14 @@ STATUS: dict[type[Refusal], int] = {
     refusals.KeyReused: 422,
     refusals.VersionNotNamed: 428,
     TooManyRequests: 429,
+    TooManyStreams: 503,
     refusals.LedgerBusy: 503,
     refusals.LedgerClosed: 503,
     refusals.DatabaseAway: 503,
     refusals.OutcomeUnknown: 503,
     refusals.ViewBehind: 503,
     refusals.ViewsOfAnotherRelease: 503,
+    refusals.RebuildUnderWay: 503,
 }
 
 TITLE = {
@@ -195,9 +223,12 @@ def _places(request: Request, refusal: Refusal, status: int) -> Iterator[dict[st
         if place in refusal.details:
             yield {place: refusal.details[place]}
     if isinstance(refusal, BeyondTheHead):
-        yield from (
-            {"parameter": name} for name in ("as_of", "position", "at_least") if name in request.query_params
-        )
+        moments = [name for name in ("as_of", "position", "at_least") if name in request.query_params]
+        if not moments and "last-event-id" in request.headers:
+            yield {"header": "Last-Event-ID"}
+        else:
+            moments += ["since"] if "since" in request.query_params else []
+            yield from ({"parameter": name} for name in moments)
     elif isinstance(refusal, PreconditionFailed):
         yield {"header": "If-Match"}
     elif isinstance(refusal, refusals.KeyReused):
@@ -214,13 +245,11 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     listed = []
     places = set()
-    for problem in error.errors()[:50]:
-        if problem["type"] == "too_short" and len(problem["input"]) >= problem["ctx"]["min_length"]:
-            continue  # pydantic counts the items that are good; those that are not are listed by themselves
+    for problem in telling(error.errors()):
         place, *path = problem["loc"]
         places.add(place)
-        where = {"pointer": _pointer(path, error.body)} if place == "body" else _parameter(place, path)
-        listed.append(where | {"detail": _say(problem)})
+        where = {"pointer": f"#{pointer(path, error.body)}"} if place == "body" else _parameter(place, path)
+        listed.append(where | {"detail": say(problem)})
     if "path" in places:
         return Problem(request, 404, "not-found", "There is nothing at this address.", errors=listed)
     detail = ". ".join(_sentence(problem) for problem in listed[:3]) + "."
@@ -229,13 +258,22 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     return Problem(request, 422, "invalid-body", detail, errors=listed)
 
 
+def telling(problems: Iterable[Any]) -> Iterator[Any]:
+    """The first fifty problems that pydantic found, but for those that say nothing of their own."""
+    for problem in islice(problems, 50):
+        # It counts the items that are good; those that are not are listed by themselves.
+        if problem["type"] != "too_short" or len(problem["input"]) < problem["ctx"]["min_length"]:
+            yield problem
+
+
 def _parameter(place: str, path: list[Any]) -> dict[str, str]:
     return {"header" if place == "header" else "parameter": ".".join(map(str, path))}
 
 
-def _pointer(path: list[Any], body: Any) -> str:
-    """RFC 6901, as a fragment. Only steps that are in the body: in between, pydantic names the shapes it tried."""
+def pointer(path: Iterable[Any], body: Any) -> str:
+    """RFC 6901. Only steps that are in the body: in between, pydantic names the shapes it tried."""
     steps = []
+    path = list(path)
     for index, step in enumerate(path):
         if isinstance(body, dict) and (step in body or index == len(path) - 1):
             body = body.get(step)
@@ -244,7 +282,7 @@ def _pointer(path: list[Any], body: Any) -> str:
         else:
             continue
         steps.append(str(step).replace("~", "~0").replace("/", "~1"))
-    return "#" + "".join(f"/{step}" for step in steps)
+    return "".join(f"/{step}" for step in steps)
 
 
 def _sentence(problem: Mapping[str, str]) -> str:
@@ -276,11 +314,13 @@ _ASKS_FOR = {
     r"^[a-z]{2,3}": "should be a BCP 47 language tag, such as en, ko or zh-Hant-TW",
     r"^-?[0-9]": "should be a decimal number as text, such as 4 or 0.25",
     r"^([\x21": "should have at most 255 characters, all of them printable ASCII",
+    r"^[\x20": "should have 1 to 255 characters, all of them printable ASCII",
     r"^[0-9]{4}-": "should be an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z",
 }
 
 
-def _say(problem: Mapping[str, Any]) -> str:
+def say(problem: Mapping[str, Any]) -> str:
+    """What pydantic found, in the words of this house."""
     if text := _FIX.get(problem["type"]):
         return text
     if problem["type"] == "string_pattern_mismatch":

@@ -1,6 +1,7 @@
 """The doors for those who run it: is it alive, is it ready, how is it doing."""
 
 import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,7 +16,9 @@ from api.running import Running
 from ledger.migrate import pending
 from ledger.refusals import DatabaseAway
 from ledger.store import read_head
-from projections import catch_up
+from projections import catch_up, progress
+from projections.progress import Progress, Report
+from projections.views import OF_A_STORY
 
 log = logging.getLogger("factledger.http")
 
@@ -33,14 +36,14 @@ async def show_health() -> JSONResponse:
     return JSONResponse({"status": "alive"}, headers={"cache-control": "no-store"})
 
 
-_READY = {
+_READY: dict[str, Any] = {
     "status": "ready",
     "reason": None,
     "database": "ok",
     "migrations": "ok",
-    "projections": {"position": 1042, "head": 1042, "lag_events": 0, "failure": None},
+    "projections": {"position": 1042, "head": 1042, "lag_events": 0, "failure": None, "stopped": []},
 }
-_NOT_READY = {
+_NOT_READY: dict[str, Any] = {
     "status": "not ready",
     "reason": "the database cannot be reached",
     "database": "away",
@@ -51,14 +54,14 @@ _NOT_READY = {
 
 @doors.get(
     "/readyz",
-    responses=answers(200, _READY, "Ready")
+    responses=answers(200, _READY, "Ready; degraded where a view stands still that stories do without")
     | answers(503, _NOT_READY, "Not ready; `reason` says why")
     | problems(400),
 )
 def show_readiness(request: Request) -> JSONResponse:
     """Whether it can do its work: the database answers, the schema is the present one, the views keep up."""
     checks = readiness(request.app.state.running)
-    status = 200 if checks["status"] == "ready" else 503
+    status = 503 if checks["status"] == "not ready" else 200
     return JSONResponse(checks, status, headers={"cache-control": "no-store"})
 
 
@@ -72,25 +75,42 @@ def readiness(running: Running) -> dict[str, Any]:
             missing = pending(connection)
             checks["migrations"] = f"missing: {', '.join(missing)}" if missing else "ok"
             reached = catch_up.position(connection)
+            stopped = progress.stopped(connection)
     except DatabaseAway:
         return checks
     except Exception as error:
         log.exception("readiness could not be looked at")
         return checks | {"reason": f"the database does not answer as it should: {type(error).__name__}"}
-    failure = running.worker.failure
     lag = max(0, head - reached)
-    checks["projections"] = {"position": reached, "head": head, "lag_events": lag, "failure": failure}
+    failure = running.worker.failure or running.renewal.failure
+    checks["projections"] = {
+        "position": reached,
+        "head": head,
+        "lag_events": lag,
+        "failure": failure,
+        "stopped": [view.view for view in stopped],
+    }
+    needed = [view for view in stopped if view.view in OF_A_STORY]
     if missing:
         checks["reason"] = (
             f"the schema lacks {', '.join(missing)}: start it once with a login that may migrate"
         )
     elif failure is not None:
         checks["reason"] = failure
+    elif needed:
+        checks["reason"] = _said_of(needed)
     elif lag > READY_LAG:
         checks["reason"] = f"the views are {lag} events behind"
+    elif stopped:
+        checks |= {"status": "degraded", "reason": _said_of(stopped)}
     else:
         checks |= {"status": "ready", "reason": None}
     return checks
+
+
+def _said_of(stopped: Sequence[Progress]) -> str:
+    said = "; ".join(f"{view.view} is {view.state} at position {view.position}" for view in stopped)
+    return f"{said}: see factledger projections"
 
 
 @doors.get(
@@ -124,12 +144,36 @@ class LedgerCollector(Collector):
             with self._running.reading(_PATIENCE) as connection:
                 head = read_head(connection)[0]
                 reached = catch_up.position(connection)
+                views = progress.report(connection)
         except Exception:  # noqa: BLE001  whatever it is, the other measurements are wanted all the more then
             yield GaugeMetricFamily("factledger_database_up", "Whether the database answers", value=0)
             return
         yield GaugeMetricFamily("factledger_database_up", "Whether the database answers", value=1)
         yield GaugeMetricFamily("factledger_head_position", "Last position of the ledger", value=head)
-        yield GaugeMetricFamily("factledger_views_position", "Last position in the views", value=reached)
+        yield GaugeMetricFamily(
+            "factledger_views_position", "Last position in the views of stories", value=reached
+        )
+        for name, told, value in _OF_A_VIEW:
+            family = GaugeMetricFamily(name, told, labels=["view"])
+            for view in views:
+                family.add_metric([view.view], value(view))
+            yield family
+
+
+_OF_A_VIEW: tuple[tuple[str, str, Callable[[Report], float]], ...] = (
+    ("factledger_view_position", "Last position in the view", lambda view: view.position),
+    ("factledger_view_lag_events", "Events that are not in the view", lambda view: view.lag_events),
+    (
+        "factledger_view_lag_seconds",
+        "How long ago the first event was recorded that is not in the view",
+        lambda view: view.lag_seconds,
+    ),
+    (
+        "factledger_view_stopped",
+        "Whether the view stands still: paused by hand, or failed",
+        lambda view: view.state != "running",
+    ),
+)
 
 
 def measure(registry: CollectorRegistry, running: Running) -> None:

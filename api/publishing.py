@@ -129,7 +129,7 @@ def list_approvals(
     """What waits for a second person, in any story, the oldest first."""
     (after,) = key_of(cursor, start=(0,))
     with reader.reading() as connection:
-        replay.resolve(connection, asked)
+        replay.resolve(connection, asked, "approvals")
         rows = approvals.page(connection, after, limit + 1, pending=pending)
     return listing(request, rows, limit)
 
@@ -140,7 +140,7 @@ def show_approval(
 ) -> Response:
     """One approval: what was asked for, by whom, and how it was answered."""
     with reader.reading() as connection:
-        replay.resolve(connection, asked)
+        replay.resolve(connection, asked, "approvals")
         story = replay.find(connection, slug)
         text = replay.sure(connection, lambda: approvals.one(connection, story.number, approval))
     if text is None:

@@ -188,7 +188,7 @@ def list_stories(
     (before,) = key_of(cursor, start=(limits.POSITION,))
     find = search.page_for_readers if asked.view == "reader" else search.page
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked)
+        position = replay.resolve(connection, asked, "search")
         rows = find(connection, q, position, before, limit + 1)
     headers = bound_to(position, "/v1/stories", q=q, limit=limit, cursor=cursor, view=asked.view)
     # A story that is killed must not stay in a list that somebody keeps: for readers no list is kept.
@@ -296,7 +296,7 @@ def show_revision(
             return document(request, text, etag=digest_tag(text), is_bound=True, view="reader")
         replay.resolve(connection, asked)
         story = replay.find(connection, slug)
-        found = revisions.one(connection, story.number, revision)
+        found = replay.sure(connection, lambda: revisions.one(connection, story.number, revision))
     if found is None:
         raise NoSuchRevision(story=slug, revision=revision, revisions=story.revision)
     return document(request, found, etag=f'"r{revision}"', is_bound=True)
@@ -380,10 +380,13 @@ def show_history(
             return listing(request, versions, limit, view="reader")
         replay.resolve(connection, asked)
         story = replay.find(connection, slug)
-        rows = fact_versions.history(connection, story.number, fact, after, limit + 1)
+        rows = replay.sure(
+            connection,
+            lambda: fact_versions.history(connection, story.number, fact, after, limit + 1) or None,
+        )
     if not rows and cursor is None:
         raise NoSuchFact(story=slug, fact=fact, facts=story.facts)
-    return listing(request, rows, limit)
+    return listing(request, rows or (), limit)
 
 
 @doors.get("/sources", responses=shown(shapes.Listed[Source] | shapes.Listed[ReaderSource], _listed(_SOURCE)))
@@ -393,7 +396,7 @@ def list_sources(
     """Sources, newest first; for readers those that a published fact names."""
     (before,) = key_of(cursor, start=(limits.POSITION,))
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked)
+        position = replay.resolve(connection, asked, "source_usage")
         if asked.view == "reader":
             rows = sources.page_for_readers(connection, position, before, limit + 1)
         else:
@@ -408,7 +411,7 @@ def list_sources(
 def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
     """One source; for readers, if a published fact names it."""
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked)
+        position = replay.resolve(connection, asked, "source_usage")
         if asked.view == "reader":
             text = sources.one_for_readers(connection, slug, position)
             if text is None:
@@ -440,7 +443,7 @@ def list_facts_of_source(
     """The facts, of any story, that lean on the source now; for readers those that are published and name it."""
     story, fact = key_of(cursor, start=(0, 0))
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked)
+        position = replay.resolve(connection, asked, "source_usage")
         if asked.view == "reader":
             if sources.one_for_readers(connection, slug, position) is None:
                 raise NothingThere
@@ -488,6 +491,6 @@ def list_corrections(
         return listing(request, items, limit, view="reader")
     (before,) = key_of(cursor, start=start[:1])
     with reader.reading() as connection:
-        replay.resolve(connection, asked)
+        replay.resolve(connection, asked, "corrections")
         rows = corrections.page(connection, before, limit + 1)
     return listing(request, rows, limit)

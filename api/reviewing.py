@@ -51,6 +51,7 @@ def show_impact(
     """What rests on the fact, directly or through others, in any story; the nearest first."""
     distance, number, index = key_of(cursor, start=(0, 0, 0))
     with reader.reading() as connection:
+        replay.resolve(connection, asked, "shaken")
         found = replay.fact(connection, slug, fact, asked)
         rows = grounds.page(connection, found.moment.story.number, fact, (distance, number, index), limit + 1)
     return listing(request, rows, limit, about=f'"story":"{slug}","fact":{fact},')
@@ -69,6 +70,6 @@ def list_shaken_facts(
     """
     position, story, fact = key_of(cursor, start=(0, 0, 0))
     with reader.reading() as connection:
-        replay.resolve(connection, asked)
+        replay.resolve(connection, asked, "shaken")
         rows = shaken.page(connection, (position, story, fact), limit + 1)
     return listing(request, rows, limit)

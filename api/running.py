@@ -2,38 +2,48 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from api.embargoes import Embargoes
 from api.embedded import EmbeddedPostgres
+from api.renewal import Renewal
 from api.settings import Settings
 from ledger.commands import Submission
 from ledger.database import Database, DatabaseError
 from ledger.keyring import Keyring
 from ledger.migrate import migrate, pending
 from ledger.refusals import DatabaseAway
+from ledger.store import LedgerMapper, Recent
 from ledger.writer import Outcome, Recording, Rehearsal, Writer
-from projections.catch_up import catch_up, is_set_up, set_up
+from projections.catch_up import catch_up
+from projections.tables import is_set_up, set_up
 from projections.worker import Worker
 
 
 class Running:
-    def __init__(self, database: Database, connections: int = 8) -> None:
+    def __init__(
+        self, database: Database, connections: int = 8, moved: Callable[[int], None] | None = None
+    ) -> None:
+        """moved: see Worker."""
         self.database = database
         self.keyring = Keyring()
-        self.writer = Writer(database, self.keyring)
-        self.worker = Worker(database, Embargoes(self.writer.submit).look)
+        mapper = LedgerMapper(recent=Recent())
+        self.writer = Writer(database, self.keyring, mapper)
+        self.worker = Worker(database, Embargoes(self.writer.submit).look, moved, mapper)
         self._connections = database.readers(connections)
         self.reading = self._connections.lend
         with self.reading() as connection:
             self.keyring.refresh(connection)
+        self.renewal = Renewal(database, self.reading)
         self.writer.start()
         self.worker.start()
+        self.renewal.start()
 
     def close(self) -> None:
         """What was handed in is answered, then everything ends."""
         self.writer.close()
+        self.renewal.close()
         self.worker.close()
         self._connections.close()
 

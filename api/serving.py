@@ -1,8 +1,11 @@
 """The HTTP server: uvicorn, as we want it."""
 
+import socket
+
 import uvicorn
 from fastapi import FastAPI
 
+from api import interpreter
 from api.app import create_app
 from api.settings import Settings
 from ledger.database import Database
@@ -18,7 +21,20 @@ def application(database: Database, settings: Settings) -> FastAPI:
     )
 
 
-def http_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """Ends the streams first when it is to end itself: it waits for every answer to be done, and they never are."""
+
+    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.streams.end()
+        await super().shutdown(sockets)
+
+
+def http_server(app: FastAPI, settings: Settings) -> Server:
+    interpreter.tune()
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -31,4 +47,4 @@ def http_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,  # seconds; Ctrl-C is answered within two
     )
-    return uvicorn.Server(config)
+    return Server(app, config)

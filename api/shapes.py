@@ -6,12 +6,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.moment import ChangeKind
+from ledger.publication import Tombstone
 from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import FactNumber, Instant, Slug, Standing
 from projections import public_changes, visibility
 from projections.documents import FactDocument
+from projections.progress import Failure, State
 from projections.publications import PublicationDocument
 from projections.reader_view import (
     FactTombstone,
@@ -148,7 +150,7 @@ class ReaderSummary(ReaderHead):
 
 
 class Edition(Shape):
-    """A revision that readers saw, since when, and the changes that it brought."""
+    """A revision that readers saw, since when, and the changes that it brought, of more than 200 the last."""
 
     revision: int
     position: int = Field(description="Of its publication")
@@ -252,6 +254,43 @@ class RequestFigures(Shape):
     median_seconds_to_answer: float | None
 
 
+class Projection(Shape):
+    """One view's place."""
+
+    view: str
+    position: int = Field(description="Of the last event in it")
+    lag_events: int
+    lag_seconds: float = Field(description="How long ago the first event was recorded that is not in it")
+    state: State
+    since: Instant
+    reason: str | None = Field(None, description="Why it was paused")
+    failed_at: int | None = Field(None, description="Position of the event that it cannot take")
+    failure: Failure | None = None
+    traceback: str | None = None
+    skipped: int = Field(description="How many events it was let pass by")
+
+
+class SkippedEvent(Shape):
+    """An event that a view was let pass by."""
+
+    skipped_at: Instant
+    view: str
+    position: int
+    failure: Failure
+    reason: str
+
+
+class Projections(Shape):
+    """How far the views are; `skips`: the last 100."""
+
+    head: int
+    projects_here: bool = Field(
+        description="Whether the process that answers is the one that moves the views"
+    )
+    views: list[Projection]
+    skips: list[SkippedEvent]
+
+
 class FactVersion(FactDocument):
     """One version of a fact, since the position at which it began to hold."""
 
@@ -348,6 +387,40 @@ class Event(Shape):
     commitment: str
     salt: str | None
     body: dict[str, Any] | None
+
+
+class NewRevision(Revision):
+    """What a stream tells the desk: an event of a story, as in the list of its revisions."""
+
+    story: Slug
+
+
+class NewEdition(Edition):
+    """What a stream tells readers: they see another revision of the story from now on."""
+
+    story: Slug
+    kind: Literal["edition"]
+
+
+class Withdrawal(Shape):
+    """What a stream tells readers: a story that they had seen must not be shown any more. The story is named where
+    there is a tombstone; else look which of those that you show is not there."""
+
+    position: int
+    kind: Literal["withdrawal"]
+    at: Instant
+    story: Slug | None = None
+    tombstone: Tombstone | None = None
+
+
+class Return(Shape):
+    """What a stream tells readers: a story is back, as they knew it."""
+
+    position: int
+    kind: Literal["return"]
+    at: Instant
+    story: Slug
+    revision: int
 
 
 class FieldChange(Shape):

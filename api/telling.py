@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+from api import wording
+
 # C1 controls steer some terminals; the other control characters the ledger does not take in the first place.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -261,9 +263,8 @@ def public_change(change: Mapping[str, Any]) -> str:
     label = _LABELS.get(change["kind"], change["kind"].replace("_", " ").upper())
     about = f" fact {change['fact']}" if "fact" in change else ""
     ran_in = f", ran in {change['ran_in']}" if "ran_in" in change else ""
-    words = plain(change.get("was_wrong") or change.get("text") or change["reason"])
     public = f" Public for {how_long(change['public_seconds'])}." if "public_seconds" in change else ""
-    return f"{label}{about}{ran_in}: {words}{public}"
+    return f"{label}{about}{ran_in}: {plain(wording.said(change))}{public}"
 
 
 def how_long(seconds: float) -> str:

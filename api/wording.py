@@ -1,4 +1,4 @@
-"""How a change that readers saw happen is said to them: for feeds and linked data, in the same words."""
+"""How a change that readers saw happen is said to them, in the same words in feeds, linked data and a terminal."""
 
 from collections.abc import Mapping
 from typing import Any

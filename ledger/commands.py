@@ -351,10 +351,21 @@ class Repeat:
     fingerprint: bytes
 
 
+@dataclass(slots=True, eq=False)
+class Series:
+    """Commands that are decided in the order in which they are handed in, each after it is sure what came of those
+    before it. `is_over`: nothing more of it is taken. It ends at the first refusal where it is strict, and always where
+    a key opens no more or nobody knows whether a command was recorded."""
+
+    is_strict: bool = False
+    is_over: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """`story` or `source`: the slug of what the command is about; `number`: which of the story's facts, approvals or
-    revisions (to undo it), where it is about one. `dry_run`: nothing is to be recorded, only told what would be."""
+    revisions (to undo it), where it is about one, and of a fact that is reported the number that it has to get.
+    `dry_run`: nothing is to be recorded, only told what would be."""
 
     command: Command
     actor: Actor
@@ -365,3 +376,4 @@ class Submission:
     repeat: Repeat | None = None
     source: str | None = None
     dry_run: bool = False
+    series: Series | None = None

@@ -1,6 +1,7 @@
 """A fact on the wire: one checkable assertion, who said it, and where it can be checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -164,27 +165,30 @@ def sources_of(links: Iterable[Attribution | Citation]) -> set[str]:
     }
 
 
-def independent_origins(fact: FactBody) -> set[str]:
+def independent_origins(fact: FactBody) -> frozenset[str]:
     """Slugs of those whose own word the fact is; two that quote the same one are one.
 
     Whoever is not last in the chain passes on the word of the last, and the source of a citation with an origin that of
     the origin, wherever in the fact it is named. Of sources that only pass on each other's word, one counts for all.
     """
-    chain = fact.attribution or ()
+    chain = tuple(link.source for link in fact.attribution or ())
+    return _origins(chain, tuple((citation.source, citation.origin) for citation in fact.citations))
+
+
+@lru_cache(maxsize=10_000)  # a story's facts name the same few again and again
+def _origins(chain: tuple[str, ...], citations: tuple[tuple[str, str | None], ...]) -> frozenset[str]:
     passes_on: dict[str, set[str]] = {}
-    for link in chain[:-1]:
-        passes_on.setdefault(link.source, set()).add(chain[-1].source)
-    for citation in fact.citations:
-        if citation.origin:
-            passes_on.setdefault(citation.source, set()).add(citation.origin)
-    words = {link.source for link in chain[-1:]} | {
-        citation.origin or citation.source for citation in fact.citations
-    }
+    for source in chain[:-1]:
+        passes_on.setdefault(source, set()).add(chain[-1])
+    for source, origin in citations:
+        if origin:
+            passes_on.setdefault(source, set()).add(origin)
+    words = {*chain[-1:]} | {origin or source for source, origin in citations}
     if not passes_on.keys() & words:
-        return words
+        return frozenset(words)
     behind = {source: _behind(source, passes_on) for source in words.union(passes_on, *passes_on.values())}
     last = {source for source, others in behind.items() if all(source in behind[other] for other in others)}
-    return {min(behind[source]) for word in words for source in behind[word] & last}
+    return frozenset(min(behind[source]) for word in words for source in behind[word] & last)
 
 
 def _behind(source: str, passes_on: Mapping[str, set[str]]) -> set[str]:
@@ -197,10 +201,9 @@ def _behind(source: str, passes_on: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def stands_on_alone(fact: FactBody) -> set[str]:
+def stands_on_alone(fact: FactBody, origins: Collection[str]) -> set[str]:
     """Slugs of the sources of which each carries the fact by itself: the only one cited, or, where nothing is cited,
-    the only one who says it; and the only one whose own word it is."""
+    the only one who says it; and the only one of its independent origins."""
     cited = {citation.source for citation in fact.citations}
     named = cited or {link.source for link in fact.attribution or ()}
-    origins = independent_origins(fact)
-    return (named if len(named) == 1 else set()) | (origins if len(origins) == 1 else set())
+    return (named if len(named) == 1 else set()) | ({*origins} if len(origins) == 1 else set())

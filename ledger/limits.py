@@ -20,7 +20,19 @@ WAITING_COMMANDS: Final = 10_000  # beyond it the answer is "busy, come back", n
 CACHED_STATE_BYTES: Final = (
     128 * MIB
 )  # stored bytes behind the states kept in memory, least recently used go first
+RECENT_EVENT_BYTES: Final = (
+    16 * MIB
+)  # of events that need not be parsed by the process that has just written them
 COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is away
+
+# What is kept of an error that stops a view
+TRACEBACK_CHARACTERS: Final = 16_000  # the last ones
+SKIPS_SHOWN: Final = 100  # the last ones
+
+# Imports
+LINE_BYTES: Final = BODY_BYTES + 4 * KIB  # the body of a command, and what stands around it
+IMPORT_LINES: Final = 1_000  # read, looked up and handed in at once; so many bytes of them as a group has
+IMPORT_AHEAD: Final = 4  # so many times that may wait for their answers
 
 # Readers, who have no key: how many addresses are counted apart in one window of their rate; beyond it they share one
 ADDRESSES_COUNTED: Final = 100_000
@@ -55,12 +67,29 @@ FACTS_IN_STORY: Final = 10_000
 REVISIONS_OF_STORY: Final = 1_000_000
 KEYS_OF_MEMBER: Final = 100
 
+# What readers are told of changes
+CHANGES_SHOWN: Final = 200  # the last of a story, in its document; and of each edition, in the list of them
+
 # What other machines of the web are told at once
 MEMENTOS_IN_TIMEMAP: Final = 1_000  # further ones are in further parts of it
 FEED_ENTRIES: Final = 50  # the newest
 FACTS_IN_ENTRY: Final = 10  # of those that an edition brought; of the rest only their number
 PURGE_PREFIXES: Final = 100  # beyond it one prefix stands for all stories
 PURGE_ADDRESSES: Final = 200  # of one story; its prefix reaches those beyond
+
+# Streams, which stay open and tell what happens
+STREAMS: Final = 1_000  # open at once in one process; beyond it the answer is "not now"
+STREAMS_OF_READERS: Final = 900  # of these; so there is always room for the desk
+STREAM_EVENTS: Final = 100  # looked at in one go for a stream
+STREAM_BYTES: Final = (
+    256 * KIB
+)  # told in one go, unless one event is more: what a client that does not read costs
+STREAM_SILENCE: Final = (
+    15.0  # after which a stream says that it is there, and looks whether its key still opens
+)
+
+# What is said of a view that does not hold what the events say: of each row that differs
+DIFFERENCE_LENGTH: Final = 1_000
 
 # Positions are JSON numbers: exact in every JSON reader below 2^53 (RFC 8259, section 6)
 POSITION: Final = 2**53 - 1

@@ -69,4 +69,4 @@ class Change(Closed):
 
 def rfc3339(instant: datetime) -> str:
     """UTC with microseconds, always of the same length, so that text order is time order."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

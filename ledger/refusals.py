@@ -1,18 +1,19 @@
 """Every way the ledger says no. A refusal's docstring is what the person reads.
 
 Refusal
-├── Forbidden          RoleMayNot, KeyRefused, NeedsSecondPerson
+├── Forbidden          RoleMayNot, KeyRefused, NeedsSecondPerson, NoKeyInForce
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
-│                      NoSuchApproval, NoSuchRequest, NothingRecordedThen, NothingThere, StoryWithdrawn
+│                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
+│                      StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact, OvertakenSince, CannotUndo
+│                      NoContact, OvertakenSince, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
 │                      RestsOnItself, NotByCorrection
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, OutcomeUnknown, ViewBehind,
-                       ViewsOfAnotherRelease
+                       ViewsOfAnotherRelease, RebuildUnderWay
 """
 
 from typing import Any
@@ -45,6 +46,10 @@ class KeyRefused(Forbidden):
 
 class NeedsSecondPerson(Forbidden):
     """You asked for this yourself; approval {approval} needs a second person. You can decline it."""
+
+
+class NoKeyInForce(Forbidden):
+    """Member {member} has no key in force; issue one first (factledger keys add --member)."""
 
 
 class Missing(Refusal):
@@ -85,6 +90,10 @@ class NothingThere(Missing):
 
 class StoryWithdrawn(Missing):
     """{notice}"""
+
+
+class NoSuchView(Missing):
+    """There is no view {view}; there are {views}."""
 
 
 class NothingRecordedThen(Missing):
@@ -135,6 +144,18 @@ class OvertakenSince(Conflict):
 
 class CannotUndo(Conflict):
     """Revision {revision} cannot be undone: {why}."""
+
+
+class NotTheNextFact(Conflict):
+    """The next fact that story {story} gets has the number {next}, not {fact}."""
+
+
+class SeriesOver(Conflict):
+    """Something before it was not recorded, so this was not looked at. Nothing was changed."""
+
+
+class ViewIsNot(Conflict):
+    """The view {view} is {state}, not {wanted}: there is nothing to do. Nothing was changed."""
 
 
 class Unsaid(Refusal):
@@ -259,3 +280,7 @@ class ViewBehind(NotNow):
 
 class ViewsOfAnotherRelease(NotNow):
     """The views are made by another release of the program. Nothing is lost; ask a server of that release."""
+
+
+class RebuildUnderWay(NotNow):
+    """Views are being built anew already, by another program. Wait for its end, or stop it there."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event as Flag
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, cast, get_args
 from uuid import UUID, uuid4
 
@@ -96,26 +96,59 @@ class MembersMoved(Exception):
     """A key was issued or revoked since this process last looked."""
 
 
+class CannotRead(Exception):
+    """The event at this position is of an unknown topic, or its body is not what the topic says; the cause says why."""
+
+
 class GroupTooLarge(ValueError):
     """One append holds at most 1,000 events and 1 MiB of bodies."""
 
 
+class Recent:
+    """Events that this process has sealed and not read back yet, by their ids; the oldest go first."""
+
+    def __init__(self) -> None:
+        self._events: dict[UUID, tuple[Event, int]] = {}
+        self._bytes = 0
+        self._lock = Lock()
+
+    def keep(self, event_id: UUID, event: Event, size: int) -> None:
+        with self._lock:
+            self._events[event_id] = (event, size)
+            self._bytes += size
+            while self._bytes > limits.RECENT_EVENT_BYTES:
+                _, old = self._events.pop(next(iter(self._events)))
+                self._bytes -= old
+
+    def take(self, event_id: UUID) -> Event | None:
+        """Each once."""
+        with self._lock:
+            event, size = self._events.pop(event_id, (None, 0))
+            self._bytes -= size
+            return event
+
+
 class LedgerMapper(Mapper[UUID]):
-    """Turns drafts into sealed events and stored rows into recorded events, always through validation and upcasts.
+    """Turns drafts into sealed events and stored rows into recorded events, through validation and upcasts; those that
+    it has sealed itself are as they were, and it does not parse them again if it is given where to keep them.
 
     The library's mapper names classes by their path and rebuilds events without validation; ours does neither.
     """
 
-    def __init__(self, topics: Topics = TOPICS) -> None:
+    def __init__(self, topics: Topics = TOPICS, recent: Recent | None = None) -> None:
         super().__init__(JSONTranscoder())
         self.topics = topics
+        self.recent = recent
 
     def to_stored_event(self, domain_event: Any) -> SealedEvent:
         draft = cast("Draft", domain_event)
         body = canonical(draft.event)
         if len(body) > limits.BODY_BYTES:
             raise BodyTooLarge(limit=limits.BODY_BYTES, size=len(body))
-        return seal(draft.stream, draft.version, draft.event.topic, body, draft.actor, draft.request_id)
+        sealed = seal(draft.stream, draft.version, draft.event.topic, body, draft.actor, draft.request_id)
+        if self.recent is not None:
+            self.recent.keep(sealed.event_id, draft.event, len(body))
+        return sealed
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         raise NotImplementedError("rows are read with their position: see recorded()")
@@ -126,6 +159,8 @@ class LedgerMapper(Mapper[UUID]):
         at = Moment(position, version, recorded_at, actor)
         if body is None:
             return Recorded(at, stream, self.topics.erased(topic), event_id, 0)
+        if self.recent is not None and (event := self.recent.take(event_id)) is not None:
+            return Recorded(at, stream, event, event_id, len(body))
         return Recorded(at, stream, self.topics.read(topic, body), event_id, len(body))
 
 
@@ -211,14 +246,17 @@ def erase_contacts(connection: Connection[Row], requests: Sequence[UUID]) -> Non
 
 
 def read_streams(
-    connection: Connection[Row], after: Mapping[UUID, int], mapper: LedgerMapper
+    connection: Connection[Row],
+    after: Mapping[UUID, int],
+    mapper: LedgerMapper,
+    up_to: int = limits.POSITION,
 ) -> Iterator[Recorded]:
-    """What each stream holds beyond the version given for it, stream by stream, in order."""
+    """What each stream holds beyond the version given for it, up to a position, stream by stream, in order."""
     rows = connection.execute(
         f"select {_COLUMNS} from unnest(%b::uuid[], %b::bigint[]) as s (stream_id, seen)"
-        " join events e on e.stream_id = s.stream_id and e.version > s.seen"
+        " join events e on e.stream_id = s.stream_id and e.version > s.seen and e.position <= %b"
         " join bodies b using (position) order by e.stream_id, e.version",
-        [list(after.keys()), list(after.values())],
+        [list(after.keys()), list(after.values()), up_to],
         binary=True,
     )
     return map(mapper.recorded, rows)
@@ -228,8 +266,8 @@ def read_past(
     connection: Connection[Row], stream: UUID, up_to: int, mapper: LedgerMapper
 ) -> Iterator[Recorded]:
     """What one stream holds up to a version, in order; read in pages, for it may be long."""
-    after = 0
-    while after < up_to:
+    after, is_there_more = 0, True
+    while after < up_to and is_there_more:
         rows = connection.execute(
             f"select {_COLUMNS} from events e join bodies b using (position)"
             " where e.stream_id = %s and e.version > %s and e.version <= %s order by e.version",
@@ -237,13 +275,14 @@ def read_past(
             binary=True,
         )
         yield from map(mapper.recorded, rows)
-        after += _PAST_PAGE
+        after, is_there_more = after + _PAST_PAGE, rows.rowcount == _PAST_PAGE
 
 
 def read_page(
     connection: Connection[Row], after: int, limit: int, mapper: LedgerMapper, up_to: int = limits.POSITION
 ) -> list[Recorded]:
-    """The next events of the whole ledger in order, at most `limit`."""
+    """The next events of the whole ledger in order, at most `limit`; only those before one that cannot be read.
+    Raises CannotRead where that is the very next."""
     rows = connection.execute(
         f"select {_COLUMNS} from events e join bodies b using (position)"
         # Said of both tables: of one alone, the planner would read the other from its beginning.
@@ -252,22 +291,95 @@ def read_page(
         {"after": after, "up_to": up_to, "limit": limit},
         binary=True,
     )
-    return [mapper.recorded(row) for row in rows]
+    events: list[Recorded] = []
+    for row in rows:
+        try:
+            events.append(mapper.recorded(row))
+        except Exception as error:
+            if not events:
+                raise CannotRead(row[0]) from error
+            break
+    return events
 
 
 def read_between(
     connection: Connection[Row],
-    stream: UUID,
-    after: int,
-    up_to: int,
+    stretches: Sequence[tuple[UUID, int, int]],
     topics: Sequence[str],
     mapper: LedgerMapper,
-) -> list[Recorded]:
-    """The stream's events of some topics, beyond one version and up to another, in order."""
+    known: Mapping[int, Recorded],
+) -> list[list[Recorded]]:
+    """For each (stream, version, version) the stream's events of some topics, beyond the one and up to the other, in
+    order. `known`: events by position that were read already."""
+    if not stretches:
+        return []
     rows = connection.execute(
-        f"select {_COLUMNS} from events e join bodies b using (position)"
-        " where e.stream_id = %s and e.version > %s and e.version <= %s and e.topic = any(%s) order by e.version",
-        [stream, after, up_to, list(topics)],
+        f"select {_COLUMNS}, stretch.number from unnest(%b::uuid[], %b::bigint[], %b::bigint[])"
+        " with ordinality as stretch (stream, after, up_to, number)"
+        " join events e on e.stream_id = stretch.stream and e.version > stretch.after"
+        "  and e.version <= stretch.up_to and e.topic = any(%b)"
+        " join bodies b using (position) order by stretch.number, e.version",
+        [*map(list, zip(*stretches, strict=True)), list(topics)],
+        binary=True,
+    )
+    found: list[list[Recorded]] = [[] for _ in stretches]
+    for *row, number in rows:
+        found[number - 1].append(known.get(row[0]) or mapper.recorded(tuple(row)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream up to some position: where its first event stands, and how many there are."""
+
+    stream: UUID
+    first: int
+    events: int
+
+
+def read_openings(
+    connection: Connection[Row],
+    after: int,
+    up_to: int,
+    limit: int,
+    *,
+    topic: str,
+    has_topic: bool,
+    since: int = 0,
+) -> list[Stream]:
+    """The next streams whose first event stands beyond a position, in order; with a first event of that topic, or of
+    any other; only those with an event beyond `since`."""
+    rows = connection.execute(
+        "select e.stream_id, e.position, last.version from events e"
+        " cross join lateral (select version from events l where l.stream_id = e.stream_id"
+        "  and l.position <= %(up_to)s order by version desc limit 1) last"
+        " where e.version = 1 and e.position > %(after)s and e.position <= %(up_to)s"
+        "  and (e.topic = %(topic)s) = %(has_topic)s"
+        + (
+            "  and e.stream_id in (select t.stream_id from events t"
+            "   where t.position > %(since)s and t.position <= %(up_to)s)"
+            if since
+            else ""
+        )
+        + " order by e.position limit %(limit)s",
+        {
+            "after": after,
+            "up_to": up_to,
+            "limit": limit,
+            "topic": topic,
+            "has_topic": has_topic,
+            "since": since,
+        },
+    )
+    return [Stream(*row) for row in rows]
+
+
+def read_at(connection: Connection[Row], positions: Sequence[int], mapper: LedgerMapper) -> list[Recorded]:
+    """The events at these positions, in order."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from events e join bodies b using (position) where e.position = any(%s)"
+        " order by e.position",
+        [list(positions)],
         binary=True,
     )
     return [mapper.recorded(row) for row in rows]

@@ -285,7 +285,7 @@ ChangeOfFact = (
     | FactConfirmed
     | FactReverted
 )
-StoryEvent = (
+EventOfContent = (
     StoryOpened
     | HeadlineSet
     | DatelineSet
@@ -297,7 +297,19 @@ StoryEvent = (
     | CorrectiveIssued
     | FactReported
     | ChangeOfFact
-    | PublicationEvent
+)
+StoryEvent = EventOfContent | PublicationEvent
+
+MayUndo = (
+    HeadlineSet
+    | DatelineSet
+    | CopyFiled
+    | CopyRefiled
+    | NoteAdded
+    | NoteWithdrawn
+    | EditorsNoteAdded
+    | FactRetracted
+    | FactReverted
 )
 
 KIND: dict[type[StoryEvent], ChangeKind] = {
@@ -428,11 +440,15 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, StoryOpened):
         return Story(head=opened(event, at), revision=at.revision)
     assert story is not None, "a story's first event is its opening"
+    if isinstance(event, FactReported):
+        facts = (*story.facts, reported(event, at))
+        return replace(story, revision=at.revision, content=at.revision, facts=facts)
     if isinstance(event, PublicationEvent):
         return evolve_publication(story, event, at)
-    story = replace(story, revision=at.revision, content=at.revision)
-    if (undoes := getattr(event, "undoes", None)) is not None:
-        story = replace(story, undone={**story.undone, undoes: at.revision})
+    undone = story.undone
+    if isinstance(event, MayUndo) and event.undoes is not None:
+        undone = {**undone, event.undoes: at.revision}
+    story = replace(story, revision=at.revision, content=at.revision, undone=undone)
     if isinstance(event, HeadlineSet):
         return replace(story, head=evolve_head(story.head, event), headline_set=at.revision)
     if isinstance(event, DatelineSet):
@@ -445,8 +461,6 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
         return replace(story, notes=tuple(note for note in story.notes if note.added.revision != event.note))
     if isinstance(event, CorrectiveIssued):
         return replace(story, correctives=(*story.correctives, issued(event, at)))
-    if isinstance(event, FactReported):
-        return replace(story, facts=(*story.facts, reported(event, at)))
     index = event.fact - 1
     fact = evolve_fact(story.facts[index], event, at)
     corrections = story.corrections
@@ -516,9 +530,9 @@ def issued(event: CorrectiveIssued, at: Moment) -> Corrective:
 
 def reported(event: FactReported, at: Moment) -> Fact:
     return Fact.model_construct(
-        **event.body.__dict__,
         fact=event.fact,
         version=event.version,
+        **event.body.__dict__,
         standing="standing",
         verification="unverified",
         dispute="undisputed",
@@ -560,6 +574,11 @@ def evolve_fact(fact: Fact, event: ChangeOfFact, at: Moment) -> Fact:
     return fact.model_copy(update=moved)
 
 
+_NO_CORRECTION: dict[str, None] = dict.fromkeys(
+    ("wrong_version", "was_wrong", "affects", "cause", "requested_by")
+)
+
+
 def change(event: StoryEvent, at: Moment) -> Change:
     correction = (
         {
@@ -570,7 +589,7 @@ def change(event: StoryEvent, at: Moment) -> Change:
             "requested_by": event.requested_by,
         }
         if isinstance(event, FactCorrected)
-        else dict.fromkeys(("wrong_version", "was_wrong", "affects", "cause", "requested_by"))
+        else _NO_CORRECTION
     )
     return Change.model_construct(
         kind=KIND[type(event)],
@@ -578,6 +597,6 @@ def change(event: StoryEvent, at: Moment) -> Change:
         position=at.position,
         recorded_at=rfc3339(at.recorded_at),
         actor=at.actor,
-        reason=getattr(event, "reason", None),
+        reason=event.__dict__.get("reason"),
         **correction,
     )

@@ -4,6 +4,7 @@ A dry run is decided in the same way, but against states read anew, and nothing 
 A command is answered once, after the commit. What can go wrong on the way and what is done then:
 
 - a rule refuses, but the cached state may be old: the streams are read anew and the rule asked again (`_confirm`);
+  of a series nothing that follows may be recorded before that is sure, so there it is asked while holding the head;
 - another process moved a stream, or recorded the same request: decide again while holding the head (`_under_lock`);
 - a key was revoked meanwhile: its commands are refused, the others decided again;
 - the connection broke, so nobody knows whether it was recorded: look for our own event ids first (`_under_lock`).
@@ -25,7 +26,7 @@ import psycopg
 from psycopg import Connection
 
 from ledger import limits, member, request, source, story
-from ledger.commands import RequestCorrection, Submission
+from ledger.commands import RequestCorrection, Series, Submission
 from ledger.database import Database, Row
 from ledger.erasure import Erased
 from ledger.events import Event, Recorded
@@ -39,8 +40,10 @@ from ledger.refusals import (
     KeyReused,
     LedgerBusy,
     LedgerClosed,
+    NotNow,
     OutcomeUnknown,
     Refusal,
+    SeriesOver,
 )
 from ledger.request import ContactErased, Request, RequestEvent
 from ledger.rules import Context, Past, State, decide, leans_on, needs_past
@@ -103,15 +106,41 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """An event of our own with its place in the ledger."""
+
+    draft: Draft
+    position: int
+    at: datetime
+
+    def moment(self) -> Moment:
+        return Moment(self.position, self.draft.version, self.at, self.draft.actor)
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
-    """A stream as far as it was read: its state, its version, and the bytes that stand behind it."""
+    """A stream as far as it was read or written: its state, its version, and the bytes that stand behind it.
+
+    No rule looks at the place of an event in the ledger, so `state` is as it was when our own events were decided: they
+    have no place in it. `told` has every place, but lacks the events in `untold`: to fold those twice is half of the
+    work of a group, and only a dry run shows a state to anybody.
+    """
 
     state: State | None
     version: int
     size: int
+    told: State | None
+    untold: tuple[Placed, ...] = ()
+
+    def retold(self) -> "Held":
+        state = self.told
+        for placed in self.untold:
+            state = _evolve(state, placed.draft.event, placed.moment(), placed.draft.stream)
+        return Held(state, self.version, self.size, state)
 
 
-_ABSENT = Held(None, 0, 200)
+_ABSENT = Held(None, 0, 200, None)
+_UNTOLD = 1_000  # events of one stream that may wait for being folded a second time
 
 
 @dataclass(slots=True)
@@ -125,6 +154,7 @@ class Decided:
     accepted: list[tuple[Waiting, int]]  # with the index of its last event
     refused: list[tuple[Waiting, Refusal]]
     postponed: list[Waiting]
+    ahead: dict[UUID, tuple[State | None, int]]  # each stream as the group leaves it, with its version
 
 
 class Writer:
@@ -237,6 +267,9 @@ class Writer:
         connection = self._connected()
         self._learn(connection, group, anew=False)
         decided = self._decide(group, self._pasts(connection, group))
+        if any(waiting.submission.series for waiting, _ in decided.refused):
+            self._groups_under_lock = _GROUPS_UNDER_LOCK_AFTER_CONFLICT
+            return group
         if decided.events:
             try:
                 position, at = self._append(connection, decided)
@@ -369,8 +402,8 @@ class Writer:
 
     def _decide(self, group: list[Waiting], pasts: Pasts) -> Decided:
         """Decides one after the other, each seeing what those before it would do; stops at the limits of a group."""
-        decided = Decided(self.keyring.position, [], [], [], [], [], [])
-        ahead: dict[UUID, tuple[State | None, int]] = {}
+        decided = Decided(self.keyring.position, [], [], [], [], [], [], {})
+        ahead = decided.ahead
         streams = _Ahead(ahead, self._held)
         repeats: set[tuple[UUID, str]] = set()
         now = datetime.now(UTC)
@@ -390,6 +423,9 @@ class Writer:
                 drafts, sealed = self._draft(submission, state, version, streams, pasts, now)
             except Refusal as refusal:
                 decided.refused.append((waiting, refusal))
+                if submission.series and submission.series.is_strict:
+                    decided.postponed += group[index + 1 :]
+                    break
                 continue
             size += sum(len(event.state) for event in sealed)
             if decided.events and (
@@ -419,6 +455,8 @@ class Writer:
         now: datetime,
     ) -> tuple[list[Draft], list[SealedEvent]]:
         """The events that a command makes happen, for their places in its stream; raises what is refused."""
+        if submission.series and submission.series.is_over:
+            raise SeriesOver
         key = self.keyring.key(submission.actor.key) if submission.actor.key else None
         if key and not key.opens(now):  # revoked, or at its end, since it let the command in
             raise KeyRefused
@@ -443,16 +481,23 @@ class Writer:
         for waiting, index in decided.accepted:
             receipt = Receipt(position + index, at + index * MICROSECOND, waiting.receipt)
             self._answer(waiting, Recording(receipt))
+        moved: dict[UUID, list[Placed]] = {stream: [] for stream in decided.ahead}
+        sizes = dict.fromkeys(moved, 0)
         for index, (draft, event) in enumerate(zip(decided.drafts, decided.events, strict=True)):
-            held = self._held.get(draft.stream, _ABSENT)
-            moment = Moment(position + index, draft.version, at + index * MICROSECOND, draft.actor)
-            state = _evolve(held.state, draft.event, moment, draft.stream)
-            self._hold(draft.stream, Held(state, draft.version, held.size + len(event.state)))
+            moved[draft.stream].append(Placed(draft, position + index, at + index * MICROSECOND))
+            sizes[draft.stream] += len(event.state)
+        for stream, (state, version) in decided.ahead.items():
+            held = self._held.get(stream, _ABSENT)
+            untold = (*held.untold, *moved[stream])
+            held = Held(state, version, held.size + sizes[stream], held.told, untold)
+            self._hold(stream, held if len(untold) <= _UNTOLD else held.retold())
 
     def _answer(self, waiting: Waiting, outcome: Outcome) -> None:
         if waiting.answered:
             return
         waiting.answered = True
+        if waiting.submission.series:
+            _hear(waiting.submission.series, outcome)
         try:
             waiting.answer(outcome)
         except Exception:
@@ -498,13 +543,13 @@ class Writer:
 
     def _read(self, connection: Connection[Row], streams: set[UUID]) -> dict[UUID, Recorded]:
         """Brings the streams up to date; what was new, by event id."""
-        moved = {stream: self._held.get(stream, _ABSENT) for stream in streams}
+        moved = {stream: self._held.get(stream, _ABSENT).retold() for stream in streams}
         found = {}
         after = {stream: held.version for stream, held in moved.items()}
         for recorded in read_streams(connection, after, self.mapper):
             held = moved[recorded.stream]
             state = _evolve(held.state, recorded.event, recorded.at, recorded.stream)
-            moved[recorded.stream] = Held(state, recorded.at.revision, held.size + recorded.size)
+            moved[recorded.stream] = Held(state, recorded.at.revision, held.size + recorded.size, state)
             found[recorded.event_id] = recorded
         for stream, held in moved.items():
             self._hold(stream, held)
@@ -609,6 +654,19 @@ def _with(state: State | None, drafts: Sequence[Draft], now: datetime) -> State:
         state = _evolve(state, draft.event, Moment(0, draft.version, now, draft.actor), draft.stream)
     assert state is not None, "a command that is not refused makes something happen"
     return state
+
+
+def _hear(series: Series, outcome: Outcome) -> None:
+    """Ends a series where what follows must not be recorded."""
+    match outcome:
+        case Recording() | Rehearsal():
+            return
+        case KeyRefused() | NotNow():
+            series.is_over = True
+        case Refusal():
+            series.is_over |= series.is_strict
+        case _:
+            series.is_over = True
 
 
 def _receipt(submission: Submission, draft: Draft, sealed: SealedEvent) -> str:

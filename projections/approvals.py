@@ -6,7 +6,7 @@ import orjson
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.moment import rfc3339
+from ledger.moment import Moment, rfc3339
 from ledger.publication import ApprovalAsked, ApprovalDeclined, ApprovalGiven
 from projections.view import Page, View
 
@@ -28,25 +28,13 @@ create index approvals_pending on approvals (position) where is_pending;
 
 def project(connection: Connection[Row], page: Page) -> None:
     asked, answered = [], []
-    for move in page.moves:
-        if move.story is None:
-            continue
+    for move in page.of(ApprovalAsked, ApprovalGiven, ApprovalDeclined):
+        assert move.story is not None
         at, event, number = move.recorded.at, move.recorded.event, move.story.number
         if isinstance(event, ApprovalAsked):
-            told = {
-                "approval": event.approval,
-                **event.act.model_dump(mode="json", exclude_none=True),
-                "position": at.position,
-                "asked_at": rfc3339(at.recorded_at),
-            }
-            asked.append((number, event.approval, at.position, at.actor, orjson.dumps(told).decode()))
+            asked.append((number, event.approval, at.position, at.actor, asked_text(event, at)))
         elif isinstance(event, ApprovalGiven | ApprovalDeclined):
-            told = {
-                "state": "given" if isinstance(event, ApprovalGiven) else "declined",
-                "answered_at": rfc3339(at.recorded_at),
-                **({"answer": event.reason} if event.reason else {}),
-            }
-            answered.append((number, event.approval, at.actor, orjson.dumps(told).decode()))
+            answered.append((number, event.approval, at.actor, answer_text(event, at)))
     if asked:
         connection.execute(
             "insert into approvals (story, approval, position, is_pending, asked_by, asked)"
@@ -62,6 +50,25 @@ def project(connection: Connection[Row], page: Page) -> None:
             " where a.story = rows.story and a.approval = rows.approval",
             list(map(list, zip(*answered, strict=True))),
         )
+
+
+def asked_text(event: ApprovalAsked, at: Moment) -> str:
+    told = {
+        "approval": event.approval,
+        **event.act.model_dump(mode="json", exclude_none=True),
+        "position": at.position,
+        "asked_at": rfc3339(at.recorded_at),
+    }
+    return orjson.dumps(told).decode()
+
+
+def answer_text(event: ApprovalGiven | ApprovalDeclined, at: Moment) -> str:
+    told = {
+        "state": "given" if isinstance(event, ApprovalGiven) else "declined",
+        "answered_at": rfc3339(at.recorded_at),
+        **({"answer": event.reason} if event.reason else {}),
+    }
+    return orjson.dumps(told).decode()
 
 
 VIEW = View("approvals", ("approvals",), DDL, project)

@@ -7,7 +7,8 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.story import FactCorrected
-from projections.public_changes import instant, public_time
+from projections.documents import instant
+from projections.public_changes import public_time
 from projections.revisions import revision_document
 from projections.view import OPEN, Move, Page, View
 
@@ -28,7 +29,9 @@ create unique index corrections_of_story on corrections (story, revision);
 
 def project(connection: Connection[Row], page: Page) -> None:
     rows = [
-        _row(move, event) for move in page.moves if isinstance(event := move.recorded.event, FactCorrected)
+        _row(move, event)
+        for move in page.of(FactCorrected)
+        if isinstance(event := move.recorded.event, FactCorrected)
     ]
     if rows:
         connection.execute(
@@ -56,7 +59,7 @@ def _row(move: Move, event: FactCorrected) -> Row:
     )  # fmt: skip
 
 
-VIEW = View("corrections", ("corrections",), DDL, project)
+VIEW = View("corrections", ("corrections",), DDL, project, needs=("fact_versions",))
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from uuid import UUID
 
 import orjson
@@ -42,6 +43,16 @@ class FactDocument(Fact):
 
     independent_origins: int
     when: When | None = None
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Slugs of the sources that it names."""
+        return frozenset(named_sources(self))
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """Slugs of those whose own word the fact is."""
+        return independent_origins(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +100,31 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
+_FIELDS = tuple(Fact.model_fields)
+
+
 def fact_document(fact: Fact, head: Head) -> FactDocument:
     """The fact as it is sent, its date read against the story's dateline in the story's language."""
-    fields = {name: getattr(fact, name) for name in Fact.model_fields}
-    return FactDocument.model_construct(
+    given = fact.__dict__
+    fields = {name: given[name] for name in _FIELDS}
+    origins = independent_origins(fact)
+    document = FactDocument.model_construct(
         **fields,
-        independent_origins=len(independent_origins(fact)),
+        independent_origins=len(origins),
         when=read_when(fact, head.dateline, head.language),
     )
+    document.__dict__["origins"] = origins  # worked out already
+    return document
 
 
 def json_of(document: Closed) -> str:
     """Compact JSON; what is absent is left out."""
     return document.model_dump_json(exclude_none=True)
+
+
+def instant(column: str) -> str:
+    """SQL: an instant as it is sent."""
+    return f"to_char({column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 
 _HEAD: TypeAdapter[Head] = TypeAdapter(Head)

@@ -6,8 +6,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.fact import independent_origins
-from projections.documents import actors_of, json_of, named_sources
+from projections.documents import actors_of, json_of
 from projections.reader_view import FactTombstone, origins_shown, reader_fact, sources_shown, stories_named
 from projections.view import OPEN, Page, Spells, View
 from projections.visibility import SEEN
@@ -32,12 +31,14 @@ create table fact_versions (
     reader_stories text[] not null,
     primary key (story, fact, from_position)
 );
--- "Valid at position p" costs what the answer costs, however long the history: one point in a box per row.
-create index fact_versions_then on fact_versions
-    using gist (box(point(story, from_position), point(story, to_position - 1)));
 create index fact_versions_now on fact_versions (story, fact) where to_position = {OPEN};
-create index fact_versions_naming on fact_versions using gin (reader_stories) with (fastupdate = off)
-    where reader_stories <> '{{}}';
+"""
+INDEXES = """
+-- "Valid at position p" costs what the answer costs, however long the history: one point in a box per row.
+create index if not exists fact_versions_then on fact_versions
+    using gist (box(point(story, from_position), point(story, to_position - 1)));
+create index if not exists fact_versions_naming on fact_versions using gin (reader_stories) with (fastupdate = off)
+    where reader_stories <> '{}';
 """
 
 
@@ -49,9 +50,9 @@ def project(connection: Connection[Row], page: Page) -> None:
             shown = reader_fact(after)
             values = (
                 after.version,
-                sorted(named_sources(after)),
+                sorted(after.named),
                 actors_of(after),
-                sorted(independent_origins(after)),
+                sorted(after.origins),
                 json_of(after),
                 json_of(shown) if shown else None,
                 isinstance(shown, FactTombstone),
@@ -77,23 +78,10 @@ def project(connection: Connection[Row], page: Page) -> None:
                 copy.write_row(row)
 
 
-VIEW = View("fact_versions", ("fact_versions",), DDL, project)
+VIEW = View("fact_versions", ("fact_versions",), DDL, project, indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
-
-
-def at(
-    connection: Connection[Row], story: int, position: int
-) -> list[tuple[int, list[str], list[UUID], list[str], str]]:
-    """(fact, sources, actors, origins, text) of each fact of the story as it stood at the position, by number."""
-    return connection.execute(
-        "select fact, sources, actors, origins, desk from fact_versions"
-        " where box(point(story, from_position), point(story, to_position - 1))"
-        "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
-        " order by fact",
-        {"story": story, "position": position},
-    ).fetchall()
 
 
 def one(

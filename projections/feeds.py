@@ -14,7 +14,7 @@ from ledger.database import Row
 from projections import public_changes, reader_replay
 from projections.reader_replay import Moment
 from projections.view import OPEN
-from projections.visibility import CORRECTIONS, SHOWN
+from projections.visibility import CORRECTIONS, shown_of
 
 _NOBODY = UUID(int=0)
 
@@ -51,7 +51,7 @@ def corrections(connection: Connection[Row], position: int) -> list[Correction]:
 
 def _heads(connection: Connection[Row], slugs: Iterable[str], position: int) -> dict[str, dict[str, Any]]:
     rows = connection.execute(
-        f"select n.slug, v.reader from story_now n join {SHOWN} as shown using (story)"
+        f"select n.slug, v.reader from story_now n cross join {shown_of('n.story')}"
         " join lateral (select reader from story_versions v where v.story = n.story and v.part = 'head'"
         "  and v.item = 0 and v.from_position <= shown.content order by v.from_position desc limit 1) v on true"
         " where n.slug = any(%(slugs)s)",

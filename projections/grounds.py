@@ -105,6 +105,20 @@ class Resting:
     standing: str
 
 
+def carrying(connection: Connection[Row], facts: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of the facts, (story, fact), that any other rests on or has rested on while the page was worked through."""
+    if not facts:
+        return set()
+    return {
+        (story, fact)
+        for story, fact in connection.execute(
+            "select story, fact from unnest(%b::bigint[], %b::int[]) as asked (story, fact)"
+            " where exists (select from grounds g where g.ground_story = asked.story and g.ground_fact = asked.fact)",
+            list(map(list, zip(*facts, strict=True))),
+        )
+    }
+
+
 def resting_on(connection: Connection[Row], facts: Collection[tuple[int, int, int]]) -> Iterator[Resting]:
     """What rests on facts, directly or through others: each once, by the shortest way, the nearest first.
 

@@ -1,6 +1,7 @@
 """Who acts: "who is behind this id?"."""
 
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
 from psycopg import Connection
@@ -23,7 +24,7 @@ create table members (
 def project(connection: Connection[Row], page: Page) -> None:
     rows = [
         (move.recorded.stream, event.label, label_text(event.label))
-        for move in page.moves
+        for move in page.of(MemberEnrolled)
         if isinstance(event := move.recorded.event, MemberEnrolled)
     ]
     if rows:
@@ -41,6 +42,12 @@ VIEW = View("members", ("members",), DDL, project)
 
 # Who acts without being a member.
 _NOBODY = {OPERATOR: '"operator"', LEDGER: '"the ledger"', READER: '"a reader"'}
+
+
+# SQL: every member and whoever acts without being one.
+EVERYBODY: Final = "(select member, desk from members union all values {})".format(
+    ", ".join(f"('{member}'::uuid, '{text}')" for member, text in _NOBODY.items())
+)
 
 
 def label(actor: str) -> str:

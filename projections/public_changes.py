@@ -22,7 +22,7 @@ from ledger.story import (
     NoteWithdrawn,
 )
 from ledger.words import Affects, Cause, Closed, FactNumber, Text, Version
-from projections.documents import json_of
+from projections.documents import instant, json_of
 from projections.view import OPEN
 from projections.visibility import SET_RIGHT, Signal, shown_of
 
@@ -33,9 +33,7 @@ create table public_changes (
     revision bigint not null,
     kind text not null,
     fact int,
-    version int,
     wrong_version int,
-    changed_position bigint not null,
     published_at timestamptz not null,
     -- What readers saw before, and since: the fact must have been there both times.
     before_content bigint not null,
@@ -120,12 +118,17 @@ class NewEdition:
     content: int
 
 
-def brought(connection: Connection[Row], edition: NewEdition) -> list[Recorded]:
-    """What was said between what readers saw before and what they see now, and is told to them."""
-    changes = read_between(
-        connection, edition.stream, edition.before_revision, edition.revision, _SHOWN_AS_CHANGES, _MAPPER
-    )
-    return _seen(changes, _undone(connection, edition.story, changes))
+def brought(
+    connection: Connection[Row], editions: Sequence[NewEdition], known: Mapping[int, Recorded]
+) -> list[list[Recorded]]:
+    """For each edition, what was said between what readers saw before and what they see now, and is told to them.
+    `known`: events by position that were read already."""
+    stretches = [(edition.stream, edition.before_revision, edition.revision) for edition in editions]
+    said = read_between(connection, stretches, _SHOWN_AS_CHANGES, _MAPPER, known)
+    return [
+        _seen(changes, _undone(connection, edition.story, changes))
+        for edition, changes in zip(editions, said, strict=True)
+    ]
 
 
 def _undone(connection: Connection[Row], story: int, changes: Iterable[Recorded]) -> dict[int, str]:
@@ -188,9 +191,8 @@ def _change_row(edition: NewEdition, recorded: Recorded) -> Row:
     at = edition.at
     change = public_change(recorded, at.recorded_at)
     return (
-        at.position, edition.story, recorded.at.revision, change.kind, change.fact, change.version,
-        change.wrong_version, recorded.at.position, at.recorded_at, edition.before_content, edition.content,
-        json_of(change),
+        at.position, edition.story, recorded.at.revision, change.kind, change.fact, change.wrong_version,
+        at.recorded_at, edition.before_content, edition.content, json_of(change),
     )  # fmt: skip
 
 
@@ -198,20 +200,15 @@ def write(connection: Connection[Row], editions: Iterable[tuple[NewEdition, Sequ
     rows = [_change_row(edition, recorded) for edition, changes in editions for recorded in changes]
     if rows:
         connection.execute(
-            "insert into public_changes (published_position, story, revision, kind, fact, version, wrong_version,"
-            " changed_position, published_at, before_content, content, reader)"
+            "insert into public_changes (published_position, story, revision, kind, fact, wrong_version,"
+            " published_at, before_content, content, reader)"
             " select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::int[], %b::int[],"
-            " %b::int[], %b::bigint[], %b::timestamptz[], %b::bigint[], %b::bigint[], %b::text[])",
+            " %b::timestamptz[], %b::bigint[], %b::bigint[], %b::text[])",
             list(map(list, zip(*rows, strict=True))),
         )
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
-
-
-def instant(column: str) -> str:
-    """SQL: an instant as it is sent."""
-    return f"to_char({column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 
 def public_time(story: str, wrong_from: str, up_to: str) -> str:
@@ -241,29 +238,37 @@ def changes_shown(
     position: int,
     *,
     story: int | None = None,
+    editions: Sequence[int] | None = None,
     kinds: Sequence[ChangeKind] = (),
     before: tuple[int, int] = (OPEN, OPEN),
     limit: int,
 ) -> Sequence[tuple[int, int, str, str]]:
     """(position of the publication, revision, slug, text) of the changes that readers had seen happen by the
-    position, the last first; of one story or of all, of some kinds or of all.
+    position, the last first; of one story or of all, of some kinds or of all. At most `limit` of them; if the positions
+    of some editions are given, at most `limit` of each.
 
     A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
     """
     page = (
-        "select c.*, k.wrong_from, (select slug from story_now n where n.story = c.story) as slug"
+        "select c.*, (select slug from story_now n where n.story = c.story) as slug,"
+        " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
         f" from public_changes c cross join {shown_of('c.story')}"
-        " left join corrections k on k.story = c.story and k.revision = c.revision"
         f" left join lateral {_fact_at('c.before_content')} was on true"
         f" left join lateral {_fact_at('c.content')} became on true"
         " where c.published_position <= %(position)s"
         "  and (c.published_position, c.revision) < (%(published)s, %(revision)s)"
         + ("  and c.story = %(story)s" if story is not None else "")
+        + ("  and c.published_position = edition.position" if editions is not None else "")
         + ("  and c.kind = any(%(kinds)s)" if kinds else "")
         + "  and (c.fact is null or (was.reader is not null and became.reader is not null"
         "   and (c.wrong_version is null or was.version >= c.wrong_version)))"
         " order by c.published_position desc, c.revision desc limit %(limit)s"
     )
+    if editions is not None:
+        page = (
+            "select c.* from unnest(%(editions)s::bigint[]) as edition (position)"
+            f" cross join lateral ({page}) c"
+        )
     return connection.execute(
         "select c.published_position, c.revision, c.slug,"
         f' left(c.reader, -1) || coalesce(\',"public_from":"\' || {instant("t.public_from")}'
@@ -276,6 +281,7 @@ def changes_shown(
         {
             "position": position,
             "story": story,
+            "editions": list(editions or ()),
             "kinds": list(kinds),
             "published": before[0],
             "revision": before[1],

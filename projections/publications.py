@@ -1,8 +1,9 @@
 """How the publication of a story stands, and since when: "was this public then, and as of which revision?"."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from typing import get_args
 from uuid import UUID
 
 from psycopg import Connection
@@ -61,6 +62,7 @@ create index publications_due on publications (embargo_until)
     where to_position = {OPEN} and embargo_until is not null;
 create index publications_editions on publications (story, from_position) where is_edition;
 create unique index publications_of_revision on publications (story, revision) where is_edition;
+create index publications_noticed on publications (from_position) where is_edition or outdates;
 create index publications_outdating on publications (from_position) where outdates;
 """
 
@@ -109,13 +111,36 @@ _NEVER = _Row(datetime.min.replace(tzinfo=UTC))
 
 
 def project(connection: Connection[Row], page: Page) -> None:
-    moves = [move for move in page.moves if isinstance(move.recorded.event, PublicationEvent)]
+    moves = page.of(*_EVENTS)
     if not moves:
         return
-    rows = _open_rows(connection, moves)
-    stories = set(rows)
-    contents = _contents(connection, moves)
-    spells, editions = Spells(), []
+    open_rows = _open_rows(connection, moves)
+    steps = list(_steps(moves, open_rows, _contents(connection, moves)))
+    editions = [edition for _, _, edition in steps if edition is not None]
+    known = {move.recorded.at.position: move.recorded for move in page.moves}
+    changes = dict(zip(editions, public_changes.brought(connection, editions, known), strict=True))
+    spells = Spells()
+    signals = {story: row.signals for story, row in open_rows.items()}
+    for move, silent, edition in steps:
+        assert move.story is not None
+        number = move.story.number
+        if silent.is_edition:
+            signals[number] = public_changes.signals(changes[edition]) if edition else ()
+        row = replace(silent, signals=signals.get(number, ()))
+        is_new = number not in open_rows and (number,) not in spells
+        spells.begin((number,), move.recorded.at.position, (row, move.story.publication), is_new=is_new)
+    _write(connection, spells)
+    public_changes.write(connection, changes.items())
+
+
+_EVENTS = frozenset(get_args(PublicationEvent))
+
+
+def _steps(
+    moves: Iterable[Move], open_rows: Mapping[int, _Row], contents: Mapping[tuple[UUID, int], int]
+) -> Iterator[tuple[Move, _Row, NewEdition | None]]:
+    """Each move with the row that begins there, but for its signals, and the edition that replaces another."""
+    rows = dict(open_rows)
     for move in moves:
         assert move.story is not None
         story, at, state = move.story, move.recorded.at, move.story.publication
@@ -129,6 +154,7 @@ def project(connection: Connection[Row], page: Page) -> None:
             content=content,
             is_edition=False,
         )
+        edition = None
         if row.is_open and content is not None and content != before.shown:
             row = replace(
                 row,
@@ -138,7 +164,6 @@ def project(connection: Connection[Row], page: Page) -> None:
                 first_at=before.first_at or at.recorded_at,
                 shown_revision=state.revision,
                 shown=content,
-                signals=(),
             )
             if before.shown is not None and before.shown_revision is not None:
                 assert state.revision is not None
@@ -151,15 +176,8 @@ def project(connection: Connection[Row], page: Page) -> None:
                     revision=state.revision,
                     content=content,
                 )
-                changes = public_changes.brought(connection, edition)
-                row = replace(row, signals=public_changes.signals(changes))
-                editions.append((edition, changes))
-        row = replace(row, outdates=_outdates(before, row, move.recorded.event))
-        rows[story.number] = row
-        spells.begin((story.number,), at.position, (row, state), is_new=story.number not in stories)
-        stories.add(story.number)
-    _write(connection, spells)
-    public_changes.write(connection, editions)
+        rows[story.number] = row = replace(row, outdates=_outdates(before, row, move.recorded.event))
+        yield move, row, edition
 
 
 def _outdates(before: _Row, row: _Row, event: object) -> bool:
@@ -237,20 +255,16 @@ def _document(state: Publication, row: _Row) -> PublicationDocument:
     )
 
 
-VIEW = View("publications", ("publications", "public_changes"), DDL + public_changes.DDL, project)
+VIEW = View(
+    "publications",
+    ("publications", "public_changes"),
+    DDL + public_changes.DDL,
+    project,
+    needs=("revisions",),
+)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
-
-
-def desk(connection: Connection[Row], story: int, position: int) -> str | None:
-    """How the story's publication stood at the position, for the desk; None before anything happened to it."""
-    row = connection.execute(
-        "select desk from publications where story = %s and from_position <= %s"
-        " order by from_position desc limit 1",
-        [story, position],
-    ).fetchone()
-    return row[0] if row else None
 
 
 def due(connection: Connection[Row]) -> list[str]:
@@ -270,3 +284,32 @@ def seconds_to_next_embargo(connection: Connection[Row]) -> float | None:
         f" where to_position = {OPEN} and embargo_until is not null"
     ).fetchone()
     return row[0] if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Readers see something else of a story than before: an edition that is new to them, the one that they knew, or
+    nothing."""
+
+    position: int
+    at: datetime
+    slug: str
+    story: int
+    revision: int | None
+    is_edition: bool
+    is_open: bool
+
+
+def noticed(
+    connection: Connection[Row], after: int, upto: int, limit: int, story: int | None = None
+) -> list[Turn]:
+    """What readers noticed beyond a position, up to another, in order; of one story, or of all."""
+    rows = connection.execute(
+        "select p.from_position, p.since, n.slug, p.story, p.revision, p.is_edition, p.is_open"
+        " from publications p join story_now n using (story)"
+        " where (p.is_edition or p.outdates) and p.from_position > %(after)s and p.from_position <= %(upto)s"
+        + (" and p.story = %(story)s" if story is not None else "")
+        + " order by p.from_position limit %(limit)s",
+        {"after": after, "upto": upto, "story": story, "limit": limit},
+    )
+    return [Turn(*row) for row in rows]

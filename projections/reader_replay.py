@@ -10,6 +10,7 @@ from datetime import datetime
 import orjson
 from psycopg import Connection
 
+from ledger import limits
 from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.publication import Tombstone
@@ -27,9 +28,6 @@ from projections.reader_view import facts_named, without_facts, without_spans
 from projections.replay import Asked
 from projections.story_now import StoryNow
 from projections.visibility import Shown
-
-# How many of its changes a story's document shows, the last first; all of them are in the list of its editions.
-CHANGES_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
     named = {source for _, sources_, _, _, _ in facts for source in sources_}
     origins = {origin for _, _, origins_, _, _ in facts for origin in origins_}
     changes = public_changes.changes_shown(
-        connection, then.asked_position, story=then.story.number, limit=CHANGES_SHOWN
+        connection, then.asked_position, story=then.story.number, limit=limits.CHANGES_SHOWN
     )
     of_this_edition = [text for at, _, _, text in changes if at == then.shown.edition_position]
     signals = visibility.signals_shown(then.shown.signals, of_this_edition)
@@ -190,16 +188,14 @@ def editions(
         {"story": then.story.number, "after": after, "upto": then.asked_position, "limit": limit},
     ).fetchall()
     changes: dict[int, list[str]] = {}
-    if rows:
-        last = max(position for _, position, _, _ in rows)
-        for published, _, _, text in public_changes.changes_shown(
-            connection,
-            then.asked_position,
-            story=then.story.number,
-            before=(last + 1, 0),
-            limit=CHANGES_SHOWN,
-        ):
-            changes.setdefault(published, []).append(text)
+    for published, _, _, text in public_changes.changes_shown(
+        connection,
+        then.asked_position,
+        story=then.story.number,
+        editions=[position for _, position, _, _ in rows],
+        limit=limits.CHANGES_SHOWN,
+    ):
+        changes.setdefault(published, []).append(text)
     return [
         Edition(
             revision,

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import orjson
 
-from ledger.fact import Chain, Citations, Entities, Figure, Grounds, independent_origins, sources_of
+from ledger.fact import Chain, Citations, Entities, Figure, Grounds, sources_of
 from ledger.source import Source
 from ledger.story import (
     Copy,
@@ -166,7 +166,7 @@ def reader_fact(fact: FactDocument) -> ReaderFact | FactTombstone | None:
             if is_named or not (isinstance(response.by, Voice) and response.by.source in fact.source_slugs())
         ),
         when=fact.when and _without_the_desks_basis(fact.when),
-        independent_origins=len(independent_origins(fact)) if is_named else 0,
+        independent_origins=fact.independent_origins if is_named else 0,
     )
 
 
@@ -211,7 +211,7 @@ def sources_shown(fact: ReaderFact | FactTombstone | None) -> set[str]:
 def origins_shown(fact: FactDocument) -> set[str]:
     """Slugs of those whose own word readers see it is."""
     is_shown = fact.standing == "standing" and fact.terms == "on_record"
-    return independent_origins(fact) if is_shown else set()
+    return {*fact.origins} if is_shown else set()
 
 
 def stories_named(fact: ReaderFact | FactTombstone | None) -> set[str]:
@@ -223,16 +223,6 @@ def stories_named(fact: ReaderFact | FactTombstone | None) -> set[str]:
         *(response.by for response in fact.responses if not isinstance(response.by, Voice)),
     ]
     return {ground.story for ground in grounds}
-
-
-def words_shown(fact: ReaderFact | FactTombstone | None) -> str:
-    """What readers can find it by."""
-    match fact:
-        case ReaderFact():
-            quotes = [link.quote for link in fact.attribution or () if link.quote]
-            return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
-        case FactTombstone() | None:
-            return ""
 
 
 Named = tuple[str, int]  # a fact of a story

@@ -1,6 +1,8 @@
 """The story as it stood at any moment: by instant, by revision, by position."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -20,7 +22,7 @@ from ledger.refusals import (
     ViewBehind,
 )
 from ledger.store import read_head, read_withdrawal
-from projections import fact_versions, members, publications, revisions, sources, story_now, story_versions
+from projections import fact_versions, members, revisions, sources, story_now
 from projections.catch_up import catch_up, position
 from projections.documents import StoryParts
 from projections.story_now import StoryNow
@@ -62,34 +64,36 @@ class StoryThen:
     text: str
 
 
-def reach(connection: Connection[Row], wanted: int, patience: float = 2.0) -> None:
-    """Brings the views to a position that the ledger has; refuses one that it has not."""
-    if position(connection) >= wanted:
-        return
+def reach(connection: Connection[Row], wanted: int, *also: str, patience: float = 2.0) -> int:
+    """Brings the views of stories, and others that are named, to a position that the ledger has; how far they are.
+    Refuses a position that the ledger has not, and does not wait for a view that stands still."""
+    reached = position(connection, *also)
+    if reached >= wanted:
+        return reached
     head, recorded_at, _ = read_head(connection)
     if wanted > head:
         raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
-    try:
-        reached = catch_up(connection, wanted, patience=patience)
-    except psycopg.errors.LockNotAvailable as error:
-        raise ViewBehind(reached=position(connection), wanted=wanted) from error
+    with suppress(psycopg.errors.LockNotAvailable):
+        catch_up(connection, wanted, patience=patience, only_ahead=True)
+    reached = position(connection, *also)
     if reached < wanted:
         raise ViewBehind(reached=reached, wanted=wanted)
+    return reached
 
 
-def resolve(connection: Connection[Row], asked: Asked) -> int:
-    """The position behind an instant, a position or now, with the views brought that far; a revision is a story's
-    own affair. Refuses what is beyond the head: nobody knows yet what will be recorded there."""
-    if asked.at_least is not None:
-        reach(connection, asked.at_least)
+def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
+    """The position behind an instant, a position or now, with the views of stories, and others that are named, brought
+    that far; a revision is a story's own affair. Refuses what is beyond the head: nobody knows yet what will be
+    recorded there."""
+    wanted = max(asked.at_least or 0, asked.position or 0)
     if asked.view == "reader":
         # What was held, killed or taken down is gone for readers once that is acknowledged, not some time later.
-        reach(connection, read_withdrawal(connection))
+        wanted = max(wanted, read_withdrawal(connection))
+    reached = reach(connection, wanted, *also)
     if asked.position is not None:
-        reach(connection, asked.position)
         return asked.position
     if asked.as_of is None:
-        return position(connection)
+        return reached
     head, recorded_at, _ = read_head(connection)
     if asked.as_of > recorded_at:
         raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
@@ -97,7 +101,7 @@ def resolve(connection: Connection[Row], asked: Asked) -> int:
         "select position from events where recorded_at <= %s order by recorded_at desc limit 1", [asked.as_of]
     ).fetchone()
     found = row[0] if row else 0
-    reach(connection, found)
+    reach(connection, found, *also)
     return found
 
 
@@ -114,8 +118,8 @@ Found = TypeVar("Found")
 def sure(connection: Connection[Row], look: Callable[[], Found | None]) -> Found | None:
     """What is found; that nothing is there is said only once the views are as far as the ledger."""
     found = look()
-    if found is None and (head := read_head(connection)[0]) > position(connection):
-        reach(connection, head)
+    if found is None:  # the views may have moved since: looked for again even if they are at the head now
+        reach(connection, read_head(connection)[0])
         found = look()
     return found
 
@@ -130,6 +134,9 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
         if found is None:
             raise NoSuchRevision(story=slug, revision=asked.revision, revisions=story.revision)
         wanted = found
+    # A revision may have come after the story was looked at; whatever else was asked for had come before.
+    if story.position == wanted or (asked.revision is None and story.position < wanted):
+        return Moment(story, wanted, story.revision, story.position, story.recorded_at)
     last = revisions.last(connection, story.number, wanted)
     if last is None:
         raise NothingRecordedThen(what=f"story {slug}", first=story.number)
@@ -143,28 +150,55 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
     together without a transaction around them.
     """
     then = moment(connection, slug, asked)
-    parts = story_versions.at(connection, then.story.number, then.asked_position)
-    facts = fact_versions.at(connection, then.story.number, then.asked_position)
-    publication = publications.desk(connection, then.story.number, then.asked_position)
-    named = {source for _, sources_, _, _, _ in facts for source in sources_}
-    actors = {actor for _, _, actors_, _, _ in facts for actor in actors_} | {
-        actor for _, actor, _, _ in parts
-    }
+    texts: dict[str, dict[int | str, str]] = defaultdict(dict)
+    for kind, key, text in connection.execute(
+        _STORY, {"story": then.story.number, "position": then.asked_position}
+    ):
+        texts[kind][int(key) if kind in _NUMBERED else key] = text
     document = StoryParts(
         revision=then.revision,
         position=then.position,
         recorded_at=then.recorded_at,
-        head=next(text for part, _, text, _ in parts if part == "head"),
-        publication=publication,
-        copy=next((text for part, _, text, _ in parts if part == "copy"), None),
-        notes=[text for part, _, text, _ in parts if part == "note"],
-        correctives=[text for part, _, text, _ in parts if part == "corrective"],
-        facts=[text for _, _, _, _, text in facts],
-        independent_origins=len({origin for _, _, _, origins, _ in facts for origin in origins}),
-        sources=sources.some(connection, named),
-        members=members.some(connection, actors),
+        head=texts["head"][0],
+        publication=texts["publication"].get(0),
+        copy=texts["copy"].get(0),
+        notes=_in_order(texts["note"]),
+        correctives=_in_order(texts["corrective"]),
+        facts=_in_order(texts["fact"]),
+        independent_origins=int(texts["origins"][0]),
+        sources={str(name): text for name, text in texts["source"].items()},
+        members={UUID(str(member)): text for member, text in texts["member"].items()},
     )
     return StoryThen(then, document.text())
+
+
+# In one question: each takes its way to the database and back, and most of these ways would be longer than the answer.
+_THEN = "@> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
+_STORY = f"""
+with facts as materialized (
+    select fact, sources, actors, origins, desk from fact_versions
+    where box(point(story, from_position), point(story, to_position - 1)) {_THEN}
+), parts as materialized (
+    select part, item, actor, desk from story_versions
+    where box(point(story, from_position), point(story, to_position - 1)) {_THEN}
+)
+select 'fact', fact::text, desk from facts
+union all select part, item::text, desk from parts
+union all select 'publication', '0', (
+    select desk from publications where story = %(story)s::bigint and from_position <= %(position)s::bigint
+    order by from_position desc limit 1
+)
+union all select 'origins', '0', count(distinct origin)::text from facts cross join unnest(origins) as origin
+union all select 'source', source, desk from sources
+    where source = any(array(select distinct unnest(sources) from facts))
+union all select 'member', member::text, desk from {members.EVERYBODY} as everybody
+    where member = any(array(select unnest(actors) from facts union select actor from parts))
+"""
+_NUMBERED = frozenset(("fact", "head", "copy", "note", "corrective", "publication", "origins"))
+
+
+def _in_order(texts: Mapping[int | str, str]) -> list[str]:
+    return [texts[key] for key in sorted(texts)]
 
 
 @dataclass(frozen=True, slots=True)

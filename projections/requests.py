@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import Literal, assert_never, get_args
 from uuid import UUID
 
 import orjson
@@ -64,10 +64,10 @@ class _Moved:
 def project(connection: Connection[Row], page: Page) -> None:
     asked: list[Row] = []
     moved: dict[UUID, _Moved] = {}
-    for move in page.moves:
+    for move in page.of(*get_args(RequestEvent), Erased):
         event, at, stream = move.recorded.event, move.recorded.at, move.recorded.stream
         if isinstance(event, CorrectionRequested):
-            asked.append((stream, at.position, at.recorded_at, _asked(event, at, stream)))
+            asked.append((stream, at.position, at.recorded_at, asked_text(event, at, stream)))
         elif isinstance(event, RequestEvent | Erased):
             _take(moved.setdefault(stream, _Moved(stream)), event, at)
     if asked:
@@ -82,9 +82,19 @@ def project(connection: Connection[Row], page: Page) -> None:
         _move(connection, moved.values())
 
 
-def _asked(event: CorrectionRequested, at: Moment, request: UUID) -> str:
+def asked_text(event: CorrectionRequested, at: Moment, request: UUID) -> str:
     said = {"request": request, "story": event.story, "phrase": event.phrase, "concern": event.concern}
     return _json(said | {"asked_at": rfc3339(at.recorded_at)})
+
+
+def acknowledged_text(event: RequestAcknowledged, at: Moment) -> str:
+    note = "" if event.note is None else f',"note":{_json(event.note)}'
+    return f'"acknowledged_at":"{rfc3339(at.recorded_at)}"{note}'
+
+
+def answer_text(event: RequestAccepted | RequestDeclined, at: Moment) -> str:
+    answer = _json(event.model_dump(exclude={"topic"}))[:-1]  # who answered comes in on reading
+    return f'"answered_at":"{rfc3339(at.recorded_at)}","answer":{answer}'
 
 
 def _take(moved: _Moved, event: RequestEvent | Erased, at: Moment) -> None:
@@ -93,13 +103,11 @@ def _take(moved: _Moved, event: RequestEvent | Erased, at: Moment) -> None:
             moved.contact = at.position
         case RequestAcknowledged():
             moved.state = "acknowledged"
-            note = "" if event.note is None else f',"note":{_json(event.note)}'
-            moved.acknowledged = f'"acknowledged_at":"{rfc3339(at.recorded_at)}"{note}'
+            moved.acknowledged = acknowledged_text(event, at)
         case RequestAccepted() | RequestDeclined():
             moved.state = "accepted" if isinstance(event, RequestAccepted) else "declined"
             moved.answered_at, moved.answered_by = at.recorded_at, at.actor
-            answer = _json(event.model_dump(exclude={"topic"}))[:-1]  # who answered comes in on reading
-            moved.answer = f'"answered_at":"{rfc3339(at.recorded_at)}","answer":{answer}'
+            moved.answer = answer_text(event, at)
         case ContactErased() | CorrectionRequested():
             pass
         case _:

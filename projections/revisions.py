@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from psycopg import Connection
 
+from ledger import limits
 from ledger.database import Row
 from ledger.fact import FactBody
 from ledger.moment import rfc3339
@@ -42,9 +43,11 @@ create table revisions (
     desk text not null,
     primary key (story, revision)
 );
+"""
+INDEXES = """
 -- No index on the position alone: the planner would walk it back through every other story to this one's last event.
-create unique index revisions_then on revisions (story, position);
-create index revisions_of_fact on revisions (story, fact, revision) where fact is not null;
+create unique index if not exists revisions_then on revisions (story, position);
+create index if not exists revisions_of_fact on revisions (story, fact, revision) where fact is not null;
 """
 
 # A change that readers of the copy or the facts would notice; the rest is the desk's own book-keeping.
@@ -107,17 +110,8 @@ def revision_document(move: Move) -> dict[str, Any]:
         before, after = _differing(was, is_now)
     else:
         before, after = _story_change(event)
-    for word in (
-        "undoes",
-        "reason",
-        "wrong_version",
-        "was_wrong",
-        "affects",
-        "cause",
-        "requested_by",
-        "request",
-    ):
-        if (value := getattr(event, word, None)) is not None:
+    for word in _TOLD_BY[type(event)]:  # type: ignore[index]
+        if (value := getattr(event, word)) is not None:
             document[word] = value
     if before:
         document["before"] = before
@@ -127,18 +121,26 @@ def revision_document(move: Move) -> dict[str, Any]:
     return document
 
 
+_TOLD = ("undoes", "reason", "wrong_version", "was_wrong", "affects", "cause", "requested_by", "request")
+
+
+# Which of these words each kind of event has: asking an event for one that it has not takes long.
+_TOLD_BY = {
+    kind: tuple(word for word in _TOLD if word in kind.model_fields.keys() | kind.__dict__.keys())
+    for kind in KIND
+}
 _COMPARED = (*FactBody.model_fields, "standing", "verification", "dispute", "responses")
 
 
 def _differing(before: FactDocument | None, after: FactDocument) -> tuple[dict[str, Any], dict[str, Any]]:
-    now = after.model_dump(mode="json", exclude_none=True, include=set(_COMPARED))
     if before is None:
-        return {}, now
-    was = before.model_dump(mode="json", exclude_none=True, include=set(_COMPARED))
-    names = [name for name in _COMPARED if was.get(name) != now.get(name)]
-    return {name: was[name] for name in names if name in was}, {
-        name: now[name] for name in names if name in now
-    }
+        return {}, _dumped(after, _COMPARED)
+    names = [name for name in _COMPARED if getattr(before, name) != getattr(after, name)]
+    return _dumped(before, names), _dumped(after, names)
+
+
+def _dumped(fact: FactDocument, names: Sequence[str]) -> dict[str, Any]:
+    return fact.model_dump(mode="json", exclude_none=True, include={*names}) if names else {}
 
 
 def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -164,16 +166,14 @@ def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
             raise AssertionError(event)
 
 
-VIEW = View("revisions", ("revisions",), DDL, project)
+VIEW = View("revisions", ("revisions",), DDL, project, indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 # Who is behind the actor's id goes into the text as it is read, so that a name stands in one place alone.
-_TEXT = (
-    f"left(r.desk, -1) || ',\"by\":' || {label('r.actor')} || '}}'"
-    " from revisions r left join members m on m.member = r.actor"
-)
+_SAID = f"left(r.desk, -1) || ',\"by\":' || {label('r.actor')} || '}}'"
+_TEXT = f"{_SAID} from revisions r left join members m on m.member = r.actor"
 
 
 def last(connection: Connection[Row], story: int, position: int) -> tuple[int, int, datetime] | None:
@@ -200,6 +200,44 @@ def page(
         f"select r.revision, {_TEXT} where r.story = %s and r.revision > %s and (r.substantive or not %s)"
         " order by r.revision limit %s",
         [story, after, substantive, limit],
+    ).fetchall()
+
+
+def _in_one_go(position: str) -> str:
+    """SQL: the text, of so many revisions in a row as may be told together; null of those behind them. How long a text
+    is, is known without reading it."""
+    before = f"over (order by {position} rows between unbounded preceding and 1 preceding)"
+    told = f"coalesce(sum(octet_length(r.desk)) {before}, 0) < {limits.STREAM_BYTES}"
+    return f"case when {told} then {_SAID} end"
+
+
+def of_all(
+    connection: Connection[Row], after: int, upto: int, limit: int
+) -> Sequence[tuple[int, str | None, str | None]]:
+    """(position, slug, text) of what was recorded beyond a position, up to another, oldest first: the revisions of all
+    stories; no slug for what happened to no story, no text for what is too much to be told together."""
+    return connection.execute(
+        # The events first: no index has the revisions of all stories in order.
+        "with page as (select position, stream_id, version from events"
+        "  where position > %(after)s and position <= %(upto)s order by position limit %(limit)s)"
+        f" select page.position, n.slug, {_in_one_go('page.position')} from page"
+        " left join story_now n on n.stream_id = page.stream_id"
+        " left join revisions r on r.story = n.story and r.revision = page.version"
+        " left join members m on m.member = r.actor order by page.position",
+        {"after": after, "upto": upto, "limit": limit},
+    ).fetchall()
+
+
+def of_one(
+    connection: Connection[Row], story: int, after: int, upto: int, limit: int
+) -> Sequence[tuple[int, str, str | None]]:
+    """Likewise of one story."""
+    return connection.execute(
+        f"select r.position, n.slug, {_in_one_go('r.position')} from (select * from revisions"
+        "  where story = %(story)s and position > %(after)s and position <= %(upto)s"
+        "  order by position limit %(limit)s) r"
+        " join story_now n on n.story = r.story left join members m on m.member = r.actor order by r.position",
+        {"story": story, "after": after, "upto": upto, "limit": limit},
     ).fetchall()
 
 

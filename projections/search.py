@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.story import CopyFiled, CopyRefiled, DatelineSet, HeadlineSet, StoryOpened
-from projections.documents import FactDocument
-from projections.reader_view import reader_fact, words_shown
+from ledger.story import CopyFiled, CopyRefiled, DatelineSet, Head, HeadlineSet, StoryOpened
+from projections.documents import FactDocument, instant
+from projections.reader_view import ReaderFact, reader_fact
 from projections.view import OPEN, Page, Spells, View
 from projections.visibility import SHOWN, shown_of
 
@@ -21,9 +21,11 @@ create table search (
     reader_words tsvector not null,
     primary key (story, part, from_position)
 );
-create index search_words on search using gin (words) with (fastupdate = off);
-create index search_reader_words on search using gin (reader_words) with (fastupdate = off);
 create index search_now on search (story, part) where to_position = {OPEN};
+"""
+INDEXES = """
+create index if not exists search_words on search using gin (words) with (fastupdate = off);
+create index if not exists search_reader_words on search using gin (reader_words) with (fastupdate = off);
 """
 
 
@@ -33,16 +35,16 @@ def project(connection: Connection[Row], page: Page) -> None:
         if move.story is None:
             continue
         position, event, number = move.recorded.at.position, move.recorded.event, move.story.number
-        language = "english" if move.story.head.language.startswith("en") else "simple"
+        language = language_of(move.story.head)
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            head = move.story.head
-            place = head.dateline.place if head.dateline and head.dateline.place else ""
-            text = f"{head.headline} {head.story} {place}"
+            text = words_of_head(move.story.head)
             values = (language, text, text)
             spells.begin((number, "head"), position, values, is_new=isinstance(event, StoryOpened))
         elif isinstance(event, CopyFiled | CopyRefiled):
             spells.begin((number, "copy"), position, (language, event.text, event.text), is_new=False)
         for before, after in move.facts:
+            if before is not None and not _may_differ(before, after):
+                continue
             texts = _words_of(after)
             if before is None or texts != _words_of(before):
                 key, values = (number, f"fact {after.fact}"), (language, *texts)
@@ -51,23 +53,45 @@ def project(connection: Connection[Row], page: Page) -> None:
     if rows := spells.rows():
         connection.execute(
             "insert into search (story, part, from_position, to_position, words, reader_words)"
-            " select story, part, f, t, to_tsvector(language::regconfig, desk),"
-            "  to_tsvector(language::regconfig, reader)"
+            " select story, part, f, t, words,"
+            "  case when reader = desk then words else to_tsvector(language::regconfig, reader) end"
             " from unnest(%b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[])"
-            " as rows (story, part, f, t, language, desk, reader)",
+            " as rows (story, part, f, t, language, desk, reader)"
+            " cross join lateral (select to_tsvector(language::regconfig, desk) as words offset 0) w",
             list(map(list, zip(*rows, strict=True))),
         )
 
 
-def _words_of(fact: FactDocument) -> tuple[str, str]:
-    """What the desk, and what readers find it by."""
+def language_of(head: Head) -> str:
+    """In which the database reads the story's words."""
+    return "english" if head.language.startswith("en") else "simple"
+
+
+def words_of_head(head: Head) -> str:
+    place = head.dateline.place if head.dateline and head.dateline.place else ""
+    return f"{head.headline} {head.story} {place}"
+
+
+def words_of_fact(fact: FactDocument | ReaderFact) -> str:
     quotes = [link.quote for link in fact.attribution or () if link.quote]
-    return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""]), words_shown(
-        reader_fact(fact)
+    return " ".join([fact.statement, *quotes, *fact.entities, fact.place or ""])
+
+
+def _may_differ(before: FactDocument, after: FactDocument) -> bool:
+    """Whether anything changed that the words, or whether readers see them, hang on."""
+    return any(
+        getattr(before, name) != getattr(after, name)
+        for name in ("statement", "attribution", "entities", "place", "terms", "standing")
     )
 
 
-VIEW = View("search", ("search",), DDL, project)
+def _words_of(fact: FactDocument) -> tuple[str, str]:
+    """What the desk, and what readers find it by."""
+    shown = reader_fact(fact)
+    return words_of_fact(fact), words_of_fact(shown) if isinstance(shown, ReaderFact) else ""
+
+
+VIEW = View("search", ("search",), DDL, project, indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
@@ -122,7 +146,7 @@ def page_for_readers(
         )
     return connection.execute(
         'select s.story, \'{"revision":\' || s.revision || \',"published_at":"\''
-        " || to_char(s.edition_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\",'"
+        f" || {instant('s.edition_at')} || '\",'"
         " || substr(v.reader, 2)"
         f" from ({found} order by story desc limit %(limit)s) s"
         " join lateral (select reader from story_versions v where v.story = s.story and v.part = 'head'"

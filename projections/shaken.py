@@ -14,7 +14,7 @@ import orjson
 from psycopg import Connection
 
 from ledger.database import Row
-from ledger.moment import rfc3339
+from ledger.moment import Moment, rfc3339
 from ledger.source import SourceDiscredited, SourceReinstated
 from ledger.story import KIND, Fact, FactConfirmed, FactCorrected, FactRetracted, FactReverted
 from projections import grounds
@@ -41,8 +41,11 @@ create index shaken_fact on shaken (story, fact);
 
 def project(connection: Connection[Row], page: Page) -> None:
     has_past = grounds.project(connection, page)
-    shaking = [move for move in page.moves if _shakes(move)]
-    discredited = [move for move in page.moves if isinstance(move.recorded.event, SourceDiscredited)]
+    shaking = _with_something_on_them(
+        connection,
+        [move for move in page.of(FactCorrected, FactRetracted, FactReverted) if _shakes(move)],
+    )
+    discredited = page.of(SourceDiscredited)
     for start in range(0, len(shaking), _AT_ONCE):
         some = shaking[start : start + _AT_ONCE]
         _insert(connection, some, _shaken_by_facts(connection, some))
@@ -51,6 +54,19 @@ def project(connection: Connection[Row], page: Page) -> None:
     _end_reinstated(connection, page)
     if has_past:
         grounds.forget_the_past(connection)
+
+
+def _with_something_on_them(connection: Connection[Row], moves: Sequence[Move]) -> list[Move]:
+    """Most facts carry no other, and nothing more need be asked about those."""
+    carrying = grounds.carrying(
+        connection,
+        {(move.story.number, after.fact) for move in moves if move.story for _, after in move.facts},
+    )
+    return [
+        move
+        for move in moves
+        if move.story and any((move.story.number, after.fact) in carrying for _, after in move.facts)
+    ]
 
 
 def _shakes(move: Move) -> bool:
@@ -115,21 +131,32 @@ def _insert(connection: Connection[Row], moves: Sequence[Move], rows: Sequence[_
 
 def _shock(move: Move) -> tuple[int, str | None, str]:
     event, at = move.recorded.event, move.recorded.at
-    because: dict[str, Any]
     if isinstance(event, SourceDiscredited):
-        because = {"kind": "discrediting", "source": event.slug}
+        return at.position, event.slug, because(event, at)
+    assert isinstance(event, FactCorrected | FactRetracted | FactReverted)
+    assert move.story is not None
+    return at.position, None, because(event, at, move.story.slug)
+
+
+def because(
+    event: SourceDiscredited | FactCorrected | FactRetracted | FactReverted,
+    at: Moment,
+    story: str | None = None,
+) -> str:
+    """The text of what shook a fact. story: that of the fact that the event changed."""
+    what: dict[str, Any]
+    if isinstance(event, SourceDiscredited):
+        what = {"kind": "discrediting", "source": event.slug}
     else:
-        assert isinstance(event, FactCorrected | FactRetracted | FactReverted)
-        assert move.story is not None
-        because = {"kind": KIND[type(event)], "story": move.story.slug, "fact": event.fact}
-    because |= {"position": at.position, "recorded_at": rfc3339(at.recorded_at), "reason": event.reason}
-    return at.position, because.get("source"), orjson.dumps(because).decode()
+        what = {"kind": KIND[type(event)], "story": story, "fact": event.fact}
+    what |= {"position": at.position, "recorded_at": rfc3339(at.recorded_at), "reason": event.reason}
+    return orjson.dumps(what).decode()
 
 
 def _end_reviewed(connection: Connection[Row], page: Page) -> None:
     reviewed = {
         (move.story.number, move.recorded.event.fact): move.recorded.at.position
-        for move in page.moves
+        for move in page.of(FactConfirmed, FactCorrected, FactRetracted)
         if move.story is not None
         and isinstance(move.recorded.event, FactConfirmed | FactCorrected | FactRetracted)
     }
@@ -145,7 +172,7 @@ def _end_reviewed(connection: Connection[Row], page: Page) -> None:
 def _end_reinstated(connection: Connection[Row], page: Page) -> None:
     reinstated = {
         move.recorded.event.slug: move.recorded.at.position
-        for move in page.moves
+        for move in page.of(SourceReinstated)
         if isinstance(move.recorded.event, SourceReinstated)
     }
     if reinstated:
@@ -157,7 +184,13 @@ def _end_reinstated(connection: Connection[Row], page: Page) -> None:
         )
 
 
-VIEW = View("shaken", ("grounds", "shocks", "shaken"), grounds.DDL + DDL, project)
+VIEW = View(
+    "shaken",
+    ("grounds", "shocks", "shaken"),
+    grounds.DDL + DDL,
+    project,
+    needs=("story_now", "source_usage"),
+)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

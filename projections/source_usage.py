@@ -6,7 +6,7 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.fact import stands_on_alone
-from projections.documents import FactDocument, named_sources
+from projections.documents import FactDocument
 from projections.view import OPEN, Page, Spells, View
 from projections.visibility import shown_of
 
@@ -48,8 +48,8 @@ def project(connection: Connection[Row], page: Page) -> None:
 
 def _leaning(fact: FactDocument) -> dict[str, bool]:
     """The sources that the fact names, and whether it stands on that one alone."""
-    alone = stands_on_alone(fact) if fact.standing == "standing" else set()
-    return {source: source in alone for source in named_sources(fact)}
+    alone = stands_on_alone(fact, fact.origins) if fact.standing == "standing" else set()
+    return {source: source in alone for source in fact.named}
 
 
 VIEW = View("source_usage", ("source_usage",), DDL, project)

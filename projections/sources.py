@@ -1,6 +1,7 @@
 """Who has been named: "who is kcna, and do we still rely on it?"."""
 
 from collections.abc import Iterable
+from typing import get_args
 
 from psycopg import Connection
 
@@ -26,10 +27,9 @@ create table sources (
 def project(connection: Connection[Row], page: Page) -> None:
     registered: dict[str, tuple[int, str, str]] = {}
     moved: dict[str, tuple[int, str | None]] = {}
-    for move in page.moves:
+    for move in page.of(*get_args(SourceEvent)):
         event, at = move.recorded.event, move.recorded.at
-        if not isinstance(event, SourceEvent):
-            continue
+        assert isinstance(event, SourceEvent)
         if isinstance(event, SourceRegistered):
             source = evolve(None, event, at)
             registered[event.slug] = (at.position, json_of(source), json_of(reader_source(source)))

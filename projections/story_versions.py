@@ -36,9 +36,11 @@ create table story_versions (
     reader text,
     primary key (story, part, item, from_position)
 );
-create index story_versions_then on story_versions
-    using gist (box(point(story, from_position), point(story, to_position - 1)));
 create index story_versions_now on story_versions (story, part) where to_position = {OPEN};
+"""
+INDEXES = """
+create index if not exists story_versions_then on story_versions
+    using gist (box(point(story, from_position), point(story, to_position - 1)));
 """
 
 
@@ -79,7 +81,7 @@ def project(connection: Connection[Row], page: Page) -> None:
                 copy.write_row(row)
 
 
-VIEW = View("story_versions", ("story_versions",), DDL, project)
+VIEW = View("story_versions", ("story_versions",), DDL, project, indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

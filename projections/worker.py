@@ -1,4 +1,4 @@
-"""The worker that keeps the views up with the ledger, in a thread of its own."""
+"""The worker that keeps the views up with the ledger, in a thread of its own: one of all processes leads at a time."""
 
 import logging
 from collections.abc import Callable
@@ -8,8 +8,10 @@ import psycopg
 from psycopg import Connection, sql
 
 from ledger.database import Database, Row
-from ledger.refusals import DatabaseAway
-from projections.catch_up import catch_up
+from ledger.refusals import DatabaseAway, ViewsOfAnotherRelease
+from ledger.store import LedgerMapper
+from projections.catch_up import catch_up, position
+from projections.progress import MOVED
 
 log = logging.getLogger("factledger.worker")
 
@@ -19,15 +21,28 @@ _BACK_OFF = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds before the next try, the last o
 
 
 class Worker:
-    """Listens first, then reads, so that nothing falls in between; looks by itself once a second."""
+    """Listens first, then reads, so that nothing falls in between; looks by itself once a second.
+
+    Whoever holds the lock of the projector moves the views. The others hear how far those are, and try to take the lock
+    once a second: it falls free with the connection of who held it.
+    """
 
     def __init__(
-        self, database: Database, after_each_round: Callable[[Connection[Row]], float] | None = None
+        self,
+        database: Database,
+        after_each_round: Callable[[Connection[Row]], float] | None = None,
+        moved: Callable[[int], None] | None = None,
+        mapper: LedgerMapper | None = None,
     ) -> None:
-        """after_each_round: what else is to be looked at, now and then; answers in how many seconds to come back."""
+        """after_each_round: what else is to be looked at, now and then; answers in how many seconds to come back.
+        moved: told, in this thread, which position the views of stories are at, whenever they have
+        moved. mapper: the writer's of this process, which need not parse what it has written."""
         self.database = database
         self._after_each_round = after_each_round or (lambda _: _LONGEST_WAIT)
+        self._moved = moved or (lambda _: None)
+        self._mapper = mapper or LedgerMapper()
         self.failure: str | None = None  # what stands in its way now
+        self.leads = False
         self._ending = Event()
         self._thread = Thread(target=self._run, name="ledger projections", daemon=True)
 
@@ -43,20 +58,48 @@ class Worker:
         while not self._ending.is_set():
             try:
                 with self.database.connect(name="worker") as connection:
-                    connection.execute(sql.SQL("listen {}").format(sql.Identifier(self.database.channel)))
+                    self._listen(connection, self.database.channel + MOVED)
+                    reached = -1
                     while not self._ending.is_set():
-                        catch_up(connection)
+                        now = self._round(connection)
                         self.failure, failures = None, 0
+                        if now != reached:
+                            self._moved(now)
+                            reached = now
                         longest = self._after_each_round(connection)
                         self._ending.wait(_BREATH)
                         self._wait(connection, longest)
             except (psycopg.OperationalError, DatabaseAway) as error:
                 self._fail(f"the database is away: {type(error).__name__}", failures)
                 failures += 1
+            except ViewsOfAnotherRelease as error:
+                self._fail(str(error), failures)
+                failures += 1
             except Exception as error:
                 log.exception("the views stand still")
                 self._fail(f"{type(error).__name__}: the views stand still, see the log", failures)
                 failures += 1
+            finally:
+                self.leads = False
+
+    def _round(self, connection: Connection[Row]) -> int:
+        """Moves the views, if it leads; how far those of stories are."""
+        if not self.leads and self._take_the_lead(connection):
+            log.info("this process projects now")
+            self.leads = True
+            self._listen(connection, self.database.channel)
+        if self.leads:
+            catch_up(connection, mapper=self._mapper)
+        return position(connection)
+
+    def _take_the_lead(self, connection: Connection[Row]) -> bool:
+        key = f"factledger projector {self.database.schema}"
+        row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [key]).fetchone()
+        return row == (True,)
+
+    def _listen(self, connection: Connection[Row], channel: str) -> None:
+        connection.execute("unlisten *")
+        connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
 
     def _wait(self, connection: Connection[Row], longest: float) -> None:
         """Until something is appended, that many seconds have passed or the end has come."""

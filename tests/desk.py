@@ -12,8 +12,7 @@ from httpx2 import Client, Response
 from api.embedded import EmbeddedPostgres
 from ledger.store import read_head
 from ledger.words import Role
-from tests.conftest import fresh_database
-from tests.newsroom import Newsroom, Server, prepared, serving
+from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
 
 ROLES: tuple[Role, ...] = ("reporter", "editor", "standards", "auditor", "admin")
 FACT: dict[str, Any] = {

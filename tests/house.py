@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 
 from api.embedded import EmbeddedPostgres
 from ledger.words import LEDGER, Role
-from tests.conftest import fresh_database
 from tests.newsday import FAR, FAR_AS_OF_HTTP, Day, a_word
-from tests.newsroom import Newsroom, Server, prepared, serving
+from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
 from tests.readers import Answer, Told
 from tests.walk import FOR_READERS_ALONE, WALKS, Found, Walker
 

@@ -466,6 +466,26 @@ class Told:
         story = self.stories[slug]
         return Answer(200, canaries_in([story.changes(edition) for edition in story.editions]))
 
+    def stream(self, slug: str) -> Answer:
+        """All that its stream tells of a story: every edition, and what stood in its place meanwhile."""
+        if (whole := self.story(slug, NOW)).status != 200:
+            return whole
+        return Answer(200, self._streamed(self.stories[slug]))
+
+    def stream_of_all(self) -> Answer:
+        told = frozenset().union(*map(self._streamed, self.stories.values()))
+        return Answer(200, told)
+
+    def _streamed(self, story: StoryTold) -> frozenset[str]:
+        now = self.story(story.slug, NOW)
+        if now.status == 404:
+            return frozenset()
+        if now.status != 200:
+            return canaries_in(story.slug) | now.told
+        seen = [one for one in story.standings if one.position > story.editions[0].position]
+        notices = [(one.tombstone or {}).get("notice", "") for one in seen]
+        return canaries_in([story.slug, notices, [story.changes(edition) for edition in story.editions]])
+
     def edition(self, slug: str, revision: int) -> Answer:
         def at(position: int) -> Answer:
             if (whole := self.story(slug, position)).status != 200:

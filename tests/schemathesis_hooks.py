@@ -42,6 +42,8 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         case.headers["Accept-Datetime"] = (
             "Tue, 12 Sep 2023 14:30:00 GMT"  # no schema knows the day of the week
         )
+    if "Last-Event-ID" in case.headers:
+        case.headers["Last-Event-ID"] = str(LEDGER["position"])
     if "Idempotency-Key" in case.headers:
         case.headers["Idempotency-Key"] = f"{os.getpid()}-{turn}"
     if "/revisions/{revision}/undo" in case.path and turn % 4:
@@ -159,6 +161,8 @@ def ask_for_what_there_is(query: dict[str, Any]) -> None:
     for place in ("position", "at_least"):
         if place in query:
             query[place] = int(query[place]) % (LEDGER["position"] + 1)
+    if "since" in query:
+        query["since"] = LEDGER["recorded_at"]
     if "as_of" in query:
         query["as_of"] = LEDGER["recorded_at"]
 

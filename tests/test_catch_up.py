@@ -3,31 +3,22 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
-from threading import Thread, current_thread
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import Connection
 
-import projections.catch_up
 from ledger.commands import CorrectFact, FileCopy, SetDateline, SetHeadline
 from ledger.database import Database, Row
-from ledger.events import TOPICS
-from ledger.refusals import ViewsOfAnotherRelease
-from ledger.source import SourceRegistered
-from ledger.store import append, seal
-from ledger.words import OPERATOR, source_stream
-from projections import replay
-from projections.catch_up import catch_up, is_set_up, position, rebuild, set_up
-from projections.documents import EDITION
-from projections.replay import Asked
+from projections.catch_up import catch_up, position
 from projections.worker import Worker
-from tests.newsroom import Newsroom
+from tests.newsroom import Newsroom, serving
 from tests.views import TABLES, dump, dump_built_anew, eventually, head_of, holding_the_lead, keep_projecting
 
 processes = multiprocessing.get_context("spawn")
@@ -256,168 +247,6 @@ def test_a_page_that_fails_in_its_middle_changes_nothing_and_those_before_it_sta
     assert dump(newsroom.views) == dump_built_anew(newsroom.views, head)
 
 
-# --- Building anew -----------------------------------------------------------------------------------------------
-
-
-def test_readers_have_the_old_views_until_the_new_ones_are_whole(newsroom: Newsroom) -> None:
-    newsroom.open()
-    head = file_something(newsroom)
-    text, views = newsroom.read(position=head), dump(newsroom.views)
-    with newsroom.database.connect(name="another reader") as reader:
-        with newsroom.views.transaction(force_rollback=True):
-            assert rebuild(newsroom.views) == head
-            assert replay.story(reader, "story", Asked(position=head)).text == text
-            assert dump(reader) == views
-        assert dump(reader) == views, "an interrupted rebuild leaves the old ones"
-        assert rebuild(newsroom.views) == head
-        assert dump(reader) == views
-
-
-def test_a_rebuild_mends_views_that_were_tampered_with(newsroom: Newsroom) -> None:
-    newsroom.open()
-    file_something(newsroom)
-    catch_up(newsroom.views)
-    right = dump(newsroom.views)
-    newsroom.views.execute("update fact_versions set desk = '{}' where fact = 1")
-    newsroom.views.execute("delete from revisions where revision = 2")
-    newsroom.views.execute("insert into sources values ('nobody', 0, 1, '{}', null, '{}')")
-    assert dump(newsroom.views) != right
-    rebuild(newsroom.views)
-    assert dump(newsroom.views) == right
-
-
-def test_the_role_of_the_application_suffices_to_catch_up_and_to_build_anew_and_not_for_more(
-    newsroom: Newsroom,
-) -> None:
-    newsroom.open()
-    head = file_something(newsroom)
-    assert newsroom.views.execute("select current_user").fetchone() == (newsroom.database.app_role,)
-    owned = newsroom.views.execute(
-        "select count(*) from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname = current_user"
-    ).fetchone()
-    assert owned == (0,)
-    assert catch_up(newsroom.views) == head
-    assert rebuild(newsroom.views) == head
-    for forbidden in (
-        "drop table search",
-        "alter table search add column more int",
-        "insert into projection (definition) values ('x')",
-        "delete from projection",
-    ):
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            newsroom.views.execute(forbidden)
-
-
-# --- A newer program ---------------------------------------------------------------------------------------------
-
-
-def test_views_of_the_same_definition_are_left_as_they_are(newsroom: Newsroom) -> None:
-    newsroom.open()
-    head = catch_up(newsroom.views)
-    views = dump(newsroom.views)
-    assert set_up(newsroom.database) is False
-    assert is_set_up(newsroom.views)
-    assert (position(newsroom.views), dump(newsroom.views)) == (head, views)
-
-
-def test_views_of_another_definition_are_made_anew_and_readers_bring_them_up_again(
-    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    newsroom.open()
-    head = file_something(newsroom)
-    text = newsroom.read(position=head)
-    views = dump(newsroom.views)
-    with newsroom.database.connect(name="test", as_owner=True) as owner:
-        owner.execute("create table view_of_an_older_program (x int)")
-        owner.execute("update projection set tables = tables || array['view_of_an_older_program']")
-        owner.execute("create table somebody_elses (x int)")
-    a_newer_program_starts(monkeypatch)
-    assert not is_set_up(newsroom.views)
-    assert set_up(newsroom.database) is True
-    assert is_set_up(newsroom.views)
-    assert position(newsroom.views) == 0
-    assert all(dump(newsroom.views)[name] == [] for name in TABLES)
-    assert newsroom.views.execute("select to_regclass('view_of_an_older_program')").fetchone() == (None,)
-    assert newsroom.views.execute("select to_regclass('somebody_elses')").fetchone() != (None,)
-    assert replay.story(newsroom.views, "story", Asked(position=head)).text == text
-    assert {name: dump(newsroom.views)[name] for name in TABLES} == {name: views[name] for name in TABLES}
-    assert set_up(newsroom.database) is False
-
-
-def a_newer_program_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One whose documents have other words: the definition of the views is another then."""
-    monkeypatch.setattr(projections.catch_up, "EDITION", EDITION + 1)
-
-
-def test_programs_that_start_together_make_the_views_once(
-    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    a_newer_program_starts(monkeypatch)
-    made: list[bool] = []
-    starts = [Thread(target=lambda: made.append(set_up(newsroom.database))) for _ in range(4)]
-    for start in starts:
-        start.start()
-    for start in starts:
-        start.join()
-    assert sorted(made) == [False, False, False, True]
-
-
-def test_a_newer_program_waits_for_the_page_that_an_older_one_is_at(
-    newsroom: Newsroom, overseer: Overseer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Neither may hold what the other one waits for."""
-    newsroom.open()
-    head = file_something(newsroom)
-    made: list[bool] = []
-    with newsroom.database.connect(name="older program") as older:
-        with older.transaction():
-            # It leads, and works out what the page's events did; it has not touched a view yet.
-            older.execute("select position from projection for update")
-            newer = Thread(target=lambda: made.append(set_up(newsroom.database)))
-            plain = projections.catch_up._definition
-            monkeypatch.setattr(
-                projections.catch_up,
-                "_definition",
-                lambda: plain() + (" of the newer program" if current_thread() is newer else ""),
-            )
-            newer.start()
-            overseer.await_waiting("set up views")
-            assert catch_up(older) == head
-        newer.join(20)
-        assert made == [True]
-        # From then on the older one leaves the views of the newer one alone.
-        with pytest.raises(ViewsOfAnotherRelease):
-            catch_up(older)
-    monkeypatch.setattr(projections.catch_up, "_definition", lambda: plain() + " of the newer program")
-    assert catch_up(newsroom.views) == head
-    assert dump(newsroom.views) == dump_built_anew(newsroom.views, head)
-
-
-def test_who_waits_to_project_while_the_views_are_made_anew_goes_on_with_the_new_ones(
-    newsroom: Newsroom, overseer: Overseer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    newsroom.open()
-    head = file_something(newsroom)
-    made: list[bool] = []
-    reached: list[int] = []
-    a_newer_program_starts(monkeypatch)
-    with newsroom.database.connect(name="reader") as reader, newsroom.database.connect(name="late") as late:
-        reader.execute("begin")
-        # A reader in the middle of an answer holds the newer program up when it has dropped half of the views.
-        reader.execute("select count(*) from search")
-        newer = Thread(target=lambda: made.append(set_up(newsroom.database)))
-        newer.start()
-        overseer.await_waiting("set up views")
-        waiting = Thread(target=lambda: reached.append(catch_up(late)))
-        waiting.start()
-        overseer.await_waiting("late")
-        reader.execute("commit")
-        newer.join(20)
-        waiting.join(20)
-    assert (made, reached) == ([True], [head])
-    assert dump(newsroom.views) == dump_built_anew(newsroom.views, head)
-
-
 # --- The worker --------------------------------------------------------------------------------------------------
 
 
@@ -457,23 +286,6 @@ def test_the_worker_goes_on_after_its_connection_was_ended(
     eventually(lambda: worker.failure is None)  # said a moment after the page is committed
 
 
-def test_the_worker_says_what_stands_in_its_way_and_goes_on_once_that_is_out_of_it(
-    newsroom: Newsroom, worker: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = position(newsroom.views)
-    topic, body = "source-registered.v2", b'{"kind":"agency","name":"TASS","slug":"tass"}'
-    append(newsroom.views, [seal(source_stream("tass"), 1, topic, body, OPERATOR, uuid4())])
-    newsroom.report()
-    eventually(lambda: worker.failure is not None)
-    assert worker.failure is not None
-    assert "UnknownTopic" in worker.failure
-    assert position(newsroom.views) == before, "nothing is left out"
-    monkeypatch.setitem(TOPICS.classes, topic, SourceRegistered)  # as a newer program knows it
-    eventually(lambda: worker.failure is None)
-    assert position(newsroom.views) == head_of(newsroom.views) == before + 2
-    assert dump(newsroom.views) == dump_built_anew(newsroom.views, before + 2)
-
-
 def test_the_worker_ends_promptly_when_it_is_told_to(newsroom: Newsroom, overseer: Overseer) -> None:
     worker = Worker(newsroom.database)
     worker.start()
@@ -482,3 +294,97 @@ def test_the_worker_ends_promptly_when_it_is_told_to(newsroom: Newsroom, oversee
     worker.close()
     assert time.monotonic() - begun < 1
     overseer.await_gone("worker")
+
+
+# --- One of several leads ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def two_workers(newsroom: Newsroom) -> Iterator[tuple[Worker, Worker, list[int]]]:
+    """The one that leads, the one that stands by, and what the latter is told of the views."""
+    told: list[int] = []
+    workers = [Worker(newsroom.database), Worker(newsroom.database, moved=told.append)]
+    workers[0].start()
+    eventually(lambda: workers[0].leads)
+    workers[1].start()
+    try:
+        eventually(lambda: told != [])
+        yield workers[0], workers[1], told
+    finally:
+        for worker in workers:
+            worker.close()
+
+
+def test_one_worker_leads_and_the_other_hears_how_far_the_views_are(newsroom: Newsroom) -> None:
+    newsroom.open()
+    with two_workers(newsroom) as (leading, standing_by, told):
+        for number in range(5):
+            receipt = newsroom.report(statement=f"Fact {number}")
+            eventually(lambda: told[-1] == receipt.position, step=0.002)  # noqa: B023
+        assert (leading.leads, standing_by.leads) == (True, False)
+        assert told == sorted(set(told)), "each position once, and never back"
+
+
+def test_another_worker_takes_over_when_the_connection_of_the_first_ends(
+    newsroom: Newsroom, overseer: Overseer
+) -> None:
+    newsroom.open()
+    with two_workers(newsroom) as (leading, standing_by, _):
+        holder = overseer.connection.execute(
+            "select pid from pg_locks where locktype = 'advisory' and granted"
+        ).fetchone()
+        leading._ending.set()  # it does not come back
+        assert holder is not None
+        overseer.connection.execute("select pg_terminate_backend(%s)", holder)
+        begun = time.monotonic()
+        eventually(lambda: standing_by.leads)
+        assert time.monotonic() - begun < 5
+        receipt = newsroom.report()
+        await_position(newsroom, receipt.position)
+
+
+def lead_until_killed(database: Database) -> None:
+    """What a process is started for."""
+    worker = Worker(database)
+    worker.start()
+    time.sleep(600)
+
+
+def test_another_process_takes_over_within_five_seconds_when_the_one_that_leads_is_killed(
+    newsroom: Newsroom, overseer: Overseer
+) -> None:
+    newsroom.open()
+    leader = processes.Process(target=lead_until_killed, args=(newsroom.database,))
+    leader.start()
+    eventually(lambda: position(newsroom.views) == head_of(newsroom.views), seconds=30)
+    standing_by = Worker(newsroom.database)
+    standing_by.start()
+    try:
+        eventually(lambda: len(overseer.pids("worker")) == 2)
+        newsroom.report()
+        eventually(lambda: position(newsroom.views) == head_of(newsroom.views))
+        assert not standing_by.leads
+        assert leader.pid is not None
+        os.kill(leader.pid, signal.SIGKILL)
+        begun = time.monotonic()
+        receipt = newsroom.report()
+        await_position(newsroom, receipt.position)
+        assert time.monotonic() - begun < 5
+        assert standing_by.leads
+    finally:
+        standing_by.close()
+        exit_of(leader)
+
+
+def test_all_views_together_take_no_more_than_four_connections_and_three_threads(
+    newsroom: Newsroom, overseer: Overseer
+) -> None:
+    newsroom.open()
+    before = {thread.name for thread in threading.enumerate()}
+    with serving(newsroom):
+        eventually(lambda: overseer.pids("worker") != [])
+        threads = [thread.name for thread in threading.enumerate() if thread.name not in before]
+        of_views = [name for name in threads if name in ("ledger projections", "ledger rebuild")]
+        assert len(of_views) <= 2, "the worker, and a rebuild while there is one"
+        rebuilding = 2  # one to build by, one to switch by
+        assert len(overseer.pids("worker")) + rebuilding <= 4

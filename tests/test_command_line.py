@@ -24,8 +24,7 @@ from ledger.commands import (
     RetractFact,
     SetHeadline,
 )
-from tests.conftest import fresh_database
-from tests.newsroom import Newsroom, prepared
+from tests.newsroom import Newsroom, fresh_database, prepared
 
 FACTLEDGER = Path(sys.executable).parent / "factledger"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -240,6 +239,45 @@ def test_project_and_rebuild_say_how_far_the_views_are(story: Newsroom, run: Run
     head = json.loads(run("project", "--json").stdout)["position"]
     assert json.loads(run("rebuild", "--json").stdout) == {"position": head}
     assert story.read("visit") == before
+
+
+def test_views_are_built_anew_one_by_one_and_what_an_interrupted_rebuild_left_is_thrown_away(
+    story: Newsroom, run: Run
+) -> None:
+    head = json.loads(run("project", "--json").stdout)["position"]
+    built = run("rebuild", "search", "corrections")
+    assert (built.returncode, built.stdout) == (0, f"rebuilt up to position {head}\n")
+    assert f"building: {head}" in built.stderr
+    assert "comparing: " in built.stderr
+    assert run("rebuild", "--cancel").stdout == "there is none\n"
+    unknown = run("rebuild", "serach")
+    assert unknown.returncode == 2
+    assert "there is no view serach; there are members, sources, " in unknown.stderr
+
+
+def test_projections_are_shown_paused_and_resumed_one_by_one(story: Newsroom, run: Run) -> None:
+    head = json.loads(run("project", "--json").stdout)["position"]
+    shown = run("projections")
+    assert shown.returncode == 0
+    assert re.search(rf"^search +{head} +- +running$", shown.stdout, re.MULTILINE)
+    paused = run("projections", "pause", "search", "--reason", "it is looked into")
+    assert (paused.returncode, paused.stdout) == (0, f"search is paused, at position {head}\n")
+    assert "search was paused: it is looked into" in run("projections").stdout
+    told = json.loads(run("projections", "--json").stdout)
+    assert [view["view"] for view in told["views"] if view["state"] == "paused"] == ["search"]
+    assert run("projections", "resume", "search", "--json").stdout == (
+        f'{{"view": "search", "state": "running", "position": {head}}}\n'
+    )
+    for words, said in (
+        (("retry", "search"), "The view search is running, not failed: there is nothing to do."),
+        (("skip", "search", "--reason", "why"), "not failed"),
+        (("pause", "serach", "--reason", "why"), "There is no view serach; there are approvals, "),
+    ):
+        refused = run("projections", *words)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert said in refused.stderr
+    assert run("projections", "skip", "search").returncode == 2
+    assert run("projections", "pause", "search", "--reason", " ").returncode == 2
 
 
 def test_the_doctor_finds_a_rewritten_body(newsroom: Newsroom) -> None:

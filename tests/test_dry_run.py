@@ -1,7 +1,6 @@
 """Does a dry run tell exactly what the request would come to, or be refused for, and change nothing?"""
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from queue import SimpleQueue
@@ -14,7 +13,6 @@ from httpx2 import Response
 from psycopg import sql
 from pydantic import ValidationError
 
-from api.embedded import EmbeddedPostgres
 from ledger import limits
 from ledger.commands import IssueKey, OpenStory, RegisterSource, RetractFact, Submission, UpdateFact
 from ledger.database import Row
@@ -43,7 +41,6 @@ from tests.desk import (
     SAID_OF_A_STORY,
     UNDOING,
     Desk,
-    open_desk,
     problem,
 )
 from tests.newsroom import CONSOLE, Newsroom, a_fact
@@ -64,12 +61,6 @@ from tests.test_writer import (
 from tests.views import dump
 
 
-@pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    with open_desk(servers) as opened:
-        yield opened
-
-
 @pytest.fixture
 def room(newsroom: Newsroom) -> Newsroom:
     for role in ("reporter", "editor"):
@@ -77,15 +68,6 @@ def room(newsroom: Newsroom) -> Newsroom:
     newsroom.open()
     newsroom.report()
     return newsroom
-
-
-@pytest.fixture
-def other(room: Newsroom) -> Iterator[Newsroom]:
-    """Another process on the same ledger."""
-    another = Newsroom(room.database)
-    another.actors = room.actors
-    yield another
-    another.close()
 
 
 def everything(newsroom: Newsroom) -> list[Any]:

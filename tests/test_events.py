@@ -17,7 +17,7 @@ from annotated_types import MinLen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
 from ledger import limits, words
@@ -276,6 +276,23 @@ def test_any_event_is_written_as_the_reference_does_and_read_as_it_was(event: Ev
     fields = json.loads(event.model_dump_json(exclude={"topic"}, exclude_none=True))
     assert canonical(event) == rfc8785.dumps(fields)
     assert TOPICS.read(event.topic, canonical(event)) == event
+
+
+@given(event=EVENTS)
+@settings(deadline=None, max_examples=100)
+def test_a_value_that_is_made_of_checked_fields_is_the_one_that_the_library_makes(event: Event) -> None:
+    given = {name: getattr(event, name) for name in type(event).model_fields}
+    made = type(event).model_construct(**given)
+    reference = BaseModel.model_construct.__func__(type(event), **given)  # type: ignore[attr-defined]
+    assert made == reference == event
+    assert made.model_dump_json() == reference.model_dump_json() == event.model_dump_json()
+    assert made.model_copy(update={}) == event
+    with pytest.raises(TypeError, match="are not its fields"):
+        type(event).model_construct(**given, one_too_many=1)
+    for name, field in type(event).model_fields.items():
+        if field.is_required():
+            with pytest.raises(TypeError, match="are not its fields"):
+                type(event).model_construct(**{other: given[other] for other in given if other != name})
 
 
 @pytest.mark.parametrize("cls", CLASSES)

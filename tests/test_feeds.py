@@ -18,7 +18,7 @@ from api.wording import duration
 from ledger.events import topic_of
 from ledger.story import KIND
 from projections import feeds, public_changes, visibility
-from projections.catch_up import rebuild
+from projections.rebuild import rebuild
 from tests.desk import CHANGES, OF_PUBLICATION, Desk, open_desk, problem
 from tests.newsroom import prepared
 
@@ -29,12 +29,6 @@ HOSTILE = (
     "<script>alert(1)</script> \ufffe\uffff \u2028 \u202e 😀 김정은 %s {0}"
 )
 AS_SHOWN = HOSTILE.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
-
-
-@pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    with open_desk(servers) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -148,7 +142,7 @@ def test_the_id_of_an_entry_stays_whatever_happens_and_whoever_asks(desk: Desk) 
     ids = {path: {entry.id for entry in feed.entries} for path, feed in before.items()}
     corrected(desk, slug, fact=2)
     desk.edition(slug, "Another headline")
-    rebuild(desk.newsroom.views)
+    rebuild(desk.newsroom.database)
     for path in paths:
         after = follow(desk, path)
         assert after.feed.id == before[path].feed.id

@@ -24,19 +24,12 @@ from ledger.commands import (
 from ledger.fact import FactBody, Ground, independent_origins, stands_on_alone
 from ledger.refusals import Refusal
 from projections.catch_up import catch_up
-from tests.conftest import fresh_database
-from tests.desk import CHANGES, ROLES, Desk, open_desk, problem
-from tests.newsroom import Newsroom, a_fact, prepared
+from tests.desk import CHANGES, ROLES, Desk, problem
+from tests.newsroom import Newsroom, a_fact, fresh_database, prepared
 from tests.shaking import assert_what_is_shaken_and_rests_on_what
 from tests.views import dump, dump_built_anew, events_of
 
 # --- Told over HTTP ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    with open_desk(servers) as opened:
-        yield opened
 
 
 def on(story: str, *facts: int) -> dict[str, Any]:
@@ -185,7 +178,7 @@ def test_there_are_never_more_origins_than_words_and_none_only_where_nobody_is_n
     assert bool(origins) == bool(body.source_slugs())
     words = {*chain[-1:]} | {one[1] if isinstance(one, tuple) else one for one in citations}
     assert len(origins) <= len(words)
-    for alone in stands_on_alone(body):
+    for alone in stands_on_alone(body, independent_origins(body)):
         assert alone in body.source_slugs()
 
 

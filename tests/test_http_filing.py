@@ -1,6 +1,6 @@
 """Is what is filed over HTTP recorded once, answered with its receipt, and changed only by who saw what it is now?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from api.embedded import EmbeddedPostgres
 from ledger.words import Role
 from tests.desk import (
     ANSWERS,
@@ -19,16 +18,8 @@ from tests.desk import (
     SAID_OF_A_STORY,
     UNDOING,
     Desk,
-    open_desk,
     problem,
 )
-
-
-@pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    with open_desk(servers) as opened:
-        yield opened
-
 
 Filing = Callable[[Desk], tuple[str, dict[str, Any]]]
 

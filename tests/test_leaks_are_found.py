@@ -25,6 +25,7 @@ from projections import (
     diff,
     fact_versions,
     feeds,
+    news,
     public_changes,
     publications,
     reader_replay,
@@ -37,12 +38,12 @@ from projections import (
     timeline,
     visibility,
 )
-from projections.catch_up import rebuild
 from projections.replay import Asked
 from tests.days import a_bit_of_everything
 from tests.house import House, open_house
 from tests.newsday import Day
 from tests.readers import Told
+from tests.views import build_anew
 from tests.walk import FOR_READERS_ALONE
 
 LIST = "/v1/stories"
@@ -60,6 +61,8 @@ CORRECTIONS_FEED = "/v1/corrections/feed"
 FEED = "/v1/stories/{slug}/feed"
 TIMEMAP = "/v1/stories/{slug}/timemap"
 JSON_LD = "/v1/stories/{slug}/json-ld"
+STREAM = "/v1/events/stream"
+STREAM_OF_STORY = "/v1/stories/{slug}/stream"
 
 Edit = tuple[Callable[..., Any], str, str]  # a function, a piece of its source, and what stands there instead
 
@@ -89,6 +92,8 @@ FORGOTTEN: dict[str, Edit] = {
     SOURCE: (reading.show_source, _FOR_READERS, "False"),
     FACTS_OF_SOURCE: (reading.list_facts_of_source, _FOR_READERS, "False"),
     CORRECTIONS: (reading.list_corrections, _FOR_READERS, "False"),
+    STREAM: (news.page, _FOR_READERS, "False"),
+    STREAM_OF_STORY: (news.page, _FOR_READERS, "False"),
 }
 CLOSED = (
     "/v1/approvals", "/v1/stories/{slug}/approvals/{approval}", "/v1/events", "/v1/events/{position}",
@@ -148,6 +153,8 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
     FEED: (_MOMENT,),
     TIMEMAP: (_MOMENT,),
     JSON_LD: (_MOMENT,),
+    STREAM: (_MOMENT,),
+    STREAM_OF_STORY: (_MOMENT,),
 }
 
 # --- Slips of what is read, and of what the views hold -----------------------------------------------------------
@@ -492,7 +499,7 @@ SLIPS = [
     Slip(
         "what is held and killed",
         (LIST, STORY, FACT, HISTORY, CORRECTIONS),
-        ((publications.project, 'state.gate == "open"', "True"),),
+        ((publications._steps, 'state.gate == "open"', "True"),),
         rebuilt=True,
     ),
     Slip(
@@ -624,8 +631,8 @@ def test_a_slip_is_found_behind_each_door_where_it_shows(
     with monkeypatch.context() as patch:
         make(patch, slip.edits)
         if slip.rebuilt:
-            rebuild(house.room.views)
+            build_anew(house.room.views)
         not_found = [door for door in slip.doors if not is_found(house, told, door)]
     if slip.rebuilt:
-        rebuild(house.room.views)
+        build_anew(house.room.views)
     assert not not_found

@@ -3,13 +3,15 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import groupby
 from queue import SimpleQueue
+from threading import Thread
 from typing import Any, TypeVar, get_args
 from uuid import UUID, uuid4
 
@@ -20,6 +22,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import ValidationError
 
 from api import purging
+from api.importing import batches, read_lines
 from api.rate import Rate, Turnstile
 from ledger import limits
 from ledger.commands import (
@@ -35,6 +38,7 @@ from ledger.commands import (
     IssueKey,
     KillStory,
     OpenStory,
+    PublishStory,
     RegisterSource,
     Repeat,
     ReportFact,
@@ -56,25 +60,41 @@ from ledger.moment import Moment
 from ledger.publication import Publication, StoryPublished
 from ledger.refusals import BodyTooLarge, FactFull, LedgerBusy, MemberFull, OutcomeUnknown, StoryFull
 from ledger.rules import Context, State, decide
-from ledger.source import Source
-from ledger.store import GroupTooLarge, RepeatedRequest, SealedEvent, append, read_head, seal
+from ledger.source import Source, SourceReinstated
+from ledger.store import (
+    GroupTooLarge,
+    Recent,
+    RepeatedRequest,
+    SealedEvent,
+    append,
+    lock_head,
+    read_head,
+    seal,
+)
 from ledger.story import (
     CopyFiled,
     Corrective,
     FactCorrected,
     FactReported,
+    FactUpdated,
     HeadlineSet,
     Story,
     StoryNote,
     StoryOpened,
     fold,
 )
-from ledger.words import Closed, source_stream, story_stream
+from ledger.words import Closed, Role, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
-from projections import feeds, grounds, reader_replay, replay, shaken
+from projections import feeds, grounds, news, progress, reader_replay, replay, shaken
+from projections.catch_up import catch_up
+from projections.fold import first_difference
 from projections.purges import Purge
 from projections.replay import Asked
-from tests.newsroom import CONSOLE, Newsroom, Server
+from projections.views import VIEW, VIEWS
+from tests.carrying import as_file, carry_in, reporting
+from tests.listener import Listener
+from tests.newsroom import CONSOLE, Newsroom, Server, a_fact, serving
+from tests.views import eventually
 
 UNITS = {"KIB", "MIB"}
 HELD: set[str] = set()
@@ -276,7 +296,8 @@ def a_story() -> Story:
 
 def decided(state: State, command: Command, role: Any = "editor") -> Any:
     streams = {source_stream("ria"): RIA}
-    return decide(state, command, 1, Context(Actor(SOMEBODY, role), NOW, "story", streams))
+    number = None if isinstance(command, ReportFact) else 1
+    return decide(state, command, number, Context(Actor(SOMEBODY, role), NOW, "story", streams))
 
 
 @holds("FACTS_IN_STORY")
@@ -572,6 +593,111 @@ def test_so_many_commands_may_wait_and_the_next_is_told_to_come_back() -> None:
     assert writer.waiting() == limits.WAITING_COMMANDS
 
 
+@holds("LINE_BYTES", "IMPORT_LINES")
+def test_a_line_of_an_import_is_kept_up_to_the_limit_and_so_many_are_taken_at_once() -> None:
+    longest = b"x" * limits.LINE_BYTES
+    for end in (b"\n", b"\r\n", b""):
+        read = [one.text for one in read_lines(BytesIO(longest + end))]
+        assert read == [longest]
+        assert [one.text for one in read_lines(BytesIO(b"x" + longest + end))] == [None]
+    endless = Endless(b"x" * 1_000_000, times=100)
+    assert [(one.text, one.size) for one in read_lines(endless)] == [(None, 100_000_000)]
+    assert endless.most <= limits.LINE_BYTES + 2
+
+    short = [len(batch.read) for batch in batches(BytesIO(b"x\n" * (limits.IMPORT_LINES + 1)))]
+    assert short == [limits.IMPORT_LINES, 1]
+    long = [batch.size for batch in batches(BytesIO((longest + b"\n") * 10))]
+    assert len(long) == 4
+    assert max(long) <= limits.GROUP_BYTES
+
+
+class Endless(BytesIO):
+    """A file of the same bytes again and again; `most`: the longest that was asked for at once."""
+
+    def __init__(self, again: bytes, times: int) -> None:
+        super().__init__()
+        self.most = 0
+        self._left = len(again) * times
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        assert size is not None
+        self.most = max(self.most, size)
+        said = min(size, self._left)
+        self._left -= said
+        return b"x" * said
+
+
+@holds("IMPORT_AHEAD")
+def test_an_import_reads_no_further_ahead_of_its_answers_than_the_limit(newsroom: Newsroom) -> None:
+    newsroom.open()
+    file = CountedFile(as_file(reporting(number) for number in range(10 * limits.IMPORT_LINES)))
+    newsroom.actor("editor")
+    importing = Thread(target=carry_in, args=(newsroom, file))
+    with newsroom.database.connect(name="test") as other:
+        with other.transaction():
+            lock_head(other)  # nothing is answered meanwhile
+            importing.start()
+            eventually(lambda: file.lines > limits.IMPORT_AHEAD * limits.IMPORT_LINES, seconds=30)
+            time.sleep(0.5)
+            assert file.lines <= (limits.IMPORT_AHEAD + 1) * limits.IMPORT_LINES
+        importing.join(60)
+    assert file.lines == 10 * limits.IMPORT_LINES + 1
+
+
+class CountedFile(BytesIO):
+    lines = 0
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self.lines += 1
+        return super().readline(size)
+
+
+@holds("RECENT_EVENT_BYTES")
+def test_an_event_is_handed_on_once_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "RECENT_EVENT_BYTES", 100)
+    event = SourceReinstated(slug="ria", reason="It was right")
+    first, second, third = uuid4(), uuid4(), uuid4()
+    recent = Recent()
+    for event_id in (first, second, third):
+        recent.keep(event_id, event, 50)
+    assert recent.take(first) is None
+    assert recent.take(second) is event
+    assert recent.take(second) is None
+    assert recent.take(third) is event
+
+
+@holds("TRACEBACK_CHARACTERS")
+def test_a_traceback_is_kept_up_to_its_limit(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    def project(*_: object) -> None:
+        raise ValueError("x" * 50_000 + "\0the end")
+
+    broken = replace(VIEW["search"], project=project)
+    monkeypatch.setattr(
+        "projections.catch_up.VIEWS", tuple(broken if view.name == "search" else view for view in VIEWS)
+    )
+    newsroom.open()
+    newsroom.report()
+    catch_up(newsroom.views)
+    traceback = next(view for view in progress.report(newsroom.views) if view.view == "search").traceback
+    assert traceback is not None
+    assert len(traceback) == limits.TRACEBACK_CHARACTERS
+    assert traceback.endswith("the end\n")
+
+
+@holds("SKIPS_SHOWN")
+def test_so_many_skips_are_shown_the_last_first(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SKIPS_SHOWN", 2)
+    views = server.newsroom.views
+    for position in (5, 6, 7):
+        views.execute(
+            "insert into projection_skips (view, position, failure, reason, traceback)"
+            " values ('search', %s, 'view_raised', 'why', '')",
+            [position],
+        )
+    told = server.client("admin").get("/v1/projections").json()
+    assert [skip["position"] for skip in told["skips"]] == [7, 6]
+
+
 @holds("CACHED_STATE_BYTES")
 def test_states_are_kept_up_to_the_limit_and_the_longest_unused_goes_first(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
@@ -627,38 +753,47 @@ def test_a_command_waits_so_long_for_a_database_that_is_away(
 FACTS = limits.FEED_ENTRIES + 1
 
 
-def publish_often(newsroom: Newsroom) -> None:
-    """A story with one edition more than fits into a TimeMap; in its second one fact more than fits into a feed was
-    corrected."""
-    fact = FactBody.model_validate(
-        {
-            "statement": "A train arrived",
-            "kind": "event",
-            "unattributed": {"reason": "We saw it", "signed_off_by": "desk"},
-        }
-    )
+A_TRAIN = FactBody.model_validate(
+    {
+        "statement": "A train arrived",
+        "kind": "event",
+        "unattributed": {"reason": "We saw it", "signed_off_by": "desk"},
+    }
+)
+
+
+def corrected(fact: int) -> FactCorrected:
+    """What was reported of it first was wrong."""
+    becomes = A_TRAIN.model_copy(update={"statement": "A train left"})
     wrong = {"wrong_version": 1, "was_wrong": "It left", "affects": ("other",), "cause": "our_error"}
-    events: list[Any] = [StoryOpened(slug="often", headline="A headline", language="en", desk="world")]
-    events += [FactReported(fact=number, version=1, body=fact) for number in range(1, FACTS + 1)]
-    events.append(StoryPublished(revision=len(events), reason="x"))
-    becomes = fact.model_copy(update={"statement": "A train left"})
-    events += [
-        FactCorrected.model_validate(
-            {"fact": number, "version": 2, "becomes": becomes, "reason": "x", **wrong}
-        )
-        for number in range(1, FACTS + 1)
-    ]
-    events.append(StoryPublished(revision=len(events), reason="x"))
-    for number in range(limits.MEMENTOS_IN_TIMEMAP - 1):
-        events.append(HeadlineSet(headline=f"Headline {number}", reason="x"))
-        events.append(StoryPublished(revision=len(events), reason="x"))
+    return FactCorrected.model_validate(
+        {"fact": fact, "version": 2, "becomes": becomes, "reason": "x", **wrong}
+    )
+
+
+def happen(newsroom: Newsroom, slug: str, events: Sequence[Any]) -> None:
+    """All that happened to a story, past the rules, and in the views."""
     sealed = [
-        seal(story_stream("often"), version, event.topic, canonical(event), SOMEBODY, uuid4())
+        seal(story_stream(slug), version, event.topic, canonical(event), SOMEBODY, uuid4())
         for version, event in enumerate(events, 1)
     ]
     for start in range(0, len(sealed), limits.GROUP_EVENTS):
         append(newsroom.views, sealed[start : start + limits.GROUP_EVENTS])
     newsroom.catch_up()
+
+
+def publish_often(newsroom: Newsroom) -> None:
+    """A story with one edition more than fits into a TimeMap; in its second one fact more than fits into a feed was
+    corrected."""
+    events: list[Any] = [StoryOpened(slug="often", headline="A headline", language="en", desk="world")]
+    events += [FactReported(fact=number, version=1, body=A_TRAIN) for number in range(1, FACTS + 1)]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    events += [corrected(number) for number in range(1, FACTS + 1)]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    for number in range(limits.MEMENTOS_IN_TIMEMAP - 1):
+        events.append(HeadlineSet(headline=f"Headline {number}", reason="x"))
+        events.append(StoryPublished(revision=len(events), reason="x"))
+    happen(newsroom, "often", events)
 
 
 @holds("MEMENTOS_IN_TIMEMAP", "FEED_ENTRIES", "FACTS_IN_ENTRY")
@@ -699,6 +834,34 @@ def test_timemaps_and_feeds_hold_so_much_and_a_timemap_leads_to_the_rest(server:
     assert first.more == FACTS - limits.FACTS_IN_ENTRY
 
 
+@holds("CHANGES_SHOWN")
+def test_a_story_shows_so_many_changes_and_so_does_every_edition_of_it(server: Server) -> None:
+    most = limits.CHANGES_SHOWN
+    facts = range(1, most + 2)
+    events: list[Any] = [StoryOpened(slug="moved", headline="A headline", language="en", desk="world")]
+    events += [FactReported(fact=fact, version=1, body=A_TRAIN) for fact in facts]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    events += [corrected(fact) for fact in facts]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    events += [FactUpdated(fact=fact, version=3, becomes=A_TRAIN, reason="x") for fact in facts[:most]]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    happen(server.newsroom, "moved", events)
+    reader = server.client(None)
+
+    def told(changes: list[dict[str, Any]]) -> list[tuple[str, int]]:
+        return [(change["kind"], change["fact"]) for change in changes]
+
+    last_corrections = [("correction", fact) for fact in facts[1:]]
+    updates = [("update", fact) for fact in facts[:most]]
+    assert told(reader.get("/v1/stories/moved").json()["changes"]) == updates[::-1]
+    editions = reader.get("/v1/stories/moved/revisions").json()["items"]
+    assert [told(edition["changes"]) for edition in editions] == [[], last_corrections, updates]
+    signals = [edition["signals"] for edition in editions]
+    assert signals == [[], ["sig:update", "sig:correction"], ["sig:update"]]
+    for edition in editions:
+        assert reader.get(f"/v1/stories/moved/revisions/{edition['revision']}").json() == edition
+
+
 @holds("PURGE_PREFIXES", "PURGE_ADDRESSES")
 def test_a_purge_names_so_many_addresses_and_prefixes_and_then_one_for_all() -> None:
     def told(editions: int, named_by: int) -> dict[str, Any]:
@@ -714,3 +877,99 @@ def test_a_purge_names_so_many_addresses_and_prefixes_and_then_one_for_all() -> 
     assert len(beyond["urls"]) == limits.PURGE_ADDRESSES
     assert beyond["prefixes"] == ["/v1/stories"]
     assert all(url.startswith("/v1/stories") for url in beyond["urls"])
+
+
+@holds("STREAMS", "STREAMS_OF_READERS")
+def test_so_many_streams_may_be_open_and_readers_leave_room_for_the_desk(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "STREAMS", 3)
+    monkeypatch.setattr(limits, "STREAMS_OF_READERS", 2)
+    opened: list[Listener] = []
+
+    def opens(role: Role | None) -> bool:
+        """Whether there is room for one more, which then stays open."""
+        secret = server.secret(role) if role else None
+        opened.append(Listener(server.url, "/v1/events/stream", secret))
+        return opened[-1].status == 200
+
+    def refused(role: Role | None) -> Response:
+        answer = server.client(role).get("/v1/events/stream")
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+        return answer
+
+    assert [opens(None), opens(None)] == [True, True]
+    assert refused(None).json()["detail"].startswith("2 streams are open already at this server.")
+    assert opens("editor")
+    assert refused("editor").json()["open"] == 3
+    refused(None)
+    for listener in opened[::2]:  # a reader's and the editor's
+        listener.close()
+    eventually(lambda: server.client("editor").head("/v1/events/stream").status_code == 200)
+    eventually(lambda: opens(None) and opens("editor"))
+    refused("editor")
+    for listener in opened:
+        listener.close()
+
+
+@holds("STREAM_EVENTS", "STREAM_BYTES")
+def test_so_much_is_looked_at_and_told_in_one_go(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "STREAM_EVENTS", 5)
+    newsroom.open()
+    for _ in range(4):
+        newsroom.report()
+        newsroom.file(PublishStory(reason="Ready"), "story")
+    head = newsroom.catch_up()
+    desk, reader = Asked(view="desk"), Asked(view="reader")
+    for asked, slug, told in ((desk, None, 9), (desk, "story", 9), (reader, None, 4), (reader, "story", 4)):
+        after = 0
+        pages: list[news.News] = []
+        while not pages or not pages[-1].is_all:
+            pages.append(news.page(newsroom.views, asked, slug, after))
+            after = pages[-1].reached
+        items = [item for page in pages for item in page.items]
+        assert after == head
+        assert len({item.position for item in items}) == len(items) == told
+        assert all(len(page.items) <= 5 for page in pages)
+
+    monkeypatch.setattr(limits, "STREAM_EVENTS", 100)
+    start = head
+    large = a_fact(citations=[{"source": "ria", "excerpt": {"exact": letters(2_000)}}] * 25)
+    for _ in range(6):
+        newsroom.file(large, "story")
+    newsroom.catch_up()
+    for slug in (None, "story"):
+        page = news.page(newsroom.views, Asked(), slug, start)
+        sizes = [len(item.text.encode()) for item in page.items]
+        assert sum(sizes[:-1]) < limits.STREAM_BYTES <= sum(sizes)
+        assert not page.is_all
+        assert page.reached == page.items[-1].position == start + len(sizes)
+        assert len(sizes) < 6
+
+
+@holds("STREAM_SILENCE")
+def test_a_stream_is_silent_for_so_long(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert limits.STREAM_SILENCE <= 15
+    monkeypatch.setattr(limits, "STREAM_SILENCE", 0.3)
+    with serving(server.newsroom) as other:
+        listener = Listener(other.url, "/v1/events/stream")
+        listener.await_level()
+        before, begun = len(listener.comments), time.monotonic()
+        eventually(lambda: len(listener.comments) >= before + 5)
+        assert time.monotonic() - begun > 0.3 * 3
+        listener.close()
+
+
+@holds("DIFFERENCE_LENGTH")
+def test_so_much_is_said_of_a_row_that_is_not_as_it_must_be(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.report(statement="A" * limits.DIFFERENCE_LENGTH)
+    head = newsroom.catch_up()
+    for damage in ("set desk = 'It ' || repeat('B', 5000)", "set desk = desk || repeat('B', 5000)"):
+        newsroom.views.execute(f"update fact_versions {damage}")
+        difference = first_difference(newsroom.views, ["fact_versions"], head)
+        assert difference is not None
+        assert difference.found is not None
+        assert len(difference.found) == limits.DIFFERENCE_LENGTH
+        assert len(difference.wanted or "") <= limits.DIFFERENCE_LENGTH

@@ -1,7 +1,6 @@
 """Do clients that know RFC 7089, and nothing of us, find the edition that readers saw at an instant?"""
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,20 +12,13 @@ from hypothesis import strategies as st
 from memento_client import MementoClient  # type: ignore[import-untyped]
 
 from api.documents import cursor_of
-from api.embedded import EmbeddedPostgres
 from api.http_dates import http_date, parse_http_date
 from ledger.words import Role, parse_instant
-from tests.desk import Desk, open_desk, problem
+from tests.desk import Desk, problem
 
 HOUR = timedelta(hours=1)
 KEPT = "public, max-age=31536000, immutable"
 ASKED_ANEW = "public, no-cache"
-
-
-@pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    with open_desk(servers) as opened:
-        yield opened
 
 
 @dataclass(frozen=True)

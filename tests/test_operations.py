@@ -22,14 +22,9 @@ from psycopg.conninfo import conninfo_to_dict
 from api import operations
 from api.embedded import EmbeddedPostgres
 from api.journal import keep_journal
+from projections import progress
+from projections.catch_up import lead
 from tests.desk import CHANGES, FACT, Desk, open_desk, problem
-
-
-@pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    """For tests that leave everything as it was."""
-    with open_desk(servers) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -155,34 +150,89 @@ def test_after_a_long_absence_the_database_is_found_again_within_seconds(
     assert time.monotonic() - begun < 2
 
 
-def test_with_views_that_stand_still_it_is_not_ready_and_says_what_stands_in_their_way(
+@contextmanager
+def stopped(desk: Desk, view: str) -> Iterator[int]:
+    """The view cannot take an event: the position of that."""
+    story = desk.open()
+    with desk.newsroom.database.connect(name="vandal", as_owner=True) as owner:
+        owner.execute(
+            f"alter table {view} add constraint full_up check (position <= {desk.head()}) not valid"
+        )
+        correction = CHANGES["corrections"] | {"expected_version": 1}
+        at = desk.post(f"/v1/stories/{story}/facts/1/corrections", correction)["position"]
+        wait_for(lambda: views_of(desk)[view]["state"] == "failed")
+        yield at
+        owner.execute(f"alter table {view} drop constraint full_up")
+
+
+def views_of(desk: Desk) -> dict[str, Any]:
+    answer = desk.client("admin").get("/v1/projections")
+    assert answer.status_code == 200
+    return {view["view"]: view for view in answer.json()["views"]}
+
+
+def of_views(desk: Desk, name: str) -> dict[str, float]:
+    return {sample.labels["view"]: sample.value for sample in families(desk)[name].samples}
+
+
+def test_a_view_that_stands_still_is_named_by_readiness_metrics_and_the_door_to_the_views(
     own_desk: Desk,
 ) -> None:
     client = own_desk.client(None)
-    with own_desk.newsroom.database.connect(name="vandal", as_owner=True) as owner:
-        owner.execute("alter table corrections add column required int not null")
-        story = own_desk.slug()
-        own_desk.post(
-            "/v1/stories", {"slug": story, "headline": "A train", "language": "en", "desk": "world"}
+    with stopped(own_desk, "corrections") as at:
+        told = client.get("/readyz")
+        assert told.status_code == 200, "stories do without it"
+        assert told.json()["status"] == "degraded"
+        assert told.json()["projections"]["stopped"] == ["corrections"]
+        assert told.json()["reason"] == (
+            f"corrections is failed at position {at - 1}: see factledger projections"
         )
-        own_desk.report(story)
-        correction = CHANGES["corrections"] | {"expected_version": 1}
-        own_desk.post(f"/v1/stories/{story}/facts/1/corrections", correction)
-        unready = wait_for(lambda: (answer := client.get("/readyz")).status_code == 503 and answer).json()
-        assert unready["status"] == "not ready"
-        assert unready["database"] == "ok"
-        assert unready["reason"] == unready["projections"]["failure"]
-        assert "NotNullViolation: the views stand still, see the log" in unready["reason"]
-        assert unready["projections"]["lag_events"] >= 1
-        owner.execute("alter table corrections drop column required")
-    wait_for(lambda: client.get("/readyz").status_code == 200)
+        view = views_of(own_desk)["corrections"]
+        assert (view["position"], view["failed_at"], view["failure"]) == (at - 1, at, "view_raised")
+        assert "CheckViolation" in view["traceback"]
+        assert view["lag_events"] >= 1
+        assert views_of(own_desk)["search"]["state"] == "running"
+        assert of_views(own_desk, "factledger_view_stopped")["corrections"] == 1
+        assert of_views(own_desk, "factledger_view_stopped")["search"] == 0
+        assert of_views(own_desk, "factledger_view_position")["corrections"] == at - 1
+        assert of_views(own_desk, "factledger_view_lag_events")["corrections"] >= 1
+        assert of_views(own_desk, "factledger_view_lag_seconds")["corrections"] > 0
+        problem(own_desk.client().get(f"/v1/corrections?at_least={at}"), 503, "view-behind")
+        assert own_desk.client().get(f"/v1/stories?at_least={at}").status_code == 200
+    with own_desk.newsroom.database.connect(name="operator") as connection:
+        progress.retry(connection, "corrections")
+    wait_for(lambda: client.get("/readyz").json()["status"] == "ready")
+    assert own_desk.client().get(f"/v1/corrections?at_least={at}").status_code == 200
+
+
+def test_with_a_view_that_stands_still_and_stories_need_it_is_not_ready(own_desk: Desk) -> None:
+    with stopped(own_desk, "revisions"):
+        unready = own_desk.client(None).get("/readyz")
+        assert unready.status_code == 503
+        assert unready.json()["status"] == "not ready"
+        assert unready.json()["reason"].startswith("revisions is failed at position ")
+    with own_desk.newsroom.database.connect(name="operator") as connection:
+        progress.retry(connection, "revisions")
+    wait_for(lambda: own_desk.client(None).get("/readyz").status_code == 200)
+
+
+def test_only_an_admin_sees_the_places_of_the_views(desk: Desk) -> None:
+    for role in ("reporter", "editor", "standards", "auditor"):
+        told = problem(desk.client(role).get("/v1/projections"), 403, "role-may-not")
+        assert "admin" in told["detail"]
+    problem(desk.client(None).get("/v1/projections"), 401, "key-refused")
+    answer = desk.client("admin").get("/v1/projections")
+    assert answer.json()["projects_here"] is True
+    assert answer.json()["head"] == desk.head()
+    assert answer.json()["skips"] == []
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_with_views_too_far_behind_it_is_not_ready(own_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operations, "READY_LAG", 2)
     client = own_desk.client()
     with own_desk.newsroom.database.connect(name="projector") as other, other.transaction():
-        other.execute("select 1 from projection for update")  # as somebody who projects does
+        lead(other)  # as somebody who projects does
         for _ in range(2):
             own_desk.newsroom.issue_key("reporter")
         behind = client.get("/readyz")
@@ -238,6 +288,8 @@ def test_the_metrics_say_how_far_the_ledger_and_its_views_are(desk: Desk) -> Non
     assert told["factledger_head_position"] == told["factledger_views_position"] == desk.head()
     assert told["factledger_waiting_commands"] == 0
     assert told["factledger_database_up"] == 1
+    assert set(of_views(desk, "factledger_view_position").values()) == {desk.head()}
+    assert set(of_views(desk, "factledger_view_lag_events").values()) == {0}
     assert all(family.documentation for family in families(desk).values())
 
 

@@ -96,7 +96,8 @@ class Desk:
         past = self.pasts.get(number) if number and needs_past(command) else None
         about = "ria" if is_of_source else "story"
         context = Context(Actor(by, capacity), now, about, self.states, past)
-        events = decide(self.states.get(stream), command, number, context)
+        wanted = None if isinstance(command, ReportFact) else number  # a fact gets the next one
+        events = decide(self.states.get(stream), command, wanted, context)
         for event in events:
             self.position += 1
             self.versions[stream] = self.versions.get(stream, 0) + 1

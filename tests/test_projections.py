@@ -85,11 +85,11 @@ from projections import (
     source_usage,
     sources,
 )
-from projections.catch_up import catch_up, position, rebuild
+from projections.catch_up import catch_up, position
 from projections.documents import actors_of, json_of, named_sources
+from projections.rebuild import rebuild
 from projections.replay import Asked
-from tests.conftest import fresh_database
-from tests.newsroom import Newsroom
+from tests.newsroom import Newsroom, fresh_database
 from tests.shaking import assert_what_is_shaken_and_rests_on_what
 from tests.views import Folded, FoldedStory, dump, dump_built_anew, events_of
 
@@ -550,7 +550,7 @@ def check(room: Newsroom, history: list[Filed | Projected]) -> None:
 
     live = dump(views)
     assert dump_built_anew(views, len(events)) == live
-    assert rebuild(views) == len(events)
+    assert rebuild(room.database) == len(events)
     assert dump(views) == live
     for at in sampled(len(events))[::5]:
         the_story_by_position_instant_and_revision(views, then, at)

@@ -1,23 +1,15 @@
 """Do readers see what was published, from when on, and nothing once it is held, killed or taken down?"""
 
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from httpx2 import Response
 
-from api.embedded import EmbeddedPostgres
 from ledger.store import read_head
-from tests.desk import CHANGES, FACT, OF_PUBLICATION, SAID_OF_A_STORY, Desk, open_desk, problem
+from tests.desk import CHANGES, FACT, OF_PUBLICATION, SAID_OF_A_STORY, Desk, problem
 from tests.views import eventually, holding_the_lead
-
-
-@pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    with open_desk(servers) as opened:
-        yield opened
 
 
 def read(desk: Desk, path: str) -> Response:

@@ -135,6 +135,15 @@ def test_every_path_that_the_readme_names_is_there() -> None:
     assert [path for path in named if not (root / path).exists()] == []
 
 
+def test_every_promise_is_held_by_tests_that_are_there() -> None:
+    here = Path(__file__).parent
+    held = (here / "README.md").read_text().partition("## What holds which promise")[2]
+    made = README.partition("## What it promises")[2].partition("## ")[0]
+    assert held.count("\n| ") == made.count("\n| ")
+    written = "".join(file.read_text() for file in here.glob("*.py"))
+    assert [name for name in re.findall(r"`(\w+)`", held) if f"def {name}(" not in written] == []
+
+
 def test_every_make_verb_and_command_that_the_readme_names_exists() -> None:
     from api.command_line import main
 

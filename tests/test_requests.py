@@ -37,7 +37,7 @@ from ledger.refusals import NoContact, NotAsItStands, NotByCorrection, NothingTh
 from ledger.store import read_head
 from ledger.words import READER
 from projections import requests
-from projections.catch_up import rebuild
+from projections.rebuild import rebuild
 from tests.desk import ANSWERS, CHANGES, REQUEST, ROLES, Desk, open_desk, problem
 from tests.newsroom import Newsroom
 from tests.test_command_line import run_on
@@ -63,15 +63,6 @@ def room(newsroom: Newsroom) -> Newsroom:
     newsroom.report()
     newsroom.file(PublishStory(reason="Read by two"), "story")
     return newsroom
-
-
-@pytest.fixture
-def other(room: Newsroom) -> Iterator[Newsroom]:
-    """Another process on the same ledger: its own writer and cache; the same people."""
-    another = Newsroom(room.database)
-    another.actors = room.actors
-    yield another
-    another.close()
 
 
 def correction(version: int = 1) -> CorrectFact:
@@ -524,7 +515,7 @@ def test_everything_reads_past_an_erased_body(room: Newsroom) -> None:
     head = room.catch_up()
     live = dump(room.views)
     assert live == dump_built_anew(room.views, head)
-    assert rebuild(room.views) == head
+    assert rebuild(room.database) == head
     assert dump(room.views) == live
     fresh = Newsroom(room.database)  # whose writer has read nothing yet
     try:

@@ -101,6 +101,7 @@ from ledger.refusals import (
     NothingChanges,
     NothingThere,
     NotMinor,
+    NotTheNextFact,
     OlderThanPublic,
     OvertakenSince,
     Refusal,
@@ -183,7 +184,7 @@ class Case:
     command: Command
     role: Capacity
     story: str
-    number: int  # of the fact, the approval or the revision
+    number: int | None  # of the fact, the approval or the revision
     somebody: UUID
     events: list[Event]
     refusal: Refusal | None
@@ -193,7 +194,7 @@ class Case:
         states = after(self.given)
         state = states.get(self.stream())
         seen = {stream: states.get(stream) for stream in leans_on(self.command, state)}
-        past = past_of(self.given, self.stream(), self.number) if needs_past(self.command) else None
+        past = past_of(self.given, self.stream(), self.number or 1) if needs_past(self.command) else None
         about = SOURCE if isinstance(self.command, get_args(CommandOnSource)) else self.story
         context = Context(Actor(self.somebody, role or self.role), START, about, seen, past)
         return decide(state, self.command, self.number, context)
@@ -218,7 +219,7 @@ class When:
     command: Command
     role: Capacity
     story: str
-    number: int
+    number: int | None
     somebody: UUID
 
     def then(self, *expected: Event | Refusal) -> Case:
@@ -239,9 +240,12 @@ class Given:
         role: Capacity = "editor",
         *,
         story: str = "story",
-        number: int = 1,
+        number: int | None = None,
         by: UUID = SOMEBODY,
     ) -> When:
+        """number: 1, where the command is about one of several and no other is named."""
+        if number is None and not isinstance(command, ReportFact):
+            number = 1
         return When(self.events, command, role, story, number, by)
 
     def undone(self, revision: int) -> When:
@@ -504,6 +508,7 @@ ACCEPTED: dict[str, Case] = {
     "a fact gets the next number of its story": STORY.when(report(place="Vladivostok")).then(
         reported(2, place="Vladivostok")
     ),
+    "a fact gets the number that it has to get": STORY.when(report(), number=2).then(reported(2)),
     "a fact rests on an earlier one of its story": STORY.when(
         report(rests_on=[{"story": "story", "fact": 1}])
     ).then(reported(2, rests_on=[{"story": "story", "fact": 1}])),
@@ -1032,6 +1037,12 @@ REFUSED: dict[str, Case] = (
         "a ground that its own story lacks": STORY.when(
             report(rests_on=[{"story": "story", "fact": 3}])
         ).then(UnknownGround(story="story", fact=3, pointer="/rests_on/0")),
+        "a fact that has to get a number that is taken": STORY.when(report(), number=1).then(
+            NotTheNextFact(story="story", fact=1, next=2)
+        ),
+        "a fact that has to get a number that comes later": STORY.when(report(), number=3).then(
+            NotTheNextFact(story="story", fact=3, next=2)
+        ),
         "a new fact that rests on itself": STORY.when(
             report(rests_on=[{"story": "story", "fact": 1}, {"story": "story", "fact": 2}])
         ).then(RestsOnItself(story="story", fact=2, pointer="/rests_on/1")),

@@ -16,8 +16,7 @@ from api.filing_example import ROLES, DemoFailed, Filed, file_example, read_sess
 from api.side_by_side import Answer, tell_side_by_side
 from api.telling import how_long
 from ledger.words import parse_instant
-from tests.conftest import fresh_database
-from tests.newsroom import Newsroom, Server, prepared, serving
+from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
 
 SESSION = read_session()
 STORY = f"/v1/stories/{SESSION['story']}"

@@ -49,8 +49,8 @@ from ledger.store import (
     read_receipts,
     seal,
 )
-from projections.catch_up import set_up
-from tests.conftest import fresh_database
+from projections.tables import set_up
+from tests.newsroom import fresh_database
 
 with pytest.MonkeyPatch.context() as patch:
     # The library's cases want its cipher, and that a package that we have no use for: none of those below encrypts.

@@ -1,6 +1,5 @@
 """Is what one revision did taken back whole, by a further revision that says why, with the past as it was?"""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from queue import SimpleQueue
@@ -14,7 +13,6 @@ from hypothesis import event as count
 from hypothesis import strategies as st
 from rich.console import Console
 
-from api.embedded import EmbeddedPostgres
 from api.telling import tell_difference, tell_revisions
 from ledger import limits
 from ledger.commands import (
@@ -42,18 +40,12 @@ from ledger.writer import Outcome, Recording, Writer
 from projections import diff, revisions, story_versions
 from projections.catch_up import catch_up
 from projections.replay import Asked
-from tests.desk import CHANGES, SAID_OF_A_STORY, UNDOING, Desk, open_desk, problem
+from tests.desk import CHANGES, SAID_OF_A_STORY, UNDOING, Desk, problem
 from tests.newsroom import Newsroom, a_fact
 from tests.test_limits import copy_of
 from tests.test_projections import LATE_SOURCE, SOURCES, Filed, changes, datelines, heads, reports
 from tests.test_writer import a_headline, a_note, ask, correct, kept, positions, together, transactions
 from tests.views import assert_views_equal_the_fold, dump, dump_built_anew
-
-
-@pytest.fixture(scope="module")
-def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
-    with open_desk(servers) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -62,15 +54,6 @@ def room(newsroom: Newsroom) -> Newsroom:
     newsroom.open()
     newsroom.report()
     return newsroom
-
-
-@pytest.fixture
-def other(room: Newsroom) -> Iterator[Newsroom]:
-    """Another process on the same ledger."""
-    another = Newsroom(room.database)
-    another.actors = room.actors
-    yield another
-    another.close()
 
 
 UNDO = UndoRevision(reason="Filed by mistake")

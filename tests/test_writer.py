@@ -50,10 +50,12 @@ from ledger.refusals import (
     SlugTaken,
     UnknownSource,
 )
-from ledger.store import LedgerMapper, append, lock_head, read_head, read_streams
+from ledger.store import LedgerMapper, Recent, append, lock_head, read_head, read_page, read_streams
 from ledger.story import Story, StoryEvent, fold
-from ledger.words import Role, source_stream, story_stream
+from ledger.words import Closed, Role, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
+from tests.days import a_bit_of_everything
+from tests.newsday import Day
 from tests.newsroom import CONSOLE, Newsroom, a_fact
 
 # --- Asking ------------------------------------------------------------------------------------------------------
@@ -66,15 +68,6 @@ def room(newsroom: Newsroom) -> Newsroom:
         newsroom.actor(role)
     newsroom.open()
     return newsroom
-
-
-@pytest.fixture
-def other(room: Newsroom) -> Iterator[Newsroom]:
-    """Another process on the same ledger: its own writer, cache and keyring; the same people."""
-    another = Newsroom(room.database)
-    another.actors = room.actors
-    yield another
-    another.close()
 
 
 def ask(
@@ -752,3 +745,21 @@ def test_streams_have_every_version_once(room: Newsroom, other: Newsroom) -> Non
         [story_stream("story")],
     ).fetchone()
     assert versions == (list(range(1, 1 + 2 + 90 + 1)),)
+
+
+# --- What is handed on -------------------------------------------------------------------------------------------
+
+
+def test_what_a_process_has_just_written_is_handed_on_as_it_would_be_read(newsroom: Newsroom) -> None:
+    newsroom.writer.mapper = LedgerMapper(recent=Recent())
+    a_bit_of_everything(Day(newsroom))
+    handed_on = read_page(newsroom.views, 0, 10_000, newsroom.writer.mapper)
+    parsed = read_page(newsroom.views, 0, 10_000, LedgerMapper())
+    assert handed_on == parsed
+    assert len({type(recorded.event) for recorded in parsed}) > 25
+    for here, there in zip(handed_on, parsed, strict=True):
+        assert type(here.event) is type(there.event)
+        if isinstance(here.event, Closed) and isinstance(there.event, Closed):
+            assert here.event.model_dump_json() == there.event.model_dump_json()
+    assert newsroom.writer.mapper.recent is not None
+    assert newsroom.writer.mapper.recent.take(parsed[-1].event_id) is None, "each was handed on once"

@@ -25,11 +25,12 @@ from ledger.request import evolve as evolve_request
 from ledger.source import Source, SourceEvent
 from ledger.source import evolve as evolve_source
 from ledger.store import LedgerMapper, read_page
-from ledger.story import KIND, FactReported, Story, StoryEvent, evolve
+from ledger.story import FactReported, Story, StoryEvent, evolve
 from ledger.words import LEDGER, OPERATOR, READER
-from projections import public_changes
-from projections.catch_up import VIEWS, catch_up
+from projections.catch_up import catch_up, lead
 from projections.documents import fact_document, fold_parts, json_of
+from projections.views import VIEWS
+from projections.wanted import Editions, signals_of
 
 PUBLICATION_TOPICS = {topic_of(kind) for kind in get_args(PublicationEvent)}
 TABLES = tuple(table for view in VIEWS for table in view.tables)
@@ -40,28 +41,41 @@ def dump(connection: Connection[Row]) -> Dump:
     """Every row and column of every view, as of one moment, in an order of its own."""
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
-        return {
-            name: connection.execute(
-                sql.SQL("select * from {} as t order by t").format(sql.Identifier(name))
-            ).fetchall()
-            for name in (*TABLES, "projection")
-        }
+        return _rows(connection)
+
+
+def _rows(connection: Connection[Row]) -> Dump:
+    rows = {
+        name: connection.execute(
+            sql.SQL("select * from {} as t order by t").format(sql.Identifier(name))
+        ).fetchall()
+        for name in TABLES
+    }
+    places = "select view, position, state, failed_at, missing from projection order by view"
+    return rows | {"projection": connection.execute(places).fetchall()}
+
+
+def empty(connection: Connection[Row]) -> None:
+    """The views as they are before the first event."""
+    for name in TABLES:
+        connection.execute(sql.SQL("delete from {}").format(sql.Identifier(name)))
+    connection.execute("update projection set position = 0")
+
+
+def build_anew(connection: Connection[Row]) -> int:
+    """Builds every view again in its place, as the code is now, whatever comes of it; the position reached."""
+    with connection.transaction():
+        empty(connection)
+        return catch_up(connection)
 
 
 def dump_built_anew(connection: Connection[Row], position: int) -> Dump:
     """What `dump` would find had the views been built from nothing, in one page, up to the position."""
     with connection.transaction(force_rollback=True):
-        for name in TABLES:
-            connection.execute(sql.SQL("delete from {}").format(sql.Identifier(name)))
-        connection.execute("update projection set position = 0")
+        empty(connection)
         if position:
             assert catch_up(connection, position, page_events=position) == position
-        return {
-            name: connection.execute(
-                sql.SQL("select * from {} as t order by t").format(sql.Identifier(name))
-            ).fetchall()
-            for name in (*TABLES, "projection")
-        }
+        return _rows(connection)
 
 
 def events_of(connection: Connection[Row], up_to: int = 2**53 - 1) -> list[Recorded]:
@@ -103,25 +117,11 @@ def edition_after(
         return before
     if before is None:
         return FoldedEdition(public, at.recorded_at, at.recorded_at, ())
-    told = public_changes._seen(
-        [
-            one
-            for one in events[before.revision : public]
-            if one.event.topic in public_changes._SHOWN_AS_CHANGES
-        ],
-        {one.at.revision: undone_by(one, events) for one in events if hasattr(one.event, "undoes")},
-    )
-    return FoldedEdition(public, at.recorded_at, before.first_at, public_changes.signals(told))
-
-
-def undone_by(undoing: Recorded, events: Sequence[Recorded]) -> str:
-    """The kind of what it undoes; of an undoing that is undone, what that undid."""
-    undone = events[(getattr(undoing.event, "undoes", None) or undoing.at.revision) - 1]
-    if undone is undoing:
-        return "update"
-    if KIND[type(undone.event)] == "reversion":  # type: ignore[index]
-        return undone_by(undone, events)
-    return KIND[type(undone.event)]  # type: ignore[index]
+    editions = Editions()
+    for one in events:
+        editions.take(one)
+    editions.show(before.revision)
+    return FoldedEdition(public, at.recorded_at, before.first_at, signals_of(editions.show(public)))
 
 
 @dataclass(slots=True)
@@ -241,13 +241,13 @@ def holding_the_lead(database: Database, seconds: float = 60) -> Iterator[None]:
     """Somebody else projects meanwhile, and takes so long, or until the end of the block."""
     done, led = ThreadEvent(), ThreadEvent()
 
-    def lead() -> None:
+    def hold() -> None:
         with database.connect(name="another projector") as other, other.transaction():
-            other.execute("select 1 from projection for update")
+            lead(other)
             led.set()
             done.wait(seconds)
 
-    thread = Thread(target=lead)
+    thread = Thread(target=hold)
     thread.start()
     assert led.wait(10)
     try:

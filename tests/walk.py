@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from http.client import HTTPConnection, RemoteDisconnected
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -65,7 +65,9 @@ class Heard:
 
     def document(self) -> Any:
         """What a body in JSON says; None for another one."""
-        is_json = self.headers.get("content-type", "").partition(";")[0].endswith("json")
+        is_json = self.headers.get("content-type", "").partition(";")[0].endswith("json") or is_stream(
+            self.headers
+        )
         return json.loads(self.body) if is_json and self.body else None
 
     def told(self, question: Question) -> frozenset[str]:
@@ -102,6 +104,11 @@ class Walker:
             self._connection.request(method, target, body, headers)
             answer = self._connection.getresponse()
         told = {name.lower(): value for name, value in answer.getheaders()}
+        if is_stream(told) and method == "GET":
+            told_so_far = heard_so_far(answer)
+            answer.close()
+            self._connection.close()
+            return Heard(answer.status, told, told_so_far)
         return Heard(answer.status, told, answer.read().decode())
 
     def ask(self, question: Question, never: Iterable[str] = ()) -> Iterator[Found]:
@@ -152,6 +159,26 @@ class Walker:
         self.nothing = self.nothing or nothing
         if nothing != self.nothing:
             yield Found(question, f"is not there in other words: {nothing} instead of {self.nothing}")
+
+
+def is_stream(headers: dict[str, str]) -> bool:
+    return headers.get("content-type", "").startswith("text/event-stream")
+
+
+def heard_so_far(answer: HTTPResponse) -> str:
+    """What a stream tells until it has told all that there was, or ends, as a list in JSON."""
+    told: list[str] = []
+    block: list[str] = []
+    while line := answer.readline().decode():
+        if line != "\n":
+            block.append(line.strip())
+            continue
+        data = [line.removeprefix("data: ") for line in block if line.startswith("data: ")]
+        if not data and any(line.startswith("id: ") for line in block):
+            break
+        told += data
+        block = []
+    return f"[{','.join(told)}]"
 
 
 def without_request_id(heard: Heard) -> tuple[dict[str, str], str]:
@@ -306,6 +333,21 @@ def revisions(told: Told) -> Iterator[Question]:
             yield Question(path, told.editions(slug), asked={"limit": 1, "substantive": "true"}, pages=True)
 
 
+def stream_of_story(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        path = f"/v1/stories/{slug}/stream"
+        answer = told.stream(slug)
+        yield Question(path, answer, asked={"since": told.first - 1})
+        yield Question(path, Answer(200) if answer.status == 200 else answer)
+        yield Question(path, answer, method="HEAD")
+
+
+def stream(told: Told) -> Iterator[Question]:
+    """From before the first of them, and from now on."""
+    yield Question("/v1/events/stream", told.stream_of_all(), asked={"since": told.first - 1})
+    yield Question("/v1/events/stream", Answer(200))
+
+
 def revision(told: Told) -> Iterator[Question]:
     for slug in every_story(told):
         for number in every_revision(told, slug):
@@ -391,6 +433,11 @@ def purges(told: Told) -> Iterator[Question]:
     yield Question("/v1/purges", Answer(401), asked={"after": told.first, "limit": 5})
 
 
+def projections(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/projections", Answer(401))
+
+
 def shaken(told: Told) -> Iterator[Question]:
     del told
     yield Question("/v1/facts/shaken", Answer(401))
@@ -443,6 +490,8 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/sources/{slug}/facts": facts_of_source,
     "/v1/corrections": corrections,
     "/v1/corrections/feed": feed_of_corrections,
+    "/v1/events/stream": stream,
+    "/v1/stories/{slug}/stream": stream_of_story,
     "/v1/events": events,
     "/v1/events/{position}": event,
     "/v1/approvals": approvals,
@@ -451,6 +500,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/requests/figures": request_figures,
     "/v1/requests/{request}": request,
     "/v1/purges": purges,
+    "/v1/projections": projections,
     "/v1/facts/shaken": shaken,
     "/v1/stories/{slug}/facts/{fact}/impact": impact,
     "/healthz": at("/healthz"),

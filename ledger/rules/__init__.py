@@ -171,7 +171,7 @@ def decide_story(
             assert number is not None
             return [undoing.undo(story, command, number, context)]
         case ReportFact():
-            return [facts.report(story, command, context)]
+            return [facts.report(story, command, number, context)]
         case (
             PublishStory()
             | LiftEmbargo()

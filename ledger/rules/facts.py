@@ -27,6 +27,7 @@ from ledger.refusals import (
     FactMovedOn,
     NoSuchFact,
     NothingChanges,
+    NotTheNextFact,
     RestsOnItself,
     SaysNothing,
     SaysTooLittle,
@@ -55,15 +56,19 @@ from ledger.story import (
 from ledger.words import source_stream, story_stream
 
 
-def report(story: Story, command: ReportFact, context: Context) -> FactReported:
+def report(story: Story, command: ReportFact, wanted: int | None, context: Context) -> FactReported:
+    """`wanted`: the number that the fact has to get, where whoever reports it counts on one."""
     if len(story.facts) >= limits.FACTS_IN_STORY:
         raise StoryFull(limit=limits.FACTS_IN_STORY, what="facts")
+    number = len(story.facts) + 1
+    if wanted not in (None, number):
+        raise NotTheNextFact(story=story.head.story, fact=wanted, next=number)
     check_sources(command.attribution or (), "/attribution", context)
     check_sources(command.citations, "/citations", context)
-    number = len(story.facts) + 1
     check_grounds(command.rests_on, story, number, context)
-    body = FactBody.model_construct(**command.__dict__)
-    return FactReported.model_construct(fact=number, version=1, body=body)
+    return FactReported.model_construct(
+        topic="fact-reported.v1", fact=number, version=1, body=FactBody.model_construct(**command.__dict__)
+    )
 
 
 def correct(story: Story, fact: Fact, command: CorrectFact, context: Context) -> FactCorrected:

@@ -1,0 +1,392 @@
+"""Writes what was recorded back as the commands that made it, one a line, for an import into another ledger."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, assert_never
+from uuid import UUID
+
+from api import lines
+from ledger import commands, limits, publication
+from ledger.commands import Command
+from ledger.database import Connection, Row
+from ledger.erasure import Erased
+from ledger.events import Recorded
+from ledger.fact import FactBody
+from ledger.keyring import Keyring
+from ledger.member import MemberEvent
+from ledger.moment import Moment
+from ledger.publication import (
+    NEVER_PUBLISHED,
+    Act,
+    ApprovalAsked,
+    ApprovalDeclined,
+    ApprovalGiven,
+    EmbargoLifted,
+    Kill,
+    Publication,
+    PublicationEvent,
+    Restoration,
+    StoryHeld,
+    StoryKilled,
+    StoryPublished,
+    StoryReleased,
+    StoryRestored,
+    StoryTakenDown,
+    Takedown,
+)
+from ledger.refusals import NoSuchStory
+from ledger.request import RequestEvent
+from ledger.rules import leans_on
+from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered, SourceReinstated
+from ledger.store import LedgerMapper, read_head, read_page, read_past
+from ledger.story import (
+    ChangeOfFact,
+    CopyFiled,
+    CopyRefiled,
+    CorrectiveIssued,
+    DatelineSet,
+    EditorsNoteAdded,
+    EventOfContent,
+    FactAssessed,
+    FactAttributed,
+    FactCited,
+    FactClarified,
+    FactConfirmed,
+    FactCorrected,
+    FactReported,
+    FactRespondedTo,
+    FactRetracted,
+    FactReverted,
+    FactUpdated,
+    HeadlineSet,
+    MayUndo,
+    NoteAdded,
+    StoryEvent,
+    StoryOpened,
+)
+from ledger.words import parse_instant, story_stream
+
+_PAGE = 1_000  # events
+About = dict[str, str | int]
+
+# --- What was said -----------------------------------------------------------------------------------------------
+
+
+def said(event: Any, *left_out: str) -> dict[str, Any]:
+    """The fields of an event that say something."""
+    return {
+        name: value
+        for name, value in event.__dict__.items()
+        if value is not None and name not in ("topic", *left_out)
+    }
+
+
+def of_source(event: SourceEvent) -> tuple[About, Command]:
+    match event:
+        case SourceRegistered():
+            return {}, commands.RegisterSource(**said(event))
+        case SourceDiscredited():
+            return {"source": event.slug}, commands.DiscreditSource(reason=event.reason)
+        case SourceReinstated():
+            return {"source": event.slug}, commands.ReinstateSource(reason=event.reason)
+        case _:
+            assert_never(event)
+
+
+def of_change(event: ChangeOfFact) -> Command:
+    saw: dict[str, Any] = {"expected_version": event.version - 1, "reason": event.reason}
+    match event:
+        case FactCorrected():
+            wrong = said(event, "fact", "version", "becomes", "reason")
+            return commands.CorrectFact(**saw, **wrong, **whole(event.becomes))
+        case FactUpdated():
+            return commands.UpdateFact(**saw, **whole(event.becomes))
+        case FactClarified():
+            return commands.ClarifyFact(**saw, **whole(event.becomes))
+        case FactRetracted():
+            return commands.RetractFact(**saw)
+        case FactCited():
+            return commands.CiteFact(**saw, citations=event.citations)
+        case FactAttributed():
+            return commands.AttributeFact(**saw, attribution=event.attribution)
+        case FactAssessed():
+            return commands.AssessFact(**saw, **said(event, "fact", "version", "reason"))
+        case FactRespondedTo():
+            return commands.RespondToFact(**saw, kind=event.response.kind, by=event.response.by)
+        case FactConfirmed():
+            return commands.ConfirmFact(**saw)
+        case FactReverted():
+            raise AssertionError("it undoes something")
+        case _:
+            assert_never(event)
+
+
+def report(body: FactBody) -> Command:
+    """Only what a reporter has to say: the rest is so by itself."""
+    fields = FactBody.model_fields
+    return commands.ReportFact(
+        **{name: value for name, value in body.__dict__.items() if value != fields[name].default}
+    )
+
+
+def whole(body: FactBody) -> dict[str, Any]:
+    """Every field of the fact as it becomes; null takes away what it has no more. Of who says it and why nobody is
+    named, the one ends the other."""
+    return {
+        name: value
+        for name, value in body.__dict__.items()
+        if value is not None or name not in ("attribution", "unattributed")
+    }
+
+
+def of_act(act: Act) -> Command:
+    match act:
+        case Kill():
+            return commands.KillStory(**said(act, "act"))
+        case Takedown():
+            return commands.TakeDownStory(**said(act, "act"))
+        case Restoration():
+            return commands.RestoreStory(**said(act, "act"))
+        case _:
+            assert_never(act)
+
+
+# --- A story, from event to event --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command that was asked for: the event that it made (the first of them), by whom, about what of its story."""
+
+    event_id: UUID
+    actor: UUID
+    about: About
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A publication whose embargo has ended, so that it is written where that was lifted."""
+
+    revision: int
+    actor: UUID
+    reason: str
+    event_id: UUID
+
+
+@dataclass(slots=True)
+class Account:
+    """A story as far as it was written. An embargo that has ended is none any more: it is written as a publication
+    where it ended, or, in a story that was held then, with its release. So revisions of the story that is imported can
+    have other numbers, and what is said of them is said of those.
+
+    shifts: (from which revision on, by how much the number moves); to_release: the revision that comes with the next
+    release, and whether the release thereby becomes two events where it was one."""
+
+    slug: str
+    now: datetime
+    publication: Publication = NEVER_PUBLISHED
+    due: Due | None = None
+    to_release: tuple[int, bool] | None = None
+    shifts: list[tuple[int, int]] = field(default_factory=list)
+
+    def renumbered(self, revision: int) -> int:
+        return revision + sum(by for start, by in self.shifts if start <= revision)
+
+    def commands(self, event: StoryEvent, at: Moment, event_id: UUID) -> Iterator[Asked]:
+        """Who asked for it, about what of the story, and how."""
+        if not isinstance(event, PublicationEvent):
+            about, command = self._of_content(event)
+            yield self._asked(event_id, at.actor, about, command)
+            return
+        for actor, about, command in self._of_publication(event, at, event_id):
+            yield self._asked(event_id, actor, about, command)
+
+    def _of_publication(
+        self, event: PublicationEvent, at: Moment, event_id: UUID
+    ) -> Iterator[tuple[UUID, About, Command]]:
+        is_held = self.publication.gate == "held"
+        public = self.publication.revision
+        self.publication = publication.evolve(self.publication, event, at)
+        match event:
+            case StoryPublished() if is_held:
+                self.due, self.to_release = None, (event.revision, False)
+            case StoryPublished(embargo_until=str(until)) if parse_instant(until) <= self.now:
+                self.due = Due(event.revision, at.actor, event.reason, event_id)
+                self.shifts.append((at.revision, -1))
+            case StoryPublished():
+                self.due = None
+                fields = said(event) | {"revision": self.renumbered(event.revision)}
+                yield at.actor, {}, commands.PublishStory(**fields)
+            case EmbargoLifted():
+                if is_held or event.revision == public or self.due is None:
+                    self.shifts.append((at.revision, -1))
+                    self.to_release = (event.revision, True) if event.revision != public else None
+                    self.due = None
+                else:
+                    yield self.due.actor, {}, self._publication()
+            case StoryReleased():
+                yield at.actor, {}, self._release(event, at)
+            case StoryKilled() | StoryTakenDown():
+                self.due = None
+            case StoryRestored():
+                pass  # like the two before: who approved it did it
+            case StoryHeld():
+                yield at.actor, {}, commands.HoldStory(reason=event.reason)
+            case ApprovalAsked():
+                yield at.actor, {}, of_act(event.act)
+            case ApprovalGiven():
+                yield at.actor, {"approval": event.approval}, commands.GiveApproval(**said(event, "approval"))
+            case ApprovalDeclined():
+                yield at.actor, {"approval": event.approval}, commands.DeclineApproval(reason=event.reason)
+            case _:
+                assert_never(event)
+
+    def rest(self) -> Iterator[Asked]:
+        """What was to be public by now, but that nobody was there to lift the embargo."""
+        if self.due and self.publication.gate == "open":
+            yield self._asked(self.due.event_id, self.due.actor, {}, self._publication())
+
+    def _asked(self, event_id: UUID, actor: UUID, about: About, command: Command) -> Asked:
+        story: About = {} if isinstance(command, commands.OpenStory) else {"story": self.slug}
+        return Asked(event_id, actor, story | about, command)
+
+    def _publication(self) -> Command:
+        assert self.due is not None
+        due, self.due = self.due, None
+        return commands.PublishStory(revision=self.renumbered(due.revision), reason=due.reason)
+
+    def _release(self, event: StoryReleased, at: Moment) -> Command:
+        if self.to_release is None:
+            return commands.ReleaseStory(reason=event.reason)
+        revision, is_one_more = self.to_release
+        self.to_release = None
+        if is_one_more:
+            self.shifts.append((at.revision, 1))
+        return commands.ReleaseStory(reason=event.reason, revision=self.renumbered(revision))
+
+    def _of_content(self, event: EventOfContent) -> tuple[About, Command]:
+        if isinstance(event, MayUndo) and event.undoes is not None:
+            reason = event.reason or ""
+            return {"revision": self.renumbered(event.undoes)}, commands.UndoRevision(reason=reason)
+        match event:
+            case StoryOpened():
+                return {}, commands.OpenStory(**said(event))
+            case HeadlineSet():
+                return {}, commands.SetHeadline(**said(event))
+            case DatelineSet():
+                assert event.dateline is not None, "it is taken away only where it undoes something"
+                return {}, commands.SetDateline(**said(event.dateline), reason=event.reason)
+            case CopyFiled():
+                return {}, commands.FileCopy(**said(event))
+            case CopyRefiled():
+                return {}, commands.RefileCopy(**said(event))
+            case NoteAdded():
+                return {}, commands.AddNote(**said(event.note))
+            case EditorsNoteAdded():
+                return {}, commands.AddEditorsNote(**said(event))
+            case CorrectiveIssued():
+                fields = said(event, "version") | {"ran_in": self.renumbered(event.ran_in)}
+                return {}, commands.IssueCorrective(**fields)
+            case FactReported():
+                return {"fact": event.fact}, report(event.body)
+            case (
+                FactCorrected()
+                | FactUpdated()
+                | FactClarified()
+                | FactRetracted()
+                | FactCited()
+                | FactAttributed()
+                | FactAssessed()
+                | FactRespondedTo()
+                | FactConfirmed()
+            ):
+                return {"fact": event.fact}, of_change(event)
+            case _:
+                assert_never(event)
+
+
+# --- The ledger, or one story of it ------------------------------------------------------------------------------
+
+
+class Export:
+    """`left_out`: how many events of which kind were not written."""
+
+    def __init__(self, connection: Connection[Row], keyring: Keyring) -> None:
+        self._connection = connection
+        self._mapper = LedgerMapper()
+        self._labels = labels(keyring)
+        self._now = datetime.now(UTC)
+        self._accounts: dict[UUID, Account] = {}
+        self.left_out: Counter[str] = Counter()
+
+    def everything(self, after: int) -> Iterator[bytes]:
+        """The lines of what was recorded beyond a position, in order."""
+        head, position = read_head(self._connection)[0], 0
+        while page := read_page(self._connection, position, _PAGE, self._mapper, head):
+            for recorded in page:
+                position = recorded.at.position
+                yield from self._lines(recorded, after)
+        yield from self._rest()
+
+    def story(self, slug: str, after: int) -> Iterator[bytes]:
+        """The lines of one story, and before them those of the sources that it names."""
+        stream = story_stream(slug)
+        named: set[UUID] = set()
+        for recorded in self._of_stream(stream):
+            for asked in self._asked(recorded):
+                named |= leans_on(asked.command, None)
+        if not self._accounts:
+            raise NoSuchStory(story=slug)
+        self._accounts.clear()
+        for one in (*filter(self._is_source, sorted(named - {stream})), stream):
+            for recorded in self._of_stream(one):
+                yield from self._lines(recorded, after)
+        yield from self._rest()
+
+    def _of_stream(self, stream: UUID, up_to: int = limits.POSITION) -> Iterator[Recorded]:
+        return read_past(self._connection, stream, up_to, self._mapper)
+
+    def _is_source(self, stream: UUID) -> bool:
+        is_source = any(isinstance(first.event, SourceEvent) for first in self._of_stream(stream, up_to=1))
+        self.left_out["stories that it rests on"] += not is_source
+        return is_source
+
+    def _lines(self, recorded: Recorded, after: int) -> Iterator[bytes]:
+        for asked in self._asked(recorded):
+            if recorded.at.position > after:
+                yield self._line(asked)
+
+    def _asked(self, recorded: Recorded) -> Iterator[Asked]:
+        event, at = recorded.event, recorded.at
+        if isinstance(event, StoryEvent):
+            if isinstance(event, StoryOpened):
+                self._accounts[recorded.stream] = Account(event.slug, self._now)
+            yield from self._accounts[recorded.stream].commands(event, at, recorded.event_id)
+        elif isinstance(event, SourceEvent):
+            yield Asked(recorded.event_id, at.actor, *of_source(event))
+        elif isinstance(event, MemberEvent):
+            self.left_out["members and keys"] += 1
+        elif isinstance(event, RequestEvent | Erased):
+            self.left_out["correction requests"] += 1
+        else:
+            assert_never(event)
+
+    def _rest(self) -> Iterator[bytes]:
+        for account in self._accounts.values():
+            yield from map(self._line, account.rest())
+
+    def _line(self, asked: Asked) -> bytes:
+        return lines.text_of(str(asked.event_id), self._labels[asked.actor], asked.about, asked.command)
+
+
+def labels(keyring: Keyring) -> dict[UUID, str]:
+    """What each member is called; of those that are called the same each by its id, too."""
+    called = {member.member: member.label for member in keyring.members.values()}
+    often = Counter(called.values())
+    return {
+        member: f"{label[: limits.NAME_LENGTH - 39]} ({member})" if often[label] > 1 else label
+        for member, label in called.items()
+    }

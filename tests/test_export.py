@@ -1,0 +1,278 @@
+"""Is a ledger that was exported and imported again the same, but for when and under which numbers it was recorded?"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+from hypothesis import given, settings
+
+from api.embedded import EmbeddedPostgres
+from api.exporting import Export, labels
+from api.filing_example import file_example, read_session
+from ledger import limits
+from ledger.commands import HoldStory, LiftEmbargo, PublishStory, ReleaseStory
+from ledger.keyring import Keyring
+from ledger.member import Member
+from ledger.refusals import NoSuchStory
+from ledger.words import Role
+from projections import reader_replay, replay
+from projections.replay import Asked
+from tests.carrying import actors, carry_in, run
+from tests.days import DAYS, Call, random_days
+from tests.newsday import Day
+from tests.newsroom import Newsroom, fresh_database, prepared, serving
+from tests.test_leaks import as_it_came, random
+
+ROLES: tuple[Role, ...] = ("reporter", "editor", "standards")
+# What the ledger itself says of a moment, and what follows from how much time went by.
+OF_THE_MOMENT = {
+    "position", "recorded_at", "asked_at", "registered_at", "published_at", "public_seconds", "since",
+    "first_published_at", "until", "next", "public_from", "public_until", "from", "event_id",
+}  # fmt: skip
+OF_THE_PLACE = {"revision", "revisions", "ran_in", "published_revision"}
+
+
+@contextmanager
+def empty(servers: Callable[[str], EmbeddedPostgres], like: Newsroom) -> Iterator[Newsroom]:
+    """An empty ledger whose members are called as those of another."""
+    with fresh_database(servers("embedded")) as url:
+        room = Newsroom(prepared(url))
+        like.keyring.refresh(like.views)
+        issued = like.keyring.keys()
+        for key in issued:
+            room.issue_key(key.role, key.label)
+        try:
+            yield room
+        finally:
+            room.close()
+
+
+def exported(room: Newsroom, story: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+    keyring = Keyring()
+    keyring.refresh(room.views)
+    export = Export(room.views, keyring)
+    written = export.story(story, after) if story else export.everything(after)
+    return [json.loads(text) for text in written]
+
+
+def without_keys(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in line.items() if name != "key"} for line in lines]
+
+
+def carried_over(room: Newsroom, other: Newsroom) -> None:
+    """Everything, into a ledger that is empty; and what that is exported as is what came."""
+    lines = exported(room)
+    file = BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    report, refused = carry_in(other, file, None, actors(other))
+    assert refused == []
+    assert report.recorded == len(lines)
+    assert without_keys(exported(other)) == without_keys(lines)
+
+
+def documents(room: Newsroom, *left_out: str) -> list[Any]:
+    """What the desk and what readers see of every story, and what happened to it."""
+    room.catch_up()
+    slugs = [slug for (slug,) in room.views.execute("select slug from story_now order by story").fetchall()]
+    told = {str(actor.member): label for label, actor in actors(room).items()}
+    found: list[Any] = []
+    for slug in slugs:
+        found.append(essence(json.loads(replay.story(room.views, slug, Asked()).text), told, *left_out))
+        try:
+            text = reader_replay.story(room.views, slug, Asked(view="reader")).text
+            found.append(essence(json.loads(text), told, *left_out))
+        except Exception as refusal:  # noqa: BLE001  whatever it is, it has to be the same
+            found.append(type(refusal))
+    return found
+
+
+def essence(document: Any, told: dict[str, str], *left_out: str) -> Any:
+    """The document without what differs between two ledgers, and with the names of members for their ids."""
+    if isinstance(document, dict):
+        return {
+            told.get(name, name): essence(value, told, *left_out)
+            for name, value in document.items()
+            if name not in OF_THE_MOMENT and name not in left_out
+        }
+    if isinstance(document, list):
+        return [essence(one, told, *left_out) for one in document]
+    return told.get(document, document) if isinstance(document, str) else document
+
+
+def test_the_example_makes_the_round_trip(
+    newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres]
+) -> None:
+    """With a kill by two persons, a restoration, and everything else that it holds."""
+    with serving(newsroom) as server, httpx2.Client(base_url=server.url, timeout=30) as client:
+        secrets: dict[Role, str] = {
+            role: newsroom.issue_key(role, f"demo {role}")[0] for role in (*ROLES, "auditor")
+        }
+        for _ in file_example(client, secrets, are_new=True):
+            pass
+    with empty(servers, newsroom) as other:
+        carried_over(newsroom, other)
+        assert documents(other) == documents(newsroom)
+        (story, seen) = documents(other)
+        assert story["story"] == seen["story"] == read_session()["story"]
+        assert story["revision"] == 57
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_a_day_at_the_desk_makes_the_round_trip(
+    newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres], name: str
+) -> None:
+    """An embargo that has ended is none any more, so revisions can have other numbers."""
+    DAYS[name](Day(newsroom))
+    with empty(servers, newsroom) as other:
+        carried_over(newsroom, other)
+        moved = OF_THE_PLACE if name == "embargoes" else set()
+        assert documents(other, *moved) == documents(newsroom, *moved)
+
+
+@settings(random, max_examples=3)
+@given(calls=random_days())
+def test_any_day_at_the_desk_makes_the_round_trip(
+    servers: Callable[[str], EmbeddedPostgres], calls: list[Call]
+) -> None:
+    a_random_day_makes_the_round_trip(servers, calls)
+
+
+@pytest.mark.slow
+@settings(random, max_examples=100)
+@given(calls=random_days())
+def test_many_more_days_make_the_round_trip(
+    servers: Callable[[str], EmbeddedPostgres], calls: list[Call]
+) -> None:
+    a_random_day_makes_the_round_trip(servers, calls)
+
+
+def a_random_day_makes_the_round_trip(servers: Callable[[str], EmbeddedPostgres], calls: list[Call]) -> None:
+    with fresh_database(servers("embedded")) as url:
+        room = Newsroom(prepared(url))
+        try:
+            as_it_came(calls)(Day(room))
+            with empty(servers, room) as other:
+                carried_over(room, other)
+                assert documents(other, *OF_THE_PLACE) == documents(room, *OF_THE_PLACE)
+        finally:
+            room.close()
+
+
+# --- What is written, and what is not ----------------------------------------------------------------------------
+
+
+def test_of_one_story_the_lines_are_those_of_its_sources_and_its_own(newsroom: Newsroom) -> None:
+    newsroom.open("one", source="ria")
+    newsroom.open("other", source="tass")
+    newsroom.report("other", source="tass")
+    newsroom.report("one", source="ria", rests_on=[{"story": "other", "fact": 1}])
+    lines = exported(newsroom, "one")
+    assert [(line["do"], line["with"].get("slug")) for line in lines] == [
+        ("register", "ria"),
+        ("open", "one"),
+        ("report", None),
+    ]
+    with pytest.raises(NoSuchStory):
+        exported(newsroom, "none")
+
+
+def test_members_keys_and_what_readers_asked_are_left_out(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.report()
+    newsroom.file(PublishStory(reason="Ready"), "story")
+    newsroom.ask(contact="reader@example.org")
+    ended = run(newsroom, "export")
+    assert ended.returncode == 0
+    assert b"reader@example.org" not in ended.stdout
+    assert b"digest" not in ended.stdout
+    assert [json.loads(line)["do"] for line in ended.stdout.splitlines()] == [
+        "register", "open", "report", "publish",
+    ]  # fmt: skip
+    assert ended.stderr.decode().startswith("4 lines; 2 left out: members and keys; 2 left out: correction")
+    told = json.loads(run(newsroom, "export", "--json").stderr)
+    assert told == {"lines": 4, "left_out": {"members and keys": 2, "correction requests": 2}}
+
+
+def test_what_was_recorded_after_a_position_goes_on_where_an_earlier_export_ended(
+    newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres], folder: Path
+) -> None:
+    newsroom.open()
+    at = newsroom.report(statement="First").position
+    newsroom.report(statement="Second")
+    before, later = folder / "before", folder / "later"
+    assert run(newsroom, "export", "-o", str(later), "--after", str(at)).returncode == 0
+    assert [json.loads(line)["fact"] for line in later.read_bytes().splitlines()] == [2]
+    assert run(newsroom, "export", "-o", str(before)).returncode == 0
+    everything = before.read_bytes()
+    assert everything.endswith(later.read_bytes())
+    with empty(servers, newsroom) as other:
+        for file in (everything.removesuffix(later.read_bytes()), later.read_bytes()):
+            assert carry_in(other, BytesIO(file), None, actors(other))[1] == []
+        assert documents(other) == documents(newsroom)
+
+
+def test_an_export_is_not_recorded_again_in_the_ledger_that_it_came_from(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.report()
+    newsroom.file(PublishStory(reason="Ready"), "story")
+    file = BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in exported(newsroom)))
+    report, refused = carry_in(newsroom, file)
+    assert (report.recorded, {row.kind for row in refused}) == (
+        0,
+        {"slug-taken", "not-the-next-fact", "nothing-changes"},
+    )
+
+
+def test_an_embargo_that_is_to_come_stays_one(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.report()
+    newsroom.file(PublishStory(reason="Later", embargo_until="2099-01-01T00:00:00Z"), "story")
+    assert exported(newsroom)[-1]["with"]["embargo_until"] == "2099-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("is_held", [False, True], ids=["open", "held"])
+def test_an_embargo_that_ended_becomes_a_publication_where_it_ended(
+    newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres], is_held: bool
+) -> None:
+    newsroom.open()
+    newsroom.report()
+    until = (datetime.now(UTC) + timedelta(milliseconds=300)).isoformat()
+    newsroom.file(PublishStory(reason="Later", embargo_until=until), "story")
+    newsroom.report(statement="Between")
+    if is_held:
+        newsroom.file(HoldStory(reason="Wait"), "story")
+    while datetime.now(UTC) < datetime.fromisoformat(until):
+        pass
+    newsroom.file(LiftEmbargo(), "story", role="ledger")
+    newsroom.report(statement="After")
+    if is_held:
+        newsroom.file(ReleaseStory(reason="Go on"), "story")
+    lines = exported(newsroom)
+    assert [line["do"] for line in lines[3:]] == (
+        ["report", "hold", "report", "release"] if is_held else ["report", "publish", "report"]
+    )
+    with empty(servers, newsroom) as other:
+        carried_over(newsroom, other)
+        desk, readers = documents(other)
+        assert [fact["statement"] for fact in readers["facts"]] == ["A train arrived"]
+        assert len(desk["facts"]) == 3
+
+
+def test_members_that_are_called_the_same_are_told_apart() -> None:
+    ana, ben, other_ana = (Member(UUID(int=n), label) for n, label in enumerate(("Ana", "Ben", "Ana")))
+    keyring = Keyring()
+    keyring.members = {member.member: member for member in (ana, ben, other_ana)}
+    assert labels(keyring) == {
+        ana.member: f"Ana ({ana.member})",
+        ben.member: "Ben",
+        other_ana.member: f"Ana ({other_ana.member})",
+    }
+    ana, other_ana = (Member(UUID(int=n), "A" * limits.NAME_LENGTH) for n in range(2))
+    keyring.members = {member.member: member for member in (ana, other_ana)}
+    assert {len(label) for label in labels(keyring).values()} == {limits.NAME_LENGTH}

@@ -1,0 +1,388 @@
+"""Are views built anew beside the living ones, compared with the events, and switched only if they are equal?"""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Event, Thread
+
+import psycopg
+import pytest
+from psycopg import Connection
+
+import projections.catch_up
+import projections.rebuild
+import projections.views
+from api.renewal import Renewal
+from api.running import prepare
+from ledger.database import Database, Row
+from ledger.refusals import RebuildUnderWay, ViewsOfAnotherRelease
+from projections import progress, replay
+from projections.catch_up import catch_up, position
+from projections.documents import EDITION
+from projections.rebuild import Note, Places, RebuildFailed, Stopped, cancel, rebuild
+from projections.replay import Asked
+from projections.tables import is_set_up, of_another_release, set_up
+from projections.view import Page
+from projections.views import VIEW, VIEWS
+from tests.newsroom import Newsroom
+from tests.views import TABLES, dump, dump_built_anew, eventually, head_of
+
+processes = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def told(newsroom: Newsroom) -> Newsroom:
+    """A newsroom with something in it, and views that are up with it."""
+    newsroom.open()
+    file_something(newsroom)
+    newsroom.catch_up()
+    return newsroom
+
+
+def file_something(room: Newsroom) -> int:
+    for number in range(20):
+        room.report(statement=f"Fact {number}", occurred={"literal": "on Tuesday"})
+    return head_of(room.views)
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projections.rebuild, "_PAGE_EVENTS", 5)
+
+
+def places(room: Newsroom) -> Places:
+    return Places.of(room.database)
+
+
+def is_there(room: Newsroom, schema: str) -> bool:
+    return room.views.execute("select to_regnamespace(%s)", [schema]).fetchone() != (None,)
+
+
+def told_at(phase: str, act: Callable[[int], object]) -> Note:
+    """What acts at the first note of a phase that comes after half of the work."""
+    told: list[int] = []
+
+    def note(now: str, done: int, of: int) -> None:
+        if now == phase and done * 2 >= of and not told:
+            told.append(done)
+            act(done)
+
+    return note
+
+
+# --- While readers read and the ledger grows ---------------------------------------------------------------------
+
+
+def test_while_views_are_built_anew_the_living_ones_are_read_and_follow_the_ledger(
+    told: Newsroom, small_steps: None
+) -> None:
+    text = told.read(position=head_of(told.views))
+    reached: list[int] = []
+
+    def meanwhile(_: int) -> None:
+        reached.append(told.report(statement="Meanwhile").position)
+        assert catch_up(told.views) == reached[-1]
+        assert replay.story(told.views, "story", Asked(position=reached[0] - 1)).text == text
+        assert "Meanwhile" in replay.story(told.views, "story", Asked()).text
+
+    assert rebuild(told.database, note=told_at("building", meanwhile)) == reached[0]
+    assert len(reached) == 1
+    assert position(told.views) == reached[0]
+    assert dump(told.views) == dump_built_anew(told.views, reached[0])
+    assert told.read(position=reached[0] - 1) == text
+    assert not is_there(told, places(told).beside)
+    later = told.report().position
+    assert catch_up(told.views) == later, "and the new ones follow, too"
+
+
+def test_views_that_were_tampered_with_are_mended_and_one_can_be_built_anew_alone(told: Newsroom) -> None:
+    right = dump(told.views)
+    told.views.execute("update fact_versions set desk = '{}' where fact = 1")
+    told.views.execute("delete from revisions where revision = 2")
+    rebuild(told.database, ["revisions"])
+    mended = dump(told.views)
+    assert mended["revisions"] == right["revisions"]
+    assert mended["fact_versions"] != right["fact_versions"]
+    rebuild(told.database)
+    assert dump(told.views) == right
+
+
+@pytest.mark.parametrize("view", [view.name for view in VIEWS])
+def test_each_view_built_anew_alone_is_as_it_was(told: Newsroom, view: str) -> None:
+    right = dump(told.views)
+    assert rebuild(told.database, [view]) == head_of(told.views)
+    assert dump(told.views) == right
+
+
+def test_a_view_that_failed_runs_again_once_it_is_built_anew(told: Newsroom) -> None:
+    progress.pause(told.views, "search", "it is looked into")
+    progress.fail(told.views, "corrections", position(told.views) + 1, "view_raised", "Traceback: …")
+    head = told.report().position
+    assert {place.view for place in progress.stopped(told.views)} == {"search", "corrections"}
+    catch_up(told.views)
+    assert rebuild(told.database, ["search", "corrections"]) == head
+    assert progress.stopped(told.views) == []
+    assert dump(told.views) == dump_built_anew(told.views, head)
+
+
+def test_whoever_reads_the_old_tables_is_waited_for_and_never_refused(told: Newsroom) -> None:
+    done: list[int] = []
+    with told.database.connect(name="reader") as reader, reader.transaction():
+        reader.execute("select count(*) from search")
+        thread = Thread(target=lambda: done.append(rebuild(told.database)))
+        thread.start()
+        eventually(lambda: is_there(told, places(told).beside))
+        thread.join(1)
+        assert done == []
+        for table in TABLES:  # the other order: nobody holds what this one waits for
+            reader.execute(f"select count(*) from {table}")  # noqa: S608
+        assert catch_up(told.views) == head_of(told.views)
+    thread.join(20)
+    assert done == [head_of(told.views)]
+
+
+def test_two_do_not_build_at_once(told: Newsroom, small_steps: None) -> None:
+    refused: list[bool] = []
+
+    def another(_: int) -> None:
+        with pytest.raises(RebuildUnderWay, match="built anew already"):
+            rebuild(told.database, ["search"])
+        with pytest.raises(RebuildUnderWay):
+            cancel(told.database)
+        refused.append(True)
+
+    rebuild(told.database, note=told_at("building", another))
+    assert refused == [True]
+
+
+# --- Interrupted -------------------------------------------------------------------------------------------------
+
+
+def build_and_wait_to_be_killed(database: Database) -> None:
+    """What a process is started for."""
+    projections.rebuild._PAGE_EVENTS = 5
+    rebuild(database, note=told_at("building", lambda _: Event().wait()))
+
+
+def test_a_rebuild_that_is_killed_goes_on_where_it_was(told: Newsroom, small_steps: None) -> None:
+    right = dump(told.views)
+    builder = processes.Process(target=build_and_wait_to_be_killed, args=(told.database,))
+    builder.start()
+
+    def built() -> int:
+        with told.database.connect(name="test", as_owner=True) as owner:
+            try:
+                standing = progress.standing(owner, places(told).beside)
+            except psycopg.errors.UndefinedTable:
+                return 0
+            return min((place.position for place in standing.values()), default=0)
+
+    eventually(lambda: built() * 2 >= head_of(told.views), seconds=30)
+    assert builder.pid is not None
+    os.kill(builder.pid, signal.SIGKILL)
+    builder.join(20)
+    builder.close()
+    reached = built()
+    assert reached < head_of(told.views)
+    assert dump(told.views) == right
+    notes: list[int] = []
+    rebuild(told.database, note=lambda phase, done, of: notes.append(done) if phase == "building" else None)
+    assert notes[0] == reached, "nothing was built twice"
+    assert dump(told.views) == right
+
+
+def stopped_half_way(room: Newsroom) -> None:
+    over: list[int] = []
+    with pytest.raises(Stopped):
+        rebuild(room.database, note=told_at("building", over.append), is_over=lambda: bool(over))
+
+
+def test_a_rebuild_can_be_cancelled_and_the_old_views_are_untouched(
+    told: Newsroom, small_steps: None
+) -> None:
+    right = dump(told.views)
+    assert cancel(told.database) is False
+    stopped_half_way(told)
+    assert is_there(told, places(told).beside)
+    assert dump(told.views) == right
+    assert cancel(told.database) is True
+    assert not is_there(told, places(told).beside)
+    assert dump(told.views) == right
+
+
+def test_what_was_built_of_other_views_is_not_gone_on_with(told: Newsroom, small_steps: None) -> None:
+    right = dump(told.views)
+    stopped_half_way(told)
+    notes: list[int] = []
+    rebuild(told.database, ["search"], note=lambda _, done, of: notes.append(done))
+    assert notes[0] == 0
+    assert dump(told.views) == right
+
+
+# --- Not equal, or not to be built -------------------------------------------------------------------------------
+
+
+def slipping(monkeypatch: pytest.MonkeyPatch, view: str, slip: Callable[[Connection[Row]], object]) -> None:
+    """The view does as it should, and then something else."""
+    right = VIEW[view]
+
+    def project(connection: Connection[Row], page: Page) -> None:
+        right.project(connection, page)
+        slip(connection)
+
+    wrong = replace(right, project=project)
+    every = tuple(wrong if one is right else one for one in VIEWS)
+    monkeypatch.setattr(projections.views, "VIEWS", every)
+    monkeypatch.setattr(projections.catch_up, "VIEWS", every)
+
+
+def test_a_view_that_is_not_what_the_events_say_is_kept_and_named_and_not_switched_in(
+    told: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = dump(told.views)
+    with monkeypatch.context() as patch:
+        slip = "update fact_versions set actors = '{}' where fact = 7"
+        slipping(patch, "fact_versions", lambda connection: connection.execute(slip))
+        with pytest.raises(RebuildFailed, match=r"fact_versions is not what the events say: .*story"):
+            rebuild(told.database, ["fact_versions"])
+    assert dump(told.views) == right
+    assert not is_there(told, places(told).beside)
+    with told.database.connect(name="test", as_owner=True) as owner:
+        kept = owner.execute(
+            f"select count(*) from {places(told).unequal}.fact_versions where actors = '{{}}'"  # noqa: S608
+        ).fetchone()
+    assert kept == (1,)
+    rebuild(told.database, ["fact_versions"])
+    assert dump(told.views) == right
+
+
+def test_a_view_that_cannot_be_built_is_named_with_the_event_and_can_be_gone_on_with(
+    told: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = dump(told.views)
+
+    def slip(connection: Connection[Row]) -> None:
+        row = connection.execute("select max(from_position) from fact_versions").fetchone()
+        if row and row[0] and row[0] >= 10:
+            raise ValueError("ten is too much")
+
+    with monkeypatch.context() as patch:
+        slipping(patch, "fact_versions", slip)
+        with pytest.raises(
+            RebuildFailed,
+            match=r"fact_versions cannot take the event at position 10 \(view_raised\): .*ten is",
+        ):
+            rebuild(told.database)
+    assert dump(told.views) == right
+    rebuild(told.database)
+    assert dump(told.views) == right
+
+
+# --- Views of another release ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def newer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A newer program: its documents have other words, so the definition of the views is another."""
+    monkeypatch.setattr(projections.views, "EDITION", EDITION + 1)
+
+
+def test_the_tables_of_another_release_are_read_until_new_ones_are_switched_in(
+    told: Newsroom, monkeypatch: pytest.MonkeyPatch, small_steps: None
+) -> None:
+    text = told.read()
+    head = head_of(told.views)
+    monkeypatch.setattr(projections.views, "EDITION", EDITION + 1)
+    assert is_set_up(told.views)
+    assert of_another_release(told.views) == [view.name for view in VIEWS]
+    prepare(told.database)
+    assert position(told.views) == head
+    assert replay.story(told.views, "story", Asked()).text == text
+    with pytest.raises(ViewsOfAnotherRelease):
+        catch_up(told.views)
+    renewal = Renewal(told.database, lambda: told.database.connect(name="test"))
+    renewal.start()
+    eventually(lambda: of_another_release(told.views) == [], seconds=30)
+    renewal.close()
+    assert renewal.failure is None
+    assert replay.story(told.views, "story", Asked()).text == text
+    assert catch_up(told.views) == head
+    monkeypatch.setattr(projections.views, "EDITION", EDITION)
+    with pytest.raises(ViewsOfAnotherRelease):
+        catch_up(told.views)  # the older program leaves them alone
+
+
+def test_what_hinders_a_renewal_is_said_and_it_is_tried_again(told: Newsroom, newer: None) -> None:
+    renewal = Renewal(told.database, lambda: told.database.connect(name="test"))
+    with told.database.connect(name="test", as_owner=True) as owner:
+        owner.execute(f"create schema {places(told).beside} create table search (x int)")
+        owner.execute(f"create table {places(told).beside}.projection (nothing int)")
+        renewal.start()
+        eventually(lambda: renewal.failure is not None)
+        assert "cannot be built anew: " in (renewal.failure or "")
+        owner.execute(f"drop schema {places(told).beside} cascade")
+    eventually(lambda: renewal.failure is None, seconds=30)
+    renewal.close()
+    assert of_another_release(told.views) == []
+
+
+def test_programs_that_start_together_make_the_views_once(told: Newsroom) -> None:
+    with told.database.connect(name="test", as_owner=True) as owner:
+        owner.execute("drop table corrections")
+        owner.execute("delete from projection where view = 'corrections'")
+    made: list[bool] = []
+    starts = [Thread(target=lambda: made.append(set_up(told.database))) for _ in range(4)]
+    for start in starts:
+        start.start()
+    for start in starts:
+        start.join()
+    assert sorted(made) == [False, False, False, True]
+    catch_up(told.views)
+    assert dump(told.views) == dump_built_anew(told.views, head_of(told.views))
+
+
+def test_a_view_that_is_new_is_filled_and_one_that_is_no_more_is_dropped(told: Newsroom) -> None:
+    with told.database.connect(name="test", as_owner=True) as owner:
+        owner.execute("create table view_of_an_older_program (x int)")
+        owner.execute(
+            "insert into projection (view, definition, tables) values ('older', '', '{view_of_an_older_program}')"
+        )
+        owner.execute("create table somebody_elses (x int)")
+        owner.execute("drop table search")
+        owner.execute("delete from projection where view = 'search'")
+    assert not is_set_up(told.views)
+    prepare(told.database)
+    assert told.views.execute("select to_regclass('view_of_an_older_program')").fetchone() == (None,)
+    assert told.views.execute("select to_regclass('somebody_elses')").fetchone() != (None,)
+    assert dump(told.views) == dump_built_anew(told.views, head_of(told.views))
+    assert set_up(told.database) is False
+
+
+def test_views_of_the_first_form_that_had_one_place_together_are_made_anew(told: Newsroom) -> None:
+    with told.database.connect(name="test", as_owner=True) as owner:
+        owner.execute("drop table projection, projection_skips")
+        owner.execute(
+            "create table projection (one boolean primary key default true check (one),"
+            " position bigint not null default 0, definition text not null, tables text[] not null)"
+        )
+        owner.execute("insert into projection (definition, tables) values ('old', %s)", [list(TABLES)])
+    assert not is_set_up(told.views)
+    prepare(told.database)
+    assert dump(told.views) == dump_built_anew(told.views, head_of(told.views))
+
+
+def test_the_role_of_the_application_suffices_to_catch_up_and_not_for_more(told: Newsroom) -> None:
+    assert told.views.execute("select current_user").fetchone() == (told.database.app_role,)
+    told.report()
+    assert catch_up(told.views) == head_of(told.views)
+    for forbidden in (
+        "drop table search",
+        "alter table search add column more int",
+        "insert into projection (view, definition, tables) values ('x', 'x', '{}')",
+        "delete from projection",
+        "update projection_skips set reason = ''",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            told.views.execute(forbidden)
