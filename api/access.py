@@ -209,10 +209,11 @@ class Visitor:
 
     @contextmanager
     def reading(self) -> Iterator[Connection[Row]]:
-        """A connection to read by. Looks first whether the key was revoked since this process last heard."""
+        """A connection to read by. Looks first whether the key, if there is one, was revoked since this process last
+        heard."""
         keyring = self.running.keyring
         with self.running.reading() as connection:
-            if read_head(connection)[2] > keyring.position:
+            if self.actor.key is not None and read_head(connection)[2] > keyring.position:
                 keyring.refresh(connection)
                 if not keyring.admits(self.actor, datetime.now(UTC)):
                     raise KeyRefused

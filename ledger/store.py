@@ -437,13 +437,6 @@ def read_head(connection: Connection[Row]) -> tuple[int, datetime, int]:
 _STATE = "coalesce(convert_to(body, 'UTF8'), '')"  # the library has no word for an erased body: no bytes
 
 
-def read_withdrawal(connection: Connection[Row]) -> int:
-    """Position of the last event that closed a story to readers; no answer to a reader may be older."""
-    row = connection.execute("select withdrawal from head").fetchone()
-    assert row is not None
-    return int(row[0])
-
-
 class LedgerRecorder(ApplicationRecorder):
     """The library's view of the store: the same tables, the same append."""
 

@@ -85,6 +85,17 @@ def position(connection: Connection[Row], views: Collection[str]) -> int:
     return int(row[0])
 
 
+def position_and_withdrawal(connection: Connection[Row], views: Collection[str]) -> tuple[int, int]:
+    """How far all of the views are; and the position of the last event that closed a story to readers, before which no
+    answer to a reader may be."""
+    row = connection.execute(
+        "select (select min(position) from projection where view = any(%s)), withdrawal from head",
+        [list(views)],
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
 def tables(connection: Connection[Row], views: Collection[str]) -> list[str]:
     """The tables of the views, as whoever made them named them, in one order for all."""
     rows = connection.execute(

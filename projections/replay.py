@@ -21,11 +21,12 @@ from ledger.refusals import (
     NothingRecordedThen,
     ViewBehind,
 )
-from ledger.store import read_head, read_withdrawal
-from projections import fact_versions, members, revisions, sources, story_now
+from ledger.store import read_head
+from projections import fact_versions, members, progress, revisions, sources, story_now
 from projections.catch_up import catch_up, position
 from projections.documents import StoryParts
 from projections.story_now import StoryNow
+from projections.views import OF_A_STORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,12 @@ def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
     that far; a revision is a story's own affair. Refuses what is beyond the head: nobody knows yet what will be
     recorded there."""
     wanted = max(asked.at_least or 0, asked.position or 0)
+    reached, withdrawal = progress.position_and_withdrawal(connection, {*OF_A_STORY, *also})
     if asked.view == "reader":
         # What was held, killed or taken down is gone for readers once that is acknowledged, not some time later.
-        wanted = max(wanted, read_withdrawal(connection))
-    reached = reach(connection, wanted, *also)
+        wanted = max(wanted, withdrawal)
+    if reached < wanted:
+        reached = reach(connection, wanted, *also)
     if asked.position is not None:
         return asked.position
     if asked.as_of is None:
