@@ -24,8 +24,8 @@ create table search (
 create index search_now on search (story, part) where to_position = {OPEN};
 """
 INDEXES = """
-create index if not exists search_words on search using gin (words) with (fastupdate = off);
-create index if not exists search_reader_words on search using gin (reader_words) with (fastupdate = off);
+create index if not exists search_words on search using gin (words) with (gin_pending_list_limit = 256);
+create index if not exists search_reader_words on search using gin (reader_words) with (gin_pending_list_limit = 256);
 """
 
 

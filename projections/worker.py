@@ -16,7 +16,7 @@ from projections.progress import MOVED
 log = logging.getLogger("factledger.worker")
 
 _LONGEST_WAIT = 1.0  # seconds; a notification may be lost with its connection
-_BREATH = 0.01  # seconds between pages: under load a page then holds many events, at little cost to who waits for one
+_BREATH = 0.003  # seconds between pages: under load a page then holds many events, at little cost to who waits for one
 _BACK_OFF = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds before the next try, the last one for ever
 
 
