@@ -355,7 +355,8 @@ enabled = false # likewise
 include-operation-id-regex = "^(list_(?!events)|show_(?!event)|report_|correct_|update_|clarify_)"
 phases.coverage.enabled = false # reads are the same for every role; of whole facts one role's look is enough
 """
-TWINS: dict[Role | None, Role] = {"editor": "standards", "admin": "auditor"}  # they may do the same over HTTP
+# They may record the same over HTTP; what they read, too, but for how far the views are, which the admin alone sees.
+TWINS: dict[Role | None, Role] = {"editor": "standards", "auditor": "admin"}
 
 
 @pytest.fixture(scope="module")
@@ -440,7 +441,9 @@ def test_schemathesis_finds_nothing_with_any_role_or_none(
             continue
         status = "202" if takes_two(path) else "201"
         good = (method.upper(), path, status if method == "post" else "200")
-        assert after[good] - before[good] >= 2, good
+        # To this door there is one question, and one role that gets an answer.
+        least = 1 if path == "/v1/projections" else 2
+        assert after[good] - before[good] >= least, good
 
 
 def answered(desk: Desk) -> Counter[tuple[str, str, str]]:
