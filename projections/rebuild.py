@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import psycopg
@@ -112,26 +111,26 @@ def _make_room(owner: Connection[Row], database: Database, places: Places, views
         if {view.name: definition(view) for view in views} == {
             name: place.definition for name, place in built.items()
         }:
-            for name, place in built.items():
-                if place.state == "failed":  # what it failed at may have been mended
-                    _looking_at(owner, places.beside, partial(progress.retry, owner, name))
+            with _looking_at(owner, places.beside):
+                for failed in (name for name, place in built.items() if place.state == "failed"):
+                    progress.retry(owner, failed)  # what it failed at may have been mended
             return
         _drop(owner, places.beside)
-    with owner.transaction():
-        owner.execute(sql.SQL("create schema {}").format(sql.Identifier(places.beside)))
-        app = sql.Identifier(database.app_role)
-        owner.execute(sql.SQL("grant usage on schema {} to {}").format(sql.Identifier(places.beside), app))
-        owner.execute("select set_config('search_path', %s, true)", [f"{places.beside},{places.living}"])
-        owner.execute(progress.DDL.encode())
-        owner.execute(sql.SQL("grant select, update on projection to {}").format(app))
+    beside, app = sql.Identifier(places.beside), sql.Identifier(database.app_role)
+    with _looking_at(owner, places.beside, places.living):
+        owner.execute(sql.SQL("create schema {}").format(beside))
+        owner.execute(sql.SQL("grant usage on schema {} to {}").format(beside, app))
+        tables.make_places(owner, database.app_role)
         for view in views:
             tables.make(owner, view, database.app_role)
 
 
-def _looking_at(owner: Connection[Row], schema: str, act: Callable[[], object]) -> None:
+@contextmanager
+def _looking_at(owner: Connection[Row], *schemas: str) -> Iterator[None]:
+    """A transaction in which names without a schema are those of these, the first one before all."""
     with owner.transaction():
-        owner.execute("select set_config('search_path', %s, true)", [schema])
-        act()
+        owner.execute("select set_config('search_path', %s, true)", [",".join(schemas)])
+        yield
 
 
 def _is_there(owner: Connection[Row], schema: str) -> bool:
@@ -191,8 +190,7 @@ class _Rebuild:
 
     def _index(self) -> None:
         """Makes the indexes that only readers need: all at once costs less than row by row."""
-        with self.owner.transaction():
-            self.owner.execute("select set_config('search_path', %s, true)", [self.places.beside])
+        with _looking_at(self.owner, self.places.beside):
             for view in self.views:
                 tables.index(self.owner, view)
 

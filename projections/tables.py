@@ -23,10 +23,9 @@ def set_up(database: Database) -> bool:
             lead(connection)
         else:
             _forget_the_first_form(connection)
-            connection.execute(progress.DDL.encode())
+            make_places(connection, database.app_role)
             connection.execute(progress.SKIPS.encode())
             app = sql.Identifier(database.app_role)
-            connection.execute(sql.SQL("grant select, update on projection to {}").format(app))
             connection.execute(sql.SQL("grant select, insert on projection_skips to {}").format(app))
         standing = progress.standing(connection)
         for name in standing.keys() - VIEW.keys():
@@ -36,6 +35,12 @@ def set_up(database: Database) -> bool:
             make(connection, view, database.app_role)
             index(connection, view)
         return bool(missing)
+
+
+def make_places(connection: Connection[Row], app_role: str) -> None:
+    """Where each view's place will stand, in the schema that the connection sees first."""
+    connection.execute(progress.DDL.encode())
+    connection.execute(sql.SQL("grant select, update on projection to {}").format(sql.Identifier(app_role)))
 
 
 def make(connection: Connection[Row], view: View, app_role: str) -> None:
