@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ledger.refusals import DatabaseAway
 
-__all__ = ["Connection", "Connections", "Database", "DatabaseError", "Row"]
+__all__ = ["Connection", "Connections", "Database", "DatabaseError", "Row", "take"]
 
 Row = tuple[Any, ...]
 DatabaseError = psycopg.Error  # for api/, which knows the database by this file alone
@@ -84,6 +84,12 @@ class Database:
             "connect_timeout": 5,
             "options": " ".join(f"-c {key}={value}" for key, value in options.items()),
         }
+
+
+def take(connection: Connection[Row], lock: str) -> bool:
+    """Takes the lock of that name, for as long as the connection lasts, if nobody holds it; whether that was so."""
+    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [lock]).fetchone()
+    return row == (True,)
 
 
 class Connections:

@@ -14,7 +14,7 @@ from typing import Literal
 import psycopg
 from psycopg import Connection, sql
 
-from ledger.database import Database, Row
+from ledger.database import Database, Row, take
 from ledger.refusals import RebuildUnderWay
 from ledger.store import read_head
 from projections import progress, tables
@@ -97,9 +97,7 @@ def cancel(database: Database) -> bool:
 def _alone(database: Database) -> Iterator[Connection[Row]]:
     """The owner's connection, which holds back every other rebuild for as long as it is open."""
     with database.connect(name="rebuild", as_owner=True) as owner:
-        key = f"factledger rebuild {database.schema}"
-        row = owner.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [key]).fetchone()
-        if row != (True,):
+        if not take(owner, f"factledger rebuild {database.schema}"):
             raise RebuildUnderWay
         yield owner
 

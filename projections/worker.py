@@ -7,7 +7,7 @@ from threading import Event, Thread
 import psycopg
 from psycopg import Connection, sql
 
-from ledger.database import Database, Row
+from ledger.database import Database, Row, take
 from ledger.refusals import DatabaseAway, ViewsOfAnotherRelease
 from ledger.store import LedgerMapper
 from projections.catch_up import catch_up, position
@@ -35,8 +35,8 @@ class Worker:
         mapper: LedgerMapper | None = None,
     ) -> None:
         """after_each_round: what else is to be looked at, now and then; answers in how many seconds to come back.
-        moved: told, in this thread, which position the views of stories are at, whenever they have
-        moved. mapper: the writer's of this process, which need not parse what it has written."""
+        moved: told, in this thread, which position the views of stories are at, whenever they have moved.
+        mapper: the writer's of this process, which need not parse what it has written."""
         self.database = database
         self._after_each_round = after_each_round or (lambda _: _LONGEST_WAIT)
         self._moved = moved or (lambda _: None)
@@ -84,18 +84,13 @@ class Worker:
 
     def _round(self, connection: Connection[Row]) -> int:
         """Moves the views, if it leads; how far those of stories are."""
-        if not self.leads and self._take_the_lead(connection):
+        if not self.leads and take(connection, f"factledger projector {self.database.schema}"):
             log.info("this process projects now")
             self.leads = True
             self._listen(connection, self.database.channel)
         if self.leads:
             catch_up(connection, mapper=self._mapper)
         return position(connection)
-
-    def _take_the_lead(self, connection: Connection[Row]) -> bool:
-        key = f"factledger projector {self.database.schema}"
-        row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [key]).fetchone()
-        return row == (True,)
 
     def _listen(self, connection: Connection[Row], channel: str) -> None:
         connection.execute("unlisten *")
