@@ -21,7 +21,7 @@ from ledger.store import CannotRead, LedgerMapper, read_head, read_page
 from projections import pages, progress
 from projections.progress import Progress, Standing
 from projections.view import Page, View
-from projections.views import OF_A_STORY, VIEW, VIEWS, WORKED_OUT_FROM, definition
+from projections.views import OF_A_STORY, VIEWS, WORKED_OUT_FROM, chosen, definition
 
 log = logging.getLogger("factledger.projections")
 
@@ -125,8 +125,8 @@ class _Mover:
                 break
             except ViewRaised as error:
                 raised |= {*error.views}
-        for name in _in_order(raised):
-            self._single_out(name, page_events)
+        for view in chosen(raised):
+            self._single_out(view.name, page_events)
         if raised or moved == page_events or len(fronts) > 1:
             return _Turn(not moved and not raised, len(fronts), fronts[-1])
         reached = fronts[0] + moved
@@ -149,8 +149,8 @@ class _Mover:
         names = [view.name for view in group.views]
         try:
             events = read_page(self.connection, group.start, page_events, self.mapper, group.end)
-        except CannotRead:
-            raise ViewRaised(names) from None
+        except CannotRead as error:
+            raise ViewRaised(names) from error
         if not events:
             return 0
         page = self._work_out(events, group, standing)
@@ -192,7 +192,7 @@ class _Mover:
                 page_events = max(1, page_events // _SMALLER)
 
     def _stop(self, name: str, at: int, error: ViewRaised) -> None:
-        cause = error.__cause__ or error.__context__
+        cause = error.__cause__
         failure: progress.Failure = "view_raised"
         if isinstance(cause, CannotRead):
             cause = cause.__cause__
@@ -249,7 +249,3 @@ def _hindered(raised: Collection[str]) -> set[str]:
 def _holds(place: Progress, start: int) -> bool:
     """Whether what the page did can be worked out from the view: it is there, and nothing is missing in it."""
     return place.position >= start and not place.missing
-
-
-def _in_order(names: Collection[str]) -> list[str]:
-    return [name for name in VIEW if name in names]

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection
+from functools import cache
 from typing import Final
 
 from projections import (
@@ -49,7 +50,12 @@ OF_A_STORY: Final = ("members", "sources", *WORKED_OUT_FROM, "revisions")
 
 def definition(view: View) -> str:
     """What a view is made by: its tables, and the edition of the documents in them."""
-    return hashlib.sha256(f"{view.ddl} {view.indexes} edition {EDITION}".encode()).hexdigest()
+    return _digest(f"{view.ddl} {view.indexes} edition {EDITION}")
+
+
+@cache  # every page asks it of every view
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def chosen(names: Collection[str]) -> list[View]:
