@@ -163,9 +163,9 @@ class Closed(BaseModel):
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
-        """An instance of values that were checked before. Does what the library's own does for classes without aliases,
-        of which there are no others here, in a fifth of the time: most documents are made in this way. Raises TypeError
-        where a field is missing or one too many."""
+        """An instance of values that were checked before. Does what the library's own does for classes whose
+        fields have no aliases, in a fifth of the time: most documents are made in this way. Raises TypeError where a
+        field is missing or one too many."""
         blank, required = _blank(cls)
         fields = {**blank, **values}
         if len(fields) != len(blank) or not required <= values.keys():

@@ -157,7 +157,7 @@ class StoryParts:
     facts: Iterable[str]
     independent_origins: int
     sources: Mapping[str, str]
-    members: Mapping[UUID, str]
+    members: Mapping[str, str]
 
     def text(self) -> str:
         """The whole document. Texts are spliced, not parsed: the head's braces go, the rest is set in as it is."""
@@ -172,13 +172,13 @@ class StoryParts:
                 f',"correctives":[{",".join(self.correctives)}]',
                 f',"facts":[{",".join(self.facts)}]',
                 f',"independent_origins":{self.independent_origins}',
-                f',"sources":{_mapping(self.sources)}',
-                f',"members":{_mapping({str(member): label for member, label in self.members.items()})}}}',
+                f',"sources":{mapping_text(self.sources)},"members":{mapping_text(self.members)}}}',
             )
         )
 
 
-def _mapping(texts: Mapping[str, str]) -> str:
+def mapping_text(texts: Mapping[str, str]) -> str:
+    """The JSON object of names and texts, in the order of the names."""
     return "{" + ",".join(f'"{name}":{texts[name]}' for name in sorted(texts)) + "}"
 
 
@@ -214,7 +214,7 @@ def fold_parts(
         facts=[json_of(document) for document in documents],
         independent_origins=len({origin for fact in story.facts for origin in independent_origins(fact)}),
         sources={slug: json_of(sources[slug].registration()) for slug in named},
-        members={actor: label_text(labels[actor]) for actor in actors if actor in labels},
+        members={str(actor): label_text(labels[actor]) for actor in actors if actor in labels},
     )
 
 

@@ -24,6 +24,7 @@ from projections import (
     story_versions,
     visibility,
 )
+from projections.documents import mapping_text
 from projections.reader_view import facts_named, without_facts, without_spans
 from projections.replay import Asked
 from projections.story_now import StoryNow
@@ -161,8 +162,7 @@ def hiding_facts(
 
 
 def sources_of(connection: Connection[Row], named: set[str]) -> str:
-    texts = sources.some_for_readers(connection, named)
-    return "{" + ",".join(f'"{name}":{texts[name]}' for name in sorted(texts)) + "}"
+    return mapping_text(sources.some_for_readers(connection, named))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from ledger.refusals import (
 from ledger.store import read_head
 from projections import fact_versions, members, progress, revisions, sources, story_now
 from projections.catch_up import catch_up, position
-from projections.documents import StoryParts
+from projections.documents import StoryParts, mapping_text
 from projections.story_now import StoryNow
 from projections.views import OF_A_STORY
 
@@ -153,11 +153,15 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
     together without a transaction around them.
     """
     then = moment(connection, slug, asked)
-    texts: dict[str, dict[int | str, str]] = defaultdict(dict)
+    texts: dict[str, dict[int, str]] = defaultdict(dict)
+    named: dict[str, dict[str, str]] = {"source": {}, "member": {}}
     for kind, key, text in connection.execute(
         _STORY, {"story": then.story.number, "position": then.asked_position}
     ):
-        texts[kind][int(key) if kind in _NUMBERED else key] = text
+        if kind in named:
+            named[kind][key] = text
+        else:
+            texts[kind][int(key)] = text
     document = StoryParts(
         revision=then.revision,
         position=then.position,
@@ -169,8 +173,8 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
         correctives=_in_order(texts["corrective"]),
         facts=_in_order(texts["fact"]),
         independent_origins=int(texts["origins"][0]),
-        sources={str(name): text for name, text in texts["source"].items()},
-        members={UUID(str(member)): text for member, text in texts["member"].items()},
+        sources=named["source"],
+        members=named["member"],
     )
     return StoryThen(then, document.text())
 
@@ -197,10 +201,9 @@ union all select 'source', source, desk from sources
 union all select 'member', member::text, desk from {members.EVERYBODY} as everybody
     where member = any(array(select unnest(actors) from facts union select actor from parts))
 """
-_NUMBERED = frozenset(("fact", "head", "copy", "note", "corrective", "publication", "origins"))
 
 
-def _in_order(texts: Mapping[int | str, str]) -> list[str]:
+def _in_order(texts: Mapping[int, str]) -> list[str]:
     return [texts[key] for key in sorted(texts)]
 
 
@@ -226,13 +229,7 @@ def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> F
     if found is None:
         raise NoSuchFact(story=slug, fact=number, facts=find(connection, slug).facts)
     then, (version, since, named, actors, text) = found
-    sources_ = sources.some(connection, named)
-    members_ = members.some(connection, actors)
-    whole = (
-        f'{{"story":"{slug}",{text[1:-1]},"sources":{{'
-        + ",".join(f'"{name}":{sources_[name]}' for name in sorted(sources_))
-        + '},"members":{'
-        + ",".join(f'"{member}":{members_[member]}' for member in sorted(members_))
-        + "}}"
-    )
+    sources_ = mapping_text(sources.some(connection, named))
+    labels = {str(member): label for member, label in members.some(connection, actors).items()}
+    whole = f'{{"story":"{slug}",{text[1:-1]},"sources":{sources_},"members":{mapping_text(labels)}}}'
     return FactThen(then, version, since, whole)

@@ -66,9 +66,8 @@ def report(story: Story, command: ReportFact, wanted: int | None, context: Conte
     check_sources(command.attribution or (), "/attribution", context)
     check_sources(command.citations, "/citations", context)
     check_grounds(command.rests_on, story, number, context)
-    return FactReported.model_construct(
-        topic="fact-reported.v1", fact=number, version=1, body=FactBody.model_construct(**command.__dict__)
-    )
+    body = FactBody.model_construct(**command.__dict__)
+    return FactReported.model_construct(fact=number, version=1, body=body)
 
 
 def correct(story: Story, fact: Fact, command: CorrectFact, context: Context) -> FactCorrected:
