@@ -653,9 +653,7 @@ def skip(view: str, reason: str, is_json: bool) -> None:
     """Let a failed VIEW go on without the event that it cannot take."""
     from projections import progress
 
-    _act_on(
-        view, lambda connection, view: progress.skip(connection, view, _checked(reason)), "running", is_json
-    )
+    _act_on(view, progress.skip, "running", is_json, _checked(reason))
 
 
 @projections.command()
@@ -667,9 +665,7 @@ def pause(view: str, reason: str, is_json: bool) -> None:
     """Stop a VIEW; the others go on."""
     from projections import progress
 
-    _act_on(
-        view, lambda connection, view: progress.pause(connection, view, _checked(reason)), "paused", is_json
-    )
+    _act_on(view, progress.pause, "paused", is_json, _checked(reason))
 
 
 @projections.command()
@@ -683,9 +679,9 @@ def resume(view: str, is_json: bool) -> None:
     _act_on(view, progress.resume, "running", is_json)
 
 
-def _act_on(view: str, act: Callable[[Connection[Row], str], int], becomes: str, is_json: bool) -> None:
+def _act_on(view: str, act: Callable[..., int], becomes: str, is_json: bool, *why: str) -> None:
     with the_database() as database, database.connect(name="command line") as connection:
-        position = act(connection, view)
+        position = act(connection, view, *why)
     if is_json:
         print_json({"view": view, "state": becomes, "position": position})
     else:
