@@ -21,7 +21,7 @@ from projections import progress, tables
 from projections.catch_up import catch_up, lead
 from projections.fold import Difference, first_difference
 from projections.view import View
-from projections.views import VIEW, WORKED_OUT_FROM, chosen, definition
+from projections.views import VIEW, chosen, definition
 
 Phase = Literal["building", "comparing"]
 Note = Callable[[Phase, int, int], object]  # how much is done, and of how much
@@ -167,12 +167,10 @@ class _Rebuild:
             raise RebuildFailed(self._keep(error.difference)) from None
 
     def _goal(self) -> int:
-        """The head, or as far as the living views are that the new ones look into."""
-        looked_into = {need for view in self.views for need in (*view.needs, *WORKED_OUT_FROM)} - {
-            *self.names
-        }
+        """The head, or as far as the living views are that the new ones need."""
+        needed = {need for view in self.views for need in view.needs} - {*self.names}
         head = read_head(self.owner)[0]
-        return min(head, progress.position(self.owner, looked_into)) if looked_into else head
+        return min(head, progress.position(self.owner, needed)) if needed else head
 
     def _build(self, goal: int) -> int:
         """Moves the new views to the goal, with notes on the way."""

@@ -127,6 +127,18 @@ def test_a_view_that_failed_runs_again_once_it_is_built_anew(told: Newsroom) -> 
     assert dump(told.views) == dump_built_anew(told.views, head)
 
 
+def test_a_view_that_stands_still_holds_up_no_rebuild_of_those_that_do_not_need_it(told: Newsroom) -> None:
+    """Where fact_versions stands still, a page is worked out from the events alone."""
+    progress.pause(told.views, "fact_versions", "it is looked into")
+    told.report(statement="Meanwhile")
+    head = head_of(told.views)
+    catch_up(told.views)
+    before = dump(told.views)
+    assert rebuild(told.database, ["search"]) == head
+    assert dump(told.views) == before
+    assert {place.view for place in progress.stopped(told.views)} == {"fact_versions"}
+
+
 def test_whoever_reads_the_old_tables_is_waited_for_and_never_refused(told: Newsroom) -> None:
     done: list[int] = []
     with told.database.connect(name="reader") as reader, reader.transaction():
