@@ -571,7 +571,7 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
     ("door", "edit"),
     [
         (STORY, (fact_versions.shown_at, _TO_READERS, "null")),
-        (FACT, (reader_replay.sources_of, "sorted(texts)", "()")),
+        (FACT, (reader_replay.sources_of, "sources.some_for_readers(connection, named)", "{}")),
         (HISTORY, (reader_replay.history, " and seen.position > %(after)s", " and seen.position > 2^52")),
         (EDITIONS, (public_changes.changes_shown, "c.fact is null", "false")),
         (LIST, (search.page_for_readers, "order by story desc limit %(limit)s", "limit 0")),
