@@ -103,9 +103,13 @@ class Gate:
         except KeyRefused:
             await self._look_again()  # another process may have issued it just now
             actor = keyring.actor(secret, datetime.now(UTC))
+        self.pass_by(actor)
+        return actor
+
+    def pass_by(self, actor: Actor) -> None:
+        """Counts a request of somebody who is known; TooManyRequests."""
         if seconds := self._turnstile.pass_through(actor.key):
             raise TooManyRequests(who="This key", rate=str(self._turnstile.rate), seconds=seconds)
-        return actor
 
     def admit_reader(self, address: str) -> Actor:
         """Whoever has no key, where the door is open to readers; TooManyRequests."""
@@ -148,6 +152,9 @@ class Door(APIRoute):
         takes_body = self.body_field is not None
 
         async def enter(request: Request) -> Response:
+            if (inside := request.scope.get("admitted")) is not None:  # a page asks, for whoever looks at it
+                request.scope["actor"] = inside
+                return await handle(await bodies.read(request) if takes_body else request)
             check_said_once(request)
             gate: Gate = request.app.state.gate
             authorization = request.headers.get("authorization")

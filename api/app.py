@@ -26,6 +26,7 @@ from api import (
 )
 from api.access import Gate
 from api.doorman import Doorman, Measurements
+from api.pages import site
 from api.running import Answers, Running
 from api.streams import Bell, Streams
 from ledger.database import Database
@@ -83,9 +84,10 @@ def create_app(
     )
     for module in modules:
         app.include_router(module.doors)
+    site.install(app)
     openapi.install(app)
     app.state.routes = [
-        *(route for module in modules for route in module.doors.routes),
+        *(route for module in (*modules, *site.MODULES) for route in module.doors.routes),
         *(route for route in app.routes if isinstance(route, Route | Mount)),
     ]
     app.add_middleware(Doorman, measurements=Measurements(registry))

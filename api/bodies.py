@@ -27,7 +27,7 @@ class ReadRequest(Request):
 
 async def read(request: Request) -> ReadRequest:
     """The request with its body, refused where it is too large, of another type, or no JSON."""
-    body = await _within_limit(request)
+    body = await within_limit(request)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip()
     is_packed = request.headers.get("content-encoding", "identity").lower() != "identity"
     if body and (is_packed or not _MEDIA_TYPE.fullmatch(media_type)):
@@ -35,7 +35,8 @@ async def read(request: Request) -> ReadRequest:
     return ReadRequest(request, body)
 
 
-async def _within_limit(request: Request) -> bytes:
+async def within_limit(request: Request) -> bytes:
+    """The bytes of the body; RequestTooLarge, BodyCutShort."""
     if int(request.headers.get("content-length", 0)) > limits.BODY_BYTES:
         raise RequestTooLarge(limit=limits.BODY_BYTES)
     parts, size = [], 0

@@ -66,6 +66,19 @@ class TooManyRequests(NotNow):
     """{who} is over its rate of {rate}. Go on in {seconds} s."""
 
 
+class NotFromHere(Refusal):
+    """This was sent from another page than ours, or from one that is too old. Nothing was recorded: go back, load the
+    page again, and send it from there."""
+
+
+class NotAForm(Refusal):
+    """A form is sent as application/x-www-form-urlencoded, with at most {fields} fields."""
+
+
+class SignInFirst(Refusal):
+    """Sign in first: this is the desk's."""
+
+
 STATUS: dict[type[Refusal], int] = {
     BadParameter: 400,
     BadJson: 400,
@@ -73,10 +86,12 @@ STATUS: dict[type[Refusal], int] = {
     BodyCutShort: 400,
     refusals.BeyondTheHead: 400,
     refusals.KeyRefused: 401,
+    SignInFirst: 401,
     refusals.RoleMayNot: 403,
     refusals.NeedsSecondPerson: 403,
     refusals.NoKeyInForce: 403,
     NobodyActs: 403,
+    NotFromHere: 403,
     refusals.NoSuchStory: 404,
     refusals.NoSuchFact: 404,
     refusals.NoSuchSource: 404,
@@ -110,6 +125,7 @@ STATUS: dict[type[Refusal], int] = {
     RequestTooLarge: 413,
     LineTooLong: 413,
     NotJson: 415,
+    NotAForm: 415,
     refusals.UnknownSource: 422,
     refusals.UnknownGround: 422,
     refusals.RestsOnItself: 422,

@@ -88,6 +88,12 @@ STREAM_SILENCE: Final = (
     15.0  # after which a stream says that it is there, and looks whether its key still opens
 )
 
+# Pages
+FORM_FIELDS: Final = 3_000  # in one form; what they hold is as long as the body of a request
+SESSIONS_OF_KEY: Final = 20  # the newest; beyond it the oldest end
+SESSION_SECONDS: Final = 12 * 3_600.0
+LINK_SECONDS: Final = 3_600.0  # in which a link works, once
+
 # What is said of a view that does not hold what the events say: of each row that differs
 DIFFERENCE_LENGTH: Final = 1_000
 

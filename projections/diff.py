@@ -1,6 +1,7 @@
 """What changed between two moments of a story: "what is different since revision 31?"."""
 
 import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ _FACT_FIELDS = [
     *(name for name in FactStanding.model_fields if name not in ("changed", "corrected", "corrections")),
     "when",
 ]
-_STORY_FIELDS = ("headline", "language", "desk", "dateline", "notes", "correctives")
+STORY_FIELDS = ("headline", "language", "desk", "dateline", "notes", "correctives")
 assert "statement" in _FACT_FIELDS
 assert set(_FACT_FIELDS) - {"when"} <= set(Fact.model_fields)
 
@@ -32,14 +33,15 @@ def between(connection: Connection[Row], slug: str, earlier: Asked, later: Asked
             "story": slug,
             "from_revision": before["revision"],
             "to_revision": after["revision"],
-            "fields": _fields(before, after, _STORY_FIELDS),
+            "fields": fields_between(before, after, STORY_FIELDS),
             "copy_lines": _copy_lines(before, after),
-            "facts": _facts(before["facts"], after["facts"]),
+            "facts": facts_between(before["facts"], after["facts"]),
         }
     ).decode()
 
 
-def _fields(before: dict[str, Any], after: dict[str, Any], names: Any) -> dict[str, Any]:
+def fields_between(before: Mapping[str, Any], after: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Of those that differ, `before` and `after`, each where there is one."""
     return {
         name: {
             key: value
@@ -59,12 +61,13 @@ def _copy_lines(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     return list(difflib.unified_diff(was, is_now, *names, lineterm="", n=0))
 
 
-def _facts(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def facts_between(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of those that differ, how, and in which fields."""
     was, is_now = ({fact["fact"]: fact for fact in facts} for facts in (before, after))
     changes = []
     for number in sorted(was.keys() | is_now.keys()):
         old, new = was.get(number, {}), is_now.get(number, {})
-        fields = _fields(old, new, [name for name in _FACT_FIELDS if name not in ("fact", "version")])
+        fields = fields_between(old, new, [name for name in _FACT_FIELDS if name not in ("fact", "version")])
         if not fields and old.get("version") == new.get("version"):
             continue
         changes.append(
@@ -79,7 +82,7 @@ def _facts(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[di
     return changes
 
 
-def _kind(old: dict[str, Any], new: dict[str, Any]) -> str:
+def _kind(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     if not old:
         return "reported"
     if not new:

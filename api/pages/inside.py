@@ -1,0 +1,119 @@
+"""The API, asked from within the process: each question goes through its door, as whoever the page is for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+from fastapi import Request
+from starlette.types import Message
+
+from ledger.commands import Actor
+
+Query = Mapping[str, str | int | None]
+
+
+class Refused(Exception):
+    """The door said no. `problem`: as in RFC 9457."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(status, problem.get("detail"))
+        self.status = status
+        self.problem = problem
+
+    @property
+    def kind(self) -> str:
+        return str(self.problem.get("type", "")).rpartition(":")[2]
+
+    @property
+    def wrong(self) -> dict[str, str]:
+        """What is wrong, by JSON pointer into the body; "" is the whole of it."""
+        places = self.problem.get("errors", ())
+        by_pointer = {place["pointer"].removeprefix("#"): place["detail"] for place in places if "pointer" in place}
+        return by_pointer or {"": str(self.problem.get("detail", "This was refused."))}
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def read(self) -> Any:
+        """What its JSON says; Refused where that is a problem."""
+        said = orjson.loads(self.body) if self.body else None
+        if self.status >= 400:
+            raise Refused(self.status, said or {})
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Asks for the page of `request`, as `actor`: nothing is looked at here that a door would not show."""
+
+    request: Request
+    actor: Actor
+
+    async def get(self, path: str, query: Query | None = None) -> Any:
+        return (await self.ask("GET", path, query)).read()
+
+    async def post(
+        self, path: str, body: Mapping[str, Any], *, once: str | None = None, is_dry_run: bool = False
+    ) -> Any:
+        """once: an Idempotency-Key."""
+        headers = {"content-type": "application/json"} | ({"idempotency-key": once} if once else {})
+        query = {"dry_run": "true"} if is_dry_run else None
+        return (await self.ask("POST", path, query, headers, orjson.dumps(body))).read()
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Answer:
+        asked = {name: str(value) for name, value in (query or {}).items() if value is not None}
+        outer = self.request.scope
+        scope = {
+            "type": "http",
+            "asgi": outer["asgi"],
+            "http_version": "1.1",
+            "method": method,
+            "asked_method": method,
+            "scheme": outer["scheme"],
+            "path": path,
+            "raw_path": quote(path).encode(),
+            "query_string": urlencode(asked, quote_via=quote).encode(),
+            "root_path": "",
+            "headers": [
+                (b"host", self.request.headers.get("host", "").encode("latin-1")),
+                *((name.encode(), value.encode("latin-1")) for name, value in (headers or {}).items()),
+            ],
+            "client": outer.get("client"),
+            "server": outer.get("server"),
+            "request_id": outer["request_id"],
+            "admitted": self.actor,
+        }
+        answer, parts, is_given = Answer(), [], False
+
+        async def receive() -> Message:
+            nonlocal is_given
+            if is_given:
+                return {"type": "http.disconnect"}
+            is_given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer.status = message["status"]
+                answer.headers = {
+                    name.decode("latin-1"): value.decode("latin-1") for name, value in message["headers"]
+                }
+            else:
+                parts.append(message.get("body", b""))
+
+        await self.request.app(scope, receive, send)
+        answer.body = b"".join(parts)
+        return answer

@@ -1,0 +1,225 @@
+"""A page: who it is for, what the API tells them, and how that is sent."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
+
+from api import bodies
+from api.access import Gate, address_of, known_parameters_only
+from api.errors import NotAForm, NotFromHere, SignInFirst, on_invalid, on_refusal
+from api.pages.inside import Inside, Query, Refused
+from api.pages.rendering import render
+from api.running import Running
+from ledger import limits, sessions
+from ledger.commands import Actor
+from ledger.randomness import RANDOM
+from ledger.refusals import KeyRefused, Refusal, RoleMayNot
+from ledger.words import READER
+
+COOKIE = "factledger_session"
+
+# What a page may load, said to the browser: ours alone, and nothing that stands in the page itself.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {"content-security-policy": _POLICY, "cross-origin-opener-policy": "same-origin"}
+
+Typed = dict[str, str]  # the fields of a form, as they were sent
+
+
+@dataclass(slots=True)
+class Visit:
+    """Whoever looks at a page: a reader, or a member who has signed in with a key."""
+
+    request: Request
+    actor: Actor
+    token: str | None = None
+    label: str = ""
+
+    @property
+    def is_desk(self) -> bool:
+        return self.actor.role != "reader"
+
+    @property
+    def mark(self) -> str:
+        """What a form of ours brings along, and no other page can know (a CSRF token)."""
+        return hmac.new((self.token or "").encode(), b"form", hashlib.sha256).hexdigest()[:32]
+
+    @property
+    def inside(self) -> Inside:
+        return Inside(self.request, self.actor)
+
+    async def get(self, path: str, query: Query | None = None) -> Any:
+        """What the API answers to this visitor; Refused where it says no."""
+        return await self.inside.get(path, query)
+
+    async def get_all(self, *questions: tuple[str, Query | None]) -> list[Any]:
+        """Likewise, asked together."""
+        return list(await asyncio.gather(*(self.get(path, query) for path, query in questions)))
+
+    async def find(self, path: str, query: Query | None = None) -> Any:
+        """Likewise; None where there is nothing, or not for this visitor."""
+        try:
+            return await self.get(path, query)
+        except Refused as refused:
+            if refused.status in (403, 404, 410, 451):
+                return None
+            raise
+
+    def only_desk(self) -> None:
+        if not self.is_desk:
+            raise SignInFirst
+
+    def only(self, *roles: str) -> None:
+        self.only_desk()
+        if self.actor.role not in roles:
+            raise RoleMayNot(role=self.actor.role, needs=", ".join(sorted(roles)))
+
+    async def page(self, template: str, status: int = 200, /, **told: Any) -> Response:
+        text = await run_in_threadpool(render, template, visit=self, url=self.request.url, **told)
+        return self._sent(text, status)
+
+    def _sent(self, text: str, status: int) -> Response:
+        """Kept by the browser alone, which asks each time whether it is still so: what was withdrawn is gone at once."""
+        headers = _HEADERS | {"cache-control": "private, no-cache", "vary": "Cookie"}
+        if status != 200 or self.request.scope["asked_method"] == "POST":
+            headers["cache-control"] = "no-store"
+        else:
+            headers["etag"] = f'"{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"'
+            if self.request.headers.get("if-none-match") == headers["etag"]:
+                return Response(status_code=304, headers=headers)
+        return Response(text, status, headers, "text/html; charset=utf-8")
+
+    def go(self, address: str) -> Response:
+        """To another page of ours, by GET."""
+        return RedirectResponse(address, 303, _HEADERS | {"cache-control": "no-store"})
+
+    async def typed(self) -> Typed:
+        """The fields of the form that was sent, which must be one of ours."""
+        sent = self.request.headers.get("content-type", "").partition(";")[0].strip()
+        if sent != "application/x-www-form-urlencoded":
+            raise NotAForm(fields=limits.FORM_FIELDS)
+        body = await bodies.within_limit(self.request)
+        try:
+            pairs = parse_qsl(
+                body.decode(), keep_blank_values=True, max_num_fields=limits.FORM_FIELDS, errors="strict"
+            )
+        except ValueError:
+            raise NotAForm(fields=limits.FORM_FIELDS) from None
+        typed = {name: value.replace("\r\n", "\n") for name, value in pairs}
+        if not self._is_from_here() or not hmac.compare_digest(
+            typed.pop("mark", "").encode(), self.mark.encode()
+        ):
+            raise NotFromHere
+        return typed
+
+    @staticmethod
+    def once(typed: Typed) -> str:
+        """The Idempotency-Key of a form: made with it, and kept while it is mended."""
+        return typed.get("once") or str(RANDOM.uuid())
+
+    def _is_from_here(self) -> bool:
+        """As the browser says, which no page can make say otherwise; by Origin where it is too old to say the other."""
+        site = self.request.headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = self.request.headers.get("origin")
+        return origin is None or urlsplit(origin).netloc == self.request.headers.get("host")
+
+
+async def visit_of(request: Request) -> Visit:
+    """Who it is, at the same rate as at the doors of the API. A session that is over is none: the page is a reader's."""
+    gate: Gate = request.app.state.gate
+    token = request.cookies.get(COOKIE)
+    if token:
+        actor, label = await run_in_threadpool(_signed_in, request.app.state.running, token)
+        if actor is not None:
+            gate.pass_by(actor)
+            return Visit(request, actor, token, label)
+    gate.admit_reader(address_of(request))
+    return Visit(request, Actor(member=READER, role="reader"))
+
+
+def _signed_in(running: Running, token: str) -> tuple[Actor | None, str]:
+    now = datetime.now(UTC)
+    with running.reading() as connection:
+        found = sessions.key_of(connection, token, now)
+        if found is None:
+            return None, ""
+        running.keyring.refresh(connection)
+    key = running.keyring.key(found)
+    if key is None or not key.opens(now):
+        return None, ""
+    return Actor(member=key.member, role=key.role, key=key.key), key.label
+
+
+class Page(APIRoute):
+    """A door of the pages: whatever is refused is said on a page, too."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def enter(request: Request) -> Response:
+            try:
+                visit = request.scope["visit"] = await visit_of(request)
+                request.scope["actor"] = visit.actor
+                return await handle(request)
+            except (Refused, Refusal, RequestValidationError) as error:
+                return await refusal_page(request, error)
+
+        return enter
+
+
+async def refusal_page(request: Request, error: Exception) -> Response:
+    """What was refused, in the words of the API."""
+    if isinstance(error, SignInFirst | KeyRefused):
+        here = _here(request)
+        return await _visit_so_far(request).page("sign_in.html", 401, back=here, typed={}, why=str(error))
+    if isinstance(error, Refused):
+        return await _visit_so_far(request).page("refusal.html", error.status, problem=error.problem)
+    return await page_for(request, await (on_refusal if isinstance(error, Refusal) else on_invalid)(request, error))
+
+
+async def page_for(request: Request, answer: Response) -> Response:
+    """The same problem, on a page."""
+    page = await _visit_so_far(request).page("refusal.html", answer.status_code, problem=orjson.loads(answer.body))
+    if "allow" in answer.headers:
+        page.headers["allow"] = answer.headers["allow"]
+    return page
+
+
+def _visit_so_far(request: Request) -> Visit:
+    found: Visit | None = request.scope.get("visit")
+    return found or Visit(request, Actor(member=READER, role="reader"))
+
+
+def _here(request: Request) -> str:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{request.url.path}{query}" if request.method == "GET" else request.url.path
+
+
+async def visit(request: Request) -> Visit:
+    found: Visit = request.scope["visit"]
+    return found
+
+
+Looking = Annotated[Visit, Depends(visit)]
+
+
+def router() -> APIRouter:
+    return APIRouter(
+        route_class=Page, include_in_schema=False, dependencies=[Depends(known_parameters_only)]
+    )

@@ -1,0 +1,177 @@
+"""How a page is put together: templates that escape all they are given, and the words and dates in them."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from api import wording
+from api.pages.assets import address_of
+from ledger.permitted import MAY
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+# What happened, in the words of a newsroom; `of` is what it happened to.
+_KINDS: Mapping[str, str] = {
+    "opening": "Story opened",
+    "headline": "New headline",
+    "dateline": "Dateline set",
+    "copy": "Copy filed",
+    "refile": "Copy refiled, a letter mended",
+    "note": "Note added",
+    "editors_note": "Editor’s note",
+    "corrective": "Corrective issued",
+    "withdrawal": "Note withdrawn",
+    "report": "Fact reported",
+    "correction": "Correction",
+    "update": "Update",
+    "clarification": "Clarification",
+    "retraction": "Retraction",
+    "citation": "Source added",
+    "attribution": "Attributed anew",
+    "assessment": "Assessed",
+    "response": "Answered",
+    "confirmation": "Confirmed",
+    "reversion": "Change taken back",
+    "publication": "Published",
+    "embargo_lift": "Embargo ended",
+    "hold": "Held",
+    "release": "Released",
+    "kill": "Killed",
+    "takedown": "Taken down",
+    "restoration": "Restored",
+    "approval_asked": "Second person asked",
+    "approval_given": "Approved",
+    "approval_declined": "Approval declined",
+}
+# Never the colour alone: each of them has a sign of its own.
+SIGNS: Mapping[str, str] = {
+    "correction": "◆",
+    "corrective": "◆",
+    "retraction": "✕",
+    "reversion": "↶",
+    "update": "▲",
+    "clarification": "●",
+    "editors_note": "✎",
+    "publication": "⚑",
+    "embargo_lift": "⚑",
+    "release": "⚑",
+    "hold": "❚❚",
+    "kill": "■",
+    "takedown": "■",
+    "restoration": "⚑",
+}
+
+
+def kind(word: str) -> str:
+    return _KINDS.get(word, spaced(word).capitalize())
+
+
+def sign(word: str) -> str:
+    return SIGNS.get(word, "•")
+
+
+def spaced(word: str) -> str:
+    return word.replace("_", " ").replace("-", " ")
+
+
+def _parsed(instant: str) -> datetime:
+    return datetime.fromisoformat(instant).astimezone(UTC)
+
+
+def day(instant: str) -> str:
+    """12 September 2023, of an instant or a calendar date."""
+    then = date.fromisoformat(instant) if len(instant) == 10 else _parsed(instant).date()
+    return f"{then.day} {_MONTHS[then.month - 1]} {then.year}"
+
+
+def minute(instant: str) -> str:
+    """12 September 2023, 14:30, in UTC."""
+    return f"{day(instant)}, {_parsed(instant):%H:%M}"
+
+
+def brief(instant: str) -> str:
+    """12 Sep 2023, 14:30."""
+    then = _parsed(instant)
+    return f"{then.day} {_MONTHS[then.month - 1][:3]} {then.year}, {then:%H:%M}"
+
+
+def month(text: str) -> str:
+    """September 2023, of 2023-09."""
+    year, number = text.split("-")[:2]
+    return f"{_MONTHS[int(number) - 1]} {year}"
+
+
+def moment(instant: str) -> Markup:
+    """As a person reads it, with the instant to the microsecond for whoever points at it."""
+    exact = f"{_parsed(instant):%Y-%m-%d %H:%M:%S.%f} UTC"
+    return Markup('<time datetime="{}" title="{}">{} UTC</time>').format(instant, exact, minute(instant))
+
+
+_EDTF = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+
+
+def edtf(text: str) -> str:
+    """10 September 2023, of a day; of anything else the text as it is."""
+    return day(text) if _EDTF.fullmatch(text) else text
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+@pass_context
+def here(context: Context, **changes: Any) -> str:
+    """The address of this page with some of its parameters changed; None takes one away."""
+    url = context["url"]
+    asked = dict(parse_qsl(url.query)) | {name.rstrip("_"): value for name, value in changes.items()}
+    kept = {name: value for name, value in asked.items() if value not in (None, "")}
+    return quote(url.path) + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
+
+
+def address(path: str, **asked: Any) -> str:
+    kept = {name.rstrip("_"): value for name, value in asked.items() if value not in (None, "")}
+    return path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
+
+
+def may(role: str, command: type) -> bool:
+    return role in MAY[command]
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("api.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "kind": kind,
+        "sign": sign,
+        "spaced": spaced,
+        "day": day,
+        "minute": minute,
+        "brief": brief,
+        "month": month,
+        "moment": moment,
+        "edtf": edtf,
+        "duration": wording.duration,
+        "said": wording.said,
+    }
+    environment.globals |= {"asset": address_of, "here": here, "address": address, "count": count}
+    return environment
+
+
+def render(template: str, **told: Any) -> str:
+    return _environment().get_template(template).render(**told)

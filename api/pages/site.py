@@ -1,0 +1,25 @@
+"""Every page in its place, and the page for what is not there."""
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from api import errors
+from api.pages import assets, corrections, facts, history, signing_in, sources, stories
+from api.pages.page import page_for
+
+MODULES = (assets, signing_in, stories, history, facts, sources, corrections)
+
+
+def install(app: FastAPI) -> None:
+    for module in MODULES:
+        app.include_router(module.doors)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    """What HTTP itself refuses: on a page for whoever wants one, else as a problem."""
+    answer = await errors.on_http(request, error)
+    is_for_machines = request.url.path.startswith("/v1/") or "admitted" in request.scope
+    if is_for_machines or "text/html" not in request.headers.get("accept", ""):
+        return answer
+    return await page_for(request, answer)

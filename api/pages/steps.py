@@ -1,0 +1,120 @@
+"""The moments of a story that one can go to, and where on their line one stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from api.pages.rendering import brief, count, kind, minute, spaced
+
+_SET_RIGHT = ("correction", "retraction", "corrective", "reversion")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A revision, as the desk knows it, or an edition, as readers saw it. kinds: what happened, by how often."""
+
+    number: int
+    revision: int
+    position: int
+    at: str
+    kinds: Mapping[str, int]
+    fact: int | None = None
+    new_facts: int = 0
+    by: str | None = None
+    is_substantive: bool = True
+
+    @property
+    def corrections(self) -> int:
+        return sum(self.kinds.get(word, 0) for word in _SET_RIGHT)
+
+    @property
+    def size(self) -> float:
+        """How much changed."""
+        weight = 1.0 if self.is_substantive else 0.4
+        return weight * (sum(self.kinds.values()) + self.new_facts)
+
+    @property
+    def said(self) -> str:
+        """What happened, in a few words."""
+        words = []
+        if self.new_facts:
+            words.append(count(self.new_facts, "new fact"))
+        for word, number in self.kinds.items():
+            about = f" of fact {self.fact}" if self.fact is not None and word != "report" else ""
+            about = f" {self.fact}" if self.fact is not None and word == "report" else about
+            words.append(kind(word) + about if number == 1 else f"{number} × {spaced(word)}")
+        return ", ".join(words) or "Published"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """All of them, oldest first, and the one that is shown. earlier: how many older ones are not among them."""
+
+    story: str
+    items: Sequence[Step]
+    earlier: int
+    index: int | None
+    is_then: bool
+
+    @property
+    def this(self) -> Step | None:
+        return None if self.index is None else self.items[self.index]
+
+    @property
+    def before(self) -> Step | None:
+        return self.items[self.index - 1] if self.index else None
+
+    @property
+    def after(self) -> Step | None:
+        beyond = None if self.index is None else self.index + 1
+        return self.items[beyond] if beyond is not None and beyond < len(self.items) else None
+
+    def spoken(self, step: Step) -> str:
+        """What a screen reader says of a place on the slider."""
+        return f"Revision {step.number} of {len(self.items)}, {minute(step.at)} UTC. {step.said}"
+
+    def options(self) -> Markup:
+        """All of them to choose from. Put together here: a thousand take the template too long."""
+        this = self.this
+        return Markup("").join(
+            Markup('<option value="{}"{}>{}</option>').format(
+                step.revision,
+                Markup(" selected") if step is this else "",
+                f"{step.number} · {brief(step.at)} · {step.said}",
+            )
+            for step in self.items
+        )
+
+    def ticks(self) -> Sequence[int]:
+        """Where the slider has marks; beyond sixty they would be a line."""
+        return [step.number for step in self.items] if len(self.items) <= 60 else ()
+
+
+def read_steps(answer: Mapping[str, Any], revision: int | None, *, is_then: bool) -> Steps:
+    """The steps of the API's answer; `revision`: the one that is shown, or that held at the moment that is."""
+    items = [_step(number, item) for number, item in enumerate(answer["items"], 1)]
+    index = None
+    if revision is not None:
+        index = next((i for i in range(len(items) - 1, -1, -1) if items[i].revision <= revision), None)
+    return Steps(answer["story"], items, answer["earlier"], index, is_then)
+
+
+def _step(number: int, item: Mapping[str, Any]) -> Step:
+    if "kinds" in item:
+        return Step(
+            number, item["revision"], item["position"], item["at"], item["kinds"], new_facts=item["new_facts"]
+        )
+    return Step(
+        number,
+        item["revision"],
+        item["position"],
+        item["at"],
+        {item["kind"]: 1},
+        fact=item.get("fact"),
+        by=item.get("by"),
+        is_substantive=item["substantive"],
+    )
+
+

@@ -1,0 +1,115 @@
+"""The pages of a story: how it stands and stood, its history, what differs between two moments, and one fact's life."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Query, Response
+
+from api.doors import FactOf, StorySlug
+from api.errors import BadParameter
+from api.pages import differences, marked
+from api.pages.changes import AT_THE_WORDS, by_fact, changes_of
+from api.pages.page import Looking, Visit, router
+from api.pages.rendering import address
+from api.pages.steps import Steps, read_steps
+from api.pages.strip import strip_of
+from ledger import limits
+from ledger.moment import rfc3339
+
+doors = router()
+
+View = Annotated[Literal["desk", "reader"] | None, Query()]
+Revision = Annotated[int | None, Query(ge=1, le=limits.POSITION)]
+Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
+Instant = Annotated[str | None, Query(max_length=limits.INSTANT_LENGTH)]
+
+
+@doors.get("/")
+async def show_front(
+    visit: Looking, q: Annotated[str | None, Query(max_length=limits.NAME_LENGTH)] = None, cursor: Cursor = None
+) -> Response:
+    words = (q or "").strip() or None
+    found, corrections = await visit.get_all(
+        ("/v1/stories", {"q": words, "cursor": cursor, "limit": 30}), ("/v1/corrections", {"limit": 6})
+    )
+    return await visit.page(
+        "front.html", q=words, stories=found["items"], next=found["next"], corrections=corrections["items"]
+    )
+
+
+@doors.get("/stories/{slug}")
+async def show_story(
+    slug: StorySlug,
+    visit: Looking,
+    revision: Revision = None,
+    position: Annotated[int | None, Query(ge=0, le=limits.POSITION)] = None,
+    as_of: Instant = None,
+    view: View = None,
+    step: Annotated[int | None, Query(ge=1, le=limits.REVISIONS_OF_STORY, description="From the slider")] = None,
+    at: Annotated[str | None, Query(max_length=limits.INSTANT_LENGTH, description="A local time, in UTC")] = None,
+    marks: Literal["off"] | None = None,
+) -> Response:
+    """How it stands, or how it stood: with `revision` and the like, and then with what changed in that step."""
+    path = f"/v1/stories/{slug}"
+    if at:
+        return visit.go(address(f"/stories/{slug}", as_of=_from_local(at), view=view, marks=marks))
+    if step is not None:
+        steps = read_steps(await visit.get(f"{path}/steps", {"view": view}), None, is_then=False)
+        chosen = steps.items[min(step, len(steps.items)) - 1]
+        return visit.go(address(f"/stories/{slug}", revision=chosen.revision, view=view, marks=marks))
+    is_then = revision is not None or position is not None or as_of is not None
+    moment = {"revision": revision, "position": position, "as_of": as_of, "view": view}
+    story, answered = await visit.get_all((path, moment), (f"{path}/steps", {"view": view}))
+    steps = read_steps(answered, story["revision"], is_then=is_then)
+    before = None
+    if is_then and marks is None and steps.before is not None:
+        before = await visit.get(path, {"revision": steps.before.revision, "view": view})
+    return await visit.page(
+        "story.html", **_told(visit, story, before, steps, view), marks=marks, is_reader=not _is_desk(visit, view)
+    )
+
+
+def _told(
+    visit: Visit, story: Mapping[str, Any], before: Mapping[str, Any] | None, steps: Steps, view: str | None
+) -> dict[str, Any]:
+    changes = by_fact(changes_of(story))
+    at_the_words = {
+        fact: [change for change in told if change.kind in AT_THE_WORDS] for fact, told in changes.items()
+    }
+    copy = marked.paragraphs(story.get("copy"), before, at_the_words)
+    placed = {id(change) for paragraph in copy for change in paragraph.told}
+    return {
+        "slug": story["story"],
+        "story": story,
+        "before": before,
+        "steps": steps,
+        "strip": strip_of(steps),
+        "view": view,
+        "copy": copy,
+        # What was told at the words is not told again beside the fact.
+        "beside_facts": {
+            fact: [change for change in told if id(change) not in placed] for fact, told in changes.items()
+        },
+        "all": {fact["fact"]: fact for fact in story["facts"]},
+        "facts": differences.facts(story, before),
+        "fields": differences.fields(story, before) if before else {},
+    }
+
+
+def _is_desk(visit: Visit, view: str | None) -> bool:
+    return visit.is_desk and view != "reader"
+
+
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?")
+
+
+def _from_local(text: str) -> str:
+    """What an input of a browser gives, taken as UTC; to the end of what it names, so that its own minute is in it."""
+    if not _LOCAL.fullmatch(text):
+        raise BadParameter(why="at: give a day and a time, such as 2023-09-12T14:30.", parameter="at")
+    then = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return rfc3339(then)
+
+
