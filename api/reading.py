@@ -42,6 +42,7 @@ from projections import (
     search,
     source_usage,
     sources,
+    steps,
     timeline,
     visibility,
 )
@@ -133,6 +134,22 @@ _READER_STORY: dict[str, Any] = {
     "independent_origins": 0,
     "changes": [],
     "sources": {},
+}
+_STEPS: dict[str, Any] = {
+    "story": "kim-visits-russia",
+    "items": [
+        {
+            "revision": 2,
+            "position": 1037,
+            "at": "2026-11-23T10:00:00.000001Z",
+            "kind": "report",
+            "substantive": True,
+            "fact": 1,
+            "version": 1,
+            "by": "wire script",
+        }
+    ],
+    "earlier": 1,
 }
 _DIFF: dict[str, Any] = {
     "story": "kim-visits-russia",
@@ -300,6 +317,23 @@ def show_revision(
     if found is None:
         raise NoSuchRevision(story=slug, revision=revision, revisions=story.revision)
     return document(request, found, etag=f'"r{revision}"', is_bound=True)
+
+
+@doors.get(
+    "/stories/{slug}/steps",
+    responses=shown(shapes.Steps[shapes.Step] | shapes.Steps[shapes.ReaderStep], _STEPS, 404, 410, 451),
+)
+def show_steps(slug: StorySlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
+    """The line of the story's moments in one compact answer, oldest first: who did what when. For readers every
+    revision that they saw, with how many changes and new facts it brought. Of more than 2,000 moments the last."""
+    with reader.reading() as connection:
+        if asked.view == "reader":
+            found = steps.of_readers(connection, reader_replay.moment(connection, slug, asked))
+        else:
+            replay.resolve(connection, asked)
+            found = steps.of_desk(connection, replay.find(connection, slug).number)
+    text = f'{{"story":"{slug}","items":[{",".join(found.items)}],"earlier":{found.earlier}}}'
+    return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)
 
 
 @doors.get(

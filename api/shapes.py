@@ -204,6 +204,39 @@ class Revision(Shape):
     event_id: UUID
 
 
+class Step(Shape):
+    """When something happened to a story, and of what kind it was."""
+
+    revision: int
+    position: int
+    at: Instant
+    kind: ChangeKind
+    substantive: bool
+    fact: FactNumber | None = None
+    version: int | None = None
+    by: str | None
+
+
+class ReaderStep(Shape):
+    """A revision that readers saw; kinds: how many changes of each kind it brought, of more than 200 the last."""
+
+    revision: int
+    position: int = Field(description="Of its publication")
+    at: Instant = Field(description="Since when readers saw it")
+    kinds: dict[ChangeKind, int]
+    new_facts: int = Field(
+        description="How many facts readers see in it that they did not see in the one before"
+    )
+
+
+class Steps(Shape, Generic[Item]):
+    """The last moments of a story, oldest first; earlier: how many there were before them."""
+
+    story: Slug
+    items: list[Item]
+    earlier: int
+
+
 class Correction(Revision):
     """public_from, public_to: while the wrong version was public; public_to is absent while it still is."""
 

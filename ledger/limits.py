@@ -70,6 +70,9 @@ KEYS_OF_MEMBER: Final = 100
 # What readers are told of changes
 CHANGES_SHOWN: Final = 200  # the last of a story, in its document; and of each edition, in the list of them
 
+# The line of a story's moments, in one answer
+STEPS: Final = 2_000  # the last ones; of those before only their number
+
 # What other machines of the web are told at once
 MEMENTOS_IN_TIMEMAP: Final = 1_000  # further ones are in further parts of it
 FEED_ENTRIES: Final = 50  # the newest

@@ -233,6 +233,36 @@ def _fact_at(position: str) -> str:
     )
 
 
+def told(which: str) -> str:
+    """SQL: those of the changes that readers had seen happen by %(position)s, with the slug of the story and where what
+    was wrong began.
+
+    A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
+    """
+    return (
+        "select c.*, (select slug from story_now n where n.story = c.story) as slug,"
+        " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
+        f" from public_changes c cross join {shown_of('c.story')}"
+        f" left join lateral {_fact_at('c.before_content')} was on true"
+        f" left join lateral {_fact_at('c.content')} became on true"
+        f" where {which} and c.published_position <= %(position)s"
+        "  and (c.fact is null or (was.reader is not null and became.reader is not null"
+        "   and (c.wrong_version is null or was.version >= c.wrong_version)))"
+    )
+
+
+_LAST_FIRST = "order by c.published_position desc, c.revision desc"
+
+
+def _told_of_editions() -> str:
+    """SQL: those of some editions of a story, of each the last ones."""
+    told_of_one = told("c.story = %(story)s and c.published_position = edition.position")
+    return (
+        "select c.* from unnest(%(editions)s::bigint[]) as edition (position)"
+        f" cross join lateral ({told_of_one} {_LAST_FIRST} limit %(limit)s) c"
+    )
+
+
 def changes_shown(
     connection: Connection[Row],
     position: int,
@@ -244,31 +274,14 @@ def changes_shown(
     limit: int,
 ) -> Sequence[tuple[int, int, str, str]]:
     """(position of the publication, revision, slug, text) of the changes that readers had seen happen by the
-    position, the last first; of one story or of all, of some kinds or of all. At most `limit` of them; if the positions
-    of some editions are given, at most `limit` of each.
-
-    A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
-    """
-    page = (
-        "select c.*, (select slug from story_now n where n.story = c.story) as slug,"
-        " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
-        f" from public_changes c cross join {shown_of('c.story')}"
-        f" left join lateral {_fact_at('c.before_content')} was on true"
-        f" left join lateral {_fact_at('c.content')} became on true"
-        " where c.published_position <= %(position)s"
-        "  and (c.published_position, c.revision) < (%(published)s, %(revision)s)"
+    position, the last first; of one story or of all, of some kinds or of all. At most `limit` of them; of some editions
+    of a story, whose positions are given, at most `limit` of each."""
+    which = (
+        "(c.published_position, c.revision) < (%(published)s, %(revision)s)"
         + ("  and c.story = %(story)s" if story is not None else "")
-        + ("  and c.published_position = edition.position" if editions is not None else "")
         + ("  and c.kind = any(%(kinds)s)" if kinds else "")
-        + "  and (c.fact is null or (was.reader is not null and became.reader is not null"
-        "   and (c.wrong_version is null or was.version >= c.wrong_version)))"
-        " order by c.published_position desc, c.revision desc limit %(limit)s"
     )
-    if editions is not None:
-        page = (
-            "select c.* from unnest(%(editions)s::bigint[]) as edition (position)"
-            f" cross join lateral ({page}) c"
-        )
+    page = f"{told(which)} {_LAST_FIRST} limit %(limit)s" if editions is None else _told_of_editions()
     return connection.execute(
         "select c.published_position, c.revision, c.slug,"
         f' left(c.reader, -1) || coalesce(\',"public_from":"\' || {instant("t.public_from")}'
@@ -276,8 +289,7 @@ def changes_shown(
         # How long is worked out for the page alone.
         f" from ({page}) c"
         f" left join lateral {public_time('c.story', 'c.wrong_from', 'c.published_position')} t"
-        "  on c.wrong_from is not null"
-        " order by c.published_position desc, c.revision desc",
+        f"  on c.wrong_from is not null {_LAST_FIRST}",
         {
             "position": position,
             "story": story,
@@ -287,4 +299,15 @@ def changes_shown(
             "revision": before[1],
             "limit": limit,
         },
+    ).fetchall()
+
+
+def kinds_shown(
+    connection: Connection[Row], position: int, *, story: int, editions: Sequence[int], limit: int
+) -> Sequence[tuple[int, str, int]]:
+    """(position of the publication, kind, how many) of the changes that `changes_shown` tells of some editions."""
+    return connection.execute(
+        f"select c.published_position, c.kind, count(*) from ({_told_of_editions()}) c"
+        " group by c.published_position, c.kind order by c.published_position, min(c.revision)",
+        {"position": position, "story": story, "editions": list(editions), "limit": limit},
     ).fetchall()

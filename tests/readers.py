@@ -7,6 +7,7 @@ words of the copy stand on a fact, is told, too.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,8 @@ from functools import cache
 from typing import Any, Protocol
 
 from ledger import limits
+from ledger.events import topic_of
+from ledger.story import KIND
 
 CANARY = re.compile(r"zq[0-9]+x")
 FACT_AT = re.compile(r"/v1/stories/([a-z0-9-]+)/facts/([0-9]+)")
@@ -33,12 +36,15 @@ def canaries_in(value: Any) -> frozenset[str]:
 
 
 def _named(value: Any) -> Iterator[str]:
-    """The facts that others rest on or are answered by, and those that copy stands on."""
+    """The facts that others rest on or are answered by, and those that copy stands on; and what is told in numbers."""
     if isinstance(value, dict):
         if value.keys() == {"story", "fact"}:
             yield f"{value['story']}, fact {value['fact']}"
         elif value.keys() == {"fact", "start", "end", "exact"}:
             yield f"words that stand on fact {value['fact']}"
+        elif value.keys() == {"revision", "position", "at", "kinds", "new_facts"}:
+            kinds = ", ".join(f"{kind} {value['kinds'][kind]}" for kind in sorted(value["kinds"]))
+            yield f"{value['revision']} at {value['position']}: {kinds}; {value['new_facts']} new facts"
         value = list(value.values())
     if isinstance(value, list | tuple):
         for inner in value:
@@ -181,6 +187,14 @@ class StoryTold:
             shown["unattributed"] = (fact.get("unattributed") or {}).get("reason")
         return shown
 
+    def facts_shown(self, revision: int) -> frozenset[int]:
+        """The numbers of the facts that readers see as of a revision."""
+        return frozenset(
+            number
+            for number in self.as_of(revision)["facts"]
+            if self.fact_shown(number, revision, nothing) is not None
+        )
+
     def stood(self, number: int, revision: int) -> dict[str, Any] | None:
         """What readers saw last of the fact while it stood, in an edition before that revision."""
         seen = [
@@ -276,6 +290,10 @@ class StoryTold:
             assert undone is not None
             event = undone
         return event
+
+
+# How the kinds of events are called to readers.
+KIND_TOLD = {topic_of(kind).partition(".")[0]: word for kind, word in KIND.items()}
 
 
 def _standings(events: Iterable[Happened]) -> Iterator[Standing]:
@@ -465,6 +483,25 @@ class Told:
             return whole
         story = self.stories[slug]
         return Answer(200, canaries_in([story.changes(edition) for edition in story.editions]))
+
+    def steps(self, slug: str) -> Answer:
+        if (whole := self.story(slug, NOW)).status != 200:
+            return whole
+        story, told, before = self.stories[slug], [], frozenset[int]()
+        for edition in story.editions:
+            facts = story.facts_shown(edition.revision)
+            kinds = Counter(KIND_TOLD[kind] for kind, _, _ in story.changes(edition))
+            told.append(
+                {
+                    "revision": edition.revision,
+                    "position": edition.position,
+                    "at": edition.position,
+                    "kinds": kinds,
+                    "new_facts": len(facts - before),
+                }
+            )
+            before = facts
+        return Answer(200, canaries_in([slug, told]))
 
     def stream(self, slug: str) -> Answer:
         """All that its stream tells of a story: every edition, and what stood in its place meanwhile."""

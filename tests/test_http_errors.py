@@ -622,6 +622,7 @@ READS = (
     "/v1/stories/{story}",
     "/v1/stories/{story}/revisions",
     "/v1/stories/{story}/revisions/1",
+    "/v1/stories/{story}/steps",
     "/v1/stories/{story}/diff?from=1&to=2",
     "/v1/stories/{story}/facts/1",
     "/v1/stories/{story}/facts/1/history",
@@ -843,7 +844,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 66
+    assert len(addresses) == 67
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
             with desk.client().stream(method, path) as answer:

@@ -34,6 +34,7 @@ from projections import (
     search,
     source_usage,
     sources,
+    steps,
     story_versions,
     timeline,
     visibility,
@@ -50,6 +51,7 @@ LIST = "/v1/stories"
 STORY = "/v1/stories/{slug}"
 EDITIONS = "/v1/stories/{slug}/revisions"
 EDITION = "/v1/stories/{slug}/revisions/{revision}"
+STEPS = "/v1/stories/{slug}/steps"
 DIFFERENCE = "/v1/stories/{slug}/diff"
 FACT = "/v1/stories/{slug}/facts/{fact}"
 HISTORY = "/v1/stories/{slug}/facts/{fact}/history"
@@ -85,6 +87,7 @@ FORGOTTEN: dict[str, Edit] = {
     STORY: (reading.show_story, _FOR_READERS, "False"),
     EDITIONS: (reading.list_revisions, _FOR_READERS, "False"),
     EDITION: (reading.show_revision, _FOR_READERS, "False"),
+    STEPS: (reading.show_steps, _FOR_READERS, "False"),
     DIFFERENCE: (diff.between, 'earlier.view == "reader"', "False"),
     FACT: (reading.show_fact, _FOR_READERS, "False"),
     HISTORY: (reading.show_history, _FOR_READERS, "False"),
@@ -136,12 +139,13 @@ def everything_of(story: str) -> str:
 
 _MOMENT = everything(visibility.shown)
 _UNGATED: Edit = visibility.shown, "{SHOWN}", "{UNGATED}"
-_CHANGES = everything(public_changes.changes_shown)
+_CHANGES = everything(public_changes.told)
 UNASKED: dict[str, tuple[Edit, ...]] = {
     LIST: (everything(search.page_for_readers),),
     STORY: (_MOMENT,),
     EDITIONS: (_MOMENT, _CHANGES),
     EDITION: (_UNGATED, _CHANGES),
+    STEPS: (_MOMENT, _CHANGES),
     DIFFERENCE: (_UNGATED,),
     FACT: (_MOMENT,),
     HISTORY: (_MOMENT,),
@@ -200,7 +204,7 @@ SLIPS = [
     Slip(
         "changes that came later",
         (STORY,),
-        ((public_changes.changes_shown, "c.published_position <= %(position)s", "true"),),
+        ((public_changes.told, "c.published_position <= %(position)s", "true"),),
     ),
     Slip(
         "the notice of a story that nobody saw",
@@ -239,6 +243,21 @@ SLIPS = [
                 "story = %(story)s and revision is not null",
             ),
         ),
+    ),
+    Slip(
+        "a step that would have been an edition",
+        (STEPS,),
+        ((steps.of_readers, "and is_edition", "and revision is not null"),),
+    ),
+    Slip(
+        "how many facts are off the record, or were withdrawn before anyone saw them",
+        (STEPS,),
+        ((steps._spells_seen, "{visibility.SEEN} is not null", "true"),),
+    ),
+    Slip(
+        "how many facts there are that are not published",
+        (STEPS,),
+        ((steps._new_facts, "bisect_left(contents, begins)", "0"),),
     ),
     # What feeds say beside the changes.
     Slip(
@@ -326,13 +345,13 @@ SLIPS = [
     ),
     Slip(
         "corrections of what is off the record",
-        (STORY, EDITIONS, EDITION, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
-        ((public_changes.changes_shown, "(was.reader is not null and became.reader is not null", "(true"),),
+        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
+        ((public_changes.told, "(was.reader is not null and became.reader is not null", "(true"),),
     ),
     Slip(
         "corrections of what nobody saw",
-        (STORY, EDITIONS, EDITION, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
-        ((public_changes.changes_shown, "was.version >= c.wrong_version", "true"),),
+        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
+        ((public_changes.told, "was.version >= c.wrong_version", "true"),),
     ),
     Slip(
         "correctives for what is off the record",
@@ -462,7 +481,7 @@ SLIPS = [
     ),
     Slip(
         "changes that were overtaken",
-        (STORY, EDITIONS, EDITION, FEED),
+        (STORY, EDITIONS, EDITION, STEPS, FEED),
         ((public_changes._seen, "continue", "pass"),),
         rebuilt=True,
     ),
@@ -573,7 +592,7 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
         (STORY, (fact_versions.shown_at, _TO_READERS, "null")),
         (FACT, (reader_replay.sources_of, "sources.some_for_readers(connection, named)", "{}")),
         (HISTORY, (reader_replay.history, " and seen.position > %(after)s", " and seen.position > 2^52")),
-        (EDITIONS, (public_changes.changes_shown, "c.fact is null", "false")),
+        (EDITIONS, (public_changes.told, "c.fact is null", "false")),
         (LIST, (search.page_for_readers, "order by story desc limit %(limit)s", "limit 0")),
         (SOURCES, (sources.page_for_readers, "{_NAMED}", "false")),
         (STORY, (timeline._beside, "from_position > %(position)s", "false")),

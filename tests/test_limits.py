@@ -862,6 +862,33 @@ def test_a_story_shows_so_many_changes_and_so_does_every_edition_of_it(server: S
         assert reader.get(f"/v1/stories/moved/revisions/{edition['revision']}").json() == edition
 
 
+@holds("STEPS")
+def test_so_many_steps_are_told_and_how_many_there_were_before(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[Any] = [StoryOpened(slug="stepped", headline="A headline", language="en", desk="world")]
+    for number in range(1, limits.STEPS // 2 + 1):
+        events.append(FactReported(fact=number, version=1, body=A_TRAIN))
+        events.append(StoryPublished(revision=len(events), reason="x"))
+    happen(server.newsroom, "stepped", events)
+
+    def told(role: Role | None) -> tuple[list[Any], int]:
+        answer = server.client(role).get("/v1/stories/stepped/steps").json()
+        return answer["items"], answer["earlier"]
+
+    steps, earlier = told("editor")
+    assert [step["revision"] for step in steps] == list(range(2, limits.STEPS + 2))
+    assert earlier == 1
+    editions, earlier = told(None)
+    assert [step["revision"] for step in editions] == list(range(2, limits.STEPS + 2, 2))
+    assert earlier == 0
+    monkeypatch.setattr(limits, "STEPS", limits.STEPS // 2)
+    assert told(None) == (editions, 0)
+    monkeypatch.setattr(limits, "STEPS", limits.STEPS - 1)
+    assert told(None) == (editions[1:], 1)
+    assert {step["new_facts"] for step in editions} == {1}
+
+
 @holds("PURGE_PREFIXES", "PURGE_ADDRESSES")
 def test_a_purge_names_so_many_addresses_and_prefixes_and_then_one_for_all() -> None:
     def told(editions: int, named_by: int) -> dict[str, Any]:

@@ -111,6 +111,7 @@ OF_A_STORY = (
     "/v1/stories/{slug}/revisions",
     "/v1/stories/{slug}/revisions?limit=1&cursor=MQ",
     "/v1/stories/{slug}/revisions/2",
+    "/v1/stories/{slug}/steps",
     "/v1/stories/{slug}/diff?from=1&to=2",
     "/v1/stories/{slug}/facts/1",
     "/v1/stories/{slug}/facts/1?revision=2",

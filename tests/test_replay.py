@@ -65,6 +65,7 @@ from projections import (
     shaken,
     source_usage,
     sources,
+    steps,
 )
 from projections.catch_up import position
 from projections.rebuild import rebuild
@@ -585,6 +586,7 @@ QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
     "the substantive revisions": lambda views, story, _: revisions.page(
         views, story, 1500, PAGE, substantive=True
     ),
+    "the steps": lambda views, story, _: steps.of_desk(views, story),
     "one revision": lambda views, story, _: revisions.one(views, story, 1500),
     "the revisions of a fact": lambda views, story, _: revisions.of_fact(views, story, 3, 0, PAGE),
     "the stories": lambda views, _, at: search.page(views, None, at, 2**53, PAGE),
@@ -648,6 +650,19 @@ def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(
         assert looked_at <= at_least + each * answered, (
             f"{mode}: {looked_at} rows for {answered}: {query}\n{plan}"
         )
+
+
+def test_the_steps_for_readers_cost_what_they_count(long_ledger: Newsroom) -> None:
+    pages = pages_of_tables(long_ledger)
+    plans = plans_of(
+        long_ledger,
+        lambda views, *_: steps.of_readers(views, reader_replay.moment(views, "long", seen())),
+    )
+    for mode, query, plan, _ in plans:
+        read_whole = {node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan"}
+        assert all(pages[name] <= 10 for name in read_whole), f"{mode}: {read_whole}: {query}"
+        # Each change with the story and the fact before and after it, or each version of a fact.
+        assert rows_looked_at(plan) <= 150 + 7 * LONG_FACTS * LONG_VERSIONS, f"{mode}: {query}"
 
 
 def test_the_figures_of_requests_are_read_from_indexes_alone(long_ledger: Newsroom) -> None:

@@ -333,6 +333,11 @@ def revisions(told: Told) -> Iterator[Question]:
             yield Question(path, told.editions(slug), asked={"limit": 1, "substantive": "true"}, pages=True)
 
 
+def steps(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        yield Question(f"/v1/stories/{slug}/steps", told.steps(slug))
+
+
 def stream_of_story(told: Told) -> Iterator[Question]:
     for slug in every_story(told):
         path = f"/v1/stories/{slug}/stream"
@@ -482,6 +487,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/stories/{slug}/json-ld": linked_data,
     "/v1/stories/{slug}/revisions": revisions,
     "/v1/stories/{slug}/revisions/{revision}": revision,
+    "/v1/stories/{slug}/steps": steps,
     "/v1/stories/{slug}/diff": difference,
     "/v1/stories/{slug}/facts/{fact}": fact,
     "/v1/stories/{slug}/facts/{fact}/history": history,
