@@ -46,7 +46,9 @@ class Doorman:
         self._measurements = measurements
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or "admitted" in scope:  # a question of a page, which has passed here itself
+        if (
+            scope["type"] != "http" or "admitted" in scope
+        ):  # a question of a page, which has passed here itself
             await self._app(scope, receive, send)
             return
         begun = time.perf_counter()

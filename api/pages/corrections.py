@@ -26,7 +26,12 @@ async def show_corrections(visit: Looking, view: View = None, cursor: Cursor = N
     )
     months = [(month, list(changes)) for month, changes in groupby(found["items"], key=_month)]
     return await visit.page(
-        "corrections.html", months=months, next=found["next"], figures=figures, view=view, is_first=cursor is None
+        "corrections.html",
+        months=months,
+        next=found["next"],
+        figures=figures,
+        view=view,
+        is_first=cursor is None,
     )
 
 

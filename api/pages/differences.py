@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from projections import diff, prose
 from projections.prose import Run
+
+from projections import diff, prose
 
 _LABELS = {
     "reported": "New",

@@ -16,7 +16,16 @@ from api.pages.stories import Cursor, View
 doors = router()
 
 _ROWS = 50
-_OF_EVERY_CHANGE = ("version", "changed", "since", "published_at", "corrections", "corrected", "sources", "members")
+_OF_EVERY_CHANGE = (
+    "version",
+    "changed",
+    "since",
+    "published_at",
+    "corrections",
+    "corrected",
+    "sources",
+    "members",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +103,6 @@ def _version(
     # Readers are told why of what they saw change; of the rest they see that it did.
     why = next((one for one in told if one.at == item["published_at"]), None)
     kind = why.kind if why else "publication" if is_first else "update"
-    return VersionThen(item, kind, item["published_at"], None, why and why.said, None, changed, why and why.revision)
+    return VersionThen(
+        item, kind, item["published_at"], None, why and why.said, None, changed, why and why.revision
+    )

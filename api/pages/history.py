@@ -40,7 +40,9 @@ async def show_history(
         slug=slug,
         view=view,
         steps=steps,
-        rows=[(step, before, row) for (step, row), before in zip(rows, _before(steps, part), strict=True)][::-1],
+        rows=[(step, before, row) for (step, row), before in zip(rows, _before(steps, part), strict=True)][
+            ::-1
+        ],
         is_all=all_ is not None,
         newer=page - 1 if page > 1 and end < len(wanted) else None,
         older=page + 1 if end > _ROWS else None,
@@ -124,5 +126,3 @@ def _at(steps: Steps, then: datetime | None) -> int:
     if not steps.items:
         raise NothingThere
     return (held or steps.items)[-1 if held else 0].revision
-
-

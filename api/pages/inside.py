@@ -30,7 +30,9 @@ class Refused(Exception):
     def wrong(self) -> dict[str, str]:
         """What is wrong, by JSON pointer into the body; "" is the whole of it."""
         places = self.problem.get("errors", ())
-        by_pointer = {place["pointer"].removeprefix("#"): place["detail"] for place in places if "pointer" in place}
+        by_pointer = {
+            place["pointer"].removeprefix("#"): place["detail"] for place in places if "pointer" in place
+        }
         return by_pointer or {"": str(self.problem.get("detail", "This was refused."))}
 
 

@@ -190,12 +190,16 @@ async def refusal_page(request: Request, error: Exception) -> Response:
         return await _visit_so_far(request).page("sign_in.html", 401, back=here, typed={}, why=str(error))
     if isinstance(error, Refused):
         return await _visit_so_far(request).page("refusal.html", error.status, problem=error.problem)
-    return await page_for(request, await (on_refusal if isinstance(error, Refusal) else on_invalid)(request, error))
+    return await page_for(
+        request, await (on_refusal if isinstance(error, Refusal) else on_invalid)(request, error)
+    )
 
 
 async def page_for(request: Request, answer: Response) -> Response:
     """The same problem, on a page."""
-    page = await _visit_so_far(request).page("refusal.html", answer.status_code, problem=orjson.loads(answer.body))
+    page = await _visit_so_far(request).page(
+        "refusal.html", answer.status_code, problem=orjson.loads(answer.body)
+    )
     if "allow" in answer.headers:
         page.headers["allow"] = answer.headers["allow"]
     return page
@@ -220,6 +224,4 @@ Looking = Annotated[Visit, Depends(visit)]
 
 
 def router() -> APIRouter:
-    return APIRouter(
-        route_class=Page, include_in_schema=False, dependencies=[Depends(known_parameters_only)]
-    )
+    return APIRouter(route_class=Page, include_in_schema=False, dependencies=[Depends(known_parameters_only)])

@@ -116,5 +116,3 @@ def _step(number: int, item: Mapping[str, Any]) -> Step:
         by=item.get("by"),
         is_substantive=item["substantive"],
     )
-
-

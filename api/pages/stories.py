@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 
-from api.doors import FactOf, StorySlug
+from api.doors import StorySlug
 from api.errors import BadParameter
 from api.pages import differences, marked
 from api.pages.changes import AT_THE_WORDS, by_fact, changes_of
@@ -28,7 +28,9 @@ Instant = Annotated[str | None, Query(max_length=limits.INSTANT_LENGTH)]
 
 @doors.get("/")
 async def show_front(
-    visit: Looking, q: Annotated[str | None, Query(max_length=limits.NAME_LENGTH)] = None, cursor: Cursor = None
+    visit: Looking,
+    q: Annotated[str | None, Query(max_length=limits.NAME_LENGTH)] = None,
+    cursor: Cursor = None,
 ) -> Response:
     words = (q or "").strip() or None
     found, corrections = await visit.get_all(
@@ -47,8 +49,12 @@ async def show_story(
     position: Annotated[int | None, Query(ge=0, le=limits.POSITION)] = None,
     as_of: Instant = None,
     view: View = None,
-    step: Annotated[int | None, Query(ge=1, le=limits.REVISIONS_OF_STORY, description="From the slider")] = None,
-    at: Annotated[str | None, Query(max_length=limits.INSTANT_LENGTH, description="A local time, in UTC")] = None,
+    step: Annotated[
+        int | None, Query(ge=1, le=limits.REVISIONS_OF_STORY, description="From the slider")
+    ] = None,
+    at: Annotated[
+        str | None, Query(max_length=limits.INSTANT_LENGTH, description="A local time, in UTC")
+    ] = None,
     marks: Literal["off"] | None = None,
 ) -> Response:
     """How it stands, or how it stood: with `revision` and the like, and then with what changed in that step."""
@@ -67,7 +73,10 @@ async def show_story(
     if is_then and marks is None and steps.before is not None:
         before = await visit.get(path, {"revision": steps.before.revision, "view": view})
     return await visit.page(
-        "story.html", **_told(visit, story, before, steps, view), marks=marks, is_reader=not _is_desk(visit, view)
+        "story.html",
+        **_told(visit, story, before, steps, view),
+        marks=marks,
+        is_reader=not _is_desk(visit, view),
     )
 
 
@@ -111,5 +120,3 @@ def _from_local(text: str) -> str:
         raise BadParameter(why="at: give a day and a time, such as 2023-09-12T14:30.", parameter="at")
     then = datetime.fromisoformat(text).replace(tzinfo=UTC)
     return rfc3339(then)
-
-
