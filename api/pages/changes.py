@@ -11,7 +11,7 @@ _TOLD_BESIDE_A_FACT = ("correction", "update", "clarification", "retraction", "r
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """said: what was wrong, what is withdrawn, or why it changed; public_seconds: for how long readers read it wrong."""
+    """said: what was wrong, what is withdrawn, or why it changed; public_seconds: how long readers read it wrong."""
 
     kind: str
     said: str

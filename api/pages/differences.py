@@ -1,12 +1,13 @@
 """What differs between two states of a story, as it is shown: word by word where words differ."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from projections.prose import Run
 
+from api.pages.rendering import day, edtf
 from projections import diff, prose
 
 _LABELS = {
@@ -17,7 +18,7 @@ _LABELS = {
     "not yet reported": "Not there any more",
     "not yet retracted": "Not withdrawn any more",
 }
-_NAMES = {"when": "date read as", "note": "notes", "rests_on": "rests on", "copy": "copy"}
+_NAMES = {"when": "date read as", "occurred": "when, in the words", "note": "notes"}
 # Of these the words are compared; of the others whole values.
 _PROSE = ("statement", "headline", "text")
 
@@ -71,9 +72,11 @@ def _then(
     )
 
 
-def fields(story: Mapping[str, Any], before: Mapping[str, Any]) -> list[Changed]:
+def fields(
+    story: Mapping[str, Any], before: Mapping[str, Any], names: Sequence[str] = diff.STORY_FIELDS
+) -> list[Changed]:
     """What the story says of itself that differs; not its copy and its facts."""
-    found = diff.fields_between(before, story, diff.STORY_FIELDS)
+    found = diff.fields_between(before, story, names)
     return [_changed(name, change) for name, change in found.items()]
 
 
@@ -88,7 +91,13 @@ def of_document(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Cha
 def _changed(name: str, change: Mapping[str, Any]) -> Changed:
     before, after = change.get("before"), change.get("after")
     words = words_between(before or "", after or "") if name in _PROSE else ()
-    return Changed(_NAMES.get(name, name.replace("_", " ")), shown(before), shown(after), words)
+    said = _SAID.get(name, shown)
+    return Changed(
+        _NAMES.get(name, name.replace("_", " ")),
+        None if before is None else said(before),
+        None if after is None else said(after),
+        words,
+    )
 
 
 def words_between(before: str, after: str) -> list[Run]:
@@ -108,3 +117,60 @@ def shown(value: Any) -> str | None:
     if isinstance(value, list):
         return "; ".join(text for item in value if (text := shown(item)))
     return json.dumps(value)
+
+
+def _when(value: Mapping[str, Any]) -> str:
+    if value["status"] == "unresolved":
+        return "unknown"
+    read = value.get("edtf") or " or ".join(value["candidates"])
+    return f"{edtf(read)} ({value['status']})"
+
+
+def _occurred(value: Mapping[str, Any]) -> str:
+    literal, resolved = value.get("literal"), value.get("resolved")
+    parts = [f"“{literal}”" if literal else None, resolved and edtf(resolved), value.get("basis")]
+    return ", ".join(part for part in parts if part)
+
+
+def _attribution(value: Sequence[Mapping[str, Any]]) -> str:
+    return " → ".join(f"{link['source']} “{link['cue']}”" for link in value)
+
+
+def _citations(value: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(
+        " ".join(filter(None, [link["source"], link.get("title"), link.get("url")])) for link in value
+    )
+
+
+def _grounds(value: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"fact {ground['fact']} of {ground['story']}" for ground in value)
+
+
+def _responses(value: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{one['kind'].replace('_', ' ')} by {_by(one['by'])}" for one in value)
+
+
+def _by(by: Mapping[str, Any]) -> str:
+    return str(by["source"]) if "source" in by else _grounds([by])
+
+
+def _texts(value: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{one['role']}: {one['text']}" if "role" in one else str(one["text"]) for one in value)
+
+
+def _dateline(value: Mapping[str, Any]) -> str:
+    return ", ".join(filter(None, [value.get("place"), day(value["date"])]))
+
+
+_SAID: Mapping[str, Callable[[Any], str | None]] = {
+    "when": _when,
+    "occurred": _occurred,
+    "attribution": _attribution,
+    "citations": _citations,
+    "rests_on": _grounds,
+    "responses": _responses,
+    "note": _texts,
+    "notes": _texts,
+    "correctives": _texts,
+    "dateline": _dateline,
+}

@@ -32,7 +32,7 @@ COOKIE = "factledger_session"
 
 # What a page may load, said to the browser: ours alone, and nothing that stands in the page itself.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {"content-security-policy": _POLICY, "cross-origin-opener-policy": "same-origin"}
@@ -93,7 +93,7 @@ class Visit:
         return self._sent(text, status)
 
     def _sent(self, text: str, status: int) -> Response:
-        """Kept by the browser alone, which asks each time whether it is still so: what was withdrawn is gone at once."""
+        """Kept by the browser alone, which asks each time whether it still is so: what is withdrawn is gone at once."""
         headers = _HEADERS | {"cache-control": "private, no-cache", "vary": "Cookie"}
         if status != 200 or self.request.scope["asked_method"] == "POST":
             headers["cache-control"] = "no-store"
@@ -141,7 +141,7 @@ class Visit:
 
 
 async def visit_of(request: Request) -> Visit:
-    """Who it is, at the same rate as at the doors of the API. A session that is over is none: the page is a reader's."""
+    """Who it is, at the rate of the doors of the API. A session that is over is none: the page is a reader's."""
     gate: Gate = request.app.state.gate
     token = request.cookies.get(COOKIE)
     if token:

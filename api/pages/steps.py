@@ -71,13 +71,16 @@ class Steps:
         beyond = None if self.index is None else self.index + 1
         return self.items[beyond] if beyond is not None and beyond < len(self.items) else None
 
+    def number_of(self, revision: int) -> int:
+        """What is said of a revision: its place among those that can be gone to."""
+        return next((step.number for step in self.items if step.revision == revision), revision)
+
     def spoken(self, step: Step) -> str:
         """What a screen reader says of a place on the slider."""
         return f"Revision {step.number} of {len(self.items)}, {minute(step.at)} UTC. {step.said}"
 
-    def options(self) -> Markup:
-        """All of them to choose from. Put together here: a thousand take the template too long."""
-        this = self.this
+    def options(self, this: Step | None = None) -> Markup:
+        """All of them to choose from, one of them chosen. Put together here: a thousand take a template too long."""
         return Markup("").join(
             Markup('<option value="{}"{}>{}</option>').format(
                 step.revision,

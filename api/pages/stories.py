@@ -80,6 +80,10 @@ async def show_story(
     )
 
 
+# What stands on the page anyway is not listed as well.
+_OF_THE_HEAD = ("headline", "dateline", "desk", "language")
+
+
 def _told(
     visit: Visit, story: Mapping[str, Any], before: Mapping[str, Any] | None, steps: Steps, view: str | None
 ) -> dict[str, Any]:
@@ -103,7 +107,7 @@ def _told(
         },
         "all": {fact["fact"]: fact for fact in story["facts"]},
         "facts": differences.facts(story, before),
-        "fields": differences.fields(story, before) if before else {},
+        "fields": differences.fields(story, before, _OF_THE_HEAD) if before else [],
     }
 
 

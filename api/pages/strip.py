@@ -1,13 +1,14 @@
 """The strip above the slider: when a story changed and how much, with what was set right standing out.
 
-Steps stand side by side as on the slider below, so a step of the slider is a step of the strip; the time between them is
-not drawn to scale but said, where it was long.
+Steps stand side by side as on the slider below, so a step of the slider is a step of the strip; the time between them
+is not drawn to scale but said, where it was long.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import sqrt
+from itertools import pairwise
+from math import log1p
 from statistics import median
 
 from api import wording
@@ -80,7 +81,7 @@ def strip_of(steps: Steps) -> Strip:
         Bar(
             x=_place(group, len(steps.items)),
             width=min(share * 0.72, 3.2),
-            height=max(_LOWEST, HEIGHT * sqrt(_size(group) / most)),
+            height=max(_LOWEST, HEIGHT * log1p(_size(group)) / log1p(most)),
             stands_for=_stands_for(group),
             steps=group,
             is_here=steps.this in group,
@@ -113,7 +114,7 @@ def _gaps(bars: Sequence[Bar]) -> list[Gap]:
     """The longest, if they are long beside the others: an hour at least, and eight times what is usual."""
     times = [
         (_seconds(before.last.at, after.first.at), (before.x + after.x) / 2)
-        for before, after in zip(bars, bars[1:], strict=False)
+        for before, after in pairwise(bars)
     ]
     usual = median(seconds for seconds, _ in times) if times else 0
     long = sorted((pair for pair in times if pair[0] >= max(_HOUR, 8 * usual)), reverse=True)
