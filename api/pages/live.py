@@ -1,6 +1,6 @@
 """What happens, told to the pages of a browser: the streams of the API, as whoever has signed in."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from anyio import to_thread
 from fastapi import Query, Response
@@ -22,7 +22,7 @@ async def follow(
     view: View = None,
 ) -> Response:
     """Of every story, beyond a position; Last-Event-ID takes its place."""
-    asked_view = "desk" if visit.is_desk and view != "reader" else "reader"
+    asked_view: Literal["desk", "reader"] = "desk" if visit.is_desk and view != "reader" else "reader"
     heard = visit.request.headers.get("last-event-id", "")
     position = int(heard) if heard.isascii() and heard.isdigit() and len(heard) <= 16 else since
     asked = Asked(position=min(position, limits.POSITION), view=asked_view)

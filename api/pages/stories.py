@@ -23,6 +23,10 @@ doors = router()
 View = Annotated[Literal["desk", "reader"] | None, Query()]
 Revision = Annotated[int | None, Query(ge=1, le=limits.POSITION)]
 Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
+AtLeast = Annotated[
+    int | None, Query(ge=0, le=limits.POSITION, description="What was just recorded must be there")
+]
+Recorded = Annotated[int | None, Query(ge=1, le=limits.POSITION, description="The position of that")]
 Instant = Annotated[str | None, Query(max_length=limits.INSTANT_LENGTH)]
 
 
@@ -56,6 +60,8 @@ async def show_story(
         str | None, Query(max_length=limits.INSTANT_LENGTH, description="A local time, in UTC")
     ] = None,
     marks: Literal["off"] | None = None,
+    at_least: AtLeast = None,
+    recorded: Recorded = None,
 ) -> Response:
     """How it stands, or how it stood: with `revision` and the like, and then with what changed in that step."""
     path = f"/v1/stories/{slug}"
@@ -67,7 +73,8 @@ async def show_story(
         return visit.go(address(f"/stories/{slug}", revision=chosen.revision, view=view, marks=marks))
     is_then = revision is not None or position is not None or as_of is not None
     moment = {"revision": revision, "position": position, "as_of": as_of, "view": view}
-    story, answered = await visit.get_all((path, moment), (f"{path}/steps", {"view": view}))
+    line = {"view": view, "at_least": at_least}
+    story, answered = await visit.get_all((path, moment | {"at_least": at_least}), (f"{path}/steps", line))
     steps = read_steps(answered, story["revision"], is_then=is_then)
     before = None
     if is_then and marks is None and steps.before is not None:
@@ -77,6 +84,7 @@ async def show_story(
         **_told(visit, story, before, steps, view),
         marks=marks,
         is_reader=not _is_desk(visit, view),
+        recorded=recorded,
     )
 
 
