@@ -274,6 +274,30 @@ class CorrectionRequest(Shape):
     answer: Answer | None = None
 
 
+class ToldCorrection(Shape):
+    """A correction that readers are told of, by the version of the fact that it made."""
+
+    fact: FactNumber
+    version: int
+    revision: int
+    published_at: Instant
+
+
+class RequestReceipt(Shape):
+    """What whoever asked for a correction may see of it. `story`, `phrase` and `concern` are what they wrote, whatever
+    has become of the story; `correction` came of it, and is there while readers are told of it."""
+
+    request: UUID
+    story: Slug
+    phrase: str
+    concern: str
+    asked_at: Instant
+    state: RequestState
+    acknowledged_at: Instant | None = None
+    answered_at: Instant | None = None
+    correction: ToldCorrection | None = None
+
+
 class RequestFigures(Shape):
     """`open`: how many wait for an answer, acknowledged or not; the shares and times are null where there is nothing
     to tell them of."""

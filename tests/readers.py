@@ -42,6 +42,8 @@ def _named(value: Any) -> Iterator[str]:
             yield f"{value['story']}, fact {value['fact']}"
         elif value.keys() == {"fact", "start", "end", "exact"}:
             yield f"words that stand on fact {value['fact']}"
+        elif value.keys() == {"fact", "version", "revision", "published_at"}:
+            yield f"that revision {value['revision']} corrected fact {value['fact']} to {value['version']}"
         elif value.keys() == {"revision", "position", "at", "kinds", "new_facts"}:
             kinds = ", ".join(f"{kind} {value['kinds'][kind]}" for kind in sorted(value["kinds"]))
             yield f"{value['revision']} at {value['position']}: {kinds}; {value['new_facts']} new facts"
@@ -374,6 +376,16 @@ def _changed(fact: dict[str, Any], event: Happened) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
+class RequestTold:
+    """What a reader asked to be corrected; came_of_it: the fact, and the version of it that a correction made."""
+
+    story: str
+    phrase: str
+    concern: str
+    came_of_it: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
 class Told:
     """The stories and the sources of some events, and what readers must be answered when they ask for them."""
 
@@ -381,7 +393,7 @@ class Told:
     head: int
     stories: dict[str, StoryTold]
     sources: dict[str, dict[str, Any]]
-    requests: list[str]  # for corrections
+    requests: dict[str, RequestTold]  # by id
     instants: dict[int, datetime]  # position -> when that was recorded
     filed: frozenset[str]  # every canary that somebody tried to file, recorded or refused
     past: bool = True  # whether the past is to be asked for, too
@@ -635,6 +647,28 @@ class Told:
             ],
             [[source["name"], source.get("description")] for source in sources],
         ]
+
+    def receipt(self, request: str) -> Answer:
+        """Their own words, whatever has become of the story; and the correction, if readers are told of it now."""
+        if (asked := self.requests.get(request)) is None:
+            return NOTHING
+        told: list[Any] = [asked.story, asked.phrase, asked.concern]
+        if asked.came_of_it:
+            story, (fact, version) = self.stories[asked.story], asked.came_of_it
+            (correction,) = (
+                event
+                for event in story.events
+                if event.kind == "fact-corrected"
+                and (event.said["fact"], event.said["version"]) == asked.came_of_it
+            )
+            if story.shown(NOW) and any(
+                words == [correction.said["was_wrong"]]
+                for edition in story.editions
+                for _, words, _ in story.changes(edition)
+            ):
+                made = {"fact": fact, "version": version, "revision": correction.revision}
+                told.append(made | {"published_at": None})
+        return Answer(200, canaries_in(told))
 
     # --- Of all --------------------------------------------------------------------------------------------------
 

@@ -59,6 +59,7 @@ SYNDICATED = (
 )
 # Of this moment: how long a request has waited. Nobody keeps it, so it has no ETag (tests/test_requests.py).
 PASSING = {"/v1/requests", "/v1/requests/figures", "/v1/requests/{request}"}
+PASSING |= {"/v1/requests/{request}/receipt"}
 # Nor has how far the views are (tests/test_operations.py).
 PASSING |= {"/v1/projections"}
 # Nor a stream, which has no end (tests/test_streams.py).

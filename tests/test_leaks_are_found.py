@@ -31,6 +31,7 @@ from projections import (
     reader_replay,
     reader_view,
     replay,
+    requests,
     search,
     source_usage,
     sources,
@@ -63,6 +64,7 @@ CORRECTIONS_FEED = "/v1/corrections/feed"
 FEED = "/v1/stories/{slug}/feed"
 TIMEMAP = "/v1/stories/{slug}/timemap"
 JSON_LD = "/v1/stories/{slug}/json-ld"
+RECEIPT = "/v1/requests/{request}/receipt"
 STREAM = "/v1/events/stream"
 STREAM_OF_STORY = "/v1/stories/{slug}/stream"
 
@@ -157,6 +159,7 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
     FEED: (_MOMENT,),
     TIMEMAP: (_MOMENT,),
     JSON_LD: (_MOMENT,),
+    RECEIPT: (_CHANGES,),
     STREAM: (_MOMENT,),
     STREAM_OF_STORY: (_MOMENT,),
 }
@@ -345,7 +348,7 @@ SLIPS = [
     ),
     Slip(
         "corrections of what is off the record",
-        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
+        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD, RECEIPT),
         ((public_changes.told, "(was.reader is not null and became.reader is not null", "(true"),),
     ),
     Slip(
@@ -372,6 +375,17 @@ SLIPS = [
         "facts that are hidden, where another one names them",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
         ((visibility.facts_shown, "{SEEN} is not null", "true"),),
+    ),
+    # What of a request.
+    Slip(
+        "the desk's note to whoever asked",
+        (RECEIPT,),
+        ((requests.receipt, "(said.acknowledged -> 'acknowledged_at')", "said.acknowledged"),),
+    ),
+    Slip(
+        "why the desk accepted it",
+        (RECEIPT,),
+        ((requests.receipt, "(said.answer ->> 'version')\"", 'said.answer"'),),
     ),
     # What of the rest of a story.
     Slip("the desk's text of the rest", TEXTS, ((story_versions.at, "desk, reader", "desk, desk"),)),

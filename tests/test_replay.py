@@ -17,6 +17,7 @@ from psycopg import Connection, sql
 from api.embedded import EmbeddedPostgres
 from ledger import audit
 from ledger.commands import (
+    AcceptRequest,
     AddNote,
     CiteFact,
     Command,
@@ -492,6 +493,8 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
         declining = DeclineRequest(reason="It is so")
         answers = (Submission(declining, editor, uuid4(), r) for n, r in enumerate(REQUESTS) if n % 10)
         record(room, answers)
+        accepting = AcceptRequest(fact=1, version=4, reason="So")
+        record(room, [Submission(accepting, editor, uuid4(), REQUESTS[0])])
         room.catch_up()
         with room.database.connect(name="test", as_owner=True) as owner:
             owner.execute("vacuum analyze")
@@ -569,6 +572,7 @@ FOR_READERS: dict[str, Question] = {
         views, head_of(views), 2**53, PAGE
     ),
     "a source, for readers": lambda views, _, at: sources.one_for_readers(views, "s7", head_of(views)),
+    "the receipt of a request, for readers": lambda views, _, at: requests.receipt(views, REQUESTS[0], at),
     "the corrections, for readers": lambda views, _, at: public_changes.changes_shown(
         views, at, kinds=("correction", "corrective", "retraction"), limit=PAGE
     ),
