@@ -74,5 +74,5 @@ if (range && choose) {
   addEventListener("popstate", () => go(new URL(location.href), { push: false }));
 }
 
-// A fact that the address names is brought into sight within its own column, and can be heard.
-addEventListener("hashchange", () => document.getElementById(location.hash.slice(1))?.focus({ preventScroll: false }));
+// Whoever follows a link to a fact goes on reading from there; the browser itself brings it into sight.
+addEventListener("hashchange", () => document.getElementById(location.hash.slice(1))?.focus({ preventScroll: true }));
