@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -54,7 +55,7 @@ def script(request: pytest.FixtureRequest) -> bool:
 
 
 @contextmanager
-def reader(browser: Browser, server: Server, **settings: object) -> Iterator[Looker]:
+def reader(browser: Browser, server: Server, **settings: Any) -> Iterator[Looker]:
     with looking(browser, server, **settings) as looker:
         yield looker
 

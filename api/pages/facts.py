@@ -62,7 +62,9 @@ async def show_fact(
     )
     impact = None if is_reader else await visit.get(f"{path}/impact", {"limit": _ROWS})
     told = by_fact(changes_of(story)).get(fact, [])
-    life = _Life(told, story.get("members", {}), {step["position"]: step for step in steps["items"]})
+    life = _Life(
+        told, story.get("members", {}), story["sources"], {step["position"]: step for step in steps["items"]}
+    )
     return await visit.page(
         "fact.html",
         slug=slug,
@@ -84,6 +86,7 @@ class _Life:
 
     told: Sequence[Told]
     members: Mapping[str, str]
+    sources: Mapping[str, Any]
     steps: Mapping[int, Mapping[str, Any]]
 
     def of(self, items: Sequence[Mapping[str, Any]]) -> list[VersionThen]:
@@ -91,7 +94,7 @@ class _Life:
         return [self._version(item, before) for item, before in zip(items, befores, strict=False)]
 
     def _version(self, item: Mapping[str, Any], before: Mapping[str, Any] | None) -> VersionThen:
-        changed = differences.of_document(_said(before), _said(item)) if before else []
+        changed = differences.of_document(_said(before), _said(item), self.sources) if before else []
         if change := item.get("changed"):
             if before and before["version"] == item["version"]:
                 return self._read_anew(item, changed)

@@ -100,6 +100,7 @@ def _told(
         fact: [change for change in told if change.kind in AT_THE_WORDS] for fact, told in changes.items()
     }
     copy = marked.paragraphs(story.get("copy"), before, at_the_words)
+    facts = differences.facts(story, before)
     placed = {id(change) for paragraph in copy for change in paragraph.told}
     return {
         "slug": story["story"],
@@ -114,7 +115,8 @@ def _told(
             fact: [change for change in told if id(change) not in placed] for fact, told in changes.items()
         },
         "all": {fact["fact"]: fact for fact in story["facts"]},
-        "facts": differences.facts(story, before),
+        "facts": facts,
+        "touched": [then.fact["fact"] for then in facts if then.label],
         "fields": differences.fields(story, before, _OF_THE_HEAD) if before else [],
     }
 
