@@ -10,7 +10,7 @@ from fastapi import Query, Response
 from api.doors import StorySlug
 from api.errors import BadParameter
 from api.pages import differences, marked
-from api.pages.changes import AT_THE_WORDS, by_fact, changes_of
+from api.pages.changes import AT_THE_WORDS, BESIDE_A_FACT, by_fact, changes_of
 from api.pages.page import Looking, Visit, router
 from api.pages.rendering import address
 from api.pages.steps import Steps, read_steps
@@ -95,7 +95,7 @@ _OF_THE_HEAD = ("headline", "dateline", "desk", "language")
 def _told(
     visit: Visit, story: Mapping[str, Any], before: Mapping[str, Any] | None, steps: Steps, view: str | None
 ) -> dict[str, Any]:
-    changes = by_fact(changes_of(story))
+    changes = by_fact(changes_of(story), last=BESIDE_A_FACT)
     at_the_words = {
         fact: [change for change in told if change.kind in AT_THE_WORDS] for fact, told in changes.items()
     }
