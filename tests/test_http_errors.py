@@ -729,7 +729,7 @@ def test_only_one_moment_can_be_asked_for(desk: Desk, story: str) -> None:
 @pytest.mark.parametrize(
     ("path", "kind", "says"),
     [
-        ("/", "not-found", "There is nothing at this address."),
+        ("/nowhere", "not-found", "There is nothing at this address."),
         ("/v1", "not-found", "There is nothing at this address."),
         ("/v1/stories/", "not-found", "There is nothing at this address."),
         ("/v2/stories", "not-found", "There is nothing at this address."),

@@ -72,9 +72,9 @@ class Heard:
         return json.loads(self.body) if is_json and self.body else None
 
     def told(self, question: Question) -> frozenset[str]:
-        """What the body tells; of what is not of the ledger, such as its own description, only the words."""
+        """What the body tells; of pages, and of what is not of the ledger, only the words, without those asked for."""
         if not question.path.startswith("/v1/"):
-            return words_in(self.body)
+            return words_in(self.body) - words_in(question.target)
         return canaries_in(self.document() or self.body)
 
 
@@ -86,7 +86,8 @@ class Walker:
         self._headers = {"authorization": f"Bearer {key}"} if key else {}
         self._view = {"view": "reader"} if key else {}
         self.questions = 0
-        self.nothing: tuple[dict[str, str], str] | None = None  # the one answer for all that is not there
+        # The one answer for all that is not there; and the one page.
+        self.nothing: dict[str, tuple[dict[str, str], str]] = {}
 
     def close(self) -> None:
         self._connection.close()
@@ -156,10 +157,20 @@ class Walker:
 
     def _look_at_nothing(self, question: Question, heard: Heard) -> Iterator[Found]:
         """Whatever is not there, is not there in the same bytes."""
-        nothing = without_request_id(heard)
-        self.nothing = self.nothing or nothing
-        if nothing != self.nothing:
-            yield Found(question, f"is not there in other words: {nothing} instead of {self.nothing}")
+        headers, body = without_request_id(heard)
+        if headers["content-type"].startswith("text/html"):  # a page leads back to where one asked
+            body = body.replace(quote(question.target, safe=""), "")
+            headers.pop("content-length")
+        known = self.nothing.setdefault(headers["content-type"], (headers, body))
+        if (headers, body) != known:
+            yield Found(question, f"is not there in other words: {_apart((headers, body), known)}")
+
+
+def _apart(found: tuple[dict[str, str], str], known: tuple[dict[str, str], str]) -> str:
+    """The first lines in which they differ."""
+    lines, others = ([*map(str, headers.items()), *body.splitlines()] for headers, body in (found, known))
+    apart = [f"{line} instead of {other}" for line, other in zip(lines, others, strict=False) if line != other]
+    return "; ".join(apart[:3])
 
 
 def is_stream(headers: dict[str, str]) -> bool:
