@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_USER = 0
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: verbs demo serve test test-slow check bench bench-full lock clean \
+.PHONY: verbs demo serve test test-slow check bench bench-full screenshot lock clean \
 	browser runtime-environment dev-environment bench-environment
 
 verbs:
@@ -37,6 +37,9 @@ bench: bench-environment ## Measure how fast it is beside what it could be compa
 
 bench-full: bench-environment ## Measure what a million events change
 	@exec .venv/bin/python -m benchmarks --only growth $(ARGS)
+
+screenshot: dev-environment browser ## Make the picture in the README anew
+	@exec .venv/bin/python -m docs.screenshot
 
 lock: ## Write the lock files again after a change of pyproject.toml; ARGS="--upgrade" takes newer releases
 	@$(PYTHON) -c "$$CHECK_PYTHON"

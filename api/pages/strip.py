@@ -4,7 +4,7 @@ Steps stand side by side as on the slider below, so a step of the slider is a st
 is not drawn to scale but said, where it was long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -21,6 +21,7 @@ BARS = 120  # at most; of longer lines several steps share a bar
 HEIGHT = 40.0
 _LOWEST = 5.0
 _GAPS_SAID = 8
+_ROOM = 9  # percent of the strip, for the words of one
 _SAID = 3  # steps of a bar that are told
 _HOUR = 3_600
 
@@ -91,7 +92,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A long time in which nothing happened, between two bars."""
+    """A long time in which nothing happened, between two bars; `said` where there is room to say how long."""
 
     x: float
     said: str
@@ -158,7 +159,17 @@ def _gaps(bars: Sequence[Bar]) -> list[Gap]:
     long = sorted((pair for pair in times if pair[0] >= max(_HOUR, 8 * usual)), reverse=True)
     if len(times) < 12:  # few bars have room for all that is long
         long = sorted((pair for pair in times if pair[0] >= _HOUR), reverse=True)
-    return [Gap(round(x, 3), wording.duration(seconds)) for seconds, x in long[:_GAPS_SAID]]
+    return list(_apart(long))
+
+
+def _apart(long: Iterable[tuple[float, float]]) -> Iterator[Gap]:
+    """The longest first; of those that would stand too close to a longer one only the mark."""
+    taken: list[float] = []
+    for seconds, x in long:
+        has_room = len(taken) < _GAPS_SAID and all(abs(x - other) >= _ROOM for other in taken)
+        if has_room:
+            taken.append(x)
+        yield Gap(round(x, 3), wording.duration(seconds) if has_room else "")
 
 
 def _seconds(earlier: str, later: str) -> float:

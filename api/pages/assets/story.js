@@ -13,6 +13,13 @@ const addressOf = (revision) => {
   return url;
 };
 
+// What this step touched is brought into sight where the facts have a column that scrolls by itself; the page stays.
+const bringInTouched = () => {
+  const facts = document.querySelector(".facts");
+  const first = facts?.querySelector(".touched");
+  if (first && !location.hash) facts.scrollTop = first.offsetTop - 56;
+};
+
 // Takes over all that depends on the moment, and leaves the slider itself as it is: it has the focus.
 const show = (page, url) => {
   for (const id of ["head", "then"]) document.getElementById(id).replaceWith(page.getElementById(id));
@@ -24,7 +31,7 @@ const show = (page, url) => {
   range.value = now.value;
   range.setAttribute("aria-valuetext", now.getAttribute("aria-valuetext") ?? "");
   choose.value = options()[range.value - 1]?.value ?? "";
-  document.dispatchEvent(new CustomEvent("story-shown", { detail: url }));
+  bringInTouched();
 };
 
 const go = async (url, { push }) => {
@@ -43,6 +50,7 @@ const go = async (url, { push }) => {
   }
 };
 
+bringInTouched();
 if (range && choose) {
   let waiting, shown = location.href;
   const chosen = () => addressOf(options()[range.value - 1].value);
