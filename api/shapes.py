@@ -10,7 +10,7 @@ from ledger.publication import Tombstone
 from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
-from ledger.words import FactNumber, Instant, Slug, Standing
+from ledger.words import Affects, Cause, FactNumber, Instant, Slug, Standing
 from projections import public_changes, visibility
 from projections.documents import FactDocument
 from projections.progress import Failure, State
@@ -161,6 +161,32 @@ class Edition(Shape):
 
 class PublicCorrection(PublicChange):
     story: Slug
+
+
+class MonthInFigures(Shape):
+    """A month of UTC in which something was corrected or withdrawn: for the desk when that was recorded, for readers
+    when they were told."""
+
+    month: str = Field(examples=["2026-11"])
+    corrections: int
+    retractions: int
+
+
+class CorrectionFigures(Shape):
+    """`facts`: how many were reported; to readers, how many they see, tombstones too. What there is nothing to tell of
+    is null. A correction has one cause, and may affect several things."""
+
+    facts: int
+    corrections: int
+    retractions: int
+    corrections_per_100_facts: float | None
+    median_seconds_to_correction: float | None = Field(
+        description="For the desk: from when readers first saw the wrong version to when they were told of it. To"
+        " readers: for how long they saw it, without the time in which it was held, killed or taken down"
+    )
+    by_cause: dict[Cause, int]
+    by_affects: dict[Affects, int]
+    by_month: list[MonthInFigures] = Field(description="Oldest first; of more than 120 the last")
 
 
 class ReaderFactVersion(ReaderFact):

@@ -73,6 +73,9 @@ CHANGES_SHOWN: Final = 200  # the last of a story, in its document; and of each 
 # The line of a story's moments, in one answer
 STEPS: Final = 2_000  # the last ones; of those before only their number
 
+# The figures of corrections
+MONTHS: Final = 120  # the last ones in which something was corrected or withdrawn
+
 # What other machines of the web are told at once
 MEMENTOS_IN_TIMEMAP: Final = 1_000  # further ones are in further parts of it
 FEED_ENTRIES: Final = 50  # the newest

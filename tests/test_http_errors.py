@@ -632,6 +632,7 @@ READS = (
     "/v1/sources/ria",
     "/v1/sources/ria/facts",
     "/v1/corrections",
+    "/v1/corrections/figures",
     "/v1/approvals",
     "/v1/stories/{story}/timemap",
     "/v1/stories/{story}/feed",
@@ -847,7 +848,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 68
+    assert len(addresses) == 69
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
             with desk.client().stream(method, path) as answer:

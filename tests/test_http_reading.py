@@ -43,6 +43,7 @@ SHOWN = {
     "/v1/sources/ria": False,
     "/v1/sources/ria/facts": False,
     "/v1/corrections": False,
+    "/v1/corrections/figures": False,
     "/v1/approvals": False,
     "/v1/stories/{story}/approvals/1": False,
     "/v1/purges": False,

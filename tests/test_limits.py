@@ -774,11 +774,11 @@ def corrected(fact: int) -> FactCorrected:
     )
 
 
-def happen(newsroom: Newsroom, slug: str, events: Sequence[Any]) -> None:
-    """All that happened to a story, past the rules, and in the views."""
+def happen(newsroom: Newsroom, slug: str, events: Sequence[Any], after: int = 0) -> None:
+    """All that happened to a story, past the rules, and in the views; after: how much had happened to it before."""
     sealed = [
         seal(story_stream(slug), version, event.topic, canonical(event), SOMEBODY, uuid4())
-        for version, event in enumerate(events, 1)
+        for version, event in enumerate(events, after + 1)
     ]
     for start in range(0, len(sealed), limits.GROUP_EVENTS):
         append(newsroom.views, sealed[start : start + limits.GROUP_EVENTS])
@@ -890,6 +890,31 @@ def test_so_many_steps_are_told_and_how_many_there_were_before(
     monkeypatch.setattr(limits, "STEPS", limits.STEPS - 1)
     assert told(None) == (editions[1:], 1)
     assert {step["new_facts"] for step in editions} == {1}
+
+
+@holds("MONTHS")
+def test_so_many_months_are_told_of_corrections(server: Server) -> None:
+    events: list[Any] = [StoryOpened(slug="monthly", headline="A headline", language="en", desk="world")]
+    events += [FactReported(fact=fact, version=1, body=A_TRAIN) for fact in range(1, limits.MONTHS + 2)]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    happen(server.newsroom, "monthly", events)
+
+    def told(role: Role | None) -> list[str]:
+        answer = server.client(role).get("/v1/corrections/figures").json()
+        return [month["month"] for month in answer["by_month"]]
+
+    months = []
+    with server.newsroom.database.connect(name="test", as_owner=True) as owner:
+        for fact in range(1, limits.MONTHS + 2):
+            owner.execute("update head set recorded_at = recorded_at + interval '31 days'")
+            more = [corrected(fact), StoryPublished(revision=len(events) + 1, reason="x")]
+            happen(server.newsroom, "monthly", more, after=len(events))
+            events += more
+            months.append(f"{read_head(owner)[1].astimezone(UTC):%Y-%m}")
+            if fact == limits.MONTHS:
+                assert told("editor") == told(None) == months
+    assert len(set(months)) == limits.MONTHS + 1
+    assert told("editor") == told(None) == months[1:]
 
 
 @holds("PURGE_PREFIXES", "PURGE_ADDRESSES")

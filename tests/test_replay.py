@@ -56,6 +56,7 @@ from projections import (
     approvals,
     corrections,
     fact_versions,
+    figures,
     grounds,
     public_changes,
     reader_replay,
@@ -523,11 +524,13 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def rows_looked_at(plan: dict[str, Any]) -> float:
     """How many rows were taken from tables and indexes, those that were then thrown away too."""
+    return sum(rows_of(node) for node in nodes(plan) if "Scan" in node["Node Type"])
+
+
+def rows_of(scan: dict[str, Any]) -> float:
     thrown_away = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
-    scans = (node for node in nodes(plan) if "Scan" in node["Node Type"])
-    return sum(
-        float(scan["Actual Loops"] * (scan["Actual Rows"] + sum(scan.get(name, 0) for name in thrown_away)))
-        for scan in scans
+    return float(
+        scan["Actual Loops"] * (scan["Actual Rows"] + sum(scan.get(name, 0) for name in thrown_away))
     )
 
 
@@ -667,6 +670,26 @@ def test_the_steps_for_readers_cost_what_they_count(long_ledger: Newsroom) -> No
         assert all(pages[name] <= 10 for name in read_whole), f"{mode}: {read_whole}: {query}"
         # Each change with the story and the fact before and after it, or each version of a fact.
         assert rows_looked_at(plan) <= 150 + 7 * LONG_FACTS * LONG_VERSIONS, f"{mode}: {query}"
+
+
+@pytest.mark.parametrize("view", ["desk", "reader"])
+def test_the_figures_of_corrections_cost_what_they_count(long_ledger: Newsroom, view: str) -> None:
+    told: list[str] = []
+
+    def ask(views: Connection[Row], *_: int) -> None:
+        of_readers = view == "reader"
+        told.append(figures.of_readers(views, head_of(views)) if of_readers else figures.of_desk(views))
+
+    plans = [
+        (mode, query, plan) for mode, query, plan, _ in plans_of(long_ledger, ask) if "by_month" in query
+    ]
+    number = orjson.loads(told[0])
+    assert number["corrections"] > 1000
+    # Each correction with the story, the fact before and after it, and how long it was wrong.
+    most = 2 * STORIES + 12 * number["corrections"] + (number["facts"] if view == "reader" else 0)
+    for mode, query, plan in plans:
+        looked_at = sum(rows_of(node) for node in nodes(plan) if "Relation Name" in node)
+        assert looked_at <= most, f"{mode}: {looked_at} rows: {query}"
 
 
 def test_the_figures_of_requests_are_read_from_indexes_alone(long_ledger: Newsroom) -> None:

@@ -424,6 +424,10 @@ def corrections(told: Told) -> Iterator[Question]:
         yield Question("/v1/corrections", whole, asked={"limit": 1}, pages=True)
 
 
+def figures(told: Told) -> Iterator[Question]:
+    yield Question("/v1/corrections/figures", Answer(200, told.figures()))
+
+
 def events(told: Told) -> Iterator[Question]:
     yield Question("/v1/events", Answer(401))
     yield Question("/v1/events", Answer(401), asked={"after": told.first, "limit": 5})
@@ -513,6 +517,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/sources/{slug}": source,
     "/v1/sources/{slug}/facts": facts_of_source,
     "/v1/corrections": corrections,
+    "/v1/corrections/figures": figures,
     "/v1/corrections/feed": feed_of_corrections,
     "/v1/events/stream": stream,
     "/v1/stories/{slug}/stream": stream_of_story,
