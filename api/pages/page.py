@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from starlette.responses import RedirectResponse
 
 from api import bodies
 from api.access import Gate, address_of, known_parameters_only
-from api.errors import NotAForm, NotFromHere, SignInFirst, on_invalid, on_refusal
+from api.errors import NotAForm, NotFromHere, SignInFirst, fault, on_invalid, on_refusal
 from api.pages.inside import Inside, Query, Refused
 from api.pages.rendering import render
 from api.running import Running
@@ -27,6 +28,8 @@ from ledger.commands import Actor
 from ledger.randomness import RANDOM
 from ledger.refusals import KeyRefused, Refusal, RoleMayNot
 from ledger.words import READER
+
+log = logging.getLogger("factledger.http")
 
 COOKIE = "factledger_session"
 
@@ -179,6 +182,10 @@ class Page(APIRoute):
                 return await handle(request)
             except (Refused, Refusal, RequestValidationError) as error:
                 return await refusal_page(request, error)
+            except Exception:
+                request_id = str(request.scope["request_id"])
+                log.exception("a page failed", extra={"request_id": request_id})
+                return await page_for(request, fault(request))
 
         return enter
 
