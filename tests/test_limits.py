@@ -89,6 +89,7 @@ from ledger.writer import Outcome, Recording, Writer
 from projections import feeds, grounds, news, progress, reader_replay, replay, shaken
 from projections.catch_up import catch_up
 from projections.fold import first_difference
+from projections.prose import compare
 from projections.purges import Purge
 from projections.replay import Asked
 from projections.views import VIEW, VIEWS
@@ -1028,3 +1029,53 @@ def test_so_much_is_said_of_a_row_that_is_not_as_it_must_be(newsroom: Newsroom) 
         assert difference.found is not None
         assert len(difference.found) == limits.DIFFERENCE_LENGTH
         assert len(difference.wanted or "") <= limits.DIFFERENCE_LENGTH
+
+
+@holds("PARAGRAPHS_COMPARED")
+def test_of_more_paragraphs_only_the_same_start_and_end_are_told_apart() -> None:
+    for beyond in (0, 1):
+        same = [f"Line {number}" for number in range(limits.PARAGRAPHS_COMPARED - 4 + beyond)]
+        blocks = compare("\n".join(["A", "B", "C", *same, "D"]), "\n".join(["A", "C", "B", *same, "D"]))
+        if not beyond:
+            assert {block.kind for block in blocks} == {"same", "moved", "moved_away"}
+            continue
+        assert [(block.kind, len(block.before), len(block.after)) for block in blocks] == [
+            ("same", 1, 1),
+            ("removed", 2, 0),
+            ("added", 0, 2),
+            ("same", len(same) + 1, len(same) + 1),
+        ]
+        assert blocks[1].words[0].text == "B\nC"
+
+
+@holds("WORD_PAIRS_ALIGNED", "WORDS_ANCHORED")
+def test_of_more_words_only_those_that_stand_once_are_held_on_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sames(before: str, after: str) -> list[str]:
+        return [run.text for block in compare(before, after) for run in block.words if run.op == "same"]
+
+    often = "going home " * 10
+    was, now = f"Ann {often}Bob", f"Cid {often}Dan"
+    monkeypatch.setattr(limits, "WORD_PAIRS_ALIGNED", 22 * 22)
+    assert sames(was, now) == [f" {often}"]
+    monkeypatch.setattr(limits, "WORD_PAIRS_ALIGNED", 22 * 22 - 1)
+    assert [block.kind for block in compare(was, now)] == ["removed", "added"]
+    half = "going home " * 5
+    was, now = f"Ann {half}Bob once Ann {half}Bob", f"Cid {half}Dan once Cid {half}Dan"
+    monkeypatch.setattr(limits, "WORDS_ANCHORED", 25 + 25)
+    assert sames(was, now) == [f" {half}", " once ", f" {half}"]
+    monkeypatch.setattr(limits, "WORDS_ANCHORED", 25 + 25 - 1)
+    assert sames(was, now) == []
+
+
+@holds("WORD_PAIRS_LIKENED")
+def test_paragraphs_are_looked_at_for_likeness_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    was = [f"{name} came to Moscow by train on Monday" for name in ("Ann", "Bob", "Cid")]
+    now = [line.replace("Monday", "Sunday") for line in was]
+
+    def kinds() -> list[str]:
+        return sorted({block.kind for block in compare("\n".join(was), "\n".join(now))})
+
+    monkeypatch.setattr(limits, "WORD_PAIRS_LIKENED", 2 * 20_000 + 1)
+    assert kinds() == ["changed"]
+    monkeypatch.setattr(limits, "WORD_PAIRS_LIKENED", 2 * 20_000)
+    assert kinds() == ["added", "changed", "removed"]
