@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import orjson
 from psycopg import Connection
 
 from ledger.database import Row
 from ledger.fact import stands_on_alone
+from projections import public_changes
 from projections.documents import FactDocument
 from projections.view import OPEN, Page, Spells, View
 from projections.visibility import shown_of
@@ -91,3 +93,36 @@ def page_for_readers(
         " order by u.story, u.fact limit %(limit)s",
         {"source": source, "position": position, "story": after[0], "fact": after[1], "limit": limit},
     ).fetchall()
+
+
+def figures(connection: Connection[Row], source: str) -> str:
+    """JSON text: of the facts that ever leant on the source, how many there are, in how many stories, how many were
+    corrected since, and how many are withdrawn."""
+    row = connection.execute(
+        "with leaning as (select story, fact, min(from_position) as since from source_usage"
+        "  where source = %(source)s group by story, fact)"
+        " select count(*), count(distinct story), count(*) filter (where exists ("
+        "   select from corrections c where c.story = l.story and c.fact = l.fact and c.position > l.since)),"
+        "  count(*) filter (where (select is_tombstone from fact_versions v"
+        f"   where v.story = l.story and v.fact = l.fact and v.to_position = {OPEN}))"
+        " from leaning l",
+        {"source": source},
+    ).fetchone()
+    assert row is not None
+    facts, stories, corrected, retracted = row
+    told = {"source": source, "facts": facts, "stories": stories, "corrected": corrected, "retracted": retracted}
+    return orjson.dumps(told).decode()
+
+
+def figures_for_readers(connection: Connection[Row], source: str, position: int) -> str:
+    """JSON text: of the facts that readers see lean on the source, how many there are, in how many stories, and of how
+    many readers were told that they were corrected."""
+    told = public_changes.told("c.kind = 'correction' and c.story = l.story and c.fact = l.fact")
+    row = connection.execute(
+        f"with leaning as ({_LEANING_FOR_READERS})"
+        f" select count(*), count(distinct story), count(*) filter (where exists ({told})) from leaning l",
+        {"source": source, "position": position},
+    ).fetchone()
+    assert row is not None
+    facts, stories, corrected = row
+    return orjson.dumps({"source": source, "facts": facts, "stories": stories, "corrected": corrected}).decode()
