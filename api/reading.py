@@ -512,6 +512,29 @@ def list_facts_of_source(
     return listing(request, items, limit, view=asked.view)
 
 
+_SOURCE_FIGURES = {"source": "ria-novosti", "facts": 40, "stories": 12, "corrected": 3, "retracted": 1}
+
+
+@doors.get(
+    "/sources/{slug}/figures",
+    responses=shown(shapes.SourceFigures, _SOURCE_FIGURES, 404, description="As it is"),
+)
+def show_source_figures(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
+    """How many facts have leant on the source, in how many stories, and how many of them were corrected since; for
+    readers of the facts that they see lean on it."""
+    with reader.reading() as connection:
+        position = replay.resolve(connection, asked, "source_usage", "corrections")
+        if asked.view == "reader":
+            if sources.one_for_readers(connection, slug, position) is None:
+                raise NothingThere
+            text = source_usage.figures_for_readers(connection, slug, position)
+        else:
+            if sources.one(connection, slug) is None:
+                raise NoSuchSource(source=slug)
+            text = source_usage.figures(connection, slug)
+    return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)
+
+
 @doors.get(
     "/corrections",
     responses=shown(

@@ -189,6 +189,17 @@ class CorrectionFigures(Shape):
     by_month: list[MonthInFigures] = Field(description="Oldest first; of more than 120 the last")
 
 
+class SourceFigures(Shape):
+    """`facts` that lean on the source, `corrected` since they did, `retracted`: withdrawn now. To readers of those that
+    they see alone; what is withdrawn from them leans on nobody."""
+
+    source: Slug
+    facts: int
+    stories: int
+    corrected: int
+    retracted: int | None = None
+
+
 class ReaderFactVersion(ReaderFact):
     """One version of a fact that readers saw, since the position of its publication."""
 

@@ -133,3 +133,38 @@ def test_months_are_those_in_which_it_was_recorded_and_to_readers_those_in_which
         {"month": months[2], "corrections": 0, "retractions": 1},
     ]
     assert figures(desk, "reader")["by_month"] == [{"month": months[2], "corrections": 2, "retractions": 1}]
+
+
+# --- Of one source -----------------------------------------------------------------------------------------------
+
+
+def of_source(desk: Desk, slug: str, view: str) -> dict[str, Any]:
+    return dict(desk.get(f"/v1/sources/{slug}/figures?view={view}&at_least={desk.head()}").json())
+
+
+def leaning_on(desk: Desk, source: str) -> dict[str, Any]:
+    del desk
+    return {"attribution": [{"source": source, "cue": "said", "speech": "indirect"}]}
+
+
+def test_of_a_source_it_is_told_how_often_what_leant_on_it_was_corrected(desk: Desk) -> None:
+    source, other = desk.source(), desk.source()
+    public, draft = desk.open(), desk.open()
+    first = desk.report(public, **leaning_on(desk, source))["fact"]
+    second = desk.report(public, **leaning_on(desk, source))["fact"]
+    third = desk.report(public, **leaning_on(desk, source))["fact"]
+    desk.report(draft, **leaning_on(desk, source))
+    desk.publish(public)
+    correct(desk, public, first, **leaning_on(desk, other))  # corrected, and on another's word from then on
+    correct(desk, public, second)
+    retract(desk, public, third)
+    assert of_source(desk, source, "desk") == {
+        "source": source, "facts": 4, "stories": 2, "corrected": 2, "retracted": 1,
+    }  # fmt: skip
+    # Readers see neither the draft nor what is not published yet.
+    assert of_source(desk, source, "reader") == {"source": source, "facts": 3, "stories": 1, "corrected": 0}
+    desk.publish(public)
+    assert of_source(desk, source, "reader") == {"source": source, "facts": 1, "stories": 1, "corrected": 1}
+    # What was corrected before it leant on a source says nothing of that one.
+    assert of_source(desk, other, "desk")["corrected"] == 0
+    assert desk.client(None).get(f"/v1/sources/{desk.source()}/figures").status_code == 404

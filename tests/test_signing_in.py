@@ -13,6 +13,7 @@ import pytest
 from httpx2 import Client, Response
 
 from api.keys import Console
+from api.pages.assets import assets
 from ledger import limits, sessions
 from ledger.keyring import digest_of
 from ledger.words import Role
@@ -265,12 +266,10 @@ def test_assets_are_kept_for_ever_and_pages_are_asked_for_again(desk: Desk) -> N
         assert client.get("/assets/../page.py").status_code == 404
 
 
-def test_scripts_and_styles_are_small(desk: Desk) -> None:
-    from api.pages.assets import assets
+def test_scripts_and_styles_are_small() -> None:
 
     def size(kind: str) -> int:
         return sum(len(asset.packed) for name, asset in assets().items() if name.endswith(kind))
 
     assert size(".js") <= 20_000
     assert size(".css") <= 15_000
-    assert desk

@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
@@ -169,7 +169,9 @@ class Walker:
 def _apart(found: tuple[dict[str, str], str], known: tuple[dict[str, str], str]) -> str:
     """The first lines in which they differ."""
     lines, others = ([*map(str, headers.items()), *body.splitlines()] for headers, body in (found, known))
-    apart = [f"{line} instead of {other}" for line, other in zip(lines, others, strict=False) if line != other]
+    apart = [
+        f"{line} instead of {other}" for line, other in zip(lines, others, strict=False) if line != other
+    ]
     return "; ".join(apart[:3])
 
 
@@ -408,6 +410,11 @@ def source(told: Told) -> Iterator[Question]:
     yield Question(f"/v1/sources/{NAMES_NOBODY}", Answer(404))
 
 
+def figures_of_source(told: Told) -> Iterator[Question]:
+    for question in source(told):
+        yield replace(question, path=f"{question.path}/figures", must=False)
+
+
 def facts_of_source(told: Told) -> Iterator[Question]:
     for slug in told.sources:
         path = f"/v1/sources/{slug}/facts"
@@ -516,6 +523,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/sources": sources,
     "/v1/sources/{slug}": source,
     "/v1/sources/{slug}/facts": facts_of_source,
+    "/v1/sources/{slug}/figures": figures_of_source,
     "/v1/corrections": corrections,
     "/v1/corrections/figures": figures,
     "/v1/corrections/feed": feed_of_corrections,
