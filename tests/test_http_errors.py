@@ -631,6 +631,7 @@ READS = (
     "/v1/sources",
     "/v1/sources/ria",
     "/v1/sources/ria/facts",
+    "/v1/sources/ria/figures",
     "/v1/corrections",
     "/v1/corrections/figures",
     "/v1/approvals",

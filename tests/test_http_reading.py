@@ -42,6 +42,7 @@ SHOWN = {
     "/v1/sources": False,
     "/v1/sources/ria": False,
     "/v1/sources/ria/facts": False,
+    "/v1/sources/ria/figures": False,
     "/v1/corrections": False,
     "/v1/corrections/figures": False,
     "/v1/approvals": False,

@@ -161,7 +161,8 @@ class Walker:
         if headers["content-type"].startswith("text/html"):  # a page leads back to where one asked
             body = body.replace(quote(question.target, safe=""), "")
             headers.pop("content-length")
-        known = self.nothing.setdefault(headers["content-type"], (headers, body))
+        kind = f"{headers['content-type']} {question.path.startswith('/v1/')}"
+        known = self.nothing.setdefault(kind, (headers, body))
         if (headers, body) != known:
             yield Found(question, f"is not there in other words: {_apart((headers, body), known)}")
 
@@ -412,7 +413,7 @@ def source(told: Told) -> Iterator[Question]:
 
 def figures_of_source(told: Told) -> Iterator[Question]:
     for question in source(told):
-        yield replace(question, path=f"{question.path}/figures", must=False)
+        yield replace(question, path=f"{question.path}/figures", must=False, besides=frozenset({"corrected"}))
 
 
 def facts_of_source(told: Told) -> Iterator[Question]:

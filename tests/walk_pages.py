@@ -11,7 +11,7 @@ from tests.readers import Answer, Told
 from tests.walk import WALKS, Question
 
 Walk = Callable[[Told], Iterator[Question]]
-_MOST = 25  # pages of a kind, of those that a walk comes by: each takes as long as several doors
+_MOST = 8  # pages of a kind, of those that a walk comes by: each takes as long as several doors
 
 
 def may_be_told(told: Told) -> frozenset[str]:
@@ -25,6 +25,8 @@ def may_be_told(told: Told) -> frozenset[str]:
 def pages_like(door: Walk, becomes: Callable[[str], str], *asked: str, told: Told) -> Iterator[Question]:
     """The pages that show what a door tells: at its addresses but for what they become, asked for in those ways."""
     may = may_be_told(told)
+    # What a page tells of a moment is told beside what was before that, too.
+    asked = asked if told.past else ()
     questions = [
         question
         for question in door(told)
