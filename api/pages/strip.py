@@ -169,7 +169,12 @@ def _apart(long: Iterable[tuple[float, float]]) -> Iterator[Gap]:
         has_room = len(taken) < _GAPS_SAID and all(abs(x - other) >= _ROOM for other in taken)
         if has_room:
             taken.append(x)
-        yield Gap(round(x, 3), wording.duration(seconds) if has_room else "")
+        yield Gap(round(x, 3), _about(seconds) if has_room else "")
+
+
+def _about(seconds: float) -> str:
+    """The largest unit alone: 3 days."""
+    return " ".join(wording.duration(seconds).split()[:2])
 
 
 def _seconds(earlier: str, later: str) -> float:
