@@ -242,7 +242,7 @@ def test_what_differs_is_shown_as_prose_as_fields_and_as_events(
         ).to_be_visible()
         page.get_by_role("link", name="Fields").click()
         row = page.get_by_role("row", name=re.compile("Fact 1 attribution"))
-        expect(row.locator("ins")).to_contain_text("dmitry-peskov")
+        expect(row.locator("ins")).to_contain_text("Dmitry Peskov")
         page.get_by_role("link", name="Events").click()
         expect(page.locator(".log")).to_contain_text("What was planned has happened.")
 

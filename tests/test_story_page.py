@@ -35,7 +35,8 @@ def copies(draw: st.DrawFn) -> dict[str, Any]:
     text = draw(TEXTS)
     places = st.integers(0, len(text))
     spans = draw(st.lists(st.tuples(st.integers(1, 9), places, places), max_size=6))
-    return copy_of(text, *((fact, *sorted((one, other))) for fact, one, other in spans if one != other))
+    whole = [(fact, min(one, other), max(one, other)) for fact, one, other in spans if one != other]
+    return copy_of(text, *whole)
 
 
 def said(paragraphs: list[Paragraph], *but: str) -> str:
