@@ -548,7 +548,9 @@ class Listed(Shape, Generic[Item]):
 
 class EventsListed(Shape):
     items: list[Event]
-    next: int | None = Field(description="The `after` of the next page")
+    next: int | None = Field(
+        description="The `after` of the next page; null where nothing more was recorded so far that is asked for"
+    )
 
 
 class Purge(Shape):

@@ -70,6 +70,9 @@ KEYS_OF_MEMBER: Final = 100
 # What readers are told of changes
 CHANGES_SHOWN: Final = 200  # the last of a story, in its document; and of each edition, in the list of them
 
+# The audit trail
+EVENTS_LOOKED_AT: Final = 20_000  # in one answer, for what no index has
+
 # The line of a story's moments, in one answer
 STEPS: Final = 2_000  # the last ones; of those before only their number
 

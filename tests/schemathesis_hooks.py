@@ -161,6 +161,8 @@ def ask_for_what_there_is(query: dict[str, Any]) -> None:
     for place in ("position", "at_least"):
         if place in query:
             query[place] = int(query[place]) % (LEDGER["position"] + 1)
+    for bound in {"from", "to"} & query.keys():
+        query[bound] = LEDGER["recorded_at"]
     if "since" in query:
         query["since"] = LEDGER["recorded_at"]
     if "as_of" in query:

@@ -866,6 +866,29 @@ def test_a_story_shows_so_many_changes_and_so_does_every_edition_of_it(server: S
         assert reader.get(f"/v1/stories/moved/revisions/{edition['revision']}").json() == edition
 
 
+@holds("EVENTS_LOOKED_AT")
+def test_so_many_events_of_the_audit_trail_are_looked_at_in_one_go(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom = server.newsroom
+    newsroom.actor("editor")
+    auditor = server.client("auditor")
+    newsroom.open()
+    for number in range(20):
+        newsroom.file(SetHeadline(headline=f"Headline {number}", reason="x"), "story")
+    last = newsroom.report().position
+    monkeypatch.setattr(limits, "EVENTS_LOOKED_AT", 20)
+    asked = "kind=fact-reported.v1&limit=1"
+    for story, before in (("", last - 20), ("&story=story", last - 20)):
+        at_the_limit = auditor.get(f"/v1/events?{asked}{story}&after={before}").json()
+        assert [event["position"] for event in at_the_limit["items"]] == [last]
+        assert at_the_limit["next"] is None
+        beyond = auditor.get(f"/v1/events?{asked}{story}&after={before - 1}").json()
+        assert beyond == {"items": [], "next": last - 1}
+        further = auditor.get(f"/v1/events?{asked}{story}&after={last - 1}").json()
+        assert [event["position"] for event in further["items"]] == [last]
+
+
 @holds("STEPS")
 def test_so_many_steps_are_told_and_how_many_there_were_before(
     server: Server, monkeypatch: pytest.MonkeyPatch
