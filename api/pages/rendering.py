@@ -12,6 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from api import wording
+from api.pages import acts
 from api.pages.assets import address_of
 from ledger.permitted import MAY
 
@@ -133,7 +134,8 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def here(context: Context, **changes: Any) -> str:
     """The address of this page with some of its parameters changed; None takes one away."""
     url = context["url"]
-    asked = dict(parse_qsl(url.query)) | {name.rstrip("_"): value for name, value in changes.items()}
+    asked = dict(parse_qsl(url.query)) | {"recorded": None}
+    asked |= {name.rstrip("_"): value for name, value in changes.items()}
     kept = {name: value for name, value in asked.items() if value not in (None, "")}
     return quote(url.path) + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 
@@ -169,7 +171,7 @@ def _environment() -> Environment:
         "duration": wording.duration,
         "said": wording.said,
     }
-    environment.globals |= {"asset": address_of, "here": here, "address": address, "count": count}
+    environment.globals |= {"asset": address_of, "here": here, "address": address, "count": count, "desk_acts": acts}
     return environment
 
 
