@@ -409,3 +409,11 @@ def of_approval(role: Capacity, approval: Mapping[str, Any]) -> list[Offer]:
 def of_request(role: Capacity, request: Mapping[str, Any]) -> list[Offer]:
     found = offers(role, "request", f"/requests/{request['request']}", {"request": request["state"]})
     return [one for one in found if one.act.word != "erase-contact" or request["contact"]]
+
+
+_REVIEWS = ("confirm", "correct", "retract")  # after any of them a fact is shaken no longer
+
+
+def of_shaken(role: Capacity, fact: Mapping[str, Any]) -> list[Offer]:
+    found = offers(role, "fact", f"/stories/{fact['story']}/facts/{fact['fact']}", {})
+    return [one for one in found if one.act.word in _REVIEWS]

@@ -33,7 +33,7 @@ Kind = Literal[
 
 _LABELS = {
     "accessed_at": "When we saw it",
-    "affects": "What was wrong with it",
+    "affects": "What it affects",
     "archived_url": "Address of an archived copy",
     "attribution": "Who says it, the outermost first",
     "basis": "What the date rests on",
@@ -213,7 +213,7 @@ def _hint(name: str, description: str, shape: Mapping[str, Any]) -> str:
     own = _HINTS.get(name) or (_HINTS.get(form, "") if isinstance(form, str) else "")
     examples = shape.get("examples", ()) if not own and name not in _LISTS else ()
     such_as = f"Such as {' or '.join(map(str, examples))}." if examples else ""
-    said = description if not description or description.endswith(".") else f"{description}."
+    said = "" if description in ("", _LABELS.get(name)) else f"{description.removesuffix('.')}."
     return " ".join(part for part in (said, own, such_as) if part)
 
 
@@ -331,6 +331,12 @@ class Field:
     @property
     def id(self) -> str:
         return "f-" + self.path.replace(".", "-")
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it may be left empty, or emptied."""
+        asks = self.asks
+        return not asks.is_required and (asks.is_nullable or asks.kind in ("rows", "lines"))
 
     @property
     def pointer(self) -> str:

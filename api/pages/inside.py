@@ -92,7 +92,7 @@ class Inside:
             "headers": [
                 (b"host", self.request.headers.get("host", "").encode("latin-1")),
                 *(
-                    (name.encode(), value.encode("latin-1", "replace"))
+                    (name.encode(), value.encode("latin-1", "backslashreplace"))
                     for name, value in (headers or {}).items()
                 ),
             ],

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from api import wording
 from api.pages import acts
 from api.pages.assets import address_of
-from ledger.permitted import MAY
+from ledger.words import Capacity
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -145,8 +145,8 @@ def address(path: str, **asked: Any) -> str:
     return path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 
 
-def may(role: str, command: type) -> bool:
-    return role in MAY[command]
+def may(role: Capacity, word: str) -> bool:
+    return acts.ACTS[word].may(role)
 
 
 @cache
@@ -171,7 +171,14 @@ def _environment() -> Environment:
         "duration": wording.duration,
         "said": wording.said,
     }
-    environment.globals |= {"asset": address_of, "here": here, "address": address, "count": count, "desk_acts": acts}
+    environment.globals |= {
+        "asset": address_of,
+        "here": here,
+        "address": address,
+        "count": count,
+        "desk_acts": acts,
+        "may": may,
+    }
     return environment
 
 
