@@ -1,16 +1,18 @@
 """The audit trail: every event as it is stored, for those who check."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
 
 from api import shapes
 from api.access import Reader
-from api.documents import PAGE, Limit, digest_tag, document, page
+from api.documents import PAGE, AskedOfDesk, Limit, digest_tag, document, page
 from api.doors import router, shown
 from api.errors import NoSuchEvent
 from ledger import audit, limits
 from ledger.store import read_head
+from projections import members, replay
 
 doors = router("Auditing")
 
@@ -27,6 +29,8 @@ _EVENT = {
     "salt": "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
     "body": {"headline": "Kim and Putin meet", "reason": "They have met."},
 }
+
+_MEMBER = {"member": _EVENT["actor"], "label": "Ana, city desk"}
 
 
 @doors.get(
@@ -65,3 +69,28 @@ def show_event(
             raise NoSuchEvent(position=position, head=read_head(connection)[0])
     # Not immutable: a body may be erased, and must then be gone from caches, too.
     return document(request, text, etag=digest_tag(text), is_bound=False)
+
+
+@doors.get(
+    "/members",
+    responses=shown(
+        shapes.MembersListed,
+        {"items": [_MEMBER], "next": _EVENT["actor"]},
+        403,
+        description="Members by their ids",
+    ),
+)
+def list_members(
+    reader: Reader,
+    asked: AskedOfDesk,
+    request: Request,
+    after: Annotated[UUID | None, Query(description="Begin behind this member")] = None,
+    limit: Limit = PAGE,
+) -> Response:
+    """Everybody who has or had a key, with the label that stands in documents. For the roles auditor and admin."""
+    reader.only("auditor", "admin")
+    with reader.reading() as connection:
+        replay.resolve(connection, asked)
+        rows = members.page(connection, after, limit + 1)
+    following = f'"{rows[limit - 1][0]}"' if len(rows) > limit else "null"
+    return page(request, [text for _, text in rows[:limit]], following)

@@ -644,8 +644,11 @@ READS = (
     "/v1/projections",
     "/v1/events",
     "/v1/events/1",
+    "/v1/members",
 )
-FOR_SOME = {"/v1/events": "admin, auditor", "/v1/events/1": "admin, auditor", "/v1/projections": "admin"}
+FOR_SOME = dict.fromkeys(("/v1/events", "/v1/events/1", "/v1/members"), "admin, auditor") | {
+    "/v1/projections": "admin"
+}
 ALWAYS_READERS_VIEW = ("/timemap", "/feed", "/json-ld")
 
 

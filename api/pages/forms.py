@@ -268,9 +268,15 @@ def _of_one_line(question: Question, text: str) -> Any:
         return None
     if question.kind == "number":
         return whole(text) if whole(text) is not None else text
-    if question.kind == "instant" and (local := _LOCAL.fullmatch(text)):
-        return f"{text.replace(' ', 'T')}{'' if local[1] else ':00'}Z"
+    if question.kind == "instant":
+        return in_utc(text)
     return text
+
+
+def in_utc(text: str) -> str:
+    """The instant, taken as UTC where it is local; whatever else it is as it is."""
+    local = _LOCAL.fullmatch(text)
+    return f"{text.replace(' ', 'T')}{'' if local[1] else ':00'}Z" if local else text
 
 
 def whole(text: str) -> int | None:
