@@ -8,13 +8,24 @@ from pydantic import AfterValidator, WithJsonSchema
 
 from api import shapes
 from api.access import Reader
-from api.documents import PAGE, Limit, Since, Until, digest_tag, document, instant, page
+from api.documents import (
+    PAGE,
+    AskedOfDesk,
+    Limit,
+    Since,
+    Until,
+    digest_tag,
+    document,
+    instant,
+    page,
+)
 from api.doors import router, shown
 from api.errors import NoSuchEvent
 from ledger import audit, limits
 from ledger.events import TOPICS
 from ledger.store import read_head
 from ledger.words import Slug, story_stream
+from projections import members, replay
 
 doors = router("Auditing")
 
@@ -42,6 +53,8 @@ def _known(topic: str) -> str:
 
 
 Topic = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": _TOPICS})]
+
+_MEMBER = {"member": _EVENT["actor"], "label": "Ana, city desk"}
 
 
 @doors.get(
@@ -103,3 +116,28 @@ def show_event(
             raise NoSuchEvent(position=position, head=read_head(connection)[0])
     # Not immutable: a body may be erased, and must then be gone from caches, too.
     return document(request, text, etag=digest_tag(text), is_bound=False)
+
+
+@doors.get(
+    "/members",
+    responses=shown(
+        shapes.MembersListed,
+        {"items": [_MEMBER], "next": _EVENT["actor"]},
+        403,
+        description="Members by their ids",
+    ),
+)
+def list_members(
+    reader: Reader,
+    asked: AskedOfDesk,
+    request: Request,
+    after: Annotated[UUID | None, Query(description="Begin behind this member")] = None,
+    limit: Limit = PAGE,
+) -> Response:
+    """Everybody who has or had a key, with the label that stands in documents. For the roles auditor and admin."""
+    reader.only("auditor", "admin")
+    with reader.reading() as connection:
+        replay.resolve(connection, asked)
+        rows = members.page(connection, after, limit + 1)
+    following = f'"{rows[limit - 1][0]}"' if len(rows) > limit else "null"
+    return page(request, [text for _, text in rows[:limit]], following)

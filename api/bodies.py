@@ -35,16 +35,16 @@ async def read(request: Request) -> ReadRequest:
     return ReadRequest(request, body)
 
 
-async def within_limit(request: Request) -> bytes:
+async def within_limit(request: Request, limit: int = limits.BODY_BYTES) -> bytes:
     """The bytes of the body; RequestTooLarge, BodyCutShort."""
-    if int(request.headers.get("content-length", 0)) > limits.BODY_BYTES:
-        raise RequestTooLarge(limit=limits.BODY_BYTES)
+    if int(request.headers.get("content-length", 0)) > limit:
+        raise RequestTooLarge(limit=limit)
     parts, size = [], 0
     try:
         async for part in request.stream():
             size += len(part)
-            if size > limits.BODY_BYTES:
-                raise RequestTooLarge(limit=limits.BODY_BYTES)
+            if size > limit:
+                raise RequestTooLarge(limit=limit)
             parts.append(part)
     except ClientDisconnect:
         raise BodyCutShort from None

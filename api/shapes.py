@@ -546,6 +546,18 @@ class Listed(Shape, Generic[Item]):
     next: str | None
 
 
+class Member(Shape):
+    """Somebody who acts, under one or more keys."""
+
+    member: UUID
+    label: str
+
+
+class MembersListed(Shape):
+    items: list[Member]
+    next: UUID | None = Field(description="The `after` of the next page")
+
+
 class EventsListed(Shape):
     items: list[Event]
     next: int | None = Field(

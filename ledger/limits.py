@@ -104,9 +104,11 @@ STREAM_SILENCE: Final = (
 )
 
 # Pages
-FORM_FIELDS: Final = 3_000  # in one form; what they hold is as long as the body of a request
+FORM_FIELDS: Final = 3_000  # in one form
+FORM_BYTES: Final = 4 * BODY_BYTES  # of one form: in it each byte of a text may take three
 SESSIONS_OF_KEY: Final = 20  # the newest; beyond it the oldest end
 SESSION_SECONDS: Final = 12 * 3_600.0
+AUDIT_EXPORT: Final = 10_000  # events in one file
 LINK_SECONDS: Final = 3_600.0  # in which a link works, once
 
 # What is said of a view that does not hold what the events say: of each row that differs

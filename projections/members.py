@@ -1,6 +1,6 @@
 """Who acts: "who is behind this id?"."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -54,6 +54,15 @@ def label(actor: str) -> str:
     """SQL: the label of who acted, as JSON text, null where it is not known; `m` is the row of the members joined."""
     nobody = " ".join(f"when '{known}' then '{text}'" for known, text in _NOBODY.items())
     return f"coalesce(m.desk, case {actor} {nobody} else 'null' end)"
+
+
+def page(connection: Connection[Row], after: UUID | None, limit: int) -> Sequence[tuple[UUID, str]]:
+    """(id, JSON text) of the members behind one of them, by their ids; without it from the first on."""
+    return connection.execute(
+        "select member, '{\"member\":\"' || member || '\",\"label\":' || desk || '}' from members"
+        " where %(after)s::uuid is null or member > %(after)s order by member limit %(limit)s",
+        {"after": after, "limit": limit},
+    ).fetchall()
 
 
 def some(connection: Connection[Row], members: Iterable[UUID]) -> dict[UUID, str]:

@@ -647,8 +647,11 @@ READS = (
     "/v1/projections",
     "/v1/events",
     "/v1/events/1",
+    "/v1/members",
 )
-FOR_SOME = {"/v1/events": "admin, auditor", "/v1/events/1": "admin, auditor", "/v1/projections": "admin"}
+FOR_SOME = dict.fromkeys(("/v1/events", "/v1/events/1", "/v1/members"), "admin, auditor") | {
+    "/v1/projections": "admin"
+}
 ALWAYS_READERS_VIEW = ("/timemap", "/feed", "/json-ld", "/receipt")
 
 
@@ -849,7 +852,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 70
+    assert len(addresses) == 71
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
             with desk.client().stream(method, path) as answer:

@@ -14,7 +14,8 @@ import pytest
 from api.documents import cursor_of
 from api.embedded import EmbeddedPostgres
 from ledger.moment import rfc3339
-from tests.desk import CHANGES, SAID_OF_A_STORY, Desk, open_desk, problem
+from ledger.words import Role
+from tests.desk import CHANGES, ROLES, SAID_OF_A_STORY, Desk, open_desk, problem
 from tests.newsroom import Newsroom, serving
 
 
@@ -50,6 +51,7 @@ SHOWN = {
     "/v1/purges": False,
     "/v1/events?limit=200": False,
     "/v1/events/1": False,
+    "/v1/members": False,
 }
 # Likewise, but in other forms than our JSON and always as readers see it; looked at more closely in test_memento.py,
 # test_feeds.py and test_linked_data.py.
@@ -145,7 +147,7 @@ def test_who_has_it_already_is_told_so_without_a_body(desk: Desk, story: str, pa
     [
         path
         for path in SHOWN
-        if path not in (*NEVER_CHANGES, "/v1/sources/ria", "/v1/events/1", "/v1/purges")
+        if path not in (*NEVER_CHANGES, "/v1/sources/ria", "/v1/events/1", "/v1/members", "/v1/purges")
         and "approvals" not in path
     ],
 )
@@ -375,7 +377,8 @@ def test_nothing_beyond_the_head_is_answered(desk: Desk, story: str) -> None:
             continue
         mark = "&" if "?" in path else "?"
         asked = f"{path.format(story=story)}{mark}at_least={beyond}"
-        problem(desk.client().get(asked), 400, "beyond-the-head")
+        role: Role = "auditor" if path == "/v1/members" else "editor"
+        problem(desk.client(role).get(asked), 400, "beyond-the-head")
 
 
 def test_before_the_first_event_there_are_no_stories(desk: Desk) -> None:
@@ -617,3 +620,17 @@ def test_unicode_comes_back_as_it_went_in(desk: Desk) -> None:
     assert shown.json()["statement"] == statement
     assert shown.headers["content-type"] == "application/json"
     assert shown.headers["x-content-type-options"] == "nosniff"
+
+
+def test_members_are_listed_by_their_ids_page_by_page(desk: Desk) -> None:
+    told: list[dict[str, Any]] = []
+    after = ""
+    while True:
+        answer = desk.get(f"/v1/members?limit=2{after}", "auditor").json()
+        told += answer["items"]
+        if answer["next"] is None:
+            break
+        assert answer["next"] == told[-1]["member"]
+        after = f"&after={answer['next']}"
+    assert [one["member"] for one in told] == sorted({one["member"] for one in told})
+    assert {f"the {role}" for role in ROLES} <= {one["label"] for one in told}

@@ -104,7 +104,7 @@ FORGOTTEN: dict[str, Edit] = {
     STREAM_OF_STORY: (news.page, _FOR_READERS, "False"),
 }
 CLOSED = (
-    "/v1/approvals", "/v1/stories/{slug}/approvals/{approval}", "/v1/events", "/v1/events/{position}",
+    "/v1/approvals", "/v1/stories/{slug}/approvals/{approval}", "/v1/events", "/v1/events/{position}", "/v1/members",
     "/v1/facts/shaken", "/v1/stories/{slug}/facts/{fact}/impact",
     "/v1/requests", "/v1/requests/{request}", "/v1/purges",
 )  # fmt: skip

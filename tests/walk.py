@@ -441,6 +441,11 @@ def events(told: Told) -> Iterator[Question]:
     yield Question("/v1/events", Answer(401), asked={"after": told.first, "limit": 5})
 
 
+def members(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/members", Answer(401))
+
+
 def event(told: Told) -> Iterator[Question]:
     for position in (told.first, told.head):
         yield Question(f"/v1/events/{position}", Answer(401))
@@ -532,6 +537,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/stories/{slug}/stream": stream_of_story,
     "/v1/events": events,
     "/v1/events/{position}": event,
+    "/v1/members": members,
     "/v1/approvals": approvals,
     "/v1/stories/{slug}/approvals/{approval}": approval,
     "/v1/requests": requests,

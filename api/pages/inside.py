@@ -11,7 +11,7 @@ from starlette.types import Message
 
 from ledger.commands import Actor
 
-Query = Mapping[str, str | int | None]
+Asked = Mapping[str, str | int | None]
 
 
 class Refused(Exception):
@@ -57,7 +57,7 @@ class Inside:
     request: Request
     actor: Actor
 
-    async def get(self, path: str, query: Query | None = None) -> Any:
+    async def get(self, path: str, query: Asked | None = None) -> Any:
         return (await self.ask("GET", path, query)).read()
 
     async def post(
@@ -72,7 +72,7 @@ class Inside:
         self,
         method: str,
         path: str,
-        query: Query | None = None,
+        query: Asked | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
     ) -> Answer:
@@ -91,7 +91,10 @@ class Inside:
             "root_path": "",
             "headers": [
                 (b"host", self.request.headers.get("host", "").encode("latin-1")),
-                *((name.encode(), value.encode("latin-1")) for name, value in (headers or {}).items()),
+                *(
+                    (name.encode(), value.encode("latin-1", "backslashreplace"))
+                    for name, value in (headers or {}).items()
+                ),
             ],
             "client": outer.get("client"),
             "server": outer.get("server"),

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -20,7 +20,7 @@ from starlette.responses import RedirectResponse
 from api import bodies
 from api.access import Gate, address_of, known_parameters_only
 from api.errors import NotAForm, NotFromHere, SignInFirst, fault, on_invalid, on_refusal
-from api.pages.inside import Inside, Query, Refused
+from api.pages.inside import Asked, Inside, Refused
 from api.pages.rendering import render
 from api.running import Running
 from ledger import limits, sessions
@@ -45,12 +45,16 @@ Typed = dict[str, str]  # the fields of a form, as they were sent
 
 @dataclass(slots=True)
 class Visit:
-    """Whoever looks at a page: a reader, or a member who has signed in with a key."""
+    """Whoever looks at a page: a reader, or a member who has signed in with a key.
+
+    recorded: the position of what they have just recorded, which this page shows; sent: the form that they sent."""
 
     request: Request
     actor: Actor
     token: str | None = None
     label: str = ""
+    recorded: int | None = None
+    sent: Typed | None = None
 
     @property
     def is_desk(self) -> bool:
@@ -65,15 +69,15 @@ class Visit:
     def inside(self) -> Inside:
         return Inside(self.request, self.actor)
 
-    async def get(self, path: str, query: Query | None = None) -> Any:
+    async def get(self, path: str, query: Asked | None = None) -> Any:
         """What the API answers to this visitor; Refused where it says no."""
         return await self.inside.get(path, query)
 
-    async def get_all(self, *questions: tuple[str, Query | None]) -> list[Any]:
+    async def get_all(self, *questions: tuple[str, Asked | None]) -> list[Any]:
         """Likewise, asked together."""
         return list(await asyncio.gather(*(self.get(path, query) for path, query in questions)))
 
-    async def find(self, path: str, query: Query | None = None) -> Any:
+    async def find(self, path: str, query: Asked | None = None) -> Any:
         """Likewise; None where there is nothing, or not for this visitor."""
         try:
             return await self.get(path, query)
@@ -112,22 +116,45 @@ class Visit:
 
     async def typed(self) -> Typed:
         """The fields of the form that was sent, which must be one of ours."""
+        typed = dict(await self._fields())
+        if not self._is_from_here() or not hmac.compare_digest(
+            typed.pop("mark", "").encode(), self.mark.encode()
+        ):
+            raise NotFromHere
+        return typed
+
+    async def kept(self) -> Typed:
+        """What was typed into a form of the desk that cannot be taken now, to be shown again after signing in. Nothing
+        of what another site sends: it would stand there as if one had typed it."""
+        if (
+            self.request.method != "POST"
+            or not self.request.url.path.startswith("/desk/")
+            or not self._is_from_here()
+        ):
+            return {}
+        try:
+            fields = await self._fields()
+        except Refusal:
+            return {}
+        return {name: value for name, value in fields.items() if name not in ("mark", "do")}
+
+    async def _fields(self) -> Typed:
+        if self.sent is None:
+            self.sent = await self._read_fields()
+        return self.sent
+
+    async def _read_fields(self) -> Typed:
         sent = self.request.headers.get("content-type", "").partition(";")[0].strip()
         if sent != "application/x-www-form-urlencoded":
             raise NotAForm(fields=limits.FORM_FIELDS)
-        body = await bodies.within_limit(self.request)
+        body = await bodies.within_limit(self.request, limits.FORM_BYTES)
         try:
             pairs = parse_qsl(
                 body.decode(), keep_blank_values=True, max_num_fields=limits.FORM_FIELDS, errors="strict"
             )
         except ValueError:
             raise NotAForm(fields=limits.FORM_FIELDS) from None
-        typed = {name: value.replace("\r\n", "\n") for name, value in pairs}
-        if not self._is_from_here() or not hmac.compare_digest(
-            typed.pop("mark", "").encode(), self.mark.encode()
-        ):
-            raise NotFromHere
-        return typed
+        return {name: value.replace("\r\n", "\n") for name, value in pairs}
 
     @staticmethod
     def once(typed: Typed) -> str:
@@ -191,12 +218,17 @@ class Page(APIRoute):
 
 
 async def refusal_page(request: Request, error: Exception) -> Response:
-    """What was refused, in the words of the API."""
-    if isinstance(error, SignInFirst | KeyRefused):
-        here = _here(request)
-        return await _visit_so_far(request).page("sign_in.html", 401, back=here, typed={}, why=str(error))
+    """What was refused, in the words of the API. What was typed at the desk is not lost with the session."""
+    visit, here = _visit_so_far(request), _here(request)
+    is_shut_out = isinstance(error, Refused) and error.status == 401
+    if is_shut_out or isinstance(error, SignInFirst | KeyRefused):
+        return await visit.page(
+            "sign_in.html", 401, back=here, typed=await visit.kept(), why=str(SignInFirst())
+        )
+    if isinstance(error, NotFromHere) and visit.is_desk and (kept := await visit.kept()):
+        return await visit.page("kept.html", 403, back=here, typed=kept)
     if isinstance(error, Refused):
-        return await _visit_so_far(request).page("refusal.html", error.status, problem=error.problem)
+        return await visit.page("refusal.html", error.status, problem=error.problem)
     return await page_for(
         request, await (on_refusal if isinstance(error, Refusal) else on_invalid)(request, error)
     )
@@ -222,8 +254,14 @@ def _here(request: Request) -> str:
     return f"{request.url.path}{query}" if request.method == "GET" else request.url.path
 
 
-async def visit(request: Request) -> Visit:
+async def visit(
+    request: Request, recorded: Annotated[int | None, Query(ge=1, le=limits.POSITION)] = None
+) -> Visit:
+    """recorded: the position of what has just been recorded; the page waits until it can show that."""
     found: Visit = request.scope["visit"]
+    if recorded is not None and found.is_desk:
+        await found.get("/v1/stories", {"limit": 1, "at_least": recorded})
+        found.recorded = recorded
     return found
 
 

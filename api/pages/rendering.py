@@ -12,8 +12,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from api import wording
+from api.pages import acts
 from api.pages.assets import address_of
-from ledger.permitted import MAY
+from ledger.words import Capacity
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -132,7 +133,8 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def here(context: Context, **changes: Any) -> str:
     """The address of this page with some of its parameters changed; None takes one away."""
     url = context["url"]
-    asked = dict(parse_qsl(url.query)) | {name.rstrip("_"): value for name, value in changes.items()}
+    asked = dict(parse_qsl(url.query)) | {"recorded": None}
+    asked |= {name.rstrip("_"): value for name, value in changes.items()}
     kept = {name: value for name, value in asked.items() if value not in (None, "")}
     return quote(url.path) + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 
@@ -142,8 +144,8 @@ def address(path: str, **asked: Any) -> str:
     return path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 
 
-def may(role: str, command: type) -> bool:
-    return role in MAY[command]
+def may(role: Capacity, word: str) -> bool:
+    return acts.ACTS[word].may(role)
 
 
 @cache
@@ -168,7 +170,14 @@ def _environment() -> Environment:
         "duration": wording.duration,
         "said": wording.said,
     }
-    environment.globals |= {"asset": address_of, "here": here, "address": address, "count": count}
+    environment.globals |= {
+        "asset": address_of,
+        "here": here,
+        "address": address,
+        "count": count,
+        "desk_acts": acts,
+        "may": may,
+    }
     return environment
 
 

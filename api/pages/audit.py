@@ -1,0 +1,238 @@
+"""The audit trail on a page: every event as it is stored, by story, person, kind and time; and as a file."""
+
+import csv
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Query, Response
+from starlette.responses import StreamingResponse
+
+from api.pages.forms import in_utc
+from api.pages.inside import Refused
+from api.pages.page import Looking, Visit, router
+from api.pages.rendering import address
+from ledger import limits
+from ledger.events import TOPICS
+from ledger.words import LEDGER, OPERATOR, READER, source_stream, story_stream
+
+doors = router()
+
+_ROWS = 50
+_AT_ONCE = 200  # read for an export, the longest page of the API
+_MEMBERS = 5  # pages of them, and of stories and sources, whose names are known here
+_NOBODY = {str(OPERATOR): "operator", str(LEDGER): "the ledger", str(READER): "a reader"}
+_COLUMNS = (
+    "position",
+    "recorded_at",
+    "topic",
+    "about",
+    "by",
+    "actor",
+    "stream_id",
+    "version",
+    "event_id",
+    "request_id",
+    "reason",
+    "body",
+)
+
+Text = Annotated[str, Query(max_length=limits.NAME_LENGTH)]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events; a field of the form that was left empty asks for nothing."""
+
+    story: str
+    actor: str
+    kind: str
+    from_: str
+    to: str
+    after: int | None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """For the API; instants without an offset are taken as UTC."""
+        given = {
+            "story": self.story,
+            "actor": self.actor,
+            "kind": self.kind,
+            "from": in_utc(self.from_),
+            "to": in_utc(self.to),
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+async def _wanted(
+    story: Text = "",
+    actor: Text = "",
+    kind: Text = "",
+    from_: Annotated[str, Query(alias="from", max_length=limits.INSTANT_LENGTH)] = "",
+    to: Annotated[str, Query(max_length=limits.INSTANT_LENGTH)] = "",
+    after: Annotated[int | None, Query(ge=0, le=limits.POSITION)] = None,
+) -> Wanted:
+    return Wanted(story.strip(), actor.strip(), kind.strip(), from_.strip(), to.strip(), after)
+
+
+AskedFor = Annotated[Wanted, Depends(_wanted)]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who and what is behind ids: labels of members, and the places of streams, as far as they are known here."""
+
+    members: Mapping[str, str]
+    places: Mapping[str, str]
+
+    def by(self, event: Mapping[str, Any]) -> str:
+        return self.members.get(event["actor"]) or _NOBODY.get(event["actor"], event["actor"])
+
+    def about(self, event: Mapping[str, Any]) -> str | None:
+        """The address of the story or source."""
+        return self.places.get(event["stream_id"])
+
+
+@doors.get("/audit")
+async def show_audit(visit: Looking, wanted: AskedFor) -> Response:
+    """The newest, unless it is asked for some of them; those in order from the first."""
+    visit.only("auditor", "admin")
+    names = await _names(visit, wanted)
+    after, is_newest = wanted.after, False
+    if after is None and not wanted.query:
+        head = int((await visit.inside.ask("GET", "/v1/stories", {"limit": 1})).headers["ledger-position"])
+        after, is_newest = max(0, head - _ROWS), True
+    found, wrong, status = await _page(visit, wanted, after or 0)
+    items = found["items"][::-1] if is_newest else found["items"]
+    return await visit.page(
+        "audit.html",
+        status,
+        wanted=wanted,
+        found=items,
+        raw=[(event, orjson.dumps(event, option=orjson.OPT_INDENT_2).decode()) for event in items],
+        next=found["next"],
+        earlier=max(0, after - _ROWS) if after and not wanted.query else None,
+        is_newest=is_newest,
+        names=names,
+        kinds=sorted(TOPICS.classes),
+        wrong=wrong,
+        exports=limits.AUDIT_EXPORT,
+        export=lambda file: address(file, **wanted.query, after=wanted.after),
+    )
+
+
+async def _page(visit: Visit, wanted: Wanted, after: int) -> tuple[Any, str | None, int]:
+    """The events; none, and why, where they cannot be asked for like that."""
+    try:
+        return await visit.get("/v1/events", {**wanted.query, "after": after, "limit": _ROWS}), None, 200
+    except Refused as refused:
+        if refused.status not in (400, 404, 422):
+            raise
+        return {"items": [], "next": None}, str(refused.problem.get("detail")), refused.status
+
+
+async def _names(visit: Visit, wanted: Wanted) -> Names:
+    members = {one["member"]: one["label"] for one in await _all(visit, "/v1/members", "after")}
+    stories, sources = [await _all(visit, f"/v1/{what}", "cursor") for what in ("stories", "sources")]
+    places = {str(source_stream(one["source"])): f"/sources/{one['source']}" for one in sources}
+    slugs = [one["story"] for one in stories] + ([wanted.story] if wanted.story else [])
+    return Names(members, places | {str(story_stream(slug)): f"/stories/{slug}" for slug in slugs})
+
+
+async def _all(visit: Visit, path: str, following: str) -> Sequence[Any]:
+    """The first pages of a list."""
+    found: list[Any] = []
+    after: str | None = None
+    for _ in range(_MEMBERS):
+        page = await visit.get(path, {"limit": _AT_ONCE, following: after})
+        found += page["items"]
+        after = page["next"]
+        if after is None:
+            break
+    return found
+
+
+# --- Carried away ------------------------------------------------------------------------------------------------
+
+
+@doors.get("/audit.ndjson")
+async def export_lines(visit: Looking, wanted: AskedFor) -> Response:
+    """An event a line, each as the API tells it."""
+    visit.only("auditor", "admin")
+    first = await _some(visit, wanted, wanted.after or 0)
+
+    async def lines() -> AsyncIterator[bytes]:
+        async for event, ends in _events(visit, wanted, first):
+            yield orjson.dumps(event if ends is None else ends) + b"\n"
+
+    return _file(lines(), "audit.ndjson", "application/x-ndjson")
+
+
+@doors.get("/audit.csv")
+async def export_table(visit: Looking, wanted: AskedFor) -> Response:
+    visit.only("auditor", "admin")
+    names = await _names(visit, wanted)
+    first = await _some(visit, wanted, wanted.after or 0)
+
+    async def rows() -> AsyncIterator[bytes]:
+        yield _row(_COLUMNS)
+        async for event, ends in _events(visit, wanted, first):
+            yield _row(_cells(event, names)) if ends is None else _row([orjson.dumps(ends).decode()])
+
+    return _file(rows(), "audit.csv", "text/csv; charset=utf-8")
+
+
+def _file(parts: AsyncIterator[bytes], name: str, media_type: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return StreamingResponse(parts, 200, headers, media_type)
+
+
+async def _some(visit: Visit, wanted: Wanted, after: int) -> Any:
+    return await visit.get("/v1/events", {**wanted.query, "after": after, "limit": _AT_ONCE})
+
+
+async def _events(
+    visit: Visit, wanted: Wanted, first: Any
+) -> AsyncIterator[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
+    """Each event, and at the end what is to be said of it, if the file does not hold all: it has begun by then, and no
+    status can tell."""
+    page, count, last = first, 0, wanted.after or 0
+    while True:
+        for event in page["items"]:
+            if count == limits.AUDIT_EXPORT:
+                yield {}, {"more": True, "after": last}
+                return
+            yield event, None
+            last, count = event["position"], count + 1
+        if page["next"] is None:
+            return
+        try:
+            page = await _some(visit, wanted, page["next"])
+        except Refused as refused:
+            yield {}, {"cut_short": str(refused.problem.get("detail")), "after": last}
+            return
+
+
+def _cells(event: Mapping[str, Any], names: Names) -> list[str]:
+    body = event["body"] or {}
+    told = {
+        **event,
+        "about": names.about(event) or "",
+        "by": names.by(event),
+        "reason": body.get("reason", ""),
+        "body": orjson.dumps(event["body"]).decode(),
+    }
+    return [defused(str(told[name])) for name in _COLUMNS]
+
+
+def defused(cell: str) -> str:
+    """Text that a spreadsheet shows and does not work out (OWASP, CSV injection)."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def _row(cells: Sequence[str]) -> bytes:
+    out = StringIO(newline="")
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerow(cells)
+    return out.getvalue().encode()

@@ -1,0 +1,274 @@
+"""The copy in a form: its text, and the words of it that facts stand behind, found again after it was edited."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Response
+
+from api.pages import marked
+from api.pages.forms import Typed, Wrong, rows_typed, whole
+from api.pages.inside import Refused
+from api.pages.previews import Preview, preview_of
+from api.pages.rendering import address
+from api.pages.tasks import Task
+from ledger import limits
+
+Span = Mapping[str, Any]  # as in the document of a copy
+_NO_COPY: Mapping[str, Any] = {"text": "", "spans": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A span of the copy as it is, and where its words are in the text that was typed; at: None where they are gone.
+
+    key: its place among the spans; is_dropped: it is to go; words: others, in the place of those that are gone."""
+
+    key: int
+    fact: int
+    exact: str
+    at: int | None
+    is_dropped: bool = False
+    words: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has to say what becomes of it."""
+        return self.at is None and not self.is_dropped and not self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Words that are to be linked to a fact; which: of those that read alike, from 1."""
+
+    words: str
+    fact: str
+    which: str = ""
+
+
+def find_again(text: str, spans: Sequence[Span], typed: Typed) -> list[Standing]:
+    """Each by its words, near where they stood; what is typed says what becomes of those that are gone."""
+    found, moved = [], 0
+    for key, span in enumerate(spans):
+        expected = max(0, span["start"] + moved)
+        at = _nearest(text, span["exact"], expected)
+        if at is not None:
+            moved = at - span["start"]
+        is_dropped = f"drop.{key}" in typed
+        words = typed.get(f"instead.{key}", "").strip() if at is None else ""
+        found.append(Standing(key, span["fact"], span["exact"], at, is_dropped, words))
+    return found
+
+
+def _nearest(text: str, words: str, expected: int) -> int | None:
+    before, after = text.rfind(words, 0, expected + len(words)), text.find(words, expected)
+    places = [place for place in (before, after) if place >= 0]
+    return min(places, key=lambda place: abs(place - expected), default=None)
+
+
+def added(typed: Typed) -> list[Added]:
+    rows = (
+        Added(
+            typed.get(f"add.{index}.words", "").strip(),
+            typed.get(f"add.{index}.fact", "").strip(),
+            typed.get(f"add.{index}.which", "").strip(),
+        )
+        for index in rows_typed("add", typed)
+    )
+    return [row for row in rows if row.words or row.fact][: limits.SPANS]
+
+
+def spans_of(
+    text: str, standing: Iterable[Standing], more: Iterable[Added]
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The spans to be filed, in the order of the copy; and what stands in the way, by the name of the field."""
+    spans, wrong = [], {}
+    for one in standing:
+        if one.at is not None and not one.is_dropped:
+            spans.append(_span(one.fact, one.at, one.exact))
+        elif one.words:
+            place, why = place_of(text, one.words)
+            if place is None:
+                wrong[f"instead.{one.key}"] = why
+            else:
+                spans.append(_span(one.fact, place, one.words))
+        elif one.is_open:
+            wrong[f"instead.{one.key}"] = (
+                "these words are gone; give those that stand in their place, or drop it"
+            )
+    for index, row in enumerate(more):
+        number = whole(row.fact)
+        place, why = place_of(text, row.words, row.which)
+        if number is None:
+            wrong[f"add.{index}.fact"] = "should be the number of a fact"
+        elif place is None:
+            wrong[f"add.{index}.words"] = why
+        else:
+            spans.append(_span(number, place, row.words))
+    return sorted(spans, key=lambda span: (span["start"], span["end"])), wrong
+
+
+def place_of(text: str, words: str, which: str = "") -> tuple[int | None, str]:
+    """Where the words stand; or none, and why that cannot be said."""
+    places = _places(text, words) if words else []
+    if not places:
+        return None, "these words do not stand in the copy"
+    if not which and len(places) > 1:
+        return (
+            None,
+            f"these words stand in the copy {len(places)} times; say which of them, or give more of them",
+        )
+    number = whole(which or "1")
+    if number is None or not 1 <= number <= len(places):
+        return None, f"should be from 1 to {len(places)}: so often these words stand in the copy"
+    return places[number - 1], ""
+
+
+def _places(text: str, words: str) -> list[int]:
+    places, at = [], text.find(words)
+    while at >= 0:
+        places.append(at)
+        at = text.find(words, at + len(words))
+    return places
+
+
+def _span(fact: int, start: int, exact: str) -> dict[str, Any]:
+    return {"fact": fact, "start": start, "end": start + len(exact), "exact": exact}
+
+
+def with_words(copy: Mapping[str, Any], words: str, fact: int) -> tuple[list[dict[str, Any]], str]:
+    """The spans of a copy, and these words for the fact; or why they cannot be among them."""
+    kept = [dict(span) for span in copy["spans"]]
+    place, why = place_of(copy["text"], words)
+    if place is None:
+        return kept, why
+    spans = [*kept, _span(fact, place, words)]
+    return sorted(spans, key=lambda span: (span["start"], span["end"])), ""
+
+
+# --- The form ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class CopyDraft:
+    """seen: the revision that filed the copy that the form was made of, 0 where there was none; theirs: the document of
+    the story with the copy that somebody filed meanwhile."""
+
+    text: str
+    reason: str
+    once: str
+    seen: int
+    standing: Sequence[Standing] = ()
+    more: Sequence[Added] = ()
+    rows: int = 1
+    wrong: Wrong = field(default_factory=dict)
+    status: int = 200
+    preview: Preview | None = None
+    theirs: Mapping[str, Any] | None = None
+
+    @property
+    def is_stuck(self) -> bool:
+        return any(one.is_open for one in self.standing)
+
+
+async def show(task: Task) -> Response:
+    assert task.story is not None
+    copy = task.story.get("copy", _NO_COPY)
+    standing = find_again(copy["text"], copy["spans"], {})
+    return await _page(task, CopyDraft(copy["text"], "", task.visit.once({}), _filed(task.story), standing))
+
+
+def _filed(story: Mapping[str, Any]) -> int:
+    """The revision that filed its copy."""
+    return int(story["copy"]["filed"]["revision"]) if "copy" in story else 0
+
+
+async def take(task: Task) -> Response:
+    typed = await task.visit.typed()
+    draft = await _read(task, typed)
+    spans, draft.wrong = spans_of(draft.text, draft.standing, draft.more)
+    wanted = typed.get("do", "file")
+    if wanted not in ("file", "preview"):
+        draft.wrong = {}
+        draft.rows = len(rows_typed("add", typed)) + 1 if wanted.startswith("add:") else 1
+        return await _page(task, draft)
+    if draft.wrong:
+        draft.status = 422
+        return await _page(task, draft)
+    if _is_overtaken(task, draft, spans):
+        return await _page(task, _on_top(task, draft))
+    body = {"text": draft.text, "spans": spans, "reason": draft.reason}
+    return await _send(task, draft, {name: value for name, value in body.items() if value != ""}, wanted)
+
+
+async def _read(task: Task, typed: Typed) -> CopyDraft:
+    seen = min(max(0, whole(typed.get("seen", "")) or 0), limits.REVISIONS_OF_STORY)
+    text = typed.get("text", "")
+    standing = find_again(text, (await _copy_then(task, seen))["spans"], typed)
+    draft = CopyDraft(
+        text, typed.get("reason", ""), task.visit.once(dict(typed)), seen, standing, added(typed)
+    )
+    return draft
+
+
+async def _copy_then(task: Task, seen: int) -> Mapping[str, Any]:
+    """The copy that the form was made of."""
+    assert task.story is not None
+    story = task.story
+    if seen and seen != _filed(story):
+        story = await task.visit.find(f"/v1{task.place}", {"revision": seen}) or story
+    elif not seen:
+        return _NO_COPY
+    copy: Mapping[str, Any] = story.get("copy", _NO_COPY)
+    return copy
+
+
+def _is_overtaken(task: Task, draft: CopyDraft, spans: Sequence[Span]) -> bool:
+    """Whether somebody filed another copy meanwhile, which would be lost under this one."""
+    assert task.story is not None
+    copy = task.story.get("copy", _NO_COPY)
+    is_mine = copy["text"] == draft.text and list(copy["spans"]) == list(spans)
+    return _filed(task.story) != draft.seen and not is_mine
+
+
+def _on_top(task: Task, draft: CopyDraft) -> CopyDraft:
+    assert task.story is not None
+    copy = task.story.get("copy", _NO_COPY)
+    draft.theirs, draft.status, draft.seen = task.story, 409, _filed(task.story)
+    draft.standing = find_again(draft.text, copy["spans"], {})
+    return draft
+
+
+async def _send(task: Task, draft: CopyDraft, body: Mapping[str, Any], wanted: str) -> Response:
+    try:
+        answer = await task.visit.inside.post(
+            task.door, body, once=draft.once, is_dry_run=wanted == "preview"
+        )
+    except Refused as refused:
+        if refused.status == 401:
+            raise
+        draft.status, draft.wrong = refused.status, refused.wrong
+        return await _page(task, draft)
+    if wanted == "preview":
+        draft.preview = await preview_of(task.visit, answer, task.story)
+        return await _page(task, draft)
+    return task.visit.go(address(task.place, recorded=answer["position"]))
+
+
+async def _page(task: Task, draft: CopyDraft) -> Response:
+    assert task.story is not None
+    between = (
+        marked.paragraphs(task.story.get("copy"), {"copy": {"text": draft.text}}) if draft.theirs else ()
+    )
+    return await task.visit.page(
+        "copy.html",
+        draft.status,
+        task=task,
+        act=task.act,
+        draft=draft,
+        facts=task.story["facts"],
+        gone=[one for one in draft.standing if one.at is None],
+        kept=[one for one in draft.standing if one.at is not None],
+        more=[*draft.more, *[Added("", "")] * max(1, draft.rows - len(draft.more))],
+        between=between,
+    )

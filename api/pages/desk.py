@@ -1,0 +1,123 @@
+"""What waits for the desk: approvals, requests for corrections, shaken facts, stories that readers do not see."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import Query, Response
+
+from api.doors import RequestOf, StorySlug
+from api.pages.page import Looking, Visit, router
+from api.pages.stories import Cursor
+from api.publishing import ApprovalOf
+from projections.requests import Shown
+
+doors = router()
+
+_FEW = 5  # of each kind, on the first page
+_ROWS = 50
+_STORIES = 30  # the newest ones, which are looked at
+_CORRECTIONS = 200  # the newest ones, among which those of a story are found
+_FACTS = 5  # that a request may be about
+_UNSEEN = ("draft", "embargoed", "held")
+
+
+@doors.get("/desk")
+async def show_desk(visit: Looking) -> Response:
+    visit.only_desk()
+    approvals, requests, figures, shaken, stories = await visit.get_all(
+        ("/v1/approvals", _since(visit, limit=_FEW)),
+        ("/v1/requests", _since(visit, limit=_FEW)),
+        ("/v1/requests/figures", _since(visit)),
+        ("/v1/facts/shaken", _since(visit, limit=_FEW)),
+        ("/v1/stories", _since(visit, limit=_STORIES)),
+    )
+    return await visit.page(
+        "desk.html",
+        approvals=approvals,
+        requests=requests,
+        figures=figures,
+        shaken=shaken,
+        stories=await _unseen(visit, stories["items"]),
+        looked_at=_STORIES if stories["next"] else None,
+    )
+
+
+def _since(visit: Visit, **query: str | int | None) -> Mapping[str, str | int | None]:
+    """With the position that the answer must have reached."""
+    return query | {"at_least": visit.recorded}
+
+
+async def _unseen(visit: Visit, stories: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """Those that readers do not see yet, or not now."""
+    found = await visit.get_all(*((f"/v1/stories/{story['story']}", None) for story in stories))
+    return [story for story in found if story["publication"]["state"] in _UNSEEN]
+
+
+@doors.get("/desk/approvals")
+async def show_approvals(visit: Looking, cursor: Cursor = None) -> Response:
+    visit.only_desk()
+    found = await visit.get("/v1/approvals", _since(visit, cursor=cursor, limit=_ROWS))
+    return await visit.page("waiting.html", what="approvals", found=found)
+
+
+@doors.get("/desk/stories/{slug}/approvals/{approval}")
+async def show_approval(slug: StorySlug, approval: ApprovalOf, visit: Looking) -> Response:
+    visit.only_desk()
+    found = await visit.get(f"/v1/stories/{slug}/approvals/{approval}", _since(visit))
+    return await visit.page("approval.html", approval=found)
+
+
+@doors.get("/desk/shaken")
+async def show_shaken(visit: Looking, cursor: Cursor = None) -> Response:
+    visit.only_desk()
+    found = await visit.get("/v1/facts/shaken", _since(visit, cursor=cursor, limit=_ROWS))
+    return await visit.page("waiting.html", what="shaken", found=found)
+
+
+@doors.get("/desk/requests")
+async def show_requests(
+    visit: Looking, state: Annotated[Shown, Query()] = "unanswered", cursor: Cursor = None
+) -> Response:
+    visit.only_desk()
+    found, figures = await visit.get_all(
+        ("/v1/requests", _since(visit, state=state, cursor=cursor, limit=_ROWS)),
+        ("/v1/requests/figures", None),
+    )
+    return await visit.page("waiting.html", what="requests", found=found, figures=figures, state=state)
+
+
+@doors.get("/desk/requests/{request}")
+async def show_request(request: RequestOf, visit: Looking) -> Response:
+    """What was asked, the facts that it may be about, and the corrections that may have come of it."""
+    visit.only_desk()
+    asked = await visit.get(f"/v1/requests/{request}", _since(visit))
+    story, corrections = await visit.get_all(
+        (f"/v1/stories/{asked['story']}", None), ("/v1/corrections", {"limit": _CORRECTIONS})
+    )
+    return await visit.page(
+        "desk_request.html",
+        request=asked,
+        story=story,
+        facts=_meant(asked["phrase"], story),
+        corrections=[
+            one
+            for one in corrections["items"]
+            if one["story"] == asked["story"] and one["kind"] == "correction"
+        ],
+    )
+
+
+def _meant(phrase: str, story: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The facts that say these words, or stand behind them in the copy."""
+    wanted = phrase.strip().casefold()
+    copy = story.get("copy", {"text": "", "spans": []})
+    at = copy["text"].casefold().find(wanted)
+    behind = {
+        span["fact"] for span in copy["spans"] if 0 <= at < span["end"] and span["start"] < at + len(wanted)
+    }
+    return [
+        fact
+        for fact in story["facts"]
+        if fact["standing"] == "standing"
+        and (fact["fact"] in behind or wanted in fact["statement"].casefold())
+    ][:_FACTS]

@@ -1,0 +1,325 @@
+"""The doors at which the desk files: for every act a form, tried before it is filed, and filed as by the API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Query, Response
+
+from api.doors import FactOf, RequestOf, RevisionOf, SourceSlug, StorySlug
+from api.pages import copying, forms, tasks
+from api.pages.forms import Body, Question, Typed, Wrong, questions_of, rows_typed, taken, whole
+from api.pages.inside import Refused
+from api.pages.moved_on import MovedOn, moved_on, version_of
+from api.pages.page import Looking, Visit, router
+from api.pages.previews import Preview, preview_of
+from api.pages.rendering import address
+from api.pages.tasks import Task
+from api.publishing import ApprovalOf
+from ledger import limits
+
+doors = router()
+
+_SUGGESTED = 200  # sources and stories, the newest
+_COPY = ("file-copy", "refile-copy")
+_LINKED = "Words linked to fact {fact}"
+
+Prefilled = Annotated[str | None, Query(max_length=limits.TEXT_LENGTH)]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What stands in a form. version: of the fact that was seen, and since which position that held; words: of the copy
+    that a fact is reported from; rows: how many of them to show at least."""
+
+    body: Body
+    once: str
+    version: int = 0
+    since: int = 0
+    words: str = ""
+    is_linked: bool = True
+    rows: Mapping[str, int] = field(default_factory=dict)
+    wrong: Wrong = field(default_factory=dict)
+    status: int = 200
+    preview: Preview | None = None
+    moved: MovedOn | None = None
+
+
+# --- The doors ---------------------------------------------------------------------------------------------------
+
+
+@doors.get("/desk/open")
+async def show_opening(visit: Looking) -> Response:
+    return await _show(await tasks.on_nothing(visit, "open"))
+
+
+@doors.post("/desk/open")
+async def open_story(visit: Looking) -> Response:
+    return await _take(await tasks.on_nothing(visit, "open"))
+
+
+@doors.get("/desk/register")
+async def show_registering(visit: Looking) -> Response:
+    return await _show(await tasks.on_nothing(visit, "register"))
+
+
+@doors.post("/desk/register")
+async def register_source(visit: Looking) -> Response:
+    return await _take(await tasks.on_nothing(visit, "register"))
+
+
+@doors.get("/desk/sources/{slug}/{word}")
+async def show_act_on_source(slug: SourceSlug, word: str, visit: Looking) -> Response:
+    return await _show(await tasks.on_source(visit, word, slug))
+
+
+@doors.post("/desk/sources/{slug}/{word}")
+async def act_on_source(slug: SourceSlug, word: str, visit: Looking) -> Response:
+    return await _take(await tasks.on_source(visit, word, slug))
+
+
+@doors.get("/desk/stories/{slug}/{word}")
+async def show_act_on_story(
+    slug: StorySlug,
+    word: str,
+    visit: Looking,
+    words: Annotated[str, Query(max_length=limits.COPY_LENGTH)] = "",
+    fact: Prefilled = None,
+) -> Response:
+    """words: of the copy, that a fact is to be reported from; fact: that a corrective is issued for."""
+    task = await tasks.on_story(visit, word, slug)
+    if word in _COPY:
+        return await copying.show(task)
+    return await _show(task, words.replace("\r\n", "\n").strip(), {"fact": fact})
+
+
+@doors.post("/desk/stories/{slug}/{word}")
+async def act_on_story(slug: StorySlug, word: str, visit: Looking) -> Response:
+    task = await tasks.on_story(visit, word, slug)
+    return await (copying.take(task) if word in _COPY else _take(task))
+
+
+@doors.get("/desk/stories/{slug}/facts/{fact}/{word}")
+async def show_act_on_fact(
+    slug: StorySlug, fact: FactOf, word: str, visit: Looking, request: Prefilled = None
+) -> Response:
+    """request: the correction request that leads to it."""
+    return await _show(await tasks.on_fact(visit, word, slug, fact), "", {"request": request})
+
+
+@doors.post("/desk/stories/{slug}/facts/{fact}/{word}")
+async def act_on_fact(slug: StorySlug, fact: FactOf, word: str, visit: Looking) -> Response:
+    return await _take(await tasks.on_fact(visit, word, slug, fact))
+
+
+@doors.get("/desk/stories/{slug}/revisions/{revision}/{word}")
+async def show_act_on_revision(slug: StorySlug, revision: RevisionOf, word: str, visit: Looking) -> Response:
+    return await _show(await tasks.on_revision(visit, word, slug, revision))
+
+
+@doors.post("/desk/stories/{slug}/revisions/{revision}/{word}")
+async def act_on_revision(slug: StorySlug, revision: RevisionOf, word: str, visit: Looking) -> Response:
+    return await _take(await tasks.on_revision(visit, word, slug, revision))
+
+
+@doors.get("/desk/stories/{slug}/approvals/{approval}/{word}")
+async def show_act_on_approval(slug: StorySlug, approval: ApprovalOf, word: str, visit: Looking) -> Response:
+    return await _show(await tasks.on_approval(visit, word, slug, approval))
+
+
+@doors.post("/desk/stories/{slug}/approvals/{approval}/{word}")
+async def act_on_approval(slug: StorySlug, approval: ApprovalOf, word: str, visit: Looking) -> Response:
+    return await _take(await tasks.on_approval(visit, word, slug, approval))
+
+
+@doors.get("/desk/requests/{request}/{word}")
+async def show_act_on_request(
+    request: RequestOf, word: str, visit: Looking, fact: Prefilled = None, version: Prefilled = None
+) -> Response:
+    """fact, version: what the correction made that came of it."""
+    return await _show(await tasks.on_request(visit, word, request), "", {"fact": fact, "version": version})
+
+
+@doors.post("/desk/requests/{request}/{word}")
+async def act_on_request(request: RequestOf, word: str, visit: Looking) -> Response:
+    return await _take(await tasks.on_request(visit, word, request))
+
+
+# --- Shown -------------------------------------------------------------------------------------------------------
+
+
+async def _show(task: Task, words: str = "", given: Mapping[str, str | None] | None = None) -> Response:
+    """An empty form, with what is so now, and with what the address gives."""
+    asked = _questions(task)
+    defaults = {question.name: question.default for question in asked if question.default}
+    typed = {name: value for name, value in (given or {}).items() if value}
+    body = {**defaults, **taken(asked, task.as_it_is()), **forms.read(asked, typed)}
+    if words and task.act.word == "report":
+        body["statement"] = words[: limits.TEXT_LENGTH]
+    draft = Draft(body, task.visit.once({}), words=words if task.act.word == "report" else "")
+    if task.fact is not None:
+        draft.version, draft.since = task.fact["version"], task.fact["changed"]["position"]
+    return await _page(task, draft)
+
+
+def _questions(task: Task) -> tuple[Question, ...]:
+    return questions_of(task.act.command, "expected_version")
+
+
+async def _page(task: Task, draft: Draft) -> Response:
+    asked = _questions(task)
+    theirs = draft.moved.theirs if draft.moved else {}
+    wrong = forms.of_the_branch(asked, draft.body, draft.wrong)
+    shown = forms.fields(asked, draft.body, wrong, theirs, draft.rows)
+    return await task.visit.page(
+        "form.html",
+        draft.status,
+        task=task,
+        act=task.act,
+        draft=draft,
+        fields=shown,
+        problems=forms.problems(shown, wrong),
+        sources=await _suggested(task.visit, asked, "sources"),
+        stories=await _suggested(task.visit, asked, "stories"),
+    )
+
+
+async def _suggested(visit: Visit, asked: tuple[Question, ...], what: str) -> Any:
+    """The newest, where the form asks for one."""
+    if not any(_suggests(question, what) for question in asked):
+        return []
+    return (await visit.get(f"/v1/{what}", {"limit": _SUGGESTED}))["items"]
+
+
+def _suggests(question: Question, what: str) -> bool:
+    return question.suggested == what or any(_suggests(part, what) for part in question.parts)
+
+
+# --- Taken -------------------------------------------------------------------------------------------------------
+
+
+async def _take(task: Task) -> Response:
+    typed = await task.visit.typed()
+    draft = _read(task, typed)
+    wanted = typed.get("do", "file")
+    if wanted not in ("file", "preview"):
+        if wanted.startswith("add:"):
+            name = wanted.removeprefix("add:")
+            draft.rows = {name: len(rows_typed(name, typed)) + 1}
+        return await _page(task, draft)
+    seen = await version_of(task, draft.version, draft.since) if task.fact is not None else {}
+    body = _to_send(task, draft, seen)
+    try:
+        answer = await task.visit.inside.post(
+            task.door, body, once=draft.once, is_dry_run=wanted == "preview"
+        )
+    except Refused as refused:
+        return await _refused(task, draft, seen, refused)
+    if wanted == "preview":
+        draft.preview = await preview_of(task.visit, answer, task.story)
+        return await _page(task, draft)
+    return await _recorded(task, draft, answer)
+
+
+def _read(task: Task, typed: Typed) -> Draft:
+    return Draft(
+        forms.read(_questions(task), typed),
+        task.visit.once(dict(typed)),
+        version=whole(typed.get("expected_version", "")) or 0,
+        since=min(max(0, whole(typed.get("since", "")) or 0), limits.POSITION),
+        words=typed.get("words", "") if task.act.word == "report" else "",
+        is_linked="link" in typed,
+    )
+
+
+def _to_send(task: Task, draft: Draft, seen: Mapping[str, Any]) -> Body:
+    """Of a fact that is revised only what differs from the version that was seen: what others change meanwhile in its
+    other fields is theirs."""
+    if not task.act.changes_a_fact:
+        return draft.body
+    body = dict(draft.body)
+    if task.act.revises_a_fact:
+        asked = [question for question in _questions(task) if question.name in task.fills_in]
+        before = taken(asked, seen)
+        for question in asked:
+            if body.get(question.name) == before.get(question.name):
+                body.pop(question.name, None)
+            else:
+                body.setdefault(question.name, _nothing(question))
+    return body | {"expected_version": draft.version}
+
+
+def _nothing(question: Question) -> Any:
+    """What takes a field away that was emptied, or is refused where there must be something."""
+    if question.is_nullable:
+        return None
+    return [] if question.kind in ("rows", "lines") else ""
+
+
+async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: Refused) -> Response:
+    """The form again, with all that was typed and what is wrong with it."""
+    if refused.status == 401:
+        raise refused
+    draft.status, draft.wrong = refused.status, refused.wrong
+    if refused.kind == "fact-moved-on":
+        draft.moved = await moved_on(task, _questions(task), seen, draft.body, refused.problem["version"])
+        draft.body, draft.wrong = draft.moved.body, {}
+        draft.version = draft.moved.fact["version"]
+        draft.since = draft.moved.fact["changed"]["position"]
+    return await _page(task, draft)
+
+
+# --- Recorded ----------------------------------------------------------------------------------------------------
+
+
+async def _recorded(task: Task, draft: Draft, receipt: Mapping[str, Any]) -> Response:
+    position = receipt["position"]
+    if draft.words and draft.is_linked:
+        why, linked = await _link(task, draft, receipt)
+        if why:
+            return await task.visit.page("not_linked.html", receipt=receipt, words=draft.words, why=why)
+        position = linked
+    return task.visit.go(_where(task, receipt, position))
+
+
+def _where(task: Task, receipt: Mapping[str, Any], position: int) -> str:
+    """The page of what changed."""
+    story = f"/stories/{receipt.get('story')}"
+    match task.act.about:
+        case "fact":
+            path = f"{story}/facts/{receipt['fact']}"
+        case "request":
+            path = f"/desk/requests/{receipt['request']}"
+        case "source":
+            path = task.place
+        case _ if "source" in receipt:
+            path = f"/sources/{receipt['source']}"
+        case _ if receipt.get("pending"):
+            path = f"/desk{story}/approvals/{receipt['approval']}"
+        case _:
+            path = story
+    at = f"#fact-{receipt['fact']}" if task.act.word == "report" else ""
+    return address(path, recorded=position) + at
+
+
+async def _link(task: Task, draft: Draft, receipt: Mapping[str, Any]) -> tuple[str, int]:
+    """Files the copy again, with the words standing on the fact that was reported from them. Why that was not done, if
+    it was not; and the position of what was recorded last. The fact is there in any case."""
+    path, fact, position = f"/v1{task.place}", receipt["fact"], receipt["position"]
+    story = await task.visit.get(path, {"at_least": position})
+    copy = story.get("copy")
+    if copy is None:
+        return "No copy is filed.", position
+    if any(span["fact"] == fact and span["exact"] == draft.words for span in copy["spans"]):
+        return "", position
+    spans, wrong = copying.with_words(copy, draft.words, fact)
+    if wrong:
+        return f"{wrong[:1].upper()}{wrong[1:]}.", position
+    body = {"text": copy["text"], "spans": spans, "reason": _LINKED.format(fact=fact)}
+    try:
+        linked = await task.visit.inside.post(
+            f"{path}/copy", body, once=f"{draft.once}-words"[: limits.IDEMPOTENCY_KEY_LENGTH]
+        )
+    except Refused as refused:
+        return str(refused.problem.get("detail", "It was refused.")), position
+    return "", linked["position"]

@@ -1,0 +1,128 @@
+"""How it will read: what a dry run came to, beside what is there now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from api.pages import differences, marked
+from api.pages.differences import Changed, FactThen
+from api.pages.marked import Paragraph
+from api.pages.page import Visit
+from ledger.story import Copy, StoryNote
+from projections.documents import FactDocument, json_of
+from projections.reader_view import reader_copy, reader_fact, reader_note, without_spans
+
+_TRACES = (
+    "changed",
+    "corrected",
+    "corrections",
+    "version",
+    "opened",
+    "filed",
+    "added",
+    "issued",
+    "registered_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """facts: as on the page of the story, those that differ; fields: of whatever else it is about; copy: with marks.
+
+    readers: whether this is what readers will see; awaits: whether a second person has to approve it first."""
+
+    facts: Sequence[FactThen] = ()
+    fields: Sequence[Changed] = ()
+    copy: Sequence[Paragraph] = ()
+    readers: bool = False
+    awaits: bool = False
+    is_gone: bool = False
+    all: Mapping[int, Any] = field(default_factory=dict)
+
+
+async def preview_of(visit: Visit, tried: Mapping[str, Any], story: Mapping[str, Any] | None) -> Preview:
+    """tried: the answer to a dry run; story: its document as it is, where it is about one."""
+    becomes = tried["becomes"]
+    if becomes is None:
+        return Preview(is_gone=True)
+    if "pub_status" in becomes or "signals" in becomes:
+        assert story is not None
+        return await _of_publication(visit, tried, story)
+    if "statement" in becomes:
+        assert story is not None
+        return _of_fact(becomes, story)
+    if "spans" in becomes:
+        assert story is not None
+        return Preview(copy=marked.paragraphs(becomes, story if "copy" in story else {}))
+    before = story if story and "headline" in becomes else {}
+    kept = {name: before[name] for name in becomes if name in before}
+    return Preview(fields=differences.of_document(_said(kept), _said(becomes)))
+
+
+def _said(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in _TRACES}
+
+
+def _of_fact(becomes: Mapping[str, Any], story: Mapping[str, Any]) -> Preview:
+    before = [fact for fact in story["facts"] if fact["fact"] == becomes["fact"]]
+    then = differences.facts({"facts": [becomes]}, {"facts": before})
+    return Preview(facts=then, all={fact["fact"]: fact for fact in [*story["facts"], becomes]})
+
+
+async def _of_publication(visit: Visit, tried: Mapping[str, Any], story: Mapping[str, Any]) -> Preview:
+    becomes = tried["becomes"]
+    fields = differences.of_document(_stands(story["publication"]), _stands(becomes))
+    awaits = bool(tried.get("pending"))
+    embargo = becomes.get("embargo")
+    revision = embargo["revision"] if embargo else becomes.get("revision")
+    if awaits or revision is None or becomes["state"] not in ("published", "embargoed"):
+        return Preview(fields=fields, awaits=awaits)
+    path = f"/v1/stories/{story['story']}"
+    then = as_readers_see(await visit.get(path, {"revision": revision}))
+    now = await visit.find(path, {"view": "reader"}) or {"facts": [], "headline": "", "notes": []}
+    return Preview(
+        facts=[fact for fact in differences.facts(then, now) if fact.label],
+        fields=[*fields, *differences.fields(then, now)],
+        copy=marked.paragraphs(then.get("copy"), now),
+        readers=True,
+        all={fact["fact"]: fact for fact in then["facts"]},
+    )
+
+
+def _stands(publication: Mapping[str, Any]) -> dict[str, Any]:
+    """How it stands, without what is worked out of that."""
+    return {
+        name: publication[name]
+        for name in ("state", "revision", "embargo", "tombstone")
+        if name in publication
+    }
+
+
+def as_readers_see(story: Mapping[str, Any]) -> dict[str, Any]:
+    """What readers would see of a story, were it published as it is in this document for the desk."""
+    facts = [reader_fact(FactDocument.model_validate(_own(fact))) for fact in story["facts"]]
+    hidden = {fact["fact"] for fact, seen in zip(story["facts"], facts, strict=True) if seen is None}
+    notes = [reader_note(StoryNote.model_validate(note)) for note in story["notes"]]
+    told = {
+        "headline": story["headline"],
+        "language": story["language"],
+        "desk": story["desk"],
+        **({"dateline": story["dateline"]} if "dateline" in story else {}),
+        "notes": [orjson.loads(json_of(note)) for note in notes if note is not None],
+        "correctives": [
+            {name: corrective[name] for name in ("fact", "version", "ran_in", "text")}
+            for corrective in story["correctives"]
+            if corrective["fact"] not in hidden
+        ],
+        "facts": [orjson.loads(json_of(fact)) for fact in facts if fact is not None],
+    }
+    if "copy" in story:
+        copy = json_of(reader_copy(Copy.model_validate(story["copy"])))
+        told["copy"] = orjson.loads(without_spans(copy, hidden))
+    return told
+
+
+def _own(fact: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: fact[name] for name in FactDocument.model_fields if name in fact}

@@ -1,0 +1,124 @@
+"""A task: one act on one thing, with what its page has to know of that thing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from starlette.exceptions import HTTPException
+
+from api.pages.acts import ACTS, About, Act, States
+from api.pages.page import Visit
+from ledger.fact import FactBody
+from ledger.permitted import MAY
+from ledger.refusals import NoSuchFact, RoleMayNot
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """place: the address of what it is about, below /v1 and /desk alike; empty where that is not there yet."""
+
+    visit: Visit
+    act: Act
+    place: str
+    story: Document | None = None
+    fact: Document | None = None
+    source: Document | None = None
+    approval: Document | None = None
+    request: Document | None = None
+    revision: Document | None = None
+
+    @property
+    def door(self) -> str:
+        return self.act.path(self.place)
+
+    @property
+    def page(self) -> str:
+        return self.act.page(self.place)
+
+    @property
+    def why_not(self) -> str | None:
+        return self.act.why_not(self._states())
+
+    @property
+    def fills_in(self) -> tuple[str, ...]:
+        """The fields of the fact that stand in the form as they are, to be changed there."""
+        if self.act.revises_a_fact:
+            return tuple(FactBody.model_fields)
+        return ("attribution",) if self.act.word == "attribute" else ()
+
+    def as_it_is(self) -> Document:
+        """What stands in an empty form because it is so now."""
+        if self.fact is not None:
+            return {name: self.fact[name] for name in self.fills_in if name in self.fact}
+        if self.act.word == "set-headline" and self.story is not None:
+            return {"headline": self.story["headline"]}
+        if self.act.word == "set-dateline" and self.story is not None:
+            return dict(self.story.get("dateline", {}))
+        return {}
+
+    def _states(self) -> States:
+        found: dict[Any, str] = {}
+        if self.story is not None:
+            found["story"] = self.story["publication"]["state"]
+        if self.fact is not None:
+            found["fact"] = self.fact["standing"]
+        if self.source is not None:
+            found["source"] = "discredited" if "discredited" in self.source else "registered"
+        if self.approval is not None:
+            found["approval"] = "pending" if self.approval["state"] == "pending" else "answered"
+        if self.request is not None:
+            found["request"] = self.request["state"]
+        return found
+
+
+def act_of(visit: Visit, about: About, word: str) -> Act:
+    """For those of the desk alone, and of those for the roles that may do it."""
+    act = ACTS.get(word)
+    if act is None or act.about != about:
+        raise HTTPException(404)
+    visit.only_desk()
+    if not act.may(visit.actor.role):
+        raise RoleMayNot(role=visit.actor.role, needs=", ".join(sorted(MAY[act.command])))
+    return act
+
+
+async def on_nothing(visit: Visit, word: str) -> Task:
+    return Task(visit, act_of(visit, "nothing", word), "")
+
+
+async def on_source(visit: Visit, word: str, slug: str) -> Task:
+    act, place = act_of(visit, "source", word), f"/sources/{slug}"
+    return Task(visit, act, place, source=await visit.get(f"/v1{place}"))
+
+
+async def on_story(visit: Visit, word: str, slug: str) -> Task:
+    act, place = act_of(visit, "story", word), f"/stories/{slug}"
+    return Task(visit, act, place, story=await visit.get(f"/v1{place}"))
+
+
+async def on_fact(visit: Visit, word: str, slug: str, number: int) -> Task:
+    act = act_of(visit, "fact", word)
+    story = await visit.get(f"/v1/stories/{slug}")
+    if number > len(story["facts"]):
+        raise NoSuchFact(story=slug, fact=number, facts=len(story["facts"]))
+    return Task(visit, act, f"/stories/{slug}/facts/{number}", story=story, fact=story["facts"][number - 1])
+
+
+async def on_revision(visit: Visit, word: str, slug: str, number: int) -> Task:
+    act, place = act_of(visit, "revision", word), f"/stories/{slug}/revisions/{number}"
+    story, revision = await visit.get_all((f"/v1/stories/{slug}", None), (f"/v1{place}", None))
+    return Task(visit, act, place, story=story, revision=revision)
+
+
+async def on_approval(visit: Visit, word: str, slug: str, number: int) -> Task:
+    act, place = act_of(visit, "approval", word), f"/stories/{slug}/approvals/{number}"
+    story, approval = await visit.get_all((f"/v1/stories/{slug}", None), (f"/v1{place}", None))
+    return Task(visit, act, place, story=story, approval=approval)
+
+
+async def on_request(visit: Visit, word: str, request: UUID) -> Task:
+    act, place = act_of(visit, "request", word), f"/requests/{request}"
+    return Task(visit, act, place, request=await visit.get(f"/v1{place}"))
