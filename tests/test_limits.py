@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar, get_args
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import psycopg
@@ -93,6 +94,7 @@ from projections.prose import compare
 from projections.purges import Purge
 from projections.replay import Asked
 from projections.views import VIEW, VIEWS
+from tests.browser import Browser
 from tests.carrying import as_file, carry_in, reporting
 from tests.listener import Listener
 from tests.newsroom import CONSOLE, Newsroom, Server, a_fact, serving
@@ -1054,6 +1056,7 @@ def test_so_much_is_said_of_a_row_that_is_not_as_it_must_be(newsroom: Newsroom) 
         assert len(difference.wanted or "") <= limits.DIFFERENCE_LENGTH
 
 
+<<<<<<< HEAD
 @holds("PARAGRAPHS_COMPARED")
 def test_of_more_paragraphs_only_the_same_start_and_end_are_told_apart() -> None:
     for beyond in (0, 1):
@@ -1102,3 +1105,40 @@ def test_paragraphs_are_looked_at_for_likeness_so_far(monkeypatch: pytest.Monkey
     assert kinds() == ["changed"]
     monkeypatch.setattr(limits, "WORD_PAIRS_LIKENED", 2 * 20_000)
     assert kinds() == ["added", "changed", "removed"]
+=======
+# --- Pages -------------------------------------------------------------------------------------------------------
+
+
+@holds("FORM_FIELDS", "FORM_BYTES")
+def test_a_form_has_so_many_fields_and_bytes(server: Server) -> None:
+    browser = Browser.of(server, "editor")
+    form = browser.get("/desk/open").form
+
+    def sent(fields: dict[str, str]) -> int:
+        return browser.post("/desk/open", form.fields | {"do": "show"} | fields).status
+
+    room = limits.FORM_FIELDS - len(form.fields) - 1
+    assert sent({f"x{number}": "" for number in range(room)}) == 200
+    assert sent({f"x{number}": "" for number in range(room + 1)}) == 415
+    bare = len(urlencode(form.fields | {"do": "show", "headline": ""}))
+    assert sent({"headline": "x" * (limits.FORM_BYTES - bare)}) == 200
+    assert sent({"headline": "x" * (limits.FORM_BYTES - bare + 1)}) == 413
+    # As much as an event holds, in letters of which each takes three bytes as many in a form.
+    assert limits.FORM_BYTES > 3 * limits.BODY_BYTES
+    browser.close()
+
+
+@holds("AUDIT_EXPORT")
+def test_a_file_of_the_audit_trail_holds_so_many_events(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser.of(server, "auditor")
+    number = len(browser.http.get("/audit.ndjson").text.splitlines())
+    monkeypatch.setattr(limits, "AUDIT_EXPORT", number)
+    assert '"more"' not in browser.http.get("/audit.ndjson").text
+    monkeypatch.setattr(limits, "AUDIT_EXPORT", number - 1)
+    *events, end = browser.http.get("/audit.ndjson").text.splitlines()
+    assert len(events) == number - 1
+    assert json.loads(end) == {"more": True, "after": number - 1}
+    browser.close()
+>>>>>>> desk

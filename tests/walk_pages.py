@@ -96,6 +96,43 @@ def stream(told: Told) -> Iterator[Question]:
     )
 
 
+_NOBODYS = "00000000-0000-0000-0000-000000000000"
+_OF_THE_DESK = (
+    "/desk",
+    "/desk/approvals",
+    "/desk/shaken",
+    "/desk/requests",
+    "/desk/open",
+    "/desk/register",
+    "/desk/requests/{request}",
+    "/desk/requests/{request}/{word}",
+    "/desk/sources/{slug}/{word}",
+    "/desk/stories/{slug}/{word}",
+    "/desk/stories/{slug}/facts/{fact}/{word}",
+    "/desk/stories/{slug}/revisions/{revision}/{word}",
+    "/desk/stories/{slug}/approvals/{approval}",
+    "/desk/stories/{slug}/approvals/{approval}/{word}",
+    "/audit",
+    "/audit.csv",
+    "/audit.ndjson",
+)
+# A word of each kind of thing; without it there is no page, for whoever asks.
+_WORDS = {
+    "sources": "discredit",
+    "facts": "correct",
+    "revisions": "undo",
+    "approvals": "approve",
+    "requests": "accept",
+}
+
+
+def _somewhere(path: str) -> str:
+    """An address of that form, but for the slug."""
+    word = next((word for part, word in _WORDS.items() if f"/{part}/" in path), "publish")
+    asked = {"request": _NOBODYS, "word": word, "fact": 1, "revision": 1, "approval": 1, "slug": "{slug}"}
+    return path.format(**asked)
+
+
 PAGES: dict[str, Walk] = {
     "/": front,
     "/stories/{slug}": like(walk.story, "revision", "position", "as_of"),
@@ -109,4 +146,5 @@ PAGES: dict[str, Walk] = {
     "/sign-in": alone("/sign-in"),
     "/stream": stream,
     "/assets/{name}": nowhere,
+    **{path: of_the_desk(_somewhere(path)) for path in _OF_THE_DESK},
 }

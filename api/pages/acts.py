@@ -358,6 +358,8 @@ _ALL = (
         is_rare=True,
     ),
 )
+# What somebody asked for, by the word of an approval.
+ASKED: Mapping[str, str] = {"kill": "kill", "takedown": "take down", "restoration": "restore"}
 ACTS: Mapping[str, Act] = {act.word: act for act in _ALL}
 
 

@@ -30,6 +30,7 @@ _TRACES = (
 @dataclass(frozen=True, slots=True)
 class Preview:
     """facts: as on the page of the story, those that differ; fields: of whatever else it is about; copy: with marks.
+    Of what readers do not see yet, all that they will see.
 
     readers: whether this is what readers will see; awaits: whether a second person has to approve it first."""
 
@@ -81,11 +82,12 @@ async def _of_publication(visit: Visit, tried: Mapping[str, Any], story: Mapping
         return Preview(fields=fields, awaits=awaits)
     path = f"/v1/stories/{story['story']}"
     then = as_readers_see(await visit.get(path, {"revision": revision}))
-    now = await visit.find(path, {"view": "reader"}) or {"facts": [], "headline": "", "notes": []}
+    now = await visit.find(path, {"view": "reader"})
+    facts, copy = differences.facts(then, now), marked.paragraphs(then.get("copy"), now)
     return Preview(
-        facts=[fact for fact in differences.facts(then, now) if fact.label],
-        fields=[*fields, *differences.fields(then, now)],
-        copy=marked.paragraphs(then.get("copy"), now),
+        facts=[fact for fact in facts if now is None or fact.label],
+        fields=[*fields, *(differences.fields(then, now) if now else ())],
+        copy=[paragraph for paragraph in copy if now is None or paragraph.kind != "same"],
         readers=True,
         all={fact["fact"]: fact for fact in then["facts"]},
     )
