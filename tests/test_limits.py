@@ -94,10 +94,10 @@ from projections.prose import compare
 from projections.purges import Purge
 from projections.replay import Asked
 from projections.views import VIEW, VIEWS
-from tests.browser import Browser
 from tests.carrying import as_file, carry_in, reporting
 from tests.listener import Listener
 from tests.newsroom import CONSOLE, Newsroom, Server, a_fact, serving
+from tests.plain_browser import Browser
 from tests.views import eventually
 
 UNITS = {"KIB", "MIB"}
@@ -1056,7 +1056,6 @@ def test_so_much_is_said_of_a_row_that_is_not_as_it_must_be(newsroom: Newsroom) 
         assert len(difference.wanted or "") <= limits.DIFFERENCE_LENGTH
 
 
-<<<<<<< HEAD
 @holds("PARAGRAPHS_COMPARED")
 def test_of_more_paragraphs_only_the_same_start_and_end_are_told_apart() -> None:
     for beyond in (0, 1):
@@ -1105,7 +1104,8 @@ def test_paragraphs_are_looked_at_for_likeness_so_far(monkeypatch: pytest.Monkey
     assert kinds() == ["changed"]
     monkeypatch.setattr(limits, "WORD_PAIRS_LIKENED", 2 * 20_000)
     assert kinds() == ["added", "changed", "removed"]
-=======
+
+
 # --- Pages -------------------------------------------------------------------------------------------------------
 
 
@@ -1141,4 +1141,3 @@ def test_a_file_of_the_audit_trail_holds_so_many_events(
     assert len(events) == number - 1
     assert json.loads(end) == {"more": True, "after": number - 1}
     browser.close()
->>>>>>> desk
