@@ -137,7 +137,9 @@ def test_every_operation_names_the_statuses_that_it_answers(operations: dict[Ope
         is_of_a_story = path.startswith("/v1/stories/{slug}") and told["tags"] == ["Reading"]
         expected |= {410, 451} if is_of_a_story else set()
         expected |= {302} if is_timegate(path) and method != "post" else set()
-        is_for_some = path.startswith(("/v1/events", "/v1/members", "/v1/projections")) and not stays_open(path)
+        is_for_some = path.startswith(("/v1/events", "/v1/members", "/v1/projections")) and not stays_open(
+            path
+        )
         expected |= {403} if is_for_some else set()
         expected |= {409, 412, 428} if method == "post" and "{fact}" in path else set()
         assert statuses - {409} == expected - {409}, (method, path)
