@@ -7,8 +7,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_USER = 0
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: verbs demo serve test test-slow check bench bench-full lock clean \
-	runtime-environment dev-environment bench-environment
+.PHONY: verbs demo serve test test-slow check bench bench-full screenshot lock clean \
+	browser runtime-environment dev-environment bench-environment
 
 verbs:
 	@echo "make VERB, one of:"
@@ -20,10 +20,10 @@ demo: runtime-environment ## Show the ledger at work on a story, then go on serv
 serve: runtime-environment ## Serve a ledger of your own; ARGS="--help" lists what can be set
 	@exec .venv/bin/factledger serve $(ARGS)
 
-test: dev-environment ## Run the tests; ARGS="-k words" chooses among them
+test: dev-environment browser ## Run the tests; ARGS="-k words" chooses among them
 	@exec .venv/bin/python -m pytest $(ARGS)
 
-test-slow: dev-environment ## Run the tests that take long
+test-slow: dev-environment browser ## Run the tests that take long
 	@exec .venv/bin/python -m pytest -m slow $(ARGS)
 
 check: dev-environment ## Look at the code: style, format, types, who imports whom
@@ -37,6 +37,9 @@ bench: bench-environment ## Measure how fast it is beside what it could be compa
 
 bench-full: bench-environment ## Measure what a million events change
 	@exec .venv/bin/python -m benchmarks --only growth $(ARGS)
+
+screenshot: dev-environment browser ## Make the picture in the README anew
+	@exec .venv/bin/python -m docs.screenshot
 
 lock: ## Write the lock files again after a change of pyproject.toml; ARGS="--upgrade" takes newer releases
 	@$(PYTHON) -c "$$CHECK_PYTHON"
@@ -52,6 +55,17 @@ lock: ## Write the lock files again after a change of pyproject.toml; ARGS="--up
 clean: ## Remove .venv and every cache; data stay
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+# The browser of the tests is the system's Chromium. Where this may install it, it does; else the tests in it are skipped.
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the tests of the pages, which takes about a minute the first time"; \
+		get="apt-get -qq install --yes --no-install-recommends chromium"; \
+		DEBIAN_FRONTEND=noninteractive $$get >/dev/null 2>&1 && exit 0; \
+		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$get; } >/dev/null 2>&1 && exit 0; \
+	fi; \
+	echo "no Chromium here: the tests of the pages in a browser are skipped. Debian, Ubuntu: sudo apt install chromium" >&2
 
 runtime-environment:
 	@$(call provide,requirements.lock)

@@ -4,14 +4,27 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
+from pydantic import AfterValidator, WithJsonSchema
 
 from api import shapes
 from api.access import Reader
-from api.documents import PAGE, AskedOfDesk, Limit, digest_tag, document, page
+from api.documents import (
+    PAGE,
+    AskedOfDesk,
+    Limit,
+    Since,
+    Until,
+    digest_tag,
+    document,
+    instant,
+    page,
+)
 from api.doors import router, shown
 from api.errors import NoSuchEvent
 from ledger import audit, limits
+from ledger.events import TOPICS
 from ledger.store import read_head
+from ledger.words import Slug, story_stream
 from projections import members, replay
 
 doors = router("Auditing")
@@ -30,6 +43,17 @@ _EVENT = {
     "body": {"headline": "Kim and Putin meet", "reason": "They have met."},
 }
 
+_TOPICS = sorted(TOPICS.classes.keys() | TOPICS.upcasts.keys())
+
+
+def _known(topic: str) -> str:
+    if topic not in _TOPICS:
+        raise ValueError(f"should be one of: {', '.join(_TOPICS)}")
+    return topic
+
+
+Topic = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": _TOPICS})]
+
 _MEMBER = {"member": _EVENT["actor"], "label": "Ana, city desk"}
 
 
@@ -43,14 +67,37 @@ def list_events(
     reader: Reader,
     request: Request,
     after: Annotated[int, Query(ge=0, le=limits.POSITION, description="Begin behind this position")] = 0,
+    story: Annotated[
+        Slug | None, Query(description="Those of this story", examples=["kim-visits-russia"])
+    ] = None,
+    actor: Annotated[
+        UUID | None, Query(description="Those by this member, by its id", examples=[_EVENT["actor"]])
+    ] = None,
+    kind: Annotated[
+        Topic | None, Query(description="Those of this topic", examples=["fact-corrected.v1"])
+    ] = None,
+    since: Since = None,
+    until: Until = None,
     limit: Limit = PAGE,
 ) -> Response:
-    """Every event of the ledger, in order, as it is stored. For the roles auditor and admin."""
+    """Every event of the ledger, in order, as it is stored; or those of a story, a member, a topic and a time, of which
+    all that are named must fit. For the roles auditor and admin.
+
+    No more than 20,000 events are looked at in one go. So there may be fewer items than asked for, or none, and a
+    `next` behind which there are others.
+    """
     reader.only("auditor", "admin")
+    wanted = audit.Wanted(
+        stream=story_stream(story) if story is not None else None,
+        actor=actor,
+        topic=kind,
+        since=instant(since, "from"),
+        until=instant(until, "to"),
+    )
     with reader.reading() as connection:
-        rows = audit.page(connection, after, limit + 1)
-    following = str(rows[limit - 1][0]) if len(rows) > limit else "null"
-    return page(request, [text for _, text in rows[:limit]], following)
+        found = audit.search(connection, wanted, after, limit)
+    following = "null" if found.following is None else str(found.following)
+    return page(request, [text for _, text in found.items], following)
 
 
 @doors.get("/events/{position}", responses=shown(shapes.Event, _EVENT, 403, 404, description="The event"))

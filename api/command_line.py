@@ -433,6 +433,23 @@ def list_keys(is_json: bool) -> None:
                 click.echo(f"{key.key}  {key.role:<9}  {described['state']:<8}  {plain(key.label)}")
 
 
+@keys.command("link")
+@click.argument("key", type=click.UUID)
+@as_json
+@speaks_plainly
+def print_link(key: UUID, is_json: bool) -> None:
+    """Print the end of an address at which the holder of a key can sign in to the pages, once, within an hour."""
+    from api.keys import Console
+
+    with the_database() as database:
+        link = Console(database).sign_in_link_of(key)
+    if is_json:
+        print_json({"link": link})
+    else:
+        click.echo(link)
+        click.echo("put it behind the address of the pages, such as http://127.0.0.1:8321", err=True)
+
+
 @keys.command("revoke")
 @click.argument("key", type=click.UUID)
 @click.option("--reason", required=True, help="Why; it is recorded.")

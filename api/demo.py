@@ -58,7 +58,12 @@ def demonstrate(
             notes.print(f"filed over HTTP: {new} calls recorded, {repeated} were there before")
         if not once:
             out.print(Rule(characters="═"))
-            out.print("The ledger goes on serving; Ctrl-C ends it.")
+            link = Console(database).sign_in_link(secrets["editor"])
+            out.print("The ledger goes on serving; Ctrl-C ends it. In a browser:")
+            out.print(f"  page     {url}/stories/kim-visits-russia", soft_wrap=True)
+            out.print(f"  sign in  {url}{link}", soft_wrap=True)
+            out.print("           (as the demo editor; the link works once, within an hour)")
+            out.print("For programs:")
             out.print(f"  url  {url}/docs")
             out.print(f"  key  {secrets['editor']}")
             out.print("Try, in another terminal, as a reader and then as the desk:")

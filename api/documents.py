@@ -35,10 +35,20 @@ PositionParameter = Annotated[int | None, Query(ge=0, le=limits.POSITION, descri
 RevisionParameter = Annotated[
     int | None, Query(ge=1, le=limits.POSITION, description="Place in the story's stream")
 ]
+_INSTANT = WithJsonSchema({"type": "string", "format": "date-time", "maxLength": limits.INSTANT_LENGTH})
+_AN_INSTANT = ["2023-09-12T14:30:00Z"]
 AsOf = Annotated[
+    str | None, Query(description="The recorded instant, RFC 3339", examples=_AN_INSTANT), _INSTANT
+]
+Since = Annotated[
     str | None,
-    Query(description="The recorded instant, RFC 3339", examples=["2023-09-12T14:30:00Z"]),
-    WithJsonSchema({"type": "string", "format": "date-time", "maxLength": limits.INSTANT_LENGTH}),
+    Query(alias="from", description="Recorded at this instant or later, RFC 3339", examples=_AN_INSTANT),
+    _INSTANT,
+]
+Until = Annotated[
+    str | None,
+    Query(alias="to", description="Recorded before this instant, RFC 3339", examples=_AN_INSTANT),
+    _INSTANT,
 ]
 AtLeast = Annotated[
     int | None,

@@ -114,6 +114,20 @@ REQUESTED: dict[str, Any] = {
     "erased": False,
     "age_seconds": 5400,
 }
+RECEIPT_OF_REQUEST: dict[str, Any] = {
+    "request": REQUESTED["request"],
+    **{name: REQUEST[name] for name in ("story", "phrase", "concern")},
+    "asked_at": REQUESTED["asked_at"],
+    "state": "accepted",
+    "acknowledged_at": "2026-11-23T10:40:00.000123Z",
+    "answered_at": "2026-11-23T11:20:00.000123Z",
+    "correction": {
+        "fact": 1,
+        "version": 2,
+        "revision": 7,
+        "published_at": "2026-11-23T11:15:00.000123Z",
+    },
+}
 UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
 RECEIPT: dict[str, Any] = {
     "position": 1042,

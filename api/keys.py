@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from uuid import UUID, uuid4
 
+from ledger import sessions
 from ledger.commands import Actor, Command, IssueKey, RevokeKey, Submission
 from ledger.database import Database
 from ledger.keyring import Keyring, digest_of, new_secret
 from ledger.member import Key
 from ledger.moment import rfc3339
-from ledger.refusals import NoSuchKey, NoSuchMember
+from ledger.refusals import KeyRefused, NoSuchKey, NoSuchMember
 from ledger.words import OPERATOR, Role
 from ledger.writer import Outcome, Writer
 
@@ -38,6 +39,24 @@ class Console:
         issued = self._keyring.key(key)
         assert issued is not None
         return secret, issued
+
+    def sign_in_link(self, secret: str) -> str:
+        """The address, below that of the pages, at which the holder of the key can sign in once without it."""
+        key = next((key for key in self.issued() if key.digest == digest_of(secret)), None)
+        if key is None:
+            raise KeyRefused
+        return self.sign_in_link_of(key.key)
+
+    def sign_in_link_of(self, key: UUID) -> str:
+        """Likewise; NoSuchKey, or KeyRefused for one that opens nothing any more."""
+        held = self._keyring.key(key)
+        if held is None:
+            raise NoSuchKey(key=key)
+        now = datetime.now(UTC)
+        if not held.opens(now):
+            raise KeyRefused
+        with self._database.connect(name="sign-in link") as connection:
+            return f"/sign-in?link={sessions.make_link(connection, key, now)}"
 
     def revoke(self, key: UUID, reason: str) -> None:
         held = self._keyring.key(key)

@@ -35,6 +35,7 @@ from projections import (
     corrections,
     diff,
     fact_versions,
+    figures,
     public_changes,
     reader_replay,
     replay,
@@ -158,6 +159,23 @@ _DIFF: dict[str, Any] = {
     "fields": {"headline": {"before": "Kim Jong-un arrives in Russia", "after": "Kim and Putin meet"}},
     "copy_lines": [],
     "facts": [],
+}
+_FIGURES: dict[str, Any] = {
+    "facts": 400,
+    "corrections": 10,
+    "retractions": 2,
+    "corrections_per_100_facts": 2.5,
+    "median_seconds_to_correction": 7200.5,
+    "by_cause": {
+        "source_error": 4,
+        "our_error": 6,
+        "transmission": 0,
+        "misquotation": 0,
+        "misidentification": 0,
+    }
+    | {"other": 0},
+    "by_affects": {"numbers": 5, "names": 3, "attribution": 0, "quote": 0, "date": 3, "other": 0},
+    "by_month": [{"month": "2026-11", "corrections": 10, "retractions": 2}],
 }
 
 
@@ -494,6 +512,29 @@ def list_facts_of_source(
     return listing(request, items, limit, view=asked.view)
 
 
+_SOURCE_FIGURES = {"source": "ria-novosti", "facts": 40, "stories": 12, "corrected": 3, "retracted": 1}
+
+
+@doors.get(
+    "/sources/{slug}/figures",
+    responses=shown(shapes.SourceFigures, _SOURCE_FIGURES, 404, description="As it is"),
+)
+def show_source_figures(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
+    """How many facts have leant on the source, in how many stories, and how many of them were corrected since; for
+    readers of the facts that they see lean on it."""
+    with reader.reading() as connection:
+        position = replay.resolve(connection, asked, "source_usage", "corrections")
+        if asked.view == "reader":
+            if sources.one_for_readers(connection, slug, position) is None:
+                raise NothingThere
+            text = source_usage.figures_for_readers(connection, slug, position)
+        else:
+            if sources.one(connection, slug) is None:
+                raise NoSuchSource(source=slug)
+            text = source_usage.figures(connection, slug)
+    return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)
+
+
 @doors.get(
     "/corrections",
     responses=shown(
@@ -528,3 +569,18 @@ def list_corrections(
         replay.resolve(connection, asked, "corrections")
         rows = corrections.page(connection, before, limit + 1)
     return listing(request, rows, limit)
+
+
+@doors.get(
+    "/corrections/figures", responses=shown(shapes.CorrectionFigures, _FIGURES, description="As it is")
+)
+def show_correction_figures(reader: Reader, asked: AskedNow, request: Request) -> Response:
+    """How many facts there are and how many of them were wrong, in what and why, and how long that took. For readers of
+    what they see: its facts, the corrections that they were told of, and for how long they saw what was wrong."""
+    with reader.reading() as connection:
+        position = replay.resolve(connection, asked, "corrections")
+        if asked.view == "reader":
+            text = figures.of_readers(connection, position)
+        else:
+            text = figures.of_desk(connection)
+    return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)

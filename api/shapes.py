@@ -10,7 +10,7 @@ from ledger.publication import Tombstone
 from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
-from ledger.words import FactNumber, Instant, Slug, Standing
+from ledger.words import Affects, Cause, FactNumber, Instant, Slug, Standing
 from projections import public_changes, visibility
 from projections.documents import FactDocument
 from projections.progress import Failure, State
@@ -163,6 +163,43 @@ class PublicCorrection(PublicChange):
     story: Slug
 
 
+class MonthInFigures(Shape):
+    """A month of UTC in which something was corrected or withdrawn: for the desk when that was recorded, for readers
+    when they were told."""
+
+    month: str = Field(examples=["2026-11"])
+    corrections: int
+    retractions: int
+
+
+class CorrectionFigures(Shape):
+    """`facts`: how many were reported; to readers, how many they see, tombstones too. What there is nothing to tell of
+    is null. A correction has one cause, and may affect several things."""
+
+    facts: int
+    corrections: int
+    retractions: int
+    corrections_per_100_facts: float | None
+    median_seconds_to_correction: float | None = Field(
+        description="For the desk: from when readers first saw the wrong version to when they were told of it. To"
+        " readers: for how long they saw it, without the time in which it was held, killed or taken down"
+    )
+    by_cause: dict[Cause, int]
+    by_affects: dict[Affects, int]
+    by_month: list[MonthInFigures] = Field(description="Oldest first; of more than 120 the last")
+
+
+class SourceFigures(Shape):
+    """`facts` that lean on the source, `corrected` since they did, `retracted`: withdrawn now. To readers of those that
+    they see alone; what is withdrawn from them leans on nobody."""
+
+    source: Slug
+    facts: int
+    stories: int
+    corrected: int
+    retracted: int | None = None
+
+
 class ReaderFactVersion(ReaderFact):
     """One version of a fact that readers saw, since the position of its publication."""
 
@@ -272,6 +309,30 @@ class CorrectionRequest(Shape):
     note: str | None = None
     answered_at: Instant | None = None
     answer: Answer | None = None
+
+
+class ToldCorrection(Shape):
+    """A correction that readers are told of, by the version of the fact that it made."""
+
+    fact: FactNumber
+    version: int
+    revision: int
+    published_at: Instant
+
+
+class RequestReceipt(Shape):
+    """What whoever asked for a correction may see of it. `story`, `phrase` and `concern` are what they wrote, whatever
+    has become of the story; `correction` came of it, and is there while readers are told of it."""
+
+    request: UUID
+    story: Slug
+    phrase: str
+    concern: str
+    asked_at: Instant
+    state: RequestState
+    acknowledged_at: Instant | None = None
+    answered_at: Instant | None = None
+    correction: ToldCorrection | None = None
 
 
 class RequestFigures(Shape):
@@ -499,7 +560,9 @@ class MembersListed(Shape):
 
 class EventsListed(Shape):
     items: list[Event]
-    next: int | None = Field(description="The `after` of the next page")
+    next: int | None = Field(
+        description="The `after` of the next page; null where nothing more was recorded so far that is asked for"
+    )
 
 
 class Purge(Shape):

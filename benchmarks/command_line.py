@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import as_of, growth, idle, importing, reading, rebuilding, submitting, visibility
+from benchmarks import as_of, growth, idle, importing, pages, reading, rebuilding, submitting, visibility
 from benchmarks.bench import TINY, Bench, Sizes
 from benchmarks.cluster import NotDurable, cluster
 from benchmarks.figures import Findings, WorkNotDone
@@ -24,6 +24,7 @@ QUESTIONS: dict[str, Callable[[Bench], Findings]] = {
     "submitting": submitting.measure,
     "as-of": as_of.measure,
     "reading": reading.measure,
+    "pages": pages.measure,
     "rebuilding": rebuilding.measure,
     "importing": importing.measure,
     "visibility": visibility.measure,

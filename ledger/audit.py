@@ -1,9 +1,13 @@
 """The audit trail: events as the rows they are, for people who check them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from psycopg import Connection
 
+from ledger import limits
 from ledger.database import Row
 
 # Text throughout: what is stored is what is shown. An auditor recomputes commitment = HMAC-SHA-256(salt, body) over
@@ -34,6 +38,112 @@ def page(connection: Connection[Row], after: int, limit: int) -> Sequence[tuple[
 def one(connection: Connection[Row], position: int) -> str | None:
     row = connection.execute(_EVENT + " where e.position = %s", [position]).fetchone()
     return row[1] if row else None
+
+
+# --- Looking for some of them ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events are looked for, by all that is given. since: recorded then or later; until: recorded before."""
+
+    stream: UUID | None = None
+    actor: UUID | None = None
+    topic: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Events in order, each (position, JSON text); `following`: beyond which position to go on, even if nothing was
+    found so far; None at the end."""
+
+    items: Sequence[tuple[int, str]]
+    following: int | None
+
+
+def search(connection: Connection[Row], wanted: Wanted, after: int, limit: int) -> Found:
+    """What is wanted of the events beyond a position. Only streams and time have an index, so that an append costs no
+    more: of the rest so many events are looked at in one go."""
+    after, upto = _positions(connection, wanted, after)
+    if wanted.stream is None:
+        first, last = after, upto
+    else:
+        first, last = (_last_version(connection, wanted.stream, position) for position in (after, upto))
+    look_upto = min(first + limits.EVENTS_LOOKED_AT, last)
+    place, stream = ("position", "") if wanted.stream is None else ("version", " and stream_id = %(stream)s")
+    rows = connection.execute(
+        f"select position from events where {place} > %(first)s and {place} <= %(upto)s{stream}"
+        + (" and actor = %(actor)s" if wanted.actor is not None else "")
+        + (" and topic = %(topic)s" if wanted.topic is not None else "")
+        + f" order by {place} limit %(limit)s",
+        {
+            "first": first,
+            "upto": look_upto,
+            "limit": limit + 1,
+            "stream": wanted.stream,
+            "actor": wanted.actor,
+            "topic": wanted.topic,
+        },
+    ).fetchall()
+    positions = [position for (position,) in rows]
+    following = None
+    if len(positions) > limit:
+        following = positions[limit - 1]
+    elif look_upto < last:
+        following = look_upto if wanted.stream is None else _position_of(connection, wanted.stream, look_upto)
+    return Found(_some(connection, positions[:limit]), following)
+
+
+def _positions(connection: Connection[Row], wanted: Wanted, after: int) -> tuple[int, int]:
+    """Beyond which position to begin, and with which to end: time rises with them."""
+    row = connection.execute(
+        "select greatest(%(after)s, case when %(since)s::timestamptz is null then 0 else coalesce("
+        "  (select position - 1 from events where recorded_at >= %(since)s order by recorded_at limit 1), position)"
+        " end),"
+        " case when %(until)s::timestamptz is null then position else coalesce("
+        "  (select position from events where recorded_at < %(until)s order by recorded_at desc limit 1), 0)"
+        " end from head",
+        {"after": after, "since": wanted.since, "until": wanted.until},
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+def _last_version(connection: Connection[Row], stream: UUID, position: int) -> int:
+    """The version of the stream's last event up to a position, 0 where there is none. Halves: versions are 1, 2, 3… and
+    positions rise with them, so no index has to hold both."""
+    row = connection.execute(
+        "with recursive half (low, high) as ("
+        " select 0::bigint, coalesce(max(version), 0) from events where stream_id = %(stream)s"
+        " union all"
+        " select case when is_before then middle else low end, case when is_before then high else middle - 1 end"
+        " from (select low, high, (low + high + 1) / 2 as middle, exists (select from events"
+        "   where stream_id = %(stream)s and version = (low + high + 1) / 2 and position <= %(position)s) as is_before"
+        "  from half where low < high) as looked"
+        ") select low from half where low = high",
+        {"stream": stream, "position": position},
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _position_of(connection: Connection[Row], stream: UUID, version: int) -> int:
+    row = connection.execute(
+        "select position from events where stream_id = %s and version = %s", [stream, version]
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _some(connection: Connection[Row], positions: Sequence[int]) -> Sequence[tuple[int, str]]:
+    if not positions:
+        return []
+    return connection.execute(
+        _EVENT + " where e.position = any(%(some)s) and b.position = any(%(some)s) order by e.position",
+        {"some": list(positions)},
+    ).fetchall()
 
 
 # --- What must hold ----------------------------------------------------------------------------------------------

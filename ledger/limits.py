@@ -70,8 +70,20 @@ KEYS_OF_MEMBER: Final = 100
 # What readers are told of changes
 CHANGES_SHOWN: Final = 200  # the last of a story, in its document; and of each edition, in the list of them
 
+# The audit trail
+EVENTS_LOOKED_AT: Final = 20_000  # in one answer, for what no index has
+
 # The line of a story's moments, in one answer
 STEPS: Final = 2_000  # the last ones; of those before only their number
+
+# The figures of corrections
+MONTHS: Final = 120  # the last ones in which something was corrected or withdrawn
+
+# How closely two copies are compared; beyond it more coarsely, but never wrongly
+PARAGRAPHS_COMPARED: Final = 2_000  # of either copy; beyond it only the same start and end are told apart
+WORD_PAIRS_ALIGNED: Final = 4_000_000  # product of the words that differ; beyond it only singular ones hold
+WORDS_ANCHORED: Final = 50_000  # sum of the words that differ; beyond it not even these
+WORD_PAIRS_LIKENED: Final = 200_000_000  # that tell which paragraphs are alike, the nearest ones first
 
 # What other machines of the web are told at once
 MEMENTOS_IN_TIMEMAP: Final = 1_000  # further ones are in further parts of it

@@ -1,4 +1,4 @@
-"""Who is signed in at the pages: a token in the browser stands for a key, for a while. Kept as digests, and no event."""
+"""Who is signed in at the pages: a token in the browser stands for a key, for a while. Kept as a digest, no event."""
 
 import hashlib
 import secrets

@@ -40,7 +40,9 @@ def between(connection: Connection[Row], slug: str, earlier: Asked, later: Asked
     ).decode()
 
 
-def fields_between(before: Mapping[str, Any], after: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def fields_between(
+    before: Mapping[str, Any], after: Mapping[str, Any], names: Iterable[str]
+) -> dict[str, Any]:
     """Of those that differ, `before` and `after`, each where there is one."""
     return {
         name: {
@@ -61,7 +63,9 @@ def _copy_lines(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     return list(difflib.unified_diff(was, is_now, *names, lineterm="", n=0))
 
 
-def facts_between(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def facts_between(
+    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """Of those that differ, how, and in which fields."""
     was, is_now = ({fact["fact"]: fact for fact in facts} for facts in (before, after))
     changes = []

@@ -118,11 +118,12 @@ def find(connection: Connection[Row], slug: str) -> StoryNow:
 Found = TypeVar("Found")
 
 
-def sure(connection: Connection[Row], look: Callable[[], Found | None]) -> Found | None:
-    """What is found; that nothing is there is said only once the views are as far as the ledger."""
+def sure(connection: Connection[Row], look: Callable[[], Found | None], *also: str) -> Found | None:
+    """What is found; that nothing is there is said only once the views, and others that are named, are as far as the
+    ledger."""
     found = look()
     if found is None:  # the views may have moved since: looked for again even if they are at the head now
-        reach(connection, read_head(connection)[0])
+        reach(connection, read_head(connection)[0], *also)
         found = look()
     return found
 

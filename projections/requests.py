@@ -22,6 +22,8 @@ from ledger.request import (
     RequestEvent,
     RequestState,
 )
+from projections.documents import instant
+from projections.public_changes import told
 from projections.view import Page, View
 
 # What was left to be reached by is not here: `contact` is where it stands, and once it is erased there, it is gone.
@@ -168,6 +170,29 @@ def page(connection: Connection[Row], shown: Shown, after: int, limit: int) -> S
 
 def one(connection: Connection[Row], request: UUID) -> str | None:
     row = connection.execute(f"select {_TEXT} where r.request = %s", [request]).fetchone()
+    return row[0] if row else None
+
+
+def receipt(connection: Connection[Row], request: UUID, position: int) -> str | None:
+    """JSON text: what whoever asked may see of a request, at a position: their own words, how it stands and since when,
+    and the correction that came of it, if readers are told of that."""
+    row = connection.execute(
+        "select left(r.asked, -1) || ',\"state\":\"' || r.state || '\"'"
+        " || coalesce(',\"acknowledged_at\":' || (said.acknowledged -> 'acknowledged_at')::text, '')"
+        f" || coalesce(',\"answered_at\":\"' || {instant('r.answered_at')} || '\"', '')"
+        " || coalesce(',\"correction\":{\"fact\":' || c.fact || ',\"version\":' || (said.answer ->> 'version')"
+        f"  || ',\"revision\":' || c.revision || ',\"published_at\":\"' || {instant('c.published_at')} || '\"}}', '')"
+        " || '}'"
+        " from correction_requests r cross join lateral (select"
+        "  ('{' || r.acknowledged || '}')::json as acknowledged, ('{' || r.answer || '}}')::json -> 'answer' as answer"
+        " ) as said"
+        " left join story_now n on n.slug = r.asked::json ->> 'story'"
+        " left join revisions made on made.story = n.story and made.fact = (said.answer ->> 'fact')::int"
+        "  and made.version = (said.answer ->> 'version')::int and made.kind = 'correction'"
+        f" left join lateral ({told('c.story = made.story and c.revision = made.revision')}) c on true"
+        " where r.request = %(request)s",
+        {"request": request, "position": position},
+    ).fetchone()
     return row[0] if row else None
 
 

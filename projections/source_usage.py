@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import orjson
 from psycopg import Connection
 
 from ledger.database import Row
 from ledger.fact import stands_on_alone
+from projections import public_changes
 from projections.documents import FactDocument
 from projections.view import OPEN, Page, Spells, View
 from projections.visibility import shown_of
@@ -72,6 +74,18 @@ def page(
     ).fetchall()
 
 
+# Of the spells that a fact leant on the source, the one that holds what readers see: one row a fact.
+_LEANING_FOR_READERS = f"""
+    from source_usage u cross join {shown_of("u.story")}
+    cross join lateral (
+        select reader, reader_sources, reader_stories from fact_versions
+        where story = u.story and fact = u.fact and from_position <= shown.content
+        order by from_position desc limit 1
+    ) v
+    where u.source = %(source)s and u.from_position <= shown.content and shown.content < u.to_position
+        and %(source)s = any(v.reader_sources)"""
+
+
 def page_for_readers(
     connection: Connection[Row], source: str, position: int, after: tuple[int, int], limit: int
 ) -> Sequence[tuple[int, int, str, list[str]]]:
@@ -80,14 +94,48 @@ def page_for_readers(
         "select u.story, u.fact,"
         " '{\"story\":\"' || (select slug from story_now n where n.story = u.story) || '\",' || substr(v.reader, 2),"
         " v.reader_stories"
-        # Of the spells that a fact leant on the source, the one that holds what readers see: one row a fact.
-        f" from source_usage u cross join {shown_of('u.story')}"
-        " cross join lateral (select reader, reader_sources, reader_stories from fact_versions"
-        "  where story = u.story and fact = u.fact and from_position <= shown.content"
-        "  order by from_position desc limit 1) v"
-        " where u.source = %(source)s and (u.story, u.fact) > (%(story)s, %(fact)s)"
-        "  and u.from_position <= shown.content and shown.content < u.to_position"
-        "  and %(source)s = any(v.reader_sources)"
+        f" {_LEANING_FOR_READERS} and (u.story, u.fact) > (%(story)s, %(fact)s)"
         " order by u.story, u.fact limit %(limit)s",
         {"source": source, "position": position, "story": after[0], "fact": after[1], "limit": limit},
     ).fetchall()
+
+
+def figures(connection: Connection[Row], source: str) -> str:
+    """JSON text: of the facts that ever leant on the source, how many there are, in how many stories, how many were
+    corrected since, and how many are withdrawn."""
+    row = connection.execute(
+        "with leaning as (select story, fact, min(from_position) as since from source_usage"
+        "  where source = %(source)s group by story, fact)"
+        " select count(*), count(distinct story), count(*) filter (where exists ("
+        "   select from corrections c where c.story = l.story and c.fact = l.fact and c.position > l.since)),"
+        "  count(*) filter (where (select is_tombstone from fact_versions v"
+        f"   where v.story = l.story and v.fact = l.fact and v.to_position = {OPEN}))"
+        " from leaning l",
+        {"source": source},
+    ).fetchone()
+    assert row is not None
+    facts, stories, corrected, retracted = row
+    told = {
+        "source": source,
+        "facts": facts,
+        "stories": stories,
+        "corrected": corrected,
+        "retracted": retracted,
+    }
+    return orjson.dumps(told).decode()
+
+
+def figures_for_readers(connection: Connection[Row], source: str, position: int) -> str:
+    """JSON text: of the facts that readers see lean on the source, how many there are, in how many stories, and of how
+    many readers were told that they were corrected."""
+    told = public_changes.told("c.kind = 'correction' and c.story = l.story and c.fact = l.fact")
+    row = connection.execute(
+        f"with leaning as (select u.story, u.fact {_LEANING_FOR_READERS})"
+        f" select count(*), count(distinct story), count(*) filter (where exists ({told})) from leaning l",
+        {"source": source, "position": position},
+    ).fetchone()
+    assert row is not None
+    facts, stories, corrected = row
+    return orjson.dumps(
+        {"source": source, "facts": facts, "stories": stories, "corrected": corrected}
+    ).decode()

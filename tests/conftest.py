@@ -14,8 +14,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from api.embedded import EmbeddedPostgres, shipped_binaries
+from tests.browser import open_browser
 from tests.desk import Desk, open_desk
 from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
 
@@ -115,6 +117,13 @@ def server(newsroom: Newsroom) -> Iterator[Server]:
     """The HTTP application in a real server, on the newsroom's ledger."""
     with serving(newsroom) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; a test that asks for it is skipped where there is none, and says how to have it."""
+    with open_browser() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,8 @@ def published_and_changed(day: Day) -> None:
     day.retract(0, 3)  # the clarification was overtaken
     day.discredit(0)
     day.ask_for_correction(0)
+    for fact in (1, 6, 9):
+        day.ask_for_correction(0, fact)
     for fact in (1, 4, 6):
         day.confirm(0, fact)
         day.cite(0, fact, 2)
@@ -264,10 +266,10 @@ def a_bit_of_everything(day: Day) -> None:
         day.open()
         day.report(story)
     day.publish(killed)
-    day.correct(killed, 1)
+    day.ask_for_correction(killed, 1)
     day.publish(killed)
     day.publish(held)
-    day.correct(held, 1)
+    day.ask_for_correction(held, 1)
     day.publish(held)
     day.report(public, terms="background", source=1, rests_on=[(killed, 1), (held, 1), (draft, 1)])
     day.report(public, terms="off_record", source=1)
@@ -287,17 +289,18 @@ def a_bit_of_everything(day: Day) -> None:
     day.correct(public, 1, rests_on=[(draft, 1)])
     day.correct(public, 1)  # of what nobody saw
     day.cite(public, 2, source=2)
-    day.correct(public, 3, terms="off_record", source=1)
+    day.ask_for_correction(public, 3, terms="off_record", source=1)
     day.corrective_for_each_edition(public, 1)
     day.corrective_for_each_edition(public, 3)
     day.editors_note(public)
+    day.ask_for_correction(public, 5)
     day.retract(public, 5)
     day.headline(public)  # overtaken before anyone saw it
     day.headline(public)
     day.publish(public)
     day.headline(public)  # from here on nothing is published
     day.copy(public)
-    day.correct(public, 1)
+    day.ask_for_correction(public, 1)
     day.report(public, source=1)
     day.note(public, publishable=True)
     day.editors_note(public)
@@ -395,7 +398,7 @@ WEIGHTS: list[tuple[int, st.SearchStrategy[Call]]] = [
     (1, call("assess", story=a_story, fact=a_fact)),
     (1, call("confirm", story=a_story, fact=a_fact)),
     (1, call("discredit", source=a_source)),
-    (1, call("ask_for_correction", story=a_story)),
+    (1, call("ask_for_correction", story=a_story, fact=st.one_of(st.none(), a_fact))),
     (1, call("answer", story=a_story, fact=a_fact, source=a_source)),
     (2, call("contradict", story=a_story, fact=a_fact, by_story=a_story, by_fact=a_fact)),
     (1, call("headline", story=a_story)),

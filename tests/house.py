@@ -11,6 +11,7 @@ from tests.newsday import FAR, FAR_AS_OF_HTTP, Day, a_word
 from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
 from tests.readers import Answer, Told
 from tests.walk import FOR_READERS_ALONE, WALKS, Found, Walker
+from tests.walk_pages import PAGES
 
 FILING: tuple[Role, ...] = ("reporter", "editor", "standards")
 CHANGES_WHAT_READERS_SEE = {
@@ -57,13 +58,13 @@ class House:
 
     def _walk(self, walker: Walker, told: Told, doors: Sequence[str]) -> Iterator[Found]:
         self.reader.hear(f"/v1/stories?limit=1&at_least={told.head}")
-        for door in doors or WALKS:
+        for door in doors or (*WALKS, *PAGES):
             is_asked_for_the_desk = False
-            for question in WALKS[door](told):
+            for question in WALKS[door](told) if door in WALKS else PAGES[door](told):
                 # With a key some doors are the desk's, and there is no view to choose behind others. To walk to those
                 # that are closed to readers once is enough.
                 is_open = door.startswith("/v1/") and question.answer.status != 401
-                if is_open or (walker is self.reader and told.past):
+                if is_open or (walker is self.reader and (told.past or door in PAGES)):
                     yield from walker.ask(question, self.never)
                 if is_open and walker is self.reader and told.past and not is_asked_for_the_desk:
                     is_asked_for_the_desk = True

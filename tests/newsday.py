@@ -14,12 +14,13 @@ from httpx2 import Client
 from ledger import commands
 from ledger.commands import Command, LiftEmbargo
 from ledger.refusals import Refusal
+from ledger.request import CorrectionRequested, RequestAccepted
 from ledger.source import SourceRegistered
 from ledger.store import LedgerMapper, Receipt, read_head, read_page
 from ledger.story import StoryEvent
 from ledger.words import Role, story_stream
 from tests.newsroom import Newsroom
-from tests.readers import Happened, StoryTold, Told
+from tests.readers import Happened, RequestTold, StoryTold, Told
 from tests.views import eventually
 
 FAR = "2099-01-0{}T00:00:00Z"  # the end of an embargo that does not end today
@@ -46,7 +47,6 @@ class Day:
     revisions: dict[str, int] = field(default_factory=dict)
     published: dict[str, set[int]] = field(default_factory=dict)  # revisions, of each story
     filed: set[str] = field(default_factory=set)
-    requests: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     first: int = 0
 
@@ -271,20 +271,22 @@ class Day:
         self.after(self, "UndoRevision", slug)
         return told
 
-    def ask_for_correction(self, story: int) -> None:
-        """As a reader: the desk alone hears of it, and answers."""
-        fields = {
-            "story": self.slug(story),
-            "phrase": self.text(),
-            "concern": self.text(),
-            "contact": self.text(),
-        }
+    def ask_for_correction(self, story: int, fact: int | None = None, **fields: Any) -> None:
+        """As a reader: the desk alone hears of it, and answers; where a fact is named, with a correction of it."""
+        slug = self.slug(story)
+        said = {name: self.text() for name in ("phrase", "concern", "contact")}
+        request = uuid4()
         with suppress(Refusal):
-            request = uuid4()
-            self.room.request(commands.RequestCorrection.model_validate(fields), request, "reader")
+            asking = commands.RequestCorrection.model_validate(said | {"story": slug})
+            self.room.request(asking, request, "reader")
             self.room.request(commands.AcknowledgeRequest(note=self.text()), request)
-            self.room.request(commands.DeclineRequest(reason=self.text()), request)
-            self.requests.append(str(request))
+            versions = self.versions[slug]
+            if fact is None or fact > len(versions):
+                self.room.request(commands.DeclineRequest(reason=self.text()), request)
+                return
+            self.correct(story, fact, **fields)
+            accepting = {"fact": fact, "version": versions[fact - 1], "reason": self.text()}
+            self.room.request(commands.AcceptRequest.model_validate(accepting), request)
 
     # --- What readers see ----------------------------------------------------------------------------------------
 
@@ -375,9 +377,14 @@ class Day:
         events: dict[str, list[Happened]] = {}
         slugs = {story_stream(slug): slug for slug in self.slugs}
         sources, instants, head = {}, {}, self.first
+        requests: dict[str, RequestTold] = {}
         for recorded in read_page(self.room.views, self.first - 1, 10_000, LedgerMapper()):
             at, event = recorded.at, recorded.event
             head, instants[at.position] = at.position, at.recorded_at
+            if isinstance(event, CorrectionRequested):
+                requests[str(recorded.stream)] = RequestTold(event.story, event.phrase, event.concern)
+            elif isinstance(event, RequestAccepted):
+                requests[str(recorded.stream)].came_of_it = event.fact, event.version
             if not isinstance(event, StoryEvent | SourceRegistered):
                 continue
             said = event.model_dump(mode="json", exclude_none=True)
@@ -388,4 +395,4 @@ class Day:
                 happened = Happened(at.position, at.revision, at.recorded_at, kind, said)
                 events.setdefault(slugs[recorded.stream], []).append(happened)
         told = {slug: StoryTold(slug, happened) for slug, happened in events.items()}
-        return Told(self.first, head, told, sources, self.requests, instants, frozenset(self.filed))
+        return Told(self.first, head, told, sources, requests, instants, frozenset(self.filed))

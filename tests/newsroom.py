@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import httpx2
 import psycopg
 import uvicorn
+from fastapi import FastAPI
 from psycopg import Connection
 
 from api.app import create_app
@@ -192,8 +193,9 @@ def a_fact(statement: str = "A train arrived", source: str = "ria", **fields: An
 class Server:
     """The HTTP application in a real server on a free port; `client(role)` speaks with a key of that role."""
 
-    def __init__(self, newsroom: Newsroom, port: int) -> None:
+    def __init__(self, newsroom: Newsroom, app: FastAPI, port: int) -> None:
         self.newsroom = newsroom
+        self.app = app
         self.url = f"http://127.0.0.1:{port}"
         self.secrets: dict[Role, str] = {}
         self._clients: dict[Role | None, httpx2.Client] = {}
@@ -223,7 +225,7 @@ def serving(newsroom: Newsroom, **settings: Any) -> Iterator[Server]:
     while not uvicorn_server.started:
         thread.join(0.01)
         assert thread.is_alive(), "the server did not start"
-    server = Server(newsroom, uvicorn_server.servers[0].sockets[0].getsockname()[1])
+    server = Server(newsroom, app, uvicorn_server.servers[0].sockets[0].getsockname()[1])
     try:
         yield server
     finally:

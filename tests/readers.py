@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from ledger import limits
 from ledger.events import topic_of
 from ledger.story import KIND
+from ledger.words import Affects, Cause
 
 CANARY = re.compile(r"zq[0-9]+x")
 FACT_AT = re.compile(r"/v1/stories/([a-z0-9-]+)/facts/([0-9]+)")
@@ -42,6 +43,11 @@ def _named(value: Any) -> Iterator[str]:
             yield f"{value['story']}, fact {value['fact']}"
         elif value.keys() == {"fact", "start", "end", "exact"}:
             yield f"words that stand on fact {value['fact']}"
+        elif value.keys() >= {"facts", "by_cause", "by_affects", "by_month"}:
+            told = ("facts", "corrections", "retractions", "by_cause", "by_affects", "by_month")
+            yield from (f"figures: {name} {json.dumps(value[name])}" for name in told)
+        elif value.keys() == {"fact", "version", "revision", "published_at"}:
+            yield f"that revision {value['revision']} corrected fact {value['fact']} to {value['version']}"
         elif value.keys() == {"revision", "position", "at", "kinds", "new_facts"}:
             kinds = ", ".join(f"{kind} {value['kinds'][kind]}" for kind in sorted(value["kinds"]))
             yield f"{value['revision']} at {value['position']}: {kinds}; {value['new_facts']} new facts"
@@ -374,6 +380,16 @@ def _changed(fact: dict[str, Any], event: Happened) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
+class RequestTold:
+    """What a reader asked to be corrected; came_of_it: the fact, and the version of it that a correction made."""
+
+    story: str
+    phrase: str
+    concern: str
+    came_of_it: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
 class Told:
     """The stories and the sources of some events, and what readers must be answered when they ask for them."""
 
@@ -381,7 +397,7 @@ class Told:
     head: int
     stories: dict[str, StoryTold]
     sources: dict[str, dict[str, Any]]
-    requests: list[str]  # for corrections
+    requests: dict[str, RequestTold]  # by id
     instants: dict[int, datetime]  # position -> when that was recorded
     filed: frozenset[str]  # every canary that somebody tried to file, recorded or refused
     past: bool = True  # whether the past is to be asked for, too
@@ -636,6 +652,28 @@ class Told:
             [[source["name"], source.get("description")] for source in sources],
         ]
 
+    def receipt(self, request: str) -> Answer:
+        """Their own words, whatever has become of the story; and the correction, if readers are told of it now."""
+        if (asked := self.requests.get(request)) is None:
+            return NOTHING
+        told: list[Any] = [asked.story, asked.phrase, asked.concern]
+        if asked.came_of_it:
+            story, (fact, version) = self.stories[asked.story], asked.came_of_it
+            (correction,) = (
+                event
+                for event in story.events
+                if event.kind == "fact-corrected"
+                and (event.said["fact"], event.said["version"]) == asked.came_of_it
+            )
+            if story.shown(NOW) and any(
+                words == [correction.said["was_wrong"]]
+                for edition in story.editions
+                for _, words, _ in story.changes(edition)
+            ):
+                made = {"fact": fact, "version": version, "revision": correction.revision}
+                told.append(made | {"published_at": None})
+        return Answer(200, canaries_in(told))
+
     # --- Of all --------------------------------------------------------------------------------------------------
 
     def listed(self, position: int) -> frozenset[str]:
@@ -689,6 +727,35 @@ class Told:
             for kind, words, _ in story.changes(edition)
             if kind in SAYS_THAT_IT_WAS_WRONG
         ]
+
+    def figures(self) -> frozenset[str]:
+        """Of what readers see now. Days correct numbers, by an error of ours."""
+        seen = [(story, revision) for story in self.stories.values() if (revision := story.shown(NOW))]
+        told = [
+            (edition.position, kind)
+            for story, _ in seen
+            for edition in story.editions
+            for kind, *_ in story.changes(edition)
+            if kind in ("fact-corrected", "fact-retracted")
+        ]
+        months: dict[str, Counter[str]] = {}
+        for position, kind in told:
+            months.setdefault(f"{self.instants[position]:%Y-%m}", Counter())[kind] += 1
+        number = Counter(kind for _, kind in told)
+        corrections = number["fact-corrected"]
+        return canaries_in(
+            {
+                "facts": sum(len(story.facts_shown(revision)) for story, revision in seen),
+                "corrections": corrections,
+                "retractions": number["fact-retracted"],
+                "by_cause": dict.fromkeys(get_args(Cause), 0) | {"our_error": corrections},
+                "by_affects": dict.fromkeys(get_args(Affects), 0) | {"numbers": corrections},
+                "by_month": [
+                    {"month": month, "corrections": of["fact-corrected"], "retractions": of["fact-retracted"]}
+                    for month, of in sorted(months.items())
+                ],
+            }
+        )
 
     def naming(self, source: str) -> list[tuple[str, int]]:
         """(story, fact) of the facts that readers see name a source."""

@@ -631,7 +631,9 @@ READS = (
     "/v1/sources",
     "/v1/sources/ria",
     "/v1/sources/ria/facts",
+    "/v1/sources/ria/figures",
     "/v1/corrections",
+    "/v1/corrections/figures",
     "/v1/approvals",
     "/v1/stories/{story}/timemap",
     "/v1/stories/{story}/feed",
@@ -641,6 +643,7 @@ READS = (
     "/v1/requests",
     "/v1/requests/figures",
     "/v1/requests/{request}",
+    "/v1/requests/{request}/receipt",
     "/v1/projections",
     "/v1/events",
     "/v1/events/1",
@@ -649,7 +652,7 @@ READS = (
 FOR_SOME = dict.fromkeys(("/v1/events", "/v1/events/1", "/v1/members"), "admin, auditor") | {
     "/v1/projections": "admin"
 }
-ALWAYS_READERS_VIEW = ("/timemap", "/feed", "/json-ld")
+ALWAYS_READERS_VIEW = ("/timemap", "/feed", "/json-ld", "/receipt")
 
 
 @pytest.mark.parametrize("path", [*READS, "/healthz", "/readyz", "/metrics"])
@@ -731,7 +734,7 @@ def test_only_one_moment_can_be_asked_for(desk: Desk, story: str) -> None:
 @pytest.mark.parametrize(
     ("path", "kind", "says"),
     [
-        ("/", "not-found", "There is nothing at this address."),
+        ("/nowhere", "not-found", "There is nothing at this address."),
         ("/v1", "not-found", "There is nothing at this address."),
         ("/v1/stories/", "not-found", "There is nothing at this address."),
         ("/v2/stories", "not-found", "There is nothing at this address."),
@@ -761,6 +764,8 @@ def test_only_one_moment_can_be_asked_for(desk: Desk, story: str) -> None:
         ("/v1/sources/tass/facts", "no-such-source", "There is no source tass."),
         (f"/v1/requests/{NOBODYS}", "no-such-request", "There is no such correction request."),
         ("/v1/requests/1", "not-found", "There is nothing at this address."),
+        (f"/v1/requests/{NOBODYS}/receipt", "nothing-there", "There is nothing here for readers."),
+        ("/v1/requests/1/receipt", "not-found", "There is nothing at this address."),
         ("/v1/events/9007199254740991", "no-such-event", "There is no event at position 9007199254740991;"),
     ],
 )
@@ -847,7 +852,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 67
+    assert len(addresses) == 71
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
             with desk.client().stream(method, path) as answer:
@@ -1036,6 +1041,8 @@ def is_open_to_readers(path: str) -> bool:
     closed = (
         "/v1/events", "/v1/approvals", "/v1/requests", "/v1/facts/shaken", "/v1/purges", "/v1/projections",
     )  # fmt: skip
+    if path.endswith("/receipt"):
+        return True
     return not path.startswith(closed) and "/approvals/" not in path and not path.endswith("/impact")
 
 

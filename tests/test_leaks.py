@@ -17,6 +17,7 @@ from tests.days import DAYS, Call, random_days
 from tests.house import House, open_house
 from tests.newsday import Day
 from tests.walk import WALKS
+from tests.walk_pages import PAGES
 
 MANY = 20  # of what was found, this much is told
 
@@ -70,7 +71,7 @@ def test_nothing_reaches_readers_that_is_not_for_them_on_many_more_days(
 def test_every_door_that_can_be_read_is_walked_through(house: House) -> None:
     routes = create_app(house.room.database).state.routes
     read = {route.path for route in routes if isinstance(route, Route) and "GET" in (route.methods or ())}
-    assert set(WALKS) == read
+    assert WALKS.keys() | PAGES.keys() == read
     assert [route.path for route in routes if isinstance(route, Mount)] == [
         "/docs/assets"
     ]  # files for everybody

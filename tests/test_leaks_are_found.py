@@ -25,12 +25,14 @@ from projections import (
     diff,
     fact_versions,
     feeds,
+    figures,
     news,
     public_changes,
     publications,
     reader_replay,
     reader_view,
     replay,
+    requests,
     search,
     source_usage,
     sources,
@@ -59,10 +61,12 @@ SOURCES = "/v1/sources"
 SOURCE = "/v1/sources/{slug}"
 FACTS_OF_SOURCE = "/v1/sources/{slug}/facts"
 CORRECTIONS = "/v1/corrections"
+FIGURES = "/v1/corrections/figures"
 CORRECTIONS_FEED = "/v1/corrections/feed"
 FEED = "/v1/stories/{slug}/feed"
 TIMEMAP = "/v1/stories/{slug}/timemap"
 JSON_LD = "/v1/stories/{slug}/json-ld"
+RECEIPT = "/v1/requests/{request}/receipt"
 STREAM = "/v1/events/stream"
 STREAM_OF_STORY = "/v1/stories/{slug}/stream"
 
@@ -95,6 +99,7 @@ FORGOTTEN: dict[str, Edit] = {
     SOURCE: (reading.show_source, _FOR_READERS, "False"),
     FACTS_OF_SOURCE: (reading.list_facts_of_source, _FOR_READERS, "False"),
     CORRECTIONS: (reading.list_corrections, _FOR_READERS, "False"),
+    FIGURES: (reading.show_correction_figures, _FOR_READERS, "False"),
     STREAM: (news.page, _FOR_READERS, "False"),
     STREAM_OF_STORY: (news.page, _FOR_READERS, "False"),
 }
@@ -153,10 +158,12 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
     SOURCE: ((sources.one_for_readers, "{_NAMED}", "true"),),
     FACTS_OF_SOURCE: (everything(source_usage.page_for_readers),),
     CORRECTIONS: (_CHANGES,),
+    FIGURES: (_CHANGES, everything(figures._facts_seen)),
     CORRECTIONS_FEED: (_CHANGES, everything(feeds._heads)),
     FEED: (_MOMENT,),
     TIMEMAP: (_MOMENT,),
     JSON_LD: (_MOMENT,),
+    RECEIPT: (_CHANGES,),
     STREAM: (_MOMENT,),
     STREAM_OF_STORY: (_MOMENT,),
 }
@@ -250,12 +257,12 @@ SLIPS = [
         ((steps.of_readers, "and is_edition", "and revision is not null"),),
     ),
     Slip(
-        "how many facts are off the record, or were withdrawn before anyone saw them",
+        "how many facts are off the record",
         (STEPS,),
         ((steps._spells_seen, "{visibility.SEEN} is not null", "true"),),
     ),
     Slip(
-        "how many facts there are that are not published",
+        "how many facts are not published",
         (STEPS,),
         ((steps._new_facts, "bisect_left(contents, begins)", "0"),),
     ),
@@ -345,12 +352,12 @@ SLIPS = [
     ),
     Slip(
         "corrections of what is off the record",
-        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
+        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, FIGURES, CORRECTIONS_FEED, FEED, JSON_LD, RECEIPT),
         ((public_changes.told, "(was.reader is not null and became.reader is not null", "(true"),),
     ),
     Slip(
         "corrections of what nobody saw",
-        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
+        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, FIGURES, CORRECTIONS_FEED, FEED, JSON_LD),
         ((public_changes.told, "was.version >= c.wrong_version", "true"),),
     ),
     Slip(
@@ -372,6 +379,28 @@ SLIPS = [
         "facts that are hidden, where another one names them",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
         ((visibility.facts_shown, "{SEEN} is not null", "true"),),
+    ),
+    # What of a request.
+    Slip(
+        "the desk's note to whoever asked",
+        (RECEIPT,),
+        ((requests.receipt, "(said.acknowledged -> 'acknowledged_at')", "said.acknowledged"),),
+    ),
+    Slip(
+        "why the desk accepted it",
+        (RECEIPT,),
+        ((requests.receipt, "(said.answer ->> 'version')\"", 'said.answer"'),),
+    ),
+    # In figures.
+    Slip(
+        "facts off the record, in figures",
+        (FIGURES,),
+        ((figures._facts_seen, "{SEEN} is not null", "true"),),
+    ),
+    Slip(
+        "facts that are not published, in figures",
+        (FIGURES,),
+        ((figures._facts_seen, "point(shown.story, shown.content)", "point(shown.story, 2^53 - 2)"),),
     ),
     # What of the rest of a story.
     Slip("the desk's text of the rest", TEXTS, ((story_versions.at, "desk, reader", "desk, desk"),)),
@@ -487,7 +516,7 @@ SLIPS = [
     ),
     Slip(
         "what was undone before anyone saw it",
-        (STORY, EDITIONS, EDITION, FEED, CORRECTIONS, CORRECTIONS_FEED, JSON_LD),
+        (STORY, EDITIONS, EDITION, FEED, CORRECTIONS, FIGURES, CORRECTIONS_FEED, JSON_LD),
         ((public_changes._seen, "in since:", "in ():"),),
         rebuilt=True,
     ),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import groupby
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar, get_args
@@ -89,28 +90,32 @@ from ledger.writer import Outcome, Recording, Writer
 from projections import feeds, grounds, news, progress, reader_replay, replay, shaken
 from projections.catch_up import catch_up
 from projections.fold import first_difference
+from projections.prose import compare
 from projections.purges import Purge
 from projections.replay import Asked
 from projections.views import VIEW, VIEWS
-from tests.browser import Browser
 from tests.carrying import as_file, carry_in, reporting
 from tests.listener import Listener
 from tests.newsroom import CONSOLE, Newsroom, Server, a_fact, serving
+from tests.plain_browser import Browser
 from tests.views import eventually
 
 UNITS = {"KIB", "MIB"}
-HELD: set[str] = set()
 Test = TypeVar("Test", bound=Callable[..., None])
 
 
 def holds(*names: str) -> Callable[[Test], Test]:
     """Says which limits a test holds."""
-    HELD.update(names)
+    assert names
     return lambda test: test
 
 
 def test_every_limit_is_held_by_a_test() -> None:
-    assert {name for name in vars(limits) if name.isupper()} - UNITS == HELD
+    """Here or in another file."""
+    files = [file.read_text() for file in Path(__file__).parent.glob("test_*.py")]
+    marks = [mark for file in files for mark in re.findall(r"^@holds\(([^)]*)\)", file, re.MULTILINE)]
+    held = {name for mark in marks for name in re.findall(r'"([A-Z_]+)"', mark)}
+    assert {name for name in vars(limits) if name.isupper()} - UNITS == held | {name for name, *_ in WORDS}
 
 
 # --- What can be sent -------------------------------------------------------------------------------------------
@@ -200,7 +205,6 @@ WORDS: list[tuple[str, type[Closed], str, Callable[[int], Any]]] = [
     ("FACTS_IN_STORY", FileCopy, "spans/0/fact", number),
     ("REVISIONS_OF_STORY", RetractFact, "expected_version", number),
 ]
-HELD.update(name for name, *_ in WORDS)
 
 
 def sent(command: type[Closed], path: str, value: Any) -> str:
@@ -773,11 +777,11 @@ def corrected(fact: int) -> FactCorrected:
     )
 
 
-def happen(newsroom: Newsroom, slug: str, events: Sequence[Any]) -> None:
-    """All that happened to a story, past the rules, and in the views."""
+def happen(newsroom: Newsroom, slug: str, events: Sequence[Any], after: int = 0) -> None:
+    """All that happened to a story, past the rules, and in the views; after: how much had happened to it before."""
     sealed = [
         seal(story_stream(slug), version, event.topic, canonical(event), SOMEBODY, uuid4())
-        for version, event in enumerate(events, 1)
+        for version, event in enumerate(events, after + 1)
     ]
     for start in range(0, len(sealed), limits.GROUP_EVENTS):
         append(newsroom.views, sealed[start : start + limits.GROUP_EVENTS])
@@ -864,6 +868,29 @@ def test_a_story_shows_so_many_changes_and_so_does_every_edition_of_it(server: S
         assert reader.get(f"/v1/stories/moved/revisions/{edition['revision']}").json() == edition
 
 
+@holds("EVENTS_LOOKED_AT")
+def test_so_many_events_of_the_audit_trail_are_looked_at_in_one_go(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom = server.newsroom
+    newsroom.actor("editor")
+    auditor = server.client("auditor")
+    newsroom.open()
+    for number in range(20):
+        newsroom.file(SetHeadline(headline=f"Headline {number}", reason="x"), "story")
+    last = newsroom.report().position
+    monkeypatch.setattr(limits, "EVENTS_LOOKED_AT", 20)
+    asked = "kind=fact-reported.v1&limit=1"
+    for story, before in (("", last - 20), ("&story=story", last - 20)):
+        at_the_limit = auditor.get(f"/v1/events?{asked}{story}&after={before}").json()
+        assert [event["position"] for event in at_the_limit["items"]] == [last]
+        assert at_the_limit["next"] is None
+        beyond = auditor.get(f"/v1/events?{asked}{story}&after={before - 1}").json()
+        assert beyond == {"items": [], "next": last - 1}
+        further = auditor.get(f"/v1/events?{asked}{story}&after={last - 1}").json()
+        assert [event["position"] for event in further["items"]] == [last]
+
+
 @holds("STEPS")
 def test_so_many_steps_are_told_and_how_many_there_were_before(
     server: Server, monkeypatch: pytest.MonkeyPatch
@@ -889,6 +916,31 @@ def test_so_many_steps_are_told_and_how_many_there_were_before(
     monkeypatch.setattr(limits, "STEPS", limits.STEPS - 1)
     assert told(None) == (editions[1:], 1)
     assert {step["new_facts"] for step in editions} == {1}
+
+
+@holds("MONTHS")
+def test_so_many_months_are_told_of_corrections(server: Server) -> None:
+    events: list[Any] = [StoryOpened(slug="monthly", headline="A headline", language="en", desk="world")]
+    events += [FactReported(fact=fact, version=1, body=A_TRAIN) for fact in range(1, limits.MONTHS + 2)]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    happen(server.newsroom, "monthly", events)
+
+    def told(role: Role | None) -> list[str]:
+        answer = server.client(role).get("/v1/corrections/figures").json()
+        return [month["month"] for month in answer["by_month"]]
+
+    months = []
+    with server.newsroom.database.connect(name="test", as_owner=True) as owner:
+        for fact in range(1, limits.MONTHS + 2):
+            owner.execute("update head set recorded_at = recorded_at + interval '31 days'")
+            more = [corrected(fact), StoryPublished(revision=len(events) + 1, reason="x")]
+            happen(server.newsroom, "monthly", more, after=len(events))
+            events += more
+            months.append(f"{read_head(owner)[1].astimezone(UTC):%Y-%m}")
+            if fact == limits.MONTHS:
+                assert told("editor") == told(None) == months
+    assert len(set(months)) == limits.MONTHS + 1
+    assert told("editor") == told(None) == months[1:]
 
 
 @holds("PURGE_PREFIXES", "PURGE_ADDRESSES")
@@ -1002,6 +1054,56 @@ def test_so_much_is_said_of_a_row_that_is_not_as_it_must_be(newsroom: Newsroom) 
         assert difference.found is not None
         assert len(difference.found) == limits.DIFFERENCE_LENGTH
         assert len(difference.wanted or "") <= limits.DIFFERENCE_LENGTH
+
+
+@holds("PARAGRAPHS_COMPARED")
+def test_of_more_paragraphs_only_the_same_start_and_end_are_told_apart() -> None:
+    for beyond in (0, 1):
+        same = [f"Line {number}" for number in range(limits.PARAGRAPHS_COMPARED - 4 + beyond)]
+        blocks = compare("\n".join(["A", "B", "C", *same, "D"]), "\n".join(["A", "C", "B", *same, "D"]))
+        if not beyond:
+            assert {block.kind for block in blocks} == {"same", "moved", "moved_away"}
+            continue
+        assert [(block.kind, len(block.before), len(block.after)) for block in blocks] == [
+            ("same", 1, 1),
+            ("removed", 2, 0),
+            ("added", 0, 2),
+            ("same", len(same) + 1, len(same) + 1),
+        ]
+        assert blocks[1].words[0].text == "B\nC"
+
+
+@holds("WORD_PAIRS_ALIGNED", "WORDS_ANCHORED")
+def test_of_more_words_only_those_that_stand_once_are_held_on_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sames(before: str, after: str) -> list[str]:
+        return [run.text for block in compare(before, after) for run in block.words if run.op == "same"]
+
+    often = "going home " * 10
+    was, now = f"Ann {often}Bob", f"Cid {often}Dan"
+    monkeypatch.setattr(limits, "WORD_PAIRS_ALIGNED", 22 * 22)
+    assert sames(was, now) == [f" {often}"]
+    monkeypatch.setattr(limits, "WORD_PAIRS_ALIGNED", 22 * 22 - 1)
+    assert [block.kind for block in compare(was, now)] == ["removed", "added"]
+    half = "going home " * 5
+    was, now = f"Ann {half}Bob once Ann {half}Bob", f"Cid {half}Dan once Cid {half}Dan"
+    monkeypatch.setattr(limits, "WORDS_ANCHORED", 25 + 25)
+    assert sames(was, now) == [f" {half}", " once ", f" {half}"]
+    monkeypatch.setattr(limits, "WORDS_ANCHORED", 25 + 25 - 1)
+    assert sames(was, now) == []
+
+
+@holds("WORD_PAIRS_LIKENED")
+def test_paragraphs_are_looked_at_for_likeness_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    was = [f"{name} came to Moscow by train on Monday" for name in ("Ann", "Bob", "Cid")]
+    now = [line.replace("Monday", "Sunday") for line in was]
+
+    def kinds() -> list[str]:
+        return sorted({block.kind for block in compare("\n".join(was), "\n".join(now))})
+
+    monkeypatch.setattr(limits, "WORD_PAIRS_LIKENED", 2 * 20_000 + 1)
+    assert kinds() == ["changed"]
+    monkeypatch.setattr(limits, "WORD_PAIRS_LIKENED", 2 * 20_000)
+    assert kinds() == ["added", "changed", "removed"]
 
 
 # --- Pages -------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from tests.house import House, open_house
 from tests.newsday import Day
 from tests.readers import Told
 from tests.walk import NAMES_NOBODY, without_request_id
+from tests.walk_pages import PAGES
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +215,9 @@ def test_a_source_that_is_hidden_and_one_that_is_not_there_are_the_same_to_reade
 
 @pytest.fixture(scope="module")
 def routes(house: House) -> list[Route]:
-    return [route for route in create_app(house.room.database).state.routes if isinstance(route, Route)]
+    """Those of the API; what pages tell is looked at in walk_pages.py."""
+    routes = create_app(house.room.database).state.routes
+    return [route for route in routes if isinstance(route, Route) and route.path not in PAGES]
 
 
 def with_method(routes: Iterable[Route], method: str) -> set[str]:

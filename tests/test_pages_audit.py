@@ -13,8 +13,8 @@ import pytest
 
 from api.pages.audit import defused
 from ledger import limits
-from tests.browser import Browser
 from tests.desk import Desk, open_desk
+from tests.plain_browser import Browser
 
 
 @pytest.fixture(scope="module")

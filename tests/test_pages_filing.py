@@ -23,8 +23,8 @@ from ledger.commands import (
     RevokeKey,
 )
 from ledger.words import Role
-from tests.browser import Browser, Page
 from tests.desk import Desk, open_desk
+from tests.plain_browser import Browser, Page
 
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -17,6 +17,7 @@ from psycopg import Connection, sql
 from api.embedded import EmbeddedPostgres
 from ledger import audit
 from ledger.commands import (
+    AcceptRequest,
     AddNote,
     CiteFact,
     Command,
@@ -55,6 +56,7 @@ from projections import (
     approvals,
     corrections,
     fact_versions,
+    figures,
     grounds,
     public_changes,
     reader_replay,
@@ -492,6 +494,8 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
         declining = DeclineRequest(reason="It is so")
         answers = (Submission(declining, editor, uuid4(), r) for n, r in enumerate(REQUESTS) if n % 10)
         record(room, answers)
+        accepting = AcceptRequest(fact=1, version=4, reason="So")
+        record(room, [Submission(accepting, editor, uuid4(), REQUESTS[0])])
         room.catch_up()
         with room.database.connect(name="test", as_owner=True) as owner:
             owner.execute("vacuum analyze")
@@ -520,11 +524,13 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def rows_looked_at(plan: dict[str, Any]) -> float:
     """How many rows were taken from tables and indexes, those that were then thrown away too."""
+    return sum(rows_of(node) for node in nodes(plan) if "Scan" in node["Node Type"])
+
+
+def rows_of(scan: dict[str, Any]) -> float:
     thrown_away = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
-    scans = (node for node in nodes(plan) if "Scan" in node["Node Type"])
-    return sum(
-        float(scan["Actual Loops"] * (scan["Actual Rows"] + sum(scan.get(name, 0) for name in thrown_away)))
-        for scan in scans
+    return float(
+        scan["Actual Loops"] * (scan["Actual Rows"] + sum(scan.get(name, 0) for name in thrown_away))
     )
 
 
@@ -569,6 +575,7 @@ FOR_READERS: dict[str, Question] = {
         views, head_of(views), 2**53, PAGE
     ),
     "a source, for readers": lambda views, _, at: sources.one_for_readers(views, "s7", head_of(views)),
+    "the receipt of a request, for readers": lambda views, _, at: requests.receipt(views, REQUESTS[0], at),
     "the corrections, for readers": lambda views, _, at: public_changes.changes_shown(
         views, at, kinds=("correction", "corrective", "retraction"), limit=PAGE
     ),
@@ -610,6 +617,18 @@ QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
     **FOR_READERS,
     "the approvals": lambda views, *_: approvals.page(views, 0, PAGE),
     "the audit trail": lambda views, _, at: audit.page(views, at - PAGE, PAGE),
+    "the audit trail, searched for nothing": lambda views, _, at: audit.search(
+        views, audit.Wanted(), at - PAGE, PAGE
+    ),
+    "the audit trail of a story": lambda views, _, at: audit.search(
+        views, audit.Wanted(stream=story_stream("long")), at - PAGE, PAGE
+    ),
+    "the audit trail of a time": lambda views, _, at: audit.search(
+        views, audit.Wanted(since=instant_of(views, at - PAGE), until=instant_of(views, at)), 0, PAGE
+    ),
+    "the corrections of a story in the audit trail": lambda views, _, at: audit.search(
+        views, audit.Wanted(stream=story_stream("long"), topic="fact-corrected.v1"), 0, PAGE
+    ),
     "the events to project": lambda views, _, at: read_page(views, at - PAGE, PAGE, LedgerMapper()),
     "an event of the audit trail": lambda views, _, at: audit.one(views, at),
 }
@@ -663,6 +682,26 @@ def test_the_steps_for_readers_cost_what_they_count(long_ledger: Newsroom) -> No
         assert all(pages[name] <= 10 for name in read_whole), f"{mode}: {read_whole}: {query}"
         # Each change with the story and the fact before and after it, or each version of a fact.
         assert rows_looked_at(plan) <= 150 + 7 * LONG_FACTS * LONG_VERSIONS, f"{mode}: {query}"
+
+
+@pytest.mark.parametrize("view", ["desk", "reader"])
+def test_the_figures_of_corrections_cost_what_they_count(long_ledger: Newsroom, view: str) -> None:
+    told: list[str] = []
+
+    def ask(views: Connection[Row], *_: int) -> None:
+        of_readers = view == "reader"
+        told.append(figures.of_readers(views, head_of(views)) if of_readers else figures.of_desk(views))
+
+    plans = [
+        (mode, query, plan) for mode, query, plan, _ in plans_of(long_ledger, ask) if "by_month" in query
+    ]
+    number = orjson.loads(told[0])
+    assert number["corrections"] > 1000
+    # Each correction with the story, the fact before and after it, and how long it was wrong.
+    most = 2 * STORIES + 12 * number["corrections"] + (number["facts"] if view == "reader" else 0)
+    for mode, query, plan in plans:
+        looked_at = sum(rows_of(node) for node in nodes(plan) if "Relation Name" in node)
+        assert looked_at <= most, f"{mode}: {looked_at} rows: {query}"
 
 
 def test_the_figures_of_requests_are_read_from_indexes_alone(long_ledger: Newsroom) -> None:

@@ -38,8 +38,8 @@ from ledger.store import read_head
 from ledger.words import READER
 from projections import requests
 from projections.rebuild import rebuild
-from tests.desk import ANSWERS, CHANGES, REQUEST, ROLES, Desk, open_desk, problem
-from tests.newsroom import Newsroom
+from tests.desk import ANSWERS, CHANGES, OF_PUBLICATION, REQUEST, ROLES, Desk, open_desk, problem
+from tests.newsroom import Newsroom, serving
 from tests.test_command_line import run_on
 from tests.test_writer import lose_the_next_answer
 from tests.views import dump, dump_built_anew
@@ -399,6 +399,88 @@ def test_a_correction_names_the_request_that_led_to_it_in_the_histories_of_the_d
     bad = body | {"request": "my letter", "expected_version": 2}
     told = problem(desk.try_post(f"/v1/stories/{story}/facts/1/corrections", bad), 422, "invalid-body")
     assert told["errors"][0]["pointer"] == "#/request"
+
+
+# --- The receipt of whoever asked ------------------------------------------------------------------------------------
+
+
+def receipt(desk: Desk, request: str) -> dict[str, Any]:
+    answer = desk.client(None).get(f"/v1/requests/{request}/receipt?at_least={desk.head()}")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert "etag" not in answer.headers
+    for role in ROLES:  # with a key it is the same
+        assert desk.get(f"/v1/requests/{request}/receipt", role).content == answer.content
+    return dict(answer.json())
+
+
+def test_whoever_asked_sees_how_it_stands_and_nothing_that_is_the_desks(desk: Desk) -> None:
+    story = desk.public()
+    request = desk.ask(story, role=None)
+    told = receipt(desk, request)
+    whole = desk.get(f"/v1/requests/{request}").json()
+    asked = {name: whole[name] for name in ("request", "story", "phrase", "concern", "asked_at")}
+    assert told == asked | {"state": "open"}
+    desk.post(f"/v1/requests/{request}/acknowledgements", {"note": "We ask the agency."})
+    acknowledged = receipt(desk, request)
+    at = desk.get(f"/v1/requests/{request}").json()["acknowledged_at"]
+    assert acknowledged == asked | {"state": "acknowledged", "acknowledged_at": at}
+    desk.post(f"/v1/requests/{request}/declinations", {"reason": "It arrived."})
+    at = desk.get(f"/v1/requests/{request}?at_least={desk.head()}").json()["answered_at"]
+    assert receipt(desk, request) == acknowledged | {"state": "declined", "answered_at": at}
+    other = desk.ask(story, role=None)
+    desk.post(f"/v1/requests/{other}/declinations", {"reason": "It arrived."})
+    assert "acknowledged_at" not in receipt(desk, other)
+
+
+def test_whoever_asked_sees_the_correction_while_readers_are_told_of_it(desk: Desk) -> None:
+    story = desk.public()
+    request = desk.ask(story, role=None)
+    made = desk.post(
+        f"/v1/stories/{story}/facts/1/corrections", CHANGES["corrections"] | {"expected_version": 1}
+    )
+    desk.post(f"/v1/requests/{request}/acceptances", ANSWERS["acceptances"])
+    accepted = receipt(desk, request)
+    assert accepted["state"] == "accepted"
+    assert "correction" not in accepted  # it is not published yet
+    published = desk.publish(story)
+    correction = {"fact": 1, "version": 2, "revision": made["revision"]}
+    correction |= {"published_at": published["recorded_at"]}
+    assert receipt(desk, request) == accepted | {"correction": correction}
+    for act, told in (("holds", False), ("releases", True)):
+        desk.post(f"/v1/stories/{story}/{act}", OF_PUBLICATION[act])
+        assert receipt(desk, request) == accepted | ({"correction": correction} if told else {})
+    for act, told in (("kills", False), ("restorations", True), ("takedowns", False)):
+        desk.do(story, act)
+        assert receipt(desk, request) == accepted | ({"correction": correction} if told else {})
+
+
+def test_a_correction_of_what_is_off_the_record_by_now_is_not_told_to_whoever_asked(desk: Desk) -> None:
+    story = desk.public()
+    request = desk.ask(story, role=None)
+    body = CHANGES["corrections"] | {"expected_version": 1, "terms": "off_record"}
+    desk.post(f"/v1/stories/{story}/facts/1/corrections", body)
+    desk.post(f"/v1/requests/{request}/acceptances", ANSWERS["acceptances"])
+    desk.publish(story)
+    assert "correction" not in receipt(desk, request)
+
+
+def test_a_receipt_is_there_as_soon_as_the_request_is_recorded_however_far_the_views_are(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.worker.Worker._run", lambda _: None)
+    newsroom.open()
+    newsroom.file(PublishStory(reason="Read by two"), "story")
+    with serving(newsroom) as server:
+        newsroom.catch_up()
+        request = newsroom.ask()
+        answer = server.client(None).get(f"/v1/requests/{request}/receipt")
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_receipt_of_nothing_is_not_there(desk: Desk) -> None:
+    for role in (None, *ROLES):
+        problem(desk.client(role).get(f"/v1/requests/{uuid4()}/receipt"), 404, "nothing-there")
 
 
 # --- Two processes -----------------------------------------------------------------------------------------------

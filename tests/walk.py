@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
@@ -37,6 +37,7 @@ class Question:
     method: str = "GET"
     pages: bool = False
     must: bool = True
+    besides: frozenset[str] = frozenset()  # members that only documents of the desk have elsewhere
 
     @property
     def target(self) -> str:
@@ -71,9 +72,9 @@ class Heard:
         return json.loads(self.body) if is_json and self.body else None
 
     def told(self, question: Question) -> frozenset[str]:
-        """What the body tells; of what is not of the ledger, such as its own description, only the words."""
+        """What the body tells; of pages, and of what is not of the ledger, only the words, without those asked for."""
         if not question.path.startswith("/v1/"):
-            return words_in(self.body)
+            return words_in(self.body) - words_in(question.target)
         return canaries_in(self.document() or self.body)
 
 
@@ -85,7 +86,8 @@ class Walker:
         self._headers = {"authorization": f"Bearer {key}"} if key else {}
         self._view = {"view": "reader"} if key else {}
         self.questions = 0
-        self.nothing: tuple[dict[str, str], str] | None = None  # the one answer for all that is not there
+        # The one answer for all that is not there; and the one page.
+        self.nothing: dict[str, tuple[dict[str, str], str]] = {}
 
     def close(self) -> None:
         self._connection.close()
@@ -147,7 +149,7 @@ class Walker:
         if heard.status != question.answer.status:
             yield Found(question, f"{heard.status}, not {question.answer.status}")
         if heard.status == 200 and question.path.startswith("/v1/"):
-            of_the_desk = set(_members(heard.document())) & OF_THE_DESK
+            of_the_desk = set(_members(heard.document())) & OF_THE_DESK - question.besides
             if of_the_desk:
                 yield Found(question, f"has the desk's {sorted(of_the_desk)}", frozenset(of_the_desk))
         if heard.status == 404 and question.method == "GET":
@@ -155,10 +157,23 @@ class Walker:
 
     def _look_at_nothing(self, question: Question, heard: Heard) -> Iterator[Found]:
         """Whatever is not there, is not there in the same bytes."""
-        nothing = without_request_id(heard)
-        self.nothing = self.nothing or nothing
-        if nothing != self.nothing:
-            yield Found(question, f"is not there in other words: {nothing} instead of {self.nothing}")
+        headers, body = without_request_id(heard)
+        if headers["content-type"].startswith("text/html"):  # a page leads back to where one asked
+            body = body.replace(quote(question.target, safe=""), "")
+            headers.pop("content-length")
+        kind = f"{headers['content-type']} {question.path.startswith('/v1/')}"
+        known = self.nothing.setdefault(kind, (headers, body))
+        if (headers, body) != known:
+            yield Found(question, f"is not there in other words: {_apart((headers, body), known)}")
+
+
+def _apart(found: tuple[dict[str, str], str], known: tuple[dict[str, str], str]) -> str:
+    """The first lines in which they differ."""
+    lines, others = ([*map(str, headers.items()), *body.splitlines()] for headers, body in (found, known))
+    apart = [
+        f"{line} instead of {other}" for line, other in zip(lines, others, strict=False) if line != other
+    ]
+    return "; ".join(apart[:3])
 
 
 def is_stream(headers: dict[str, str]) -> bool:
@@ -396,6 +411,11 @@ def source(told: Told) -> Iterator[Question]:
     yield Question(f"/v1/sources/{NAMES_NOBODY}", Answer(404))
 
 
+def figures_of_source(told: Told) -> Iterator[Question]:
+    for question in source(told):
+        yield replace(question, path=f"{question.path}/figures", must=False, besides=frozenset({"corrected"}))
+
+
 def facts_of_source(told: Told) -> Iterator[Question]:
     for slug in told.sources:
         path = f"/v1/sources/{slug}/facts"
@@ -410,6 +430,10 @@ def corrections(told: Told) -> Iterator[Question]:
     yield Question("/v1/corrections", whole)
     if told.past:
         yield Question("/v1/corrections", whole, asked={"limit": 1}, pages=True)
+
+
+def figures(told: Told) -> Iterator[Question]:
+    yield Question("/v1/corrections/figures", Answer(200, told.figures()))
 
 
 def events(told: Told) -> Iterator[Question]:
@@ -474,6 +498,12 @@ def request(told: Told) -> Iterator[Question]:
         yield Question(f"/v1/requests/{name}", Answer(401))
 
 
+def receipt(told: Told) -> Iterator[Question]:
+    for name in [*told.requests, str(UUID(int=0))]:
+        path = f"/v1/requests/{name}/receipt"
+        yield Question(path, told.receipt(name), besides=frozenset({"state"}))
+
+
 def at(path: str) -> Callable[[Told], Iterator[Question]]:
     """A door that says nothing of any story."""
 
@@ -499,7 +529,9 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/sources": sources,
     "/v1/sources/{slug}": source,
     "/v1/sources/{slug}/facts": facts_of_source,
+    "/v1/sources/{slug}/figures": figures_of_source,
     "/v1/corrections": corrections,
+    "/v1/corrections/figures": figures,
     "/v1/corrections/feed": feed_of_corrections,
     "/v1/events/stream": stream,
     "/v1/stories/{slug}/stream": stream_of_story,
@@ -511,6 +543,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/requests": requests,
     "/v1/requests/figures": request_figures,
     "/v1/requests/{request}": request,
+    "/v1/requests/{request}/receipt": receipt,
     "/v1/purges": purges,
     "/v1/projections": projections,
     "/v1/facts/shaken": shaken,
@@ -524,4 +557,5 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
 # These show what readers see, whoever asks: a view of the desk cannot be asked for.
 FOR_READERS_ALONE = {
     "/v1/corrections/feed", "/v1/stories/{slug}/feed", "/v1/stories/{slug}/json-ld", "/v1/stories/{slug}/timemap",
+    "/v1/requests/{request}/receipt",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Style, scripts and the mark of the pages: each under a name that holds its digest, so that it may be kept for ever."""
+"""Style, scripts and the mark of the pages: each under a name that holds its digest, so that it is kept for ever."""
 
 import gzip
 import hashlib

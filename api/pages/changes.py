@@ -11,7 +11,7 @@ _TOLD_BESIDE_A_FACT = ("correction", "update", "clarification", "retraction", "r
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """said: what was wrong, what is withdrawn, or why it changed; public_seconds: for how long readers read it wrong."""
+    """said: what was wrong, what is withdrawn, or why it changed; public_seconds: how long readers read it wrong."""
 
     kind: str
     said: str
@@ -65,13 +65,17 @@ def _of_desk(fact: Mapping[str, Any], members: Mapping[str, str]) -> Iterable[To
         )
 
 
+BESIDE_A_FACT = 3  # changes of it, the last ones; its own page has them all
 AT_THE_WORDS = ("correction", "retraction", "clarification", "reversion")
 
 
-def by_fact(changes: Iterable[Told]) -> dict[int, list[Told]]:
-    """The newest first; correctives are for those who copied, and stand apart."""
+def by_fact(changes: Iterable[Told], *, last: int | None = None) -> dict[int, list[Told]]:
+    """The newest first, of each fact at most the `last`; correctives are for those who copied, and stand apart."""
     found: dict[int, list[Told]] = {}
     for told in changes:
-        if told.fact is not None and told.kind != "corrective":
-            found.setdefault(told.fact, []).append(told)
+        if told.fact is None or told.kind == "corrective":
+            continue
+        of_fact = found.setdefault(told.fact, [])
+        if last is None or len(of_fact) < last:
+            of_fact.append(told)
     return found

@@ -1,12 +1,13 @@
 """What differs between two states of a story, as it is shown: word by word where words differ."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from projections.prose import Run
 
+from api.pages.rendering import day, edtf
 from projections import diff, prose
 
 _LABELS = {
@@ -17,9 +18,11 @@ _LABELS = {
     "not yet reported": "Not there any more",
     "not yet retracted": "Not withdrawn any more",
 }
-_NAMES = {"when": "date read as", "note": "notes", "rests_on": "rests on", "copy": "copy"}
+_NAMES = {"when": "date read as", "occurred": "when, in the words", "note": "notes"}
 # Of these the words are compared; of the others whole values.
 _PROSE = ("statement", "headline", "text")
+
+Names = Mapping[str, str]  # of sources, by slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,47 +51,64 @@ def facts(story: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Fa
     if before is None:
         return [FactThen(fact) for fact in story["facts"]]
     changes = {change["fact"]: change for change in diff.facts_between(before["facts"], story["facts"])}
+    names = _names(before, story)
     now = {fact["fact"]: fact for fact in story["facts"]}
     was = {fact["fact"]: fact for fact in before["facts"]}
     return [
-        _then(now.get(number) or was[number], was.get(number), changes.get(number), is_gone=number not in now)
+        _then(now.get(number) or was[number], was.get(number), changes.get(number), names)
         for number in sorted(now.keys() | was.keys())
     ]
 
 
 def _then(
-    fact: Mapping[str, Any], was: Mapping[str, Any] | None, change: Mapping[str, Any] | None, *, is_gone: bool
+    fact: Mapping[str, Any], was: Mapping[str, Any] | None, change: Mapping[str, Any] | None, names: Names
 ) -> FactThen:
     if change is None:
         return FactThen(fact)
-    names = [] if was is None or is_gone else [name for name in change["fields"] if name != "statement"]
+    is_gone = change["kind"] == "not yet reported"
+    fields = {} if was is None or is_gone else change["fields"]
     return FactThen(
         fact,
         _LABELS[change["kind"]],
         words_between(was.get("statement") or "", fact.get("statement") or "") if was else (),
-        [_changed(name, change["fields"][name]) for name in names],
+        [_changed(name, field, names) for name, field in fields.items() if name != "statement"],
         is_gone,
     )
 
 
-def fields(story: Mapping[str, Any], before: Mapping[str, Any]) -> list[Changed]:
+def fields(
+    story: Mapping[str, Any], before: Mapping[str, Any], names: Sequence[str] = diff.STORY_FIELDS
+) -> list[Changed]:
     """What the story says of itself that differs; not its copy and its facts."""
-    found = diff.fields_between(before, story, diff.STORY_FIELDS)
-    return [_changed(name, change) for name, change in found.items()]
+    found = diff.fields_between(before, story, names)
+    return [_changed(name, change, _names(before, story)) for name, change in found.items()]
 
 
-def of_document(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Changed]:
-    """Every field that differs between two states of anything."""
+def of_document(
+    before: Mapping[str, Any], after: Mapping[str, Any], sources: Mapping[str, Any] | None = None
+) -> list[Changed]:
+    """Every field that differs between two states of anything. sources: by slug, those that it names."""
+    names = {slug: source["name"] for slug, source in (sources or {}).items()}
     return [
-        _changed(name, change)
+        _changed(name, change, names)
         for name, change in diff.fields_between(before, after, [*before, *(set(after) - set(before))]).items()
     ]
 
 
-def _changed(name: str, change: Mapping[str, Any]) -> Changed:
+def _names(*stories: Mapping[str, Any]) -> Names:
+    return {slug: source["name"] for story in stories for slug, source in story["sources"].items()}
+
+
+def _changed(name: str, change: Mapping[str, Any], names: Names) -> Changed:
     before, after = change.get("before"), change.get("after")
     words = words_between(before or "", after or "") if name in _PROSE else ()
-    return Changed(_NAMES.get(name, name.replace("_", " ")), shown(before), shown(after), words)
+    said = _SAID.get(name, _as_it_is)
+    return Changed(
+        _NAMES.get(name, name.replace("_", " ")),
+        None if before is None else said(before, names),
+        None if after is None else said(after, names),
+        words,
+    )
 
 
 def words_between(before: str, after: str) -> list[Run]:
@@ -108,3 +128,69 @@ def shown(value: Any) -> str | None:
     if isinstance(value, list):
         return "; ".join(text for item in value if (text := shown(item)))
     return json.dumps(value)
+
+
+def _as_it_is(value: Any, _: Names) -> str | None:
+    return shown(value)
+
+
+def _when(value: Mapping[str, Any], _: Names) -> str:
+    if value["status"] == "unresolved":
+        return "unknown"
+    read = value.get("edtf") or " or ".join(value["candidates"])
+    return f"{edtf(read)} ({value['status']})"
+
+
+def _occurred(value: Mapping[str, Any], _: Names) -> str:
+    literal, resolved = value.get("literal"), value.get("resolved")
+    parts = [f"“{literal}”" if literal else None, resolved and edtf(resolved), value.get("basis")]
+    return ", ".join(part for part in parts if part)
+
+
+def _attribution(value: Sequence[Mapping[str, Any]], names: Names) -> str:
+    return " → ".join(f"{_name(link['source'], names)} “{link['cue']}”" for link in value)
+
+
+def _citations(value: Sequence[Mapping[str, Any]], names: Names) -> str:
+    return "; ".join(
+        " ".join(filter(None, [_name(link["source"], names), link.get("title"), link.get("url")]))
+        for link in value
+    )
+
+
+def _grounds(value: Sequence[Mapping[str, Any]], _: Names) -> str:
+    return ", ".join(f"fact {ground['fact']} of {ground['story']}" for ground in value)
+
+
+def _responses(value: Sequence[Mapping[str, Any]], names: Names) -> str:
+    return "; ".join(f"{one['kind'].replace('_', ' ')} by {_by(one['by'], names)}" for one in value)
+
+
+def _by(by: Mapping[str, Any], names: Names) -> str:
+    return _name(by["source"], names) if "source" in by else _grounds([by], names)
+
+
+def _name(slug: str, names: Names) -> str:
+    return names.get(slug, slug)
+
+
+def _texts(value: Sequence[Mapping[str, Any]], _: Names) -> str:
+    return "; ".join(f"{one['role']}: {one['text']}" if "role" in one else str(one["text"]) for one in value)
+
+
+def _dateline(value: Mapping[str, Any], _: Names) -> str:
+    return ", ".join(filter(None, [value.get("place"), day(value["date"])]))
+
+
+_SAID: Mapping[str, Callable[[Any, Names], str | None]] = {
+    "when": _when,
+    "occurred": _occurred,
+    "attribution": _attribution,
+    "citations": _citations,
+    "rests_on": _grounds,
+    "responses": _responses,
+    "note": _texts,
+    "notes": _texts,
+    "correctives": _texts,
+    "dateline": _dateline,
+}

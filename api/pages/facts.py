@@ -11,7 +11,7 @@ from api.pages import differences
 from api.pages.changes import Told, by_fact, changes_of
 from api.pages.differences import Changed
 from api.pages.page import Looking, router
-from api.pages.stories import Cursor, View
+from api.pages.stories import AtLeast, Cursor, Recorded, View
 
 doors = router()
 
@@ -44,65 +44,92 @@ class VersionThen:
 
 @doors.get("/stories/{slug}/facts/{fact}")
 async def show_fact(
-    slug: StorySlug, fact: FactOf, visit: Looking, view: View = None, cursor: Cursor = None
+    slug: StorySlug,
+    fact: FactOf,
+    visit: Looking,
+    view: View = None,
+    cursor: Cursor = None,
+    at_least: AtLeast = None,
+    recorded: Recorded = None,
 ) -> Response:
     path = f"/v1/stories/{slug}/facts/{fact}"
     is_reader = not visit.is_desk or view == "reader"
-    now, history, story = await visit.get_all(
-        (path, {"view": view}),
+    now = await visit.get(path, {"view": view, "at_least": at_least})
+    history, story, steps = await visit.get_all(
         (f"{path}/history", {"view": view, "cursor": cursor, "limit": _ROWS}),
         (f"/v1/stories/{slug}", {"view": view}),
+        (f"/v1/stories/{slug}/steps", {"view": view}),
     )
     impact = None if is_reader else await visit.get(f"{path}/impact", {"limit": _ROWS})
     told = by_fact(changes_of(story)).get(fact, [])
-    versions = _versions(history["items"], told, story.get("members", {}))
+    life = _Life(
+        told, story.get("members", {}), story["sources"], {step["position"]: step for step in steps["items"]}
+    )
     return await visit.page(
         "fact.html",
         slug=slug,
         view=view,
         story=story,
         fact=now,
-        versions=versions[::-1],
+        versions=life.of(history["items"])[::-1],
         next=history["next"],
-        told=told,
         all={fact["fact"]: fact for fact in story["facts"]},
         impact=impact,
         is_reader=is_reader,
+        recorded=recorded,
     )
 
 
-def _versions(
-    items: Sequence[Mapping[str, Any]], told: Sequence[Told], members: Mapping[str, str]
-) -> list[VersionThen]:
-    found, before = [], None
-    for item in items:
-        changed = differences.of_document(_said(before), _said(item)) if before else []
-        found.append(_version(item, told, members, changed, is_first=before is None))
-        before = item
-    return found
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """told: what readers were told of the fact; steps: the moments of its story, by position."""
+
+    told: Sequence[Told]
+    members: Mapping[str, str]
+    sources: Mapping[str, Any]
+    steps: Mapping[int, Mapping[str, Any]]
+
+    def of(self, items: Sequence[Mapping[str, Any]]) -> list[VersionThen]:
+        befores = [None, *items]
+        return [self._version(item, before) for item, before in zip(items, befores, strict=False)]
+
+    def _version(self, item: Mapping[str, Any], before: Mapping[str, Any] | None) -> VersionThen:
+        changed = differences.of_document(_said(before), _said(item), self.sources) if before else []
+        if change := item.get("changed"):
+            if before and before["version"] == item["version"]:
+                return self._read_anew(item, changed)
+            return VersionThen(
+                fact=item,
+                kind=change["kind"],
+                at=change["recorded_at"],
+                by=self.members.get(change["actor"]),
+                said=change.get("was_wrong"),
+                reason=change.get("reason"),
+                changed=changed,
+                revision=change["revision"],
+            )
+        # Readers are told why of what they saw change; of the rest they see that it did.
+        why = next((one for one in self.told if one.at == item["published_at"]), None)
+        kind = why.kind if why else "publication" if before is None else "update"
+        step = self.steps.get(item["since"])
+        return VersionThen(
+            fact=item,
+            kind=kind,
+            at=item["published_at"],
+            by=None,
+            said=why.said if why else None,
+            reason=None,
+            changed=changed,
+            revision=step["revision"] if step else None,
+        )
+
+    def _read_anew(self, item: Mapping[str, Any], changed: Sequence[Changed]) -> VersionThen:
+        """Nobody touched the fact: its story was given another dateline, and its date is read against that."""
+        step = self.steps.get(item["since"])
+        at, by = (step["at"], step["by"]) if step else (item["changed"]["recorded_at"], None)
+        revision = step["revision"] if step else None
+        return VersionThen(item, "dateline", at, by, None, None, changed, revision)
 
 
 def _said(item: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in (item or {}).items() if name not in _OF_EVERY_CHANGE}
-
-
-def _version(
-    item: Mapping[str, Any],
-    told: Sequence[Told],
-    members: Mapping[str, str],
-    changed: Sequence[Changed],
-    *,
-    is_first: bool,
-) -> VersionThen:
-    if change := item.get("changed"):
-        by = members.get(change["actor"])
-        was_wrong, reason = change.get("was_wrong"), change.get("reason")
-        return VersionThen(
-            item, change["kind"], change["recorded_at"], by, was_wrong, reason, changed, change["revision"]
-        )
-    # Readers are told why of what they saw change; of the rest they see that it did.
-    why = next((one for one in told if one.at == item["published_at"]), None)
-    kind = why.kind if why else "publication" if is_first else "update"
-    return VersionThen(
-        item, kind, item["published_at"], None, why and why.said, None, changed, why and why.revision
-    )

@@ -78,7 +78,7 @@ async def show_difference(
     show: Literal["prose", "fields", "events"] = "prose",
     view: View = None,
 ) -> Response:
-    """From one revision to another; without `to` to what is there now; with `since`, from how it stood at an instant."""
+    """From one revision to another; without `to` to how it is now; with `since`, from how it stood at an instant."""
     path = f"/v1/stories/{slug}"
     steps = read_steps(await visit.get(f"{path}/steps", {"view": view}), None, is_then=False)
     last = steps.items[-1].revision

@@ -41,8 +41,8 @@ def paragraphs(
     before: Mapping[str, Any] | None,
     changes: Mapping[int, Sequence[Told]] | None = None,
 ) -> list[Paragraph]:
-    """The copy, and with the state of the story before, what was other words then. changes: by fact, those to be told at
-    the words that it stands behind."""
+    """The copy, and with the state of the story before, what was other words then. changes: by fact, those to be told
+    at the words that it stands behind."""
     text, spans = (copy["text"], copy["spans"]) if copy else ("", [])
     was = before.get("copy", {}).get("text", "") if before is not None else text
     cutting = _Cutting(text, spans)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from starlette.responses import RedirectResponse
 
 from api import bodies
 from api.access import Gate, address_of, known_parameters_only
-from api.errors import NotAForm, NotFromHere, SignInFirst, on_invalid, on_refusal
+from api.errors import NotAForm, NotFromHere, SignInFirst, fault, on_invalid, on_refusal
 from api.pages.inside import Asked, Inside, Refused
 from api.pages.rendering import render
 from api.running import Running
@@ -28,11 +29,13 @@ from ledger.randomness import RANDOM
 from ledger.refusals import KeyRefused, Refusal, RoleMayNot
 from ledger.words import READER
 
+log = logging.getLogger("factledger.http")
+
 COOKIE = "factledger_session"
 
 # What a page may load, said to the browser: ours alone, and nothing that stands in the page itself.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {"content-security-policy": _POLICY, "cross-origin-opener-policy": "same-origin"}
@@ -97,7 +100,7 @@ class Visit:
         return self._sent(text, status)
 
     def _sent(self, text: str, status: int) -> Response:
-        """Kept by the browser alone, which asks each time whether it is still so: what was withdrawn is gone at once."""
+        """Kept by the browser alone, which asks each time whether it still is so: what is withdrawn is gone at once."""
         headers = _HEADERS | {"cache-control": "private, no-cache", "vary": "Cookie"}
         if status != 200 or self.request.scope["asked_method"] == "POST":
             headers["cache-control"] = "no-store"
@@ -168,7 +171,7 @@ class Visit:
 
 
 async def visit_of(request: Request) -> Visit:
-    """Who it is, at the same rate as at the doors of the API. A session that is over is none: the page is a reader's."""
+    """Who it is, at the rate of the doors of the API. A session that is over is none: the page is a reader's."""
     gate: Gate = request.app.state.gate
     token = request.cookies.get(COOKIE)
     if token:
@@ -206,6 +209,10 @@ class Page(APIRoute):
                 return await handle(request)
             except (Refused, Refusal, RequestValidationError) as error:
                 return await refusal_page(request, error)
+            except Exception:
+                request_id = str(request.scope["request_id"])
+                log.exception("a page failed", extra={"request_id": request_id})
+                return await page_for(request, fault(request))
 
         return enter
 

@@ -101,9 +101,8 @@ def minute(instant: str) -> str:
 
 
 def brief(instant: str) -> str:
-    """12 Sep 2023, 14:30."""
-    then = _parsed(instant)
-    return f"{then.day} {_MONTHS[then.month - 1][:3]} {then.year}, {then:%H:%M}"
+    """12 Sep 2023, 14:30, of an instant as the API tells it: in UTC, so that it need not be parsed."""
+    return f"{int(instant[8:10])} {_MONTHS[int(instant[5:7]) - 1][:3]} {instant[:4]}, {instant[11:16]}"
 
 
 def month(text: str) -> str:

@@ -4,10 +4,22 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from api import errors
-from api.pages import assets, audit, corrections, desk, facts, filing, history, signing_in, sources, stories
+from api.pages import (
+    assets,
+    audit,
+    corrections,
+    desk,
+    facts,
+    filing,
+    history,
+    live,
+    signing_in,
+    sources,
+    stories,
+)
 from api.pages.page import page_for
 
-MODULES = (assets, signing_in, stories, history, facts, sources, corrections, desk, filing, audit)
+MODULES = (assets, signing_in, stories, history, facts, sources, corrections, live, desk, filing, audit)
 
 
 def install(app: FastAPI) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.pages.rendering import brief, count, kind, minute, spaced
 
@@ -13,39 +13,19 @@ _SET_RIGHT = ("correction", "retraction", "corrective", "reversion")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A revision, as the desk knows it, or an edition, as readers saw it. kinds: what happened, by how often."""
+    """A revision, as the desk knows it, or an edition, as readers saw it. kinds: what happened, by how often; said: in
+    a few words; size: how much changed; corrections: how much of it was set right."""
 
     number: int
     revision: int
     position: int
     at: str
     kinds: Mapping[str, int]
-    fact: int | None = None
-    new_facts: int = 0
+    said: str
+    size: float
+    corrections: int
     by: str | None = None
     is_substantive: bool = True
-
-    @property
-    def corrections(self) -> int:
-        return sum(self.kinds.get(word, 0) for word in _SET_RIGHT)
-
-    @property
-    def size(self) -> float:
-        """How much changed."""
-        weight = 1.0 if self.is_substantive else 0.4
-        return weight * (sum(self.kinds.values()) + self.new_facts)
-
-    @property
-    def said(self) -> str:
-        """What happened, in a few words."""
-        words = []
-        if self.new_facts:
-            words.append(count(self.new_facts, "new fact"))
-        for word, number in self.kinds.items():
-            about = f" of fact {self.fact}" if self.fact is not None and word != "report" else ""
-            about = f" {self.fact}" if self.fact is not None and word == "report" else about
-            words.append(kind(word) + about if number == 1 else f"{number} × {spaced(word)}")
-        return ", ".join(words) or "Published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +51,22 @@ class Steps:
         beyond = None if self.index is None else self.index + 1
         return self.items[beyond] if beyond is not None and beyond < len(self.items) else None
 
+    def number_of(self, revision: int) -> int:
+        """What is said of a revision: its place among those that can be gone to."""
+        return next((step.number for step in self.items if step.revision == revision), revision)
+
     def spoken(self, step: Step) -> str:
         """What a screen reader says of a place on the slider."""
         return f"Revision {step.number} of {len(self.items)}, {minute(step.at)} UTC. {step.said}"
 
-    def options(self) -> Markup:
-        """All of them to choose from. Put together here: a thousand take the template too long."""
-        this = self.this
-        return Markup("").join(
-            Markup('<option value="{}"{}>{}</option>').format(
-                step.revision,
-                Markup(" selected") if step is this else "",
-                f"{step.number} · {brief(step.at)} · {step.said}",
+    def options(self, this: Step | None = None) -> Markup:
+        """All of them to choose from, one of them chosen. Put together here: a thousand take a template too long."""
+        return Markup(
+            "".join(
+                f'<option value="{step.revision}"{" selected" if step is this else ""}>'
+                f"{step.number} · {brief(step.at)} · {escape(step.said)}</option>"
+                for step in self.items
             )
-            for step in self.items
         )
 
     def ticks(self) -> Sequence[int]:
@@ -102,17 +84,39 @@ def read_steps(answer: Mapping[str, Any], revision: int | None, *, is_then: bool
 
 
 def _step(number: int, item: Mapping[str, Any]) -> Step:
-    if "kinds" in item:
-        return Step(
-            number, item["revision"], item["position"], item["at"], item["kinds"], new_facts=item["new_facts"]
-        )
+    return _edition(number, item) if "kinds" in item else _revision(number, item)
+
+
+def _edition(number: int, item: Mapping[str, Any]) -> Step:
+    kinds, new_facts = item["kinds"], item["new_facts"]
+    words = [count(new_facts, "new fact")] if new_facts else []
+    words += [kind(word) if often == 1 else f"{often} × {spaced(word)}" for word, often in kinds.items()]
     return Step(
         number,
         item["revision"],
         item["position"],
         item["at"],
-        {item["kind"]: 1},
-        fact=item.get("fact"),
+        kinds,
+        said=", ".join(words) or "Published",
+        size=sum(kinds.values()) + new_facts,
+        corrections=sum(kinds.get(word, 0) for word in _SET_RIGHT),
+    )
+
+
+def _revision(number: int, item: Mapping[str, Any]) -> Step:
+    word = item["kind"]
+    about = ""
+    if "fact" in item:
+        about = f" {item['fact']}" if word == "report" else f" of fact {item['fact']}"
+    return Step(
+        number,
+        item["revision"],
+        item["position"],
+        item["at"],
+        {word: 1},
+        said=kind(word) + about,
+        size=1.0 if item["substantive"] else 0.4,
+        corrections=int(word in _SET_RIGHT),
         by=item.get("by"),
         is_substantive=item["substantive"],
     )

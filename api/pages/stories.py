@@ -10,7 +10,7 @@ from fastapi import Query, Response
 from api.doors import StorySlug
 from api.errors import BadParameter
 from api.pages import differences, marked
-from api.pages.changes import AT_THE_WORDS, by_fact, changes_of
+from api.pages.changes import AT_THE_WORDS, BESIDE_A_FACT, by_fact, changes_of
 from api.pages.page import Looking, Visit, router
 from api.pages.rendering import address
 from api.pages.steps import Steps, read_steps
@@ -23,6 +23,10 @@ doors = router()
 View = Annotated[Literal["desk", "reader"] | None, Query()]
 Revision = Annotated[int | None, Query(ge=1, le=limits.POSITION)]
 Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
+AtLeast = Annotated[
+    int | None, Query(ge=0, le=limits.POSITION, description="What was just recorded must be there")
+]
+Recorded = Annotated[int | None, Query(ge=1, le=limits.POSITION, description="The position of that")]
 Instant = Annotated[str | None, Query(max_length=limits.INSTANT_LENGTH)]
 
 
@@ -56,6 +60,8 @@ async def show_story(
         str | None, Query(max_length=limits.INSTANT_LENGTH, description="A local time, in UTC")
     ] = None,
     marks: Literal["off"] | None = None,
+    at_least: AtLeast = None,
+    recorded: Recorded = None,
 ) -> Response:
     """How it stands, or how it stood: with `revision` and the like, and then with what changed in that step."""
     path = f"/v1/stories/{slug}"
@@ -67,7 +73,8 @@ async def show_story(
         return visit.go(address(f"/stories/{slug}", revision=chosen.revision, view=view, marks=marks))
     is_then = revision is not None or position is not None or as_of is not None
     moment = {"revision": revision, "position": position, "as_of": as_of, "view": view}
-    story, answered = await visit.get_all((path, moment), (f"{path}/steps", {"view": view}))
+    line = {"view": view, "at_least": at_least}
+    story, answered = await visit.get_all((path, moment | {"at_least": at_least}), (f"{path}/steps", line))
     steps = read_steps(answered, story["revision"], is_then=is_then)
     before = None
     if is_then and marks is None and steps.before is not None:
@@ -77,17 +84,23 @@ async def show_story(
         **_told(visit, story, before, steps, view),
         marks=marks,
         is_reader=not _is_desk(visit, view),
+        recorded=recorded,
     )
+
+
+# What stands on the page anyway is not listed as well.
+_OF_THE_HEAD = ("headline", "dateline", "desk", "language")
 
 
 def _told(
     visit: Visit, story: Mapping[str, Any], before: Mapping[str, Any] | None, steps: Steps, view: str | None
 ) -> dict[str, Any]:
-    changes = by_fact(changes_of(story))
+    changes = by_fact(changes_of(story), last=BESIDE_A_FACT)
     at_the_words = {
         fact: [change for change in told if change.kind in AT_THE_WORDS] for fact, told in changes.items()
     }
     copy = marked.paragraphs(story.get("copy"), before, at_the_words)
+    facts = differences.facts(story, before)
     placed = {id(change) for paragraph in copy for change in paragraph.told}
     return {
         "slug": story["story"],
@@ -102,8 +115,9 @@ def _told(
             fact: [change for change in told if id(change) not in placed] for fact, told in changes.items()
         },
         "all": {fact["fact"]: fact for fact in story["facts"]},
-        "facts": differences.facts(story, before),
-        "fields": differences.fields(story, before) if before else {},
+        "facts": facts,
+        "touched": [then.fact["fact"] for then in facts if then.label],
+        "fields": differences.fields(story, before, _OF_THE_HEAD) if before else [],
     }
 
 

@@ -1,22 +1,28 @@
 """The strip above the slider: when a story changed and how much, with what was set right standing out.
 
-Steps stand side by side as on the slider below, so a step of the slider is a step of the strip; the time between them is
-not drawn to scale but said, where it was long.
+Steps stand side by side as on the slider below, so a step of the slider is a step of the strip; the time between them
+is not drawn to scale but said, where it was long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import sqrt
+from itertools import pairwise
+from math import log1p
 from statistics import median
 
+from markupsafe import Markup, escape
+
 from api import wording
+from api.pages.rendering import brief
 from api.pages.steps import Step, Steps
 
 BARS = 120  # at most; of longer lines several steps share a bar
 HEIGHT = 40.0
 _LOWEST = 5.0
 _GAPS_SAID = 8
+_ROOM = 9  # percent of the strip, for the words of one
+_SAID = 3  # steps of a bar that are told
 _HOUR = 3_600
 
 # What a bar stands for if several things happened: the first of these.
@@ -53,14 +59,40 @@ class Bar:
 
     @property
     def said(self) -> str:
-        words = dict.fromkeys(step.said for step in self.steps[-4:])
-        more = f" and {len(self.steps) - 4} more" if len(self.steps) > 4 else ""
+        words = dict.fromkeys(step.said for step in self.steps[-_SAID:])
+        more = f" and {len(self.steps) - _SAID} more" if len(self.steps) > _SAID else ""
         return "; ".join(words) + more
+
+    def drawn(self, address: str) -> str:
+        """SVG. It is put together here, and so is the row of the table: of so many a template takes too long."""
+        top = 48 - self.height
+        sign = {
+            "correction": f'<path class="point" d="M0 {top - 11:.1f}l5 5-5 5-5-5z"/>',
+            "published": '<path class="flag" d="M0 56v-7l6 3.5z"/>',
+            "withdrawn": '<path class="stop" d="M-3.5 50h7v7h-7z"/>',
+        }.get(self.stands_for, "")
+        here = " is-here" if self.is_here else ""
+        return (
+            f'<a href="{escape(address)}{self.last.revision}" tabindex="-1">'
+            f"<title>{self.last.number} · {brief(self.last.at)} · {escape(self.said)}</title>"
+            f'<svg x="{self.x}%" overflow="visible"><rect class="bar {self.stands_for}{here}"'
+            f' x="-{self.width / 2:.2f}%" width="{self.width:.2f}%" y="{top:.1f}" height="{self.height:.1f}" rx="1"/>'
+            f"{sign}</svg></a>"
+        )
+
+    def row(self, address: str) -> str:
+        first, last = self.first.number, self.last.number
+        which = str(last) if first == last else f"{first}–{last}"
+        here = ' aria-current="true"' if self.is_here else ""
+        return (
+            f'<tr{here}><th scope="row"><a href="{escape(address)}{self.last.revision}">{which}</a></th>'
+            f"<td>{brief(self.last.at)}</td><td>{escape(self.said)}</td><td>{self.corrections or ''}</td></tr>"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A long time in which nothing happened, between two bars."""
+    """A long time in which nothing happened, between two bars; `said` where there is room to say how long."""
 
     x: float
     said: str
@@ -71,6 +103,14 @@ class Strip:
     bars: Sequence[Bar]
     gaps: Sequence[Gap]
 
+    def drawn(self, address: str) -> Markup:
+        """The bars, each leading to the address with its revision behind it."""
+        return Markup("".join(bar.drawn(address) for bar in self.bars))
+
+    def rows(self, address: str) -> Markup:
+        """Likewise as rows of a table."""
+        return Markup("\n".join(bar.row(address) for bar in self.bars))
+
 
 def strip_of(steps: Steps) -> Strip:
     groups = _groups(steps.items)
@@ -80,10 +120,10 @@ def strip_of(steps: Steps) -> Strip:
         Bar(
             x=_place(group, len(steps.items)),
             width=min(share * 0.72, 3.2),
-            height=max(_LOWEST, HEIGHT * sqrt(_size(group) / most)),
+            height=max(_LOWEST, HEIGHT * log1p(_size(group)) / log1p(most)),
             stands_for=_stands_for(group),
             steps=group,
-            is_here=steps.this in group,
+            is_here=any(step is steps.this for step in group),
         )
         for group in groups
     ]
@@ -113,13 +153,28 @@ def _gaps(bars: Sequence[Bar]) -> list[Gap]:
     """The longest, if they are long beside the others: an hour at least, and eight times what is usual."""
     times = [
         (_seconds(before.last.at, after.first.at), (before.x + after.x) / 2)
-        for before, after in zip(bars, bars[1:], strict=False)
+        for before, after in pairwise(bars)
     ]
     usual = median(seconds for seconds, _ in times) if times else 0
     long = sorted((pair for pair in times if pair[0] >= max(_HOUR, 8 * usual)), reverse=True)
     if len(times) < 12:  # few bars have room for all that is long
         long = sorted((pair for pair in times if pair[0] >= _HOUR), reverse=True)
-    return [Gap(round(x, 3), wording.duration(seconds)) for seconds, x in long[:_GAPS_SAID]]
+    return list(_apart(long))
+
+
+def _apart(long: Iterable[tuple[float, float]]) -> Iterator[Gap]:
+    """The longest first; of those that would stand too close to a longer one only the mark."""
+    taken: list[float] = []
+    for seconds, x in long:
+        has_room = len(taken) < _GAPS_SAID and all(abs(x - other) >= _ROOM for other in taken)
+        if has_room:
+            taken.append(x)
+        yield Gap(round(x, 3), _about(seconds) if has_room else "")
+
+
+def _about(seconds: float) -> str:
+    """The largest unit alone: 3 days."""
+    return " ".join(wording.duration(seconds).split()[:2])
 
 
 def _seconds(earlier: str, later: str) -> float:

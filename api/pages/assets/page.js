@@ -1,0 +1,66 @@
+// What happens to a story that is open is said on its page. One tab of the browser listens for all of them: the one that
+// holds the lock; when it closes, the next one takes over from where it was.
+const story = document.querySelector("[data-live]");
+const view = story?.dataset.view;
+const channel = story && new BroadcastChannel(`fact-ledger ${view}`);
+const SEEN = "fact-ledger seen"; // slug -> [instant, position]: kept in this browser, told to nobody
+
+const say = (news, text, href, label) => {
+  const link = Object.assign(document.createElement("a"), { href, textContent: label });
+  news.replaceChildren(document.createTextNode(`${text} `), link);
+};
+
+const hear = (item) => {
+  const news = document.getElementById("news");
+  if (!news || item.position <= Number(story.dataset.position)) return;
+  const isGone = item.kind === "withdrawal";
+  if (item.story && item.story !== story.dataset.live) return;
+  if (!item.story && !isGone) return;
+  const what = isGone ? "Something was withdrawn just now." : `This story has changed just now: ${(item.kind ?? "change").replaceAll("_", " ")}.`;
+  const url = new URL(location.pathname, location.href);
+  if (new URL(location.href).searchParams.get("view")) url.searchParams.set("view", view);
+  say(news, what, url.href, "Show it as it is now");
+};
+
+const listen = () => new Promise(() => {
+  let since = Number(story.dataset.position);
+  let source;
+  const begin = () => {
+    source?.close();
+    source = new EventSource(`/stream?view=${view}&since=${since}`);
+    source.onmessage = (event) => {
+      const item = JSON.parse(event.data);
+      since = Math.max(since, Number(event.lastEventId));
+      hear(item);
+      channel.postMessage({ item });
+    };
+  };
+  // A tab that was loaded before this one began to listen asks for what it may have missed.
+  channel.addEventListener("message", ({ data }) => {
+    if (data.since < since) { since = data.since; begin(); }
+  });
+  begin();
+});
+
+if (story) {
+  channel.addEventListener("message", ({ data }) => data.item && hear(data.item));
+  channel.postMessage({ since: Number(story.dataset.position) });
+  navigator.locks?.request(`fact-ledger stream ${view}`, listen);
+}
+
+// When this browser last showed the story, kept here alone.
+if (story && !new URL(location.href).searchParams.has("revision")) {
+  try {
+    const all = JSON.parse(localStorage.getItem(SEEN) ?? "{}");
+    const [instant, position] = all[story.dataset.live] ?? [];
+    const here = Number(story.dataset.position);
+    if (position && position < here) {
+      const url = new URL(`${location.pathname}/diff`, location.href);
+      url.searchParams.set("since", instant);
+      say(document.getElementById("news"), "This story has changed since you last looked.", url.href, "Show what changed");
+    }
+    all[story.dataset.live] = [new Date().toISOString(), here];
+    const kept = Object.entries(all).sort((one, other) => (one[1][0] < other[1][0] ? 1 : -1)).slice(0, 200);
+    localStorage.setItem(SEEN, JSON.stringify(Object.fromEntries(kept)));
+  } catch { /* a browser that keeps nothing is told nothing */ }
+}

@@ -1,0 +1,39 @@
+"""Makes docs/story.png: the example story at its correction, as the slider shows it to the desk. `make screenshot`."""
+
+from pathlib import Path
+
+from api.embedded import EmbeddedPostgres
+from tests.browser import file_the_example, looking, open_browser
+from tests.conftest import open_folder, shipped_binaries
+from tests.newsroom import Newsroom, fresh_database, prepared, serving
+
+CORRECTED = 39  # the revision in which fact 4 is corrected
+HOURS = 5  # between the moments of the example; else it would all have happened within a second
+PICTURE = Path(__file__).parent / "story.png"
+
+
+def main() -> None:
+    with (
+        open_folder() as home,
+        EmbeddedPostgres(home / "postgres", shipped_binaries()) as postgres,
+        fresh_database(postgres) as url,
+        open_browser() as browser,
+    ):
+        newsroom = Newsroom(prepared(url))
+        try:
+            with serving(newsroom) as server:
+                file_the_example(server, hours=HOURS)
+                with looking(browser, server, viewport={"width": 1240, "height": 1180}) as looker:
+                    looker.sign_in(server.secret("editor"))
+                    page = looker.go(f"/stories/kim-visits-russia?revision={CORRECTED - 1}")
+                    page.focus("#step")
+                    page.keyboard.press("ArrowRight")
+                    page.wait_for_selector("#fact-4.touched")
+                    page.evaluate("scrollTo(0, 52)")
+                    page.screenshot(path=PICTURE)
+        finally:
+            newsroom.close()
+
+
+if __name__ == "__main__":
+    main()

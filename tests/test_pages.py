@@ -1,0 +1,420 @@
+"""Can readers find their way through a story's time: in a browser, with JavaScript and without, by keyboard alone?"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from api.embedded import EmbeddedPostgres
+from tests.browser import Looker, file_the_example, looking
+from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
+
+STORY = "/stories/kim-visits-russia"
+PAGES = (
+    "/",
+    "/?q=vladivostok",
+    "/?q=nowhere-at-all",
+    STORY,
+    f"{STORY}?revision=40",
+    f"{STORY}/history",
+    f"{STORY}/diff?from=35&to=56",
+    f"{STORY}/diff?from=35&to=56&show=fields",
+    f"{STORY}/diff?from=35&to=56&show=events",
+    f"{STORY}/facts/4",
+    f"{STORY}/facts/6",
+    f"{STORY}/facts/17",
+    "/sources/kcna",
+    "/corrections",
+    "/request",
+    "/sign-in",
+    "/stories/not-there",
+)
+
+
+@pytest.fixture(scope="module")
+def newspaper(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Server]:
+    """The example story, filed and published over some days."""
+    with fresh_database(servers("embedded")) as url:
+        newsroom = Newsroom(prepared(url))
+        try:
+            with serving(newsroom) as server:
+                file_the_example(server, hours=7)
+                yield server
+        finally:
+            newsroom.close()
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def script(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@contextmanager
+def reader(browser: Browser, server: Server, **settings: Any) -> Iterator[Looker]:
+    with looking(browser, server, **settings) as looker:
+        yield looker
+
+
+def slider(page: Page) -> str | None:
+    return page.locator("#step").get_attribute("aria-valuetext")
+
+
+# --- Through time ------------------------------------------------------------------------------------------------
+
+
+def test_arrow_keys_on_the_slider_move_the_whole_page_to_how_it_stood(
+    browser: Browser, newspaper: Server
+) -> None:
+    with reader(browser, newspaper) as looker:
+        page = looker.go(STORY)
+        assert re.fullmatch(r"Revision 3 of 3, \d+ \w+ 20\d\d, \d\d:\d\d UTC\. .*", slider(page) or "")
+        page.focus("#step")
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator(".moment")).to_contain_text("revision 2 of 3")
+        expect(page.locator("h1")).to_have_text("Kim Jong-un arrives in Russia to meet Putin")
+        assert looker.at == f"{STORY}?revision=40"
+        assert (slider(page) or "").startswith("Revision 2 of 3, ")
+        assert page.title().startswith("Kim Jong-un arrives in Russia to meet Putin, revision 2 of 3")
+        expect(page.locator("#fact-4 .says del")).to_have_text("Monday")
+        expect(page.locator("#fact-4 .says ins")).to_have_text("Sunday")
+        looker.shot("story-mid-scrub", whole=False)
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("#fact-4 .says")).to_contain_text("on Monday afternoon")
+        assert page.evaluate("document.activeElement.id") == "step"
+        page.keyboard.press("End")
+        expect(page.locator("h1")).to_have_text("Kim Jong-un and Putin meet in Russia")
+        page.go_back()
+        expect(page.locator("#fact-4 .says")).to_contain_text("on Monday afternoon")
+        assert page.locator("#step").input_value() == "1"
+
+
+def test_the_story_can_be_moved_through_without_script(browser: Browser, newspaper: Server) -> None:
+    with reader(browser, newspaper, script=False) as looker:
+        page = looker.go(STORY)
+        page.get_by_role("link", name=re.compile("^Earlier: Revision 2 of 3")).click()
+        assert looker.at == f"{STORY}?revision=40"
+        page.locator("#step").evaluate("slider => slider.value = 1")
+        page.get_by_role("button", name="Show").first.click()
+        assert looker.at == f"{STORY}?revision=35"
+        expect(page.locator("#fact-4 .says")).to_contain_text("on Monday afternoon")
+        page.select_option("#revision", index=2)
+        page.get_by_role("button", name="Go", exact=True).click()
+        assert looker.at == f"{STORY}?revision=56"
+        page.get_by_role("link", name="Show it as it is now").click()
+        assert looker.at == STORY
+        expect(page.locator(".moment")).to_have_count(0)
+
+
+def test_previous_next_and_the_choice_lead_to_the_same_addresses(
+    browser: Browser, newspaper: Server, *, script: bool
+) -> None:
+    with reader(browser, newspaper, script=script) as looker:
+        page = looker.go(f"{STORY}?revision=40")
+        page.locator("a[rel=next]").click()
+        expect(page).to_have_url(re.compile(r"revision=56$"))
+        expect(page.locator("a[rel=next]")).to_have_count(0)
+        page.locator("a[rel=prev]").click()
+        expect(page).to_have_url(re.compile(r"revision=40$"))
+        page.locator("summary", has_text="As a table").click()
+        page.locator(".twin tbody a").first.click()
+        expect(page).to_have_url(re.compile(r"revision=35$"))
+
+
+def test_any_instant_can_be_asked_for(browser: Browser, newspaper: Server, *, script: bool) -> None:
+    published = newspaper.client(None).get(f"/v1{STORY}/revisions").json()["items"][1]["published_at"]
+    with reader(browser, newspaper, script=script) as looker:
+        page = looker.go(STORY)
+        page.locator("summary", has_text="As a table").click()
+        page.locator("#at").evaluate("(field, value) => field.value = value", published[:16])
+        page.locator(".instant button").click()
+        expect(page).to_have_url(re.compile("as_of="))
+        expect(page.locator("#fact-4 .says")).to_contain_text("on Monday afternoon")
+        page.locator("#at").evaluate("(field, value) => field.value = value", "2099-01-01T00:00")
+        page.locator("summary", has_text="As a table").click()
+        page.locator(".instant button").click()
+        expect(page.locator("h1")).to_have_text("Bad request")
+
+
+def test_the_marks_can_be_taken_away(browser: Browser, newspaper: Server, *, script: bool) -> None:
+    with reader(browser, newspaper, script=script) as looker:
+        page = looker.go(f"{STORY}?revision=40")
+        assert page.locator("#fact-4 .says ins").count() == 1
+        page.get_by_role("link", name="Without marks").click()
+        expect(page.locator("#then ins")).to_have_count(0)
+        page.locator("a[rel=next]").click()
+        expect(page).to_have_url(re.compile("revision=56"))
+        expect(page.locator("#fact-13 .says")).to_have_text("Kim and Putin have met.")
+        assert page.locator("#fact-13 ins").count() == 0
+
+
+# --- Who changed this sentence, when, why ------------------------------------------------------------------------
+
+
+def test_from_the_front_three_clicks_lead_to_who_changed_a_sentence_when_and_why(
+    browser: Browser, newspaper: Server, *, script: bool
+) -> None:
+    with reader(browser, newspaper, script=script) as looker:
+        looker.sign_in(newspaper.secret("editor"))
+        page = looker.page
+        page.get_by_role("link", name="Kim Jong-un and Putin meet in Russia").click()
+        page.locator(".prose .ref a", has_text="4").first.click()
+        page.locator("#fact-4 .number").click()
+        latest = page.locator(".life > li").first
+        expect(latest).to_contain_text("Version 2 · Correction")
+        expect(latest).to_contain_text("the editor")
+        expect(latest).to_contain_text("We filed that Kim left Pyongyang on Monday afternoon")
+        expect(latest.locator("del").first).to_have_text("Monday")
+
+
+def test_a_correction_stands_at_the_place_of_the_error(browser: Browser, newspaper: Server) -> None:
+    with reader(browser, newspaper) as looker:
+        page = looker.go(STORY)
+        told = page.locator(".prose .told.correction")
+        expect(told).to_contain_text("We filed that Kim left Pyongyang on Monday afternoon")
+        expect(told).to_contain_text("Readers saw the wrong version for")
+        before = told.locator("xpath=preceding-sibling::p[1]")
+        expect(before).to_contain_text("by his private train on Sunday afternoon")
+
+
+def test_words_of_the_copy_lead_to_the_fact_behind_them_with_who_says_it(
+    browser: Browser, newspaper: Server, *, script: bool
+) -> None:
+    with reader(browser, newspaper, script=script) as looker:
+        page = looker.go(STORY)
+        page.get_by_role("link", name="The US has claimed that Kim and Putin").first.click()
+        fact = page.locator("#fact-16")
+        expect(fact).to_be_in_viewport()
+        expect(fact.locator(".chain")).to_contain_text("US government")
+        expect(page.locator("#fact-17 .sides blockquote")).to_have_count(2)
+        expect(page.locator("#fact-17 .sides .answer")).to_contain_text("Dmitry Peskov")
+        expect(page.locator("#fact-4 .dated")).to_contain_text("“on Sunday afternoon” → 10 September 2023")
+        expect(page.locator("#fact-4 .dated")).to_contain_text("provisional")
+        expect(page.locator("#fact-27 .dated")).to_contain_text("confirmed")
+
+
+# --- History, and what differs -----------------------------------------------------------------------------------
+
+
+def test_the_history_leads_to_this_change_to_against_now_and_to_any_two(
+    browser: Browser, newspaper: Server, *, script: bool
+) -> None:
+    with reader(browser, newspaper, script=script) as looker:
+        page = looker.go(f"{STORY}/history")
+        expect(page.locator(".history tbody tr")).to_have_count(3)
+        page.get_by_role("link", name="This change").last.click()
+        assert looker.at == f"{STORY}/diff?from=35&to=40"
+        expect(page.locator(".says del")).to_have_text("Monday")
+        page.go_back()
+        page.get_by_role("link", name="Against now").last.click()
+        assert looker.at == f"{STORY}/diff?from=35"
+        page.go_back()
+        page.get_by_role("radio", name="From revision 1").check()
+        page.get_by_role("radio", name="To revision 3").check()
+        page.get_by_role("button", name="Compare the two that are chosen").click()
+        assert parse_qs(urlsplit(page.url).query) == {"from": ["35"], "to": ["56"]}
+        expect(page.locator(".diff-headline del")).to_contain_text("arrives")
+
+
+def test_the_desk_sees_who_did_what_and_can_show_all_of_it(browser: Browser, newspaper: Server) -> None:
+    with reader(browser, newspaper) as looker:
+        looker.sign_in(newspaper.secret("auditor"))
+        page = looker.go(f"{STORY}/history")
+        expect(page.locator(".history")).not_to_contain_text("Second person asked")
+        page.get_by_role("link", name="Show all").click()
+        expect(page.locator(".history")).to_contain_text("Second person asked")
+        expect(page.locator(".history")).to_contain_text("the standards")
+        page.get_by_role("link", name="Older").click()
+        expect(page.locator(".history tbody")).to_contain_text("Story opened")
+
+
+def test_what_differs_is_shown_as_prose_as_fields_and_as_events(
+    browser: Browser, newspaper: Server, *, script: bool
+) -> None:
+    with reader(browser, newspaper, script=script) as looker:
+        page = looker.go(f"{STORY}/diff?from=35&to=56")
+        expect(
+            page.locator(".compared del", has_text="Kim does not travel abroad frequently")
+        ).to_be_visible()
+        page.get_by_role("link", name="Fields").click()
+        row = page.get_by_role("row", name=re.compile("Fact 1 attribution"))
+        expect(row.locator("ins")).to_contain_text("Dmitry Peskov")
+        page.get_by_role("link", name="Events").click()
+        expect(page.locator(".log")).to_contain_text("What was planned has happened.")
+
+
+def test_what_changed_since_one_last_looked_is_told_and_nobody_is_told_who_looked(
+    browser: Browser, newspaper: Server
+) -> None:
+    with reader(browser, newspaper) as looker:
+        looker.go(STORY)
+        remembered = looker.page.evaluate("JSON.parse(localStorage['fact-ledger seen'])['kim-visits-russia']")
+        first = newspaper.client(None).get(f"/v1{STORY}/revisions").json()["items"][0]
+        looker.page.evaluate(
+            "seen => localStorage['fact-ledger seen'] = JSON.stringify({'kim-visits-russia': seen})",
+            [first["published_at"], first["position"]],
+        )
+        page = looker.go(STORY)
+        expect(page.locator("#news")).to_contain_text("has changed since you last looked")
+        page.get_by_role("link", name="Show what changed").click()
+        expect(page.locator(".lead")).to_contain_text("revision 1")
+        expect(page.locator(".diff-headline ins")).to_contain_text("meet in Russia")
+        assert remembered[1] > first["position"]
+        assert looker.context.cookies() == []
+
+
+# --- Asking for a correction -------------------------------------------------------------------------------------
+
+
+def test_anybody_asks_for_a_correction_and_follows_it_by_a_link(
+    browser: Browser, newspaper: Server, *, script: bool
+) -> None:
+    with reader(browser, newspaper, script=script) as looker:
+        page = looker.go(STORY)
+        page.get_by_role("link", name="Something wrong?").click()
+        assert page.locator("#story").input_value() == "kim-visits-russia"
+        page.fill("#phrase", "on Sunday afternoon")
+        page.fill("#concern", "It was in the evening.")
+        page.fill("#contact", "reader@example.org")
+        page.get_by_role("button", name="Send").click()
+        expect(page.locator("h1")).to_have_text("It waits to be read")
+        receipt = looker.at
+        assert re.fullmatch(r"/request/[0-9a-f-]{36}", receipt)
+        assert "reader@example.org" not in page.content()
+        editor = newspaper.client("editor")
+        looked_into = editor.post(f"/v1{receipt.replace('request', 'requests')}/acknowledgements", json={})
+        editor.get("/v1/requests", params={"at_least": looked_into.json()["position"]})
+        page.reload()
+        expect(page.locator("h1")).to_have_text("Somebody looks into it")
+        page.get_by_role("link", name="What changed in it since you asked").click()
+        expect(page.locator(".empty")).to_contain_text("Nothing in what the story says differs")
+
+
+def test_what_was_typed_is_kept_and_each_mistake_stands_beside_its_field(
+    browser: Browser, newspaper: Server, *, script: bool
+) -> None:
+    with reader(browser, newspaper, script=script) as looker:
+        page = looker.go("/request?story=Not%20A%20Slug")
+        page.fill("#phrase", "on Tuesday <b>&amp;")
+        page.fill("#concern", "It was Monday.")
+        page.get_by_role("button", name="Send").click()
+        field = page.locator("#story")
+        assert field.get_attribute("aria-invalid") == "true"
+        described = field.get_attribute("aria-describedby") or ""
+        expect(page.locator(f"[id='{described}']")).to_contain_text("slug")
+        assert page.locator("#phrase").input_value() == "on Tuesday <b>&amp;"
+        page.fill("#story", "no-such-story")
+        page.get_by_role("button", name="Send").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        assert page.locator("#concern").input_value() == "It was Monday."
+
+
+# --- Live --------------------------------------------------------------------------------------------------------
+
+
+def test_an_open_story_says_that_it_has_changed_and_one_stream_serves_all_tabs(
+    browser: Browser, newspaper: Server
+) -> None:
+    with reader(browser, newspaper) as looker, looking(browser, newspaper) as somebody_else:
+        streams = newspaper.app.state.streams
+        before = streams.open
+        looker.go("/stories/kim-visits-russia")
+        wait_until(lambda: streams.open == before + 1)
+        tab = looker.tab()
+        tab.goto(f"{newspaper.url}{STORY}")
+        with tab.expect_console_message(lambda message: message.text == "settled"):
+            tab.evaluate("setTimeout(() => console.log('settled'), 500)")
+        assert streams.open == before + 1
+        somebody_else.go(STORY)
+        wait_until(lambda: streams.open == before + 2)
+        editor = newspaper.client("editor")
+        note = {"text": "The dates are those of the place.", "reason": "Readers asked."}
+        editor.post(f"/v1{STORY}/editors-notes", json=note).raise_for_status()
+        editor.post(f"/v1{STORY}/publications", json={"reason": "The note."}).raise_for_status()
+        for page in (looker.page, tab, somebody_else.page):
+            expect(page.locator("#news")).to_contain_text("This story has changed just now")
+        tab.get_by_role("link", name="Show it as it is now").click()
+        expect(tab.locator(".told.note")).to_contain_text("The dates are those of the place.")
+        # The tab that listened for both goes; the other takes over.
+        looker.page.close()
+        wait_until(lambda: streams.open == before + 2)
+        editor.post(
+            f"/v1{STORY}/headline", json={"headline": "They met", "reason": "Shorter."}
+        ).raise_for_status()
+        editor.post(f"/v1{STORY}/publications", json={"reason": "The headline."}).raise_for_status()
+        expect(tab.locator("#news")).to_contain_text("This story has changed just now")
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "it did not come to pass"
+        time.sleep(0.02)
+
+
+# --- For everybody -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_anybody_from_using_a_page(browser: Browser, newspaper: Server, scheme: str) -> None:
+    with reader(browser, newspaper, color_scheme=scheme) as looker:
+        found = []
+        for path in PAGES:
+            looker.go(path)
+            found += looker.barriers()
+            looker.shot(f"{name_of(path)}-{scheme}")
+        assert found == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 640])  # 640: 1,280 pixels at 200 %
+def test_pages_fit_narrow_windows_and_two_hundred_percent(
+    browser: Browser, newspaper: Server, width: int
+) -> None:
+    with reader(
+        browser, newspaper, viewport={"width": width, "height": 800}, reduced_motion="reduce"
+    ) as looker:
+        too_wide = []
+        for path in PAGES:
+            looker.go(path)
+            if looker.is_wider_than_its_window():
+                too_wide.append(path)
+            if width == 390:
+                looker.shot(f"{name_of(path)}-phone")
+        assert too_wide == []
+
+
+def test_nothing_moves_by_itself_for_whoever_wants_that(browser: Browser, newspaper: Server) -> None:
+    moving = "getComputedStyle(document.documentElement).scrollBehavior"
+    with reader(browser, newspaper, reduced_motion="reduce") as looker:
+        assert looker.go(STORY).evaluate(moving) == "auto"
+        bar = "getComputedStyle(document.querySelector('.bar')).transitionDuration"
+        assert looker.page.evaluate(bar) == "0s"
+    with reader(browser, newspaper, reduced_motion="no-preference") as looker:
+        assert looker.go(STORY).evaluate(moving) == "smooth"
+
+
+def test_a_page_is_walked_through_by_keyboard_alone(browser: Browser, newspaper: Server) -> None:
+    with reader(browser, newspaper) as looker:
+        page = looker.go(STORY)
+        page.keyboard.press("Tab")
+        expect(page.locator(":focus")).to_have_text("Skip to what is on this page")
+        page.keyboard.press("Enter")
+        order = []
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            order.append(page.evaluate("document.activeElement.outerHTML.slice(0, 90)"))
+        assert not any("strip" in one or "<svg" in one for one in order)
+        wanted = ["History", "Something wrong?", 'rel="prev"', 'type="range"', "<select", "<summary"]
+        found = [next((place for place, one in enumerate(order) if word in one), -1) for word in wanted]
+        text = page.evaluate("document.body.innerText")
+        assert "History" in text
+        assert found[2:] == sorted(found[2:]), order
+        assert -1 not in found[2:], order
+
+
+def name_of(path: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", path).strip("-") or "front"
