@@ -274,6 +274,17 @@ def test_what_was_typed_is_kept_beside_what_is_wrong_with_it(desk: Desk, editor:
     assert "Recorded at position" in page.text
 
 
+def test_of_an_answer_only_what_was_filled_in_is_found_wrong(desk: Desk, editor: Browser) -> None:
+    """The ledger tries both shapes that an answer can have, and says what is wrong with it as either."""
+    slug = desk.open()
+    form = editor.get(f"/desk/stories/{slug}/facts/1/respond").form
+    page = form.send(kind="denies", reason="Said so.", by__story=slug)
+    assert page.status == 422
+    assert "required" in page.says_beside("by.fact")
+    marked = {e["name"] or e["id"] for e in page.main.all() if e["aria-invalid"]}
+    assert marked == {"by.fact"}
+
+
 def test_rows_are_added_one_by_one_and_those_left_empty_are_not_filed(desk: Desk, editor: Browser) -> None:
     slug = desk.open()
     page = editor.get(f"/desk/stories/{slug}/facts/1/cite")
@@ -493,6 +504,24 @@ def test_words_that_facts_stand_behind_are_found_again_and_those_that_are_gone_a
     ]
 
 
+def test_words_that_read_alike_are_found_again_each_near_where_it_stood(desk: Desk, editor: Browser) -> None:
+    slug = desk.open(facts=2)
+    spans = [
+        {"fact": 1, "start": 0, "end": 7, "exact": "A train"},
+        {"fact": 2, "start": 17, "end": 24, "exact": "A train"},
+    ]
+    desk.post(
+        f"/v1/stories/{slug}/copy", {"text": "A train arrived. A train left.", "spans": spans, "reason": "1."}
+    )
+    desk.settle()
+    head = desk.head()
+    text = "A train arrived. Then nothing for long. A train left."
+    page = editor.get(f"/desk/stories/{slug}/file-copy").form.send(text=text, reason="Begun better.")
+    assert page.status == 200, page.text
+    found = [(span["fact"], span["start"]) for span in events(desk, head)[0]["body"]["spans"]]
+    assert found == [(1, 0), (2, 40)]
+
+
 def test_words_that_are_gone_can_be_dropped(desk: Desk, editor: Browser) -> None:
     slug = a_copy(desk)
     head = desk.head()
@@ -523,12 +552,21 @@ def test_a_fact_that_is_reported_from_the_copy_is_linked_to_its_words(desk: Desk
     form = page.form
     for _ in range(2):  # pressed twice, it is recorded once
         filed = form.send_fields("file", TYPED["report"])
-        assert filed.status == 200, (filed.address, filed.text)
+        assert filed.status == 200, filed.text
+        assert "not linked" not in filed.text
     reported, copied = events(desk, head)
     assert reported["topic"] == "fact-reported.v1"
     assert copied["topic"] == "copy-filed.v1"
     assert copied["body"]["reason"] == "Words linked to fact 3"
     assert {"fact": 3, "start": 29, "end": 48, "exact": "The Kremlin said so"} in copied["body"]["spans"]
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_whatever_words_are_brought_along_are_shown_as_text(desk: Desk, editor: Browser, words: str) -> None:
+    page = editor.get(f"/desk/stories/{_stories(desk)}/report?words={quote(words)}")
+    assert page.form.fields["words"] == words
+    assert next(page.main.all("q")).text == words
+    assert not [e for e in page.root.all("img", "script") if "src" not in e or e["src"] == "x"]
 
 
 def test_a_fact_is_kept_where_its_words_cannot_be_linked(desk: Desk, editor: Browser) -> None:

@@ -49,19 +49,23 @@ class Added:
 def find_again(text: str, spans: Sequence[Span], typed: Typed) -> list[Standing]:
     """Each by its words, near where they stood; what is typed says what becomes of those that are gone."""
     found, moved = [], 0
+    places: dict[
+        str, tuple[int, int]
+    ] = {}  # of words that were looked for: where they stood last, and stand now
     for key, span in enumerate(spans):
-        expected = max(0, span["start"] + moved)
-        at = _nearest(text, span["exact"], expected)
+        start, words = span["start"], span["exact"]
+        stood, stands = places.get(words, (start, 0))
+        at = _nearest(text, words, max(0, start + moved), stands + (start > stood))
         if at is not None:
-            moved = at - span["start"]
-        is_dropped = f"drop.{key}" in typed
-        words = typed.get(f"instead.{key}", "").strip() if at is None else ""
-        found.append(Standing(key, span["fact"], span["exact"], at, is_dropped, words))
+            moved, places[words] = at - start, (start, at)
+        instead = typed.get(f"instead.{key}", "").strip() if at is None else ""
+        found.append(Standing(key, span["fact"], words, at, f"drop.{key}" in typed, instead))
     return found
 
 
-def _nearest(text: str, words: str, expected: int) -> int | None:
-    before, after = text.rfind(words, 0, expected + len(words)), text.find(words, expected)
+def _nearest(text: str, words: str, expected: int, least: int) -> int | None:
+    """The place nearest to the expected one; least: the first one that is free, where others read alike."""
+    before, after = text.rfind(words, least, expected + len(words)), text.find(words, max(least, expected))
     places = [place for place in (before, after) if place >= 0]
     return min(places, key=lambda place: abs(place - expected), default=None)
 
