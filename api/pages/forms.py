@@ -212,7 +212,7 @@ def _hint(name: str, description: str, shape: Mapping[str, Any]) -> str:
     form = shape.get("format", "")
     own = _HINTS.get(name) or (_HINTS.get(form, "") if isinstance(form, str) else "")
     examples = shape.get("examples", ()) if not own and name not in _LISTS else ()
-    such_as = f"Such as {' or '.join(map(str, examples))}." if examples else ""
+    such_as = f"Such as {' or '.join(str(one).rstrip('.') for one in examples)}." if examples else ""
     said = "" if description in ("", _LABELS.get(name)) else f"{description.removesuffix('.')}."
     return " ".join(part for part in (said, own, such_as) if part)
 
