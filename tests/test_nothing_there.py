@@ -13,12 +13,12 @@ from starlette.routing import Route
 from api.access import OpenDoor
 from api.app import create_app
 from api.embedded import EmbeddedPostgres
+from api.pages import site
 from ledger.moment import rfc3339
 from tests.house import House, open_house
 from tests.newsday import Day
 from tests.readers import Told
 from tests.walk import NAMES_NOBODY, without_request_id
-from tests.walk_pages import PAGES
 
 
 @pytest.fixture(scope="module")
@@ -216,8 +216,9 @@ def test_a_source_that_is_hidden_and_one_that_is_not_there_are_the_same_to_reade
 @pytest.fixture(scope="module")
 def routes(house: House) -> list[Route]:
     """Those of the API; what pages tell is looked at in walk_pages.py."""
+    of_pages = [route for module in site.MODULES for route in module.doors.routes]
     routes = create_app(house.room.database).state.routes
-    return [route for route in routes if isinstance(route, Route) and route.path not in PAGES]
+    return [route for route in routes if isinstance(route, Route) and route not in of_pages]
 
 
 def with_method(routes: Iterable[Route], method: str) -> set[str]:

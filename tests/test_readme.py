@@ -97,7 +97,8 @@ def test_the_demonstration_shows_four_moments_that_differ_as_the_example_says(
     assert "event · version 2 · Dmitry Peskov" in corrected
     assert "RETRACTED" in updated
     assert "UPDATED: What was planned has happened." in updated
-    assert max(map(len, demonstration["TOLD"].splitlines())) <= 80
+    lines = [line for line in demonstration["TOLD"].splitlines() if "/sign-in?link=" not in line]
+    assert max(map(len, lines)) <= 80  # but for an address, which nobody could copy in two lines
 
 
 def test_the_demonstration_shows_what_readers_see_beside_what_the_desk_sees(

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from projections.prose import Run
-
 from api.pages.rendering import day, edtf
 from projections import diff, prose
+from projections.prose import Run
 
 _LABELS = {
     "reported": "New",
@@ -96,7 +95,7 @@ def of_document(
 
 
 def _names(*stories: Mapping[str, Any]) -> Names:
-    return {slug: source["name"] for story in stories for slug, source in story["sources"].items()}
+    return {slug: source["name"] for story in stories for slug, source in story.get("sources", {}).items()}
 
 
 def _changed(name: str, change: Mapping[str, Any], names: Names) -> Changed:

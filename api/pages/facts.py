@@ -76,7 +76,6 @@ async def show_fact(
         all={fact["fact"]: fact for fact in story["facts"]},
         impact=impact,
         is_reader=is_reader,
-        recorded=recorded,
     )
 
 

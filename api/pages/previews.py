@@ -68,7 +68,7 @@ def _said(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _of_fact(becomes: Mapping[str, Any], story: Mapping[str, Any]) -> Preview:
     before = [fact for fact in story["facts"] if fact["fact"] == becomes["fact"]]
-    then = differences.facts({"facts": [becomes]}, {"facts": before})
+    then = differences.facts(dict(story) | {"facts": [becomes]}, {"facts": before})
     return Preview(facts=then, all={fact["fact"]: fact for fact in [*story["facts"], becomes]})
 
 

@@ -84,7 +84,6 @@ async def show_story(
         **_told(visit, story, before, steps, view),
         marks=marks,
         is_reader=not _is_desk(visit, view),
-        recorded=recorded,
     )
 
 

@@ -1,0 +1,444 @@
+"""Can the desk do its day's work in a real browser, with JavaScript and without, by keyboard, whatever is typed?"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from api.embedded import EmbeddedPostgres
+from api.keys import Console
+from ledger.words import Role
+from tests.browser import Looker, looking
+from tests.desk import CHANGES, OF_PUBLICATION, Desk, open_desk
+
+COPY = "A train arrived in Vladivostok.\nNobody saw it arrive."
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'{{ 7 * 7 }} \u202egnp.\u202c"
+
+
+@pytest.fixture(scope="module")
+def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
+    with open_desk(servers) as opened:
+        yield opened
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def script(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@contextmanager
+def somebody(browser: Browser, desk: Desk, role: Role = "editor", **settings: Any) -> Iterator[Looker]:
+    with looking(browser, desk.server, **settings) as looker:
+        looker.sign_in(desk.server.secret(role))
+        yield looker
+
+
+def a_story(desk: Desk, facts: int = 2) -> str:
+    """With copy; fact 1 stands behind its first words."""
+    slug = desk.open(facts)
+    span = {"fact": 1, "start": 0, "end": 15, "exact": COPY[:15]}
+    desk.post(f"/v1/stories/{slug}/copy", {"text": COPY, "spans": [span], "reason": "The first take."})
+    desk.settle()
+    return slug
+
+
+def press(page: Page, name: str) -> None:
+    page.locator("main").get_by_role("button", name=name, exact=True).last.click()
+
+
+def recorded(page: Page) -> None:
+    expect(page.get_by_role("status").filter(has_text="Recorded at position")).to_be_visible()
+
+
+# --- Facts -------------------------------------------------------------------------------------------------------
+
+
+def test_words_are_selected_and_f_files_the_fact_that_stands_behind_them(
+    browser: Browser, desk: Desk
+) -> None:
+    slug = a_story(desk)
+    with somebody(browser, desk, "reporter") as looker:
+        page = looker.go(f"/stories/{slug}")
+        page.evaluate(
+            "selection = getSelection(); range = document.createRange();"
+            "range.selectNodeContents(document.querySelectorAll('.para')[1]); selection.addRange(range)"
+        )
+        page.keyboard.press("f")
+        box = page.get_by_role("dialog", name="Report a fact")
+        expect(box).to_be_visible()
+        assert box.locator("textarea").first.evaluate("field => field === document.activeElement")
+        box.get_by_label("What we assert").fill("Nobody saw the train arrive")
+        box.get_by_label("Kind").select_option("event")
+        box.get_by_label("Source", exact=True).first.fill("ria")
+        box.get_by_label("The words that attribute it").first.fill("reported")
+        box.get_by_label("How it was said").first.select_option("indirect")
+        looker.shot("desk-report", whole=False)
+        box.get_by_role("button", name="File it").click()
+        recorded(page)
+        expect(page.locator("#fact-3 .says")).to_have_text("Nobody saw the train arrive")
+        expect(page.locator(".para").nth(1).locator("a.stands")).to_have_attribute("href", "#fact-3")
+
+
+def test_f_closes_again_and_is_a_letter_where_one_types(browser: Browser, desk: Desk) -> None:
+    slug = a_story(desk)
+    with somebody(browser, desk, "reporter") as looker:
+        page = looker.go(f"/stories/{slug}")
+        page.keyboard.press("f")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.type("ff")
+        assert page.get_by_role("dialog").locator("textarea").first.input_value() == "ff"
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_correction_is_previewed_and_then_filed(browser: Browser, desk: Desk, *, script: bool) -> None:
+    slug = a_story(desk)
+    with somebody(browser, desk, script=script) as looker:
+        page = looker.go(f"/stories/{slug}")
+        page.locator("#fact-1 .acts a", has_text="Correct").click()
+        page.get_by_label("What we assert").fill("Train 1 left")
+        page.get_by_label("What was wrong").fill("We said that it had arrived.")
+        page.get_by_label("other").check()
+        page.get_by_label("How it came about").select_option("our_error")
+        page.locator("#f-reason").fill("The station says so.")
+        before = desk.head()
+        press(page, "Show how it will read")
+        shown = page.locator(".preview")
+        expect(shown.locator("del")).to_contain_text("arrived")
+        expect(shown.locator("ins")).to_contain_text("left")
+        assert desk.head() == before
+        looker.shot(f"desk-preview-{'script' if script else 'plain'}")
+        press(page, "File it")
+        recorded(page)
+        page = looker.go(f"/stories/{slug}")
+        expect(page.locator("#fact-1 .says")).to_have_text("Train 1 left")
+        expect(page.locator(".prose .told.correction")).to_contain_text("We said that it had arrived.")
+
+
+@pytest.mark.parametrize(
+    ("act", "label", "field", "shown"),
+    [
+        ("update", "Update", "Train 1 has left", "Update"),
+        ("clarify", "Clarify", "Train 1, a special one, arrived", "Clarification"),
+    ],
+)
+def test_facts_are_updated_and_clarified(
+    browser: Browser, desk: Desk, act: str, label: str, field: str, shown: str
+) -> None:
+    slug = a_story(desk)
+    with somebody(browser, desk) as looker:
+        page = looker.go(f"/desk/stories/{slug}/facts/1/{act}")
+        page.get_by_label("What we assert").fill(field)
+        page.locator("#f-reason").fill("It is so now.")
+        press(page, "File it")
+        recorded(page)
+        page = looker.go(f"/stories/{slug}/facts/1")
+        expect(page.locator(".life > li").first).to_contain_text(shown)
+        assert label
+
+
+def test_a_fact_is_retracted_and_stays_as_a_tombstone(browser: Browser, desk: Desk) -> None:
+    slug = a_story(desk)
+    with somebody(browser, desk) as looker:
+        page = looker.go(f"/desk/stories/{slug}/facts/1/retract")
+        page.locator("#f-reason").fill("Nobody can check it.")
+        page.locator("main").get_by_role("button").filter(
+            has_text=re.compile("^(Retract|File it)$")
+        ).first.click()
+        recorded(page)
+        page = looker.go(f"/stories/{slug}")
+        expect(page.locator("#fact-1 .says s")).to_be_visible()
+        expect(page.locator(".prose .told.retraction")).to_contain_text("Nobody can check it.")
+
+
+def test_two_change_one_fact_and_the_work_of_the_second_is_kept(
+    browser: Browser, desk: Desk, *, script: bool
+) -> None:
+    slug = a_story(desk)
+    with somebody(browser, desk, script=script) as one:
+        page = one.go(f"/desk/stories/{slug}/facts/1/update")
+        page.get_by_label("What we assert").fill("Train 1 has gone")
+        page.locator("#f-reason").fill("It went.")
+        theirs = {
+            "expected_version": 1,
+            "reason": "It is Khasan.",
+            "place": "Khasan",
+            "statement": "Train 1 stopped",
+        }
+        desk.post(f"/v1/stories/{slug}/facts/1/updates", theirs, "reporter")
+        press(page, "File it")
+        expect(page.locator("#moved")).to_contain_text("Somebody was there first")
+        expect(page.locator("#moved")).to_contain_text("Khasan")
+        assert page.get_by_label("What we assert").input_value() == "Train 1 has gone"
+        expect(page.locator(".theirs").first).to_contain_text("Train 1 stopped")
+        one.shot(f"desk-conflict-{'script' if script else 'plain'}")
+        press(page, "File mine on top of theirs")
+        recorded(page)
+        page = one.go(f"/stories/{slug}/facts/1")
+        expect(page.locator("h1")).to_have_text("Train 1 has gone")
+        expect(page.locator(".life > li").nth(1)).to_contain_text("It is Khasan.")
+
+
+# --- Publication -------------------------------------------------------------------------------------------------
+
+
+def test_a_story_is_published_held_and_released(browser: Browser, desk: Desk, *, script: bool) -> None:
+    slug = a_story(desk)
+    with somebody(browser, desk, script=script) as editor, looking(browser, desk.server) as reader:
+        page = editor.go(f"/stories/{slug}")
+        page.locator(".acts a", has_text="Publish").click()
+        page.locator("#f-reason").fill("It is checked.")
+        press(page, "File it")
+        recorded(page)
+        expect(reader.go(f"/stories/{slug}").locator("h1")).to_be_visible()
+        page = editor.go(f"/desk/stories/{slug}/hold")
+        page.locator("#f-reason").fill("A doubt.")
+        press(page, "Hold")
+        recorded(page)
+        expect(reader.go(f"/stories/{slug}").locator("h1")).to_have_text("Nothing here")
+        page = editor.go(f"/stories/{slug}")
+        expect(page.locator(".byline .state")).to_have_text("held")
+        page.locator(".acts a", has_text="Release").click()
+        page.locator("#f-reason").fill("It is right.")
+        press(page, "File it")
+        recorded(page)
+        expect(reader.go(f"/stories/{slug}").locator(".prose")).to_contain_text("Vladivostok")
+
+
+def test_an_embargo_is_set_and_told(browser: Browser, desk: Desk) -> None:
+    slug = a_story(desk)
+    with somebody(browser, desk) as editor, looking(browser, desk.server) as reader:
+        page = editor.go(f"/desk/stories/{slug}/publish")
+        page.locator("summary", has_text="Embargo").click()
+        page.get_by_label(re.compile("^Embargo")).fill("2099-01-01T00:00")
+        page.locator("#f-reason").fill("Not before.")
+        press(page, "File it")
+        recorded(page)
+        page = editor.go(f"/stories/{slug}")
+        expect(page.locator(".byline .state")).to_have_text("embargoed")
+        expect(page.locator(".byline")).to_contain_text("1 January 2099")
+        expect(reader.go(f"/stories/{slug}").locator("h1")).to_have_text("Nothing here")
+
+
+def test_a_kill_takes_a_second_person(browser: Browser, desk: Desk, *, script: bool) -> None:
+    slug = a_story(desk)
+    desk.publish(slug)
+    with (
+        somebody(browser, desk, script=script) as one,
+        somebody(browser, desk, "standards", script=script) as other,
+        looking(browser, desk.server) as reader,
+    ):
+        page = one.go(f"/desk/stories/{slug}/kill")
+        page.locator("#f-reason").fill("It should never have run.")
+        press(page, "Kill")
+        expect(page.locator("main")).to_contain_text("second person")
+        expect(reader.go(f"/stories/{slug}").locator(".prose")).to_be_visible()
+        page = other.go("/desk")
+        waiting = page.locator("li").filter(has_text="It should never have run.")
+        waiting.get_by_role("link", name="Approve").click()
+        page.locator("main form.fields button.danger, main form.fields button[value=file]").first.click()
+        recorded(page)
+        expect(reader.go(f"/stories/{slug}").locator("h1")).to_have_text("Withdrawn")
+
+
+# --- What waits --------------------------------------------------------------------------------------------------
+
+
+def test_a_request_is_answered_by_the_correction_that_came_of_it(browser: Browser, desk: Desk) -> None:
+    slug = a_story(desk)
+    desk.publish(slug)
+    correction = CHANGES["corrections"] | {"expected_version": 1}
+    desk.post(f"/v1/stories/{slug}/facts/1/corrections", correction)
+    request = desk.ask(slug, phrase="A train arrived")
+    with somebody(browser, desk) as looker, looking(browser, desk.server) as reader:
+        page = looker.go("/desk/requests")
+        page.get_by_role("link", name=re.compile("Accept")).last.click()
+        page.get_by_label(re.compile("^Fact|fact")).first.fill("1")
+        page.get_by_label(re.compile("ersion")).first.fill("2")
+        page.locator("#f-reason").fill("They were right.")
+        press(page, "File it")
+        recorded(page)
+        page = reader.go(f"/request/{request}")
+        expect(page.locator("h1")).to_have_text("It was accepted")
+        expect(page.locator("main")).not_to_contain_text("They were right.")
+
+
+def test_a_shaken_fact_is_looked_at_and_confirmed(browser: Browser, desk: Desk) -> None:
+    ground, resting = desk.open(1), desk.open(1)
+    desk.report(resting, statement="It rests on the train", rests_on=[{"story": ground, "fact": 1}])
+    desk.post(f"/v1/stories/{ground}/facts/1/corrections", CHANGES["corrections"] | {"expected_version": 1})
+    desk.settle()
+    with somebody(browser, desk) as looker:
+        page = looker.go("/desk/shaken")
+        shaken = page.locator("li").filter(has_text="It rests on the train")
+        shaken.get_by_role("link", name="Confirm").click()
+        page.locator("#f-reason").fill("Looked at it: it stands.")
+        press(page, "File it")
+        recorded(page)
+        page = looker.go("/desk/shaken")
+        expect(page.locator("main")).not_to_contain_text("It rests on the train")
+
+
+# --- For everybody, whatever they type ---------------------------------------------------------------------------
+
+
+def test_a_correction_is_filed_by_keyboard_alone(browser: Browser, desk: Desk) -> None:
+    slug = a_story(desk)
+    with looking(browser, desk.server) as looker:
+        page = looker.go("/sign-in")
+        expect(page.locator("#key")).to_be_focused()
+        page.keyboard.type(desk.server.secret("editor"))
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{looker.url}/")
+        page.goto(f"{looker.url}/desk/stories/{slug}/facts/1/correct")
+        typed = {
+            "What was wrong": "We said arrived.",
+            "Why": "The station says so.",
+            "What we assert": "Train 1 left",
+        }
+        ticked, chosen, typed_so_far = False, False, set()
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            label = page.evaluate("document.activeElement.labels?.[0]?.innerText.trim() ?? ''")
+            if label in typed:
+                page.keyboard.press("Control+A")
+                page.keyboard.type(typed[label])
+                typed_so_far.add(label)
+            elif label == "other" and not ticked:
+                page.keyboard.press("Space")
+                ticked = True
+            elif label == "How it came about":
+                page.keyboard.type("our")
+                chosen = True
+            if ticked and chosen and typed_so_far == {*typed}:
+                break
+        assert (ticked, chosen, typed_so_far) == (True, True, {*typed})
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.innerText") == "File it":
+                break
+        page.keyboard.press("Enter")
+        recorded(page)
+        expect(looker.go(f"/stories/{slug}").locator("#fact-1 .says")).to_have_text("Train 1 left")
+
+
+def test_hostile_text_in_every_field_is_text_on_every_page(browser: Browser, desk: Desk) -> None:
+    slug = desk.slug("hostile")
+    source = desk.slug("hostile-source")
+    desk.post("/v1/sources", {"slug": source, "name": HOSTILE, "kind": "own", "description": HOSTILE})
+    opened = {"slug": slug, "headline": HOSTILE, "language": "en", "desk": HOSTILE}
+    desk.post("/v1/stories", opened | {"dateline": {"place": HOSTILE, "date": "2023-09-12"}})
+    said = [{"source": source, "cue": HOSTILE, "speech": "direct", "quote": HOSTILE}]
+    excerpt = {"exact": HOSTILE, "prefix": HOSTILE, "suffix": HOSTILE}
+    cited = [
+        {
+            "source": source,
+            "title": HOSTILE,
+            "url": "https://example.org/?a='onload=alert(1)",
+            "excerpt": excerpt,
+        }
+    ]
+    whole: dict[str, Any] = {
+        "statement": HOSTILE,
+        "kind": "figure",
+        "attribution": said,
+        "citations": cited,
+        "occurred": {"literal": HOSTILE},
+        "place": HOSTILE,
+        "entities": [HOSTILE],
+        "figure": {"value": "1", "unit": HOSTILE},
+        "note": [{"role": HOSTILE, "text": HOSTILE, "is_publishable": True}],
+    }
+    desk.post(f"/v1/stories/{slug}/facts", whole)
+    nobody = {"attribution": None, "unattributed": {"reason": HOSTILE, "signed_off_by": HOSTILE}}
+    desk.post(
+        f"/v1/stories/{slug}/facts", {**{k: v for k, v in whole.items() if k != "attribution"}, **nobody}
+    )
+    span = {"fact": 1, "start": 0, "end": len(HOSTILE), "exact": HOSTILE}
+    desk.post(
+        f"/v1/stories/{slug}/copy", {"text": f"{HOSTILE}\n{HOSTILE}", "spans": [span], "reason": HOSTILE}
+    )
+    desk.publish(slug)
+    correction = {"statement": f"{HOSTILE} 2", "was_wrong": HOSTILE, "affects": ["other"], "cause": "other"}
+    desk.post(
+        f"/v1/stories/{slug}/facts/1/corrections", correction | {"expected_version": 1, "reason": HOSTILE}
+    )
+    note = {"role": HOSTILE, "text": HOSTILE, "is_publishable": True}
+    desk.post(f"/v1/stories/{slug}/notes", note)
+    desk.publish(slug)
+    request = desk.ask(slug, phrase=HOSTILE, concern=HOSTILE, contact=HOSTILE)
+    asked = OF_PUBLICATION["kills"] | {"reason": HOSTILE, "notice": HOSTILE}
+    assert desk.try_post(f"/v1/stories/{slug}/kills", asked, "editor").status_code == 202
+    pages = [
+        "/", f"/?q={HOSTILE[:20]}", f"/stories/{slug}", f"/stories/{slug}?view=reader", f"/stories/{slug}/history",
+        f"/stories/{slug}/history?all=yes", f"/stories/{slug}/diff", f"/stories/{slug}/diff?show=fields",
+        f"/stories/{slug}/diff?show=events", f"/stories/{slug}/facts/1", f"/stories/{slug}/facts/2",
+        f"/sources/{source}", "/corrections",
+        f"/request?story={slug}&phrase=%3Cscript%3E", f"/request/{request}", "/desk", "/desk/requests",
+        f"/desk/requests/{request}", "/desk/approvals", f"/desk/stories/{slug}/facts/1/correct",
+        f"/desk/stories/{slug}/file-copy", f"/desk/stories/{slug}/report?words=%3Cscript%3Ealert(1)%3C/script%3E",
+    ]  # fmt: skip
+    with somebody(browser, desk) as looker:
+        for path in pages:
+            page = looker.go(path)
+            assert page.locator("main img, main script, [onerror], [onload]").count() == 0, path
+            assert "49" not in page.locator("h1").inner_text(), path
+        expect(looker.go(f"/stories/{slug}").locator("h1")).to_have_text(HOSTILE)
+        looker.shot("desk-hostile")
+    with somebody(browser, desk, "auditor") as looker:
+        page = looker.go(f"/audit?story={slug}")
+        assert page.locator("main img, main script").count() == 0
+
+
+DESK_PAGES = (
+    "/desk", "/desk/requests", "/desk/approvals", "/desk/shaken", "/desk/open", "/desk/register", "/audit",
+    "/stories/{slug}", "/stories/{slug}/history?all=yes", "/stories/{slug}/facts/1",
+    "/desk/stories/{slug}/report", "/desk/stories/{slug}/file-copy", "/desk/stories/{slug}/publish",
+    "/desk/stories/{slug}/hold", "/desk/stories/{slug}/kill", "/desk/stories/{slug}/facts/1/correct",
+    "/desk/stories/{slug}/facts/1/respond", "/desk/stories/{slug}/revisions/2/undo",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_anybody_from_the_work_of_the_desk(browser: Browser, desk: Desk, scheme: str) -> None:
+    slug = a_story(desk)
+    desk.publish(slug)
+    desk.ask(slug)
+    with (
+        somebody(browser, desk, color_scheme=scheme) as editor,
+        somebody(browser, desk, "auditor", color_scheme=scheme) as auditor,
+    ):
+        found, too_wide = [], []
+        for path in DESK_PAGES:
+            looker = auditor if path == "/audit" else editor
+            looker.page.set_viewport_size({"width": 1280, "height": 900})
+            looker.go(path.format(slug=slug))
+            for details in looker.page.locator("main details").all()[:6]:
+                details.evaluate("one => one.open = true")
+            found += looker.barriers()
+            name = re.sub(r"[^a-z0-9]+", "-", path.replace("{slug}", "story")).strip("-")
+            looker.shot(f"{name}-{scheme}")
+            looker.page.set_viewport_size({"width": 320, "height": 700})
+            if looker.is_wider_than_its_window():
+                too_wide.append(path)
+            if scheme == "light":
+                looker.shot(f"{name}-phone")
+        assert (found, too_wide) == ([], [])
+
+
+def test_a_link_of_the_demonstration_signs_in_once(browser: Browser, desk: Desk, *, script: bool) -> None:
+    link = Console(desk.newsroom.database).sign_in_link(desk.server.secret("editor"))
+    with looking(browser, desk.server, script=script) as looker:
+        page = looker.go(link)
+        button = page.get_by_role("button", name="Sign in as the editor")
+        expect(button).to_be_focused()
+        button.press("Enter")
+        expect(page.locator(".who")).to_contain_text("the editor")
+        cookie = looker.context.cookies()[0]
+        assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("link", name="Desk sign-in")).to_be_visible()
+        expect(looker.go(link).get_by_role("alert")).to_contain_text("used before")
