@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ledger.words import Role
-from tests.browser import Browser, Element, Page
 from tests.desk import CHANGES, OF_PUBLICATION, Desk, open_desk
+from tests.plain_browser import Browser, Element, Page
 
 
 @pytest.fixture(scope="module")
