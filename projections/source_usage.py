@@ -74,16 +74,16 @@ def page(
     ).fetchall()
 
 
-# Of the spells that a fact leant on the source, the one that holds what readers see: one row a fact.
-_LEANING_FOR_READERS = f"""
-    from source_usage u cross join {shown_of("u.story")}
-    cross join lateral (
-        select reader, reader_sources, reader_stories from fact_versions
-        where story = u.story and fact = u.fact and from_position <= shown.content
-        order by from_position desc limit 1
-    ) v
-    where u.source = %(source)s and u.from_position <= shown.content and shown.content < u.to_position
-        and %(source)s = any(v.reader_sources)"""
+def _leaning_for_readers() -> str:
+    """SQL: of the spells that a fact leant on the source, the one that holds what readers see: one row a fact."""
+    return (
+        f"from source_usage u cross join {shown_of('u.story')}"
+        " cross join lateral (select reader, reader_sources, reader_stories from fact_versions"
+        "  where story = u.story and fact = u.fact and from_position <= shown.content"
+        "  order by from_position desc limit 1) v"
+        " where u.source = %(source)s and u.from_position <= shown.content and shown.content < u.to_position"
+        "  and %(source)s = any(v.reader_sources)"
+    )
 
 
 def page_for_readers(
@@ -94,7 +94,7 @@ def page_for_readers(
         "select u.story, u.fact,"
         " '{\"story\":\"' || (select slug from story_now n where n.story = u.story) || '\",' || substr(v.reader, 2),"
         " v.reader_stories"
-        f" {_LEANING_FOR_READERS} and (u.story, u.fact) > (%(story)s, %(fact)s)"
+        f" {_leaning_for_readers()} and (u.story, u.fact) > (%(story)s, %(fact)s)"
         " order by u.story, u.fact limit %(limit)s",
         {"source": source, "position": position, "story": after[0], "fact": after[1], "limit": limit},
     ).fetchall()
@@ -130,7 +130,7 @@ def figures_for_readers(connection: Connection[Row], source: str, position: int)
     many readers were told that they were corrected."""
     told = public_changes.told("c.kind = 'correction' and c.story = l.story and c.fact = l.fact")
     row = connection.execute(
-        f"with leaning as (select u.story, u.fact {_LEANING_FOR_READERS})"
+        f"with leaning as (select u.story, u.fact {_leaning_for_readers()})"
         f" select count(*), count(distinct story), count(*) filter (where exists ({told})) from leaning l",
         {"source": source, "position": position},
     ).fetchone()

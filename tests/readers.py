@@ -46,6 +46,9 @@ def _named(value: Any) -> Iterator[str]:
         elif value.keys() >= {"facts", "by_cause", "by_affects", "by_month"}:
             told = ("facts", "corrections", "retractions", "by_cause", "by_affects", "by_month")
             yield from (f"figures: {name} {json.dumps(value[name])}" for name in told)
+        elif value.keys() == {"source", "facts", "stories", "corrected"}:
+            yield f"{value['facts']} facts on {value['source']} in {value['stories']} stories"
+            yield f"{value['corrected']} corrected facts on {value['source']}"
         elif value.keys() == {"fact", "version", "revision", "published_at"}:
             yield f"that revision {value['revision']} corrected fact {value['fact']} to {value['version']}"
         elif value.keys() == {"revision", "position", "at", "kinds", "new_facts"}:
@@ -769,6 +772,23 @@ class Told:
 
     def source(self, slug: str) -> Answer:
         return Answer(200, canaries_in(self.sources[slug])) if self.naming(slug) else NOTHING
+
+    def figures_of_source(self, source: str) -> Answer:
+        naming = self.naming(source)
+        corrected = {
+            (story.slug, fact)
+            for story in self.stories.values()
+            for edition in story.editions
+            for kind, _, fact in story.changes(edition)
+            if kind == "fact-corrected"
+        }
+        told = {
+            "source": source,
+            "facts": len(naming),
+            "stories": len({story for story, _ in naming}),
+            "corrected": len(corrected.intersection(naming)),
+        }
+        return Answer(200, canaries_in(told)) if naming else NOTHING
 
     def sources_listed(self) -> frozenset[str]:
         return canaries_in([self.sources[slug] for slug in self.sources if self.naming(slug)])

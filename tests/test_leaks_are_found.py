@@ -62,6 +62,7 @@ SOURCE = "/v1/sources/{slug}"
 FACTS_OF_SOURCE = "/v1/sources/{slug}/facts"
 CORRECTIONS = "/v1/corrections"
 FIGURES = "/v1/corrections/figures"
+SOURCE_FIGURES = "/v1/sources/{slug}/figures"
 CORRECTIONS_FEED = "/v1/corrections/feed"
 FEED = "/v1/stories/{slug}/feed"
 TIMEMAP = "/v1/stories/{slug}/timemap"
@@ -98,6 +99,7 @@ FORGOTTEN: dict[str, Edit] = {
     SOURCES: (reading.list_sources, _FOR_READERS, "False"),
     SOURCE: (reading.show_source, _FOR_READERS, "False"),
     FACTS_OF_SOURCE: (reading.list_facts_of_source, _FOR_READERS, "False"),
+    SOURCE_FIGURES: (reading.show_source_figures, _FOR_READERS, "False"),
     CORRECTIONS: (reading.list_corrections, _FOR_READERS, "False"),
     FIGURES: (reading.show_correction_figures, _FOR_READERS, "False"),
     STREAM: (news.page, _FOR_READERS, "False"),
@@ -156,7 +158,8 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
     HISTORY: (_MOMENT,),
     SOURCES: ((sources.page_for_readers, "{_NAMED}", "true"),),
     SOURCE: ((sources.one_for_readers, "{_NAMED}", "true"),),
-    FACTS_OF_SOURCE: (everything(source_usage.page_for_readers),),
+    FACTS_OF_SOURCE: (everything(source_usage._leaning_for_readers),),
+    SOURCE_FIGURES: (_CHANGES, everything(source_usage._leaning_for_readers)),
     CORRECTIONS: (_CHANGES,),
     FIGURES: (_CHANGES, everything(figures._facts_seen)),
     CORRECTIONS_FEED: (_CHANGES, everything(feeds._heads)),
@@ -441,19 +444,19 @@ SLIPS = [
     Slip(
         "who is not named",
         (FACTS_OF_SOURCE,),
-        ((source_usage.page_for_readers, "%(source)s = any(v.reader_sources)", "true"),),
+        ((source_usage._leaning_for_readers, "%(source)s = any(v.reader_sources)", "true"),),
     ),
     Slip(
         "the desk's text of a source's facts",
         (FACTS_OF_SOURCE,),
-        ((source_usage.page_for_readers, "(select reader,", "(select desk as reader,"),),
+        ((source_usage._leaning_for_readers, "(select reader,", "(select desk as reader,"),),
     ),
     Slip(
         "what is not published",
         (FACTS_OF_SOURCE,),
         (
             (
-                source_usage.page_for_readers,
+                source_usage._leaning_for_readers,
                 "fact = u.fact and from_position <= shown.content",
                 "fact = u.fact",
             ),

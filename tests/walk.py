@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
@@ -412,8 +412,10 @@ def source(told: Told) -> Iterator[Question]:
 
 
 def figures_of_source(told: Told) -> Iterator[Question]:
-    for question in source(told):
-        yield replace(question, path=f"{question.path}/figures", must=False, besides=frozenset({"corrected"}))
+    for slug in told.sources:
+        figures = told.figures_of_source(slug)
+        yield Question(f"/v1/sources/{slug}/figures", figures, besides=frozenset({"corrected"}))
+    yield Question(f"/v1/sources/{NAMES_NOBODY}/figures", Answer(404))
 
 
 def facts_of_source(told: Told) -> Iterator[Question]:

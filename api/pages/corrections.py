@@ -53,7 +53,7 @@ async def ask_for_correction(visit: Looking) -> Response:
     typed = await visit.typed()
     body = {name: typed[name] for name in _FIELDS if typed.get(name, "").strip()}
     try:
-        receipt = await visit.inside.post("/v1/requests", body, once=typed.get("once"))
+        receipt = await visit.inside.post("/v1/requests", body, once=visit.once(typed))
     except Refused as refused:
         if refused.status not in (404, 422):
             raise
