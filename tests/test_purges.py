@@ -404,7 +404,7 @@ def test_from_its_withdrawal_on_nothing_of_a_story_is_answered_or_may_be_kept(
     published = desk.publish(slug)
     desk.settle()
     addresses = readers_addresses(desk, slug, published["revision"] - 1, published["position"])
-    assert len(addresses) == 15
+    assert len(addresses) == 16
     reader = desk.client(None)
     before: dict[str, Response] = {address: reader.get(address) for address in addresses}
     for address, answer in before.items():
