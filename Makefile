@@ -21,7 +21,7 @@ serve: runtime-environment ## Serve a ledger of your own; ARGS="--help" lists wh
 	@exec .venv/bin/factledger serve $(ARGS)
 
 test: dev-environment browser ## Run the tests; ARGS="-k words" chooses among them
-	@exec .venv/bin/python -m pytest $(ARGS)
+	@exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-slow: dev-environment browser ## Run the tests that take long
 	@exec .venv/bin/python -m pytest -m slow $(ARGS)

@@ -14,7 +14,7 @@ from typing import Literal
 import psycopg
 from psycopg import Connection, sql
 
-from ledger.database import Database, Row, take
+from ledger.database import Database, Row, release, take
 from ledger.refusals import RebuildUnderWay
 from ledger.store import read_head
 from projections import progress, tables
@@ -97,9 +97,13 @@ def cancel(database: Database) -> bool:
 def _alone(database: Database) -> Iterator[Connection[Row]]:
     """The owner's connection, which holds back every other rebuild for as long as it is open."""
     with database.connect(name="rebuild", as_owner=True) as owner:
-        if not take(owner, f"factledger rebuild {database.schema}"):
+        lock = f"factledger rebuild {database.schema}"
+        if not take(owner, lock):
             raise RebuildUnderWay
-        yield owner
+        try:
+            yield owner
+        finally:
+            release(owner, lock)
 
 
 def _make_room(owner: Connection[Row], database: Database, places: Places, views: Sequence[View]) -> None:

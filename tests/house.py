@@ -58,7 +58,7 @@ class House:
 
     def _walk(self, walker: Walker, told: Told, doors: Sequence[str]) -> Iterator[Found]:
         self.reader.hear(f"/v1/stories?limit=1&at_least={told.head}")
-        for door in doors or (*WALKS, *PAGES):
+        for door in doors or (*WALKS, *(PAGES if walker is self.reader else ())):
             is_asked_for_the_desk = False
             for question in WALKS[door](told) if door in WALKS else PAGES[door](told):
                 # With a key some doors are the desk's, and there is no view to choose behind others. To walk to those

@@ -14,8 +14,17 @@ Walk = Callable[[Told], Iterator[Question]]
 _MOST = 8  # pages of a kind, of those that a walk comes by: each takes as long as several doors
 
 
+_last: list[tuple[Told, frozenset[str]]] = []  # of one walk it is the same for every page
+
+
 def may_be_told(told: Told) -> frozenset[str]:
     """All that readers may know by now, by whichever door."""
+    if not _last or _last[0][0] is not told:
+        _last[:] = [(told, _may_be_told(told))]
+    return _last[0][1]
+
+
+def _may_be_told(told: Told) -> frozenset[str]:
     answers = [question.answer for door in WALKS for question in WALKS[door](told)]
     return frozenset[str]().union(
         *(answer.told for answer in answers), *(answer.linked for answer in answers)

@@ -239,8 +239,8 @@ async def page_for(request: Request, answer: Response) -> Response:
     page = await _visit_so_far(request).page(
         "refusal.html", answer.status_code, problem=orjson.loads(answer.body)
     )
-    if "allow" in answer.headers:
-        page.headers["allow"] = answer.headers["allow"]
+    for name in {"allow", "retry-after"}.intersection(answer.headers.keys()):
+        page.headers[name] = answer.headers[name]
     return page
 
 
