@@ -189,6 +189,12 @@ def test_words_of_the_copy_lead_to_the_fact_behind_them_with_who_says_it(
         page.get_by_role("link", name="The US has claimed that Kim and Putin").first.click()
         fact = page.locator("#fact-16")
         expect(fact).to_be_in_viewport()
+        assert looker.at == f"{STORY}#fact-16"
+        if script:  # and what was read stays where it is
+            expect(fact).to_be_focused()
+            expect(
+                page.get_by_role("link", name="The US has claimed that Kim and Putin").first
+            ).to_be_in_viewport()
         expect(fact.locator(".chain")).to_contain_text("US government")
         expect(page.locator("#fact-17 .sides blockquote")).to_have_count(2)
         expect(page.locator("#fact-17 .sides .answer")).to_contain_text("Dmitry Peskov")

@@ -13,11 +13,15 @@ const addressOf = (revision) => {
   return url;
 };
 
-// What this step touched is brought into sight where the facts have a column that scrolls by itself; the page stays.
-const bringInTouched = () => {
+// Where the facts have a column that scrolls by itself, a fact is brought into sight there, and the page stays.
+const column = () => {
   const facts = document.querySelector(".facts");
-  const first = facts?.querySelector(".touched");
-  if (first && !location.hash) facts.scrollTop = first.offsetTop - 56;
+  return facts && getComputedStyle(facts).overflowY === "auto" ? facts : undefined;
+};
+const bringIn = (fact) => (column().scrollTop = fact.offsetTop - 56);
+const bringInTouched = () => {
+  const first = column()?.querySelector(".touched");
+  if (first && !location.hash) bringIn(first);
 };
 
 // Takes over all that depends on the moment, and leaves the slider itself as it is: it has the focus.
@@ -82,5 +86,15 @@ if (range && choose) {
   addEventListener("popstate", () => go(new URL(location.href), { push: false }));
 }
 
-// Whoever follows a link to a fact goes on reading from there; the browser itself brings it into sight.
-addEventListener("hashchange", () => document.getElementById(location.hash.slice(1))?.focus({ preventScroll: true }));
+// Whoever follows a link to a fact goes on reading from there, and what they read before stays where it is.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#fact-"]');
+  const fact = link && column()?.querySelector(link.hash);
+  if (!fact || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  history.replaceState(null, "", link.hash);
+  document.querySelector(".fact.found")?.classList.remove("found");
+  fact.classList.add("found");
+  bringIn(fact);
+  fact.focus({ preventScroll: true });
+});
