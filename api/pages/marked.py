@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Any
 
-from projections.prose import Block, Run
-
 from api.pages.changes import Told
 from projections import prose
+from projections.prose import Block, Run
 
 _BEHIND = 5  # facts that are named behind the same words
 
