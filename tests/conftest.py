@@ -17,9 +17,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from api.embedded import EmbeddedPostgres, shipped_binaries
+from ledger.words import Role
 from tests.browser import open_browser
 from tests.desk import Desk, open_desk
 from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
+from tests.plain_browser import Browser as PlainBrowser
 
 OLDEST_MAJOR = 15
 
@@ -131,3 +133,23 @@ def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
     """A desk that the tests of a file share; none of them breaks it."""
     with open_desk(servers) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def browsers(desk: Desk) -> Iterator[Callable[[Role | None], PlainBrowser]]:
+    """At the desk that the file shares: a browser without JavaScript for each role that is asked for, signed in."""
+    opened: dict[Role | None, PlainBrowser] = {}
+
+    def browser(role: Role | None = "editor") -> PlainBrowser:
+        if role not in opened:
+            opened[role] = PlainBrowser.of(desk.server, role)
+        return opened[role]
+
+    yield browser
+    for one in opened.values():
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def editor(browsers: Callable[[Role | None], PlainBrowser]) -> PlainBrowser:
+    return browsers("editor")

@@ -16,25 +16,6 @@ def desk(servers: Callable[[str], Any]) -> Iterator[Desk]:
         yield desk
 
 
-@pytest.fixture(scope="module")
-def browsers(desk: Desk) -> Iterator[Callable[[Role | None], Browser]]:
-    opened: dict[Role | None, Browser] = {}
-
-    def browser(role: Role | None) -> Browser:
-        if role not in opened:
-            opened[role] = Browser.of(desk.server, role)
-        return opened[role]
-
-    yield browser
-    for one in opened.values():
-        one.close()
-
-
-@pytest.fixture(scope="module")
-def editor(browsers: Callable[[Role | None], Browser]) -> Browser:
-    return browsers("editor")
-
-
 def section(page: Page, name: str) -> Element:
     return next(e for e in page.main.all("section") if e["aria-labelledby"] == name)
 

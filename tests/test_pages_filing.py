@@ -41,25 +41,6 @@ def desk(servers: Callable[[str], Any]) -> Iterator[Desk]:
         yield desk
 
 
-@pytest.fixture(scope="module")
-def browsers(desk: Desk) -> Iterator[Callable[[Role | None], Browser]]:
-    opened: dict[Role | None, Browser] = {}
-
-    def browser(role: Role | None = "editor") -> Browser:
-        if role not in opened:
-            opened[role] = Browser.of(desk.server, role)
-        return opened[role]
-
-    yield browser
-    for one in opened.values():
-        one.close()
-
-
-@pytest.fixture(scope="module")
-def editor(browsers: Callable[[Role | None], Browser]) -> Browser:
-    return browsers("editor")
-
-
 def events(desk: Desk, after: int) -> list[dict[str, Any]]:
     return list(desk.get(f"/v1/events?after={after}&limit=200", "auditor").json()["items"])
 
