@@ -152,19 +152,19 @@ class Door(APIRoute):
         takes_body = self.body_field is not None
 
         async def enter(request: Request) -> Response:
-            if (inside := request.scope.get("admitted")) is not None:  # a page asks, for whoever looks at it
-                request.scope["actor"] = inside
-                return await handle(await bodies.read(request) if takes_body else request)
-            check_said_once(request)
-            gate: Gate = request.app.state.gate
-            authorization = request.headers.get("authorization")
-            if authorization is None and self.is_open:
-                request.scope["actor"] = gate.admit_reader(address_of(request))
-            else:
-                request.scope["actor"] = await gate.admit(authorization or "")
+            admitted = request.scope.get("admitted")  # a page asks, for whoever looks at it
+            request.scope["actor"] = admitted or await self._admit(request)
             return await handle(await bodies.read(request) if takes_body else request)
 
         return enter
+
+    async def _admit(self, request: Request) -> Actor:
+        check_said_once(request)
+        gate: Gate = request.app.state.gate
+        authorization = request.headers.get("authorization")
+        if authorization is None and self.is_open:
+            return gate.admit_reader(address_of(request))
+        return await gate.admit(authorization or "")
 
 
 class OpenDoor(Door):

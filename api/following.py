@@ -72,7 +72,7 @@ _TOLD_OF_STORY = followed(
 
 def asked_since(view: AskedView, since: Since = None, last_event_id: LastEventId = None) -> Asked:
     """`since` is looked at even where it means nothing: what cannot be read is a mistake anywhere."""
-    position = _position(since)
+    position = position_of(since)
     try:
         as_of = None if position is not None else instant(since, "since")
     except BadParameter:
@@ -82,7 +82,7 @@ def asked_since(view: AskedView, since: Since = None, last_event_id: LastEventId
         ) from None
     if last_event_id is None:
         return Asked(as_of, position=position, view=view)
-    heard = _position(last_event_id)
+    heard = position_of(last_event_id)
     if heard is None:
         raise BadParameter(
             why="Last-Event-ID: give the id of the last event that you had, as it is.", header="Last-Event-ID"
@@ -90,7 +90,8 @@ def asked_since(view: AskedView, since: Since = None, last_event_id: LastEventId
     return Asked(position=heard, view=view)
 
 
-def _position(text: str | None) -> int | None:
+def position_of(text: str | None) -> int | None:
+    """None where the text is none."""
     if text is None or not (text.isascii() and text.isdigit() and len(text) <= 16):
         return None
     return min(int(text), limits.POSITION)  # no ledger has that many
@@ -104,16 +105,18 @@ async def follow_ledger(visitor: Onlooker, asked: AskedSince) -> Response:
     """What happens to any story, as it happens: for the desk every revision; for readers every edition that they see,
     and what is withdrawn from them. An event that was told is never told again under the same id, and none is left out:
     come back with the last id."""
-    return await _follow(visitor, asked, None)
+    return await follow(visitor, asked)
 
 
 @doors.get("/stories/{slug}/stream", status_code=200, response_class=Stream, responses=_TOLD_OF_STORY)
 async def follow_news_of_story(slug: StorySlug, visitor: Onlooker, asked: AskedSince) -> Response:
     """What happens to one story, as it happens."""
-    return await _follow(visitor, asked, slug)
+    return await follow(visitor, asked, slug)
 
 
-async def _follow(visitor: Visitor, asked: Asked, slug: str | None) -> Response:
+async def follow(visitor: Visitor, asked: Asked, slug: str | None = None) -> Response:
+    """The stream of what happens from then on: of one story, or of every one."""
+
     def begin() -> int:
         with visitor.reading() as connection:
             return news.begin(connection, asked, slug)

@@ -173,7 +173,8 @@ def steps_of(number: int, revision: int | None = None, hours: float = 1, **field
         | fields
         for n in range(1, number + 1)
     ]
-    return read_steps({"story": "story", "items": items, "earlier": 0}, revision, is_then=True)
+    steps = read_steps({"story": "story", "items": items, "earlier": 0})
+    return steps if revision is None else steps.showing(revision, is_then=True)
 
 
 @given(st.integers(1, 700), st.data())
@@ -195,7 +196,7 @@ def test_a_long_silence_is_said_and_the_usual_one_is_not() -> None:
     steps = steps_of(30, hours=0.01)
     assert strip_of(steps).gaps == []
     later = [*steps.items[:15], *(replace_at(step, days=3) for step in steps.items[15:])]
-    (gap,) = strip_of(Steps("story", later, 0, 0, True)).gaps
+    (gap,) = strip_of(Steps(later, 0)).gaps
     assert gap.said == "3 days"
     assert later[14].number < 1 + gap.x / 100 * 29 < later[15].number
 
@@ -214,7 +215,7 @@ def test_what_a_screen_reader_says_of_a_place_on_the_slider() -> None:
 
 def test_a_moment_between_two_revisions_is_at_the_one_before() -> None:
     steps = steps_of(5)
-    found = read_steps({"story": "s", "items": [], "earlier": 3}, 2, is_then=True)
+    found = read_steps({"story": "s", "items": [], "earlier": 3}).showing(2, is_then=True)
     assert (found.this, found.before, found.after) == (None, None, None)
     assert steps.this is None
 

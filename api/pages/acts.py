@@ -382,40 +382,63 @@ def _possible(role: Capacity, about: About, states: States) -> Iterator[Act]:
             yield act
 
 
-def of_story(role: Capacity, story: Mapping[str, Any]) -> list[Offer]:
-    """story: its document for the desk."""
-    states: States = {"story": story["publication"]["state"]}
-    return offers(role, "story", f"/stories/{story['story']}", states)
+Document = Mapping[str, Any]  # of any of these for the desk
 
 
-def of_fact(role: Capacity, story: Mapping[str, Any], fact: Mapping[str, Any]) -> list[Offer]:
-    states: States = {"story": story["publication"]["state"], "fact": fact["standing"]}
-    return offers(role, "fact", f"/stories/{story['story']}/facts/{fact['fact']}", states)
+def states_of(
+    *,
+    story: Document | None = None,
+    fact: Document | None = None,
+    source: Document | None = None,
+    approval: Document | None = None,
+    request: Document | None = None,
+) -> States:
+    """How those stand that are given, as their documents say it."""
+    found: dict[Thing, str] = {}
+    if story is not None:
+        found["story"] = story["publication"]["state"]
+    if fact is not None:
+        found["fact"] = fact["standing"]
+    if source is not None:
+        found["source"] = "discredited" if "discredited" in source else "registered"
+    if approval is not None:
+        found["approval"] = "pending" if approval["state"] == "pending" else "answered"
+    if request is not None:
+        found["request"] = request["state"]
+    return found
 
 
-def of_revision(role: Capacity, story: Mapping[str, Any], revision: int) -> list[Offer]:
-    states: States = {"story": story["publication"]["state"]}
-    return offers(role, "revision", f"/stories/{story['story']}/revisions/{revision}", states)
+def of_story(role: Capacity, story: Document) -> list[Offer]:
+    return offers(role, "story", f"/stories/{story['story']}", states_of(story=story))
 
 
-def of_source(role: Capacity, source: Mapping[str, Any]) -> list[Offer]:
-    states: States = {"source": "discredited" if "discredited" in source else "registered"}
-    return offers(role, "source", f"/sources/{source['source']}", states)
+def of_fact(role: Capacity, story: Document, fact: Document) -> list[Offer]:
+    place = f"/stories/{story['story']}/facts/{fact['fact']}"
+    return offers(role, "fact", place, states_of(story=story, fact=fact))
 
 
-def of_approval(role: Capacity, approval: Mapping[str, Any]) -> list[Offer]:
-    states: States = {"approval": "pending" if approval["state"] == "pending" else "answered"}
-    return offers(role, "approval", f"/stories/{approval['story']}/approvals/{approval['approval']}", states)
+def of_revision(role: Capacity, story: Document, revision: int) -> list[Offer]:
+    place = f"/stories/{story['story']}/revisions/{revision}"
+    return offers(role, "revision", place, states_of(story=story))
 
 
-def of_request(role: Capacity, request: Mapping[str, Any]) -> list[Offer]:
-    found = offers(role, "request", f"/requests/{request['request']}", {"request": request["state"]})
+def of_source(role: Capacity, source: Document) -> list[Offer]:
+    return offers(role, "source", f"/sources/{source['source']}", states_of(source=source))
+
+
+def of_approval(role: Capacity, approval: Document) -> list[Offer]:
+    place = f"/stories/{approval['story']}/approvals/{approval['approval']}"
+    return offers(role, "approval", place, states_of(approval=approval))
+
+
+def of_request(role: Capacity, request: Document) -> list[Offer]:
+    found = offers(role, "request", f"/requests/{request['request']}", states_of(request=request))
     return [one for one in found if one.act.word != "erase-contact" or request["contact"]]
 
 
 _REVIEWS = ("confirm", "correct", "retract")  # after any of them a fact is shaken no longer
 
 
-def of_shaken(role: Capacity, fact: Mapping[str, Any]) -> list[Offer]:
+def of_shaken(role: Capacity, fact: Document) -> list[Offer]:
     found = offers(role, "fact", f"/stories/{fact['story']}/facts/{fact['fact']}", {})
     return [one for one in found if one.act.word in _REVIEWS]

@@ -1,6 +1,6 @@
 """What was changed in a story, as it is told beside it: to readers what they saw happen, to the desk what it did."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +18,8 @@ class Told:
     at: str
     revision: int
     fact: int | None = None
-    reason: str | None = None
-    affects: Sequence[str] = ()
-    cause: str | None = None
     public_seconds: float | None = None
     by: str | None = None
-    ran_in: int | None = None
 
 
 def changes_of(story: Mapping[str, Any]) -> list[Told]:
@@ -41,10 +37,7 @@ def _of_reader(change: Mapping[str, Any]) -> Told:
         at=change["published_at"],
         revision=change["revision"],
         fact=change.get("fact"),
-        affects=change.get("affects", ()),
-        cause=change.get("cause"),
         public_seconds=change.get("public_seconds"),
-        ran_in=change.get("ran_in"),
     )
 
 
@@ -58,9 +51,6 @@ def _of_desk(fact: Mapping[str, Any], members: Mapping[str, str]) -> Iterable[To
             at=change["recorded_at"],
             revision=change["revision"],
             fact=fact["fact"],
-            reason=change.get("reason") if change.get("was_wrong") else None,
-            affects=change.get("affects", ()),
-            cause=change.get("cause"),
             by=members.get(change["actor"]),
         )
 

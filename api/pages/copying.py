@@ -170,10 +170,6 @@ class CopyDraft:
     preview: Preview | None = None
     theirs: Mapping[str, Any] | None = None
 
-    @property
-    def is_stuck(self) -> bool:
-        return any(one.is_open for one in self.standing)
-
 
 async def show(task: Task) -> Response:
     assert task.story is not None

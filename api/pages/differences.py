@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from api.pages.rendering import day, edtf
@@ -41,7 +41,7 @@ class FactThen:
     fact: Mapping[str, Any]
     label: str | None = None
     words: Sequence[Run] = ()
-    changed: Sequence[Changed] = field(default=())
+    changed: Sequence[Changed] = ()
     is_gone: bool = False
 
 
@@ -88,10 +88,8 @@ def of_document(
 ) -> list[Changed]:
     """Every field that differs between two states of anything. sources: by slug, those that it names."""
     names = {slug: source["name"] for slug, source in (sources or {}).items()}
-    return [
-        _changed(name, change, names)
-        for name, change in diff.fields_between(before, after, [*before, *(set(after) - set(before))]).items()
-    ]
+    found = diff.fields_between(before, after, dict.fromkeys([*before, *after]))
+    return [_changed(name, change, names) for name, change in found.items()]
 
 
 def _names(*stories: Mapping[str, Any]) -> Names:

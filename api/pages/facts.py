@@ -11,7 +11,7 @@ from api.pages import differences
 from api.pages.changes import Told, by_fact, changes_of
 from api.pages.differences import Changed
 from api.pages.page import Looking, router
-from api.pages.stories import AtLeast, Cursor, Recorded, View
+from api.pages.stories import Cursor, View
 
 doors = router()
 
@@ -49,12 +49,10 @@ async def show_fact(
     visit: Looking,
     view: View = None,
     cursor: Cursor = None,
-    at_least: AtLeast = None,
-    recorded: Recorded = None,
 ) -> Response:
     path = f"/v1/stories/{slug}/facts/{fact}"
-    is_reader = not visit.is_desk or view == "reader"
-    now = await visit.get(path, {"view": view, "at_least": at_least})
+    is_reader = visit.looks_as_reader(view)
+    now = await visit.get(path, {"view": view})
     history, story, steps = await visit.get_all(
         (f"{path}/history", {"view": view, "cursor": cursor, "limit": _ROWS}),
         (f"/v1/stories/{slug}", {"view": view}),

@@ -10,10 +10,9 @@ from api.documents import cursor_of, instant
 from api.doors import StorySlug
 from api.pages import differences, marked
 from api.pages.page import Looking, Visit, router
-from api.pages.steps import Step, Steps, read_steps
+from api.pages.steps import Step, Steps, steps_of
 from api.pages.stories import Instant, Revision, View
 from ledger import limits
-from ledger.refusals import NothingThere
 
 doors = router()
 
@@ -30,7 +29,7 @@ async def show_history(
     page: Annotated[int, Query(ge=1, le=limits.REVISIONS_OF_STORY)] = 1,
 ) -> Response:
     """The newest first; without `all`, what readers of the story would notice."""
-    steps = read_steps(await visit.get(f"/v1/stories/{slug}/steps", {"view": view}), None, is_then=False)
+    steps = await steps_of(visit, slug, view)
     wanted = [step for step in steps.items if all_ or step.is_substantive]
     end = len(wanted) - (page - 1) * _ROWS
     part = wanted[max(0, end - _ROWS) : max(0, end)]
@@ -40,13 +39,11 @@ async def show_history(
         slug=slug,
         view=view,
         steps=steps,
-        rows=[(step, before, row) for (step, row), before in zip(rows, _before(steps, part), strict=True)][
-            ::-1
-        ],
+        rows=[(step, steps.one_before(step), row) for step, row in reversed(rows)],
         is_all=all_ is not None,
         newer=page - 1 if page > 1 and end < len(wanted) else None,
         older=page + 1 if end > _ROWS else None,
-        is_reader=not visit.is_desk or view == "reader",
+        is_reader=visit.looks_as_reader(view),
     )
 
 
@@ -54,18 +51,14 @@ async def _rows(
     visit: Visit, slug: str, view: str | None, part: Sequence[Step], *, is_all: bool
 ) -> list[tuple[Step, Mapping[str, Any]]]:
     """Each step of the part with all that is told of it."""
-    is_desk = visit.is_desk and view != "reader"
-    after = part[0].revision - 1 if is_desk else part[0].position - 1
+    is_reader = visit.looks_as_reader(view)
+    after = part[0].position - 1 if is_reader else part[0].revision - 1
     query = {"view": view, "limit": len(part), "cursor": cursor_of(after) if after else None}
-    if is_desk and not is_all:
+    if not is_reader and not is_all:
         query["substantive"] = "true"
     told = await visit.get(f"/v1/stories/{slug}/revisions", query)
     by_revision = {item["revision"]: item for item in told["items"]}
     return [(step, by_revision.get(step.revision, {})) for step in part]
-
-
-def _before(steps: Steps, part: Sequence[Step]) -> list[Step | None]:
-    return [steps.items[step.number - 2] if step.number > 1 else None for step in part]
 
 
 @doors.get("/stories/{slug}/diff")
@@ -80,7 +73,7 @@ async def show_difference(
 ) -> Response:
     """From one revision to another; without `to` to how it is now; with `since`, from how it stood at an instant."""
     path = f"/v1/stories/{slug}"
-    steps = read_steps(await visit.get(f"{path}/steps", {"view": view}), None, is_then=False)
+    steps = await steps_of(visit, slug, view)
     last = steps.items[-1].revision
     if since is not None:
         from_ = _at(steps, instant(since, "since"))
@@ -102,8 +95,8 @@ async def show_difference(
         steps=steps,
         before=before,
         after=after,
-        first=_step(steps, from_),
-        last=_step(steps, later),
+        first=steps.at(from_),
+        last=steps.at(later),
         since=since,
         headline=differences.words_between(before["headline"], after["headline"]),
         copy=marked.paragraphs(after.get("copy"), before),
@@ -111,18 +104,12 @@ async def show_difference(
         fields=differences.fields(after, before),
         rows=rows,
         left_out=max(0, len(between) - _EVENTS),
-        is_reader=not visit.is_desk or view == "reader",
+        is_reader=visit.looks_as_reader(view),
     )
-
-
-def _step(steps: Steps, revision: int) -> Step | None:
-    return next((step for step in reversed(steps.items) if step.revision <= revision), None)
 
 
 def _at(steps: Steps, then: datetime | None) -> int:
     """The revision that held at the instant; before the first the first."""
     assert then is not None
     held = [step for step in steps.items if datetime.fromisoformat(step.at) <= then]
-    if not steps.items:
-        raise NothingThere
     return (held or steps.items)[-1 if held else 0].revision

@@ -1,15 +1,14 @@
 """What happens, told to the pages of a browser: the streams of the API, as whoever has signed in."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from anyio import to_thread
 from fastapi import Query, Response
 
+from api import following
+from api.access import Onlooker
 from api.pages.page import Looking, router
 from api.pages.stories import View
-from api.streams import Follower, Streams
 from ledger import limits
-from projections import news
 from projections.replay import Asked
 
 doors = router()
@@ -18,20 +17,13 @@ doors = router()
 @doors.get("/stream")
 async def follow(
     visit: Looking,
+    visitor: Onlooker,
     since: Annotated[int, Query(ge=0, le=limits.POSITION)],
     view: View = None,
 ) -> Response:
     """Of every story, beyond a position; Last-Event-ID takes its place."""
-    asked_view: Literal["desk", "reader"] = "desk" if visit.is_desk and view != "reader" else "reader"
-    heard = visit.request.headers.get("last-event-id", "")
-    position = int(heard) if heard.isascii() and heard.isdigit() and len(heard) <= 16 else since
-    asked = Asked(position=min(position, limits.POSITION), view=asked_view)
-    streams: Streams = visit.request.app.state.streams
-
-    def begin() -> int:
-        with visit.request.app.state.running.reading() as connection:
-            return news.begin(connection, asked, None)
-
-    begun = await to_thread.run_sync(begin)
-    is_head = visit.request.scope["asked_method"] == "HEAD"
-    return streams.follow(Follower(visit.actor, asked_view, None, begun, is_head))
+    heard = following.position_of(visit.request.headers.get("last-event-id"))
+    asked = Asked(
+        position=since if heard is None else heard, view="reader" if visit.looks_as_reader(view) else "desk"
+    )
+    return await following.follow(visitor, asked)

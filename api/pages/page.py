@@ -25,6 +25,7 @@ from api.pages.rendering import render
 from api.running import Running
 from ledger import limits, sessions
 from ledger.commands import Actor
+from ledger.member import Key
 from ledger.randomness import RANDOM
 from ledger.refusals import KeyRefused, Refusal, RoleMayNot
 from ledger.words import READER
@@ -59,6 +60,10 @@ class Visit:
     @property
     def is_desk(self) -> bool:
         return self.actor.role != "reader"
+
+    def looks_as_reader(self, view: str | None) -> bool:
+        """Whether it is shown what readers see: to them, and to the desk where it asks for their view."""
+        return not self.is_desk or view == "reader"
 
     @property
     def mark(self) -> str:
@@ -175,25 +180,25 @@ async def visit_of(request: Request) -> Visit:
     gate: Gate = request.app.state.gate
     token = request.cookies.get(COOKIE)
     if token:
-        actor, label = await run_in_threadpool(_signed_in, request.app.state.running, token)
-        if actor is not None:
+        key = await run_in_threadpool(key_behind, request.app.state.running, token)
+        if key is not None:
+            actor = Actor(member=key.member, role=key.role, key=key.key)
             gate.pass_by(actor)
-            return Visit(request, actor, token, label)
+            return Visit(request, actor, token, key.label)
     gate.admit_reader(address_of(request))
     return Visit(request, Actor(member=READER, role="reader"))
 
 
-def _signed_in(running: Running, token: str) -> tuple[Actor | None, str]:
+def key_behind(running: Running, token: str, *, is_link: bool = False) -> Key | None:
+    """The key that a session was begun with, or that a link is for; None where that is over."""
     now = datetime.now(UTC)
     with running.reading() as connection:
-        found = sessions.key_of(connection, token, now)
+        found = sessions.key_of(connection, token, now, is_link=is_link)
         if found is None:
-            return None, ""
+            return None
         running.keyring.refresh(connection)
     key = running.keyring.key(found)
-    if key is None or not key.opens(now):
-        return None, ""
-    return Actor(member=key.member, role=key.role, key=key.key), key.label
+    return key if key and key.opens(now) else None
 
 
 class Page(APIRoute):

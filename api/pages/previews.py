@@ -10,9 +10,17 @@ from api.pages import differences, marked
 from api.pages.differences import Changed, FactThen
 from api.pages.marked import Paragraph
 from api.pages.page import Visit
-from ledger.story import Copy, StoryNote
+from ledger.story import Copy, Corrective, Head, StoryNote
+from ledger.words import Closed
 from projections.documents import FactDocument, json_of
-from projections.reader_view import reader_copy, reader_fact, reader_note, without_spans
+from projections.reader_view import (
+    reader_copy,
+    reader_corrective,
+    reader_fact,
+    reader_head,
+    reader_note,
+    without_spans,
+)
 
 _TRACES = (
     "changed",
@@ -104,17 +112,14 @@ def _stands(publication: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_readers_see(story: Mapping[str, Any]) -> dict[str, Any]:
     """What readers would see of a story, were it published as it is in this document for the desk."""
-    facts = [reader_fact(FactDocument.model_validate(_own(fact))) for fact in story["facts"]]
+    facts = [reader_fact(FactDocument.model_validate(_own(FactDocument, fact))) for fact in story["facts"]]
     hidden = {fact["fact"] for fact, seen in zip(story["facts"], facts, strict=True) if seen is None}
     notes = [reader_note(StoryNote.model_validate(note)) for note in story["notes"]]
     told = {
-        "headline": story["headline"],
-        "language": story["language"],
-        "desk": story["desk"],
-        **({"dateline": story["dateline"]} if "dateline" in story else {}),
+        **orjson.loads(json_of(reader_head(Head.model_validate(_own(Head, story))))),
         "notes": [orjson.loads(json_of(note)) for note in notes if note is not None],
         "correctives": [
-            {name: corrective[name] for name in ("fact", "version", "ran_in", "text")}
+            orjson.loads(json_of(reader_corrective(Corrective.model_validate(corrective))))
             for corrective in story["correctives"]
             if corrective["fact"] not in hidden
         ],
@@ -126,5 +131,6 @@ def as_readers_see(story: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _own(fact: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: fact[name] for name in FactDocument.model_fields if name in fact}
+def _own(shape: type[Closed], document: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the document is of that shape."""
+    return {name: document[name] for name in shape.model_fields if name in document}

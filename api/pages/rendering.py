@@ -21,7 +21,7 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
-# What happened, in the words of a newsroom; `of` is what it happened to.
+# What happened, in the words of a newsroom.
 _KINDS: Mapping[str, str] = {
     "opening": "Story opened",
     "headline": "New headline",
@@ -134,12 +134,10 @@ def here(context: Context, **changes: Any) -> str:
     """The address of this page with some of its parameters changed; None takes one away."""
     url = context["url"]
     asked = dict(parse_qsl(url.query)) | {"recorded": None}
-    asked |= {name.rstrip("_"): value for name, value in changes.items()}
-    kept = {name: value for name, value in asked.items() if value not in (None, "")}
-    return quote(url.path) + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
+    return address(quote(url.path), **asked | {name.rstrip("_"): value for name, value in changes.items()})
 
 
-def address(path: str, **asked: Any) -> str:
+def address(path: str, /, **asked: Any) -> str:
     kept = {name.rstrip("_"): value for name, value in asked.items() if value not in (None, "")}
     return path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 

@@ -8,10 +8,9 @@ from fastapi import Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.access import Gate, address_of
-from api.pages.page import COOKIE, Looking, Typed, Visit, router
+from api.pages.page import COOKIE, Looking, Typed, Visit, key_behind, router
 from api.running import Running
 from ledger import limits, sessions
-from ledger.member import Key
 from ledger.refusals import KeyRefused
 
 doors = router()
@@ -28,7 +27,7 @@ async def show_sign_in(
     if link is None:
         return await visit.page("sign_in.html", back=_ours(back), typed={}, why=None)
     running: Running = visit.request.app.state.running
-    key = await run_in_threadpool(_key_behind, running, link)
+    key = await run_in_threadpool(key_behind, running, link, is_link=True)
     return await visit.page("sign_in_link.html", label=key and key.label, token=link)
 
 
@@ -88,16 +87,8 @@ def _ours(back: str) -> str:
     return back if is_ours else "/"
 
 
-def _key_behind(running: Running, token: str) -> Key | None:
-    with running.reading() as connection:
-        found = sessions.key_of(connection, token, datetime.now(UTC), is_link=True)
-        running.keyring.refresh(connection)
-    key = running.keyring.key(found) if found else None
-    return key if key and key.opens(datetime.now(UTC)) else None
-
-
 def _use_link(running: Running, token: str) -> UUID | None:
-    key = _key_behind(running, token)
+    key = key_behind(running, token, is_link=True)
     with running.reading() as connection:
         return key.key if sessions.end(connection, token) and key else None
 

@@ -1,14 +1,14 @@
 """The moments of a story that one can go to, and where on their line one stands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from api.pages.page import Visit
 from api.pages.rendering import brief, count, kind, minute, spaced
-
-_SET_RIGHT = ("correction", "retraction", "corrective", "reversion")
+from projections.visibility import SET_RIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +32,29 @@ class Step:
 class Steps:
     """All of them, oldest first, and the one that is shown. earlier: how many older ones are not among them."""
 
-    story: str
     items: Sequence[Step]
     earlier: int
-    index: int | None
-    is_then: bool
-
-    @property
-    def this(self) -> Step | None:
-        return None if self.index is None else self.items[self.index]
+    this: Step | None = None
+    is_then: bool = False
 
     @property
     def before(self) -> Step | None:
-        return self.items[self.index - 1] if self.index else None
+        return self.one_before(self.this) if self.this else None
 
     @property
     def after(self) -> Step | None:
-        beyond = None if self.index is None else self.index + 1
-        return self.items[beyond] if beyond is not None and beyond < len(self.items) else None
+        return self.items[self.this.number] if self.this and self.this.number < len(self.items) else None
+
+    def showing(self, revision: int, *, is_then: bool) -> "Steps":
+        """With the step that held at the revision as the one that is shown."""
+        return replace(self, this=self.at(revision), is_then=is_then)
+
+    def one_before(self, step: Step) -> Step | None:
+        return self.items[step.number - 2] if step.number > 1 else None
+
+    def at(self, revision: int) -> Step | None:
+        """The step that held at a revision: its own, or the last one before."""
+        return next((step for step in reversed(self.items) if step.revision <= revision), None)
 
     def number_of(self, revision: int) -> int:
         """What is said of a revision: its place among those that can be gone to."""
@@ -74,13 +79,14 @@ class Steps:
         return [step.number for step in self.items] if len(self.items) <= 60 else ()
 
 
-def read_steps(answer: Mapping[str, Any], revision: int | None, *, is_then: bool) -> Steps:
-    """The steps of the API's answer; `revision`: the one that is shown, or that held at the moment that is."""
+def read_steps(answer: Mapping[str, Any]) -> Steps:
+    """The steps of the API's answer, none of them shown."""
     items = [_step(number, item) for number, item in enumerate(answer["items"], 1)]
-    index = None
-    if revision is not None:
-        index = next((i for i in range(len(items) - 1, -1, -1) if items[i].revision <= revision), None)
-    return Steps(answer["story"], items, answer["earlier"], index, is_then)
+    return Steps(items, answer["earlier"])
+
+
+async def steps_of(visit: Visit, slug: str, view: str | None) -> Steps:
+    return read_steps(await visit.get(f"/v1/stories/{slug}/steps", {"view": view}))
 
 
 def _step(number: int, item: Mapping[str, Any]) -> Step:
@@ -99,7 +105,7 @@ def _edition(number: int, item: Mapping[str, Any]) -> Step:
         kinds,
         said=", ".join(words) or "Published",
         size=sum(kinds.values()) + new_facts,
-        corrections=sum(kinds.get(word, 0) for word in _SET_RIGHT),
+        corrections=sum(kinds.get(word, 0) for word in SET_RIGHT),
     )
 
 
@@ -116,7 +122,7 @@ def _revision(number: int, item: Mapping[str, Any]) -> Step:
         {word: 1},
         said=kind(word) + about,
         size=1.0 if item["substantive"] else 0.4,
-        corrections=int(word in _SET_RIGHT),
+        corrections=int(word in SET_RIGHT),
         by=item.get("by"),
         is_substantive=item["substantive"],
     )

@@ -1,32 +1,27 @@
 """The pages of a story: how it stands and stood, its history, what differs between two moments, and one fact's life."""
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 
+from api.documents import instant
 from api.doors import StorySlug
 from api.errors import BadParameter
 from api.pages import differences, marked
 from api.pages.changes import AT_THE_WORDS, BESIDE_A_FACT, by_fact, changes_of
-from api.pages.page import Looking, Visit, router
+from api.pages.forms import in_utc
+from api.pages.page import Looking, router
 from api.pages.rendering import address
-from api.pages.steps import Steps, read_steps
+from api.pages.steps import Steps, read_steps, steps_of
 from api.pages.strip import strip_of
 from ledger import limits
-from ledger.moment import rfc3339
 
 doors = router()
 
 View = Annotated[Literal["desk", "reader"] | None, Query()]
 Revision = Annotated[int | None, Query(ge=1, le=limits.POSITION)]
 Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
-AtLeast = Annotated[
-    int | None, Query(ge=0, le=limits.POSITION, description="What was just recorded must be there")
-]
-Recorded = Annotated[int | None, Query(ge=1, le=limits.POSITION, description="The position of that")]
 Instant = Annotated[str | None, Query(max_length=limits.INSTANT_LENGTH)]
 
 
@@ -60,30 +55,27 @@ async def show_story(
         str | None, Query(max_length=limits.INSTANT_LENGTH, description="A local time, in UTC")
     ] = None,
     marks: Literal["off"] | None = None,
-    at_least: AtLeast = None,
-    recorded: Recorded = None,
 ) -> Response:
     """How it stands, or how it stood: with `revision` and the like, and then with what changed in that step."""
     path = f"/v1/stories/{slug}"
     if at:
         return visit.go(address(f"/stories/{slug}", as_of=_from_local(at), view=view, marks=marks))
     if step is not None:
-        steps = read_steps(await visit.get(f"{path}/steps", {"view": view}), None, is_then=False)
+        steps = await steps_of(visit, slug, view)
         chosen = steps.items[min(step, len(steps.items)) - 1]
         return visit.go(address(f"/stories/{slug}", revision=chosen.revision, view=view, marks=marks))
     is_then = revision is not None or position is not None or as_of is not None
     moment = {"revision": revision, "position": position, "as_of": as_of, "view": view}
-    line = {"view": view, "at_least": at_least}
-    story, answered = await visit.get_all((path, moment | {"at_least": at_least}), (f"{path}/steps", line))
-    steps = read_steps(answered, story["revision"], is_then=is_then)
+    story, answered = await visit.get_all((path, moment), (f"{path}/steps", {"view": view}))
+    steps = read_steps(answered).showing(story["revision"], is_then=is_then)
     before = None
     if is_then and marks is None and steps.before is not None:
         before = await visit.get(path, {"revision": steps.before.revision, "view": view})
     return await visit.page(
         "story.html",
-        **_told(visit, story, before, steps, view),
+        **_told(story, before, steps, view),
         marks=marks,
-        is_reader=not _is_desk(visit, view),
+        is_reader=visit.looks_as_reader(view),
     )
 
 
@@ -92,7 +84,7 @@ _OF_THE_HEAD = ("headline", "dateline", "desk", "language")
 
 
 def _told(
-    visit: Visit, story: Mapping[str, Any], before: Mapping[str, Any] | None, steps: Steps, view: str | None
+    story: Mapping[str, Any], before: Mapping[str, Any] | None, steps: Steps, view: str | None
 ) -> dict[str, Any]:
     changes = by_fact(changes_of(story), last=BESIDE_A_FACT)
     at_the_words = {
@@ -120,16 +112,10 @@ def _told(
     }
 
 
-def _is_desk(visit: Visit, view: str | None) -> bool:
-    return visit.is_desk and view != "reader"
-
-
-_LOCAL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?")
-
-
 def _from_local(text: str) -> str:
-    """What an input of a browser gives, taken as UTC; to the end of what it names, so that its own minute is in it."""
-    if not _LOCAL.fullmatch(text):
+    """What an input of a browser gives, taken as UTC."""
+    utc = in_utc(text)
+    if utc == text:
         raise BadParameter(why="at: give a day and a time, such as 2023-09-12T14:30.", parameter="at")
-    then = datetime.fromisoformat(text).replace(tzinfo=UTC)
-    return rfc3339(then)
+    instant(utc, "at")
+    return utc

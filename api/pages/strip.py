@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from api import wording
 from api.pages.rendering import brief
 from api.pages.steps import Step, Steps
+from projections.visibility import SET_RIGHT
 
 BARS = 120  # at most; of longer lines several steps share a bar
 HEIGHT = 40.0
@@ -27,7 +28,7 @@ _HOUR = 3_600
 
 # What a bar stands for if several things happened: the first of these.
 _FIRST = (
-    ("correction", ("correction", "corrective", "retraction", "reversion")),
+    ("correction", SET_RIGHT),
     ("withdrawn", ("kill", "takedown", "hold")),
     ("published", ("publication", "embargo_lift", "release", "restoration")),
     ("changed", ("update", "clarification", "editors_note")),

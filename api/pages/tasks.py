@@ -1,19 +1,15 @@
 """A task: one act on one thing, with what its page has to know of that thing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from starlette.exceptions import HTTPException
 
-from api.pages.acts import ACTS, About, Act, States
+from api.pages.acts import ACTS, About, Act, Document, states_of
 from api.pages.page import Visit
 from ledger.fact import FactBody
 from ledger.permitted import MAY
 from ledger.refusals import NoSuchFact, RoleMayNot
-
-Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,14 @@ class Task:
 
     @property
     def why_not(self) -> str | None:
-        return self.act.why_not(self._states())
+        states = states_of(
+            story=self.story,
+            fact=self.fact,
+            source=self.source,
+            approval=self.approval,
+            request=self.request,
+        )
+        return self.act.why_not(states)
 
     @property
     def fills_in(self) -> tuple[str, ...]:
@@ -58,20 +61,6 @@ class Task:
         if self.act.word == "set-dateline" and self.story is not None:
             return dict(self.story.get("dateline", {}))
         return {}
-
-    def _states(self) -> States:
-        found: dict[Any, str] = {}
-        if self.story is not None:
-            found["story"] = self.story["publication"]["state"]
-        if self.fact is not None:
-            found["fact"] = self.fact["standing"]
-        if self.source is not None:
-            found["source"] = "discredited" if "discredited" in self.source else "registered"
-        if self.approval is not None:
-            found["approval"] = "pending" if self.approval["state"] == "pending" else "answered"
-        if self.request is not None:
-            found["request"] = self.request["state"]
-        return found
 
 
 def act_of(visit: Visit, about: About, word: str) -> Act:

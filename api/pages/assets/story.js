@@ -7,7 +7,7 @@ let underWay;
 const options = () => [...choose.options].filter((option) => option.value);
 const addressOf = (revision) => {
   const url = new URL(location.href);
-  for (const name of ["position", "as_of", "at", "step", "since", "recorded", "at_least"]) url.searchParams.delete(name);
+  for (const name of ["position", "as_of", "at", "step", "since", "recorded"]) url.searchParams.delete(name);
   url.searchParams.set("revision", revision);
   url.hash = "";
   return url;
