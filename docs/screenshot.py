@@ -5,7 +5,7 @@ from pathlib import Path
 from api.embedded import EmbeddedPostgres
 from tests.browser import file_the_example, looking, open_browser
 from tests.conftest import open_folder, shipped_binaries
-from tests.newsroom import Newsroom, fresh_database, prepared, serving
+from tests.desk import open_desk
 
 CORRECTED = 39  # the revision in which fact 4 is corrected
 HOURS = 5  # between the moments of the example; else it would all have happened within a second
@@ -16,23 +16,18 @@ def main() -> None:
     with (
         open_folder() as home,
         EmbeddedPostgres(home / "postgres", shipped_binaries()) as postgres,
-        fresh_database(postgres) as url,
+        open_desk(lambda _: postgres) as desk,
         open_browser() as browser,
+        looking(browser, desk.server, viewport={"width": 1240, "height": 1180}) as looker,
     ):
-        newsroom = Newsroom(prepared(url))
-        try:
-            with serving(newsroom) as server:
-                file_the_example(server, hours=HOURS)
-                with looking(browser, server, viewport={"width": 1240, "height": 1180}) as looker:
-                    looker.sign_in(server.secret("editor"))
-                    page = looker.go(f"/stories/kim-visits-russia?revision={CORRECTED - 1}")
-                    page.focus("#step")
-                    page.keyboard.press("ArrowRight")
-                    page.wait_for_selector("#fact-4.touched")
-                    page.evaluate("scrollTo(0, 52)")
-                    page.screenshot(path=PICTURE)
-        finally:
-            newsroom.close()
+        file_the_example(desk.server, hours=HOURS)
+        looker.sign_in(desk.server.secret("editor"))
+        page = looker.go(f"/stories/kim-visits-russia?revision={CORRECTED - 1}")
+        page.focus("#step")
+        page.keyboard.press("ArrowRight")
+        page.wait_for_selector("#fact-4.touched")
+        page.evaluate("scrollTo(0, 52)")
+        page.screenshot(path=PICTURE)
 
 
 if __name__ == "__main__":
