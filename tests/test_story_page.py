@@ -34,7 +34,7 @@ def copy_of(text: str, *spans: tuple[int, int, int]) -> dict[str, Any]:
 def copies(draw: st.DrawFn) -> dict[str, Any]:
     text = draw(TEXTS)
     places = st.integers(0, len(text))
-    spans = draw(st.lists(st.tuples(st.integers(1, 9), places, places), max_size=6))
+    spans = draw(st.lists(st.tuples(st.integers(1, marked.BEHIND), places, places), max_size=9))
     whole = [(fact, min(one, other), max(one, other)) for fact, one, other in spans if one != other]
     return copy_of(text, *whole)
 
@@ -76,6 +76,14 @@ def test_the_words_that_a_fact_stands_behind_are_those_of_its_spans(copy: dict[s
         }
         told = "".join(piece.text for piece in pieces if fact in piece.facts and piece.text != "\n")
         assert told == "".join(text[place] for place in sorted(behind))
+
+
+def test_behind_the_same_words_the_first_facts_are_named_however_many_spans_each_has() -> None:
+    spans = [(fact, 0, 1) for fact in (40, *range(1, 40)) for _ in range(3)]
+    [paragraph] = marked.paragraphs(copy_of("a", *spans), None)
+    [piece] = paragraph.pieces
+    assert piece.facts == (40, 1, 2, 3, 4)
+    assert piece.ends == (40, *range(1, 40))
 
 
 def is_on_the_page(text: str, place: int) -> bool:

@@ -11,7 +11,7 @@ from api.pages.changes import Told
 from projections import prose
 from projections.prose import Block, Run
 
-_BEHIND = 5  # facts that are named behind the same words
+BEHIND = 5  # facts that are named behind the same words
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +66,22 @@ class _Cutting:
         self._behind: list[tuple[int, ...]] = []  # from each cut on
         self._ends: dict[int, tuple[int, ...]] = {}
         begin, end = defaultdict(list), defaultdict(list)
-        for number, span in enumerate(spans):
-            begin[span["start"]].append((number, span["fact"]))
-            end[span["end"]].append((number, span["fact"]))
-        active: dict[int, int] = {}
+        for span in spans:
+            begin[span["start"]].append(span["fact"])
+            end[span["end"]].append(span["fact"])
+        active: dict[
+            int, int
+        ] = {}  # the facts that stand behind the words, each with how many of its spans do
         for cut in sorted({*begin, *end}):
-            for number, _ in end[cut]:
-                active.pop(number, None)
-            active.update(begin[cut])
+            for fact in begin[cut]:
+                active[fact] = active.get(fact, 0) + 1
+            for fact in end[cut]:
+                active[fact] -= 1
+                if not active[fact]:
+                    del active[fact]
             self._cuts.append(cut)
-            self._behind.append(tuple(dict.fromkeys(islice(active.values(), _BEHIND))))
-            self._ends[cut] = tuple(dict.fromkeys(fact for _, fact in end[cut]))
+            self._behind.append(tuple(islice(active, BEHIND)))
+            self._ends[cut] = tuple(dict.fromkeys(end[cut]))
 
     def pieces(self, block: Block) -> Iterator[Piece]:
         at = self._starts[block.after[0]] if block.after else 0
