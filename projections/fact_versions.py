@@ -95,19 +95,15 @@ def one(
     ).fetchone()
 
 
-def shown_at(
-    connection: Connection[Row], story: int, content: int
-) -> list[tuple[int, list[str], list[str], list[str], str | None]]:
-    """(fact, sources named, origins, stories named, text) of each fact of the story as readers see it as of a position,
-    by number; no text of those that they do not see."""
-    return connection.execute(
-        f"select fact, reader_sources, reader_origins, reader_stories, {SEEN}"
+def shown_then() -> str:
+    """SQL: each fact of the story as readers see it as of %(content)s: fact, reader_sources, reader_origins,
+    reader_stories, and its text, null of those that they do not see."""
+    return (
+        f"select fact, reader_sources, reader_origins, reader_stories, {SEEN} as text"
         " from fact_versions v"
         " where box(point(story, from_position), point(story, to_position - 1))"
-        "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
-        " order by fact",
-        {"story": story, "position": content},
-    ).fetchall()
+        "       @> box(point(%(story)s, %(content)s), point(%(story)s, %(content)s))"
+    )
 
 
 def shown_one(

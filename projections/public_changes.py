@@ -253,7 +253,7 @@ def told(which: str) -> str:
     )
 
 
-_LAST_FIRST = "order by c.published_position desc, c.revision desc"
+LAST_FIRST = "order by c.published_position desc, c.revision desc"
 
 
 def _told_of_editions() -> str:
@@ -261,41 +261,46 @@ def _told_of_editions() -> str:
     told_of_one = told("c.story = %(story)s and c.published_position = edition.position")
     return (
         "select c.* from unnest(%(editions)s::bigint[]) as edition (position)"
-        f" cross join lateral ({told_of_one} {_LAST_FIRST} limit %(limit)s) c"
+        f" cross join lateral ({told_of_one} {LAST_FIRST} limit %(limit)s) c"
     )
+
+
+def _as_shown(page: str) -> str:
+    """SQL: published_position, revision, slug and text of the changes of a page of those that `told` has."""
+    return (
+        "select c.published_position, c.revision, c.slug,"
+        f' left(c.reader, -1) || coalesce(\',"public_from":"\' || {instant("t.public_from")}'
+        " || '\",\"public_seconds\":' || t.public_seconds, '') || '}' as text"
+        # How long is worked out for the page alone.
+        f" from ({page}) c"
+        f" left join lateral {public_time('c.story', 'c.wrong_from', 'c.published_position')} t"
+        "  on c.wrong_from is not null"
+    )
+
+
+def of_a_story() -> str:
+    """SQL: published_position, revision, slug and text of the last %(limit)s changes of %(story)s that readers had seen
+    happen by %(position)s."""
+    return _as_shown(f"{told('c.story = %(story)s::bigint')} {LAST_FIRST} limit %(limit)s")
 
 
 def changes_shown(
     connection: Connection[Row],
     position: int,
     *,
-    story: int | None = None,
-    editions: Sequence[int] | None = None,
     kinds: Sequence[ChangeKind] = (),
     before: tuple[int, int] = (OPEN, OPEN),
     limit: int,
 ) -> Sequence[tuple[int, int, str, str]]:
     """(position of the publication, revision, slug, text) of the changes that readers had seen happen by the
-    position, the last first; of one story or of all, of some kinds or of all. At most `limit` of them; of some editions
-    of a story, whose positions are given, at most `limit` of each."""
-    which = (
-        "(c.published_position, c.revision) < (%(published)s, %(revision)s)"
-        + ("  and c.story = %(story)s" if story is not None else "")
-        + ("  and c.kind = any(%(kinds)s)" if kinds else "")
-    )
-    page = f"{told(which)} {_LAST_FIRST} limit %(limit)s" if editions is None else _told_of_editions()
+    position, the last first, at most `limit`; of some kinds or of all."""
+    which = "(c.published_position, c.revision) < (%(published)s, %(revision)s)"
+    if kinds:
+        which += " and c.kind = any(%(kinds)s)"
     return connection.execute(
-        "select c.published_position, c.revision, c.slug,"
-        f' left(c.reader, -1) || coalesce(\',"public_from":"\' || {instant("t.public_from")}'
-        " || '\",\"public_seconds\":' || t.public_seconds, '') || '}'"
-        # How long is worked out for the page alone.
-        f" from ({page}) c"
-        f" left join lateral {public_time('c.story', 'c.wrong_from', 'c.published_position')} t"
-        f"  on c.wrong_from is not null {_LAST_FIRST}",
+        f"{_as_shown(f'{told(which)} {LAST_FIRST} limit %(limit)s')} {LAST_FIRST}",
         {
             "position": position,
-            "story": story,
-            "editions": list(editions or ()),
             "kinds": list(kinds),
             "published": before[0],
             "revision": before[1],
@@ -304,10 +309,20 @@ def changes_shown(
     ).fetchall()
 
 
+def changes_of(
+    connection: Connection[Row], position: int, *, story: int, editions: Sequence[int], limit: int
+) -> Sequence[tuple[int, int, str, str]]:
+    """The same of some editions of a story, whose positions are given; at most `limit` of each."""
+    return connection.execute(
+        f"{_as_shown(_told_of_editions())} {LAST_FIRST}",
+        {"position": position, "story": story, "editions": list(editions), "limit": limit},
+    ).fetchall()
+
+
 def kinds_shown(
     connection: Connection[Row], position: int, *, story: int, editions: Sequence[int], limit: int
 ) -> Sequence[tuple[int, str, int]]:
-    """(position of the publication, kind, how many) of the changes that `changes_shown` tells of some editions."""
+    """(position of the publication, kind, how many) of the changes that `changes_of` tells of."""
     return connection.execute(
         f"select c.published_position, c.kind, count(*) from ({_told_of_editions()}) c"
         " group by c.published_position, c.kind order by c.published_position, min(c.revision)",

@@ -3,6 +3,7 @@
 Every answer goes through `visibility.SHOWN`, by `moment` here or in the query itself.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +16,7 @@ from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.publication import Tombstone
 from ledger.refusals import NothingThere, StoryWithdrawn
-from projections import (
-    fact_versions,
-    public_changes,
-    replay,
-    sources,
-    story_now,
-    story_versions,
-    visibility,
-)
+from projections import fact_versions, public_changes, replay, sources, story_versions, visibility
 from projections.documents import mapping_text
 from projections.reader_view import facts_named, without_facts, without_spans
 from projections.replay import Asked
@@ -57,14 +50,20 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     """What was asked of a story. NothingThere where readers see nothing of it, whatever the reason: a story that is
     not there, not published, embargoed or held is refused in the same words. StoryWithdrawn for one that readers saw
     and that was killed or taken down."""
-    position = replay.resolve(connection, asked)
-    story = replay.sure(connection, lambda: story_now.one(connection, slug))
-    if story is None:
+    wanted = replay.resolve(connection, asked)
+
+    def look() -> tuple[int, StoryNow, Shown | None] | None:
+        position = wanted
+        if asked.revision is not None:
+            first = visibility.edition(connection, slug, asked.revision, wanted)
+            position = first if first is not None else wanted
+        found = visibility.shown(connection, slug, position)
+        return (position, *found) if found else None
+
+    found = replay.sure(connection, look)
+    if found is None:
         raise NothingThere
-    if asked.revision is not None:
-        first = visibility.edition(connection, story.number, asked.revision, position)
-        position = first if first is not None else position
-    shown = visibility.shown(connection, story.number, position)
+    position, story, shown = found
     if shown is None:
         withdrawn(visibility.tombstone(connection, story.number, position))
         raise NothingThere
@@ -91,47 +90,65 @@ def withdrawn(tombstone: Tombstone | None) -> None:
 def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
     """The whole story as readers saw it."""
     then = moment(connection, slug, asked)
-    content = then.shown.content
-    parts = [
-        (part, text)
-        for part, _, _, text in story_versions.at(connection, then.story.number, content)
-        if text is not None
-    ]
-    facts = fact_versions.shown_at(connection, then.story.number, content)
-    texts = hiding_facts(
-        connection,
-        then.asked_position,
-        [(text, stories) for _, _, _, stories, text in facts if text is not None],
+    found: dict[str, list[tuple[int, str, list[str], int]]] = defaultdict(list)
+    for kind, *row in connection.execute(
+        _whole(),
+        {
+            "story": then.story.number,
+            "content": then.shown.content,
+            "position": then.asked_position,
+            "limit": limits.CHANGES_SHOWN,
+        },
+    ):
+        found[kind].append(tuple(row))
+    for rows in found.values():
+        rows.sort()
+    texts = {kind: [text for _, text, _, _ in rows] for kind, rows in found.items()}
+    facts = hiding_facts(
+        connection, then.asked_position, [(text, stories) for _, text, stories, _ in found["fact"]]
     )
-    hidden = {number for number, _, _, _, text in facts if text is None}
-    named = {source for _, sources_, _, _, _ in facts for source in sources_}
-    origins = {origin for _, _, origins_, _, _ in facts for origin in origins_}
-    changes = public_changes.changes_shown(
-        connection, then.asked_position, story=then.story.number, limit=limits.CHANGES_SHOWN
-    )
-    of_this_edition = [text for at, _, _, text in changes if at == then.shown.edition_position]
+    of_this_edition = [text for _, text, _, at in found["change"] if at == then.shown.edition_position]
     signals = visibility.signals_shown(then.shown.signals, of_this_edition)
-    copy = next((text for part, text in parts if part == "copy"), None)
-    head = next(text for part, text in parts if part == "head")
-    correctives = [text for part, text in parts if part == "corrective"]
-    if hidden:  # readers are not told of what is off the record that it is there
+    copy = next(iter(texts.get("copy", ())), None)
+    correctives = texts.get("corrective", [])
+    if found["hidden"]:  # readers are not told of what is off the record that it is there
+        hidden = {number for number, *_ in found["hidden"]}
         copy = copy and without_spans(copy, hidden)
         correctives = [text for text in correctives if orjson.loads(text)["fact"] not in hidden]
+    (head,) = texts["head"]
+    named = {name: text for _, text, (name,), _ in found["source"]}
     whole = "".join(
         (
             f'{{"revision":{then.shown.revision},',
             head[1:-1],
             f',"publication":{then.shown.text(signals)}',
             f',"copy":{copy}' if copy else "",
-            f',"notes":[{",".join(text for part, text in parts if part == "note")}]',
+            f',"notes":[{",".join(texts.get("note", ()))}]',
             f',"correctives":[{",".join(correctives)}]',
-            f',"facts":[{",".join(texts)}]',
-            f',"independent_origins":{len(origins)}',
-            f',"changes":[{",".join(text for _, _, _, text in changes)}]',
-            f',"sources":{sources_of(connection, named)}}}',
+            f',"facts":[{",".join(facts)}]',
+            f',"independent_origins":{found["origins"][0][0]}',
+            f',"changes":[{",".join(texts.get("change", ()))}]',
+            f',"sources":{mapping_text(named)}}}',
         )
     )
     return Seen(then, whole)
+
+
+def _whole() -> str:
+    """SQL: a story as readers see it as of %(content)s, in one question: the way there and back is longer than most
+    answers. What it is, its place among its like, the text, which names are in it, and when it was published."""
+    return f"""
+        with facts as materialized ({fact_versions.shown_then()})
+        select case when text is null then 'hidden' else 'fact' end, fact::bigint, text,
+               nullif(reader_stories, '{{}}'), 0::bigint from facts
+        union all select part, item, text, null, 0 from ({story_versions.shown_then()}) said
+        union all select 'change', row_number() over ({public_changes.LAST_FIRST}), text, null, published_position
+            from ({public_changes.of_a_story()}) c
+        union all select 'source', 0, text, array[source], 0
+            from ({sources.named_to_readers("array(select distinct unnest(reader_sources) from facts)")}) named
+        union all select 'origins', count(distinct origin), null, null, 0
+            from facts cross join unnest(reader_origins) as origin
+    """
 
 
 def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> Seen:
@@ -188,7 +205,7 @@ def editions(
         {"story": then.story.number, "after": after, "upto": then.asked_position, "limit": limit},
     ).fetchall()
     changes: dict[int, list[str]] = {}
-    for published, _, _, text in public_changes.changes_shown(
+    for published, _, _, text in public_changes.changes_of(
         connection,
         then.asked_position,
         story=then.story.number,

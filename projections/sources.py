@@ -103,14 +103,17 @@ def one_for_readers(connection: Connection[Row], slug: str, position: int) -> st
     return row[0] if row else None
 
 
+def named_to_readers(slugs: str) -> str:
+    """SQL: source and text of each of an array of sources, which readers see named where this is asked for."""
+    return f"select source, reader as text from sources where source = any({slugs})"
+
+
 def some_for_readers(connection: Connection[Row], slugs: Iterable[str]) -> dict[str, str]:
     """Text of each of the sources, which readers see named where this is asked for."""
     wanted = list(slugs)
     if not wanted:
         return {}
-    return dict(
-        connection.execute("select source, reader from sources where source = any(%s)", [wanted]).fetchall()
-    )
+    return dict(connection.execute(named_to_readers("%s"), [wanted]).fetchall())
 
 
 def page_for_readers(

@@ -1,7 +1,5 @@
 """Every version of what a story says besides its facts: "what was the headline then, and the copy?"."""
 
-from uuid import UUID
-
 from psycopg import Connection
 
 from ledger.database import Row
@@ -87,13 +85,10 @@ VIEW = View("story_versions", ("story_versions",), DDL, project, indexes=INDEXES
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 
-def at(connection: Connection[Row], story: int, position: int) -> list[tuple[str, UUID, str, str | None]]:
-    """(part, actor, desk's text, readers' text) of the head, the copy, each note and each corrective as they stood at
-    the position."""
-    return connection.execute(
-        "select part, actor, desk, reader from story_versions"
-        " where box(point(story, from_position), point(story, to_position - 1))"
-        "       @> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
-        " order by part, item",
-        {"story": story, "position": position},
-    ).fetchall()
+def shown_then() -> str:
+    """SQL: part, item and text of head, copy, notes and correctives as readers see them as of %(content)s."""
+    return (
+        "select part, item, reader as text from story_versions"
+        " where reader is not null and box(point(story, from_position), point(story, to_position - 1))"
+        "       @> box(point(%(story)s, %(content)s), point(%(story)s, %(content)s))"
+    )

@@ -15,6 +15,7 @@ from ledger.moment import ChangeKind, rfc3339
 from ledger.publication import Tombstone
 from ledger.words import Closed
 from projections.documents import json_of
+from projections.story_now import StoryNow
 from projections.view import OPEN
 
 # Which story readers see at %(position)s, and as of which content: it was open then, and it is open now. So the past
@@ -99,25 +100,32 @@ class Shown:
         )
 
 
-def shown(connection: Connection[Row], story: int, position: int) -> Shown | None:
-    """What readers see of the story at the position; None where they see nothing of it."""
+def shown(connection: Connection[Row], slug: str, position: int) -> tuple[StoryNow, Shown | None] | None:
+    """The story, and what readers see of it at the position; None where they see nothing of it, or it is not there."""
     row = connection.execute(
-        "select revision, content, edition_position, edition_at, first_at, signals"
-        f" from {SHOWN} as shown where story = %(story)s",
-        {"story": story, "position": position},
+        "select n.story, n.slug, n.revision, n.position, n.recorded_at, n.facts,"
+        " shown.revision, content, edition_position, edition_at, first_at, signals from story_now n"
+        f" left join lateral (select * from {SHOWN} as one where one.story = n.story offset 0) as shown on true"
+        " where n.slug = %(slug)s",
+        {"slug": slug, "position": position},
     ).fetchone()
     if row is None:
         return None
-    revision, content, edition_position, edition_at, first_at, signals = row
-    return Shown(revision, content, edition_position, edition_at, first_at, tuple(signals))
+    *story, revision, content, edition_position, edition_at, first_at, signals = row
+    if content is None:
+        return StoryNow(*story), None
+    return (
+        StoryNow(*story),
+        Shown(revision, content, edition_position, edition_at, first_at, tuple(signals)),
+    )
 
 
-def edition(connection: Connection[Row], story: int, revision: int, position: int) -> int | None:
+def edition(connection: Connection[Row], slug: str, revision: int, position: int) -> int | None:
     """The position at which readers first saw that revision, if they had by the position."""
     row = connection.execute(
-        "select from_position from publications where story = %s and is_edition and revision = %s"
-        " and from_position <= %s",
-        [story, revision, position],
+        "select from_position from publications where story = (select story from story_now where slug = %s)"
+        " and is_edition and revision = %s and from_position <= %s",
+        [slug, revision, position],
     ).fetchone()
     return row[0] if row else None
 

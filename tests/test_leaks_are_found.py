@@ -304,9 +304,9 @@ SLIPS = [
     Slip(
         "facts off the record",
         TEXTS,
-        ((fact_versions.shown_at, _TO_READERS, "coalesce(reader, desk)"),),
+        ((fact_versions.shown_then, _TO_READERS, "coalesce(reader, desk)"),),
     ),
-    Slip("the desk's text of facts", TEXTS, ((fact_versions.shown_at, _TO_READERS, "desk"),)),
+    Slip("the desk's text of facts", TEXTS, ((fact_versions.shown_then, _TO_READERS, "desk"),)),
     Slip(
         "the desk's text of a fact",
         (FACT,),
@@ -315,7 +315,7 @@ SLIPS = [
     Slip(
         "what was withdrawn before anyone saw it",
         (STORY,),
-        ((fact_versions.shown_at, _TO_READERS, _ANY),),
+        ((fact_versions.shown_then, _TO_READERS, _ANY),),
     ),
     Slip(
         "that a fact was withdrawn before anyone saw it",
@@ -339,7 +339,11 @@ SLIPS = [
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
         ((visibility.facts_shown, "{SEEN} is not null", "v.reader is not null"),),
     ),
-    Slip("sources that are not named", (STORY,), ((fact_versions.shown_at, "reader_sources", "sources"),)),
+    Slip(
+        "sources that are not named",
+        (STORY,),
+        ((fact_versions.shown_then, "reader_sources,", "sources as reader_sources,"),),
+    ),
     Slip(
         "sources that are not named with a fact",
         (FACT,),
@@ -406,8 +410,25 @@ SLIPS = [
         ((figures._facts_seen, "point(shown.story, shown.content)", "point(shown.story, 2^53 - 2)"),),
     ),
     # What of the rest of a story.
-    Slip("the desk's text of the rest", TEXTS, ((story_versions.at, "desk, reader", "desk, desk"),)),
-    Slip("the desk's notes", TEXTS, ((story_versions.at, "desk, reader", "desk, coalesce(reader, desk)"),)),
+    Slip(
+        "the desk's text of the rest",
+        TEXTS,
+        (
+            (story_versions.shown_then, "reader as text", "desk as text"),
+            (story_versions.shown_then, "reader is not null", "true"),
+        ),
+    ),
+    Slip(
+        "the desk's notes",
+        TEXTS,
+        (
+            (
+                story_versions.shown_then,
+                'reader as text from story_versions"\n        " where reader is not null and',
+                "coalesce(reader, desk) as text from story_versions where",
+            ),
+        ),
+    ),
     # Search.
     Slip("the desk's words", (LIST,), ((search.page_for_readers, "reader_words", "words"),)),
     Slip(
@@ -439,7 +460,9 @@ SLIPS = [
     ),
     Slip("the desk's text of a source", (SOURCE,), ((sources.one_for_readers, "reader from", "desk from"),)),
     Slip(
-        "the desk's text of sources", (STORY, FACT), ((sources.some_for_readers, "reader from", "desk from"),)
+        "the desk's text of sources",
+        (STORY, FACT),
+        ((sources.named_to_readers, "reader as text", "desk as text"),),
     ),
     Slip(
         "who is not named",
@@ -621,7 +644,7 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
 @pytest.mark.parametrize(
     ("door", "edit"),
     [
-        (STORY, (fact_versions.shown_at, _TO_READERS, "null")),
+        (STORY, (fact_versions.shown_then, _TO_READERS, "null")),
         (FACT, (reader_replay.sources_of, "sources.some_for_readers(connection, named)", "{}")),
         (HISTORY, (reader_replay.history, " and seen.position > %(after)s", " and seen.position > 2^52")),
         (EDITIONS, (public_changes.told, "c.fact is null", "false")),
@@ -631,7 +654,7 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
         (TIMEMAP, (timeline.part, "and from_position > %(after)s", "and from_position > %(upto)s - 1")),
         (FEED, (reader_replay.editions, "changes.get(position, [])", "[]")),
         (CORRECTIONS_FEED, (feeds.corrections, "kinds=CORRECTIONS", 'kinds=["correction"]')),
-        (JSON_LD, (fact_versions.shown_at, _TO_READERS, "null")),
+        (JSON_LD, (fact_versions.shown_then, _TO_READERS, "null")),
     ],
     ids=lambda value: value if isinstance(value, str) else value[0].__name__,
 )

@@ -660,7 +660,7 @@ def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(
         for node in nodes(plan):
             if node["Node Type"] == "Seq Scan":
                 name = node["Relation Name"]
-                assert pages[name] <= 10, f"{mode}: all of {name} is read for: {query}"
+                assert pages[name] <= 10, f"{mode}: all of {name} is read for: {query}\n{plan}"
         looked_at = rows_looked_at(plan)
         # Each change that is shown brings the fact before and after it, and how long it was wrong; readers' lists look
         # for each item whether it is to be seen.
