@@ -264,17 +264,16 @@ def show_story_to_readers(
     with reader.reading() as connection:
         if accepted is not None and not asked.is_bound:
             then = reader_replay.moment(connection, slug, asked)
-            beside = timeline.at(connection, then, accepted)
+            beside = timeline.at(connection, then.story.number, accepted)
             links = ", ".join(mementos.of_memento(here, slug, beside))
             return elsewhere(here.story(slug, revision=beside.this.revision), _NEGOTIATED | {"link": links})
-        found = reader_replay.story(connection, slug, asked)
-        if not asked.is_bound:
-            links = ", ".join(mementos.of_original(here, slug))
-            return seen(request, found, f"/v1/stories/{slug}", asked, _NEGOTIATED | {"link": links})
-        beside = timeline.of(connection, found.then)
+        found = reader_replay.story(connection, slug, asked, with_beside=asked.is_bound)
+    if found.beside is None:
+        links = ", ".join(mementos.of_original(here, slug))
+        return seen(request, found, f"/v1/stories/{slug}", asked, _NEGOTIATED | {"link": links})
     headers = {
         "memento-datetime": http_date(found.then.shown.edition_at),
-        "link": ", ".join(mementos.of_memento(here, slug, beside)),
+        "link": ", ".join(mementos.of_memento(here, slug, found.beside)),
     }
     return seen(request, found, f"/v1/stories/{slug}", asked, headers)
 

@@ -59,7 +59,9 @@ def show_timemap(
     (after,) = key_of(cursor, start=(0,))
     with reader.reading() as connection:
         then = reader_replay.moment(connection, slug, asked)
-        part = timeline.part(connection, then, after, limits.MEMENTOS_IN_TIMEMAP)
+        part = timeline.part(
+            connection, then.story.number, after, then.asked_position, limits.MEMENTOS_IN_TIMEMAP
+        )
     if part is None:
         raise NothingThere  # behind the last one
     text = mementos.timemap(site(request), slug, part, cursor)

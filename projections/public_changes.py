@@ -235,16 +235,16 @@ def _fact_at(position: str) -> str:
     )
 
 
-def told(which: str) -> str:
+def told(which: str, story: str = "c.story") -> str:
     """SQL: those of the changes that readers had seen happen by %(position)s, with the slug of the story and where what
-    was wrong began.
+    was wrong began. `story`: where they are of one, that; then what is shown of it is looked up once.
 
     A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
     """
     return (
         "select c.*, (select slug from story_now n where n.story = c.story) as slug,"
         " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
-        f" from public_changes c cross join {shown_of('c.story')}"
+        f" from public_changes c cross join {shown_of(story)}"
         f" left join lateral {_fact_at('c.before_content')} was on true"
         f" left join lateral {_fact_at('c.content')} became on true"
         f" where {which} and c.published_position <= %(position)s"
@@ -281,7 +281,9 @@ def _as_shown(page: str) -> str:
 def of_a_story() -> str:
     """SQL: published_position, revision, slug and text of the last %(limit)s changes of %(story)s that readers had seen
     happen by %(position)s."""
-    return _as_shown(f"{told('c.story = %(story)s::bigint')} {LAST_FIRST} limit %(limit)s")
+    return _as_shown(
+        f"{told('c.story = %(story)s::bigint', story='%(story)s::bigint')} {LAST_FIRST} limit %(limit)s"
+    )
 
 
 def changes_shown(

@@ -4,9 +4,10 @@ Every answer goes through `visibility.SHOWN`, by `moment` here or in the query i
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 import orjson
 from psycopg import Connection
@@ -16,11 +17,12 @@ from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.publication import Tombstone
 from ledger.refusals import NothingThere, StoryWithdrawn
-from projections import fact_versions, public_changes, replay, sources, story_versions, visibility
+from projections import fact_versions, public_changes, replay, sources, story_versions, timeline, visibility
 from projections.documents import mapping_text
 from projections.reader_view import facts_named, without_facts, without_spans
 from projections.replay import Asked
 from projections.story_now import StoryNow
+from projections.timeline import Beside
 from projections.visibility import Shown
 
 
@@ -35,10 +37,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A document for readers, of a moment."""
+    """A document for readers, of a moment; `beside`: the editions around it, where they were asked for."""
 
     then: Moment
     text: str
+    beside: Beside | None = None
 
     @property
     def asked_position(self) -> int:
@@ -87,27 +90,27 @@ def withdrawn(tombstone: Tombstone | None) -> None:
         )
 
 
-def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
-    """The whole story as readers saw it."""
+def story(connection: Connection[Row], slug: str, asked: Asked, *, with_beside: bool = False) -> Seen:
+    """The whole story as readers saw it; `with_beside`: and the editions around it."""
     then = moment(connection, slug, asked)
-    found: dict[str, list[tuple[int, str, list[str], int]]] = defaultdict(list)
-    for kind, *row in connection.execute(
-        _whole(),
+    rows = connection.execute(
+        _whole(with_beside=with_beside),
         {
             "story": then.story.number,
             "content": then.shown.content,
             "position": then.asked_position,
+            "edition": then.shown.edition_position,
             "limit": limits.CHANGES_SHOWN,
         },
-    ):
-        found[kind].append(tuple(row))
-    for rows in found.values():
-        rows.sort()
-    texts = {kind: [text for _, text, _, _ in rows] for kind, rows in found.items()}
+    ).fetchall()
+    found: dict[str, list[tuple[int, str, int, list[str]]]] = defaultdict(list)
+    for kind, number, text, at, stories in sorted(rows, key=itemgetter(0, 1)):
+        found[kind].append((number, text, at, stories))
+    texts = {kind: [text for _, text, *_ in parts] for kind, parts in found.items()}
     facts = hiding_facts(
-        connection, then.asked_position, [(text, stories) for _, text, stories, _ in found["fact"]]
+        connection, then.asked_position, [(text, stories) for _, text, _, stories in found["fact"]]
     )
-    of_this_edition = [text for _, text, _, at in found["change"] if at == then.shown.edition_position]
+    of_this_edition = [text for _, text, at, _ in found["change"] if at == then.shown.edition_position]
     signals = visibility.signals_shown(then.shown.signals, of_this_edition)
     copy = next(iter(texts.get("copy", ())), None)
     correctives = texts.get("corrective", [])
@@ -116,7 +119,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
         copy = copy and without_spans(copy, hidden)
         correctives = [text for text in correctives if orjson.loads(text)["fact"] not in hidden]
     (head,) = texts["head"]
-    named = {name: text for _, text, (name,), _ in found["source"]}
+    named = {name: text for _, text, _, (name,) in found["source"]}
     whole = "".join(
         (
             f'{{"revision":{then.shown.revision},',
@@ -131,24 +134,37 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> Seen:
             f',"sources":{mapping_text(named)}}}',
         )
     )
-    return Seen(then, whole)
+    return Seen(then, whole, _beside(found) if with_beside else None)
 
 
-def _whole() -> str:
+def _beside(found: Mapping[str, Sequence[tuple[int, str, int, list[str]]]]) -> Beside:
+    return timeline.in_place(
+        (place, revision, position, datetime.fromisoformat(since))
+        for place in timeline.PLACES
+        for revision, since, position, _ in found.get(place, ())
+    )
+
+
+def _whole(*, with_beside: bool) -> str:
     """SQL: a story as readers see it as of %(content)s, in one question: the way there and back is longer than most
-    answers. What it is, its place among its like, the text, which names are in it, and when it was published."""
+    answers. Of each part what it is, its place among its like, the text, where it was published, which names are in
+    it."""
+    slugs = "array(select distinct unnest(reader_sources) from facts)"
     return f"""
         with facts as materialized ({fact_versions.shown_then()})
-        select case when text is null then 'hidden' else 'fact' end, fact::bigint, text,
-               nullif(reader_stories, '{{}}'), 0::bigint from facts
-        union all select part, item, text, null, 0 from ({story_versions.shown_then()}) said
-        union all select 'change', row_number() over ({public_changes.LAST_FIRST}), text, null, published_position
+        select case when text is null then 'hidden' else 'fact' end, fact::bigint, text, 0::bigint,
+               nullif(reader_stories, '{{}}') from facts
+        union all select part, item, text, 0, null from ({story_versions.shown_then()}) said
+        union all select 'change', row_number() over ({public_changes.LAST_FIRST}), text, published_position, null
             from ({public_changes.of_a_story()}) c
-        union all select 'source', 0, text, array[source], 0
-            from ({sources.named_to_readers("array(select distinct unnest(reader_sources) from facts)")}) named
-        union all select 'origins', count(distinct origin), null, null, 0
+        union all select 'source', 0, text, 0, array[source] from ({sources.named_to_readers(slugs)}) named
+        union all select 'origins', count(distinct origin), null, 0, null
             from facts cross join unnest(reader_origins) as origin
-    """
+    """ + (
+        f"union all select place, revision, since::text, from_position, null from ({timeline.beside()}) b"
+        if with_beside
+        else ""
+    )
 
 
 def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> Seen:

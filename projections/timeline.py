@@ -1,15 +1,17 @@
 """The editions of a story on the line of time: which one was public then, and which stand beside it?"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from psycopg import Connection
 
 from ledger.database import Row
-from projections.reader_replay import Moment
 
+PLACES: Final = ("first", "last", "up to", "beyond")
 _COLUMNS = "revision, from_position, since"
-_EDITIONS = "from publications where story = %(story)s and is_edition"
+_EDITIONS = "from publications where story = %(story)s::bigint and is_edition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +34,36 @@ class Beside:
     last: Memento
 
 
-def at(connection: Connection[Row], then: Moment, instant: datetime) -> Beside:
+def at(connection: Connection[Row], story: int, instant: datetime) -> Beside:
     """Around the last edition that was public by the end of a second: dates of HTTP know no parts of one, so an
     edition is found by its own date. Before the first edition the first."""
     row = connection.execute(
         "select position from events where recorded_at <= %s order by recorded_at desc limit 1",
         [instant.replace(microsecond=999_999)],
     ).fetchone()
-    return _beside(connection, then.story.number, row[0] if row else 0)
-
-
-def of(connection: Connection[Row], then: Moment) -> Beside:
-    """Around the edition that the moment shows."""
-    return _beside(connection, then.story.number, then.shown.edition_position)
+    return _beside(connection, story, row[0] if row else 0)
 
 
 def _beside(connection: Connection[Row], story: int, position: int) -> Beside:
-    rows = connection.execute(
-        f"(select 'first', {_COLUMNS} {_EDITIONS} order by from_position limit 1)"
+    rows = connection.execute(beside(), {"story": story, "edition": position})
+    return in_place(rows)
+
+
+def beside() -> str:
+    """SQL: the rows of a Beside around the last edition of %(story)s up to the position %(edition)s: where it stands,
+    and a Memento."""
+    return (
+        f"(select 'first' as place, {_COLUMNS} {_EDITIONS} order by from_position limit 1)"
         f" union all (select 'last', {_COLUMNS} {_EDITIONS} order by from_position desc limit 1)"
-        f" union all (select 'up to', {_COLUMNS} {_EDITIONS} and from_position <= %(position)s"
+        f" union all (select 'up to', {_COLUMNS} {_EDITIONS} and from_position <= %(edition)s"
         "  order by from_position desc limit 2)"
-        f" union all (select 'beyond', {_COLUMNS} {_EDITIONS} and from_position > %(position)s"
-        "  order by from_position limit 2)",
-        {"story": story, "position": position},
-    ).fetchall()
-    found: dict[str, list[Memento]] = {"first": [], "last": [], "up to": [], "beyond": []}
+        f" union all (select 'beyond', {_COLUMNS} {_EDITIONS} and from_position > %(edition)s"
+        "  order by from_position limit 2)"
+    )
+
+
+def in_place(rows: Iterable[Row]) -> Beside:
+    found: dict[str, list[Memento]] = {place: [] for place in PLACES}
     for place, *columns in rows:
         found[place].append(Memento(*columns))
     (first,), (last,) = found["first"], found["last"]
@@ -80,9 +86,9 @@ class Part:
     following: Memento | None
 
 
-def part(connection: Connection[Row], then: Moment, after: int, limit: int) -> Part | None:
-    """At most `limit` editions beyond a position, up to the moment; None where there are none."""
-    bounds = {"story": then.story.number, "after": after, "upto": then.asked_position, "limit": limit + 1}
+def part(connection: Connection[Row], story: int, after: int, upto: int, limit: int) -> Part | None:
+    """At most `limit` editions beyond a position and up to another; None where there are none."""
+    bounds = {"story": story, "after": after, "upto": upto, "limit": limit + 1}
     rows = connection.execute(
         f"select {_COLUMNS} {_EDITIONS} and from_position > %(after)s and from_position <= %(upto)s"
         " order by from_position limit %(limit)s",
@@ -91,6 +97,6 @@ def part(connection: Connection[Row], then: Moment, after: int, limit: int) -> P
     if not rows:
         return None
     mementos = [Memento(*row) for row in rows]
-    beside = _beside(connection, then.story.number, mementos[0].position)
+    beside = _beside(connection, story, mementos[0].position)
     following = mementos.pop() if len(mementos) > limit else None
     return Part(beside.first, beside.last, mementos, following)

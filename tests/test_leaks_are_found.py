@@ -230,7 +230,7 @@ SLIPS = [
     Slip(
         "beside an edition what nobody saw",
         (STORY,),
-        ((timeline._beside, "{_EDITIONS}", _EVERY_REVISION),),
+        ((timeline.beside, "{_EDITIONS}", _EVERY_REVISION),),
     ),
     Slip(
         "which editions there were of what is held or killed",
@@ -650,7 +650,7 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
         (EDITIONS, (public_changes.told, "c.fact is null", "false")),
         (LIST, (search.page_for_readers, "order by story desc limit %(limit)s", "limit 0")),
         (SOURCES, (sources.page_for_readers, "{_NAMED}", "false")),
-        (STORY, (timeline._beside, "from_position > %(position)s", "false")),
+        (STORY, (timeline.beside, "from_position > %(edition)s", "false")),
         (TIMEMAP, (timeline.part, "and from_position > %(after)s", "and from_position > %(upto)s - 1")),
         (FEED, (reader_replay.editions, "changes.get(position, [])", "[]")),
         (CORRECTIONS_FEED, (feeds.corrections, "kinds=CORRECTIONS", 'kinds=["correction"]')),
