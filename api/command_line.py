@@ -615,7 +615,7 @@ def _built_anew(database: Database, views: Collection[str]) -> int:
     from api.watching import watching_a_rebuild
     from projections.rebuild import RebuildFailed, rebuild
 
-    interpreter.tune()
+    interpreter.tune_to_get_done()
     try:
         with watching_a_rebuild() as note:
             return rebuild(database, views, note=note)

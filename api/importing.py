@@ -335,7 +335,7 @@ def import_file(
     is_strict: bool,
 ) -> Report:
     """Shows on standard error how far it is and what was refused; writes that to `refused`, too, an object a line."""
-    interpreter.tune()
+    interpreter.tune_to_get_done()
     keyring = Keyring()
     with database.connect(name="keys") as connection:
         keyring.refresh(connection)

@@ -34,7 +34,7 @@ class Server(uvicorn.Server):
 
 
 def http_server(app: FastAPI, settings: Settings) -> Server:
-    interpreter.tune()
+    interpreter.tune_to_answer()
     config = uvicorn.Config(
         app,
         host=settings.host,

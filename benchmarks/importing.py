@@ -90,7 +90,7 @@ def line(key: str, told: Mapping[str, object]) -> bytes:
 
 def take_in(database: Database, member: UUID, file: bytes) -> tuple[int, float]:
     """(lines recorded, seconds), as the command does it."""
-    interpreter.tune()
+    interpreter.tune_to_get_done()
     keyring = Keyring()
     with database.connect(name="keys") as connection:
         keyring.refresh(connection)
