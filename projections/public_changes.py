@@ -227,11 +227,11 @@ def public_time(story: str, wrong_from: str, up_to: str) -> str:
     )"""
 
 
-def _fact_at(position: str) -> str:
-    """SQL: the version of the changed fact that held at a position."""
+def _fact_at(position: str, where: str = "true") -> str:
+    """SQL: the version of the changed fact that held at a position; not looked up where that is of no use."""
     return (
         "(select version, reader from fact_versions v where v.story = c.story and v.fact = c.fact"
-        f" and v.from_position <= {position} order by v.from_position desc limit 1)"
+        f" and v.from_position <= {position} and {where} order by v.from_position desc limit 1)"
     )
 
 
@@ -241,15 +241,15 @@ def told(which: str, story: str = "c.story") -> str:
 
     A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
     """
+    was_seen = "was.reader is not null and (c.wrong_version is null or was.version >= c.wrong_version)"
     return (
         "select c.*, (select slug from story_now n where n.story = c.story) as slug,"
         " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
         f" from public_changes c cross join {shown_of(story)}"
         f" left join lateral {_fact_at('c.before_content')} was on true"
-        f" left join lateral {_fact_at('c.content')} became on true"
+        f" left join lateral {_fact_at('c.content', was_seen)} became on true"
         f" where {which} and c.published_position <= %(position)s"
-        "  and (c.fact is null or (was.reader is not null and became.reader is not null"
-        "   and (c.wrong_version is null or was.version >= c.wrong_version)))"
+        "  and (c.fact is null or became.reader is not null)"
     )
 
 
@@ -258,7 +258,9 @@ LAST_FIRST = "order by c.published_position desc, c.revision desc"
 
 def _told_of_editions() -> str:
     """SQL: those of some editions of a story, of each the last ones."""
-    told_of_one = told("c.story = %(story)s and c.published_position = edition.position")
+    told_of_one = told(
+        "c.story = %(story)s::bigint and c.published_position = edition.position", story="%(story)s::bigint"
+    )
     return (
         "select c.* from unnest(%(editions)s::bigint[]) as edition (position)"
         f" cross join lateral ({told_of_one} {LAST_FIRST} limit %(limit)s) c"

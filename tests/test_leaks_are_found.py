@@ -360,7 +360,10 @@ SLIPS = [
     Slip(
         "corrections of what is off the record",
         (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, FIGURES, CORRECTIONS_FEED, FEED, JSON_LD, RECEIPT),
-        ((public_changes.told, "(was.reader is not null and became.reader is not null", "(true"),),
+        (
+            (public_changes.told, "was.reader is not null", "true"),
+            (public_changes.told, "became.reader is not null", "true"),
+        ),
     ),
     Slip(
         "corrections of what nobody saw",
