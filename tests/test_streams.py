@@ -635,10 +635,12 @@ def test_with_a_hundred_streams_open_the_server_is_gone_within_a_second(
 ) -> None:
     busy = max(1, os.getloadavg()[0] / (os.cpu_count() or 1))  # with other things than this test
     with crowd(process, secret) as listeners, raw(process.url, f"{LEDGER}?since=0", secret) as connection:
+        heard = connection.recv(65_536)
+        assert heard.startswith(b"HTTP/1.1 200"), "it is open before the server is to end"
         assert process.end(by) < busy
         for listener in listeners:
             listener.await_end()
-        heard = b"".join(iter(lambda: connection.recv(65_536), b""))
+        heard += b"".join(iter(lambda: connection.recv(65_536), b""))
     assert heard.endswith(b"0\r\n\r\n"), "it ended in order, and was not cut off"
 
 
