@@ -216,15 +216,13 @@ def write(connection: Connection[Row], editions: Iterable[tuple[NewEdition, Sequ
 def public_time(story: str, wrong_from: str, up_to: str) -> str:
     """SQL: since when readers saw what was wrong since a position, up to another, and for how many seconds; what was
     held or killed in between does not count. The names are those of columns."""
-    return f"""(
-        select min(since) as public_from, round(extract(epoch from sum(until - since)), 6) as public_seconds
-        from (
-            select since, is_open, content, lead(since) over (order by from_position) as until
-            from publications
-            where publications.story = {story} and from_position > {wrong_from} and from_position <= {up_to}
-        ) spell
-        where is_open and until is not null and content >= {wrong_from}
-    )"""
+    return (
+        "(select min(since) as public_from, round(extract(epoch from sum(until - since)), 6) as public_seconds"
+        " from (select since, is_open, content, lead(since) over (order by from_position) as until"
+        "  from publications"
+        f" where publications.story = {story} and from_position > {wrong_from} and from_position <= {up_to}) spell"
+        f" where is_open and until is not null and content >= {wrong_from})"
+    )
 
 
 def _fact_at(position: str, where: str = "true") -> str:
@@ -235,20 +233,20 @@ def _fact_at(position: str, where: str = "true") -> str:
     )
 
 
-def told(which: str, story: str = "c.story") -> str:
-    """SQL: those of the changes that readers had seen happen by %(position)s, with the slug of the story and where what
-    was wrong began. `story`: where they are of one, that; then what is shown of it is looked up once.
+def told(which: str = "true", story: str = "c.story") -> str:
+    """SQL: those of the changes that readers had seen happen by %(position)s, with where what was wrong began. `story`:
+    only those of one, where it is known which; then what is shown of it is looked up once.
 
     A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
     """
     was_seen = "was.reader is not null and (c.wrong_version is null or was.version >= c.wrong_version)"
     return (
-        "select c.*, (select slug from story_now n where n.story = c.story) as slug,"
+        "select c.*,"
         " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
         f" from public_changes c cross join {shown_of(story)}"
         f" left join lateral {_fact_at('c.before_content')} was on true"
         f" left join lateral {_fact_at('c.content', was_seen)} became on true"
-        f" where {which} and c.published_position <= %(position)s"
+        f" where {which} and c.story = {story} and c.published_position <= %(position)s"
         "  and (c.fact is null or became.reader is not null)"
     )
 
@@ -258,9 +256,7 @@ LAST_FIRST = "order by c.published_position desc, c.revision desc"
 
 def _told_of_editions() -> str:
     """SQL: those of some editions of a story, of each the last ones."""
-    told_of_one = told(
-        "c.story = %(story)s::bigint and c.published_position = edition.position", story="%(story)s::bigint"
-    )
+    told_of_one = told("c.published_position = edition.position", story="%(story)s::bigint")
     return (
         "select c.* from unnest(%(editions)s::bigint[]) as edition (position)"
         f" cross join lateral ({told_of_one} {LAST_FIRST} limit %(limit)s) c"
@@ -268,9 +264,9 @@ def _told_of_editions() -> str:
 
 
 def _as_shown(page: str) -> str:
-    """SQL: published_position, revision, slug and text of the changes of a page of those that `told` has."""
+    """SQL: published_position, revision, story and text of the changes of a page of those that `told` has."""
     return (
-        "select c.published_position, c.revision, c.slug,"
+        "select c.published_position, c.revision, c.story,"
         f' left(c.reader, -1) || coalesce(\',"public_from":"\' || {instant("t.public_from")}'
         " || '\",\"public_seconds\":' || t.public_seconds, '') || '}' as text"
         # How long is worked out for the page alone.
@@ -281,11 +277,9 @@ def _as_shown(page: str) -> str:
 
 
 def of_a_story() -> str:
-    """SQL: published_position, revision, slug and text of the last %(limit)s changes of %(story)s that readers had seen
-    happen by %(position)s."""
-    return _as_shown(
-        f"{told('c.story = %(story)s::bigint', story='%(story)s::bigint')} {LAST_FIRST} limit %(limit)s"
-    )
+    """SQL: published_position, revision, story and text of the last %(limit)s changes of %(story)s that readers had
+    seen happen by %(position)s."""
+    return _as_shown(f"{told(story='%(story)s::bigint')} {LAST_FIRST} limit %(limit)s")
 
 
 def changes_shown(
@@ -301,8 +295,10 @@ def changes_shown(
     which = "(c.published_position, c.revision) < (%(published)s, %(revision)s)"
     if kinds:
         which += " and c.kind = any(%(kinds)s)"
+    page = _as_shown(f"{told(which)} {LAST_FIRST} limit %(limit)s")
     return connection.execute(
-        f"{_as_shown(f'{told(which)} {LAST_FIRST} limit %(limit)s')} {LAST_FIRST}",
+        "select published_position, revision, (select slug from story_now n where n.story = c.story), text"
+        f" from ({page}) c {LAST_FIRST}",
         {
             "position": position,
             "kinds": list(kinds),
@@ -315,10 +311,11 @@ def changes_shown(
 
 def changes_of(
     connection: Connection[Row], position: int, *, story: int, editions: Sequence[int], limit: int
-) -> Sequence[tuple[int, int, str, str]]:
-    """The same of some editions of a story, whose positions are given; at most `limit` of each."""
+) -> Sequence[tuple[int, str]]:
+    """(position of the publication, text) of the changes that some editions of a story brought, whose positions are
+    given; the last first, at most `limit` of each."""
     return connection.execute(
-        f"{_as_shown(_told_of_editions())} {LAST_FIRST}",
+        f"select published_position, text from ({_as_shown(_told_of_editions())}) c {LAST_FIRST}",
         {"position": position, "story": story, "editions": list(editions), "limit": limit},
     ).fetchall()
 

@@ -149,19 +149,19 @@ def _whole(*, with_beside: bool) -> str:
     """SQL: a story as readers see it as of %(content)s, in one question: the way there and back is longer than most
     answers. Of each part what it is, its place among its like, the text, where it was published, which names are in
     it."""
-    slugs = "array(select distinct unnest(reader_sources) from facts)"
-    return f"""
-        with facts as materialized ({fact_versions.shown_then()})
-        select case when text is null then 'hidden' else 'fact' end, fact::bigint, text, 0::bigint,
-               nullif(reader_stories, '{{}}') from facts
-        union all select part, item, text, 0, null from ({story_versions.shown_then()}) said
-        union all select 'change', row_number() over ({public_changes.LAST_FIRST}), text, published_position, null
-            from ({public_changes.of_a_story()}) c
-        union all select 'source', 0, text, 0, array[source] from ({sources.named_to_readers(slugs)}) named
-        union all select 'origins', count(distinct origin), null, 0, null
-            from facts cross join unnest(reader_origins) as origin
-    """ + (
-        f"union all select place, revision, since::text, from_position, null from ({timeline.beside()}) b"
+    named = sources.named_to_readers("array(select distinct unnest(reader_sources) from facts)")
+    return (
+        f"with facts as materialized ({fact_versions.shown_then()})"
+        " select case when text is null then 'hidden' else 'fact' end, fact::bigint, text, 0::bigint,"
+        "  nullif(reader_stories, '{}') from facts"
+        f" union all select part, item, text, 0, null from ({story_versions.shown_then()}) said"
+        f" union all select 'change', row_number() over ({public_changes.LAST_FIRST}), text, published_position, null"
+        f"  from ({public_changes.of_a_story()}) c"
+        f" union all select 'source', 0, text, 0, array[source] from ({named}) named"
+        " union all select 'origins', count(distinct origin), null, 0, null"
+        "  from facts cross join unnest(reader_origins) as origin"
+    ) + (
+        f" union all select place, revision, since::text, from_position, null from ({timeline.beside()}) b"
         if with_beside
         else ""
     )
@@ -221,7 +221,7 @@ def editions(
         {"story": then.story.number, "after": after, "upto": then.asked_position, "limit": limit},
     ).fetchall()
     changes: dict[int, list[str]] = {}
-    for published, _, _, text in public_changes.changes_of(
+    for published, text in public_changes.changes_of(
         connection,
         then.asked_position,
         story=then.story.number,

@@ -53,12 +53,12 @@ def beside() -> str:
     """SQL: the rows of a Beside around the last edition of %(story)s up to the position %(edition)s: where it stands,
     and a Memento."""
     return (
-        f"(select 'first' as place, {_COLUMNS} {_EDITIONS} order by from_position limit 1)"
-        f" union all (select 'last', {_COLUMNS} {_EDITIONS} order by from_position desc limit 1)"
-        f" union all (select 'up to', {_COLUMNS} {_EDITIONS} and from_position <= %(edition)s"
+        f"with e as not materialized (select {_COLUMNS} {_EDITIONS})"
+        " (select 'first' as place, * from e order by from_position limit 1)"
+        " union all (select 'last', * from e order by from_position desc limit 1)"
+        " union all (select 'up to', * from e where from_position <= %(edition)s"
         "  order by from_position desc limit 2)"
-        f" union all (select 'beyond', {_COLUMNS} {_EDITIONS} and from_position > %(edition)s"
-        "  order by from_position limit 2)"
+        " union all (select 'beyond', * from e where from_position > %(edition)s order by from_position limit 2)"
     )
 
 

@@ -18,9 +18,15 @@ from projections.documents import json_of
 from projections.story_now import StoryNow
 from projections.view import OPEN
 
+
+def _on_one_line(text: str) -> str:
+    """They are part of long questions, and of those the driver keeps what it made only up to 4,096 letters."""
+    return " ".join(text.split())
+
+
 # Which story readers see at %(position)s, and as of which content: it was open then, and it is open now. So the past
 # of a story that was killed, taken down or is held since is hidden, too.
-SHOWN: Final = f"""(
+SHOWN: Final = _on_one_line(f"""(
     select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
            past.signals
     from publications latest
@@ -30,11 +36,11 @@ SHOWN: Final = f"""(
     ) past
     where latest.story <= %(position)s and latest.to_position = {OPEN} and latest.is_open and latest.content is not null
         and past.is_open and past.content is not null
-)"""
+)""")
 
 # The text of a fact in its version v as readers see it, null where they do not. A tombstone says what they saw last of
 # the fact while it stood; what was withdrawn before anyone saw it leaves none.
-SEEN: Final = """(case when not v.is_tombstone then v.reader else (
+SEEN: Final = _on_one_line("""(case when not v.is_tombstone then v.reader else (
     select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
     from publications edition
     join lateral (
@@ -44,7 +50,7 @@ SEEN: Final = """(case when not v.is_tombstone then v.reader else (
     ) stood on stood.reader is not null and not stood.is_tombstone
     where edition.story = v.story and edition.is_edition and edition.content < v.from_position
     order by edition.from_position desc limit 1
-) end)"""
+) end)""")
 
 
 def shown_of(story: str) -> str:
@@ -101,7 +107,8 @@ class Shown:
 
 
 def shown(connection: Connection[Row], slug: str, position: int) -> tuple[StoryNow, Shown | None] | None:
-    """The story, and what readers see of it at the position; None where they see nothing of it, or it is not there."""
+    """The story, and what readers see of it at the position: None where that is nothing. None where there is no such
+    story."""
     row = connection.execute(
         "select n.story, n.slug, n.revision, n.position, n.recorded_at, n.facts,"
         " shown.revision, content, edition_position, edition_at, first_at, signals from story_now n"

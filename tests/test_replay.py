@@ -554,6 +554,9 @@ FOR_READERS: dict[str, Question] = {
         views, "long", seen(revision=1611)
     ),
     "the story now, for readers": lambda views, *_: reader_replay.story(views, "long", seen()),
+    "the story at a position and the editions around it, for readers": lambda views, _, at: (
+        reader_replay.story(views, "long", seen(position=at), with_beside=True)
+    ),
     "a story that is not there, for readers": lambda views, *_: told_nothing(views, "n0"),
     "a fact at a position, for readers": lambda views, _, at: reader_replay.fact(
         views, "long", 3, seen(position=at)
@@ -669,6 +672,25 @@ def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(
         assert looked_at <= at_least + each * answered, (
             f"{mode}: {looked_at} rows for {answered}: {query}\n{plan}"
         )
+
+
+def test_a_story_for_readers_looks_only_at_the_versions_that_held_then(long_ledger: Newsroom) -> None:
+    """Its question is about so much that the allowance for all of it would hide that."""
+    plans = plans_of(long_ledger, FOR_READERS["the story at a position, for readers"])
+    of_facts = [
+        (mode, node)
+        for mode, _, plan, _ in plans
+        for node in nodes(plan)
+        if node.get("Relation Name") == "fact_versions" and node["Actual Loops"] == 1
+    ]
+    assert len(of_facts) >= 4, "now and then, planned both ways"
+    for mode, node in of_facts:
+        assert rows_of(node) <= 2 * LONG_FACTS, f"{mode}: {node}"
+
+
+def test_the_question_of_a_story_for_readers_is_short_enough_to_be_kept() -> None:
+    """The driver makes out the parameters of longer ones anew each time."""
+    assert len(reader_replay._whole(with_beside=False)) < 4_096
 
 
 def test_the_steps_for_readers_cost_what_they_count(long_ledger: Newsroom) -> None:

@@ -69,9 +69,7 @@ class _Cutting:
         for span in spans:
             begin[span["start"]].append(span["fact"])
             end[span["end"]].append(span["fact"])
-        active: dict[
-            int, int
-        ] = {}  # the facts that stand behind the words, each with how many of its spans do
+        active: dict[int, int] = {}  # how many spans of which facts stand behind the words
         for cut in sorted({*begin, *end}):
             for fact in begin[cut]:
                 active[fact] = active.get(fact, 0) + 1
