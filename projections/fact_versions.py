@@ -8,7 +8,7 @@ from psycopg import Connection
 from ledger.database import Row
 from projections.documents import actors_of, json_of
 from projections.reader_view import FactTombstone, origins_shown, reader_fact, sources_shown, stories_named
-from projections.view import OPEN, Page, Spells, View
+from projections.view import OPEN, Page, Spells, View, held_at
 from projections.visibility import SEEN
 
 DDL = f"""
@@ -100,9 +100,7 @@ def shown_then() -> str:
     reader_stories, and its text, null of those that they do not see."""
     return (
         f"select fact, reader_sources, reader_origins, reader_stories, {SEEN} as text"
-        " from fact_versions v"
-        " where box(point(story, from_position), point(story, to_position - 1))"
-        "       @> box(point(%(story)s, %(content)s), point(%(story)s, %(content)s))"
+        f" from fact_versions v where {held_at('%(content)s')}"
     )
 
 

@@ -26,6 +26,7 @@ from projections import fact_versions, members, progress, revisions, sources, st
 from projections.catch_up import catch_up, position
 from projections.documents import StoryParts, mapping_text
 from projections.story_now import StoryNow
+from projections.view import held_at
 from projections.views import OF_A_STORY
 
 
@@ -181,14 +182,14 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
 
 
 # In one question: each takes its way to the database and back, and most of these ways would be longer than the answer.
-_THEN = "@> box(point(%(story)s, %(position)s), point(%(story)s, %(position)s))"
+_THEN = held_at("%(position)s")
 _STORY = f"""
 with facts as materialized (
     select fact, sources, actors, origins, desk from fact_versions
-    where box(point(story, from_position), point(story, to_position - 1)) {_THEN}
+    where {_THEN}
 ), parts as materialized (
     select part, item, actor, desk from story_versions
-    where box(point(story, from_position), point(story, to_position - 1)) {_THEN}
+    where {_THEN}
 )
 select 'fact', fact::text, desk from facts
 union all select part, item::text, desk from parts

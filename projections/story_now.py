@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from psycopg import Connection
@@ -87,8 +88,9 @@ class StoryNow:
     facts: int
 
 
+COLUMNS: Final = "story, slug, revision, position, recorded_at, facts"  # of a StoryNow
+
+
 def one(connection: Connection[Row], slug: str) -> StoryNow | None:
-    row = connection.execute(
-        "select story, slug, revision, position, recorded_at, facts from story_now where slug = %s", [slug]
-    ).fetchone()
+    row = connection.execute(f"select {COLUMNS} from story_now where slug = %s", [slug]).fetchone()
     return StoryNow(*row) if row else None

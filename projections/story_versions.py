@@ -19,7 +19,7 @@ from ledger.story import (
 )
 from projections.documents import json_of
 from projections.reader_view import reader_copy, reader_corrective, reader_head, reader_note
-from projections.view import OPEN, Page, Spells, View
+from projections.view import OPEN, Page, Spells, View, held_at
 
 DDL = f"""
 create table story_versions (
@@ -89,6 +89,5 @@ def shown_then() -> str:
     """SQL: part, item and text of head, copy, notes and correctives as readers see them as of %(content)s."""
     return (
         "select part, item, reader as text from story_versions"
-        " where reader is not null and box(point(story, from_position), point(story, to_position - 1))"
-        "       @> box(point(%(story)s, %(content)s), point(%(story)s, %(content)s))"
+        f" where reader is not null and {held_at('%(content)s')}"
     )

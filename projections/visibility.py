@@ -14,6 +14,7 @@ from ledger.database import Row
 from ledger.moment import ChangeKind, rfc3339
 from ledger.publication import Tombstone
 from ledger.words import Closed
+from projections import story_now
 from projections.documents import json_of
 from projections.story_now import StoryNow
 from projections.view import OPEN
@@ -110,10 +111,9 @@ def shown(connection: Connection[Row], slug: str, position: int) -> tuple[StoryN
     """The story, and what readers see of it at the position: None where that is nothing. None where there is no such
     story."""
     row = connection.execute(
-        "select n.story, n.slug, n.revision, n.position, n.recorded_at, n.facts,"
-        " shown.revision, content, edition_position, edition_at, first_at, signals from story_now n"
-        f" left join lateral (select * from {SHOWN} as one where one.story = n.story offset 0) as shown on true"
-        " where n.slug = %(slug)s",
+        "select n.*, shown.revision, content, edition_position, edition_at, first_at, signals"
+        f" from (select {story_now.COLUMNS} from story_now where slug = %(slug)s) n"
+        f" left join {shown_of('n.story')} on true",
         {"slug": slug, "position": position},
     ).fetchone()
     if row is None:
@@ -121,10 +121,7 @@ def shown(connection: Connection[Row], slug: str, position: int) -> tuple[StoryN
     *story, revision, content, edition_position, edition_at, first_at, signals = row
     if content is None:
         return StoryNow(*story), None
-    return (
-        StoryNow(*story),
-        Shown(revision, content, edition_position, edition_at, first_at, tuple(signals)),
-    )
+    return StoryNow(*story), Shown(revision, content, edition_position, edition_at, first_at, tuple(signals))
 
 
 def edition(connection: Connection[Row], slug: str, revision: int, position: int) -> int | None:

@@ -145,7 +145,7 @@ def everything_of(story: str) -> str:
 
 
 _MOMENT = everything(visibility.shown)
-_UNGATED: Edit = visibility.shown, "{SHOWN}", "{UNGATED}"
+_UNGATED: Edit = visibility.shown_of, "{SHOWN}", "{UNGATED}"
 _CHANGES = everything(public_changes.told)
 UNASKED: dict[str, tuple[Edit, ...]] = {
     LIST: (everything(search.page_for_readers),),
@@ -197,9 +197,9 @@ SLIPS = [
     Slip(
         "what is held or killed",
         (STORY, FACT, JSON_LD),
-        ((visibility.shown, "{SHOWN}", "{NOW_CLOSED}"),),
+        ((visibility.shown_of, "{SHOWN}", "{NOW_CLOSED}"),),
     ),
-    Slip("what was held or killed then", TEXTS[:1], ((visibility.shown, "{SHOWN}", "{THEN_CLOSED}"),)),
+    Slip("what was held or killed then", TEXTS[:1], ((visibility.shown_of, "{SHOWN}", "{THEN_CLOSED}"),)),
     Slip("what is published later", (STORY,), ((reader_replay.story, "then.shown.content", "2**53 - 2"),)),
     Slip(
         "what was published later of a fact",
@@ -425,11 +425,8 @@ SLIPS = [
         "the desk's notes",
         TEXTS,
         (
-            (
-                story_versions.shown_then,
-                'reader as text from story_versions"\n        " where reader is not null and',
-                "coalesce(reader, desk) as text from story_versions where",
-            ),
+            (story_versions.shown_then, "reader as text", "coalesce(reader, desk) as text"),
+            (story_versions.shown_then, "reader is not null", "true"),
         ),
     ),
     # Search.
