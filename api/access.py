@@ -34,7 +34,7 @@ from ledger.commands import (
 )
 from ledger.database import Connection, Row
 from ledger.randomness import RANDOM
-from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, NotNow, Refusal, RoleMayNot
+from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, NotFixedYet, NotNow, Refusal, RoleMayNot
 from ledger.store import read_head
 from ledger.words import READER, Role, source_stream, story_stream
 from ledger.writer import Recording, Rehearsal
@@ -60,6 +60,7 @@ IfMatch = Annotated[
         examples=['"v1-1037"'],
     ),
 ]
+_WAITS = 3  # of a second at most, for a moment that is not fixed yet
 _TAG_OF_FACT = re.compile(r'"?v([0-9]{1,7})-[0-9]{1,16}"?')
 IfNoneMatch = Annotated[
     str | None,
@@ -141,6 +142,19 @@ class Gate:
             self._running.keyring.refresh(connection)
 
 
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+async def once_fixed(handle: Handle, request: Request) -> Response:
+    """A question about this very second waits, holding nothing, until what that held is fixed."""
+    for _ in range(_WAITS):
+        try:
+            return await handle(request)
+        except NotFixedYet as early:
+            await asyncio.sleep(early.seconds)
+    return await handle(request)
+
+
 class Door(APIRoute):
     """Asks for the key first: whoever has none is told that and nothing else. Then it reads the body, if it takes one,
     and then the rest is looked at."""
@@ -154,7 +168,7 @@ class Door(APIRoute):
         async def enter(request: Request) -> Response:
             admitted = request.scope.get("admitted")  # a page asks, for whoever looks at it
             request.scope["actor"] = admitted or await self._admit(request)
-            return await handle(await bodies.read(request) if takes_body else request)
+            return await once_fixed(handle, await bodies.read(request) if takes_body else request)
 
         return enter
 
@@ -220,7 +234,8 @@ class Visitor:
         heard."""
         keyring = self.running.keyring
         with self.running.reading() as connection:
-            if self.actor.key is not None and read_head(connection)[2] > keyring.position:
+            # Less than it has read: the database went back in time.
+            if self.actor.key is not None and read_head(connection)[2] != keyring.position:
                 keyring.refresh(connection)
                 if not keyring.admits(self.actor, datetime.now(UTC)):
                     raise KeyRefused

@@ -44,6 +44,7 @@ Settings (environment variables):
   FACTLEDGER_READER_RATE   requests per address without a key (6000/minute)
   FACTLEDGER_REQUEST_RATE  those of them that ask for a correction (10/hour)
   FACTLEDGER_DATABASE_CONNECTIONS    for reading (8)
+  FACTLEDGER_CLOCK_SKEW   seconds that its clock may be from ours (5)
   FACTLEDGER_KEY        the key that an import acts with
   FACTLEDGER_LOG_LEVEL  debug, info, warning, error (info)
   NO_COLOR              no colours
@@ -363,6 +364,8 @@ def _story(
         raise click.UsageError("give one of --as-of, --revision and --position, not several")
     asked = Asked(as_of, revision, position, view=view)
     with reading() as connection:
+        if as_of is not None:
+            replay.wait_until_fixed(connection, as_of)
         if view == "desk":
             return replay.story(connection, slug, asked).text
         try:

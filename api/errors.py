@@ -145,9 +145,12 @@ STATUS: dict[type[Refusal], int] = {
     refusals.LedgerBusy: 503,
     refusals.LedgerClosed: 503,
     refusals.DatabaseAway: 503,
+    refusals.ClocksApart: 503,
     refusals.OutcomeUnknown: 503,
     refusals.ViewBehind: 503,
+    refusals.NotFixedYet: 503,
     refusals.ViewsOfAnotherRelease: 503,
+    refusals.ViewsAhead: 503,
     refusals.RebuildUnderWay: 503,
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from api.access import known_parameters_only
@@ -15,7 +15,7 @@ from api.doors import answers, problems
 from api.running import Running
 from ledger.migrate import pending
 from ledger.refusals import DatabaseAway
-from ledger.store import read_head
+from ledger.store import read_clocks, read_head
 from projections import catch_up, progress
 from projections.progress import Progress, Report
 from projections.views import OF_A_STORY
@@ -42,6 +42,8 @@ _READY: dict[str, Any] = {
     "database": "ok",
     "migrations": "ok",
     "projections": {"position": 1042, "head": 1042, "lag_events": 0, "failure": None, "stopped": []},
+    "clocks": {"skew_seconds": 0.001, "head_ahead_seconds": 0.0},
+    "went_back": None,
 }
 _NOT_READY: dict[str, Any] = {
     "status": "not ready",
@@ -49,12 +51,19 @@ _NOT_READY: dict[str, Any] = {
     "database": "away",
     "migrations": "unknown",
     "projections": None,
+    "clocks": None,
+    "went_back": None,
 }
 
 
 @doors.get(
     "/readyz",
-    responses=answers(200, _READY, "Ready; degraded where a view stands still that stories do without")
+    responses=answers(
+        200,
+        _READY,
+        "Ready; degraded where a view stands still that stories do without, where the clocks are so far apart that"
+        " nothing is recorded, where the last event is in the future, or since the database went back in time",
+    )
     | answers(503, _NOT_READY, "Not ready; `reason` says why")
     | problems(400),
 )
@@ -76,6 +85,7 @@ def readiness(running: Running) -> dict[str, Any]:
             checks["migrations"] = f"missing: {', '.join(missing)}" if missing else "ok"
             reached = catch_up.position(connection)
             stopped = progress.stopped(connection)
+            clocks = read_clocks(connection)
     except DatabaseAway:
         return checks
     except Exception as error:
@@ -90,6 +100,11 @@ def readiness(running: Running) -> dict[str, Any]:
         "failure": failure,
         "stopped": [view.view for view in stopped],
     }
+    checks["clocks"] = {
+        "skew_seconds": round(clocks.skew, 3),
+        "head_ahead_seconds": round(clocks.head_ahead, 3),
+    }
+    checks["went_back"] = str(running.losses.last) if running.losses.last else None
     needed = [view for view in stopped if view.view in OF_A_STORY]
     if missing:
         checks["reason"] = (
@@ -103,6 +118,8 @@ def readiness(running: Running) -> dict[str, Any]:
         checks["reason"] = f"the views are {lag} events behind"
     elif stopped:
         checks |= {"status": "degraded", "reason": _said_of(stopped)}
+    elif wrong := clocks.wrong(running.database.skew) or checks["went_back"]:
+        checks |= {"status": "degraded", "reason": wrong}
     else:
         checks |= {"status": "ready", "reason": None}
     return checks
@@ -140,8 +157,14 @@ class LedgerCollector(Collector):
             "Commands waiting for the writer",
             value=self._running.writer.waiting(),
         )
+        yield CounterMetricFamily(
+            "factledger_went_back",
+            "How often this process noticed that the database went back in time",
+            value=self._running.losses.times,
+        )
         try:
             with self._running.reading(_PATIENCE) as connection:
+                clocks = read_clocks(connection)
                 head = read_head(connection)[0]
                 reached = catch_up.position(connection)
                 views = progress.report(connection)
@@ -152,6 +175,16 @@ class LedgerCollector(Collector):
         yield GaugeMetricFamily("factledger_head_position", "Last position of the ledger", value=head)
         yield GaugeMetricFamily(
             "factledger_views_position", "Last position in the views of stories", value=reached
+        )
+        yield GaugeMetricFamily(
+            "factledger_clock_skew_seconds",
+            "How far the database's clock is ahead of the server's",
+            value=clocks.skew,
+        )
+        yield GaugeMetricFamily(
+            "factledger_head_ahead_seconds",
+            "How far the last event is ahead of the database's clock",
+            value=clocks.head_ahead,
         )
         for name, told, value in _OF_A_VIEW:
             family = GaugeMetricFamily(name, told, labels=["view"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from api.rate import Rate
+from ledger import limits
 
 
 class BadSetting(ValueError):
@@ -17,7 +18,7 @@ class BadSetting(ValueError):
 class Settings:
     """database_url: None for the embedded server in `home`; rate: requests a key may make, such as "600/minute";
     reader_rate: those of an address without a key; request_rate: those of them that ask for a correction;
-    database_connections: for reading, beside those of the writer and the worker."""
+    database_connections: for reading, beside those of the writer and the worker; clock_skew: seconds."""
 
     database_url: str | None
     schema: str
@@ -28,6 +29,7 @@ class Settings:
     reader_rate: str
     request_rate: str
     database_connections: int
+    clock_skew: int
     log_level: str
 
     @classmethod
@@ -59,5 +61,6 @@ class Settings:
             reader_rate=rate("FACTLEDGER_READER_RATE", "6000/minute"),
             request_rate=rate("FACTLEDGER_REQUEST_RATE", "10/hour"),
             database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 8, 1, 100),
+            clock_skew=number("FACTLEDGER_CLOCK_SKEW", int(limits.CLOCK_SKEW), 1, 3_600),
             log_level=level,
         )

@@ -25,6 +25,11 @@ RECENT_EVENT_BYTES: Final = (
 )  # of events that need not be parsed by the process that has just written them
 COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is away
 
+# Time
+CLOCK_SKEW: Final = (
+    5.0  # seconds between the database's clock and the server's, unless set; beyond, nothing is recorded
+)
+
 # What is kept of an error that stops a view
 TRACEBACK_CHARACTERS: Final = 16_000  # the last ones
 SKIPS_SHOWN: Final = 100  # the last ones

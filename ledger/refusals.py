@@ -12,8 +12,8 @@ Refusal
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
 │                      RestsOnItself, NotByCorrection
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
-└── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, OutcomeUnknown, ViewBehind,
-                       ViewsOfAnotherRelease, RebuildUnderWay
+└── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, ClocksApart, OutcomeUnknown, ViewBehind,
+                       NotFixedYet, ViewsOfAnotherRelease, ViewsAhead, RebuildUnderWay
 """
 
 from typing import Any
@@ -269,6 +269,11 @@ class DatabaseAway(NotNow):
     """The database cannot be reached. Nothing was changed; ask again in a moment."""
 
 
+class ClocksApart(NotNow):
+    """The clock of the database is {seconds} s {where} that of this server, so nothing is recorded:
+    a wrong time would stand in the record for ever. Nothing was changed. Have both clocks set, then send it again."""
+
+
 class OutcomeUnknown(NotNow):
     """The database cannot be reached. Whether this was recorded is not known:
     send it again with the same Idempotency-Key, and it is recorded once."""
@@ -278,8 +283,21 @@ class ViewBehind(NotNow):
     """The views are at position {reached} and did not reach {wanted} in time. Nothing is lost; ask again."""
 
 
+class NotFixedYet(NotNow):
+    """That moment is of this very second, and what it held is not fixed yet; ask again in a second."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
 class ViewsOfAnotherRelease(NotNow):
     """The views are made by another release of the program. Nothing is lost; ask a server of that release."""
+
+
+class ViewsAhead(NotNow):
+    """The views are at position {reached}, and the ledger ends at {head}: they are of another history than it is.
+    Have them built anew (factledger rebuild)."""
 
 
 class RebuildUnderWay(NotNow):

@@ -1,5 +1,6 @@
 """The story as it stood at any moment: by instant, by revision, by position."""
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,10 +19,11 @@ from ledger.refusals import (
     NoSuchFact,
     NoSuchRevision,
     NoSuchStory,
+    NotFixedYet,
     NothingRecordedThen,
     ViewBehind,
 )
-from ledger.store import read_head
+from ledger.store import fix_past, read_head
 from projections import fact_versions, members, progress, revisions, sources, story_now
 from projections.catch_up import catch_up, position
 from projections.documents import StoryParts, mapping_text
@@ -85,8 +87,8 @@ def reach(connection: Connection[Row], wanted: int, *also: str, patience: float 
 
 def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
     """The position behind an instant, a position or now, with the views of stories, and others that are named, brought
-    that far; a revision is a story's own affair. Refuses what is beyond the head: nobody knows yet what will be
-    recorded there."""
+    that far; a revision is a story's own affair. Refuses what has not come yet: nobody knows what will be recorded
+    there."""
     wanted = max(asked.at_least or 0, asked.position or 0)
     reached, withdrawal = progress.position_and_withdrawal(connection, {*OF_A_STORY, *also})
     if asked.view == "reader":
@@ -98,15 +100,36 @@ def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
         return asked.position
     if asked.as_of is None:
         return reached
-    head, recorded_at, _ = read_head(connection)
-    if asked.as_of > recorded_at:
-        raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
+    _fix(connection, asked.as_of)
     row = connection.execute(
         "select position from events where recorded_at <= %s order by recorded_at desc limit 1", [asked.as_of]
     ).fetchone()
     found = row[0] if row else 0
     reach(connection, found, *also)
     return found
+
+
+def _fix(connection: Connection[Row], instant: datetime) -> None:
+    """Sees to it that the answer about an instant is the same for ever. After the last event it is the head's, and must
+    be so even if the clock is set back. NotFixedYet, whatever is asked of this very second too often."""
+    head, recorded_at, _ = read_head(connection)
+    if instant <= recorded_at:
+        return
+    seconds = fix_past(connection, instant)
+    if seconds is None:
+        raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
+    if seconds:
+        raise NotFixedYet(seconds)
+
+
+def wait_until_fixed(connection: Connection[Row], instant: datetime) -> None:
+    """For whoever has nothing else to do meanwhile: a second at most."""
+    with suppress(NotFixedYet, BeyondTheHead):
+        try:
+            _fix(connection, instant)
+        except NotFixedYet as early:
+            time.sleep(early.seconds)
+            _fix(connection, instant)
 
 
 def find(connection: Connection[Row], slug: str) -> StoryNow:

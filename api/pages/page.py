@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from api import bodies
-from api.access import Gate, address_of, known_parameters_only
+from api.access import Gate, address_of, known_parameters_only, once_fixed
 from api.errors import NotAForm, NotFromHere, SignInFirst, fault, on_invalid, on_refusal
 from api.pages.inside import Asked, Inside, Refused
 from api.pages.rendering import render
@@ -211,7 +211,7 @@ class Page(APIRoute):
             try:
                 visit = request.scope["visit"] = await visit_of(request)
                 request.scope["actor"] = visit.actor
-                return await handle(request)
+                return await once_fixed(handle, request)
             except (Refused, Refusal, RequestValidationError) as error:
                 return await refusal_page(request, error)
             except Exception:
