@@ -116,6 +116,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.CannotUndo: 409,
     refusals.ViewIsNot: 409,
     refusals.NotTheNextFact: 409,
+    refusals.StreamDamaged: 409,
     refusals.SeriesOver: 409,
     refusals.StoryFull: 409,
     refusals.FactFull: 409,

@@ -11,6 +11,7 @@ from psycopg import Connection
 from ledger import member
 from ledger.commands import Actor
 from ledger.database import Row
+from ledger.erasure import OutOfPlace
 from ledger.member import Key, Member
 from ledger.refusals import KeyRefused
 from ledger.seen import NOTHING_SEEN, Seen
@@ -71,14 +72,23 @@ class Keyring:
         for recorded in read_members(connection, self.position, self._mapper):
             stream = recorded.stream
             event = recorded.event
+            self.position, self.seen = recorded.at.position, Seen(recorded.at.position, recorded.event_id)
+            if isinstance(event, OutOfPlace):
+                self._shut_out(stream)
+                continue
             assert isinstance(event, member.MemberEvent)
             self.members[stream] = member.evolve(self.members.get(stream), event, recorded.at, stream)
             for key in self.members[stream].keys:
                 self._by_digest[key.digest] = self._by_id[key.key] = key
-            self.position = recorded.at.position
-            self.seen = Seen(recorded.at.position, recorded.event_id)
         # The head names the end of the group that the last of them came in, which may be a story's event.
         self.position = max(self.position, membership)
+
+    def _shut_out(self, stream: UUID) -> None:
+        """What became of the keys of a member whose stream is damaged, nobody can say: none of them opens."""
+        held = self.members.pop(stream, None)
+        for key in held.keys if held else ():
+            self._by_digest.pop(key.digest, None)
+            self._by_id.pop(key.key, None)
 
     def actor(self, secret: str, now: datetime) -> Actor:
         """Whose key this is; KeyRefused where it opens nothing. Looked up by digest, so timing tells nothing of it."""

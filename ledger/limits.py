@@ -34,6 +34,9 @@ CLOCK_SKEW: Final = (
 TRACEBACK_CHARACTERS: Final = 16_000  # the last ones
 SKIPS_SHOWN: Final = 100  # the last ones
 
+# What the doctor names
+GAPS_SHOWN: Final = 20  # damaged streams, the first ones; of the rest only their number
+
 # Imports
 LINE_BYTES: Final = BODY_BYTES + 4 * KIB  # the body of a command, and what stands around it
 IMPORT_LINES: Final = 1_000  # read, looked up and handed in at once; so many bytes of them as a group has

@@ -6,7 +6,8 @@ Refusal
 │                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
 │                      StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact, OvertakenSince, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
+│                      NoContact, OvertakenSince, CannotUndo, NotTheNextFact, StreamDamaged, SeriesOver,
+│                      ViewIsNot
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
@@ -148,6 +149,11 @@ class CannotUndo(Conflict):
 
 class NotTheNextFact(Conflict):
     """The next fact that story {story} gets has the number {next}, not {fact}."""
+
+
+class StreamDamaged(Conflict):
+    """This record is damaged: the database went back in time, and from position {position} on its events do not follow
+    those before. What came before is shown; nothing can be added. File it under a new slug."""
 
 
 class SeriesOver(Conflict):

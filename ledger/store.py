@@ -31,6 +31,7 @@ from psycopg import Connection
 from ledger import limits
 from ledger.commands import Repeat
 from ledger.database import CLOCK_SKEW, Connections, Database, Row
+from ledger.erasure import OutOfPlace
 from ledger.events import TOPICS, Event, Recorded, Topics, canonical, topic_of
 from ledger.member import MemberEvent
 from ledger.moment import Moment, rfc3339
@@ -167,8 +168,10 @@ class LedgerMapper(Mapper[UUID]):
 
     def recorded(self, row: Row) -> Recorded:
         """The event of one row of `_COLUMNS`."""
-        position, stream, version, topic, recorded_at, actor, event_id, body = row
+        position, stream, version, topic, recorded_at, actor, event_id, body, is_out_of_place = row
         at = Moment(position, version, recorded_at, actor)
+        if is_out_of_place:
+            return Recorded(at, stream, OutOfPlace(topic), event_id, 0)
         if body is None:
             return Recorded(at, stream, self.topics.erased(topic), event_id, 0)
         if self.recent is not None and (event := self.recent.take(event_id)) is not None:
@@ -176,7 +179,15 @@ class LedgerMapper(Mapper[UUID]):
         return Recorded(at, stream, self.topics.read(topic, body), event_id, len(body))
 
 
-_COLUMNS = "e.position, e.stream_id, e.version, e.topic, e.recorded_at, e.actor, e.event_id, convert_to(b.body, 'UTF8')"
+# The streams that are damaged, mostly none, are looked up once a question.
+_OUT_OF_PLACE = (
+    "(e.stream_id = any(array(select stream_id from gaps))"
+    " and e.position >= (select g.position from gaps g where g.stream_id = e.stream_id))"
+)
+_COLUMNS = (
+    "e.position, e.stream_id, e.version, e.topic, e.recorded_at, e.actor, e.event_id, convert_to(b.body, 'UTF8'),"
+    f" {_OUT_OF_PLACE}"
+)
 
 
 def seal(
@@ -334,17 +345,26 @@ def read_streams(
 def read_past(
     connection: Connection[Row], stream: UUID, up_to: int, mapper: LedgerMapper
 ) -> Iterator[Recorded]:
-    """What one stream holds up to a version, in order; read in pages, for it may be long."""
+    """What one stream holds up to a version, in order, without what is out of place; read in pages, for it may be
+    long."""
     after, is_there_more = 0, True
     while after < up_to and is_there_more:
         rows = connection.execute(
             f"select {_COLUMNS} from events e join bodies b using (position)"
-            " where e.stream_id = %s and e.version > %s and e.version <= %s order by e.version",
+            f" where e.stream_id = %s and e.version > %s and e.version <= %s and not {_OUT_OF_PLACE}"
+            " order by e.version",
             [stream, after, min(after + _PAST_PAGE, up_to)],
             binary=True,
         )
         yield from map(mapper.recorded, rows)
         after, is_there_more = after + _PAST_PAGE, rows.rowcount == _PAST_PAGE
+
+
+def find_gaps(connection: Connection[Row]) -> int:
+    """Notes the streams that are damaged, as the owner of the schema; how many there are."""
+    row = connection.execute("select find_gaps()").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def read_page(
@@ -386,7 +406,7 @@ def read_between(
         f"select {_COLUMNS}, stretch.number from unnest(%b::uuid[], %b::bigint[], %b::bigint[])"
         " with ordinality as stretch (stream, after, up_to, number)"
         " join events e on e.stream_id = stretch.stream and e.version > stretch.after"
-        "  and e.version <= stretch.up_to and e.topic = any(%b)"
+        f"  and e.version <= stretch.up_to and e.topic = any(%b) and not {_OUT_OF_PLACE}"
         " join bodies b using (position) order by stretch.number, e.version",
         [*map(list, zip(*stretches, strict=True)), list(topics)],
         binary=True,
@@ -423,7 +443,7 @@ def read_openings(
         " cross join lateral (select version from events l where l.stream_id = e.stream_id"
         "  and l.position <= %(up_to)s order by version desc limit 1) last"
         " where e.version = 1 and e.position > %(after)s and e.position <= %(up_to)s"
-        "  and (e.topic = %(topic)s) = %(has_topic)s"
+        f"  and (e.topic = %(topic)s) = %(has_topic)s and not {_OUT_OF_PLACE}"
         + (
             "  and e.stream_id in (select t.stream_id from events t"
             "   where t.position > %(since)s and t.position <= %(up_to)s)"

@@ -30,7 +30,7 @@ from psycopg import Connection
 from ledger import limits, member, request, source, story
 from ledger.commands import RequestCorrection, Series, Submission
 from ledger.database import Database, Row
-from ledger.erasure import Erased
+from ledger.erasure import Erased, OutOfPlace
 from ledger.events import Event, Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
@@ -47,6 +47,7 @@ from ledger.refusals import (
     OutcomeUnknown,
     Refusal,
     SeriesOver,
+    StreamDamaged,
 )
 from ledger.request import ContactErased, Request, RequestEvent
 from ledger.rules import Context, Past, State, decide, leans_on, needs_past
@@ -184,6 +185,7 @@ class Writer:
         self._held_bytes = 0
         self._seen = NOTHING_SEEN  # the last event that anything held is made of
         self._is_in_doubt = False
+        self._damaged: dict[UUID, int] = {}  # those of what is held, with the position from which on
         self._groups_under_lock = 0
         self._is_closed = False
         self._closing = Lock()  # held by whoever hands in, so that nothing comes to the queue behind its end
@@ -518,6 +520,8 @@ class Writer:
         key = self.keyring.key(submission.actor.key) if submission.actor.key else None
         if key and not key.opens(now):  # revoked, or at its end, since it let the command in
             raise KeyRefused
+        if submission.stream in self._damaged:
+            raise StreamDamaged(position=self._damaged[submission.stream])
         number = submission.number
         past = pasts.get((submission.stream, number)) if number and needs_past(submission.command) else None
         about = submission.story or submission.source
@@ -617,6 +621,8 @@ class Writer:
         after = {stream: held.version for stream, held in moved.items()}
         for recorded in read_streams(connection, after, self.mapper):
             held = moved[recorded.stream]
+            if isinstance(recorded.event, OutOfPlace):
+                self._damaged.setdefault(recorded.stream, recorded.at.position)
             state = _evolve(held.state, recorded.event, recorded.at, recorded.stream)
             moved[recorded.stream] = Held(state, recorded.at.revision, held.size + recorded.size, state)
             found[recorded.event_id] = recorded
@@ -664,6 +670,7 @@ class Writer:
         self._held.clear()
         self._held_bytes = 0
         self._seen = NOTHING_SEEN
+        self._damaged.clear()
 
     # --- The connection ------------------------------------------------------------------------------------------
 
@@ -704,6 +711,8 @@ class _Ahead(Mapping[UUID, State | None]):
 
 
 def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State | None:
+    if isinstance(event, OutOfPlace):
+        return state
     if isinstance(event, Erased):
         return replace(state, revision=at.revision) if isinstance(state, Story | Request) else state
     if isinstance(event, StoryEvent):

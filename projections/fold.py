@@ -20,6 +20,7 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.database import Row
+from ledger.erasure import OutOfPlace
 from ledger.events import Recorded, topic_of
 from ledger.member import MemberEvent
 from ledger.moment import rfc3339
@@ -273,6 +274,8 @@ class _Comparison:
         fold: Fold | None = None
         rows.anchor = first
         for recorded in events:
+            if isinstance(recorded.event, OutOfPlace):
+                continue
             fold = fold or fold_of(recorded, self.views, rows.write, hanging)
             fold.take(recorded)
             self.done += recorded.at.position > self.since

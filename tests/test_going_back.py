@@ -2,22 +2,28 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
 import pytest
 
-from api.doctor import examine
+from api.doctor import Finding, examine
+from api.exporting import Export
+from ledger import audit
+from ledger.audit import Wanted
 from ledger.commands import CorrectFact, OpenStory, SetHeadline
 from ledger.keyring import Keyring
-from ledger.refusals import FactMovedOn, KeyRefused, NoSuchStory, ViewsAhead
+from ledger.migrate import migrate, steps
+from ledger.refusals import FactMovedOn, KeyRefused, NoSuchStory, StreamDamaged, ViewsAhead
 from ledger.seen import Seen, WentBack
-from ledger.store import append, last_seen, seal
+from ledger.store import append, find_gaps, last_seen, seal
 from ledger.story import Story
 from ledger.words import story_stream
+from projections import news, progress
 from projections.rebuild import rebuild
+from projections.replay import Asked
 from projections.views import VIEWS
 from tests.listener import Listener
 from tests.newsroom import Newsroom, Server, a_fact, serving
@@ -210,6 +216,135 @@ def test_an_append_that_does_not_follow_is_refused(newsroom: Newsroom) -> None:
     append(newsroom.views, [sealed(3), sealed(4)], seen=last)
 
 
+# --- A ledger that was damaged before ----------------------------------------------------------------------------
+
+
+def damage(newsroom: Newsroom, stream: UUID, versions: Sequence[int]) -> list[int]:
+    """Records notes of a story at versions that do not follow, as `append` once let it happen; their positions."""
+    body = b'{"note":{"is_publishable":false,"role":"desk","text":"Ask"}}'
+    somebody = newsroom.actor("editor").member
+    placed = []
+    with newsroom.database.connect(name="owner", as_owner=True) as owner:
+        for version in versions:
+            sealed = seal(stream, version, "note-added.v1", body, somebody, uuid4())
+            with owner.transaction():
+                (position,) = owner.execute(
+                    "update head set position = position + 1, recorded_at = clock_timestamp() returning position"
+                ).fetchone() or (0,)
+                owner.execute(
+                    "insert into events select %s, %s, %s, %s, recorded_at, %s, %s, %s, %s from head",
+                    [
+                        position,
+                        stream,
+                        version,
+                        sealed.topic,
+                        somebody,
+                        sealed.event_id,
+                        sealed.request_id,
+                        sealed.commitment,
+                    ],
+                )
+                owner.execute(
+                    "insert into bodies values (%s, %s, %s)", [position, sealed.salt, sealed.state.decode()]
+                )
+            placed.append(position)
+    return placed
+
+
+def migrate_anew(newsroom: Newsroom) -> None:
+    """As if the step that finds what is damaged ran only now."""
+    (number,) = (number for number, name, _ in steps() if name == "gaps")
+    with newsroom.database.connect(name="owner", as_owner=True) as owner:
+        owner.execute("drop table gaps")
+        owner.execute("drop function find_gaps")
+        owner.execute("delete from migrations where number = %s", [number])
+    assert migrate(newsroom.database) == ["gaps"]
+
+
+@pytest.mark.parametrize("knows", ["rebuild", "migrate_anew"])
+def test_a_ledger_that_was_damaged_is_shown_up_to_the_gap_and_all_else_of_it_goes_on(
+    newsroom: Newsroom, knows: str
+) -> None:
+    newsroom.open()
+    newsroom.report()
+    newsroom.file(OPEN)
+    whole = newsroom.read()
+    out_of_place = [
+        *damage(newsroom, story_stream("story"), (87, 88, 89)),
+        *damage(newsroom, story_stream("nowhere"), (5,)),
+    ]
+    if knows == "rebuild":
+        newsroom.catch_up()
+        assert {place.failure for place in progress.report(newsroom.views)} >= {"view_raised"}
+        assert "run factledger rebuild first" in doctor_of(newsroom, "streams").says
+        rebuild(newsroom.database)
+    else:
+        migrate_anew(newsroom)
+    newsroom.report("another")
+    assert newsroom.catch_up() == last_seen(newsroom.views).position
+    assert [place.state for place in progress.report(newsroom.views)] == ["running"] * len(VIEWS)
+    assert newsroom.read() == whole  # what came before the gap, and nothing else
+    assert '"statement":"A train arrived"' in newsroom.read("another")
+    assert rebuild(newsroom.database) == newsroom.catch_up()
+    for lost in ("story", "nowhere"):
+        with pytest.raises(
+            StreamDamaged, match=f"from position {out_of_place[0 if lost == 'story' else 3]} on"
+        ):
+            newsroom.report(lost)
+        with pytest.raises(StreamDamaged):
+            newsroom.rehearse(a_fact(), lost)
+    streams = doctor_of(newsroom, "streams")
+    assert not streams.is_well
+    first, last, alone = out_of_place[0], out_of_place[2], out_of_place[3]
+    assert f"{story_stream('story')} at positions {first} to {last}" in streams.says
+    assert f"{story_stream('nowhere')} at positions {alone} to {alone}" in streams.says
+    assert "File what is missing under a new slug" in streams.says
+    assert "rebuild" not in streams.says
+    assert all(finding.is_well for finding in examine(newsroom.database) if finding.what != "streams")
+
+
+def test_what_is_out_of_its_place_is_there_for_auditors_and_in_no_export(newsroom: Newsroom) -> None:
+    newsroom.open()
+    newsroom.report()
+    placed = damage(newsroom, story_stream("story"), (87, 88, 89))
+    damage(newsroom, story_stream("nowhere"), (5, 6))
+    rebuild(newsroom.database)
+    for stream, until, wanted in (
+        ("story", placed[1], [*range(placed[0] - 2, placed[2] + 1)]),
+        ("nowhere", placed[2] + 1, [placed[2] + 1, placed[2] + 2]),
+    ):
+        found = audit.search(newsroom.views, Wanted(stream=story_stream(stream)), 0, 100)
+        assert [position for position, _ in found.items][-len(wanted) :] == wanted[-len(found.items) :]
+        later = audit.search(newsroom.views, Wanted(stream=story_stream(stream)), until, 100)
+        assert [position for position, _ in later.items] == [one for one in wanted if one > until]
+    newsroom.keyring.refresh(newsroom.views)
+    export = Export(newsroom.views, newsroom.keyring)
+    assert len([*export.everything(0)]) == 3  # the source, the story, the fact
+    assert export.left_out["events out of their place: see factledger doctor"] == 5
+    listed = news.page(newsroom.views, Asked(), None, 0)
+    assert listed.is_all
+    assert listed.reached == last_seen(newsroom.views).position
+    assert placed[0] not in [item.position for item in listed.items]
+
+
+def test_no_key_of_a_member_whose_record_is_damaged_opens(newsroom: Newsroom) -> None:
+    """What is out of place may be that it was revoked."""
+    newsroom.open()
+    damage(newsroom, newsroom.actor("editor").member, (9,))
+    with newsroom.database.connect(name="owner", as_owner=True) as owner:
+        owner.execute("alter table events disable trigger all")
+        owner.execute("update events set topic = 'key-revoked.v1' where version = 9")
+        owner.execute("update head set membership = position")
+        find_gaps(owner)
+    with pytest.raises(KeyRefused):
+        newsroom.report()
+
+
+def doctor_of(newsroom: Newsroom, what: str) -> Finding:
+    (finding,) = [finding for finding in examine(newsroom.database) if finding.what == what]
+    return finding
+
+
 # --- The server --------------------------------------------------------------------------------------------------
 
 
@@ -298,7 +433,7 @@ def test_views_that_are_ahead_of_the_ledger_are_told_of_and_built_anew(newsroom:
         owner.execute("update projection set position = position + 5")
     with pytest.raises(ViewsAhead, match=f"are at position {head + 5}, and the ledger ends at {head}"):
         newsroom.catch_up()
-    (views,) = [finding for finding in examine(newsroom.database) if finding.what == "views"]
+    views = doctor_of(newsroom, "views")
     assert not views.is_well
     assert f"beyond the head, {head}; run factledger rebuild" in views.says
     rebuild(newsroom.database, [view.name for view in VIEWS])

@@ -116,7 +116,7 @@ begin
     -- Whoever waited for the lock finds what was fixed or recorded meanwhile.
     select * into strict last from head for update;
     promised := greatest(last.recorded_at, last.promised_until);
-    if asked <= promised then
+    if asked <= promised or clock < last.promised_until + interval '1 second' then
         return;
     end if;
     update head set promised_until = clock;
