@@ -168,10 +168,10 @@ def positions_hold(connection: Connection[Row]) -> tuple[bool, str]:
 def streams_hold(connection: Connection[Row]) -> tuple[bool, str]:
     """Whether every stream's versions are 1, 2, 3… in the order of positions, and every event has a body's row."""
     broken = connection.execute(
-        "select stream_id, min(position), max(position), count(*) over (), bool_and(g.stream_id is not null)"
+        "select stream_id, min(e.position), max(e.position), count(*) over (), bool_and(g.stream_id is not null)"
         " from (select stream_id, position, version, row_number() over (partition by stream_id order by position)"
         "       as place from events) as e left join gaps g using (stream_id)"
-        " where version <> place group by stream_id order by 2 limit %s",
+        " where e.version <> e.place group by stream_id order by 2 limit %s",
         [limits.GAPS_SHOWN],
     ).fetchall()
     (missing,) = connection.execute(
