@@ -94,8 +94,9 @@ def test_an_if_match_of_a_story_that_has_moved_on_stops_whatever_it_is_sent_with
         "notes": {"role": "desk", "text": "Note", "is_publishable": False},
         "revisions/2/undo": {"reason": "Wrong."},
     }
-    send = {"json": bodies[door], "headers": {"if-match": tag}}
-    told = problem(desk.client().post(f"/v1/stories/{slug}/{door}", **send), 412, "precondition-failed")
+    path, tagged = f"/v1/stories/{slug}/{door}", {"if-match": tag}
+    answer = desk.client().post(path, json=bodies[door], headers=tagged)
+    told = problem(answer, 412, "precondition-failed")
     assert told["revision"] == 3
     assert desk.head() == before
 
