@@ -11,6 +11,7 @@ from api.bodies import BodyReader
 from api.errors import BadJson, TooManyValues, WrongThroughout
 from ledger import commands, limits
 from ledger.commands import FileCopy, ReportFact
+from ledger.words import Closed
 from tests.desk import FACT, Desk, problem
 from tests.test_limits import holds
 
@@ -90,7 +91,7 @@ def test_no_command_takes_a_longer_array_than_is_looked_at() -> None:
     taken = [
         length
         for command in vars(commands).values()
-        if isinstance(command, type) and issubclass(command, commands.Closed)
+        if isinstance(command, type) and issubclass(command, Closed)
         for length in lengths(command.model_json_schema())
     ]
     assert max(taken) == limits.LONGEST_ARRAY

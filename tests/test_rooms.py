@@ -13,6 +13,7 @@ from api.embedded import EmbeddedPostgres
 from api.rooms import Room
 from ledger import limits
 from ledger.refusals import ServerBusy
+from ledger.words import Role
 from tests.desk import FACT, REQUEST, Desk, open_desk, problem
 from tests.newsroom import serving
 from tests.test_limits import holds
@@ -105,7 +106,7 @@ def test_who_asks_after_something_was_withdrawn_is_not_told_what_was_begun_befor
         late = [asyncio.ensure_future(room.answer_together("?", work)) for _ in range(3)]
         await asyncio.sleep(0.01)
         go_on.set()
-        return await asyncio.gather(*early, *late)
+        return [await answer for answer in (*early, *late)]
 
     assert asyncio.run(ask()) == [1, 2, 2, 2]
 
@@ -140,8 +141,9 @@ def test_a_statement_that_takes_too_long_is_not_told_as_a_database_that_is_away(
 ) -> None:
     monkeypatch.setattr(limits, "STATEMENT_SECONDS", 0.3)
     with serving(own_desk.newsroom) as server, held(own_desk, "public_changes"):
-        for role in (None, "editor"):
-            answer = server.client(role).get(FIGURES)  # type: ignore[arg-type]
+        roles: tuple[Role | None, ...] = (None, "editor")
+        for role in roles:
+            answer = server.client(role).get(FIGURES)
             told = problem(answer, 503, "took-too-long")
             assert "longer than the server gives one question" in told["detail"]
             assert answer.headers["retry-after"] == "10"
