@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from api.clients import Proxies
 from api.rate import Rate
 from ledger import limits
 
@@ -18,7 +19,9 @@ class BadSetting(ValueError):
 class Settings:
     """database_url: None for the embedded server in `home`; rate: requests a key may make, such as "600/minute";
     reader_rate: those of an address without a key; request_rate: those of them that ask for a correction;
-    database_connections: for reading, beside those of the writer and the worker; clock_skew: seconds."""
+    trusted_proxies: who may say on whose behalf they ask;
+    database_connections: for reading by the desk, beside those of readers (half as many, and a quarter for what is
+    dear), of the writer and of the worker; clock_skew: seconds."""
 
     database_url: str | None
     schema: str
@@ -28,6 +31,7 @@ class Settings:
     rate: str
     reader_rate: str
     request_rate: str
+    trusted_proxies: Proxies
     database_connections: int
     clock_skew: int
     log_level: str
@@ -48,6 +52,15 @@ class Settings:
                 raise BadSetting(f"{name}={error}") from None
             return text
 
+        def proxies(name: str) -> Proxies:
+            text = environment.get(name, "")
+            try:
+                return Proxies.parse(text)
+            except ValueError as error:
+                raise BadSetting(
+                    f"{name}={text!r}: {error}; give addresses or networks, with commas between"
+                ) from None
+
         level = environment.get("FACTLEDGER_LOG_LEVEL", "info").lower()
         if level not in ("debug", "info", "warning", "error"):
             raise BadSetting(f"FACTLEDGER_LOG_LEVEL={level!r}: one of debug, info, warning, error")
@@ -60,6 +73,7 @@ class Settings:
             rate=rate("FACTLEDGER_RATE", "60000/minute"),
             reader_rate=rate("FACTLEDGER_READER_RATE", "6000/minute"),
             request_rate=rate("FACTLEDGER_REQUEST_RATE", "10/hour"),
+            trusted_proxies=proxies("FACTLEDGER_TRUSTED_PROXIES"),
             database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 8, 1, 100),
             clock_skew=number("FACTLEDGER_CLOCK_SKEW", int(limits.CLOCK_SKEW), 1, 3_600),
             log_level=level,
