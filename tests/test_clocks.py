@@ -12,6 +12,7 @@ from ledger.refusals import ClocksApart, NoSuchStory
 from ledger.store import MICROSECOND, read_clocks, read_head
 from tests.newsroom import Newsroom, Server, a_fact
 from tests.setting_back import set_clock
+from tests.test_limits import holds
 
 FACT = a_fact().model_dump(mode="json", exclude_unset=True)
 
@@ -54,6 +55,7 @@ def test_what_was_recorded_before_is_answered_though_the_clocks_are_apart(newsro
         newsroom.file(a_fact(), "story", repeat="another key")
 
 
+@holds("CLOCK_SKEW")
 def test_how_far_they_may_be_apart_is_a_setting(newsroom: Newsroom) -> None:
     newsroom.open()
     wide = Newsroom(replace(newsroom.database, skew=60.0))

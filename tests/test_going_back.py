@@ -11,7 +11,7 @@ import pytest
 
 from api.doctor import Finding, examine
 from api.exporting import Export
-from ledger import audit
+from ledger import audit, limits
 from ledger.audit import Wanted
 from ledger.commands import CorrectFact, OpenStory, SetHeadline
 from ledger.keyring import Keyring
@@ -28,6 +28,7 @@ from projections.views import VIEWS
 from tests.listener import Listener
 from tests.newsroom import Newsroom, Server, a_fact, serving
 from tests.setting_back import Backup, backup
+from tests.test_limits import holds
 
 OPEN = OpenStory(slug="another", headline="Another", language="en", desk="world")
 STORY = OPEN.model_dump(mode="json", exclude_unset=True)
@@ -338,6 +339,16 @@ def test_no_key_of_a_member_whose_record_is_damaged_opens(newsroom: Newsroom) ->
         find_gaps(owner)
     with pytest.raises(KeyRefused):
         newsroom.report()
+
+
+@holds("GAPS_SHOWN")
+def test_the_doctor_names_so_many_and_counts_the_rest(newsroom: Newsroom) -> None:
+    for number in range(limits.GAPS_SHOWN + 2):
+        damage(newsroom, story_stream(f"lost-{number}"), (2,))
+    says = doctor_of(newsroom, "streams").says
+    assert says.startswith(f"{limits.GAPS_SHOWN + 2} streams are damaged")
+    assert says.count(" at positions ") == limits.GAPS_SHOWN
+    assert "; and 2 more." in says
 
 
 def doctor_of(newsroom: Newsroom, what: str) -> Finding:

@@ -65,13 +65,17 @@ def test_a_server_that_runs_says_so_to_anybody(desk: Desk) -> None:
     ready = desk.client(None).get("/readyz")
     assert ready.status_code == 200
     head = desk.head()
-    assert ready.json() | {"projections": None} == {
+    assert ready.json() | {"projections": None, "clocks": None} == {
         "status": "ready",
         "reason": None,
         "database": "ok",
         "migrations": "ok",
         "projections": None,
+        "clocks": None,
+        "went_back": None,
     }
+    assert abs(ready.json()["clocks"]["skew_seconds"]) < 1
+    assert ready.json()["clocks"]["head_ahead_seconds"] == 0
     assert ready.json()["projections"]["head"] == head
     assert ready.json()["projections"]["failure"] is None
     for answer in (alive, ready):
