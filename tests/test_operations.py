@@ -471,7 +471,6 @@ def test_the_page_of_the_doors_works_in_a_browser(browser: Browser, desk: Desk) 
         expect(page.get_by_text("Media type").first).to_be_visible(timeout=60_000)
 
 
-
 def test_every_answer_tells_browsers_to_guess_nothing_and_to_tell_nobody(desk: Desk) -> None:
     for path in (
         "/healthz",
