@@ -293,16 +293,18 @@ class Answer(Shape):
 
 
 class CorrectionRequest(Shape):
-    """What somebody asked to be corrected, and what came of it. `contact` is null where none was left, and where it was
-    erased; `age_seconds` is told until it is answered."""
+    """What somebody asked to be corrected, and what came of it. `phrase` and `concern` are null once they were erased.
+    `contact` is for editors and the standards desk, and null for all others; `age_seconds` is told until it is
+    answered."""
 
     request: UUID
     story: Slug
-    phrase: str
-    concern: str
+    phrase: str | None
+    concern: str | None
     asked_at: Instant
     state: RequestState
     contact: str | None
+    has_contact: bool = Field(description="Whether a contact was left and is kept")
     erased: bool = Field(description="Whether there was a contact that is erased now")
     age_seconds: int | None = None
     acknowledged_at: Instant | None = None
@@ -322,12 +324,13 @@ class ToldCorrection(Shape):
 
 class RequestReceipt(Shape):
     """What whoever asked for a correction may see of it. `story`, `phrase` and `concern` are what they wrote, whatever
-    has become of the story; `correction` came of it, and is there while readers are told of it."""
+    has become of the story; the last two are null once they were erased. `correction` came of it, and is there while
+    readers are told of it."""
 
     request: UUID
     story: Slug
-    phrase: str
-    concern: str
+    phrase: str | None
+    concern: str | None
     asked_at: Instant
     state: RequestState
     acknowledged_at: Instant | None = None
@@ -468,7 +471,8 @@ class Impact(Shape):
 
 class Event(Shape):
     """An event as it is stored. commitment = HMAC-SHA-256(salt, body), over the body's bytes as they stand here;
-    salt and body are null once the body was erased."""
+    salt and body are null once the body was erased, and where it is withheld: how a reader can be reached is for those
+    who answer."""
 
     position: int
     recorded_at: Instant
@@ -481,6 +485,7 @@ class Event(Shape):
     commitment: str
     salt: str | None
     body: dict[str, Any] | None
+    withheld: bool | None = None
 
 
 class NewRevision(Revision):

@@ -137,6 +137,10 @@ class NoContact(Conflict):
     """No contact is kept with this request: none was left, or it was erased."""
 
 
+class WordsErased(Conflict):
+    """What was written in this request is erased already."""
+
+
 class OvertakenSince(Conflict):
     """{what} changed again after revision {revision}, last in revision {later}.
     Undo that first, or file what it should be now."""

@@ -1081,6 +1081,7 @@ COMMANDS = {
     "/v1/requests/{request}/acceptances": "AcceptRequest",
     "/v1/requests/{request}/declinations": "DeclineRequest",
     "/v1/requests/{request}/contact-erasures": "EraseContact",
+    "/v1/requests/{request}/erasures": "EraseRequest",
     "/v1/stories/{story}/revisions/2/undo": "UndoRevision",
 }
 

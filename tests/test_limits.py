@@ -42,7 +42,6 @@ from ledger.commands import (
     OpenStory,
     PublishStory,
     RegisterSource,
-    Repeat,
     ReportFact,
     RequestCorrection,
     RespondToFact,
@@ -527,7 +526,7 @@ def test_an_idempotency_key_may_be_this_long_and_no_longer(server: Server) -> No
     assert refused.status_code == 400
     assert "Idempotency-Key: should have at most 255 characters" in refused.text
     with server.newsroom.database.connect(name="test") as connection:
-        too_long = RepeatedRequest(SOMEBODY, Repeat(longest + "k", b"0" * 32), 0, "{}")
+        too_long = RepeatedRequest(SOMEBODY, longest + "k", b"0" * 32, 0, "{}")
         with pytest.raises(psycopg.errors.CheckViolation, match="requests_key_check"):
             append(connection, [sealed(100)], [too_long], read_head(connection)[2])
 

@@ -98,7 +98,7 @@ async def show_request(request: RequestOf, visit: Looking) -> Response:
         "desk_request.html",
         request=asked,
         story=story,
-        facts=_meant(asked["phrase"], story),
+        facts=_meant(asked["phrase"], story) if asked["phrase"] else (),
         corrections=[
             one
             for one in corrections["items"]
