@@ -6,7 +6,7 @@ Refusal
 │                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
 │                      StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact, OvertakenSince, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
+│                      NoContact, WordsErased, OvertakenSince, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
