@@ -466,7 +466,7 @@ def test_the_browser_is_told_to_load_nothing_from_elsewhere(desk: Desk) -> None:
 def test_the_page_of_the_doors_works_in_a_browser(browser: Browser, desk: Desk) -> None:
     with looking(browser, desk.server) as looker:
         page = looker.go("/docs")
-        expect(page.get_by_text("Readers need no key")).to_be_visible()
+        expect(page.get_by_text("Readers need no key")).to_be_visible(timeout=60_000)
         page.get_by_role("button", name="GET /healthz").first.click(timeout=60_000)
         expect(page.get_by_text("Media type").first).to_be_visible(timeout=60_000)
 
