@@ -569,11 +569,9 @@ class Clocks:
 
 def read_clocks(connection: Connection[Row]) -> Clocks:
     before = datetime.now(UTC)
-    row = connection.execute(
-        "select clock_timestamp(), greatest(recorded_at, promised_until) from head"
-    ).fetchone()
+    row = connection.execute(f"select * from promise_past('epoch', %b, {_SKEW})", [before]).fetchone()
     assert row is not None
-    clock, head = row
+    head, clock = row
     half_way = before + (datetime.now(UTC) - before) / 2
     return Clocks((clock - half_way).total_seconds(), max(0.0, (head - clock).total_seconds()))
 

@@ -79,7 +79,3 @@ def set_clock(database: Database, ahead: timedelta) -> None:
         path = f"{shadow}, pg_catalog, {database.schema}, pg_temp"
         for function in ("append", "promise_past"):
             owner.execute(f"alter function {function} set search_path = {path}".encode())
-        # The role of the application looks at the clock itself, too.
-        owner.execute(
-            f"alter role {database.app_role} set search_path = {shadow}, pg_catalog, {database.schema}".encode()
-        )

@@ -163,7 +163,6 @@ DOORS = (
     "/v1/stories/story?as_of={at}",
     "/v1/stories/story?as_of={at}&view=desk",
     "/v1/stories/story/facts/1?as_of={at}&view=desk",
-    "/v1/stories/story/facts/1/history?as_of={at}&view=desk",
     "/v1/stories/story/json-ld?as_of={at}",
     "/v1/stories?as_of={at}",
     "/v1/stories?q=train&as_of={at}",
