@@ -20,7 +20,7 @@ from ledger.refusals import FactMovedOn, KeyRefused, NoSuchStory, StreamDamaged,
 from ledger.seen import Seen, WentBack
 from ledger.store import append, find_gaps, last_seen, seal
 from ledger.story import Story
-from ledger.words import story_stream
+from ledger.words import Role, story_stream
 from projections import news, progress
 from projections.rebuild import rebuild
 from projections.replay import Asked
@@ -361,16 +361,17 @@ def doctor_of(newsroom: Newsroom, what: str) -> Finding:
 
 @pytest.fixture
 def standing(newsroom: Newsroom) -> Iterator[tuple[Server, Backup]]:
-    """A server whose editor's key is in the backup, too."""
+    """A server of whose keys some are in the backup, too."""
     newsroom.open()
     newsroom.report()
-    secret, _ = newsroom.issue_key("editor")
+    roles: tuple[Role, ...] = ("editor", "auditor")
+    secrets = {role: newsroom.issue_key(role)[0] for role in roles}
     newsroom.catch_up()
     newsroom.views.close()
     with backup(newsroom.database) as kept:
         newsroom.views = newsroom.database.connect(name="test")
         with serving(newsroom) as server:
-            server.secrets["editor"] = secret
+            server.secrets |= secrets
             yield server, kept
 
 
@@ -391,7 +392,7 @@ def test_a_server_says_that_the_database_went_back_and_goes_on(
     assert told in caplog.text
     ready = editor.get("/readyz")
     assert (ready.status_code, ready.json()["status"], ready.json()["reason"]) == (200, "degraded", told)
-    assert "factledger_went_back_total 1.0" in server.client(None).get("/metrics").text
+    assert "factledger_went_back_total 1.0" in server.client("auditor").get("/metrics").text
     assert lost.get("/v1/stories/story").status_code == 401  # its key was issued since
     assert editor.get("/v1/stories/another").status_code == 404
     assert editor.get("/v1/stories/story", params=at_least).status_code == 400  # nothing is recorded there
