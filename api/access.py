@@ -154,7 +154,7 @@ async def once_fixed(answer: Answering) -> Response:
         try:
             return await answer()
         except NotFixedYet as early:
-            await asyncio.sleep(early.seconds)
+            await asyncio.sleep(early.details["seconds"])
     return await answer()
 
 

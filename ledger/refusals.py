@@ -327,11 +327,7 @@ class ViewBehind(NotNow):
 
 
 class NotFixedYet(NotNow):
-    """That moment is of this very second, and what it held is not fixed yet; ask again in a second."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
-        self.seconds = seconds
+    """That moment is of this very second, and what it held is not fixed yet; ask again in {seconds} s."""
 
 
 class ViewsOfAnotherRelease(NotNow):

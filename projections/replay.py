@@ -119,7 +119,7 @@ def _fix(connection: Connection[Row], instant: datetime) -> None:
     if seconds is None:
         raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
     if seconds:
-        raise NotFixedYet(seconds)
+        raise NotFixedYet(seconds=seconds)
 
 
 def wait_until_fixed(connection: Connection[Row], instant: datetime) -> None:
@@ -128,7 +128,7 @@ def wait_until_fixed(connection: Connection[Row], instant: datetime) -> None:
         try:
             _fix(connection, instant)
         except NotFixedYet as early:
-            time.sleep(early.seconds)
+            time.sleep(early.details["seconds"])
             _fix(connection, instant)
 
 

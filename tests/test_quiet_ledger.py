@@ -154,7 +154,7 @@ def test_who_asks_of_this_very_second_twice_is_asked_to_wait(newsroom: Newsroom)
     replay.story(newsroom.views, "story", Asked(as_of=clock(newsroom.views)))
     with pytest.raises(NotFixedYet) as early:
         replay.story(newsroom.views, "story", Asked(as_of=clock(newsroom.views)))
-    assert 0 < early.value.seconds <= 1
+    assert 0 < early.value.details["seconds"] <= 1
 
 
 # --- At the doors ------------------------------------------------------------------------------------------------
