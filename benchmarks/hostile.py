@@ -39,35 +39,34 @@ Reader = Callable[[int], Callable[[], object]]  # of a size: what reads a hostil
 
 def measure(bench: Bench) -> Findings:
     findings = Findings()
-    for name, (reader, size) in READERS.items():
-        half, whole = (reader(max(4, part * bench.sizes.hostile // 100)) for part in (size // 2, size))
-        small, large = [], []
-        for _ in range(bench.rounds):
-            small.append(_seconds(half))
-            large.append(_seconds(whole))
-        findings.figure(name, "ms", [seconds * 1_000 for seconds in large])
-        findings.must(f"{name}: twice / once", large, "<=", BAR, small)
+    least = LEAST * bench.sizes.hostile / 100
+    gc.collect()
+    gc.disable()
+    try:
+        for name, (reader, size) in READERS.items():
+            half, whole = (reader(max(4, part * bench.sizes.hostile // 100)) for part in (size // 2, size))
+            rounds = [(_seconds(half, least), _seconds(whole, least)) for _ in range(bench.rounds)]
+            small, large = map(list, zip(*rounds, strict=True))
+            findings.figure(name, "ms", [seconds * 1_000 for seconds in large])
+            findings.must(f"{name}: twice / once", large, "<=", BAR, small)
+    finally:
+        gc.enable()
     return findings
 
 
-def _seconds(read: Callable[[], object]) -> float:
+def _seconds(read: Callable[[], object], least: float) -> float:
     """Of the processor, for one reading."""
     times = 1
-    while (took := _timed(read, times)) < LEAST:
+    while (took := _timed(read, times)) < least:
         times *= 2
     return min(took, *(_timed(read, times) for _ in range(TRIES - 1))) / times
 
 
 def _timed(read: Callable[[], object], times: int) -> float:
-    gc.collect()
-    gc.disable()
-    try:
-        begun = time.process_time()
-        for _ in range(times):
-            read()
-        return time.process_time() - begun
-    finally:
-        gc.enable()
+    begun = time.process_time()
+    for _ in range(times):
+        read()
+    return time.process_time() - begun
 
 
 # --- Bodies ------------------------------------------------------------------------------------------------------
