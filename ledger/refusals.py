@@ -190,7 +190,7 @@ class SpanMismatch(Invalid):
 
 
 class NothingChanges(Invalid):
-    """Nothing would change; send at least one field of the fact with a new value."""
+    """Nothing would change: {why}."""
 
 
 class SaysNothing(Invalid):

@@ -117,7 +117,7 @@ def cite(fact: Fact, command: CiteFact, context: Context) -> FactCited:
 def attribute(fact: Fact, command: AttributeFact, context: Context) -> FactAttributed:
     check_sources(command.attribution, "/attribution", context)
     if command.attribution == fact.attribution:
-        raise NothingChanges(pointer="/attribution")
+        raise NothingChanges(why="the fact is attributed so already", pointer="/attribution")
     if fact.kind == "quote" and not command.attribution[-1].quote:
         raise BadChange(
             why="a fact of kind quote needs the words said, in the quote of its last attribution",
@@ -135,7 +135,9 @@ def assess(fact: Fact, command: AssessFact) -> FactAssessed:
         fact.verification,
         fact.dispute,
     ):
-        raise NothingChanges
+        raise NothingChanges(
+            why=f"fact {fact.fact} is assessed so already; to say that it was looked at again, confirm it"
+        )
     return FactAssessed(
         fact=fact.fact,
         version=fact.version + 1,
@@ -184,7 +186,9 @@ def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context)
         why = "; ".join(str(problem["msg"]) for problem in error.errors())
         raise BadChange(why=why.removeprefix("Value error, ")) from None
     if after == before:
-        raise NothingChanges
+        raise NothingChanges(
+            why=f"fact {fact.fact} reads so already; send at least one of its fields with a new value"
+        )
     check_sources(command.attribution or (), "/attribution", context)
     check_sources(command.citations or (), "/citations", context)
     check_grounds(command.rests_on or (), story, fact.fact, context)

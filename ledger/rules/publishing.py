@@ -77,7 +77,10 @@ def publish(story: Story, command: PublishStory, context: Context) -> StoryPubli
     if until is not None and parse_instant(until) <= context.now:
         raise BadEmbargo(until=until, pointer="/embargo_until")
     if revision == story.publication.revision and story.publication.embargo is None:
-        raise NothingChanges(pointer="/revision")
+        raise NothingChanges(
+            why=f"readers see revision {revision} already, and nothing that came since is for them",
+            pointer="/revision",
+        )
     return StoryPublished(revision=revision, embargo_until=until, reason=command.reason)
 
 
@@ -97,7 +100,7 @@ def revision_to_publish(story: Story, asked: int | None) -> int:
 def lift_embargo(story: Story, context: Context) -> EmbargoLifted:
     embargo = story.publication.embargo
     if embargo is None or context.now < parse_instant(embargo.until):
-        raise NothingChanges
+        raise NothingChanges(why="no embargo of this story has ended")
     return EmbargoLifted(revision=embargo.revision)
 
 

@@ -33,14 +33,14 @@ def open_story(command: OpenStory) -> StoryOpened:
 
 def set_headline(story: Story, command: SetHeadline) -> HeadlineSet:
     if command.headline == story.head.headline:
-        raise NothingChanges(pointer="/headline")
+        raise NothingChanges(why="the headline reads so already", pointer="/headline")
     return HeadlineSet(headline=command.headline, reason=command.reason)
 
 
 def set_dateline(story: Story, command: SetDateline) -> DatelineSet:
     dateline = Dateline(place=command.place, date=command.date)
     if dateline == story.head.dateline:
-        raise NothingChanges(pointer="/date")
+        raise NothingChanges(why="the dateline is this one already", pointer="/date")
     return DatelineSet(dateline=dateline, reason=command.reason)
 
 
@@ -69,7 +69,9 @@ def check_copy(story: Story, command: FileCopy) -> None:
                 start=span.start, end=span.end, found=repr(found[:80]), pointer=f"/spans/{index}/exact"
             )
     if story.copy and (command.text, command.spans) == (story.copy.text, story.copy.spans):
-        raise NothingChanges(pointer="/text")
+        raise NothingChanges(
+            why="the copy reads so already, and the same facts stand behind the same words", pointer="/text"
+        )
 
 
 def add_note(story: Story, command: AddNote) -> NoteAdded:
