@@ -401,10 +401,10 @@ def _lasting(_: click.Context, __: click.Parameter, text: str | None) -> timedel
 def add_key(label: str, role: Role, expires_in: timedelta | None, member: UUID | None, is_json: bool) -> None:
     """Issue a key, for a new member called LABEL unless one is named. The key is shown this once."""
     from api.keys import Console
-    from ledger.words import check_name
+    from ledger.words import check_label
 
     try:
-        check_name(label)
+        check_label(label)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="LABEL") from None
     with the_database() as database:

@@ -44,6 +44,7 @@ LINE_LENGTH: Final = 500
 TEXT_LENGTH: Final = 5_000
 COPY_LENGTH: Final = 100_000
 URL_LENGTH: Final = 2_048
+LANGUAGE_LENGTH: Final = 35  # of a language tag; RFC 5646 (4.4.1) asks for no less
 INSTANT_LENGTH: Final = 64  # RFC 3339 sets no end to the digits of a second
 IDEMPOTENCY_KEY_LENGTH: Final = 255
 

@@ -13,7 +13,7 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.moment import ChangeKind, rfc3339
 from ledger.publication import Tombstone
-from ledger.words import Closed
+from ledger.words import RECORDED, Closed
 from projections import story_now
 from projections.documents import json_of
 from projections.story_now import StoryNow
@@ -170,4 +170,4 @@ def tombstone(connection: Connection[Row], story: int, position: int) -> Tombsto
         "  and (latest.tombstone is not null or latest.is_open)",
         {"story": story, "position": position},
     ).fetchone()
-    return Tombstone.model_validate_json(row[0]) if row and row[0] else None
+    return Tombstone.model_validate_json(row[0], context=RECORDED) if row and row[0] else None

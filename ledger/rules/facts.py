@@ -181,7 +181,7 @@ def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context)
     if given.get("unattributed") is not None:
         given.setdefault("attribution", None)
     try:
-        after = FactBody(**(before.__dict__ | given))
+        after = FactBody.recorded(**(before.__dict__ | given))
     except ValidationError as error:
         why = "; ".join(str(problem["msg"]) for problem in error.errors())
         raise BadChange(why=why.removeprefix("Value error, ")) from None

@@ -47,7 +47,7 @@ from ledger.refusals import (
 )
 from ledger.rules.context import Context
 from ledger.story import Story
-from ledger.words import parse_instant
+from ledger.words import parse_instant, recorded_instant
 
 
 def decide_publication(
@@ -99,7 +99,7 @@ def revision_to_publish(story: Story, asked: int | None) -> int:
 
 def lift_embargo(story: Story, context: Context) -> EmbargoLifted:
     embargo = story.publication.embargo
-    if embargo is None or context.now < parse_instant(embargo.until):
+    if embargo is None or context.now < recorded_instant(embargo.until):
         raise NothingChanges(why="no embargo of this story has ended")
     return EmbargoLifted(revision=embargo.revision)
 
@@ -169,10 +169,12 @@ def done(approved: PendingApproval) -> PublicationEvent:
     number, act = approved.approval, approved.act
     match act:
         case Kill():
-            return StoryKilled(approval=number, reason=act.reason, notice=act.notice)
+            return StoryKilled.recorded(approval=number, reason=act.reason, notice=act.notice)
         case Takedown():
-            return StoryTakenDown(approval=number, ground=act.ground, reason=act.reason, notice=act.notice)
+            return StoryTakenDown.recorded(
+                approval=number, ground=act.ground, reason=act.reason, notice=act.notice
+            )
         case Restoration():
-            return StoryRestored(approval=number, held=act.held, reason=act.reason)
+            return StoryRestored.recorded(approval=number, held=act.held, reason=act.reason)
         case _:
             assert_never(act)

@@ -63,7 +63,7 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
     match event:
         case HeadlineSet():
             check_still_so("The headline", revision, story.headline_set)
-            return HeadlineSet(headline=before.head.headline, reason=reason, undoes=revision)
+            return HeadlineSet.recorded(headline=before.head.headline, reason=reason, undoes=revision)
         case DatelineSet():
             check_still_so("The dateline", revision, story.dateline_set)
             return DatelineSet(dateline=before.head.dateline, reason=reason, undoes=revision)
@@ -126,7 +126,7 @@ def file_copy_back(
         )
     check_still_so("The copy", revision, story.copy.filed.revision)
     kind = type(event)  # going back is as minor as going on was
-    return kind(text=before.copy.text, spans=before.copy.spans, reason=reason, undoes=revision)
+    return kind.recorded(text=before.copy.text, spans=before.copy.spans, reason=reason, undoes=revision)
 
 
 def bring_note_back(
@@ -136,8 +136,8 @@ def bring_note_back(
     check_room_for_a_note(story)
     was = next(note for note in before.notes if note.added.revision == event.note)
     if was.added.kind == "editors_note":
-        return EditorsNoteAdded(text=was.text, reason=reason, undoes=revision)
-    note = Note(role=was.role, text=was.text, is_publishable=was.is_publishable)
+        return EditorsNoteAdded.recorded(text=was.text, reason=reason, undoes=revision)
+    note = Note.recorded(role=was.role, text=was.text, is_publishable=was.is_publishable)
     return NoteAdded(note=note, reason=reason, undoes=revision)
 
 
