@@ -4,12 +4,13 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv6Network
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 import orjson
@@ -17,6 +18,7 @@ from fastapi import Depends, Header, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
 
 from api import bodies
 from api.errors import BadParameter, PreconditionFailed, TooManyRequests
@@ -403,20 +405,66 @@ Changer = Annotated[Visitor, Depends(changing_visitor)]
 
 
 async def known_parameters_only(request: Request) -> None:
-    """A parameter that is misspelt must not be taken as one that is absent."""
-    if not request.url.query:
+    """A parameter that is misspelt must not be taken as one that is absent, and one that is spelt in another way must
+    not make another address of the same answer: what keeps or drops answers goes by addresses."""
+    dependant = request.scope["route"].dependant
+    check_path(request.scope, _parameters(dependant, "path_params"))
+    if not request.scope["query_string"]:
         return
-    known = {parameter.alias for parameter in _query_parameters(request.scope["route"].dependant)}
-    given = [name for name, _ in request.query_params.multi_items()]
-    for name in given:
+    known = _parameters(dependant, "query_params")
+    given: set[str] = set()
+    for part in request.scope["query_string"].split(b"&"):
+        written, _, value = part.partition(b"=")
+        name = unquote_plus(written.decode("latin-1"))
         if name not in known:
             there = f"there are: {', '.join(sorted(known))}" if known else "there are none here"
             raise BadParameter(why=f"There is no parameter {name[:80]!r}; {there}.", parameter=name[:80])
-        if given.count(name) > 1:
+        if name in given:
             raise BadParameter(why=f"The parameter {name} is given more than once.", parameter=name)
+        given.add(name)
+        check_plain(part.decode("latin-1"), name)
+        check_spelling(name, value.decode("latin-1"), known[name])
 
 
-def _query_parameters(dependant: Any) -> Iterator[Any]:
-    yield from dependant.query_params
+def check_path(scope: Scope, known: Mapping[str, Any]) -> None:
+    check_plain(scope.get("raw_path", b"").decode("latin-1"), "path")
+    for name, value in scope["path_params"].items():
+        if name in known:
+            check_spelling(name, str(value), known[name])
+
+
+def check_plain(written: str, name: str) -> None:
+    """What needs no % has none (RFC 3986, 2.3)."""
+    if _NEEDLESS.search(written):
+        raise BadParameter(
+            why=f"{name}: write letters, digits and hyphens as they are, without %.", parameter=name
+        )
+
+
+def check_spelling(name: str, text: str, parameter: Any) -> None:
+    """A number has one way to be written, and an id. What is no number at all is left to whoever reads it."""
+    kinds = {parameter.field_info.annotation, *get_args(parameter.field_info.annotation)}
+    if int in kinds and _NUMBER_ANYHOW.fullmatch(unquote_plus(text)) and not _NUMBER.fullmatch(text):
+        raise BadParameter(
+            why=f"{name}: write the number in digits alone, without zeros before it, such as 12.",
+            parameter=name,
+        )
+    if UUID in kinds and _ID_ANYHOW.fullmatch(unquote_plus(text)) and not _ID.fullmatch(text):
+        raise BadParameter(
+            why=f"{name}: write the id as it was given, in lower case and with hyphens.", parameter=name
+        )
+
+
+_NEEDLESS = re.compile("%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
+_NUMBER = re.compile("0|[1-9][0-9]*", re.ASCII)
+_NUMBER_ANYHOW = re.compile(r"\s*[+-]?\d[\d_]*(\.0*)?\s*")
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_ID_ANYHOW = re.compile(r"(urn:uuid:)?\{?[0-9a-f-]{32,45}\}?", re.IGNORECASE)
+
+
+def _parameters(dependant: Any, place: str) -> dict[str, Any]:
+    """Those of a door and of all that it depends on, by their names."""
+    found = {parameter.alias: parameter for parameter in getattr(dependant, place)}
     for dependency in dependant.dependencies:
-        yield from _query_parameters(dependency)
+        found |= _parameters(dependency, place)
+    return found

@@ -62,6 +62,7 @@ AFFECTS: Final = 6
 
 # What rests on what
 GROUND_DISTANCE: Final = 100  # from a fact to the farthest that is still said to rest on it
+GROUNDS_FOLLOWED: Final = 1_000  # facts below those that one rests on, looked at before it may
 
 # Streams
 FACTS_IN_STORY: Final = 10_000

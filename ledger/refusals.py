@@ -5,12 +5,12 @@ Refusal
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
 │                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
 │                      StoryWithdrawn
-├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact, OvertakenSince, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
+├── Conflict           SlugTaken, CalledAlready, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic,
+│                      ApprovalPending, NoContact, OvertakenSince, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
-│                      RestsOnItself, NotByCorrection
+│                      RestsOnItself, RestsInACircle, NotByCorrection
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease, RebuildUnderWay
@@ -112,6 +112,11 @@ class SlugTaken(Conflict):
     """The slug {slug} is taken: every {what} keeps its slug for ever. Choose another."""
 
 
+class CalledAlready(Conflict):
+    """Member {member} is called so that nobody could tell it from {label}. Give that one another key with
+    --member {member}, choose another label, or say --again to have two of that name."""
+
+
 class FactMovedOn(Conflict):
     """Fact {fact} is at version {version} now, you saw version {expected_version}.
     Read what changed, then send your change again with expected_version {version}."""
@@ -183,6 +188,11 @@ class UnknownGround(Invalid):
 
 class RestsOnItself(Invalid):
     """Fact {fact} of story {story} cannot rest on itself; name the facts that it depends on."""
+
+
+class RestsInACircle(Invalid):
+    """Fact {ground} of story {of} rests on fact {fact} of story {story}, itself or through others: what a fact holds
+    up cannot hold it up. Name what it depends on."""
 
 
 class SpanMismatch(Invalid):

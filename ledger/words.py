@@ -23,7 +23,6 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
-from pydantic.fields import FieldInfo
 
 from ledger import limits
 from ledger.dates import check_edtf
@@ -67,7 +66,7 @@ def _seen(text: str, info: ValidationInfo) -> str:
     return text
 
 
-def _showing(controls: str) -> FieldInfo:
+def _showing(controls: str) -> Any:
     """What the schema says of text in which something can be seen."""
     pattern = f"^[^{controls}]*[^{INVISIBLE}{_MARKS}{controls}][^{controls}]*$"
     return Field(json_schema_extra={"pattern": pattern})
@@ -117,7 +116,7 @@ _HOST_LENGTH = 253  # RFC 1035, 2.3.4
 # What is said in the schema: hosts of ASCII letters. Those of other letters and IP addresses are taken, too.
 _WEB_ADDRESS = (
     rf"^https?://({_LABEL}\.){{0,3}}[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?(:[1-9][0-9]{{0,3}})?"
-    rf"([/?#][^{INVISIBLE}<>\"\\\\]*)?$"
+    rf"([/?#][^{INVISIBLE}\x00-\x1f<>\"\\]*)?$"
 )
 
 
@@ -245,7 +244,7 @@ def _rfc3339(text: str, info: ValidationInfo) -> str:
         parse_instant(text)
     except ValueError as error:
         raise ValueError(
-            "not an instant with its offset, such as 2023-09-12T14:30:00Z, in the years 1 to 9999 of UTC"
+            "not an RFC 3339 instant with an offset, such as 2023-09-12T14:30:00Z, in the years 1 to 9999 of UTC"
         ) from error
     found = _DATE_TIME.fullmatch(text)
     assert found is not None, "it was parsed"

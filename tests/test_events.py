@@ -103,7 +103,7 @@ def by_pattern(pattern: str, longest: int) -> SearchStrategy[str]:
 
 
 OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-BY_VALIDATOR: dict[Callable[[str], str], SearchStrategy[str]] = {
+BY_VALIDATOR: dict[Callable[..., str], SearchStrategy[str]] = {
     words._rfc3339: st.datetimes(timezones=OFFSETS)
     .filter(lambda instant: 1 < instant.year < 9999)
     .map(datetime.isoformat),

@@ -105,6 +105,7 @@ from ledger.refusals import (
     OlderThanPublic,
     OvertakenSince,
     Refusal,
+    RestsInACircle,
     RestsOnItself,
     RoleMayNot,
     SaysNothing,
@@ -1063,6 +1064,11 @@ REFUSED: dict[str, Case] = (
         "a ground that another story lacks": TWO_STORIES.when(
             correct(rests_on=[{"story": "other", "fact": 1}, {"story": "other", "fact": 3}])
         ).then(UnknownGround(story="other", fact=3, pointer="/rests_on/1")),
+        "a circle of two": given(
+            registered(), opened(), reported(rests_on=[{"story": "story", "fact": 2}]), reported(2)
+        )
+        .when(change(UpdateFact, rests_on=[{"story": "story", "fact": 1}]), number=2)
+        .then(RestsInACircle(ground=1, of="story", fact=2, story="story", pointer="/rests_on/0")),
         "a ground in no story": STORY.when(report(rests_on=[{"story": "none", "fact": 1}])).then(
             UnknownGround(story="none", fact=1, pointer="/rests_on/0")
         ),

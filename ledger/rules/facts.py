@@ -1,7 +1,7 @@
 """What happens to a fact: reported, corrected, updated, clarified, retracted, cited, attributed, assessed, answered,
 confirmed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from pydantic import ValidationError
@@ -21,6 +21,7 @@ from ledger.commands import (
     UpdateFact,
 )
 from ledger.fact import Attribution, Citation, FactBody, Ground
+from ledger.likeness import alike
 from ledger.refusals import (
     BadChange,
     FactFull,
@@ -28,6 +29,7 @@ from ledger.refusals import (
     NoSuchFact,
     NothingChanges,
     NotTheNextFact,
+    RestsInACircle,
     RestsOnItself,
     SaysNothing,
     SaysTooLittle,
@@ -36,6 +38,7 @@ from ledger.refusals import (
     UnknownSource,
     VersionNotNamed,
 )
+from ledger.rules.circles import below
 from ledger.rules.context import Context
 from ledger.story import (
     Fact,
@@ -116,7 +119,7 @@ def cite(fact: Fact, command: CiteFact, context: Context) -> FactCited:
 
 def attribute(fact: Fact, command: AttributeFact, context: Context) -> FactAttributed:
     check_sources(command.attribution, "/attribution", context)
-    if command.attribution == fact.attribution:
+    if alike(command.attribution, fact.attribution):
         raise NothingChanges(why="the fact is attributed so already", pointer="/attribution")
     if fact.kind == "quote" and not command.attribution[-1].quote:
         raise BadChange(
@@ -185,13 +188,14 @@ def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context)
     except ValidationError as error:
         why = "; ".join(str(problem["msg"]) for problem in error.errors())
         raise BadChange(why=why.removeprefix("Value error, ")) from None
-    if after == before:
+    if alike(after, before):
         raise NothingChanges(
             why=f"fact {fact.fact} reads so already; send at least one of its fields with a new value"
         )
     check_sources(command.attribution or (), "/attribution", context)
     check_sources(command.citations or (), "/citations", context)
     check_grounds(command.rests_on or (), story, fact.fact, context)
+    check_circle(command.rests_on or (), story, fact.fact, context)
     return after
 
 
@@ -233,6 +237,20 @@ def check_grounds(grounds: Iterable[Ground], story: Story, number: int, context:
             raise RestsOnItself(story=ground.story, fact=ground.fact, pointer=f"/rests_on/{index}")
         if not is_there(ground, story, context):
             raise UnknownGround(story=ground.story, fact=ground.fact, pointer=f"/rests_on/{index}")
+
+
+def check_circle(grounds: Sequence[Ground], story: Story, number: int, context: Context) -> None:
+    """Refuses where the fact itself stands below what it is to rest on. One that is new has nothing on it yet."""
+    index = below(grounds, context.streams, story).get((story.head.story, number)) if grounds else None
+    if index is not None:
+        ground = grounds[index]
+        raise RestsInACircle(
+            ground=ground.fact,
+            of=ground.story,
+            fact=number,
+            story=story.head.story,
+            pointer=f"/rests_on/{index}",
+        )
 
 
 def is_there(ground: Ground, story: Story, context: Context) -> bool:

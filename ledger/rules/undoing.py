@@ -21,6 +21,7 @@ from ledger.publication import (
     StoryTakenDown,
 )
 from ledger.refusals import CannotUndo, NoSuchRevision, OvertakenSince
+from ledger.rules.circles import below
 from ledger.rules.context import Context
 from ledger.rules.stories import check_room_for_a_note
 from ledger.story import (
@@ -90,7 +91,7 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
             | FactConfirmed()
             | FactReverted()
         ):
-            return revert(story, before, event.fact, revision, reason)
+            return revert(story, before, event.fact, revision, reason, context)
         case CorrectiveIssued():
             raise CannotUndo(revision=revision, why="it told others; issue a corrective that tells them more")
         case StoryPublished() | EmbargoLifted():
@@ -141,9 +142,17 @@ def bring_note_back(
     return NoteAdded(note=note, reason=reason, undoes=revision)
 
 
-def revert(story: Story, before: Story, number: int, revision: int, reason: str) -> FactReverted:
+def revert(
+    story: Story, before: Story, number: int, revision: int, reason: str, context: Context
+) -> FactReverted:
     fact, was = story.facts[number - 1], before.facts[number - 1]
     check_still_so(f"Fact {number}", revision, fact.changed.revision)
+    if was.rests_on != fact.rests_on and (story.head.story, number) in below(
+        was.rests_on, context.streams, story
+    ):
+        raise CannotUndo(
+            revision=revision, why="the fact would again rest on what rests on it by now; change that first"
+        )
     return FactReverted(
         fact=number,
         version=fact.version + 1,
