@@ -18,7 +18,6 @@ from fastapi import Depends, Header, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
-from starlette.types import Scope
 
 from api import bodies
 from api.errors import BadParameter, PreconditionFailed, TooManyRequests
@@ -407,30 +406,44 @@ Changer = Annotated[Visitor, Depends(changing_visitor)]
 async def known_parameters_only(request: Request) -> None:
     """A parameter that is misspelt must not be taken as one that is absent, and one that is spelt in another way must
     not make another address of the same answer: what keeps or drops answers goes by addresses."""
-    dependant = request.scope["route"].dependant
-    check_path(request.scope, _parameters(dependant, "path_params"))
+    in_path, in_query = _parameters_of(request.scope["route"])
+    check_plain(request.scope.get("raw_path", b"").decode("latin-1"), "path")
+    for name, value in request.scope["path_params"].items():
+        if name in in_path:
+            check_spelling(name, str(value), in_path[name])
     if not request.scope["query_string"]:
         return
-    known = _parameters(dependant, "query_params")
     given: set[str] = set()
-    for part in request.scope["query_string"].split(b"&"):
-        written, _, value = part.partition(b"=")
-        name = unquote_plus(written.decode("latin-1"))
-        if name not in known:
-            there = f"there are: {', '.join(sorted(known))}" if known else "there are none here"
+    for part in request.scope["query_string"].decode("latin-1").split("&"):
+        written, _, value = part.partition("=")
+        name = unquote_plus(written)
+        if name not in in_query:
+            there = f"there are: {', '.join(sorted(in_query))}" if in_query else "there are none here"
             raise BadParameter(why=f"There is no parameter {name[:80]!r}; {there}.", parameter=name[:80])
         if name in given:
             raise BadParameter(why=f"The parameter {name} is given more than once.", parameter=name)
         given.add(name)
-        check_plain(part.decode("latin-1"), name)
-        check_spelling(name, value.decode("latin-1"), known[name])
+        check_plain(part, name)
+        check_spelling(name, value, in_query[name])
 
 
-def check_path(scope: Scope, known: Mapping[str, Any]) -> None:
-    check_plain(scope.get("raw_path", b"").decode("latin-1"), "path")
-    for name, value in scope["path_params"].items():
-        if name in known:
-            check_spelling(name, str(value), known[name])
+Spelling = tuple[
+    re.Pattern[str], re.Pattern[str], str
+]  # as it is written, as it is not, and how it should be
+
+_NEEDLESS = re.compile("%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
+_SPELLINGS: Mapping[type, Spelling] = {
+    int: (
+        re.compile("0|[1-9][0-9]*"),
+        re.compile(r"\s*[+-]?\d[\d_]*(\.0*)?\s*"),
+        "write the number in digits alone, without zeros before it, such as 12",
+    ),
+    UUID: (
+        re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+        re.compile(r"(urn:uuid:)?\{?[0-9a-f-]{32,45}\}?", re.IGNORECASE),
+        "write the id as it was given, in lower case and with its hyphens",
+    ),
+}
 
 
 def check_plain(written: str, name: str) -> None:
@@ -441,30 +454,38 @@ def check_plain(written: str, name: str) -> None:
         )
 
 
-def check_spelling(name: str, text: str, parameter: Any) -> None:
-    """A number has one way to be written, and an id. What is no number at all is left to whoever reads it."""
-    kinds = {parameter.field_info.annotation, *get_args(parameter.field_info.annotation)}
-    if int in kinds and _NUMBER_ANYHOW.fullmatch(unquote_plus(text)) and not _NUMBER.fullmatch(text):
-        raise BadParameter(
-            why=f"{name}: write the number in digits alone, without zeros before it, such as 12.",
-            parameter=name,
+def check_spelling(name: str, text: str, spelling: Spelling | None) -> None:
+    """A number has one way to be written, and an id. What is none at all is left to whoever reads it."""
+    if spelling is None:
+        return
+    right, anyhow, fix = spelling
+    if not right.fullmatch(text) and anyhow.fullmatch(unquote_plus(text)):
+        raise BadParameter(why=f"{name}: {fix}.", parameter=name)
+
+
+def _parameters_of(route: Any) -> tuple[Mapping[str, Spelling | None], Mapping[str, Spelling | None]]:
+    """Those of a door and of all that it depends on, in its path and in its query; looked for once."""
+    if "parameters" not in vars(route):
+        route.parameters = tuple(
+            {
+                parameter.alias: next(
+                    (
+                        spelling
+                        for kind, spelling in _SPELLINGS.items()
+                        if kind
+                        in (parameter.field_info.annotation, *get_args(parameter.field_info.annotation))
+                    ),
+                    None,
+                )
+                for parameter in _declared(route.dependant, place)
+            }
+            for place in ("path_params", "query_params")
         )
-    if UUID in kinds and _ID_ANYHOW.fullmatch(unquote_plus(text)) and not _ID.fullmatch(text):
-        raise BadParameter(
-            why=f"{name}: write the id as it was given, in lower case and with hyphens.", parameter=name
-        )
-
-
-_NEEDLESS = re.compile("%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
-_NUMBER = re.compile("0|[1-9][0-9]*", re.ASCII)
-_NUMBER_ANYHOW = re.compile(r"\s*[+-]?\d[\d_]*(\.0*)?\s*")
-_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_ID_ANYHOW = re.compile(r"(urn:uuid:)?\{?[0-9a-f-]{32,45}\}?", re.IGNORECASE)
-
-
-def _parameters(dependant: Any, place: str) -> dict[str, Any]:
-    """Those of a door and of all that it depends on, by their names."""
-    found = {parameter.alias: parameter for parameter in getattr(dependant, place)}
-    for dependency in dependant.dependencies:
-        found |= _parameters(dependency, place)
+    found: tuple[Mapping[str, Spelling | None], Mapping[str, Spelling | None]] = route.parameters
     return found
+
+
+def _declared(dependant: Any, place: str) -> Iterator[Any]:
+    yield from getattr(dependant, place)
+    for dependency in dependant.dependencies:
+        yield from _declared(dependency, place)

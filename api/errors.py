@@ -329,7 +329,6 @@ _ASKS_FOR = {
     r"^[^\x00-": "should hold something to read, and no control characters",
     r"^https?:": "should be a web address, such as https://example.org/report",
     r"^sha-256:": "should be sha-256: and 64 digits of lower-case hex",
-    r"^[a-z]{2,3}": "should be a BCP 47 language tag, such as en, ko or zh-Hant-TW",
     r"^-?[0-9]": "should be a decimal number as text, such as 4 or 0.25",
     r"^([\x21": "should have at most 255 characters, all of them printable ASCII",
     r"^[\x20": "should have 1 to 255 characters, all of them printable ASCII",
