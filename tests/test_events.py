@@ -136,7 +136,7 @@ def constrained(base: Any, *rules: Any) -> SearchStrategy[Any]:
     known = [one for rule in rules for one in (rule.metadata if isinstance(rule, FieldInfo) else [rule])]
     for rule in known:
         if isinstance(rule, AfterValidator) and rule.func is not words._seen:
-            return BY_VALIDATOR[rule.func]  # type: ignore[index]  # each of ours is there, or this fails
+            return BY_VALIDATOR[rule.func]
     for rule in known:
         if isinstance(rule, StringConstraints) and isinstance(rule.pattern, str):
             if rule.pattern in BY_PATTERN:
