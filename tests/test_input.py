@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledger.words import Role
 from tests.desk import CHANGES, FACT, REQUEST, Desk, problem
 from tests.plain_browser import Browser
 
@@ -38,13 +39,14 @@ def test_an_instant_that_utc_does_not_have_is_refused_wherever_one_is_taken(desk
         desk.try_post(f"{path}/publications", {"revision": 2, "embargo_until": text, "reason": "Later."}), 422
     )
     assert told["errors"][0]["pointer"] == "#/embargo_until"
-    for client, asked, name in (
+    questions: tuple[tuple[Role | None, str, str], ...] = (
         (None, f"/v1/stories?as_of={text}", "as_of"),
         ("editor", f"{path}?as_of={text}", "as_of"),
         ("auditor", f"/v1/events?from={text}", "from"),
         ("auditor", f"/v1/events?to={text}", "to"),
         ("editor", f"/v1/events/stream?since={text}", "since"),
-    ):
+    )
+    for client, asked, name in questions:
         answer = desk.client(client).get(asked.replace("+", "%2B"))
         assert problem(answer, 400)["errors"][0]["parameter"] == name
 
