@@ -461,7 +461,7 @@ async def known_parameters_only(request: Request) -> None:
 # As it is written, as it might be, and how it should be.
 Spelling = tuple[re.Pattern[str], re.Pattern[str], str]
 
-_NEEDLESS = re.compile("%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
+_NEEDLESS = re.compile("%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9A])", re.IGNORECASE)
 _SPELLINGS: Mapping[type, Spelling] = {
     int: (
         re.compile("0|[1-9][0-9]*"),
@@ -477,7 +477,7 @@ _SPELLINGS: Mapping[type, Spelling] = {
 
 
 def check_plain(written: str, name: str) -> None:
-    """What needs no % has none (RFC 3986, 2.3)."""
+    """What needs no % has none (RFC 3986, 2.3); but for ~, which forms of browsers write so."""
     if _NEEDLESS.search(written):
         raise BadParameter(
             why=f"{name}: write letters, digits and hyphens as they are, without %.", parameter=name

@@ -5,7 +5,11 @@ import unicodedata
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
+from ledger import words
 from ledger.words import Role
 from tests.desk import CHANGES, FACT, REQUEST, Desk, problem
 from tests.plain_browser import Browser
@@ -370,6 +374,17 @@ def test_what_is_no_language_is_refused(desk: Desk, language: str) -> None:
     assert told["errors"][0]["pointer"] == "#/language"
 
 
+@pytest.mark.parametrize("kind", ["Name", "Line", "Text", "WebAddress", "Language"])
+@given(data=st.data())
+@settings(deadline=None, max_examples=60)
+def test_what_the_schema_says_is_taken(kind: str, data: st.DataObject) -> None:
+    taken = TypeAdapter(getattr(words, kind))
+    schema = taken.json_schema()
+    texts = st.from_regex(schema["pattern"], fullmatch=True)
+    text = data.draw(texts.filter(lambda text: 0 < len(text) <= schema["maxLength"]))
+    taken.validate_python(text)
+
+
 # --- One spelling ------------------------------------------------------------------------------------------------
 
 
@@ -420,6 +435,11 @@ def test_a_number_in_an_address_has_one_spelling(desk: Desk, public: str, role: 
 )
 def test_a_parameter_stands_in_an_address_once_and_plainly(desk: Desk, public: str, asked: str) -> None:
     problem(desk.client(None).get(f"/v1/stories/{public}{asked}"), 400, "bad-parameter")
+
+
+def test_a_browser_may_search_for_what_it_writes_with_percents(editor: Browser) -> None:
+    for words_of in ("%7Esea", "a+b", "caf%C3%A9", "%22a+phrase%22", "a%2Fb", ""):
+        assert editor.get(f"/?q={words_of}").status == 200
 
 
 def test_a_slug_stands_in_an_address_as_it_is(desk: Desk, public: str) -> None:
