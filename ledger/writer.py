@@ -597,11 +597,10 @@ class Writer:
 
     def _follow_grounds(self, connection: Connection[Row], group: Iterable[Waiting], pasts: Pasts) -> None:
         """Brings the stories up to date that stand, at any distance, below what facts of the group are to rest on."""
-        grounds = [
-            grounds_in(asked.command, pasts.get((asked.stream, asked.number or 0)))
-            for asked in (waiting.submission for waiting in group)
-        ]
-        fresh = {waiting.submission.stream for waiting in group}
+        asked = [waiting.submission for waiting in group]
+        named = [grounds_in(one.command, pasts.get((one.stream, one.number or 0))) for one in asked]
+        grounds = [each for each in named if each]
+        fresh = {one.stream for one in asked}
         streams = _Ahead({}, self._held)
         while further := {stream for each in grounds for stream in stories_below(each, streams)} - fresh:
             self._read(connection, further)
