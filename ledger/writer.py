@@ -50,7 +50,17 @@ from ledger.refusals import (
     StreamDamaged,
 )
 from ledger.request import ContactErased, Request, RequestErased, RequestEvent
-from ledger.rules import Context, Past, State, decide, leans_on, needs_past
+from ledger.rules import (
+    Context,
+    Past,
+    State,
+    decide,
+    grounds_in,
+    leans_on,
+    needs_past,
+    reaches_beyond,
+    stories_below,
+)
 from ledger.seen import NOTHING_SEEN, Losses, Seen, WentBack
 from ledger.source import Source, SourceEvent
 from ledger.store import (
@@ -245,7 +255,9 @@ class Writer:
     def _serve(self, group: list[Waiting]) -> None:
         """Answers every command of the group, whatever happens; either all of them are dry runs, or none."""
         # What was sent before may be recorded, and only under the lock is that looked for.
-        under_lock = self._groups_under_lock > 0 or any(waiting.sent for waiting in group)
+        under_lock = self._groups_under_lock > 0 or any(
+            waiting.sent or _is_held_up_elsewhere(waiting) for waiting in group
+        )
         went_back = 0
         while group:
             try:
@@ -256,7 +268,7 @@ class Writer:
                     group = self._rehearse(group)
                     continue
                 group = self._under_lock(group) if under_lock else self._attempt(group)
-                under_lock = self._groups_under_lock > 0
+                under_lock = self._groups_under_lock > 0 or any(map(_is_held_up_elsewhere, group))
             except (psycopg.OperationalError, psycopg.InternalError, DatabaseAway) as error:
                 log.warning("the database is away: %s", type(error).__name__)
                 self._disconnect()
@@ -593,9 +605,6 @@ class Writer:
         wanting = streams if anew else self._wanting(group, streams)
         if not wanting:
             return {}
-        # Before anything is read: what is held and what is read would be of two histories.
-        if not stands(connection, self._seen):
-            raise WentBack(f"the event that was seen at position {self._seen.position} is not there")
         found = self._read(connection, wanting)
         # Some states tell, once they are read, on what else the rule leans.
         more = self._streams(group) - streams if found else set()
@@ -619,6 +628,9 @@ class Writer:
 
     def _read(self, connection: Connection[Row], streams: set[UUID]) -> dict[UUID, Recorded]:
         """Brings the streams up to date; what was new, by event id."""
+        # Before anything is read: what is held and what is read would be of two histories.
+        if not stands(connection, self._seen):
+            raise WentBack(f"the event that was seen at position {self._seen.position} is not there")
         moved = {stream: self._held.get(stream, _ABSENT).retold() for stream in streams}
         found = {}
         after = {stream: held.version for stream, held in moved.items()}
@@ -653,7 +665,19 @@ class Writer:
                 if at.revision in revisions:
                     pasts[stream, at.revision] = Past(event, before)
                 before = _evolve(before, event, at, stream)
+        self._follow_grounds(connection, group, pasts)
         return pasts
+
+    def _follow_grounds(self, connection: Connection[Row], group: Iterable[Waiting], pasts: Pasts) -> None:
+        """Brings the stories up to date that stand, at any distance, below what facts of the group are to rest on."""
+        asked = [waiting.submission for waiting in group]
+        named = [grounds_in(one.command, pasts.get((one.stream, one.number or 0))) for one in asked]
+        grounds = [each for each in named if each]
+        fresh = {one.stream for one in asked}
+        streams = _Ahead({}, self._held)
+        while further := {stream for each in grounds for stream in stories_below(each, streams)} - fresh:
+            self._read(connection, further)
+            fresh |= further
 
     def _hold(self, stream: UUID, held: Held) -> None:
         before = self._held.get(stream)
@@ -730,6 +754,11 @@ def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State 
     assert isinstance(event, SourceEvent)
     assert state is None or isinstance(state, Source)
     return source.evolve(state, event, at)
+
+
+def _is_held_up_elsewhere(waiting: Waiting) -> bool:
+    """Whether it is decided by facts of other stories, that nobody may change until it is recorded."""
+    return reaches_beyond(waiting.submission.command, waiting.submission.story)
 
 
 def _with(state: State | None, drafts: Sequence[Draft], now: datetime) -> State:
