@@ -13,6 +13,7 @@ from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import Affects, Cause, FactNumber, Instant, Slug, Standing
 from projections import public_changes, visibility
 from projections.documents import FactDocument
+from projections.excerpts import Excerpt
 from projections.progress import Failure, State
 from projections.publications import PublicationDocument
 from projections.reader_view import (
@@ -147,6 +148,7 @@ class OneTombstone(FactTombstone):
 class ReaderSummary(ReaderHead):
     revision: int
     published_at: Instant
+    found: Excerpt | None = Field(None, description="The words that were asked for, as the story has them")
 
 
 class Edition(Shape):
@@ -395,6 +397,7 @@ class StorySummary(Head):
     revision: int
     position: int
     facts: int
+    found: Excerpt | None = Field(None, description="The words that were asked for, as the story has them")
 
 
 class Approval(Shape):

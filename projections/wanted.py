@@ -55,7 +55,7 @@ from ledger.story import (
     evolve,
 )
 from ledger.words import parse_instant
-from projections import approvals, requests, search
+from projections import approvals, requests, search, tokens
 from projections.documents import (
     FactDocument,
     actors_of,
@@ -555,41 +555,42 @@ class SourceUsage:
 
 
 class Search:
-    """`words` and `reader_words` are the texts; what the database makes of them, it must be asked."""
-
-    def __init__(self, number: int, write: Write, _: Hanging) -> None:
-        self._number, self._write = number, write
-        self._words: Lasting[str, tuple[str, str, str]] = Lasting(self._row)
+    def __init__(self, number: int, write: Write, hanging: Hanging) -> None:
+        self._number, self._write, self._hanging = number, write, hanging
+        self._texts: Lasting[tuple[str, int], tuple[tokens.Texts, str]] = Lasting(self._rows)
 
     def take(self, step: Step) -> None:
-        event, position, language = step.recorded.event, step.at.position, search.language_of(step.story.head)
+        event, position = step.recorded.event, step.at.position
+        language = tokens.language_of(step.story.head.language)
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            text = search.words_of_head(step.story.head)
-            self._words.becomes("head", position, (language, text, text), anew=True)
+            so = search.texts_of_head(step.story.head), language
+            self._texts.becomes(("head", 0), position, so, anew=True)
         if isinstance(event, CopyFiled | CopyRefiled):
-            self._words.becomes("copy", position, (language, event.text, event.text), anew=True)
-        for changed in step.facts:
-            texts = (
-                search.words_of_fact(changed.after),
-                search.words_of_fact(changed.shown) if isinstance(changed.shown, ReaderFact) else "",
+            self._texts.becomes(
+                ("copy", 0), position, (search.texts_of_copy(event.text), language), anew=True
             )
-            self._words.becomes(f"fact {changed.after.fact}", position, (language, *texts))
+        for changed in step.facts:
+            names = {slug: self._hanging.name_of(slug) for slug in named_sources(changed.after)}
+            so = search.texts_of_fact(changed.after, names), language
+            self._texts.becomes(("fact", changed.after.fact), position, so)
 
-    def _row(self, part: str, so: tuple[str, str, str], since: int, until: int) -> None:
-        language, words, reader_words = so
-        row = {
-            "story": self._number,
-            "part": part,
-            "from_position": since,
-            "to_position": until,
-            "language": language,
-            "words": words,
-            "reader_words": reader_words,
-        }
-        self._write("search", row)
+    def _rows(self, key: tuple[str, int], so: tuple[tokens.Texts, str], since: int, until: int) -> None:
+        part, item = key
+        for piece, (words, reader_words) in enumerate(tokens.vectors(*so)):
+            row = {
+                "story": self._number,
+                "part": part,
+                "item": item,
+                "piece": piece,
+                "from_position": since,
+                "to_position": until,
+                "words": tokens.stored(words),
+                "reader_words": None if reader_words is None else tokens.stored(reader_words),
+            }
+            self._write("search", row)
 
     def close(self) -> None:
-        self._words.close()
+        self._texts.close()
 
 
 class Shaken:

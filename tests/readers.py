@@ -706,6 +706,11 @@ class Told:
                 if "place" in fact
             ]
             + [[link.get("quote") for link in fact.get("attribution") or ()] for fact in facts]
+            + [
+                self.sources[source]["name"]
+                for number in whole["facts"]
+                for source in story.sources_named(number, revision)
+            ]
         )
 
     def corrections(self) -> frozenset[str]:

@@ -148,7 +148,7 @@ _MOMENT = everything(visibility.shown)
 _UNGATED: Edit = visibility.shown_of, "{SHOWN}", "{UNGATED}"
 _CHANGES = everything(public_changes.told)
 UNASKED: dict[str, tuple[Edit, ...]] = {
-    LIST: (everything(search.page_for_readers),),
+    LIST: (everything(search._every_story_shown), everything(search._stories_shown_with_word)),
     STORY: (_MOMENT,),
     EDITIONS: (_MOMENT, _CHANGES),
     EDITION: (_UNGATED, _CHANGES),
@@ -430,17 +430,32 @@ SLIPS = [
         ),
     ),
     # Search.
-    Slip("the desk's words", (LIST,), ((search.page_for_readers, "reader_words", "words"),)),
+    Slip("the desk's words", (LIST,), ((search._readers_have, "reader_words @@", "words @@"),)),
     Slip(
         "by words that are not published",
         (LIST,),
         (
             (
-                search.page_for_readers,
+                search._stories_shown_with_word,
                 "found.from_position <= content and content < found.to_position",
                 "true",
             ),
         ),
+    ),
+    Slip(
+        "by words that are not published, beside those that are",
+        (LIST,),
+        ((search._stories, "r.from_position <= s.content", "true"),),
+    ),
+    Slip(
+        "words of the desk, where they are found",
+        (LIST,),
+        ((search._said, "select {sight.text} as text, {sight.sources}", "select desk as text, sources"),),
+    ),
+    Slip(
+        "words that are not published, where they are found",
+        (LIST,),
+        ((search._said, "fact = r.item and from_position <= s.content", "fact = r.item"),),
     ),
     Slip(
         "headlines that are not published",
@@ -527,7 +542,7 @@ SLIPS = [
         (LIST,),
         (
             (
-                search._words_of,
+                search.texts_of_fact,
                 "reader_fact(fact)",
                 "reader_fact(fact.model_copy(update={'terms': 'on_record'}))",
             ),
