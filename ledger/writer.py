@@ -33,7 +33,7 @@ from ledger.events import Event, Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
-from ledger.publication import ApprovalAsked, ApprovalEvent
+from ledger.publication import ApprovalAsked, ApprovalEvent, withdraws
 from ledger.refusals import (
     DatabaseAway,
     KeyRefused,
@@ -463,10 +463,17 @@ class Writer:
         number = submission.number
         past = pasts.get((submission.stream, number)) if number and needs_past(submission.command) else None
         about = submission.story or submission.source
-        context = Context(submission.actor, now, about, streams, past)
+        context = Context(submission.actor, now, about, streams, past, submission.if_match)
         events = decide(state, submission.command, number, context)
         drafts = [
-            Draft(submission.stream, version + step, event, submission.actor.member, submission.request_id)
+            Draft(
+                submission.stream,
+                version + step,
+                event,
+                submission.actor.member,
+                submission.request_id,
+                withdraws(event),
+            )
             for step, event in enumerate(events, start=1)
         ]
         return drafts, [self.mapper.to_stored_event(draft) for draft in drafts]
