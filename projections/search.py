@@ -6,8 +6,9 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.story import CopyFiled, CopyRefiled, DatelineSet, Head, HeadlineSet, StoryOpened
+from projections import fact_versions
 from projections.documents import FactDocument, instant
-from projections.reader_view import ReaderFact, reader_fact
+from projections.reader_view import ReaderFact, on_terms, reader_fact
 from projections.view import OPEN, Page, Spells, View
 from projections.visibility import SHOWN, shown_of
 
@@ -60,6 +61,46 @@ def project(connection: Connection[Row], page: Page) -> None:
             " cross join lateral (select to_tsvector(language::regconfig, desk) as words offset 0) w",
             list(map(list, zip(*rows, strict=True))),
         )
+    _find_by_less(connection, page)
+
+
+def _find_by_less(connection: Connection[Row], page: Page) -> None:
+    """Versions before terms were tightened are found by what readers may see of them now."""
+    tightened = [
+        (story, f"fact {fact}", fact, later[-1][0])
+        for (story, fact), later in fact_versions.tightenings(page).items()
+    ]
+    if not tightened:
+        return
+    languages = {
+        move.story.number: language_of(move.story.head) for move in page.moves if move.story is not None
+    }
+    rows = connection.execute(
+        "select s.story, s.part, s.from_position, v.desk, v.terms"
+        " from unnest(%b::bigint[], %b::text[], %b::int[], %b::bigint[]) as t (story, part, fact, upto)"
+        " join search s on s.story = t.story and s.part = t.part and s.from_position < t.upto"
+        " join fact_versions v on v.story = t.story and v.fact = t.fact and v.from_position = s.from_position",
+        list(map(list, zip(*tightened, strict=True))),
+    ).fetchall()
+    anew = [
+        (
+            story,
+            part,
+            since,
+            languages[story],
+            _words_of(on_terms(FactDocument.model_validate_json(desk), terms))[1],
+        )
+        for story, part, since, desk, terms in rows
+    ]
+    if not anew:
+        return
+    connection.execute(
+        "update search s set reader_words = to_tsvector(t.language::regconfig, t.words)"
+        " from unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::text[])"
+        "  as t (story, part, since, language, words)"
+        " where s.story = t.story and s.part = t.part and s.from_position = t.since",
+        list(map(list, zip(*anew, strict=True))),
+    )
 
 
 def language_of(head: Head) -> str:
@@ -91,7 +132,7 @@ def _words_of(fact: FactDocument) -> tuple[str, str]:
     return words_of_fact(fact), words_of_fact(shown) if isinstance(shown, ReaderFact) else ""
 
 
-VIEW = View("search", ("search",), DDL, project, indexes=INDEXES)
+VIEW = View("search", ("search",), DDL, project, needs=("fact_versions",), indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
