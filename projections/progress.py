@@ -85,15 +85,29 @@ def position(connection: Connection[Row], views: Collection[str]) -> int:
     return int(row[0])
 
 
-def position_and_withdrawal(connection: Connection[Row], views: Collection[str]) -> tuple[int, int]:
-    """How far all of the views are; and the position of the last event that closed a story to readers, before which no
-    answer to a reader may be."""
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far views are. withdrawal: the position of the last event that took something from readers, before which no
+    answer to one may be; noticed: of the last one up to here by which they saw anything else than before, and when that
+    was. Readers are told of no other position: what is not published would move it."""
+
+    position: int
+    withdrawal: int
+    noticed: int
+    noticed_at: datetime
+
+
+def reached(connection: Connection[Row], views: Collection[str]) -> Reached:
     row = connection.execute(
-        "select (select min(position) from projection where view = any(%s)), withdrawal from head",
+        "with place as materialized (select min(position) as position from projection where view = any(%s))"
+        " select place.position, h.withdrawal, coalesce(n.position, 0), coalesce(n.since, 'epoch')"
+        " from place cross join head h left join lateral (select from_position as position, since from publications"
+        "  where (is_edition or outdates) and from_position <= place.position order by from_position desc limit 1"
+        " ) n on true",
         [list(views)],
     ).fetchone()
     assert row is not None
-    return row[0], row[1]
+    return Reached(*row)
 
 
 def tables(connection: Connection[Row], views: Collection[str]) -> list[str]:

@@ -22,7 +22,7 @@ from ledger.refusals import (
     ViewBehind,
 )
 from ledger.store import read_head
-from projections import fact_versions, members, progress, revisions, sources, story_now
+from projections import fact_versions, members, progress, publications, revisions, sources, story_now
 from projections.catch_up import catch_up, position
 from projections.documents import StoryParts, mapping_text
 from projections.story_now import StoryNow
@@ -87,26 +87,50 @@ def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
     """The position behind an instant, a position or now, with the views of stories, and others that are named, brought
     that far; a revision is a story's own affair. Refuses what is beyond the head: nobody knows yet what will be
     recorded there."""
-    wanted = max(asked.at_least or 0, asked.position or 0)
-    reached, withdrawal = progress.position_and_withdrawal(connection, {*OF_A_STORY, *also})
     if asked.view == "reader":
-        # What was held, killed or taken down is gone for readers once that is acknowledged, not some time later.
-        wanted = max(wanted, withdrawal)
+        return _resolve_for_readers(connection, asked, *also)
+    wanted = max(asked.at_least or 0, asked.position or 0)
+    reached = position(connection, *also)
     if reached < wanted:
         reached = reach(connection, wanted, *also)
     if asked.position is not None:
         return asked.position
     if asked.as_of is None:
         return reached
-    head, recorded_at, _ = read_head(connection)
-    if asked.as_of > recorded_at:
-        raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
-    row = connection.execute(
-        "select position from events where recorded_at <= %s order by recorded_at desc limit 1", [asked.as_of]
-    ).fetchone()
-    found = row[0] if row else 0
+    found = _position_at(connection, asked.as_of)
     reach(connection, found, *also)
     return found
+
+
+def _resolve_for_readers(connection: Connection[Row], asked: Asked, *also: str) -> int:
+    """Likewise, but of all positions only those by which readers saw anything else than before are told or refused: of
+    what is not published they do not learn that it was recorded. Whatever `at_least` says, they wait for no more than
+    there is."""
+    views = {*OF_A_STORY, *also}
+    then = progress.reached(connection, views)
+    # What was withdrawn is gone for readers once that is acknowledged, not some time later.
+    wanted = max(asked.at_least or 0, asked.position or 0, then.withdrawal)
+    found = _position_at(connection, asked.as_of) if asked.as_of is not None else None
+    if then.position < max(wanted, found or 0):
+        head, *_ = read_head(connection)
+        reach(connection, max(min(wanted, head), found or 0), *also)
+        then = progress.reached(connection, views)
+    if asked.position is not None:
+        if asked.position > then.noticed:
+            raise BeyondTheHead(head=then.noticed, recorded_at=rfc3339(then.noticed_at))
+        return asked.position
+    return then.noticed if found is None else publications.noticed_by(connection, found)
+
+
+def _position_at(connection: Connection[Row], instant: datetime) -> int:
+    """The last position that was recorded by an instant."""
+    head, recorded_at, _ = read_head(connection)
+    if instant > recorded_at:
+        raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
+    row = connection.execute(
+        "select position from events where recorded_at <= %s order by recorded_at desc limit 1", [instant]
+    ).fetchone()
+    return row[0] if row else 0
 
 
 def find(connection: Connection[Row], slug: str) -> StoryNow:

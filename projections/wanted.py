@@ -599,9 +599,8 @@ class Search:
             self._words.becomes("copy", position, so, anew=True)
         for changed in step.facts:
             # A row began where other words were for readers at that time, whatever they may find by now.
-            shown = (reader_fact(changed.after), changed.shown)
-            texts = (search.words_of_fact(fact) if isinstance(fact, ReaderFact) else "" for fact in shown)
-            so = (language, search.words_of_fact(changed.after), *texts)
+            then, now = _found_by(reader_fact(changed.after)), _found_by(changed.shown)
+            so = (language, search.words_of_fact(changed.after), then, now)
             self._words.becomes(f"fact {changed.after.fact}", position, so)
 
     def _row(self, part: str, so: tuple[str, str, str, str], since: int, until: int) -> None:
@@ -619,6 +618,10 @@ class Search:
 
     def close(self) -> None:
         self._words.close()
+
+
+def _found_by(shown: ReaderFact | FactTombstone | None) -> str:
+    return search.words_of_fact(shown) if isinstance(shown, ReaderFact) else ""
 
 
 class Shaken:
