@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,22 +19,22 @@ from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from api import bodies
-from api.errors import BadParameter, PreconditionFailed, TooManyRequests
+from api.errors import BadParameter, TooManyRequests
 from api.rate import Rate, Turnstile
 from api.running import Answers, Running
 from ledger import limits
 from ledger.commands import (
     Actor,
-    ChangeFact,
     Command,
     CommandOnRequest,
+    IfMatch,
     Repeat,
     RequestCorrection,
     Submission,
 )
 from ledger.database import Connection, Row
 from ledger.randomness import RANDOM
-from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, NotNow, Refusal, RoleMayNot
+from ledger.refusals import DatabaseAway, KeyRefused, NotNow, Refusal, RoleMayNot
 from ledger.store import read_head
 from ledger.words import READER, Role, source_stream, story_stream
 from ledger.writer import Recording, Rehearsal
@@ -52,15 +52,17 @@ IdempotencyKey = Annotated[
     ),
     StringConstraints(pattern=f"^({_KEY}|{_QUOTED_KEY})$"),
 ]
-IfMatch = Annotated[
+IfMatchField = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        description="The ETag of the fact as you saw it; takes the place of expected_version",
+        description="The ETag, as you saw it, of the fact that is changed, else of the story: if it is at another by"
+        " now, nothing is done (412). It takes the place of expected_version, and of the revision of a publication",
         examples=['"v1-1037"'],
     ),
 ]
-_TAG_OF_FACT = re.compile(r'"?v([0-9]{1,7})-[0-9]{1,16}"?')
+# A strong ETag of ours, of a fact or a story; bare, as some clients send it, too.
+_TAG = re.compile(r'(?P<quote>"?)(?P<letter>[vr])(?P<number>[0-9]{1,7})-[0-9]{1,16}(?P=quote)')
 IfNoneMatch = Annotated[
     str | None,
     Header(
@@ -234,17 +236,7 @@ class Visitor:
 
     async def submit(self, command: Command, slug: str, number: int | None = None) -> Response:
         """Hands in a command on a story, or on one of its facts, approvals or revisions; answers with the receipt."""
-        if not isinstance(command, ChangeFact):
-            return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
-        matched = self._version_in_if_match(command.expected_version)
-        if matched is not None:
-            command = command.model_copy(update={"expected_version": matched})
-        try:
-            return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
-        except FactMovedOn as moved:
-            if matched is None:
-                raise
-            raise PreconditionFailed(**moved.details) from moved
+        return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
 
     async def ask(self, command: RequestCorrection) -> Response:
         """Hands in a request for a correction, under an id made here: whoever asks has no word in it.
@@ -281,6 +273,7 @@ class Visitor:
             repeat=self._repeat(await self.request.body() if asked is None else asked),
             source=source,
             dry_run=self.is_dry_run,
+            if_match=self._if_match(command),
         )
         try:
             outcome = await self.answers.submit(submission)
@@ -322,23 +315,26 @@ class Visitor:
             asked.update(part)
         return Repeat(key, asked.digest())
 
-    def _version_in_if_match(self, expected: int | None) -> int | None:
-        """The version that If-Match names: "v2-1041" is version 2, as of position 1041.
-
-        None where there is no If-Match, or *, which names none (RFC 9110, 13.1.1). Of several the latest: who has seen
-        that knows that the others are past. 0, which no fact has, where nothing is a strong ETag of a fact.
-        """
+    def _if_match(self, command: Command) -> IfMatch | None:
+        """What If-Match names: "v2-1041" version 2 of a fact, as of position 1041; "r7-1042" a story's revision 7."""
         fields = self.request.headers.getlist("if-match")
-        if not fields or fields == ["*"]:
+        if not fields:
             return None
-        found = (_TAG_OF_FACT.fullmatch(tag.strip()) for tag in ",".join(fields).split(","))
-        version = max((int(tag[1]) for tag in found if tag), default=0)
-        if version and expected not in (None, version):
+        tags = [tag.strip() for tag in ",".join(fields).split(",")]
+        found = IfMatch(_latest("v", tags), _latest("r", tags), fields == ["*"])
+        said = getattr(command, "expected_version", None)
+        if found.version and said not in (None, found.version):
             raise BadParameter(
-                why=f"If-Match names version {version}, expected_version {expected}: give one of them.",
+                why=f"If-Match names version {found.version}, expected_version {said}: give one of them.",
                 header="If-Match",
             )
-        return version
+        return found
+
+
+def _latest(letter: str, tags: Iterable[str]) -> int:
+    """The latest version or revision that the tags name; 0, which nothing has, where they name none."""
+    named = (_TAG.fullmatch(tag) for tag in tags)
+    return max((int(tag["number"]) for tag in named if tag and tag["letter"] == letter), default=0)
 
 
 def receipt(recording: Recording, location: str, *, with_position: bool) -> Response:
@@ -375,17 +371,14 @@ async def reading_visitor(
 async def filing_visitor(
     visitor: Annotated[Visitor, Depends(visitor)],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatchField = None,
     dry_run: DryRun = False,
 ) -> Visitor:
-    del idempotency_key  # declared so that it is checked and documented; read in _repeat
+    del (
+        idempotency_key,
+        if_match,
+    )  # declared so that they are checked and documented; read in _repeat and _if_match
     visitor.is_dry_run = dry_run
-    return visitor
-
-
-async def changing_visitor(
-    visitor: Annotated[Visitor, Depends(filing_visitor)], if_match: IfMatch = None
-) -> Visitor:
-    del if_match  # likewise
     return visitor
 
 
@@ -400,7 +393,6 @@ Onlooker = Annotated[Visitor, Depends(visitor)]  # at what is of the moment and 
 Asker = Annotated[Visitor, Depends(asking_visitor)]
 Reader = Annotated[Visitor, Depends(reading_visitor)]
 Filer = Annotated[Visitor, Depends(filing_visitor)]
-Changer = Annotated[Visitor, Depends(changing_visitor)]
 
 
 async def known_parameters_only(request: Request) -> None:

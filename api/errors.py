@@ -13,7 +13,16 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from ledger import refusals
-from ledger.refusals import BeyondTheHead, Invalid, KeyRefused, NotNow, Refusal, StoryWithdrawn, TooMuch
+from ledger.refusals import (
+    BeyondTheHead,
+    Invalid,
+    KeyRefused,
+    NotNow,
+    Refusal,
+    StoryWithdrawn,
+    TooMuch,
+    Unmet,
+)
 
 
 class BadParameter(Refusal):
@@ -38,11 +47,6 @@ class RequestTooLarge(TooMuch):
 
 class NoSuchEvent(refusals.Missing):
     """There is no event at position {position}; the last one is at {head}."""
-
-
-class PreconditionFailed(Refusal):
-    """Fact {fact} is at version {version} now, which your If-Match does not name.
-    Read what changed, then send your change again with the ETag of the fact as it is."""
 
 
 class BadLine(Refusal):
@@ -120,7 +124,8 @@ STATUS: dict[type[Refusal], int] = {
     refusals.StoryFull: 409,
     refusals.FactFull: 409,
     refusals.MemberFull: 409,
-    PreconditionFailed: 412,
+    refusals.PreconditionFailed: 412,
+    refusals.NothingToMatch: 412,
     refusals.BodyTooLarge: 413,
     RequestTooLarge: 413,
     LineTooLong: 413,
@@ -140,6 +145,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.BadChange: 422,
     refusals.KeyReused: 422,
     refusals.VersionNotNamed: 428,
+    refusals.RevisionNotNamed: 428,
     TooManyRequests: 429,
     TooManyStreams: 503,
     refusals.LedgerBusy: 503,
@@ -245,7 +251,7 @@ def _places(request: Request, refusal: Refusal, status: int) -> Iterator[dict[st
         else:
             moments += ["since"] if "since" in request.query_params else []
             yield from ({"parameter": name} for name in moments)
-    elif isinstance(refusal, PreconditionFailed):
+    elif isinstance(refusal, Unmet):
         yield {"header": "If-Match"}
     elif isinstance(refusal, refusals.KeyReused):
         yield {"header": "Idempotency-Key"}

@@ -7,7 +7,8 @@ Refusal
 │                      StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
 │                      NoContact, OvertakenSince, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
-├── Unsaid             VersionNotNamed
+├── Unsaid             VersionNotNamed, RevisionNotNamed
+├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
 │                      RestsOnItself, NotByCorrection
@@ -167,6 +168,26 @@ class VersionNotNamed(Unsaid):
     Fact {fact} is at version {version}."""
 
     pointer = "/expected_version"
+
+
+class RevisionNotNamed(Unsaid):
+    """Name the revision that you looked at: revision in the body, or If-Match with the story's ETag. Readers then see
+    that one, and nothing that was filed later. Story {story} is at revision {revision}."""
+
+    pointer = "/revision"
+
+
+class Unmet(Refusal):
+    """What you made it depend on does not hold."""
+
+
+class PreconditionFailed(Unmet):
+    """{why} now, which your If-Match does not name. Read what changed, then send it again with the ETag as it is."""
+
+
+class NothingToMatch(Unmet):
+    """Your If-Match names nothing that is there: only a story and a fact have ETags that what you send can depend on.
+    Leave it out."""
 
 
 class Invalid(Refusal):

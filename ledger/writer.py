@@ -463,7 +463,7 @@ class Writer:
         number = submission.number
         past = pasts.get((submission.stream, number)) if number and needs_past(submission.command) else None
         about = submission.story or submission.source
-        context = Context(submission.actor, now, about, streams, past)
+        context = Context(submission.actor, now, about, streams, past, submission.if_match)
         events = decide(state, submission.command, number, context)
         drafts = [
             Draft(

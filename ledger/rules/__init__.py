@@ -16,6 +16,7 @@ from ledger.commands import (
     AddNote,
     AssessFact,
     AttributeFact,
+    ChangeFact,
     CiteFact,
     ClarifyFact,
     Command,
@@ -59,7 +60,7 @@ from ledger.commands import (
 from ledger.fact import Attribution, Citation, Ground, sources_of
 from ledger.member import Member
 from ledger.permitted import authorise, check
-from ledger.refusals import StoryFull
+from ledger.refusals import NothingToMatch, StoryFull
 from ledger.request import Request, RequestEvent
 from ledger.rules import facts, members, publishing, requests, sources, stories, undoing
 from ledger.rules.context import Context, Past, State
@@ -109,6 +110,9 @@ def decide(state: State | None, command: Command, number: int | None, context: C
     `number`: which fact, approval or revision of the story the command is about, where it is about one.
     """
     authorise(command, context.actor)
+    named = context.if_match
+    if named is not None and not (named.is_any or isinstance(state, Story)):
+        raise NothingToMatch
     match command:
         case RegisterSource() | DiscreditSource() | ReinstateSource():
             assert state is None or isinstance(state, Source)
@@ -149,6 +153,8 @@ def decide_story(
     if isinstance(command, OpenStory):
         return [stories.open_story(command)]
     assert story is not None, "the table lets no other command be about a story that is not there"
+    if not isinstance(command, ChangeFact):  # which is about the fact
+        stories.check_if_match(story, context.if_match)
     # However full a story is, it can be held and killed.
     if story.revision >= limits.REVISIONS_OF_STORY and not isinstance(command, CommandOnPublication):
         raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
@@ -190,7 +196,7 @@ def decide_story(
 
 
 def decide_fact(story: Story, fact: Fact, command: CommandOnFact, context: Context) -> ChangeOfFact:
-    facts.check_version(fact, command.expected_version)
+    facts.check_version(fact, command.expected_version, context.if_match)
     check(type(command), "fact", fact.standing, str(fact.fact))
     match command:
         case CorrectFact():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ledger.commands import Actor
+from ledger.commands import Actor, IfMatch
 from ledger.erasure import Erased
 from ledger.member import Member
 from ledger.request import Request
@@ -27,7 +27,8 @@ class Past:
 class Context:
     """Who asks, when, and the other streams as they are: those that `leans_on` names are present if they exist.
 
-    `past` is there for a command that `needs_past`, if the story has the revision that it names.
+    `past` is there for a command that `needs_past`, if the story has the revision that it names. `if_match`: only if
+    that holds may anything happen.
     """
 
     actor: Actor
@@ -35,3 +36,4 @@ class Context:
     about: str | None  # the slug of the story or the source that the command is about
     streams: Mapping[UUID, State | None]
     past: Past | None = None
+    if_match: IfMatch | None = None

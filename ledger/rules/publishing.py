@@ -44,6 +44,7 @@ from ledger.refusals import (
     NoSuchRevision,
     NothingChanges,
     OlderThanPublic,
+    RevisionNotNamed,
 )
 from ledger.rules.context import Context
 from ledger.story import Story
@@ -72,7 +73,10 @@ def decide_publication(
 
 
 def publish(story: Story, command: PublishStory, context: Context) -> StoryPublished:
-    revision = revision_to_publish(story, command.revision)
+    asked = command.revision or (context.if_match and context.if_match.revision)
+    if not asked:
+        raise RevisionNotNamed(story=story.head.story, revision=story.revision)
+    revision = revision_to_publish(story, asked)
     until = command.embargo_until
     if until is not None and parse_instant(until) <= context.now:
         raise BadEmbargo(until=until, pointer="/embargo_until")
@@ -81,13 +85,13 @@ def publish(story: Story, command: PublishStory, context: Context) -> StoryPubli
     return StoryPublished(revision=revision, embargo_until=until, reason=command.reason)
 
 
-def revision_to_publish(story: Story, asked: int | None) -> int:
+def revision_to_publish(story: Story, asked: int) -> int:
     """What readers will see, as of its last change of content."""
-    if asked is not None and asked > story.revision:
+    if asked > story.revision:
         raise NoSuchRevision(
             story=story.head.story, revision=asked, revisions=story.revision, pointer="/revision"
         )
-    revision = min(asked or story.content, story.content)
+    revision = story.content_at(asked)
     public = story.publication.revision
     if public is not None and revision < public:
         raise OlderThanPublic(revision=revision, public=public, pointer="/revision")
