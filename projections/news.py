@@ -37,22 +37,12 @@ class News:
 def begin(connection: Connection[Row], asked: Asked, slug: str | None) -> int:
     """The position of the moment that is asked for, from where on the news are to be told. Refuses a story that is not
     there now, for whoever asks, in the words in which its document is refused."""
-    position = (
-        _begin_for_readers(connection, asked) if asked.view == "reader" else replay.resolve(connection, asked)
-    )
+    position = replay.resolve(connection, asked)
     if slug is not None and asked.view == "reader":
         reader_replay.moment(connection, slug, Asked(view="reader"))
     elif slug is not None:
         replay.find(connection, slug)
     return position
-
-
-def _begin_for_readers(connection: Connection[Row], asked: Asked) -> int:
-    """Beyond the last position that readers know of there is nothing yet: whoever comes with a later one, from a desk
-    or from before the ledger was restored, hears all from there on."""
-    if asked.position is None:
-        return replay.resolve(connection, asked)
-    return min(asked.position, replay.resolve(connection, Asked(at_least=asked.position, view="reader")))
 
 
 def page(connection: Connection[Row], asked: Asked, slug: str | None, after: int) -> News:

@@ -88,23 +88,21 @@ def position(connection: Connection[Row], views: Collection[str]) -> int:
 @dataclass(frozen=True, slots=True)
 class Reached:
     """How far views are. withdrawal: the position of the last event that took something from readers, before which no
-    answer to one may be; noticed: of the last one up to here by which they saw anything else than before, and when that
-    was. Readers are told of no other position: what is not published would move it."""
+    answer to one may be; noticed: of the last one, up to here and to what was asked for, by which readers saw anything
+    else than before."""
 
     position: int
     withdrawal: int
     noticed: int
-    noticed_at: datetime
 
 
-def reached(connection: Connection[Row], views: Collection[str]) -> Reached:
+def reached(connection: Connection[Row], views: Collection[str], upto: int) -> Reached:
     row = connection.execute(
         "with place as materialized (select min(position) as position from projection where view = any(%s))"
-        " select place.position, h.withdrawal, coalesce(n.position, 0), coalesce(n.since, 'epoch')"
-        " from place cross join head h left join lateral (select from_position as position, since from publications"
-        "  where (is_edition or outdates) and from_position <= place.position order by from_position desc limit 1"
-        " ) n on true",
-        [list(views)],
+        " select place.position, head.withdrawal, coalesce((select from_position from publications"
+        "  where (is_edition or outdates) and from_position <= least(place.position, %s::bigint)"
+        "  order by from_position desc limit 1), 0) from place cross join head",
+        [list(views), upto],
     ).fetchone()
     assert row is not None
     return Reached(*row)

@@ -300,19 +300,6 @@ class Turn:
     is_open: bool
 
 
-_NOTICED = "(is_edition or outdates)"
-
-
-def noticed_by(connection: Connection[Row], position: int) -> int:
-    """The last position up to that one by which readers saw anything else than before."""
-    row = connection.execute(
-        f"select from_position from publications where {_NOTICED} and from_position <= %s"
-        " order by from_position desc limit 1",
-        [position],
-    ).fetchone()
-    return row[0] if row else 0
-
-
 def noticed(
     connection: Connection[Row], after: int, upto: int, limit: int, story: int | None = None
 ) -> list[Turn]:
@@ -320,7 +307,7 @@ def noticed(
     rows = connection.execute(
         "select p.from_position, p.since, n.slug, p.story, p.revision, p.is_edition, p.is_open"
         " from publications p join story_now n using (story)"
-        f" where {_NOTICED} and p.from_position > %(after)s and p.from_position <= %(upto)s"
+        " where (p.is_edition or p.outdates) and p.from_position > %(after)s and p.from_position <= %(upto)s"
         + (" and p.story = %(story)s" if story is not None else "")
         + " order by p.from_position limit %(limit)s",
         {"after": after, "upto": upto, "story": story, "limit": limit},

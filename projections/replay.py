@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 from psycopg import Connection
 
+from ledger import limits
 from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.refusals import (
@@ -22,7 +23,7 @@ from ledger.refusals import (
     ViewBehind,
 )
 from ledger.store import read_head
-from projections import fact_versions, members, progress, publications, revisions, sources, story_now
+from projections import fact_versions, members, progress, revisions, sources, story_now
 from projections.catch_up import catch_up, position
 from projections.documents import StoryParts, mapping_text
 from projections.story_now import StoryNow
@@ -45,6 +46,11 @@ class Asked:
     def is_bound(self) -> bool:
         """Whether the same question has the same answer for ever."""
         return self.as_of is not None or self.revision is not None or self.position is not None
+
+    def is_bound_to(self, position: int) -> bool:
+        """Likewise, once it is known to which position it came: to another one than was asked for, where readers ask
+        for one that they do not know of."""
+        return self.is_bound and self.position in (None, position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +109,21 @@ def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
 
 
 def _resolve_for_readers(connection: Connection[Row], asked: Asked, *also: str) -> int:
-    """Likewise, but of all positions only those by which readers saw anything else than before are told or refused: of
-    what is not published they do not learn that it was recorded. Whatever `at_least` says, they wait for no more than
-    there is."""
+    """The last position up to that moment at which readers saw anything else than before: they are told of no other, for
+    by those they could count what is recorded and not public. So nothing is refused for where the head is, either:
+    beyond what they know of it is now, and `at_least` waits for no more than there is."""
     views = {*OF_A_STORY, *also}
-    then = progress.reached(connection, views)
+    moment = asked.position
+    if asked.as_of is not None:
+        moment = _position_at(connection, asked.as_of)
+    upto = limits.POSITION if moment is None else moment
+    then = progress.reached(connection, views, upto)
     # What was withdrawn is gone for readers once that is acknowledged, not some time later.
-    wanted = max(asked.at_least or 0, asked.position or 0, then.withdrawal)
-    found = _position_at(connection, asked.as_of) if asked.as_of is not None else None
-    if then.position < max(wanted, found or 0):
-        head, *_ = read_head(connection)
-        reach(connection, max(min(wanted, head), found or 0), *also)
-        then = progress.reached(connection, views)
-    if asked.position is not None:
-        if asked.position > then.noticed:
-            raise BeyondTheHead(head=then.noticed, recorded_at=rfc3339(then.noticed_at))
-        return asked.position
-    return then.noticed if found is None else publications.noticed_by(connection, found)
+    wanted = max(asked.at_least or 0, moment or 0, then.withdrawal)
+    if then.position < wanted:
+        reach(connection, min(wanted, read_head(connection)[0]), *also)
+        then = progress.reached(connection, views, upto)
+    return then.noticed
 
 
 def _position_at(connection: Connection[Row], instant: datetime) -> int:

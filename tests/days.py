@@ -322,6 +322,7 @@ def a_bit_of_everything(day: Day) -> None:
     day.report(public)
     day.contradict(public, 1, public, 6)
     day.retract(public, 6)  # before anyone saw it
+    day.report(public, source=2)
     day.note(public, publishable=True)
     day.note(public, publishable=False)
     day.publish(public)
@@ -340,6 +341,7 @@ def a_bit_of_everything(day: Day) -> None:
     day.headline(public)
     day.publish(public)
     day.headline(public)  # from here on nothing is published
+    day.reterm(public, 7, "background")
     day.copy(public)
     day.ask_for_correction(public, 1)
     day.report(public, source=1)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from itertools import pairwise
 from typing import Any, Protocol, get_args
 
 from ledger import limits
@@ -80,11 +79,6 @@ class Standing:
     is_open: bool = True
     revision: int | None = None
     tombstone: dict[str, Any] | None = None
-    withdraws: bool = False
-
-    @property
-    def visible(self) -> int | None:
-        return self.revision if self.is_open else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +137,6 @@ class StoryTold:
                 assert standing.revision is not None
                 yield Edition(standing.position, standing.revision, before)
                 before = standing.revision
-
-    def last_noticed(self) -> int:
-        """The last position at which readers saw anything else of it than before; 0 where they never saw it."""
-        if not self.editions:
-            return 0
-        first = self.editions[0].position
-        later = (one for one in pairwise(self.standings) if one[1].position > first)
-        return max(
-            [first, *(now.position for was, now in later if now.withdraws or now.visible != was.visible)]
-        )
 
     def standing(self, position: int) -> Standing:
         return [Standing(0), *(one for one in self.standings if one.position <= position)][-1]
@@ -350,8 +334,7 @@ def _standings(events: Iterable[Happened]) -> Iterator[Standing]:
                 gate, tombstone = "held" if said["held"] else before_that, None
             case _:
                 continue
-        withdraws = event.kind in ("story-held", "story-killed", "story-taken-down")
-        yield Standing(event.position, gate == "open", revision, tombstone, withdraws)
+        yield Standing(event.position, gate == "open", revision, tombstone)
 
 
 def _take(story: dict[str, Any], event: Happened) -> None:
@@ -431,12 +414,7 @@ class Told:
     only: str | None = None  # the one story to be asked for by name
 
     def positions(self) -> range:
-        """Those that readers may ask for."""
-        return range(self.first, self.last_noticed() + 1) if self.past else range(0)
-
-    def last_noticed(self) -> int:
-        """The last position that readers are told; beyond it nothing is recorded, as far as they are told."""
-        return max([self.first, *(story.last_noticed() for story in self.stories.values())])
+        return range(self.first, self.head + 1) if self.past else range(0)
 
     def words(self) -> frozenset[str]:
         """Every canary that there is to be found, or must not be."""
@@ -457,8 +435,7 @@ class Told:
         if not self.stories[slug].shown(NOW):
             standings = standings[:: 1 + len(standings) // 3]
         turns = {one.position - back for one in standings for back in (0, 1)}
-        last = self.last_noticed()
-        return sorted({turn for turn in turns if turn <= last} | {self.first, last})
+        return sorted(turns | {self.first, self.head})
 
     def sees(self, position: int) -> Sees:
         """Whether readers see a fact at the position."""

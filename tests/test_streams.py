@@ -316,7 +316,7 @@ def test_what_is_beyond_the_head_is_refused(desk: Desk) -> None:
 def test_a_reader_who_comes_with_a_later_id_than_there_is_hears_all_from_then_on(
     desk: Desk, listen: Listen
 ) -> None:
-    """Were it refused, readers could find out how far the ledger is; and a browser would not come again."""
+    """Were it refused, readers could find out how far the ledger is; and their browsers would not come again."""
     slug = desk.public()
     desk.open()
     desk.settle()

@@ -75,7 +75,7 @@ def targets(told: Told) -> list[str]:
         for question in walk(now)
         if question.method == "GET"
     ]
-    last = told.last_noticed()
+    last = told.head  # where the last story was killed
     moments = [
         f"as_of={quote(rfc3339(told.instants[last]))}",
         *(f"position={last + beyond}" for beyond in (0, 1, 2, 1_000, 10**12)),
@@ -119,6 +119,30 @@ def test_no_answer_moves_by_what_is_not_for_readers(house: House) -> None:
     assert [stream.level for stream in (*streams, late)] == [*levels, levels[0]]
     for stream in (*streams, late):
         stream.close()
+    day.close()
+
+
+def test_beyond_what_readers_know_of_is_now_and_not_to_be_kept(house: House) -> None:
+    """And between two moments at which they saw something change it is as it was at the first of them."""
+    day = Day(house.room)
+    published(day)
+    first, last = (edition.position for edition in day.told().stories[day.slug(0)].editions)
+    day.hold(3)  # that nobody saw
+    house.server.client("editor").get(f"/v1/stories?limit=1&at_least={day.told().head}")
+    path = f"/v1/stories/{day.slug(0)}"
+    now = house.reader.hear(path)
+    named = int(now.headers["ledger-position"])
+    assert last < named < day.told().head
+    for position in (named + 1, day.told().head, 10**12):
+        beyond = house.reader.hear(f"{path}?position={position}")
+        assert (beyond.status, beyond.body, beyond.headers["ledger-position"]) == (200, now.body, str(named))
+        assert beyond.headers["cache-control"] == "public, no-cache"
+    at_last, between = (house.reader.hear(f"{path}?position={position}") for position in (first, last - 1))
+    assert at_last.headers["cache-control"].startswith("public, max-age")
+    assert (between.body, between.headers["content-location"]) == (
+        at_last.body,
+        at_last.headers["content-location"],
+    )
     day.close()
 
 
