@@ -21,11 +21,12 @@ from projections.replay import Asked
 PAGE = 50
 LONGEST_PAGE = 200
 
-# The desk's answers are for whoever has the key; those for readers may be kept by everybody on the way.
+# The desk's answers are for whoever has the key; those for readers may be kept by everybody on the way. What readers
+# saw can be withdrawn: a shared cache is told by /v1/purges; a browser cannot be told and forgets in a day.
 _CACHING = {
     ("desk", True): "private, max-age=31536000, immutable",
     ("desk", False): "private, no-cache",
-    ("reader", True): "public, max-age=31536000, immutable",
+    ("reader", True): "public, max-age=86400, s-maxage=31536000",
     ("reader", False): "public, no-cache",
 }
 

@@ -41,7 +41,7 @@ _READY: dict[str, Any] = {
     "reason": None,
     "database": "ok",
     "migrations": "ok",
-    "projections": {"position": 1042, "head": 1042, "lag_events": 0, "failure": None, "stopped": []},
+    "projections": {"lag_events": 0, "failure": None, "stopped": []},
 }
 _NOT_READY: dict[str, Any] = {
     "status": "not ready",
@@ -83,9 +83,8 @@ def readiness(running: Running) -> dict[str, Any]:
         return checks | {"reason": f"the database does not answer as it should: {type(error).__name__}"}
     lag = max(0, head - reached)
     failure = running.worker.failure or running.renewal.failure
+    # No position: everybody may ask, and what is not public would move it.
     checks["projections"] = {
-        "position": reached,
-        "head": head,
         "lag_events": lag,
         "failure": failure,
         "stopped": [view.view for view in stopped],

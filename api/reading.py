@@ -199,7 +199,7 @@ def seen(
         request,
         found.text,
         etag=digest_tag(found.text),
-        is_bound=asked.is_bound,
+        is_bound=asked.is_bound_to(found.asked_position),
         headers=bound_to(found.asked_position, path, view="reader") | dict(headers or {}),
         view="reader",
     )

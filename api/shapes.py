@@ -36,7 +36,7 @@ class Shape(BaseModel):
 class Receipt(Shape):
     """What is known of a recorded request, now and whenever it is sent again."""
 
-    position: int
+    position: int | None = Field(None, description="Place in the ledger; readers are not told")
     recorded_at: Instant
     event_id: UUID
     revision: int = Field(description="Place in the stream of the story, source or correction request")

@@ -31,7 +31,16 @@ from ledger.words import source_stream, story_stream
 from projections.documents import instant
 from projections.hanging import Hanging, Shock
 from projections.shaken import because
-from projections.wanted import Fold, MemberFold, RequestFold, SourceFold, StoryFold, Values, Write
+from projections.wanted import (
+    Fold,
+    MemberFold,
+    RequestFold,
+    SourceFold,
+    StoryFold,
+    Tightenings,
+    Values,
+    Write,
+)
 
 _MAPPER = LedgerMapper()
 _STREAMS: Final = 2_000  # whose digests are held together
@@ -258,31 +267,47 @@ class _Comparison:
         digests: dict[str, dict[int, bytes]] = {table.name: {} for table in tables}
         for batch in _batches(streams):
             rows = _Rows({name: self.shapes[name] for name in digests}, _hash)
-            for first, events in self._read(batch):
-                self._fold(first, events, rows, self.hanging)
+            for stream, events in self._read(batch):
+                self._fold(stream, events, rows, self.hanging)
             for (table, anchor), hashes in rows.take().items():
                 digests[table][anchor] = _digest(hashes)
             self.note(self.done, self.up_to - self.since)
         return digests
 
-    def _read(self, batch: Sequence[Stream]) -> Iterator[tuple[int, Iterator[Recorded]]]:
-        """(where it begins, its events) of each stream."""
+    def _read(self, batch: Sequence[Stream]) -> Iterator[tuple[Stream, Iterator[Recorded]]]:
+        """Each stream with its events."""
         if len(batch) == 1:
             (one,) = batch
-            yield one.first, read_past(self.connection, one.stream, one.events, _MAPPER)
+            yield one, self._read_one(one)
             return
-        firsts = {stream.stream: stream.first for stream in batch}
-        recorded = read_streams(self.connection, dict.fromkeys(firsts, 0), _MAPPER, self.up_to)
+        streams = {stream.stream: stream for stream in batch}
+        recorded = read_streams(self.connection, dict.fromkeys(streams, 0), _MAPPER, self.up_to)
         for stream, events in groupby(recorded, lambda one: one.stream):
-            yield firsts[stream], events
+            yield streams[stream], events
 
-    def _fold(self, first: int, events: Iterable[Recorded], rows: "_Rows[Any]", hanging: Hanging) -> Fold:
+    def _read_one(self, stream: Stream) -> Iterator[Recorded]:
+        return read_past(self.connection, stream.stream, stream.events, _MAPPER)
+
+    def _fold(self, stream: Stream, events: Iterable[Recorded], rows: "_Rows[Any]", hanging: Hanging) -> Fold:
+        """Once, and a second time where what came later bears upon what was written before: so that of a long story no
+        more has to be held than its state."""
+        rows.anchor = stream.first
+        fold = self._fold_once(events, rows, hanging, {})
+        if isinstance(fold, StoryFold) and fold.tightenings:
+            rows.forget()
+            fold = self._fold_once(
+                self._read_one(stream), rows, Hanging(self._number_of, self._name_of), fold.tightenings
+            )
+        return fold
+
+    def _fold_once(
+        self, events: Iterable[Recorded], rows: "_Rows[Any]", hanging: Hanging, later: Tightenings
+    ) -> Fold:
         fold: Fold | None = None
-        rows.anchor = first
         for recorded in events:
-            fold = fold or fold_of(recorded, self.views, rows.write, hanging)
+            fold = fold or fold_of(recorded, self.views, rows.write, hanging, later)
             fold.take(recorded)
-            self.done += recorded.at.position > self.since
+            self.done += recorded.at.position > self.since and not later
         assert fold is not None, "a stream has events"
         fold.close()
         return fold
@@ -291,8 +316,8 @@ class _Comparison:
         """The difference between the rows of a table that belong to a stream, or to none there is."""
         rows = _Rows({table.name: self.shapes[table.name]}, str)
         where = f"position {anchor}"
-        for first, events in self._read([stream for stream in streams if stream.first == anchor]):
-            where = self._fold(first, events, rows, Hanging(self._number_of, self._name_of)).name
+        for stream, events in self._read([stream for stream in streams if stream.first == anchor]):
+            where = self._fold(stream, events, rows, Hanging(self._number_of, self._name_of)).name
         return self._between(table, anchor, where, rows.take().get((table.name, anchor), []))
 
     # --- What is shaken ------------------------------------------------------------------------------------------
@@ -407,7 +432,9 @@ class _Comparison:
         )
 
 
-def fold_of(first: Recorded, views: Collection[str], write: Write, hanging: Hanging) -> Fold:
+def fold_of(
+    first: Recorded, views: Collection[str], write: Write, hanging: Hanging, later: Tightenings
+) -> Fold:
     """Of the stream that begins with this event."""
     match first.event:
         case CorrectionRequested():
@@ -417,7 +444,7 @@ def fold_of(first: Recorded, views: Collection[str], write: Write, hanging: Hang
         case event if isinstance(event, MemberEvent):
             return MemberFold(write)
         case _:
-            return StoryFold(first.at.position, views, write, hanging)
+            return StoryFold(first.at.position, views, write, hanging, later)
 
 
 def _batches(streams: Iterable[Stream]) -> Iterator[list[Stream]]:
@@ -450,6 +477,10 @@ class _Rows(Generic[Kept]):
         if shape is None:
             return
         self._kept.setdefault((table, self.anchor), []).append(self._keep(shape.text_of(values)))
+
+    def forget(self) -> None:
+        """What was written for the anchor."""
+        self._kept = {key: kept for key, kept in self._kept.items() if key[1] != self.anchor}
 
     def take(self) -> dict[tuple[str, int], list[Kept]]:
         return self._kept

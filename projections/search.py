@@ -14,11 +14,11 @@ from psycopg import Connection
 from ledger import limits
 from ledger.database import Row
 from ledger.story import CopyFiled, CopyRefiled, DatelineSet, Head, HeadlineSet, StoryOpened
-from projections import excerpts, questions, sources, tokens
+from projections import excerpts, fact_versions, questions, sources, tokens
 from projections.documents import FactDocument, instant, json_of
 from projections.excerpts import Said
 from projections.questions import Question
-from projections.reader_view import ReaderFact, reader_fact, sources_shown
+from projections.reader_view import ReaderFact, on_terms, reader_fact, sources_shown
 from projections.tokens import Texts
 from projections.view import OPEN, Page, Spells, View
 from projections.visibility import SHOWN, shown_of
@@ -69,6 +69,7 @@ def project(connection: Connection[Row], page: Page) -> None:
                 spells.begin(key, position, (texts, language), is_new=before is None)
     spells.write_ends(connection, "search", {"story": "bigint", "part": "text", "item": "int"})
     _write(connection, spells)
+    _find_by_less(connection, page)
 
 
 def _write(connection: Connection[Row], spells: Spells) -> None:
@@ -84,6 +85,47 @@ def _write(connection: Connection[Row], spells: Spells) -> None:
             " from unnest(%b::bigint[], %b::text[], %b::int[], %b::int[], %b::bigint[], %b::bigint[], %b::text[],"
             "  %b::text[]) as rows (story, part, item, piece, f, t, words, reader_words)",
             list(map(list, zip(*rows, strict=True))),
+        )
+
+
+def _find_by_less(connection: Connection[Row], page: Page) -> None:
+    """Versions before terms were tightened are found by what readers may see of them now."""
+    tightened = [
+        (story, fact, later[-1][0]) for (story, fact), later in fact_versions.tightenings(page).items()
+    ]
+    if not tightened:
+        return
+    languages = {
+        move.story.number: tokens.language_of(move.story.head.language)
+        for move in page.moves
+        if move.story is not None
+    }
+    rows = connection.execute(
+        "select s.story, s.item, s.from_position, v.desk, v.terms"
+        " from unnest(%b::bigint[], %b::int[], %b::bigint[]) as t (story, fact, upto)"
+        " join search s on s.story = t.story and s.part = 'fact' and s.item = t.fact and s.piece = 0"
+        "  and s.from_position < t.upto"
+        " join fact_versions v on v.story = t.story and v.fact = t.fact and v.from_position = s.from_position",
+        list(map(list, zip(*tightened, strict=True))),
+    ).fetchall()
+    facts = [
+        (story, item, since, on_terms(FactDocument.model_validate_json(desk), terms))
+        for story, item, since, desk, terms in rows
+    ]
+    names = sources.names(connection, {slug for *_, fact in facts for slug in fact.named})
+    anew = [
+        (story, item, piece, since, words)
+        for story, item, since, fact in facts
+        for piece, (_, words) in enumerate(tokens.vectors(texts_of_fact(fact, names), languages[story]))
+    ]
+    if anew:
+        connection.execute(
+            "update search s set reader_words = t.words::tsvector"
+            " from unnest(%b::bigint[], %b::int[], %b::int[], %b::bigint[], %b::text[])"
+            "  as t (story, item, piece, since, words)"
+            " where s.story = t.story and s.part = 'fact' and s.item = t.item and s.piece = t.piece"
+            "  and s.from_position = t.since",
+            list(map(list, zip(*anew, strict=True))),
         )
 
 
@@ -123,7 +165,7 @@ def _may_differ(before: FactDocument, after: FactDocument) -> bool:
     )  # fmt: skip
 
 
-VIEW = View("search", ("search",), DDL, project, needs=("sources",), indexes=INDEXES)
+VIEW = View("search", ("search",), DDL, project, needs=("sources", "fact_versions"), indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
@@ -218,9 +260,9 @@ def _stories_shown_with_word() -> str:
         "with found as materialized (select story, from_position, to_position from search"
         f"  where {_readers_have('%(rarest)s::tsquery')}),"
         " stories as materialized (select distinct story from found where story < %(before)s)"
-        " select distinct story, content, revision, edition_at"
-        f" from stories cross join {shown_of('stories.story')} join found using (story)"
-        " where found.from_position <= content and content < found.to_position"
+        " select * from (select distinct shown.story, content, revision, edition_at"
+        f"  from stories cross join {shown_of('stories.story')} join found on found.story = shown.story"
+        "  where found.from_position <= content and content < found.to_position) as seen where true"
     )
 
 
@@ -268,7 +310,7 @@ def _counted(connection: Connection[Row], words: Sequence[str]) -> list[int]:
     if not words:
         return []
     rows = connection.execute(
-        "select (select count(*) from (select from search where words @@ asked.word::tsquery limit %b) some)"
+        "select (select count(*) from (select from search where words @@ asked.word::tsquery limit %b) few)"
         " from unnest(%b::text[]) with ordinality as asked (word, place) order by asked.place",
         [limits.RARE_ROWS + 1, list(words)],
     )

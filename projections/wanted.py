@@ -11,7 +11,7 @@ import orjson
 from ledger import member, source
 from ledger.erasure import Erased
 from ledger.events import Recorded
-from ledger.fact import FactBody, independent_origins, stands_on_alone
+from ledger.fact import FactBody, independent_origins, is_stricter, stands_on_alone, strictest
 from ledger.member import MemberEvent
 from ledger.moment import ChangeKind, Moment, rfc3339
 from ledger.publication import (
@@ -54,7 +54,7 @@ from ledger.story import (
     StoryOpened,
     evolve,
 )
-from ledger.words import parse_instant
+from ledger.words import Terms, parse_instant
 from projections import approvals, requests, search, tokens
 from projections.documents import (
     FactDocument,
@@ -71,6 +71,7 @@ from projections.publications import PublicationDocument
 from projections.reader_view import (
     FactTombstone,
     ReaderFact,
+    on_terms,
     origins_shown,
     reader_copy,
     reader_corrective,
@@ -213,15 +214,24 @@ def _open_request(event: CorrectionRequested, recorded: Recorded) -> dict[str, A
 
 @dataclass(frozen=True)
 class FactStep:
-    """A fact before and after an event that changed its document."""
+    """A fact before and after an event that changed its document; terms: the strictest that it is on from then on."""
 
     before: FactDocument | None
     after: FactDocument
+    terms: Terms
+
+    @property
+    def tightens(self) -> bool:
+        return self.before is not None and is_stricter(self.after.terms, self.before.terms)
+
+    @cached_property
+    def protected(self) -> FactDocument:
+        return on_terms(self.after, self.terms)
 
     @cached_property
     def shown(self) -> ReaderFact | FactTombstone | None:
         """What readers may see of it."""
-        return reader_fact(self.after)
+        return reader_fact(self.protected)
 
     @cached_property
     def alone(self) -> set[str]:
@@ -257,8 +267,20 @@ class Part(Protocol):
     def close(self) -> None: ...
 
 
+Tightenings = Mapping[
+    int, Sequence[tuple[int, Terms]]
+]  # of each fact: from which position on, and to which terms
+
+
 class StoryFold:
-    def __init__(self, number: int, views: Collection[str], write: Write, hanging: Hanging) -> None:
+    """later: what is known to come. What came, and what bears upon what was written before it, is in `tightenings`:
+    where that is more, the story must be folded again."""
+
+    def __init__(
+        self, number: int, views: Collection[str], write: Write, hanging: Hanging, later: Tightenings
+    ) -> None:
+        self.tightenings: dict[int, list[tuple[int, Terms]]] = {}
+        self._later = later
         self._story: Story | None = None
         self._facts: list[FactDocument] = []
         self._parts = [PARTS[view](number, write, hanging) for view in PARTS if view in views]
@@ -271,7 +293,7 @@ class StoryFold:
         event = recorded.event
         assert isinstance(event, StoryEvent)
         story = self._story = evolve(self._story, event, recorded.at)
-        step = Step(recorded, story, self._changed(event, story))
+        step = Step(recorded, story, self._changed(event, story, recorded.at.position))
         for part in self._parts:
             part.take(step)
 
@@ -279,22 +301,26 @@ class StoryFold:
         for part in self._parts:
             part.close()
 
-    def _changed(self, event: StoryEvent, story: Story) -> list[FactStep]:
+    def _changed(self, event: StoryEvent, story: Story, position: int) -> list[FactStep]:
         if isinstance(event, FactEvent):
-            return [self._change(event.fact - 1, story)]
+            return [self._change(event.fact - 1, story, position)]
         if isinstance(event, DatelineSet):
             return [
-                self._change(index, story)
+                self._change(index, story, position)
                 for index, fact in enumerate(self._facts)
                 if fact.when != read_when(fact, story.head.dateline, story.head.language)
             ]
         return []
 
-    def _change(self, index: int, story: Story) -> FactStep:
+    def _change(self, index: int, story: Story, position: int) -> FactStep:
         before = self._facts[index] if index < len(self._facts) else None
         after = fact_document(story.facts[index], story.head)
         self._facts[index : index + 1] = [after]
-        return FactStep(before, after)
+        later = (terms for at, terms in self._later.get(after.fact, ()) if at > position)
+        step = FactStep(before, after, strictest([after.terms, *later]))
+        if step.tightens:
+            self.tightenings.setdefault(after.fact, []).append((position, after.terms))
+        return step
 
 
 class Lasting(Generic[Key, So]):
@@ -433,10 +459,12 @@ class FactVersions:
                 "actors": actors_of(fact),
                 "origins": sorted(independent_origins(fact)),
                 "desk": json_of(fact),
+                "tightens": changed.tightens,
+                "terms": changed.terms,
                 "reader": json_of(shown) if shown else None,
                 "is_tombstone": isinstance(shown, FactTombstone),
                 "reader_sources": sorted(sources_shown(shown)),
-                "reader_origins": sorted(origins_shown(fact)),
+                "reader_origins": sorted(origins_shown(changed.protected)),
                 "reader_stories": sorted(stories_named(shown)),
             }
             self._facts.becomes(fact.fact, step.at.position, so)
@@ -557,26 +585,29 @@ class SourceUsage:
 class Search:
     def __init__(self, number: int, write: Write, hanging: Hanging) -> None:
         self._number, self._write, self._hanging = number, write, hanging
-        self._texts: Lasting[tuple[str, int], tuple[tokens.Texts, str]] = Lasting(self._rows)
+        self._texts: Lasting[tuple[str, int], tuple[str, tokens.Texts, tokens.Texts]] = Lasting(self._rows)
 
     def take(self, step: Step) -> None:
         event, position = step.recorded.event, step.at.position
         language = tokens.language_of(step.story.head.language)
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            so = search.texts_of_head(step.story.head), language
-            self._texts.becomes(("head", 0), position, so, anew=True)
+            texts = search.texts_of_head(step.story.head)
+            self._texts.becomes(("head", 0), position, (language, texts, texts), anew=True)
         if isinstance(event, CopyFiled | CopyRefiled):
-            self._texts.becomes(
-                ("copy", 0), position, (search.texts_of_copy(event.text), language), anew=True
-            )
+            texts = search.texts_of_copy(event.text)
+            self._texts.becomes(("copy", 0), position, (language, texts, texts), anew=True)
         for changed in step.facts:
             names = {slug: self._hanging.name_of(slug) for slug in named_sources(changed.after)}
-            so = search.texts_of_fact(changed.after, names), language
-            self._texts.becomes(("fact", changed.after.fact), position, so)
+            # A row began where other words were for readers at that time, whatever they may find by now.
+            then, now = (search.texts_of_fact(fact, names) for fact in (changed.after, changed.protected))
+            self._texts.becomes(("fact", changed.after.fact), position, (language, then, now))
 
-    def _rows(self, key: tuple[str, int], so: tuple[tokens.Texts, str], since: int, until: int) -> None:
+    def _rows(
+        self, key: tuple[str, int], so: tuple[str, tokens.Texts, tokens.Texts], since: int, until: int
+    ) -> None:
         part, item = key
-        for piece, (words, reader_words) in enumerate(tokens.vectors(*so)):
+        language, _, texts = so
+        for piece, (words, reader_words) in enumerate(tokens.vectors(texts, language)):
             row = {
                 "story": self._number,
                 "part": part,

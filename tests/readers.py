@@ -112,6 +112,7 @@ def nothing(story: str, fact: int) -> bool:
     return False
 
 
+LOOSEST_FIRST = ("on_record", "background", "deep_background", "off_record")
 CHANGES_OF_FACTS = ("fact-corrected", "fact-updated", "fact-clarified", "fact-retracted")
 OF_PUBLICATION = (
     "story-published", "embargo-lifted", "story-held", "story-released", "story-killed", "story-taken-down",
@@ -159,11 +160,17 @@ class StoryTold:
 
     @cache  # noqa: B019  a story lives as long as its test
     def as_of(self, revision: int) -> dict[str, Any]:
-        """The story as its events up to a revision make it, for the desk."""
+        """The story as its events up to a revision make it, for the desk; but each fact on the strictest terms that it
+        has been on since, published or not: whoever is protected later is protected in the past, too."""
         story: dict[str, Any] = {"copy": None, "notes": [], "correctives": [], "facts": {}}
         for event in self.events:
             if event.revision <= revision:
                 _take(story, event)
+            elif (said := event.said.get("body") or event.said.get("becomes")) and (
+                fact := story["facts"].get(event.said["fact"])
+            ):
+                strictest = max(fact["terms"], said["terms"], key=LOOSEST_FIRST.index)
+                story["facts"][event.said["fact"]] = fact | {"terms": strictest}
         return story
 
     def fact_shown(self, number: int, revision: int, sees: Sees) -> dict[str, Any] | None:

@@ -514,6 +514,21 @@ SLIPS = [
         rebuilt=True,
     ),
     Slip(
+        "whoever is protected since",
+        (STORY, FACT, HISTORY, DIFFERENCE, JSON_LD, LIST, SOURCES, SOURCE, FACTS_OF_SOURCE, SOURCE_FIGURES),
+        (
+            (fact_versions.project, "tightened.items()", "()"),
+            (search.project, "_find_by_less(connection, page)", "None"),
+        ),
+        rebuilt=True,
+    ),
+    Slip(
+        "by the words of whoever is protected since",
+        (LIST,),
+        ((search.project, "_find_by_less(connection, page)", "None"),),
+        rebuilt=True,
+    ),
+    Slip(
         "all of what is withdrawn",
         (STORY, FACT, LIST, HISTORY),
         ((reader_view.reader_fact, 'fact.standing == "retracted"', "False"),),
