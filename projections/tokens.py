@@ -40,7 +40,7 @@ _PLAIN: Final = str.maketrans(
     }
 )  # fmt: skip
 # How the same letters are spelt out.
-_SPELT_OUT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_SPELT_OUT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "đ": "dj"})
 # Signs above and below letters that a reader may leave away: of Latin, Greek, Cyrillic, Hebrew, Arabic and Syriac. In
 # other scripts they are vowels, or make another letter.
 _SIGNS = (
@@ -93,20 +93,31 @@ _OVERLAPPING = re.compile(f"[{_UNSEGMENTED}]")
 
 
 @cache
-def _words() -> re.Pattern[str]:
-    r"""Runs of unsegmented letters, and words of others. `\w` holds no marks: they are looked up."""
-    marks = [code for code in range(0x300, 0x20000) if unicodedata.category(chr(code))[0] == "M"]
+def _inside() -> str:
+    r"""What may stand in a word besides letters and digits: marks, which `\w` does not hold; so they are looked up."""
     ranges: list[list[int]] = []
-    for code in marks:
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    inside = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + _HIDDEN
+    for code in range(0x300, 0x20000):
+        if unicodedata.category(chr(code))[0] == "M":
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + _HIDDEN
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    """Runs of unsegmented letters, and words of others."""
     letter = rf"[^\W_{_UNSEGMENTED}]"
     return re.compile(
-        rf"(?P<run>[{_UNSEGMENTED}][{_UNSEGMENTED}{inside}]*)|{letter}(?:{letter}|[{inside}])*",
+        rf"(?P<run>[{_UNSEGMENTED}][{_UNSEGMENTED}{_inside()}]*)|{letter}(?:{letter}|[{_inside()}])*",
     )
+
+
+@cache
+def _letters() -> re.Pattern[str]:
+    """A letter with what belongs to it: marks, jamo of the same syllable, signs of half-width kana."""
+    return re.compile(rf".[{_inside()}\u1160-\u11ff\uff9e\uff9f]*", re.DOTALL)
 
 
 _APOSTROPHES: Final = frozenset("'’‘＇`´")
@@ -369,18 +380,10 @@ def _of_a_run(text: str, part: Part) -> Iterator[Token]:
 
 def _ends(written: str, part: Part) -> Sequence[int]:
     """Where in a run each of its folded letters ends: not every one is written as one."""
-    if len(written) == len(part.word):
+    if written == part.word:
         return range(1, len(written) + 1)
-    ends: list[int] = []
-    for index in range(1, len(written) + 1):
-        # What is folded of the beginning only grows, or its last letter gains a mark.
-        ends += [index] * (len(fold(written[:index])) - len(ends)) if index <= _ALIGNED else []
-    return (ends + [len(written)] * len(part.word))[: len(part.word)]
-
-
-_ALIGNED: Final = (
-    200  # letters of a run that is not written letter by letter; beyond it no place within it is told
-)
+    ends = [letter.end() for letter in _letters().finditer(written) for _ in fold(letter.group())]
+    return ends if len(ends) == len(part.word) else [len(written)] * len(part.word)
 
 
 # --- What is stored ----------------------------------------------------------------------------------------------

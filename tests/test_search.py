@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from api.embedded import EmbeddedPostgres
 from ledger import limits
-from projections import questions, search, tokens
+from projections import excerpts, questions, search, tokens
 from tests.desk import Desk, problem
 from tests.newsroom import Newsroom, fresh_database, prepared
 from tests.test_limits import holds
@@ -128,6 +128,10 @@ TEXTS: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {
     ("tr", "Cumhurbaşkanı Erdoğan’ın İstanbul ve Iğdır’daki konuşmaları; IŞIK, ışık."): (
         ("Erdogan", "Erdoğan'ın", "Istanbul", "istanbul", "Igdir", "isik", "konusma", "konuşma"),
         ("Ankara", "Erdo gan"),
+    ),
+    ("hr", "Novak Đoković igrao je u Šibeniku s čelnicima."): (
+        ("Djokovic", "Dokovic", "Đoković", "sibeniku", "celnik"),
+        ("Zagreb", "Jokovic"),
     ),
     ("ro", "Miniștrii din Iași au votat; școlile sunt închise."): (
         ("Iasi", "ministri", "scoli", "scolile"),
@@ -623,9 +627,42 @@ def test_english_finds_what_the_database_found(room: Newsroom) -> None:
                 assert q in yes, (text, q)
 
 
+def test_the_places_of_words_are_told_in_the_text_as_it_is_written() -> None:
+    for text, word in (
+        ("まず ｶﾞｿﾘﾝ が", "ガソリン"),
+        ("น้ำท่วมกรุงเทพ", "กรุงเทพ"),
+        ("\u1112\u1161\u11ab\u1100\u116e\u11a8 \u1109\u1165\u11af", "국"),
+        ("La co\u00adop\u00ade\u0301ration", "cooperation"),
+        ("Ha U.S. Navy", "U.S."),
+        ("„O’Brien’s“", "obrien"),
+    ):
+        told = excerpts.best(questions.read(word), [excerpts.Said("copy", None, text)], "fr")
+        assert told is not None, word
+        (mark,) = told.marks
+        words = text[mark.start : mark.end]
+        folded = (tokens.fold(one).replace(".", "") for one in (words, word))
+        assert len({*folded}) == 1, (words, word)
+
+
 @pytest.mark.parametrize(
     "kind",
-    ["a b ", "東京", "a-", "1,000", "O’Brien ", "ﷺ", "é", "e\u0301", "\u0301", "ｶﾞ", "ก็", "A.", "\u200b", "x"],
+    [
+        "a b ",
+        "東京",
+        "a-",
+        "1,000",
+        "O’Brien ",
+        "ﷺ",
+        "é",
+        "e\u0301",
+        "\u0301",
+        "ｶﾞ",
+        "ก็",
+        "A.",
+        "\u200b",
+        "x",
+        "น้ำ",
+    ],
 )
 def test_a_text_costs_in_proportion_to_its_length(kind: str) -> None:
     def seconds(length: int) -> float:
