@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby, pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import Stemmer
 
@@ -127,8 +127,7 @@ _JOINING: Final = _TIES | _THOUSANDS
 _TIED: Final = 6  # words at most
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A word of a text, or a run of unsegmented letters. start, end: code points of the text; place: among the words
     of the text, of a run that of its first letter; length: how many places it takes."""
 
@@ -342,8 +341,7 @@ def pairs(run: str) -> Iterator[str]:
         yield run[index : index + 2]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """What stands at a place of a text, and what that is found by."""
 
     place: int
@@ -452,7 +450,7 @@ def _pieces(found: Sequence[_Found]) -> Iterator[Sequence[_Found]]:
     while True:
         base = found[first][0] - 1 if found else 0
         end = _end_of_piece(found, first, base)
-        yield [(place - base, *rest) for place, *rest in found[first:end]] if base else found[first:end]
+        yield [(place - base, lexemes, is_seen) for place, lexemes, is_seen in found[first:end]]
         if end == len(found):
             return
         overlapping = bisect_right(found, found[end][0] - _OVERLAP, first, key=lambda one: one[0])
