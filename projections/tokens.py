@@ -450,6 +450,9 @@ def _pieces(found: Sequence[_Found]) -> Iterator[Sequence[_Found]]:
     while True:
         base = found[first][0] - 1 if found else 0
         end = _end_of_piece(found, first, base)
+        if base == 0 and end == len(found):
+            yield found  # nearly always
+            return
         yield [(place - base, lexemes, is_seen) for place, lexemes, is_seen in found[first:end]]
         if end == len(found):
             return
