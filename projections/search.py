@@ -46,9 +46,8 @@ Names = Mapping[str, str]  # of sources, by slug
 
 def project(connection: Connection[Row], page: Page) -> None:
     spells = Spells()
-    names = sources.names(
-        connection, {slug for move in page.moves for _, fact in move.facts for slug in fact.named}
-    )
+    facts = [fact for move in page.moves for both in move.facts for fact in both if fact is not None]
+    names = sources.names(connection, {slug for fact in facts for slug in fact.named})
     for move in page.moves:
         if move.story is None:
             continue
