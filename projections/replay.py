@@ -109,9 +109,9 @@ def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
 
 
 def _resolve_for_readers(connection: Connection[Row], asked: Asked, *also: str) -> int:
-    """The last position up to that moment at which readers saw anything else than before. They are told of no other, for
-    by those they could count what is recorded and not public; so nothing is refused for where the head is, either:
-    beyond what they know of it is now, and `at_least` waits for no more than there is."""
+    """The last position up to that moment at which readers saw anything else than before: by any other they could count
+    what is recorded and not public. So nothing is refused for where the head is, either: beyond what they know of it is
+    now, and `at_least` waits for no more than there is."""
     views = {*OF_A_STORY, *also}
     moment = asked.position
     if asked.as_of is not None:
