@@ -97,7 +97,7 @@ SEARCH_WORDS: Final = 20  # in one question; a phrase is one
 RARE_ROWS: Final = (
     4_000  # that hold a word; where more do, stories are looked through, newest first, until a page is full
 )
-EXCERPT_PARTS: Final = 6  # of one story that are looked at for the best excerpt
+EXCERPT_PARTS: Final = 3  # of one story that are looked at for the best excerpt
 EXCERPT_CHARACTERS: Final = (
     200_000  # that are looked at in one answer; stories beyond are shown without an excerpt
 )

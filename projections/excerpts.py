@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 from ledger import limits
 from ledger.words import Closed
 from projections.questions import Question, Step, Term, Way
-from projections.tokens import Token, tokens
+from projections.tokens import Token, first_of, tokens
 
 # In which of several texts that have as many of the words they are shown; the headline is shown anyway.
 Place = Literal["copy", "statement", "quote", "place", "entity", "source", "dateline", "headline"]
@@ -46,31 +46,50 @@ Span = tuple[int, int]
 
 def best(question: Question, said: Iterable[Said], language: str) -> Excerpt | None:
     """Of the texts the one that has most of the words, and of these the one that says most."""
-    found: list[tuple[int, int, Said, list[Span]]] = []
+    finder = _Finder(question.all_of, language)
+    found: list[tuple[int, int, Said, list[list[Span]]]] = []
     for one in said:
-        spans_of_terms = list(_found(question.all_of, one.text, language))
-        if spans_of_terms:
-            spans = _apart(span for spans in spans_of_terms for span in spans)
-            found.append((-len(spans_of_terms), _PLACES.index(one.of), one, spans))
+        if spans := finder.spans(one.text):
+            found.append((-len(spans), _PLACES.index(one.of), one, spans))
+            if len(spans) == len(question.all_of) and one.of in _GOOD_ENOUGH:
+                break
     if not found:
         return None
     _, _, one, spans = min(found, key=lambda each: each[:2])
-    return _cut(one, spans)
+    return _cut(one, _apart(span for each in spans for span in each))
 
 
-def _found(terms: Sequence[Term], text: str, language: str) -> Iterator[list[Span]]:
-    """The places of each term that the text has."""
-    steps = [step for term in terms for way in term.ways for step in way]
-    lexemes = frozenset(lexeme for step in steps for lexeme in step.lexemes)
-    beginnings = tuple(beginning for step in steps for beginning in step.beginnings)
-    at: dict[int, list[Token]] = defaultdict(list)
-    for token in tokens(text, language):
-        if not lexemes.isdisjoint(token.lexemes) or (beginnings and _begins(token, beginnings)):
-            at[token.place].append(token)
-    for term in terms:
-        spans = [span for way in term.ways for span in _along(way, at)]
-        if spans:
-            yield spans
+_GOOD_ENOUGH: Final = ("copy", "statement")  # where all of the words stand in it
+
+
+class _Finder:
+    """Finds the words of terms in texts of a language."""
+
+    def __init__(self, terms: Sequence[Term], language: str) -> None:
+        steps = [step for term in terms for way in term.ways for step in way]
+        self._terms, self._language = terms, language
+        self._lexemes = frozenset(lexeme for step in steps for lexeme in step.lexemes)
+        self._beginnings = tuple({beginning for step in steps for beginning in step.beginnings})
+
+    def spans(self, text: str) -> list[list[Span]]:
+        """Where each of the terms stands that the text has, near the first of them."""
+        first = first_of(text, self._language, self._lexemes, self._beginnings)
+        if first is None:
+            return []
+        start = max(0, first - limits.EXCERPT_LENGTH)
+        if start and (space := text.find(" ", start, first)) >= 0:
+            start = space + 1
+        at = self._tokens(text[start : first + 2 * limits.EXCERPT_LENGTH], start)
+        found = ([span for way in term.ways for span in _along(way, at)] for term in self._terms)
+        return [spans for spans in found if spans]
+
+    def _tokens(self, text: str, start: int) -> Mapping[int, Sequence[Token]]:
+        """Those that matter, by their places."""
+        at: dict[int, list[Token]] = defaultdict(list)
+        for token in tokens(text, self._language):
+            if not self._lexemes.isdisjoint(token.lexemes) or _begins(token, self._beginnings):
+                at[token.place].append(token._replace(start=token.start + start, end=token.end + start))
+        return at
 
 
 def _along(way: Way, at: Mapping[int, Sequence[Token]]) -> Iterator[Span]:
@@ -90,13 +109,11 @@ def _along(way: Way, at: Mapping[int, Sequence[Token]]) -> Iterator[Span]:
 
 
 def _is_met(step: Step, token: Token) -> bool:
-    return any(lexeme in step.lexemes for lexeme in token.lexemes) or (
-        bool(step.beginnings) and _begins(token, step.beginnings)
-    )
+    return any(lexeme in step.lexemes for lexeme in token.lexemes) or _begins(token, step.beginnings)
 
 
 def _begins(token: Token, beginnings: tuple[str, ...]) -> bool:
-    return any(lexeme.startswith(beginnings) for lexeme in token.lexemes)
+    return bool(beginnings) and any(lexeme.startswith(beginnings) for lexeme in token.lexemes)
 
 
 def _apart(spans: Iterable[Span]) -> list[Span]:
