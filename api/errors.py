@@ -124,6 +124,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.OlderThanPublic: 409,
     refusals.ApprovalPending: 409,
     refusals.NoContact: 409,
+    refusals.WordsErased: 409,
     refusals.OvertakenSince: 409,
     refusals.CannotUndo: 409,
     refusals.ViewIsNot: 409,

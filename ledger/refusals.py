@@ -6,7 +6,7 @@ Refusal
 │                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
 │                      StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact, OvertakenSince, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
+│                      NoContact, WordsErased, OvertakenSince, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
@@ -136,6 +136,10 @@ class ApprovalPending(Conflict):
 
 class NoContact(Conflict):
     """No contact is kept with this request: none was left, or it was erased."""
+
+
+class WordsErased(Conflict):
+    """What was written in this request is erased already."""
 
 
 class OvertakenSince(Conflict):
