@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
 
 from api import examples, mementos, shapes
-from api.access import Reader, Visitor
+from api.access import Reader, Visitor, dear
 from api.addresses import site
 from api.documents import (
     PAGE,
@@ -30,7 +31,7 @@ from api.http_dates import http_date
 from ledger import limits
 from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource, NothingThere
 from ledger.source import Source
-from ledger.words import Name
+from ledger.words import Name, Slug
 from projections import (
     corrections,
     diff,
@@ -46,6 +47,7 @@ from projections import (
     steps,
     timeline,
     visibility,
+    withdrawals,
 )
 from projections.reader_replay import Seen
 from projections.reader_view import ReaderSource
@@ -134,6 +136,7 @@ _READER_STORY: dict[str, Any] = {
     "facts": [],
     "independent_origins": 0,
     "changes": [],
+    "earlier_changes": False,
     "sources": {},
 }
 _STEPS: dict[str, Any] = {
@@ -164,6 +167,8 @@ _FIGURES: dict[str, Any] = {
     "facts": 400,
     "corrections": 10,
     "retractions": 2,
+    "kills": 1,
+    "takedowns": 0,
     "corrections_per_100_facts": 2.5,
     "median_seconds_to_correction": 7200.5,
     "by_cause": {
@@ -175,7 +180,7 @@ _FIGURES: dict[str, Any] = {
     }
     | {"other": 0},
     "by_affects": {"numbers": 5, "names": 3, "attribution": 0, "quote": 0, "date": 3, "other": 0},
-    "by_month": [{"month": "2026-11", "corrections": 10, "retractions": 2}],
+    "by_month": [{"month": "2026-11", "corrections": 10, "retractions": 2, "kills": 1, "takedowns": 0}],
 }
 
 
@@ -205,6 +210,7 @@ def seen(
         is_then=True,
     ),
 )
+@dear
 def list_stories(
     reader: Reader,
     asked: AskedInstant,
@@ -357,6 +363,7 @@ def show_steps(slug: StorySlug, reader: Reader, asked: AskedNow, request: Reques
     "/stories/{slug}/diff",
     responses=shown(shapes.Difference, _DIFF, 404, 410, 451, description="What differs"),
 )
+@dear
 def show_difference(
     slug: StorySlug,
     reader: Reader,
@@ -441,6 +448,7 @@ def show_history(
 
 
 @doors.get("/sources", responses=shown(shapes.Listed[Source] | shapes.Listed[ReaderSource], _listed(_SOURCE)))
+@dear
 def list_sources(
     reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
 ) -> Response:
@@ -483,6 +491,7 @@ def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Requ
         404,
     ),
 )
+@dear
 def list_facts_of_source(
     slug: SourceSlug,
     reader: Reader,
@@ -518,6 +527,7 @@ _SOURCE_FIGURES = {"source": "ria-novosti", "facts": 40, "stories": 12, "correct
     "/sources/{slug}/figures",
     responses=shown(shapes.SourceFigures, _SOURCE_FIGURES, 404, description="As it is"),
 )
+@dear
 def show_source_figures(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
     """How many facts have leant on the source, in how many stories, and how many of them were corrected since; for
     readers of the facts that they see lean on it."""
@@ -544,35 +554,55 @@ def show_source_figures(slug: SourceSlug, reader: Reader, asked: AskedNow, reque
         ),
     ),
 )
+@dear
 def list_corrections(
-    reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
+    reader: Reader,
+    asked: AskedNow,
+    request: Request,
+    story: Annotated[
+        Slug | None, Query(description="Those of this story", examples=["kim-visits-russia"])
+    ] = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
 ) -> Response:
-    """Corrections, newest first, of all stories, with how long the wrong version was public. For readers those, and
-    the correctives and retractions, of what they had seen."""
+    """Corrections, newest first, of all stories or of one, with how long the wrong version was public. For readers
+    those, and the correctives and retractions, of what they had seen. Among them the stories that were killed or taken
+    down after readers had seen them, as that: for readers while it stands, in the desk's public words."""
     start: tuple[int, ...] = (limits.POSITION, limits.POSITION)
     if asked.view == "reader":
         published, revision = key_of(cursor, start=start)
         with reader.reading() as connection:
             position = replay.resolve(connection, asked)
-            found = public_changes.changes_shown(
-                connection,
-                position,
-                kinds=visibility.CORRECTIONS,
-                before=(published, revision),
-                limit=limit + 1,
-            )
-        items = [((at, number), f'{{"story":"{story}",{text[1:]}') for at, number, story, text in found]
+            found = [
+                *public_changes.changes_shown(
+                    connection,
+                    position,
+                    kinds=visibility.CORRECTIONS,
+                    before=(published, revision),
+                    story=story,
+                    limit=limit + 1,
+                ),
+                # At the position of a publication is no withdrawal.
+                *withdrawals.for_readers(connection, position, published, limit + 1, story),
+            ]
+        found.sort(key=itemgetter(0, 1), reverse=True)
+        items = [((at, number), f'{{"story":"{slug}",{text[1:]}') for at, number, slug, text in found]
         return listing(request, items, limit, view="reader")
     (before,) = key_of(cursor, start=start[:1])
     with reader.reading() as connection:
         replay.resolve(connection, asked, "corrections")
-        rows = corrections.page(connection, before, limit + 1)
+        rows = [
+            *corrections.page(connection, before, limit + 1, story),
+            *withdrawals.for_desk(connection, before, limit + 1, story),
+        ]
+    rows.sort(key=itemgetter(0), reverse=True)
     return listing(request, rows, limit)
 
 
 @doors.get(
     "/corrections/figures", responses=shown(shapes.CorrectionFigures, _FIGURES, description="As it is")
 )
+@dear
 def show_correction_figures(reader: Reader, asked: AskedNow, request: Request) -> Response:
     """How many facts there are and how many of them were wrong, in what and why, and how long that took. For readers of
     what they see: its facts, the corrections that they were told of, and for how long they saw what was wrong."""
