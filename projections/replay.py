@@ -34,13 +34,14 @@ from projections.views import OF_A_STORY
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The moment that was asked for; at most one of the three, none for now. `at_least`: a position that the views
-    must have reached before the answer is made. `view`: who the answer is for."""
+    must have reached before the answer is made. `view`: who the answer is for; is_keyless: and that may be anybody."""
 
     as_of: datetime | None = None
     revision: int | None = None
     position: int | None = None
     at_least: int | None = None
     view: Literal["desk", "reader"] = "desk"
+    is_keyless: bool = False
 
     @property
     def is_bound(self) -> bool:
@@ -109,21 +110,21 @@ def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
 
 
 def _resolve_for_readers(connection: Connection[Row], asked: Asked, *also: str) -> int:
-    """The last position up to that moment at which readers saw anything else than before: by any other they could count
-    what is recorded and not public. So nothing is refused for where the head is, either: beyond what they know of it is
-    now, and `at_least` waits for no more than there is."""
+    """Likewise; but now, and an instant, come to the last position by then at which readers saw anything else than
+    before: by any other they could count what is recorded and not public. Who has no key is refused nothing for where
+    the head is, either: beyond what readers know of it is now, and `at_least` waits for no more than there is."""
     views = {*OF_A_STORY, *also}
-    moment = asked.position
-    if asked.as_of is not None:
-        moment = _position_at(connection, asked.as_of)
-    upto = limits.POSITION if moment is None else moment
+    found = _position_at(connection, asked.as_of) if asked.as_of is not None else None
+    upto = limits.POSITION if found is None else found
     then = progress.reached(connection, views, upto)
-    # What was withdrawn is gone for readers once that is acknowledged, not some time later.
-    wanted = max(asked.at_least or 0, moment or 0, then.withdrawal)
-    if then.position < wanted:
-        reach(connection, min(wanted, read_head(connection)[0]), *also)
+    wanted = max(asked.at_least or 0, asked.position or 0, found or 0)
+    if then.position < max(wanted, then.withdrawal):
+        if asked.is_keyless:
+            wanted = min(wanted, read_head(connection)[0])
+        # What was withdrawn is gone for readers once that is acknowledged, not some time later.
+        reach(connection, max(wanted, then.withdrawal), *also)
         then = progress.reached(connection, views, upto)
-    return then.noticed
+    return then.noticed if asked.position is None else min(asked.position, then.noticed)
 
 
 def _position_at(connection: Connection[Row], instant: datetime) -> int:

@@ -691,13 +691,14 @@ def test_a_contact_is_in_no_audit_trail_and_in_no_log_ever(
     caplog.set_level(logging.DEBUG)
     body = REQUEST | {"story": desk.public(), "contact": CONTACT, "concern": "Sub rosa"}
     receipt = desk.try_post("/v1/requests", body, None).json()
+    position = desk.head()
     for bad in ({"phrase": ""}, {"colour": CONTACT}, {"story": "no-story"}):
         assert CONTACT not in desk.try_post("/v1/requests", body | bad, None).text
-    page = f"/v1/events?after={receipt['position'] - 2}"
+    page = f"/v1/events?after={position - 2}"
     withheld = desk.get(page, "auditor").json()["items"][1]
     assert (withheld["topic"], withheld["salt"], withheld["body"]) == ("contact-left.v1", None, None)
     assert withheld["withheld"]
-    one = f"/v1/events/{receipt['position']}"
+    one = f"/v1/events/{position}"
     etag = desk.get(one, "auditor").headers["etag"]
     erased = desk.post(f"/v1/requests/{receipt['request']}/contact-erasures", ANSWERS["contact-erasures"])
     assert (erased["request"], erased["revision"]) == (receipt["request"], 3)
