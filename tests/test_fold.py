@@ -110,6 +110,7 @@ def test_views_are_as_the_fold_says_however_the_ledger_is_divided(
 ) -> None:
     everything(newsroom)
     middle = catch_up(newsroom.views, head_of(newsroom.views) // 2, page_events=10)
+    for name in ("_STREAMS", "_BATCH_EVENTS", "_SHOCKS"):
         monkeypatch.setattr(projections.fold, name, 2)
     assert compare(newsroom.views, middle) is None
     head = catch_up(newsroom.views)
