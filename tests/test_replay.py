@@ -444,7 +444,7 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
         editor, chance = room.actor("editor"), random.Random(7)
 
         def of(command: Command, story: str, fact: int | None = None) -> Submission:
-            return Submission(command, editor, uuid4(), story_stream(story), story, fact)
+            return Submission(room.as_seen(command, story), editor, uuid4(), story_stream(story), story, fact)
 
         def others(number: int) -> Iterator[Submission]:
             for index in range(number):
