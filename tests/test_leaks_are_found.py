@@ -449,16 +449,6 @@ SLIPS = [
         ((search._stories, "r.from_position <= s.content", "true"),),
     ),
     Slip(
-        "words of the desk, where they are found",
-        (LIST,),
-        ((search._said, "select {sight.text} as text, {sight.sources}", "select desk as text, sources"),),
-    ),
-    Slip(
-        "words that are not published, where they are found",
-        (LIST,),
-        ((search._said, "fact = r.item and from_position <= s.content", "fact = r.item"),),
-    ),
-    Slip(
         "headlines that are not published",
         (LIST,),
         ((search.page_for_readers, "v.from_position <= s.content", "true"),),

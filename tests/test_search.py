@@ -418,6 +418,21 @@ def test_an_excerpt_of_a_long_copy_is_short_and_holds_the_words(desk: Desk) -> N
     assert marked(excerpt(desk, "okapi 東京", "editor")) == ["okapi", "東京", "okapi"]
 
 
+def test_readers_are_shown_the_words_as_they_were_published(desk: Desk) -> None:
+    slug = a_story(desk)
+    desk.report(slug, statement="A potoroo hopped")
+    quote = {"source": "ria", "cue": "said", "speech": "direct", "quote": "the potoroo is ours"}
+    desk.report(slug, statement="It was caught", attribution=[quote], terms="background")
+    desk.publish(slug)
+    change = {"expected_version": 1, "statement": "A potoroo hid in the embassy", "reason": "It was seen."}
+    desk.post(f"/v1/stories/{slug}/facts/1/updates", change)
+    desk.settle()
+    assert excerpt(desk, "potoroo")["text"] == "A potoroo hopped"
+    assert excerpt(desk, "potoroo", "editor")["text"] == "A potoroo hid in the embassy"
+    assert found(desk, '"potoroo is ours"') == []
+    assert excerpt(desk, '"potoroo is ours"', "editor")["of"] == "quote"
+
+
 def test_a_page_marks_the_words_and_nothing_of_a_text_is_taken_for_its_own(desk: Desk) -> None:
     slug = a_story(desk)
     text = "A <mark>wombat</mark> said <script>alert('wombat')</script> & left."

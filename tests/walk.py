@@ -269,6 +269,9 @@ def searches(told: Told) -> Iterator[Question]:
             yield Question("/v1/stories", Answer(200), asked=asked | {"q": words})
         for slug in every_story(told):
             words_of = by_story.get(slug, frozenset())
+            for first in range(0, len(hidden) if words_of else 0, WORDS_AT_ONCE):
+                words = f"{min(words_of)} {' or '.join(hidden[first : first + WORDS_AT_ONCE])}"
+                yield Question("/v1/stories", Answer(200), asked=asked | {"q": words})
             for word in sorted(words_of) if told.past and position == NOW else sorted(words_of)[:1]:
                 having = [slug for slug, words in by_story.items() if word in words]
                 heads = canaries_in([told.head_of(slug, position) for slug in having])
