@@ -242,13 +242,14 @@ def _every_story_shown() -> str:
 
 
 # Materialized: the words come first, by their index. Left to itself the planner may walk through every story instead,
-# in the hope of a full page soon.
+# in the hope of a full page soon. Selected: so it does not reckon how often each of the many spellings may be there, and
+# then read the whole table.
 
 
 def _stories_with_word() -> str:
     return (
         "with found as materialized (select story, from_position, to_position from search"
-        f"  where {_desk_has('%(rarest)s::tsquery')})"
+        f"  where {_desk_has('(select %(rarest)s::tsquery)')})"
         " select distinct story, %(position)s::bigint as content from found"
         " where from_position <= %(position)s and %(position)s < to_position"
     )
@@ -257,7 +258,7 @@ def _stories_with_word() -> str:
 def _stories_shown_with_word() -> str:
     return (
         "with found as materialized (select story, from_position, to_position from search"
-        f"  where {_readers_have('%(rarest)s::tsquery')}),"
+        f"  where {_readers_have('(select %(rarest)s::tsquery)')}),"
         " stories as materialized (select distinct story from found where story < %(before)s)"
         " select * from (select distinct shown.story, content, revision, edition_at"
         f"  from stories cross join {shown_of('stories.story')} join found on found.story = shown.story"
