@@ -242,8 +242,8 @@ def _every_story_shown() -> str:
 
 
 # Materialized: the words come first, by their index. Left to itself the planner may walk through every story instead,
-# in the hope of a full page soon. Selected: so it does not reckon how often each of many spellings may be there, and then
-# read the whole table.
+# in the hope of a full page soon. Selected: it does not reckon how often each of many spellings may be there, and does
+# not read the whole table for them.
 
 
 def _stories_with_word() -> str:
