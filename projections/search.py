@@ -20,7 +20,7 @@ from projections.excerpts import Said
 from projections.questions import Question
 from projections.reader_view import ReaderFact, on_terms, reader_fact, sources_shown
 from projections.tokens import Texts
-from projections.view import OPEN, Page, Spells, View
+from projections.view import OPEN, Page, Spells, View, held_at
 from projections.visibility import SHOWN, shown_of
 
 DDL = f"""
@@ -39,6 +39,8 @@ create index search_now on search (story, part, item) where to_position = {OPEN}
 """
 INDEXES = """
 create index if not exists search_words on search using gin (words) with (gin_pending_list_limit = 256);
+create index if not exists search_then on search
+    using gist (box(point(story, from_position), point(story, to_position - 1)));
 """
 
 Names = Mapping[str, str]  # of sources, by slug
@@ -296,8 +298,8 @@ def _stories(
     ):
         asked[f"word{index}"] = word
         checks.append(
-            "(select true from search r where r.story = s.story and r.from_position <= s.content"
-            f" and s.content < r.to_position and {sight.has(f'%(word{index})s::tsquery')} limit 1)"
+            f"(select true from search where {held_at('s.content', 's.story')}"
+            f" and {sight.has(f'%(word{index})s::tsquery')} limit 1)"
             f" is {'not null' if is_wanted else 'null'}"
         )
     # In order before they are looked at, so that it ends with the page.
@@ -347,8 +349,8 @@ def _said(
     rows = connection.execute(
         "select s.story, r.part, r.item, coalesce(f.text, v.text), f.names"
         " from unnest(%(stories)s::bigint[], %(contents)s::bigint[]) as s (story, content)"
-        " cross join lateral (select part, item from search where story = s.story"
-        f"   and from_position <= s.content and s.content < to_position and {sight.has('%(any)s::tsquery')}"
+        f" cross join lateral (select part, item from search where {held_at('s.content', 's.story')}"
+        f"   and {sight.has('%(any)s::tsquery')}"
         "   group by part, item order by part, item limit %(limit)s) r"
         f" left join lateral (select {sight.text} as text, {sight.sources} as names from fact_versions"
         "   where r.part = 'fact' and story = s.story and fact = r.item and from_position <= s.content"

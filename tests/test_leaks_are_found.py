@@ -446,7 +446,7 @@ SLIPS = [
     Slip(
         "by words that are not published, beside those that are",
         (LIST,),
-        ((search._stories, "r.from_position <= s.content", "true"),),
+        ((search._stories, "held_at('s.content', 's.story')", "held_at('2^52', 's.story')"),),
     ),
     Slip(
         "headlines that are not published",
