@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, expect
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
@@ -24,6 +25,7 @@ from api.embedded import EmbeddedPostgres
 from api.journal import keep_journal
 from projections import progress
 from projections.catch_up import lead
+from tests.browser import looking
 from tests.desk import CHANGES, FACT, Desk, open_desk, problem
 
 
@@ -455,8 +457,18 @@ def test_the_browser_is_told_to_load_nothing_from_elsewhere(desk: Desk) -> None:
     assert rules.pop("default-src") == ["'none'"]
     assert rules.pop("frame-ancestors") == ["'none'"]
     assert {"script-src", "style-src", "connect-src", "img-src"} == rules.keys()
-    for sources in rules.values():
-        assert set(sources) <= {"'self'", "'unsafe-inline'", "data:"}
+    (script,) = rules.pop("script-src")[1:]  # the hash of the one that starts the page
+    assert re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", script)
+    assert set().union(*rules.values()) <= {"'self'", "'unsafe-inline'", "data:"}
+    assert "'unsafe-inline'" not in rules["connect-src"] + rules["img-src"]
+
+
+def test_the_page_of_the_doors_works_in_a_browser(browser: Browser, desk: Desk) -> None:
+    with looking(browser, desk.server) as looker:
+        page = looker.go("/docs")
+        expect(page.get_by_text("Readers need no key")).to_be_visible(timeout=60_000)
+        page.get_by_role("button", name="GET /healthz").first.click(timeout=60_000)
+        expect(page.get_by_text("Media type").first).to_be_visible(timeout=60_000)
 
 
 def test_every_answer_tells_browsers_to_guess_nothing_and_to_tell_nobody(desk: Desk) -> None:
