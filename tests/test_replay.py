@@ -460,7 +460,10 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
             for slug in (*(f"n{i}" for i in range(STORIES)), "long")
         ]
         record(room, (of(command, command.slug) for command in opened))
-        publish = PublishStory(reason="Read by two")
+
+        def publish(story: str) -> Submission:
+            return of(room.as_seen(PublishStory(reason="Read by two"), story), story)
+
         record(room, others(1500))
         record(room, (of(a_fact(f"Number {i}", "s1"), "long") for i in range(LONG_FACTS)))
         on_one = {"rests_on": [{"story": "long", "fact": 1}]}
@@ -473,16 +476,16 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
             elif version % 3:
                 change = UpdateFact(expected_version=version, statement=f"Take {version}", reason="it moved")
             record(room, (of(change, "long", fact) for fact in range(1, LONG_FACTS + 1)))
-            record(room, [of(publish, "long")])
+            record(room, [publish("long")])
         for _ in range(5):
             record(room, others(800))
             record(
                 room,
                 (of(AddNote(role="desk", text="Go", is_publishable=False), f"n{i}") for i in range(STORIES)),
             )
-            record(room, (of(publish, f"n{i}") for i in range(STORIES)))
+            record(room, (publish(f"n{i}") for i in range(STORIES)))
         record(room, (of(correction(1, f"Mended {i}"), f"n{i}", 1) for i in range(0, STORIES, 4)))
-        record(room, (of(publish, f"n{i}") for i in range(0, STORIES, 4)))
+        record(room, (publish(f"n{i}") for i in range(0, STORIES, 4)))
         record(room, (of(HoldStory(reason="Wait"), f"n{i}") for i in range(0, STORIES, 8)))
         members = (
             IssueKey(key=uuid4(), digest=digest_of(new_secret()), role="reporter", label=f"reporter {i}")
