@@ -461,7 +461,7 @@ Spelling = tuple[re.Pattern[str], re.Pattern[str], str]
 _NEEDLESS = re.compile("%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9A])", re.IGNORECASE)
 _SPELLINGS: Mapping[type, Spelling] = {
     int: (
-        re.compile("0|[1-9][0-9]*"),
+        re.compile("0|-?[1-9][0-9]*"),  # one below nought is told what the least is
         re.compile(r"\s*[+-]?\d[\d_]*(\.0*)?\s*"),
         "write the number in digits alone, without zeros before it, such as 12",
     ),
