@@ -58,9 +58,10 @@ IfMatchField = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        description="The ETag, as you saw it, of the fact that is changed, else of the story: if it is at another by"
-        " now, nothing is done (412). It takes the place of expected_version, and of the revision of a publication",
-        examples=['"v1-1037"'],
+        # No example: whoever sent it would be refused, for the version is another.
+        description='The ETag, as you saw it ("v1-1037"), of the fact that is changed, else of the story: if it is at'
+        " another by now, nothing is done (412). It takes the place of expected_version, and of the revision of a"
+        " publication",
     ),
 ]
 # A strong ETag of ours, of a fact or a story; bare, as some clients send it, too.
