@@ -91,6 +91,8 @@ def _completed(document: dict[str, Any], open_to_readers: set[tuple[str, str]]) 
         for method, operation in operations.items():
             if path.startswith("/v1/"):
                 operation["security"] = [{"key": []}, *([{}] if (path, method) in open_to_readers else [])]
+            elif path == "/metrics":
+                operation["security"] = [{"key": []}]
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = _said_at_all(parameter["schema"])
                 if parameter["name"] == "Idempotency-Key":  # whoever sends all examples sends each key once
