@@ -39,8 +39,8 @@ class Loss:
 
     def __str__(self) -> str:
         return (
-            f"the database went back in time, noticed at {self.noticed_at:%Y-%m-%dT%H:%M:%SZ}: what was seen up to"
-            f" position {self.seen} is not all there. It is forgotten here, and what was acknowledged since that"
+            f"the database went back in time, noticed at {self.noticed_at:%Y-%m-%dT%H:%M:%SZ}: what was seen"
+            " is not all there. It is forgotten here, and what was acknowledged since that"
             " backup or replica was taken is lost: compare with whoever filed it"
         )
 
