@@ -25,6 +25,7 @@ from api import (
     syndicating,
 )
 from api.access import Gate
+from api.conditions import IfMatchHolds
 from api.doorman import Doorman, Measurements
 from api.pages import site
 from api.running import Answers, Running
@@ -90,5 +91,6 @@ def create_app(
         *(route for module in (*modules, *site.MODULES) for route in module.doors.routes),
         *(route for route in app.routes if isinstance(route, Route | Mount)),
     ]
+    app.add_middleware(IfMatchHolds)
     app.add_middleware(Doorman, measurements=Measurements(registry))
     return app

@@ -198,7 +198,7 @@ class Account:
     def commands(self, event: StoryEvent, at: Moment, event_id: UUID) -> Iterator[Asked]:
         """Who asked for it, about what of the story, and how."""
         if not isinstance(event, PublicationEvent):
-            about, command = self._of_content(event)
+            about, command = self._of_content(event, {"expected_revision": self.renumbered(at.revision) - 1})
             yield self._asked(event_id, at.actor, about, command)
             return
         for actor, about, command in self._of_publication(event, at, event_id):
@@ -267,7 +267,8 @@ class Account:
             self.shifts.append((at.revision, 1))
         return commands.ReleaseStory(reason=event.reason, revision=self.renumbered(revision))
 
-    def _of_content(self, event: EventOfContent) -> tuple[About, Command]:
+    def _of_content(self, event: EventOfContent, saw: dict[str, Any]) -> tuple[About, Command]:
+        """saw: the revision before it, for what names the one that was looked at."""
         if isinstance(event, MayUndo) and event.undoes is not None:
             reason = event.reason or ""
             return {"revision": self.renumbered(event.undoes)}, commands.UndoRevision(reason=reason)
@@ -275,14 +276,14 @@ class Account:
             case StoryOpened():
                 return {}, commands.OpenStory(**said(event))
             case HeadlineSet():
-                return {}, commands.SetHeadline(**said(event))
+                return {}, commands.SetHeadline(**saw, **said(event))
             case DatelineSet():
                 assert event.dateline is not None, "it is taken away only where it undoes something"
-                return {}, commands.SetDateline(**said(event.dateline), reason=event.reason)
+                return {}, commands.SetDateline(**saw, **said(event.dateline), reason=event.reason)
             case CopyFiled():
-                return {}, commands.FileCopy(**said(event))
+                return {}, commands.FileCopy(**saw, **said(event))
             case CopyRefiled():
-                return {}, commands.RefileCopy(**said(event))
+                return {}, commands.RefileCopy(**saw, **said(event))
             case NoteAdded():
                 return {}, commands.AddNote(**said(event.note))
             case EditorsNoteAdded():
