@@ -141,8 +141,8 @@ class ApprovalPending(Conflict):
 
 
 class ApprovalLapsed(Conflict):
-    """The story has changed since somebody asked for its {act}: {change} in revision {changed_in}. So approval {approval}
-    has lapsed. Look at the story as it is now, and ask for the {act} again if it is still right."""
+    """The story has changed since somebody asked for its {act}: {change} in revision {changed_in}. So approval
+    {approval} has lapsed. Look at the story as it is now, and ask for the {act} again if it is still right."""
 
 
 class NoContact(Conflict):

@@ -870,7 +870,7 @@ ON_FACT: dict[str, Any] = {  # every way to change a fact, but for the version i
     "a response": (RespondToFact, {"kind": "denies", "by": {"source": "ria"}}),
     "a confirmation": (ConfirmFact, {}),
 }
-OF_THE_STORY: dict[str, ChangeStory] = {
+OF_THE_STORY: dict[str, SetHeadline | SetDateline | FileCopy | RefileCopy] = {
     "a headline": SetHeadline(headline="Kim leaves", reason="He left"),
     "a dateline": SetDateline(date="2023-09-12", reason="It came"),
     "copy": file_copy(),

@@ -242,7 +242,7 @@ def test_what_was_asked_of_a_story_lapses_when_the_story_changes(
     assert lapsed["state"] == "lapsed"
     assert lapsed["lapsed"] == {"revision": corrected["revision"], "kind": "correction"}
     page = editor.get(f"/desk/stories/{slug}/approvals/1")
-    assert "It has lapsed" in page.text
+    assert "it has lapsed" in page.text
     assert f"/desk/stories/{slug}/approvals/1/approve" not in page.links()
     assert "It has lapsed" in editor.get("/desk/approvals").text
     assert desk.want(slug, act)["approval"] == 2
