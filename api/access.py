@@ -4,12 +4,11 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import IPv6Network
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -18,9 +17,11 @@ from fastapi.routing import APIRoute
 from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
 
-from api import bodies
+from api.bodies import BodyReader
+from api.clients import counted_as
 from api.errors import BadParameter, TooManyRequests
 from api.rate import Rate, Turnstile
+from api.rooms import Room, Rooms
 from api.running import Answers, Running
 from ledger import limits
 from ledger.commands import (
@@ -151,6 +152,22 @@ class Gate:
             self._running.keyring.refresh(connection)
 
 
+_DEAR: set[Callable[..., Any]] = set()
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+def dear(endpoint: Endpoint) -> Endpoint:
+    """Marks what looks at much of the ledger: readers who ask the same meanwhile share the answer, and a small room."""
+    _DEAR.add(endpoint)
+    return endpoint
+
+
+def _question(request: Request) -> Hashable:
+    """All that the answer to a reader depends on."""
+    said = tuple(request.headers.get(name) for name in ("host", "if-none-match", "accept-datetime"))
+    return request.url.scheme, request.url.path, request.url.query, said
+
+
 class Door(APIRoute):
     """Asks for the key first: whoever has none is told that and nothing else. Then it reads the body, if it takes one,
     and then the rest is looked at."""
@@ -159,12 +176,27 @@ class Door(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        takes_body = self.body_field is not None
+        bodies = BodyReader(self.body_field.field_info.annotation) if self.body_field else None
+        is_dear = self.endpoint in _DEAR
 
         async def enter(request: Request) -> Response:
-            admitted = request.scope.get("admitted")  # a page asks, for whoever looks at it
-            request.scope["actor"] = admitted or await self._admit(request)
-            return await handle(await bodies.read(request) if takes_body else request)
+            check_number_of_parameters(request)
+            admitted: Actor | None = request.scope.get("admitted")  # a page asks, for whoever looks at it
+            actor = request.scope["actor"] = admitted or await self._admit(request)
+            if bodies is not None:
+                request = await bodies.read(request)
+            rooms: Rooms = request.app.state.running.rooms
+            if actor.role != "reader":
+                request.scope["room"] = rooms.desk
+                return await handle(request)
+            room = request.scope["room"] = rooms.dear if is_dear else rooms.readers
+            answer = (
+                room.answer_together(_question(request), lambda: handle(request))
+                if is_dear
+                else room.answer(lambda: handle(request))
+            )
+            response: Response = await answer
+            return response
 
         return enter
 
@@ -184,9 +216,8 @@ class OpenDoor(Door):
 
 
 def address_of(request: Request) -> str:
-    """Where the request comes from. Of IPv6 the first 64 bits: whoever has one such address has the others, too."""
-    host = request.client.host if request.client else ""
-    return str(IPv6Network((host.partition("%")[0], 64), strict=False)) if ":" in host else host
+    """Where the request comes from, as it is counted."""
+    return counted_as(request.client.host if request.client else "")
 
 
 _ONCE = {
@@ -212,6 +243,7 @@ class Visitor:
 
     request: Request
     running: Running
+    room: Room
     answers: Answers
     actor: Actor
     is_dry_run: bool = False
@@ -229,7 +261,7 @@ class Visitor:
         """A connection to read by. Looks first whether the key, if there is one, was revoked since this process last
         heard."""
         keyring = self.running.keyring
-        with self.running.reading() as connection:
+        with self.room.reading() as connection:
             if self.actor.key is not None and read_head(connection)[2] > keyring.position:
                 keyring.refresh(connection)
                 if not keyring.admits(self.actor, datetime.now(UTC)):
@@ -365,7 +397,7 @@ def receipt(recording: Recording, location: str) -> Response:
 
 async def visitor(request: Request) -> Visitor:
     state = request.app.state
-    return Visitor(request, state.running, state.answers, request.scope["actor"])
+    return Visitor(request, state.running, request.scope["room"], state.answers, request.scope["actor"])
 
 
 async def reading_visitor(
@@ -402,6 +434,13 @@ Onlooker = Annotated[Visitor, Depends(visitor)]  # at what is of the moment and 
 Asker = Annotated[Visitor, Depends(asking_visitor)]
 Reader = Annotated[Visitor, Depends(reading_visitor)]
 Filer = Annotated[Visitor, Depends(filing_visitor)]
+
+
+def check_number_of_parameters(request: Request) -> None:
+    """Before anything else looks at them."""
+    query: bytes = request.scope["query_string"]
+    if query.count(b"&") >= limits.PARAMETERS:
+        raise BadParameter(why=f"The address has more than {limits.PARAMETERS} parameters.")
 
 
 async def known_parameters_only(request: Request) -> None:

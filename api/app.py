@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.routing import Mount, Route
@@ -25,11 +26,13 @@ from api import (
     syndicating,
 )
 from api.access import Gate
+from api.clients import Proxies
 from api.conditions import IfMatchHolds
 from api.doorman import Doorman, Measurements
 from api.pages import site
 from api.running import Answers, Running
 from api.streams import Bell, Streams
+from ledger import limits
 from ledger.database import Database
 
 
@@ -40,6 +43,7 @@ def create_app(
     reader_rate: str = "6000/minute",
     request_rate: str = "10/hour",
     connections: int = 8,
+    proxies: Proxies | None = None,
 ) -> FastAPI:
     """The application on a database that is prepared (see `running.prepare`)."""
 
@@ -50,6 +54,9 @@ def create_app(
         try:
             app.state.running = running
             app.state.streams = Streams(bell, running)
+            app.state.large_bodies = CapacityLimiter(limits.LARGE_BODIES)
+            app.state.readers_pages = CapacityLimiter(limits.READERS_PAGES)
+            app.state.health = CapacityLimiter(1)
             app.state.answers = Answers(running.writer)
             app.state.gate = Gate(running, rate, reader_rate, request_rate)
             operations.measure(registry, running)
@@ -92,5 +99,5 @@ def create_app(
         *(route for route in app.routes if isinstance(route, Route | Mount)),
     ]
     app.add_middleware(IfMatchHolds)
-    app.add_middleware(Doorman, measurements=Measurements(registry))
+    app.add_middleware(Doorman, measurements=Measurements(registry), proxies=proxies or Proxies())
     return app

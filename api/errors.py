@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from ledger import refusals
+from ledger import limits, refusals
 from ledger.refusals import (
     BeyondTheHead,
     Invalid,
@@ -43,6 +43,14 @@ class NotJson(Refusal):
 
 class RequestTooLarge(TooMuch):
     """The body of a request holds at most {limit} bytes. Say it in several requests."""
+
+
+class TooManyValues(TooMuch):
+    """The body of a request has at most {limit} {what}. Say it in several requests."""
+
+
+class WrongThroughout(Refusal):
+    """{count} things are wrong with this body, too many to name them. Compare it with what this address takes."""
 
 
 class NoSuchEvent(refusals.Missing):
@@ -130,9 +138,11 @@ STATUS: dict[type[Refusal], int] = {
     refusals.NothingToMatch: 412,
     refusals.BodyTooLarge: 413,
     RequestTooLarge: 413,
+    TooManyValues: 413,
     LineTooLong: 413,
     NotJson: 415,
     NotAForm: 415,
+    WrongThroughout: 422,
     refusals.UnknownSource: 422,
     refusals.UnknownGround: 422,
     refusals.RestsOnItself: 422,
@@ -153,6 +163,8 @@ STATUS: dict[type[Refusal], int] = {
     refusals.LedgerBusy: 503,
     refusals.LedgerClosed: 503,
     refusals.DatabaseAway: 503,
+    refusals.TookTooLong: 503,
+    refusals.ServerBusy: 503,
     refusals.OutcomeUnknown: 503,
     refusals.ViewBehind: 503,
     refusals.ViewsOfAnotherRelease: 503,
@@ -283,8 +295,8 @@ async def on_invalid(request: Request, error: Exception) -> Response:
 
 
 def telling(problems: Iterable[Any]) -> Iterator[Any]:
-    """The first fifty problems that pydantic found, but for those that say nothing of their own."""
-    for problem in islice(problems, 50):
+    """The first problems that pydantic found, but for those that say nothing of their own."""
+    for problem in islice(problems, limits.PROBLEMS_TOLD):
         # It counts the items that are good; those that are not are listed by themselves.
         if problem["type"] != "too_short" or len(problem["input"]) < problem["ctx"]["min_length"]:
             yield problem

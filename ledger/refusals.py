@@ -14,7 +14,7 @@ Refusal
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
 │                      RestsOnItself, NotByCorrection
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
-└── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, OutcomeUnknown, ViewBehind,
+└── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, TookTooLong, ServerBusy, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease, RebuildUnderWay
 """
 
@@ -299,8 +299,20 @@ class DatabaseAway(NotNow):
     """The database cannot be reached. Nothing was changed; ask again in a moment."""
 
 
+class TookTooLong(NotNow):
+    """This took longer than the server gives one question. Nothing was changed; ask for less, or again in a while."""
+
+    retry_after = 10
+
+
+class ServerBusy(NotNow):
+    """More is asked of this server at once than it has room for. Nothing was changed; ask again in a moment."""
+
+    retry_after = 5
+
+
 class OutcomeUnknown(NotNow):
-    """The database cannot be reached. Whether this was recorded is not known:
+    """The database did not answer in time. Whether this was recorded is not known:
     send it again with the same Idempotency-Key, and it is recorded once."""
 
 

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 import httpx2
 import psycopg
-import uvicorn
 from fastapi import FastAPI
 from psycopg import Connection
 
@@ -19,6 +18,7 @@ from api.app import create_app
 from api.embedded import EmbeddedPostgres
 from api.running import prepare
 from api.serving import Server as HttpServer
+from api.serving import configuration
 from ledger.commands import (
     Actor,
     ChangeStory,
@@ -235,7 +235,7 @@ class Server:
 @contextmanager
 def serving(newsroom: Newsroom, **settings: Any) -> Iterator[Server]:
     app = create_app(newsroom.database, **settings)
-    uvicorn_server = HttpServer(app, uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
+    uvicorn_server = HttpServer(app, configuration(app))
     thread = Thread(target=uvicorn_server.run, daemon=True)
     thread.start()
     while not uvicorn_server.started:

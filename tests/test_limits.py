@@ -565,8 +565,9 @@ def test_two_megabytes_at_once_are_split_and_another_writer_goes_on(newsroom: Ne
     other = Newsroom(newsroom.database)
     try:
         other.open("elsewhere", "tass")
-        for copy in copies:
-            submission = Submission(copy, editor, uuid4(), story_stream("story"), "story")
+        for number, copy in enumerate(copies):
+            seen = copy.model_copy(update={"expected_revision": 1 + number})
+            submission = Submission(seen, editor, uuid4(), story_stream("story"), "story")
             newsroom.writer.submit(submission, answers.put)
         waits = []
         while answers.qsize() < len(copies):
