@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, assert_never
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from api import lines
 from ledger import commands, limits, publication
@@ -65,6 +65,7 @@ from ledger.story import (
     NoteAdded,
     StoryEvent,
     StoryOpened,
+    is_about,
 )
 from ledger.words import parse_instant, story_stream
 
@@ -183,7 +184,8 @@ class Account:
     have other numbers, and what is said of them is said of those.
 
     shifts: (from which revision on, by how much the number moves); to_release: the revision that comes with the next
-    release, and whether the release thereby becomes two events where it was one."""
+    release, and whether the release thereby becomes two events where it was one. lapsed: the approvals that nobody
+    could give any more today; anew: after how many that were asked one was asked anew, so that it could be given."""
 
     slug: str
     now: datetime
@@ -191,23 +193,27 @@ class Account:
     due: Due | None = None
     to_release: tuple[int, bool] | None = None
     shifts: list[tuple[int, int]] = field(default_factory=list)
+    lapsed: set[int] = field(default_factory=set)
+    anew: list[int] = field(default_factory=list)
 
     def renumbered(self, revision: int) -> int:
         return revision + sum(by for start, by in self.shifts if start <= revision)
 
     def commands(self, event: StoryEvent, at: Moment, event_id: UUID) -> Iterator[Asked]:
         """Who asked for it, about what of the story, and how."""
+        self.lapsed |= {one.approval for one in self.publication.approvals if is_about(one.act, event)}
         if not isinstance(event, PublicationEvent):
             about, command = self._of_content(event, {"expected_revision": self.renumbered(at.revision) - 1})
             yield self._asked(event_id, at.actor, about, command)
             return
-        for actor, about, command in self._of_publication(event, at, event_id):
-            yield self._asked(event_id, actor, about, command)
+        found = list(self._of_publication(event, at, event_id))
+        for left, (actor, about, command) in zip(range(len(found) - 1, -1, -1), found, strict=True):
+            yield self._asked(uuid5(event_id, str(left)) if left else event_id, actor, about, command)
 
     def _of_publication(
         self, event: PublicationEvent, at: Moment, event_id: UUID
     ) -> Iterator[tuple[UUID, About, Command]]:
-        is_held = self.publication.gate == "held"
+        is_held, waiting = self.publication.gate == "held", self.publication.approvals
         public = self.publication.revision
         self.publication = publication.evolve(self.publication, event, at)
         match event:
@@ -238,11 +244,25 @@ class Account:
             case ApprovalAsked():
                 yield at.actor, {}, of_act(event.act)
             case ApprovalGiven():
-                yield at.actor, {"approval": event.approval}, commands.GiveApproval(**said(event, "approval"))
+                number = self._approval(event.approval)
+                if (
+                    event.approval in self.lapsed
+                ):  # as it could be given once, before what was asked could lapse
+                    asked = next(one for one in waiting if one.approval == event.approval)
+                    number = self.publication.asked + len(self.anew) + 1
+                    self.anew.append(self.publication.asked)
+                    self.shifts.append((at.revision, 1))
+                    yield asked.asked_by, {}, of_act(asked.act)
+                yield at.actor, {"approval": number}, commands.GiveApproval(**said(event, "approval"))
             case ApprovalDeclined():
-                yield at.actor, {"approval": event.approval}, commands.DeclineApproval(reason=event.reason)
+                number = self._approval(event.approval)
+                yield at.actor, {"approval": number}, commands.DeclineApproval(reason=event.reason)
             case _:
                 assert_never(event)
+
+    def _approval(self, number: int) -> int:
+        """The number of an approval among those of the story that is imported."""
+        return number + sum(asked < number for asked in self.anew)
 
     def rest(self) -> Iterator[Asked]:
         """What was to be public by now, but that nobody was there to lift the embargo."""
