@@ -23,6 +23,7 @@ from ledger.commands import (
     DeclineRequest,
     DiscreditSource,
     EraseContact,
+    EraseRequest,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -108,6 +109,7 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
     AcceptRequest: EDITS,
     DeclineRequest: EDITS,
     EraseContact: EDITS,
+    EraseRequest: EDITS,
     IssueKey: RUNS,
     RevokeKey: RUNS,
 }
@@ -178,6 +180,7 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     AcceptRequest: {"request": _UNANSWERED},
     DeclineRequest: {"request": _UNANSWERED},
     EraseContact: {"request": frozenset(get_args(RequestState))},
+    EraseRequest: {"request": frozenset(get_args(RequestState))},
     UndoRevision: {"story": _EDITABLE},
     IssueKey: {},
     RevokeKey: {},

@@ -6,8 +6,8 @@ Refusal
 │                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
 │                      StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, StoryMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic,
-│                      ApprovalPending, ApprovalLapsed, NoContact, OvertakenSince, CannotUndo, NotTheNextFact,
-│                      SeriesOver, ViewIsNot
+│                      ApprovalPending, ApprovalLapsed, NoContact, WordsErased, OvertakenSince, CannotUndo,
+│                      NotTheNextFact, SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
@@ -147,6 +147,10 @@ class ApprovalLapsed(Conflict):
 
 class NoContact(Conflict):
     """No contact is kept with this request: none was left, or it was erased."""
+
+
+class WordsErased(Conflict):
+    """What was written in this request is erased already."""
 
 
 class OvertakenSince(Conflict):

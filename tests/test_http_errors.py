@@ -852,7 +852,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
 
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
-    assert len(addresses) == 71
+    assert len(addresses) == 72
     for path, methods in addresses.items():
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
             with desk.client().stream(method, path) as answer:
@@ -1081,6 +1081,7 @@ COMMANDS = {
     "/v1/requests/{request}/acceptances": "AcceptRequest",
     "/v1/requests/{request}/declinations": "DeclineRequest",
     "/v1/requests/{request}/contact-erasures": "EraseContact",
+    "/v1/requests/{request}/erasures": "EraseRequest",
     "/v1/stories/{story}/revisions/2/undo": "UndoRevision",
 }
 
