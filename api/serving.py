@@ -22,6 +22,7 @@ def application(database: Database, settings: Settings) -> FastAPI:
         request_rate=settings.request_rate,
         connections=settings.database_connections,
         proxies=settings.trusted_proxies,
+        metrics_token=settings.metrics_token,
     )
 
 
