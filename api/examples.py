@@ -73,7 +73,7 @@ RESPONSE: dict[str, Any] = {
     "reason": "Confirmed when asked.",
 }
 REFILE: dict[str, Any] = COPY | {
-    "expected_revision": 3,
+    "expected_revision": 5,
     "text": "A train carrying Kim entered Primorsky region",
 }
 EDITORS_NOTE: dict[str, Any] = {

@@ -326,7 +326,8 @@ def test_a_story_holds_so_many_notes() -> None:
 
 @holds("REVISIONS_OF_STORY")
 def test_a_story_holds_so_many_revisions() -> None:
-    story, headline = a_story(), SetHeadline(headline="Kim leaves", reason="He left")
+    story = a_story()
+    headline = SetHeadline(expected_revision=1, headline="Kim leaves", reason="He left")
     retraction = RetractFact(expected_version=limits.REVISIONS_OF_STORY - 1, reason="Wrong")
     (fact,) = story.facts
     worn = replace(
