@@ -67,7 +67,7 @@ from ledger.story import (
     StoryOpened,
     is_about,
 )
-from ledger.words import parse_instant, story_stream
+from ledger.words import recorded_instant, story_stream
 
 _PAGE = 1_000  # events
 About = dict[str, str | int]
@@ -87,11 +87,11 @@ def said(event: Any, *left_out: str) -> dict[str, Any]:
 def of_source(event: SourceEvent) -> tuple[About, Command]:
     match event:
         case SourceRegistered():
-            return {}, commands.RegisterSource(**said(event))
+            return {}, commands.RegisterSource.recorded(**said(event))
         case SourceDiscredited():
-            return {"source": event.slug}, commands.DiscreditSource(reason=event.reason)
+            return {"source": event.slug}, commands.DiscreditSource.recorded(reason=event.reason)
         case SourceReinstated():
-            return {"source": event.slug}, commands.ReinstateSource(reason=event.reason)
+            return {"source": event.slug}, commands.ReinstateSource.recorded(reason=event.reason)
         case _:
             assert_never(event)
 
@@ -101,23 +101,23 @@ def of_change(event: ChangeOfFact) -> Command:
     match event:
         case FactCorrected():
             wrong = said(event, "fact", "version", "becomes", "reason")
-            return commands.CorrectFact(**saw, **wrong, **whole(event.becomes))
+            return commands.CorrectFact.recorded(**saw, **wrong, **whole(event.becomes))
         case FactUpdated():
-            return commands.UpdateFact(**saw, **whole(event.becomes))
+            return commands.UpdateFact.recorded(**saw, **whole(event.becomes))
         case FactClarified():
-            return commands.ClarifyFact(**saw, **whole(event.becomes))
+            return commands.ClarifyFact.recorded(**saw, **whole(event.becomes))
         case FactRetracted():
-            return commands.RetractFact(**saw)
+            return commands.RetractFact.recorded(**saw)
         case FactCited():
-            return commands.CiteFact(**saw, citations=event.citations)
+            return commands.CiteFact.recorded(**saw, citations=event.citations)
         case FactAttributed():
-            return commands.AttributeFact(**saw, attribution=event.attribution)
+            return commands.AttributeFact.recorded(**saw, attribution=event.attribution)
         case FactAssessed():
-            return commands.AssessFact(**saw, **said(event, "fact", "version", "reason"))
+            return commands.AssessFact.recorded(**saw, **said(event, "fact", "version", "reason"))
         case FactRespondedTo():
-            return commands.RespondToFact(**saw, kind=event.response.kind, by=event.response.by)
+            return commands.RespondToFact.recorded(**saw, kind=event.response.kind, by=event.response.by)
         case FactConfirmed():
-            return commands.ConfirmFact(**saw)
+            return commands.ConfirmFact.recorded(**saw)
         case FactReverted():
             raise AssertionError("it undoes something")
         case _:
@@ -127,7 +127,7 @@ def of_change(event: ChangeOfFact) -> Command:
 def report(body: FactBody) -> Command:
     """Only what a reporter has to say: the rest is so by itself."""
     fields = FactBody.model_fields
-    return commands.ReportFact(
+    return commands.ReportFact.recorded(
         **{name: value for name, value in body.__dict__.items() if value != fields[name].default}
     )
 
@@ -145,11 +145,11 @@ def whole(body: FactBody) -> dict[str, Any]:
 def of_act(act: Act) -> Command:
     match act:
         case Kill():
-            return commands.KillStory(**said(act, "act"))
+            return commands.KillStory.recorded(**said(act, "act"))
         case Takedown():
-            return commands.TakeDownStory(**said(act, "act"))
+            return commands.TakeDownStory.recorded(**said(act, "act"))
         case Restoration():
-            return commands.RestoreStory(**said(act, "act"))
+            return commands.RestoreStory.recorded(**said(act, "act"))
         case _:
             assert_never(act)
 
@@ -219,13 +219,13 @@ class Account:
         match event:
             case StoryPublished() if is_held:
                 self.due, self.to_release = None, (event.revision, False)
-            case StoryPublished(embargo_until=str(until)) if parse_instant(until) <= self.now:
+            case StoryPublished(embargo_until=str(until)) if recorded_instant(until) <= self.now:
                 self.due = Due(event.revision, at.actor, event.reason, event_id)
                 self.shifts.append((at.revision, -1))
             case StoryPublished():
                 self.due = None
                 fields = said(event) | {"revision": self.renumbered(event.revision)}
-                yield at.actor, {}, commands.PublishStory(**fields)
+                yield at.actor, {}, commands.PublishStory.recorded(**fields)
             case EmbargoLifted():
                 if is_held or event.revision == public or self.due is None:
                     self.shifts.append((at.revision, -1))
@@ -240,23 +240,25 @@ class Account:
             case StoryRestored():
                 pass  # like the two before: who approved it did it
             case StoryHeld():
-                yield at.actor, {}, commands.HoldStory(reason=event.reason)
+                yield at.actor, {}, commands.HoldStory.recorded(reason=event.reason)
             case ApprovalAsked():
                 yield at.actor, {}, of_act(event.act)
             case ApprovalGiven():
                 number = self._approval(event.approval)
-                if (
-                    event.approval in self.lapsed
-                ):  # as it could be given once, before what was asked could lapse
+                if event.approval in self.lapsed:  # it was given before what was asked could lapse
                     asked = next(one for one in waiting if one.approval == event.approval)
                     number = self.publication.asked + len(self.anew) + 1
                     self.anew.append(self.publication.asked)
                     self.shifts.append((at.revision, 1))
                     yield asked.asked_by, {}, of_act(asked.act)
-                yield at.actor, {"approval": number}, commands.GiveApproval(**said(event, "approval"))
+                yield (
+                    at.actor,
+                    {"approval": number},
+                    commands.GiveApproval.recorded(**said(event, "approval")),
+                )
             case ApprovalDeclined():
                 number = self._approval(event.approval)
-                yield at.actor, {"approval": number}, commands.DeclineApproval(reason=event.reason)
+                yield at.actor, {"approval": number}, commands.DeclineApproval.recorded(reason=event.reason)
             case _:
                 assert_never(event)
 
@@ -276,41 +278,41 @@ class Account:
     def _publication(self) -> Command:
         assert self.due is not None
         due, self.due = self.due, None
-        return commands.PublishStory(revision=self.renumbered(due.revision), reason=due.reason)
+        return commands.PublishStory.recorded(revision=self.renumbered(due.revision), reason=due.reason)
 
     def _release(self, event: StoryReleased, at: Moment) -> Command:
         if self.to_release is None:
-            return commands.ReleaseStory(reason=event.reason)
+            return commands.ReleaseStory.recorded(reason=event.reason)
         revision, is_one_more = self.to_release
         self.to_release = None
         if is_one_more:
             self.shifts.append((at.revision, 1))
-        return commands.ReleaseStory(reason=event.reason, revision=self.renumbered(revision))
+        return commands.ReleaseStory.recorded(reason=event.reason, revision=self.renumbered(revision))
 
     def _of_content(self, event: EventOfContent, saw: dict[str, Any]) -> tuple[About, Command]:
         """saw: the revision before it, for what names the one that was looked at."""
         if isinstance(event, MayUndo) and event.undoes is not None:
             reason = event.reason or ""
-            return {"revision": self.renumbered(event.undoes)}, commands.UndoRevision(reason=reason)
+            return {"revision": self.renumbered(event.undoes)}, commands.UndoRevision.recorded(reason=reason)
         match event:
             case StoryOpened():
-                return {}, commands.OpenStory(**said(event))
+                return {}, commands.OpenStory.recorded(**said(event))
             case HeadlineSet():
-                return {}, commands.SetHeadline(**saw, **said(event))
+                return {}, commands.SetHeadline.recorded(**saw, **said(event))
             case DatelineSet():
                 assert event.dateline is not None, "it is taken away only where it undoes something"
-                return {}, commands.SetDateline(**saw, **said(event.dateline), reason=event.reason)
+                return {}, commands.SetDateline.recorded(**saw, **said(event.dateline), reason=event.reason)
             case CopyFiled():
-                return {}, commands.FileCopy(**saw, **said(event))
+                return {}, commands.FileCopy.recorded(**saw, **said(event))
             case CopyRefiled():
-                return {}, commands.RefileCopy(**saw, **said(event))
+                return {}, commands.RefileCopy.recorded(**saw, **said(event))
             case NoteAdded():
-                return {}, commands.AddNote(**said(event.note))
+                return {}, commands.AddNote.recorded(**said(event.note))
             case EditorsNoteAdded():
-                return {}, commands.AddEditorsNote(**said(event))
+                return {}, commands.AddEditorsNote.recorded(**said(event))
             case CorrectiveIssued():
                 fields = said(event, "version") | {"ran_in": self.renumbered(event.ran_in)}
-                return {}, commands.IssueCorrective(**fields)
+                return {}, commands.IssueCorrective.recorded(**fields)
             case FactReported():
                 return {"fact": event.fact}, report(event.body)
             case (

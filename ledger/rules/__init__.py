@@ -64,12 +64,23 @@ from ledger.permitted import authorise, check
 from ledger.refusals import NothingToMatch, StoryFull
 from ledger.request import Request, RequestEvent
 from ledger.rules import facts, members, publishing, requests, sources, stories, undoing
+from ledger.rules.circles import grounds_in, reaches_beyond, stories_below
 from ledger.rules.context import Context, Past, State
 from ledger.source import Source, SourceEvent
 from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
 from ledger.words import source_stream, story_stream
 
-__all__ = ["Context", "Past", "State", "decide", "leans_on", "needs_past"]
+__all__ = [
+    "Context",
+    "Past",
+    "State",
+    "decide",
+    "grounds_in",
+    "leans_on",
+    "needs_past",
+    "reaches_beyond",
+    "stories_below",
+]
 
 
 def leans_on(command: Command, state: State | None) -> set[UUID]:

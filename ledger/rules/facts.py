@@ -1,7 +1,7 @@
 """What happens to a fact: reported, corrected, updated, clarified, retracted, cited, attributed, assessed, answered,
 confirmed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 from pydantic import ValidationError
@@ -22,6 +22,7 @@ from ledger.commands import (
     UpdateFact,
 )
 from ledger.fact import Attribution, Citation, FactBody, Ground
+from ledger.likeness import alike
 from ledger.refusals import (
     BadChange,
     FactFull,
@@ -30,6 +31,7 @@ from ledger.refusals import (
     NothingChanges,
     NotTheNextFact,
     PreconditionFailed,
+    RestsInACircle,
     RestsOnItself,
     SaysNothing,
     SaysTooLittle,
@@ -38,6 +40,7 @@ from ledger.refusals import (
     UnknownSource,
     VersionNotNamed,
 )
+from ledger.rules.circles import below
 from ledger.rules.context import Context
 from ledger.story import (
     Fact,
@@ -118,8 +121,8 @@ def cite(fact: Fact, command: CiteFact, context: Context) -> FactCited:
 
 def attribute(fact: Fact, command: AttributeFact, context: Context) -> FactAttributed:
     check_sources(command.attribution, "/attribution", context)
-    if command.attribution == fact.attribution:
-        raise NothingChanges(pointer="/attribution")
+    if alike(command.attribution, fact.attribution):
+        raise NothingChanges(why="the fact is attributed so already", pointer="/attribution")
     if fact.kind == "quote" and not command.attribution[-1].quote:
         raise BadChange(
             why="a fact of kind quote needs the words said, in the quote of its last attribution",
@@ -137,7 +140,9 @@ def assess(fact: Fact, command: AssessFact) -> FactAssessed:
         fact.verification,
         fact.dispute,
     ):
-        raise NothingChanges
+        raise NothingChanges(
+            why=f"fact {fact.fact} is assessed so already; to say that it was looked at again, confirm it"
+        )
     return FactAssessed(
         fact=fact.fact,
         version=fact.version + 1,
@@ -181,15 +186,18 @@ def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context)
     if given.get("unattributed") is not None:
         given.setdefault("attribution", None)
     try:
-        after = FactBody(**(before.__dict__ | given))
+        after = FactBody.recorded(**(before.__dict__ | given))
     except ValidationError as error:
         why = "; ".join(str(problem["msg"]) for problem in error.errors())
         raise BadChange(why=why.removeprefix("Value error, ")) from None
-    if after == before:
-        raise NothingChanges
+    if alike(after, before):
+        raise NothingChanges(
+            why=f"fact {fact.fact} reads so already; send at least one of its fields with a new value"
+        )
     check_sources(command.attribution or (), "/attribution", context)
     check_sources(command.citations or (), "/citations", context)
     check_grounds(command.rests_on or (), story, fact.fact, context)
+    check_circle(command.rests_on or (), story, fact.fact, context)
     return after
 
 
@@ -243,6 +251,20 @@ def check_grounds(grounds: Iterable[Ground], story: Story, number: int, context:
             raise RestsOnItself(story=ground.story, fact=ground.fact, pointer=f"/rests_on/{index}")
         if not is_there(ground, story, context):
             raise UnknownGround(story=ground.story, fact=ground.fact, pointer=f"/rests_on/{index}")
+
+
+def check_circle(grounds: Sequence[Ground], story: Story, number: int, context: Context) -> None:
+    """Refuses where the fact itself stands below what it is to rest on. One that is new has nothing on it yet."""
+    index = below(grounds, context.streams, story).get((story.head.story, number)) if grounds else None
+    if index is not None:
+        ground = grounds[index]
+        raise RestsInACircle(
+            ground=ground.fact,
+            of=ground.story,
+            fact=number,
+            story=story.head.story,
+            pointer=f"/rests_on/{index}",
+        )
 
 
 def is_there(ground: Ground, story: Story, context: Context) -> bool:
