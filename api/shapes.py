@@ -13,6 +13,7 @@ from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import Affects, Cause, FactNumber, Instant, Slug, Standing
 from projections import public_changes, visibility
 from projections.documents import FactDocument
+from projections.excerpts import Excerpt
 from projections.progress import Failure, State
 from projections.publications import PublicationDocument
 from projections.reader_view import (
@@ -44,7 +45,7 @@ class NotIn(Shape):
 class Receipt(Shape):
     """What is known of a recorded request, now and whenever it is sent again."""
 
-    position: int
+    position: int | None = Field(None, description="Place in the ledger; readers are not told")
     recorded_at: Instant
     event_id: UUID
     revision: int = Field(description="Place in the stream of the story, source or correction request")
@@ -168,6 +169,7 @@ class OneTombstone(FactTombstone):
 class ReaderSummary(ReaderHead):
     revision: int
     published_at: Instant
+    found: Excerpt | None = Field(None, description="The words that were asked for, as the story has them")
 
 
 class Edition(Shape):
@@ -431,6 +433,7 @@ class StorySummary(Head):
     revision: int
     position: int
     facts: int
+    found: Excerpt | None = Field(None, description="The words that were asked for, as the story has them")
 
 
 class Lapse(Shape):
