@@ -34,6 +34,14 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class NotIn(Shape):
+    """What waits to be seen by readers is as of an earlier revision, and does not have what was recorded. To change
+    that, publish a later one with the same embargo_until, or release the story with it."""
+
+    revision: int
+    embargo_until: Instant | None = Field(None, description="Where an embargo waits; else the story is held")
+
+
 class Receipt(Shape):
     """What is known of a recorded request, now and whenever it is sent again."""
 
@@ -48,6 +56,11 @@ class Receipt(Shape):
     version: int | None = None
     approval: int | None = Field(None, description="What waits for a second person, or was answered")
     pending: bool | None = None
+    not_in: NotIn | None = None
+    later: int | None = Field(
+        None,
+        description="The story goes on beyond what was published: what it says changed last in this revision",
+    )
 
 
 class RehearsedRequest(Shape):
@@ -83,6 +96,11 @@ class Rehearsal(Shape):
     version: int | None = None
     approval: int | None = None
     pending: Literal[True] | None = Field(None, description="A second person would have to approve it")
+    not_in: NotIn | None = None
+    later: int | None = Field(
+        None,
+        description="The story goes on beyond what was published: what it says changed last in this revision",
+    )
     events: list[dict[str, Any]] = Field(description="What would happen: each event with its topic")
     becomes: Becomes = Field(
         description="How it would read: the fact; else the story without its facts, its copy, the note, the corrective,"
@@ -418,6 +436,13 @@ class StorySummary(Head):
     found: Excerpt | None = Field(None, description="The words that were asked for, as the story has them")
 
 
+class Lapse(Shape):
+    """By what an approval has lapsed."""
+
+    revision: int
+    kind: str
+
+
 class Approval(Shape):
     """What takes two people: what was asked for, by whom, and how it was answered."""
 
@@ -431,7 +456,10 @@ class Approval(Shape):
     position: int
     asked_at: Instant
     asked_by: str | None
-    state: str = Field(description="pending, given or declined")
+    state: str = Field(
+        description="pending, lapsed, given or declined; lapsed: the story has changed since, so ask anew"
+    )
+    lapsed: Lapse | None = None
     answered_at: Instant | None = None
     answer: str | None = None
     answered_by: str | None = None

@@ -61,6 +61,7 @@ from ledger.rules import (
     reaches_beyond,
     stories_below,
 )
+from ledger.rules.publishing import left_out
 from ledger.seen import NOTHING_SEEN, Losses, Seen, WentBack
 from ledger.source import Source, SourceEvent
 from ledger.store import (
@@ -467,7 +468,8 @@ class Writer:
                 self._answer(waiting, refusal)
                 continue
             events = [draft.event for draft in drafts]
-            rehearsal = Rehearsal(_about(submission, drafts[-1]), events, before, _with(before, drafts, now))
+            after = _with(before, drafts, now)
+            rehearsal = Rehearsal(_about(submission, drafts, after), events, before, after)
             self._answer(waiting, rehearsal)
         return []
 
@@ -507,8 +509,9 @@ class Writer:
             ):
                 decided.postponed += group[index:]
                 break
-            ahead[submission.stream] = (_with(state, drafts, now), drafts[-1].version)
-            waiting.receipt = _receipt(submission, drafts[-1], sealed[-1])
+            after = _with(state, drafts, now)
+            ahead[submission.stream] = (after, drafts[-1].version)
+            waiting.receipt = _receipt(submission, drafts, sealed[-1], after)
             decided.drafts += drafts
             decided.events += sealed
             decided.accepted.append((waiting, len(decided.events) - 1))
@@ -792,13 +795,14 @@ def _hear(series: Series, outcome: Outcome) -> None:
             series.is_over = True
 
 
-def _receipt(submission: Submission, draft: Draft, sealed: SealedEvent) -> str:
+def _receipt(submission: Submission, drafts: Sequence[Draft], sealed: SealedEvent, after: State) -> str:
     """JSON text of the receipt, without what only the database knows."""
-    return orjson.dumps({"event_id": sealed.event_id, **_about(submission, draft)}).decode()
+    return orjson.dumps({"event_id": sealed.event_id, **_about(submission, drafts, after)}).decode()
 
 
-def _about(submission: Submission, draft: Draft) -> dict[str, Any]:
-    """What an event is about, as its receipt names it."""
+def _about(submission: Submission, drafts: Sequence[Draft], after: State) -> dict[str, Any]:
+    """What the last of the events is about, as its receipt names it, and what must be said at once."""
+    draft = drafts[-1]
     event = draft.event
     about: dict[str, Any] = {}
     if submission.story is not None:
@@ -813,4 +817,6 @@ def _about(submission: Submission, draft: Draft) -> dict[str, Any]:
         about |= {"pending": True}
     if isinstance(event, FactReported | FactEvent):
         about |= {"fact": event.fact, "version": event.version}
+    if isinstance(after, Story):
+        about |= left_out(after, [draft.event for draft in drafts])
     return about

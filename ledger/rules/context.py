@@ -37,3 +37,8 @@ class Context:
     streams: Mapping[UUID, State | None]
     past: Past | None = None
     if_match: IfMatch | None = None
+
+    @property
+    def revision_seen(self) -> int | None:
+        """The revision of the story that If-Match names, if it names one."""
+        return (self.if_match.revision or None) if self.if_match else None
