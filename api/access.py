@@ -343,10 +343,10 @@ class Visitor:
 def receipt(recording: Recording, location: str) -> Response:
     text = recording.receipt.text()
     fields: dict[str, Any] = orjson.loads(recording.receipt.rest)
-    if "fact" in fields:
-        location = f"{location}/facts/{fields['fact']}"
-    elif "approval" in fields:
+    if "approval" in fields:
         location = f"{location}/approvals/{fields['approval']}"
+    elif "fact" in fields:
+        location = f"{location}/facts/{fields['fact']}"
     if "request" in fields:
         location = f"{location}/{fields['request']}"
     headers = {"location": location, "cache-control": "no-store"}

@@ -113,6 +113,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.ApprovalPending: 409,
     refusals.NoContact: 409,
     refusals.OvertakenSince: 409,
+    refusals.TermsOnlyTighten: 409,
     refusals.CannotUndo: 409,
     refusals.ViewIsNot: 409,
     refusals.NotTheNextFact: 409,

@@ -25,6 +25,7 @@ from ledger.publication import (
     ApprovalGiven,
     EmbargoLifted,
     Kill,
+    Loosening,
     Publication,
     PublicationEvent,
     Restoration,
@@ -65,6 +66,8 @@ from ledger.story import (
     NoteAdded,
     StoryEvent,
     StoryOpened,
+    TermsLoosened,
+    TermsTightened,
 )
 from ledger.words import parse_instant, story_stream
 
@@ -117,6 +120,10 @@ def of_change(event: ChangeOfFact) -> Command:
             return commands.RespondToFact(**saw, kind=event.response.kind, by=event.response.by)
         case FactConfirmed():
             return commands.ConfirmFact(**saw)
+        case TermsTightened():
+            return commands.SetTerms(**saw, terms=event.terms)
+        case TermsLoosened():
+            raise AssertionError("who approved it did it")
         case FactReverted():
             raise AssertionError("it undoes something")
         case _:
@@ -141,14 +148,17 @@ def whole(body: FactBody) -> dict[str, Any]:
     }
 
 
-def of_act(act: Act) -> Command:
+def of_act(act: Act) -> tuple[About, Command]:
     match act:
         case Kill():
-            return commands.KillStory(**said(act, "act"))
+            return {}, commands.KillStory(**said(act, "act"))
         case Takedown():
-            return commands.TakeDownStory(**said(act, "act"))
+            return {}, commands.TakeDownStory(**said(act, "act"))
         case Restoration():
-            return commands.RestoreStory(**said(act, "act"))
+            return {}, commands.RestoreStory(**said(act, "act"))
+        case Loosening():
+            saw: dict[str, Any] = {"expected_version": act.version}
+            return {"fact": act.fact}, commands.SetTerms(**saw, **said(act, "act", "fact", "version"))
         case _:
             assert_never(act)
 
@@ -197,6 +207,8 @@ class Account:
 
     def commands(self, event: StoryEvent, at: Moment, event_id: UUID) -> Iterator[Asked]:
         """Who asked for it, about what of the story, and how."""
+        if isinstance(event, TermsLoosened):
+            return  # who approved it did it
         if not isinstance(event, PublicationEvent):
             about, command = self._of_content(event)
             yield self._asked(event_id, at.actor, about, command)
@@ -236,7 +248,7 @@ class Account:
             case StoryHeld():
                 yield at.actor, {}, commands.HoldStory(reason=event.reason)
             case ApprovalAsked():
-                yield at.actor, {}, of_act(event.act)
+                yield at.actor, *of_act(event.act)
             case ApprovalGiven():
                 yield at.actor, {"approval": event.approval}, commands.GiveApproval(**said(event, "approval"))
             case ApprovalDeclined():
@@ -302,6 +314,8 @@ class Account:
                 | FactAssessed()
                 | FactRespondedTo()
                 | FactConfirmed()
+                | TermsTightened()
+                | TermsLoosened()
             ):
                 return {"fact": event.fact}, of_change(event)
             case _:

@@ -10,7 +10,7 @@ from ledger.publication import Tombstone
 from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
-from ledger.words import Affects, Cause, FactNumber, Instant, Slug, Standing
+from ledger.words import Affects, Cause, FactNumber, Instant, Slug, Standing, Terms
 from projections import public_changes, visibility
 from projections.documents import FactDocument
 from projections.progress import Failure, State
@@ -402,7 +402,10 @@ class Approval(Shape):
 
     story: Slug
     approval: int
-    act: str = Field(description="kill, takedown or restoration")
+    act: str = Field(description="kill, takedown, restoration, or terms: that those of a fact be loosened")
+    fact: FactNumber | None = None
+    version: int | None = None
+    terms: Terms | None = None
     reason: str
     notice: str | None = None
     ground: str | None = None

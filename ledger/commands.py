@@ -258,6 +258,12 @@ class ConfirmFact(ChangeFact):
     """The reason says what was looked at."""
 
 
+class SetTerms(ChangeFact):
+    """Tightening them is done at once; loosening them takes two people."""
+
+    terms: Terms = Field(description="On what terms it was said")
+
+
 # --- Correction requests -----------------------------------------------------------------------------------------
 
 
@@ -308,7 +314,14 @@ class RevokeKey(Closed):
 
 RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
 CommandOnFact = (
-    RevisionOfFact | RetractFact | CiteFact | AttributeFact | AssessFact | RespondToFact | ConfirmFact
+    RevisionOfFact
+    | RetractFact
+    | CiteFact
+    | AttributeFact
+    | AssessFact
+    | RespondToFact
+    | ConfirmFact
+    | SetTerms
 )
 CommandTakingTwo = KillStory | TakeDownStory | RestoreStory
 CommandOnApproval = GiveApproval | DeclineApproval

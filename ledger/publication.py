@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ledger import limits
 from ledger.moment import Moment, rfc3339
-from ledger.words import Closed, Instant, Text, Version
+from ledger.words import Closed, FactNumber, Instant, Terms, Text, Version
 
 # --- What takes two people ---------------------------------------------------------------------------------------
 
@@ -37,7 +37,17 @@ class Restoration(Closed):
     held: bool = False
 
 
-Act = Annotated[Kill | Takedown | Restoration, Field(discriminator="act")]
+class Loosening(Closed):
+    """Of the terms of a fact, so that readers learn more of its source; `version`: of the fact that was looked at."""
+
+    act: Literal["terms"] = "terms"
+    fact: FactNumber
+    version: Version
+    terms: Terms
+    reason: Text
+
+
+Act = Annotated[Kill | Takedown | Restoration | Loosening, Field(discriminator="act")]
 ApprovalNumber = Annotated[int, Field(strict=True, ge=1, le=limits.REVISIONS_OF_STORY)]
 
 # --- What can happen ---------------------------------------------------------------------------------------------

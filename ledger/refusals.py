@@ -6,7 +6,7 @@ Refusal
 │                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
 │                      StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact, OvertakenSince, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
+│                      NoContact, OvertakenSince, TermsOnlyTighten, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
@@ -140,6 +140,12 @@ class NoContact(Conflict):
 class OvertakenSince(Conflict):
     """{what} changed again after revision {revision}, last in revision {later}.
     Undo that first, or file what it should be now."""
+
+
+class TermsOnlyTighten(Conflict):
+    """Fact {fact} was given {terms}; this would make it {loosened}, and readers would learn more of its source. Keep
+    the terms as they are. To loosen them takes two people: ask for it by POST /v1/stories/{story}/facts/{fact}/terms
+    (“Set the terms” beside the fact)."""
 
 
 class CannotUndo(Conflict):

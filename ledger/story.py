@@ -15,6 +15,7 @@ from ledger.publication import (
     ApprovalAsked,
     ApprovalDeclined,
     ApprovalGiven,
+    ApprovalNumber,
     EmbargoLifted,
     Publication,
     PublicationEvent,
@@ -42,6 +43,7 @@ from ledger.words import (
     Revision,
     Slug,
     Standing,
+    Terms,
     Text,
     Verification,
     Version,
@@ -257,6 +259,23 @@ class FactConfirmed(FactEvent):
     reason: Text
 
 
+class TermsTightened(FactEvent):
+    """Its source is better protected than before."""
+
+    topic: Literal["terms-tightened.v1"] = "terms-tightened.v1"
+    terms: Terms
+    reason: Text
+
+
+class TermsLoosened(FactEvent):
+    """Readers may learn more of its source than before: two people wanted it."""
+
+    topic: Literal["terms-loosened.v1"] = "terms-loosened.v1"
+    approval: ApprovalNumber
+    terms: Terms
+    reason: Text
+
+
 class FactReverted(FactEvent):
     """The fact is again as it stood before the revision `undoes`: what it asserts, and where it stands on every axis.
 
@@ -283,6 +302,8 @@ ChangeOfFact = (
     | FactAssessed
     | FactRespondedTo
     | FactConfirmed
+    | TermsTightened
+    | TermsLoosened
     | FactReverted
 )
 EventOfContent = (
@@ -332,6 +353,8 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     FactAssessed: "assessment",
     FactRespondedTo: "response",
     FactConfirmed: "confirmation",
+    TermsTightened: "tightening",
+    TermsLoosened: "loosening",
     StoryPublished: "publication",
     EmbargoLifted: "embargo_lift",
     StoryHeld: "hold",
@@ -564,6 +587,8 @@ def evolve_fact(fact: Fact, event: ChangeOfFact, at: Moment) -> Fact:
             moved["responses"] = (*fact.responses, event.response)
         case FactConfirmed():
             pass
+        case TermsTightened() | TermsLoosened():
+            moved["terms"] = event.terms
         case FactReverted():
             moved |= event.becomes.__dict__
             moved |= {

@@ -33,7 +33,7 @@ from ledger.events import Event, Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
-from ledger.publication import ApprovalAsked, ApprovalEvent
+from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening
 from ledger.refusals import (
     DatabaseAway,
     KeyRefused,
@@ -688,6 +688,8 @@ def _about(submission: Submission, draft: Draft) -> dict[str, Any]:
         about |= {"approval": event.approval}
     if isinstance(event, ApprovalAsked):
         about |= {"pending": True}
+        if isinstance(event.act, Loosening):
+            about |= {"fact": event.act.fact}
     if isinstance(event, FactReported | FactEvent):
         about |= {"fact": event.fact, "version": event.version}
     return about

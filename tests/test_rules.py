@@ -53,6 +53,7 @@ from ledger.commands import (
     RevokeKey,
     SetDateline,
     SetHeadline,
+    SetTerms,
     TakeDownStory,
     UndoRevision,
     UpdateFact,
@@ -68,6 +69,7 @@ from ledger.publication import (
     ApprovalGiven,
     EmbargoLifted,
     Kill,
+    Loosening,
     Restoration,
     StoryHeld,
     StoryKilled,
@@ -112,6 +114,7 @@ from ledger.refusals import (
     SlugTaken,
     SpanMismatch,
     StoryFull,
+    TermsOnlyTighten,
     UnknownGround,
     UnknownSource,
     VersionNotNamed,
@@ -166,6 +169,8 @@ from ledger.story import (
     Story,
     StoryEvent,
     StoryOpened,
+    TermsLoosened,
+    TermsTightened,
 )
 from ledger.words import Capacity, Role, source_stream, story_stream
 
@@ -424,6 +429,9 @@ KILLED_EVENT = StoryKilled(approval=1, reason="Made up", notice="Withdrawn.")
 AGREED = ApprovalGiven(approval=1)
 TO_BE_KILLED = given(*PUBLIC.events, asked(KILL))
 KILLED = given(*TO_BE_KILLED.events, AGREED, KILLED_EVENT)
+ON_BACKGROUND = given(registered(), opened(), reported(terms="background"))
+TO_BE_NAMED = Loosening(fact=1, version=1, terms="on_record", reason="We looked again")
+NAMED = changed(TermsLoosened, approval=1, terms="on_record")
 CORRECTED_SINCE = given(*PUBLIC.events, corrected(place="Khasan"))
 EMBARGOED = given(registered(), opened(), reported(), published(2, "2023-09-12T14:30:00.000001Z"))
 
@@ -584,6 +592,25 @@ ACCEPTED: dict[str, Case] = {
     "an assessment of both, one as it was": STORY.when(
         change(AssessFact, verification="unverified", dispute="disputed")
     ).then(changed(FactAssessed, verification="unverified", dispute="disputed")),
+    "terms are tightened": STORY.when(change(SetTerms, terms="background")).then(
+        changed(TermsTightened, terms="background")
+    ),
+    "looser terms are asked for": ON_BACKGROUND.when(change(SetTerms, terms="on_record")).then(
+        asked(TO_BE_NAMED)
+    ),
+    "looser terms of another fact are asked for": given(
+        *ON_BACKGROUND.events, reported(2, terms="background"), asked(TO_BE_NAMED)
+    )
+    .when(change(SetTerms, terms="on_record"), number=2)
+    .then(asked(TO_BE_NAMED.model_copy(update={"fact": 2}), 2)),
+    "a second person agrees to looser terms": given(*ON_BACKGROUND.events, asked(TO_BE_NAMED))
+    .when(GiveApproval(), by=SOMEBODY_ELSE)
+    .then(AGREED, NAMED),
+    "a loosening is undone, and the terms are as strict as before": given(
+        *ON_BACKGROUND.events, asked(TO_BE_NAMED), AGREED, NAMED
+    )
+    .undone(5)
+    .then(reverted(undoes=5, becomes=a_body(terms="background"))),
     "a fact is confirmed": STORY.when(change(ConfirmFact)).then(CONFIRMED),
     "a citation that passes on another's word": given(registered(), registered("kcna"), opened(), reported())
     .when(change(CiteFact, citations=[CITED | {"origin": "kcna"}]))
@@ -724,9 +751,7 @@ ACCEPTED: dict[str, Case] = {
     "an update is undone": given(*STORY.events, changed(FactUpdated, becomes=a_body(place="Khasan")))
     .undone(3)
     .then(reverted()),
-    "a clarification is undone": given(
-        *STORY.events, changed(FactClarified, becomes=a_body(terms="background"))
-    )
+    "a clarification is undone": given(*STORY.events, changed(FactClarified, becomes=a_body(place="Khasan")))
     .undone(3)
     .then(reverted()),
     "a retraction is undone, and the fact stands again": given(*STORY.events, RETRACTED)
@@ -825,6 +850,7 @@ ON_FACT: dict[str, Any] = {  # every way to change a fact, but for the version i
     "an assessment": (AssessFact, {"verification": "verified"}),
     "a response": (RespondToFact, {"kind": "denies", "by": {"source": "ria"}}),
     "a confirmation": (ConfirmFact, {}),
+    "stricter terms": (SetTerms, {"terms": "background"}),
 }
 ON_STORY: dict[str, Command] = {
     "a headline": SetHeadline(headline="Kim leaves", reason="He left"),
@@ -1008,6 +1034,24 @@ REFUSED: dict[str, Case] = (
         "a second kill while one waits": TO_BE_KILLED.when(KillStory(reason="Made up")).then(
             ApprovalPending(story="story", act="kill", approval=1)
         ),
+        "looser terms that somebody asked for": given(*ON_BACKGROUND.events, asked(TO_BE_NAMED))
+        .when(change(SetTerms, terms="on_record"))
+        .then(ApprovalPending(story="story", act="terms", approval=1)),
+        "the terms that it has": STORY.when(change(SetTerms, terms="on_record")).then(
+            NothingChanges(pointer="/terms")
+        ),
+        "looser terms along with something else": ON_BACKGROUND.when(
+            correct(place="Khasan", terms="on_record")
+        ).then(
+            TermsOnlyTighten(
+                story="story", fact=1, terms="background", loosened="on record", pointer="/terms"
+            )
+        ),
+        "an undoing that would loosen": given(
+            *STORY.events, changed(FactClarified, becomes=a_body(terms="background"))
+        )
+        .undone(3)
+        .then(TermsOnlyTighten(story="story", fact=1, terms="background", loosened="on record")),
         "an approval of one's own": TO_BE_KILLED.when(GiveApproval()).then(NeedsSecondPerson(approval=1)),
         "an approval that nobody asked for": PUBLIC.when(GiveApproval(), by=SOMEBODY_ELSE).then(
             NoSuchApproval(story="story", approval=1)
@@ -1298,6 +1342,7 @@ RestoreStory    no        yes     yes        no       no
 GiveApproval    no        yes     yes        no       no
 DeclineApproval no        yes     yes        no       no
 ConfirmFact     no        yes     yes        no       no
+SetTerms        no        yes     yes        no       no
 DiscreditSource no        yes     yes        no       no
 ReinstateSource no        yes     yes        no       no
 RequestCorrection   yes   yes     yes        yes      yes

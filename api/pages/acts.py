@@ -296,6 +296,16 @@ _ALL = (
         is_rare=True,
     ),
     Act(
+        "set-terms",
+        commands.SetTerms,
+        "fact",
+        "terms",
+        "Set the terms",
+        "Stricter ones protect its source at once. Looser ones take two people: a second one approves or declines."
+        f" {_DESK_ALONE}",
+        is_rare=True,
+    ),
+    Act(
         "retract",
         commands.RetractFact,
         "fact",
@@ -359,7 +369,12 @@ _ALL = (
     ),
 )
 # What somebody asked for, by the word of an approval.
-ASKED: Mapping[str, str] = {"kill": "kill", "takedown": "take down", "restoration": "restore"}
+ASKED: Mapping[str, str] = {
+    "kill": "kill",
+    "takedown": "take down",
+    "restoration": "restore",
+    "terms": "loosen the terms of a fact of",
+}
 ACTS: Mapping[str, Act] = {act.word: act for act in _ALL}
 
 

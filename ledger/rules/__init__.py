@@ -52,6 +52,7 @@ from ledger.commands import (
     RevokeKey,
     SetDateline,
     SetHeadline,
+    SetTerms,
     TakeDownStory,
     UndoRevision,
     UpdateFact,
@@ -59,6 +60,7 @@ from ledger.commands import (
 from ledger.fact import Attribution, Citation, Ground, sources_of
 from ledger.member import Member
 from ledger.permitted import authorise, check
+from ledger.publication import ApprovalAsked, Loosening
 from ledger.refusals import StoryFull
 from ledger.request import Request, RequestEvent
 from ledger.rules import facts, members, publishing, requests, sources, stories, undoing
@@ -189,7 +191,9 @@ def decide_story(
             return [decide_fact(story, facts.fact_of(story, number), command, context)]
 
 
-def decide_fact(story: Story, fact: Fact, command: CommandOnFact, context: Context) -> ChangeOfFact:
+def decide_fact(
+    story: Story, fact: Fact, command: CommandOnFact, context: Context
+) -> ChangeOfFact | ApprovalAsked:
     facts.check_version(fact, command.expected_version)
     check(type(command), "fact", fact.standing, str(fact.fact))
     match command:
@@ -211,6 +215,9 @@ def decide_fact(story: Story, fact: Fact, command: CommandOnFact, context: Conte
             return facts.respond_to(story, fact, command, context)
         case ConfirmFact():
             return facts.confirm(fact, command)
+        case SetTerms():
+            change = facts.set_terms(fact, command)
+            return publishing.ask(story, change) if isinstance(change, Loosening) else change
         case _:
             assert_never(command)
 

@@ -1,5 +1,6 @@
 """What readers may see: published, held, released, killed, taken down, restored; and what takes two people."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from ledger.commands import (
@@ -15,6 +16,7 @@ from ledger.commands import (
     PublishStory,
     ReleaseStory,
     RestoreStory,
+    SetTerms,
     TakeDownStory,
 )
 from ledger.permitted import check
@@ -25,6 +27,7 @@ from ledger.publication import (
     ApprovalGiven,
     EmbargoLifted,
     Kill,
+    Loosening,
     PendingApproval,
     PublicationEvent,
     Restoration,
@@ -46,13 +49,14 @@ from ledger.refusals import (
     OlderThanPublic,
 )
 from ledger.rules.context import Context
-from ledger.story import Story
+from ledger.rules.facts import check_version
+from ledger.story import Story, TermsLoosened
 from ledger.words import parse_instant
 
 
 def decide_publication(
     story: Story, command: CommandOnPublication, number: int | None, context: Context
-) -> list[PublicationEvent]:
+) -> Sequence[PublicationEvent | TermsLoosened]:
     match command:
         case PublishStory():
             return [publish(story, command, context)]
@@ -129,9 +133,14 @@ def act_of(command: CommandTakingTwo) -> Act:
 
 def ask(story: Story, act: Act) -> ApprovalAsked:
     for pending in story.publication.approvals:
-        if pending.act.act == act.act:
+        if is_same(pending.act, act):
             raise ApprovalPending(story=story.head.story, act=act.act, approval=pending.approval)
     return ApprovalAsked(approval=story.publication.asked + 1, act=act)
+
+
+def is_same(one: Act, other: Act) -> bool:
+    """Whether both ask for the same of the same thing: a story, or a fact of it."""
+    return one.act == other.act and getattr(one, "fact", None) == getattr(other, "fact", None)
 
 
 def approval_of(story: Story, number: int) -> PendingApproval | None:
@@ -141,7 +150,9 @@ def approval_of(story: Story, number: int) -> PendingApproval | None:
     return next((one for one in story.publication.approvals if one.approval == number), None)
 
 
-def answer(story: Story, number: int, command: CommandOnApproval, context: Context) -> list[PublicationEvent]:
+def answer(
+    story: Story, number: int, command: CommandOnApproval, context: Context
+) -> list[PublicationEvent | TermsLoosened]:
     pending = approval_of(story, number)
     check(type(command), "approval", "pending" if pending else "answered", str(number))
     assert pending is not None, "the table lets no command be about an approval that was answered"
@@ -151,6 +162,10 @@ def answer(story: Story, number: int, command: CommandOnApproval, context: Conte
         raise NeedsSecondPerson(approval=pending.approval)
     # The story may have moved on since somebody asked.
     check(_COMMAND[pending.act.act], "story", story.state, story.head.story)
+    if isinstance(pending.act, Loosening):
+        fact = story.facts[pending.act.fact - 1]
+        check_version(fact, pending.act.version)
+        check(SetTerms, "fact", fact.standing, str(fact.fact))
     return [ApprovalGiven(approval=pending.approval, reason=command.reason), done(pending)]
 
 
@@ -158,10 +173,11 @@ _COMMAND: dict[str, type[Command]] = {
     "kill": KillStory,
     "takedown": TakeDownStory,
     "restoration": RestoreStory,
+    "terms": SetTerms,
 }
 
 
-def done(approved: PendingApproval) -> PublicationEvent:
+def done(approved: PendingApproval) -> PublicationEvent | TermsLoosened:
     """What was asked for, as it happens."""
     number, act = approved.approval, approved.act
     match act:
@@ -171,5 +187,9 @@ def done(approved: PendingApproval) -> PublicationEvent:
             return StoryTakenDown(approval=number, ground=act.ground, reason=act.reason, notice=act.notice)
         case Restoration():
             return StoryRestored(approval=number, held=act.held, reason=act.reason)
+        case Loosening():
+            return TermsLoosened(
+                fact=act.fact, version=act.version + 1, approval=number, terms=act.terms, reason=act.reason
+            )
         case _:
             assert_never(act)

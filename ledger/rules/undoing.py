@@ -22,6 +22,7 @@ from ledger.publication import (
 )
 from ledger.refusals import CannotUndo, NoSuchRevision, OvertakenSince
 from ledger.rules.context import Context
+from ledger.rules.facts import check_protection
 from ledger.rules.stories import check_room_for_a_note
 from ledger.story import (
     CopyFiled,
@@ -46,6 +47,8 @@ from ledger.story import (
     Story,
     StoryEvent,
     StoryOpened,
+    TermsLoosened,
+    TermsTightened,
 )
 
 
@@ -88,6 +91,8 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
             | FactAssessed()
             | FactRespondedTo()
             | FactConfirmed()
+            | TermsTightened()
+            | TermsLoosened()
             | FactReverted()
         ):
             return revert(story, before, event.fact, revision, reason)
@@ -144,6 +149,7 @@ def bring_note_back(
 def revert(story: Story, before: Story, number: int, revision: int, reason: str) -> FactReverted:
     fact, was = story.facts[number - 1], before.facts[number - 1]
     check_still_so(f"Fact {number}", revision, fact.changed.revision)
+    check_protection(story, fact, was.terms)
     return FactReverted(
         fact=number,
         version=fact.version + 1,
