@@ -147,6 +147,12 @@ PublicationEvent = (
     | ApprovalEvent
 )
 
+
+def withdraws(event: object) -> bool:
+    """Whether something that readers could see is gone from this event on: no answer to one may then be older."""
+    return isinstance(event, StoryHeld | StoryKilled | StoryTakenDown)
+
+
 # --- What it is after that ---------------------------------------------------------------------------------------
 
 Gate = Literal["open", "held", "killed", "taken_down"]

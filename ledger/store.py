@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Any, cast, get_args
@@ -45,13 +45,14 @@ _MEMBER_TOPICS = frozenset(topic_of(kind) for kind in get_args(MemberEvent))
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event that was decided, for its place in its stream; not yet recorded."""
+    """An event that was decided, for its place in its stream; not yet recorded. `withdraws`: see `publication.py`."""
 
     stream: UUID
     version: int
     event: Event
     actor: UUID
     request_id: UUID
+    withdraws: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class SealedEvent(StoredEvent):
     request_id: UUID
     salt: bytes
     commitment: bytes
+    withdraws: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,15 @@ class LedgerMapper(Mapper[UUID]):
         body = canonical(draft.event)
         if len(body) > limits.BODY_BYTES:
             raise BodyTooLarge(limit=limits.BODY_BYTES, size=len(body))
-        sealed = seal(draft.stream, draft.version, draft.event.topic, body, draft.actor, draft.request_id)
+        sealed = seal(
+            draft.stream,
+            draft.version,
+            draft.event.topic,
+            body,
+            draft.actor,
+            draft.request_id,
+            withdraws=draft.withdraws,
+        )
         if self.recent is not None:
             self.recent.keep(sealed.event_id, draft.event, len(body))
         return sealed
@@ -167,10 +177,21 @@ class LedgerMapper(Mapper[UUID]):
 _COLUMNS = "e.position, e.stream_id, e.version, e.topic, e.recorded_at, e.actor, e.event_id, convert_to(b.body, 'UTF8')"
 
 
-def seal(stream: UUID, version: int, topic: str, body: bytes, actor: UUID, request_id: UUID) -> SealedEvent:
+def seal(
+    stream: UUID,
+    version: int,
+    topic: str,
+    body: bytes,
+    actor: UUID,
+    request_id: UUID,
+    *,
+    withdraws: bool = False,
+) -> SealedEvent:
     salt = RANDOM.take(32)
     commitment = hmac.digest(salt, body, "sha256")
-    return SealedEvent(stream, version, topic, body, actor, RANDOM.uuid(), request_id, salt, commitment)
+    return SealedEvent(
+        stream, version, topic, body, actor, RANDOM.uuid(), request_id, salt, commitment, withdraws
+    )
 
 
 @contextmanager
@@ -202,7 +223,8 @@ def append(
             # Binary: as text, every quotation mark of every body would be escaped by a function call.
             "select * from append(%b::uuid[], %b::bigint[], %b::text[], %b::uuid[], %b::uuid[], %b::uuid[],"
             " %b::bytea[], %b::bytea[], %b::text[],"
-            " %b::uuid[], %b::text[], %b::bytea[], %b::int[], %b::text[], %b, %b)",
+            " %b::uuid[], %b::text[], %b::bytea[], %b::int[], %b::text[], %b, %b, %b,"
+            " 0, null, %b, interval '100 years')",
             [
                 [event.originator_id for event in events],
                 [event.originator_version for event in events],
@@ -220,6 +242,8 @@ def append(
                 [request.receipt for request in requests],
                 membership_seen,
                 any(event.topic in _MEMBER_TOPICS for event in events),
+                any(event.withdraws for event in events),
+                datetime.now(UTC),
             ],
         ).fetchone()
     except psycopg.errors.UniqueViolation as error:

@@ -33,7 +33,7 @@ from ledger.events import Event, Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
-from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening
+from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening, withdraws
 from ledger.refusals import (
     DatabaseAway,
     KeyRefused,
@@ -466,7 +466,14 @@ class Writer:
         context = Context(submission.actor, now, about, streams, past)
         events = decide(state, submission.command, number, context)
         drafts = [
-            Draft(submission.stream, version + step, event, submission.actor.member, submission.request_id)
+            Draft(
+                submission.stream,
+                version + step,
+                event,
+                submission.actor.member,
+                submission.request_id,
+                withdraws(event),
+            )
             for step, event in enumerate(events, start=1)
         ]
         return drafts, [self.mapper.to_stored_event(draft) for draft in drafts]

@@ -292,7 +292,7 @@ def test_the_application_owns_nothing_and_calls_three_functions(
         "select proname from pg_proc where pronamespace = %s::regnamespace"
         " and has_function_privilege(oid, 'execute') order by proname",
         [ledger.schema],
-    ).fetchall() == [("append",), ("erase_contacts",), ("lock_head",)]
+    ).fetchall() == [("append",), ("erase_contacts",), ("lock_head",), ("promise_past",)]
     assert (
         app.execute(
             "select has_schema_privilege(%s, 'create'), rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolbypassrls"
