@@ -114,6 +114,8 @@ STATUS: dict[type[Refusal], int] = {
     refusals.NoContact: 409,
     refusals.OvertakenSince: 409,
     refusals.TermsOnlyTighten: 409,
+    refusals.CopyOnHidden: 409,
+    refusals.NamesProtected: 409,
     refusals.CannotUndo: 409,
     refusals.ViewIsNot: 409,
     refusals.NotTheNextFact: 409,

@@ -32,6 +32,21 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class NewlyNamed(Shape):
+    """A source that readers see named by the story for the first time."""
+
+    source: Slug
+    protected_by: list[FactNumber] = Field(description="Facts of the story whose terms hide it all the same")
+
+
+class NameFound(Shape):
+    """A text that names a protected source."""
+
+    place: str = Field(description="Which text of the story it is")
+    source: Slug
+    words: str = Field(description="The words that name it")
+
+
 class Receipt(Shape):
     """What is known of a recorded request, now and whenever it is sent again."""
 
@@ -46,6 +61,11 @@ class Receipt(Shape):
     version: int | None = None
     approval: int | None = Field(None, description="What waits for a second person, or was answered")
     pending: bool | None = None
+    newly_named: list[NewlyNamed] | None = Field(
+        None,
+        description="Whom readers see named by the story for the first time, or will once an embargo ends",
+    )
+    newly_named_count: int | None = Field(None, description="How many they are; the list may be cut")
 
 
 class RehearsedRequest(Shape):
@@ -81,6 +101,14 @@ class Rehearsal(Shape):
     version: int | None = None
     approval: int | None = None
     pending: Literal[True] | None = Field(None, description="A second person would have to approve it")
+    newly_named: list[NewlyNamed] | None = Field(
+        None, description="Whom readers would see named by the story for the first time"
+    )
+    newly_named_count: int | None = Field(None, description="How many they are; the list may be cut")
+    names: list[NameFound] | None = Field(
+        None, description="Where readers would read the name of a source that the terms of a fact protect"
+    )
+    names_count: int | None = Field(None, description="How many places; the list may be cut")
     events: list[dict[str, Any]] = Field(description="What would happen: each event with its topic")
     becomes: Becomes = Field(
         description="How it would read: the fact; else the story without its facts, its copy, the note, the corrective,"

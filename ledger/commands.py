@@ -20,7 +20,7 @@ from ledger.fact import (
     Unattributed,
     is_there,
 )
-from ledger.publication import Notice, TakedownGround
+from ledger.publication import Despites, Notice, TakedownGround
 from ledger.story import AffectsList, Dateline, Response, Spans
 from ledger.words import (
     CalendarDate,
@@ -124,6 +124,7 @@ class PublishStory(Closed):
     ] = None
     embargo_until: Annotated[Instant | None, Field(description="Readers see it from this instant on")] = None
     reason: Text
+    despite: Despites | None = None
 
 
 class LiftEmbargo(Closed):
@@ -137,17 +138,20 @@ class HoldStory(Closed):
 class ReleaseStory(Closed):
     revision: Annotated[Version | None, Field(description="Publish this revision in the same step")] = None
     reason: Text
+    despite: Despites | None = None
 
 
 class KillStory(Closed):
     reason: Text
     notice: Notice | None = None
+    despite: Despites | None = None
 
 
 class TakeDownStory(Closed):
     ground: TakedownGround
     reason: Text
     notice: Notice | None = None
+    despite: Despites | None = None
 
 
 class RestoreStory(Closed):

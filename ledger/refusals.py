@@ -6,7 +6,8 @@ Refusal
 │                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
 │                      StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact, OvertakenSince, TermsOnlyTighten, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
+│                      NoContact, OvertakenSince, TermsOnlyTighten, CopyOnHidden, NamesProtected, CannotUndo,
+│                      NotTheNextFact, SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
@@ -146,6 +147,15 @@ class TermsOnlyTighten(Conflict):
     """Fact {fact} was given {terms}; this would make it {loosened}, and readers would learn more of its source. Keep
     the terms as they are. To loosen them takes two people: ask for it by POST /v1/stories/{story}/facts/{fact}/terms
     (“Set the terms” beside the fact)."""
+
+
+class CopyOnHidden(Conflict):
+    """Readers would read words of the copy that stand on facts which they may not see: {words}. {why}"""
+
+
+class NamesProtected(Conflict):
+    """Readers would read the name of a source whom the terms of a fact protect: {places}. Mend it; or say in despite,
+    for each of these sources, why its name may stand."""
 
 
 class CannotUndo(Conflict):

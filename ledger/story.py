@@ -10,6 +10,7 @@ from pydantic import Field
 from ledger import limits, publication
 from ledger.fact import Chain, Citations, FactBody, Ground, Note
 from ledger.moment import Change, ChangeKind, Moment, rfc3339
+from ledger.protection import NOBODY, Protection
 from ledger.publication import (
     NEVER_PUBLISHED,
     ApprovalAsked,
@@ -28,6 +29,7 @@ from ledger.publication import (
     StoryTakenDown,
 )
 from ledger.words import (
+    STRICTNESS,
     Affects,
     CalendarDate,
     Cause,
@@ -431,7 +433,8 @@ class Story:
     """One story after its first `revision` events; fact n is facts[n - 1].
 
     content: the last revision that changed what it says, not how it stands; editions: every revision that readers saw.
-    headline_set, dateline_set: the revisions that last did; undone: which revision undid which.
+    headline_set, dateline_set: the revisions that last did; undone: which revision undid which; protection: whom
+    readers have seen named, and whom the story has to protect.
     """
 
     head: Head
@@ -447,6 +450,7 @@ class Story:
     headline_set: int = 1
     dateline_set: int = 1
     undone: Mapping[int, int] = field(default_factory=dict)
+    protection: Protection = NOBODY
 
     @property
     def state(self) -> StoryState:
@@ -464,8 +468,14 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
         return Story(head=opened(event, at), revision=at.revision)
     assert story is not None, "a story's first event is its opening"
     if isinstance(event, FactReported):
-        facts = (*story.facts, reported(event, at))
-        return replace(story, revision=at.revision, content=at.revision, facts=facts)
+        fact = reported(event, at)
+        return replace(
+            story,
+            revision=at.revision,
+            content=at.revision,
+            facts=(*story.facts, fact),
+            protection=protected(story, None, fact, at.revision),
+        )
     if isinstance(event, PublicationEvent):
         return evolve_publication(story, event, at)
     undone = story.undone
@@ -490,7 +500,8 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, FactCorrected):
         corrections = (*corrections, (event.fact, event.version))
     facts = (*story.facts[:index], fact, *story.facts[index + 1 :])
-    return replace(story, facts=facts, corrections=corrections)
+    protection = protected(story, story.facts[index], fact, at.revision)
+    return replace(story, facts=facts, corrections=corrections, protection=protection)
 
 
 def evolve_publication(story: Story, event: PublicationEvent, at: Moment) -> Story:
@@ -498,7 +509,39 @@ def evolve_publication(story: Story, event: PublicationEvent, at: Moment) -> Sto
     editions = story.editions
     if now.is_public and now.revision is not None and (not editions or editions[-1] != now.revision):
         editions = (*editions, now.revision)
-    return replace(story, revision=at.revision, publication=now, editions=editions)
+    protection = story.protection
+    if isinstance(event, StoryPublished | StoryReleased) and event.despite and now.revision is not None:
+        revision = event.revision if isinstance(event, StoryPublished) else now.revision
+        protection = protection.letting_stand(revision, {one.source for one in event.despite})
+    return replace(story, revision=at.revision, publication=now, editions=editions, protection=protection)
+
+
+def protected(story: Story, before: Fact | None, after: Fact, revision: int) -> Protection:
+    """Whom readers see named, and whom the story protects, once a fact is no longer as it was."""
+    protection = story.protection
+    named, was_named = named_by(after), named_by(before) if before else frozenset()
+    if before is not None:
+        protection = protection.without(after.fact, before.source_slugs() - after.source_slugs())
+    if named == was_named:
+        return protection
+    is_tightened = before is not None and STRICTNESS[after.terms] > STRICTNESS[before.terms]
+    return protection.with_named(revision, named - was_named, was_named - named, hidden=is_tightened)
+
+
+def named_by(fact: Fact) -> frozenset[str]:
+    """Slugs of the sources that a fact names to readers, were it published as it is."""
+    if fact.standing == "retracted" or fact.terms == "off_record":
+        return frozenset()
+    answering = {response.by.source for response in fact.responses if isinstance(response.by, Voice)}
+    sources = fact.source_slugs()
+    return frozenset(sources | answering if fact.terms == "on_record" else answering - sources)
+
+
+def hidden_by(story: Story, fact: Fact) -> frozenset[str]:
+    """Slugs of the sources that a fact's terms hide from readers, and of those that earlier versions of it named."""
+    if fact.terms == "on_record":
+        return frozenset()
+    return story.protection.former.get(fact.fact, frozenset()) | fact.source_slugs()
 
 
 def fold(events: Iterable[tuple[StoryEvent, Moment]]) -> Story | None:

@@ -26,14 +26,14 @@ import psycopg
 from psycopg import Connection
 
 from ledger import limits, member, request, source, story
-from ledger.commands import RequestCorrection, Series, Submission
+from ledger.commands import RequestCorrection, Series, Submission, UndoRevision
 from ledger.database import Database, Row
 from ledger.erasure import Erased
 from ledger.events import Event, Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
-from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening, withdraws
+from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening, PublicationEvent, withdraws
 from ledger.refusals import (
     DatabaseAway,
     KeyRefused,
@@ -46,7 +46,9 @@ from ledger.refusals import (
     SeriesOver,
 )
 from ledger.request import ContactErased, Request, RequestEvent
-from ledger.rules import Context, Past, State, decide, leans_on, needs_past
+from ledger.rules import Context, Past, State, decide, leans_on, looks_back
+from ledger.rules.protecting import named_by_event, newly_named, streams_of_protected
+from ledger.shown import TOLD
 from ledger.source import Source, SourceEvent
 from ledger.store import (
     MICROSECOND,
@@ -60,6 +62,7 @@ from ledger.store import (
     append,
     erase_contacts,
     lock_head,
+    read_between,
     read_past,
     read_receipts,
     read_streams,
@@ -92,7 +95,15 @@ class Rehearsal:
 
 
 Outcome = Recording | Rehearsal | Refusal | Exception
-Pasts = Mapping[tuple[UUID, int], Past]
+Told = tuple[UUID, int, int]  # what readers are told of a stream, beyond a version and up to another
+
+
+@dataclass(frozen=True, slots=True)
+class Pasts:
+    """What was read of the past of some streams: revisions, and what readers would be told of."""
+
+    revisions: Mapping[tuple[UUID, int], Past]
+    told: Mapping[Told, Sequence[Recorded]]
 
 
 @dataclass(slots=True)
@@ -394,8 +405,12 @@ class Writer:
                 self._answer(waiting, refusal)
                 continue
             events = [draft.event for draft in drafts]
-            rehearsal = Rehearsal(_about(submission, drafts[-1]), events, before, _with(before, drafts, now))
-            self._answer(waiting, rehearsal)
+            after = _with(before, drafts, now)
+            about = _about(submission, drafts[-1], before, after)
+            if isinstance(after, Story) and isinstance(events[-1], StoryEvent):
+                context = _context(submission, before, now, streams, pasts)
+                about |= named_by_event(events[-1], after, context)
+            self._answer(waiting, Rehearsal(about, events, before, after))
         return []
 
     # --- Deciding ------------------------------------------------------------------------------------------------
@@ -415,8 +430,8 @@ class Writer:
                 decided.postponed.append(waiting)  # its twin is just being recorded; then it is a repetition
                 continue
             state, version = ahead.get(submission.stream) or self._state(submission.stream)
-            if needs_past(submission.command) and self._is_just_coming(submission, version):
-                # What it undoes is just being recorded; then it can be read.
+            if self._looks_at_what_is_coming(submission, state, version):
+                # What it looks at is just being recorded; then it can be read.
                 decided.postponed += group[index:]
                 break
             try:
@@ -433,8 +448,9 @@ class Writer:
             ):
                 decided.postponed += group[index:]
                 break
-            ahead[submission.stream] = (_with(state, drafts, now), drafts[-1].version)
-            waiting.receipt = _receipt(submission, drafts[-1], sealed[-1])
+            after = _with(state, drafts, now)
+            ahead[submission.stream] = (after, drafts[-1].version)
+            waiting.receipt = _receipt(submission, drafts[-1], sealed[-1], state, after)
             decided.drafts += drafts
             decided.events += sealed
             decided.accepted.append((waiting, len(decided.events) - 1))
@@ -460,11 +476,8 @@ class Writer:
         key = self.keyring.key(submission.actor.key) if submission.actor.key else None
         if key and not key.opens(now):  # revoked, or at its end, since it let the command in
             raise KeyRefused
-        number = submission.number
-        past = pasts.get((submission.stream, number)) if number and needs_past(submission.command) else None
-        about = submission.story or submission.source
-        context = Context(submission.actor, now, about, streams, past)
-        events = decide(state, submission.command, number, context)
+        context = _context(submission, state, now, streams, pasts)
+        events = decide(state, submission.command, submission.number, context)
         drafts = [
             Draft(
                 submission.stream,
@@ -478,10 +491,14 @@ class Writer:
         ]
         return drafts, [self.mapper.to_stored_event(draft) for draft in drafts]
 
-    def _is_just_coming(self, submission: Submission, version: int) -> bool:
-        """Whether the revision that a command names is among those that the group would record."""
-        number = submission.number
-        return number is not None and self._state(submission.stream)[1] < number <= version
+    def _looks_at_what_is_coming(self, submission: Submission, state: State | None, version: int) -> bool:
+        """Whether the rule looks into the past of a stream that the group would move on."""
+        recorded = self._state(submission.stream)[1]
+        if recorded == version:
+            return False
+        if isinstance(submission.command, UndoRevision):
+            return submission.number is not None and recorded < submission.number <= version
+        return looks_back(submission.command, submission.number, state) is not None
 
     def _settle(self, decided: Decided, position: int, at: datetime) -> None:
         """After the commit: answers first, then moves the cached states on."""
@@ -516,7 +533,10 @@ class Writer:
         streams: set[UUID] = set()
         for waiting in group:
             streams.add(waiting.submission.stream)
-            streams |= leans_on(waiting.submission.command, self._state(waiting.submission.stream)[0])
+            state = self._state(waiting.submission.stream)[0]
+            streams |= leans_on(waiting.submission.command, state)
+            if waiting.submission.dry_run and isinstance(state, Story):
+                streams |= streams_of_protected(state)  # it is told where a text names one of them
         return streams
 
     def _learn(
@@ -563,13 +583,19 @@ class Writer:
         return found
 
     def _pasts(self, connection: Connection[Row], group: Iterable[Waiting]) -> Pasts:
-        """The revisions that commands of the group look back at, as far as the states that are held reach: of what is
-        beyond them nothing is said yet. A stream is folded once, however many look back into it."""
+        """What commands of the group look back at, as far as the states that are held reach: of what is beyond them
+        nothing is said yet. A stream is folded once, however many look back into it."""
         wanted: dict[UUID, set[int]] = {}
+        told: set[Told] = set()
         for submission in (waiting.submission for waiting in group):
-            number = submission.number
-            if needs_past(submission.command) and number and number <= self._state(submission.stream)[1]:
-                wanted.setdefault(submission.stream, set()).add(number)
+            state, version = self._state(submission.stream)
+            glance = looks_back(submission.command, submission.number, state)
+            if glance is None:
+                continue
+            if glance.revision and glance.revision <= version:
+                wanted.setdefault(submission.stream, set()).add(glance.revision)
+            if glance.told:
+                told.add((submission.stream, *glance.told))
         pasts: dict[tuple[UUID, int], Past] = {}
         for stream, revisions in wanted.items():
             before: State | None = None
@@ -580,7 +606,9 @@ class Writer:
                 if at.revision in revisions:
                     pasts[stream, at.revision] = Past(event, before)
                 before = _evolve(before, event, at, stream)
-        return pasts
+        stretches = sorted(told)
+        found = read_between(connection, stretches, TOLD, self.mapper, {})
+        return Pasts(pasts, dict(zip(stretches, found, strict=True)))
 
     def _hold(self, stream: UUID, held: Held) -> None:
         before = self._held.get(stream)
@@ -676,13 +704,32 @@ def _hear(series: Series, outcome: Outcome) -> None:
             series.is_over = True
 
 
-def _receipt(submission: Submission, draft: Draft, sealed: SealedEvent) -> str:
+def _context(
+    submission: Submission,
+    state: State | None,
+    now: datetime,
+    streams: Mapping[UUID, State | None],
+    pasts: Pasts,
+) -> Context:
+    """What the rule may look at besides the state of its own stream."""
+    about = submission.story or submission.source
+    glance = looks_back(submission.command, submission.number, state)
+    if glance is None:
+        return Context(submission.actor, now, about, streams)
+    past = pasts.revisions.get((submission.stream, glance.revision)) if glance.revision else None
+    told = pasts.told[submission.stream, *glance.told] if glance.told else ()
+    return Context(submission.actor, now, about, streams, past, told)
+
+
+def _receipt(
+    submission: Submission, draft: Draft, sealed: SealedEvent, before: State | None, after: State
+) -> str:
     """JSON text of the receipt, without what only the database knows."""
-    return orjson.dumps({"event_id": sealed.event_id, **_about(submission, draft)}).decode()
+    return orjson.dumps({"event_id": sealed.event_id, **_about(submission, draft, before, after)}).decode()
 
 
-def _about(submission: Submission, draft: Draft) -> dict[str, Any]:
-    """What an event is about, as its receipt names it."""
+def _about(submission: Submission, draft: Draft, before: State | None, after: State) -> dict[str, Any]:
+    """What an event is about, as its receipt names it; and whom readers see named for the first time by it."""
     event = draft.event
     about: dict[str, Any] = {}
     if submission.story is not None:
@@ -699,4 +746,6 @@ def _about(submission: Submission, draft: Draft) -> dict[str, Any]:
             about |= {"fact": event.act.fact}
     if isinstance(event, FactReported | FactEvent):
         about |= {"fact": event.fact, "version": event.version}
+    if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
+        about |= newly_named(before, after)
     return about

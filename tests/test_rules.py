@@ -136,8 +136,8 @@ from ledger.rules import (
     decide,
     facts,
     leans_on,
+    looks_back,
     members,
-    needs_past,
     publishing,
     requests,
     sources,
@@ -199,7 +199,8 @@ class Case:
         states = after(self.given)
         state = states.get(self.stream())
         seen = {stream: states.get(stream) for stream in leans_on(self.command, state)}
-        past = past_of(self.given, self.stream(), self.number or 1) if needs_past(self.command) else None
+        glance = looks_back(self.command, self.number, state)
+        past = past_of(self.given, self.stream(), glance.revision) if glance and glance.revision else None
         about = SOURCE if isinstance(self.command, get_args(CommandOnSource)) else self.story
         context = Context(Actor(self.somebody, role or self.role), START, about, seen, past)
         return decide(state, self.command, self.number, context)

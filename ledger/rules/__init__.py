@@ -5,6 +5,7 @@ Pure; the only answer besides events is a Refusal. Roles and states are looked a
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -63,13 +64,13 @@ from ledger.permitted import authorise, check
 from ledger.publication import ApprovalAsked, Loosening
 from ledger.refusals import StoryFull
 from ledger.request import Request, RequestEvent
-from ledger.rules import facts, members, publishing, requests, sources, stories, undoing
+from ledger.rules import facts, members, protecting, publishing, requests, sources, stories, undoing
 from ledger.rules.context import Context, Past, State
 from ledger.source import Source, SourceEvent
 from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
 from ledger.words import source_stream, story_stream
 
-__all__ = ["Context", "Past", "State", "decide", "leans_on", "needs_past"]
+__all__ = ["Context", "Glance", "Past", "State", "decide", "leans_on", "looks_back"]
 
 
 def leans_on(command: Command, state: State | None) -> set[UUID]:
@@ -95,14 +96,34 @@ def leans_on(command: Command, state: State | None) -> set[UUID]:
             return {story_stream(command.story)}
         case AcceptRequest() if isinstance(state, Request):
             return {story_stream(state.story)}
+        case _ if isinstance(command, CommandOnPublication) and isinstance(state, Story):
+            return protecting.streams_of_protected(state)
         case _:
             pass
     return {source_stream(slug) for slug in sources} | {story_stream(ground.story) for ground in grounds}
 
 
-def needs_past(command: Command) -> bool:
-    """Whether the rule looks at the revision that the command names, and at the story before it."""
-    return isinstance(command, UndoRevision)
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What of its past a rule looks at: a revision, and the story before it; beyond which revision and up to which one
+    what readers would be told of."""
+
+    revision: int | None = None
+    told: tuple[int, int] | None = None
+
+
+def looks_back(command: Command, number: int | None, state: State | None) -> Glance | None:
+    """What the rule looks at besides the state as it is; None where that is all."""
+    if isinstance(command, UndoRevision):
+        return Glance(revision=number)
+    if (
+        not isinstance(state, Story)
+        or (revision := protecting.becoming_public(state, command, number)) is None
+    ):
+        return None
+    past = revision + 1 if revision < state.content else None  # the story before that is as of the revision
+    told = protecting.stretch_told(state, revision)
+    return Glance(past, told) if past or told else None
 
 
 def decide(state: State | None, command: Command, number: int | None, context: Context) -> list[Any]:

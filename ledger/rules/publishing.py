@@ -48,6 +48,7 @@ from ledger.refusals import (
     NothingChanges,
     OlderThanPublic,
 )
+from ledger.rules import protecting
 from ledger.rules.context import Context
 from ledger.rules.facts import check_version
 from ledger.story import Story, TermsLoosened
@@ -65,9 +66,9 @@ def decide_publication(
         case HoldStory():
             return [StoryHeld(reason=command.reason)]
         case ReleaseStory():
-            return release(story, command)
+            return release(story, command, context)
         case KillStory() | TakeDownStory() | RestoreStory():
-            return [ask(story, act_of(command))]
+            return [ask(story, act_of(command, story, context))]
         case GiveApproval() | DeclineApproval():
             assert number is not None
             return answer(story, number, command, context)
@@ -82,7 +83,10 @@ def publish(story: Story, command: PublishStory, context: Context) -> StoryPubli
         raise BadEmbargo(until=until, pointer="/embargo_until")
     if revision == story.publication.revision and story.publication.embargo is None:
         raise NothingChanges(pointer="/revision")
-    return StoryPublished(revision=revision, embargo_until=until, reason=command.reason)
+    protecting.check(story, revision, command.despite, context)
+    return StoryPublished(
+        revision=revision, embargo_until=until, reason=command.reason, despite=command.despite
+    )
 
 
 def revision_to_publish(story: Story, asked: int | None) -> int:
@@ -102,33 +106,48 @@ def lift_embargo(story: Story, context: Context) -> EmbargoLifted:
     embargo = story.publication.embargo
     if embargo is None or context.now < parse_instant(embargo.until):
         raise NothingChanges
+    if story.publication.gate == "open":
+        protecting.check(story, embargo.revision, None, context)
     return EmbargoLifted(revision=embargo.revision)
 
 
-def release(story: Story, command: ReleaseStory) -> list[PublicationEvent]:
-    released = StoryReleased(reason=command.reason)
-    if command.revision is None:
+def release(story: Story, command: ReleaseStory, context: Context) -> list[PublicationEvent]:
+    released = StoryReleased(reason=command.reason, despite=command.despite)
+    public = story.publication.revision
+    revision = public if command.revision is None else revision_to_publish(story, command.revision)
+    if revision is not None:
+        protecting.check(story, revision, command.despite, context)
+    if revision == public:
         return [released]
-    revision = revision_to_publish(story, command.revision)
-    if revision == story.publication.revision:
-        return [released]
+    assert revision is not None, "where none is named, it is the one that was public"
     # What is to be seen comes first: between the two nobody sees what was withheld.
-    return [StoryPublished(revision=revision, reason=command.reason), released]
+    return [StoryPublished(revision=revision, reason=command.reason, despite=command.despite), released]
 
 
 # --- What takes two people ---------------------------------------------------------------------------------------
 
 
-def act_of(command: CommandTakingTwo) -> Act:
+_RESTORED_WITHHELD = "Bring the story back withheld (held), and mend that before it is released."
+
+
+def act_of(command: CommandTakingTwo, story: Story, context: Context) -> Act:
     match command:
         case KillStory():
+            protecting.check_notice(command.notice, command.despite, story, context)
             return Kill(**command.__dict__)
         case TakeDownStory():
+            protecting.check_notice(command.notice, command.despite, story, context)
             return Takedown(**command.__dict__)
         case RestoreStory():
+            check_restored(story, protecting.becoming_public(story, command, None), context)
             return Restoration(**command.__dict__)
         case _:
             assert_never(command)
+
+
+def check_restored(story: Story, revision: int | None, context: Context) -> None:
+    if revision is not None:
+        protecting.check(story, revision, None, context, _RESTORED_WITHHELD)
 
 
 def ask(story: Story, act: Act) -> ApprovalAsked:
@@ -166,6 +185,7 @@ def answer(
         fact = story.facts[pending.act.fact - 1]
         check_version(fact, pending.act.version)
         check(SetTerms, "fact", fact.standing, str(fact.fact))
+    check_restored(story, protecting.becoming_public(story, command, number), context)
     return [ApprovalGiven(approval=pending.approval, reason=command.reason), done(pending)]
 
 
