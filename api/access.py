@@ -4,12 +4,11 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import IPv6Network
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -18,23 +17,25 @@ from fastapi.routing import APIRoute
 from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
 
-from api import bodies
-from api.errors import BadParameter, PreconditionFailed, TooManyRequests
+from api.bodies import BodyReader
+from api.clients import counted_as
+from api.errors import BadParameter, TooManyRequests
 from api.rate import Rate, Turnstile
+from api.rooms import Room, Rooms
 from api.running import Answers, Running
 from ledger import limits
 from ledger.commands import (
     Actor,
-    ChangeFact,
     Command,
     CommandOnRequest,
+    IfMatch,
     Repeat,
     RequestCorrection,
     Submission,
 )
 from ledger.database import Connection, Row
 from ledger.randomness import RANDOM
-from ledger.refusals import DatabaseAway, FactMovedOn, KeyRefused, NotNow, Refusal, RoleMayNot
+from ledger.refusals import DatabaseAway, KeyRefused, NotNow, Refusal, RoleMayNot
 from ledger.store import read_head
 from ledger.words import READER, Role, source_stream, story_stream
 from ledger.writer import Recording, Rehearsal
@@ -52,15 +53,17 @@ IdempotencyKey = Annotated[
     ),
     StringConstraints(pattern=f"^({_KEY}|{_QUOTED_KEY})$"),
 ]
-IfMatch = Annotated[
+IfMatchField = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        description="The ETag of the fact as you saw it; takes the place of expected_version",
+        description="The ETag, as you saw it, of the fact that is changed, else of the story: if it is at another by"
+        " now, nothing is done (412). It takes the place of expected_version, and of the revision of a publication",
         examples=['"v1-1037"'],
     ),
 ]
-_TAG_OF_FACT = re.compile(r'"?v([0-9]{1,7})-[0-9]{1,16}"?')
+# A strong ETag of ours, of a fact or a story; bare, as some clients send it, too.
+_TAG = re.compile(r'(?P<quote>"?)(?P<letter>[vr])(?P<number>[0-9]{1,7})-[0-9]{1,16}(?P=quote)')
 IfNoneMatch = Annotated[
     str | None,
     Header(
@@ -141,6 +144,22 @@ class Gate:
             self._running.keyring.refresh(connection)
 
 
+_DEAR: set[Callable[..., Any]] = set()
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+def dear(endpoint: Endpoint) -> Endpoint:
+    """Marks what looks at much of the ledger: readers who ask the same meanwhile share the answer, and a small room."""
+    _DEAR.add(endpoint)
+    return endpoint
+
+
+def _question(request: Request) -> Hashable:
+    """All that the answer to a reader depends on."""
+    said = tuple(request.headers.get(name) for name in ("host", "if-none-match", "accept-datetime"))
+    return request.url.scheme, request.url.path, request.url.query, said
+
+
 class Door(APIRoute):
     """Asks for the key first: whoever has none is told that and nothing else. Then it reads the body, if it takes one,
     and then the rest is looked at."""
@@ -149,12 +168,27 @@ class Door(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        takes_body = self.body_field is not None
+        bodies = BodyReader(self.body_field.field_info.annotation) if self.body_field else None
+        is_dear = self.endpoint in _DEAR
 
         async def enter(request: Request) -> Response:
-            admitted = request.scope.get("admitted")  # a page asks, for whoever looks at it
-            request.scope["actor"] = admitted or await self._admit(request)
-            return await handle(await bodies.read(request) if takes_body else request)
+            check_number_of_parameters(request)
+            admitted: Actor | None = request.scope.get("admitted")  # a page asks, for whoever looks at it
+            actor = request.scope["actor"] = admitted or await self._admit(request)
+            if bodies is not None:
+                request = await bodies.read(request)
+            rooms: Rooms = request.app.state.running.rooms
+            if actor.role != "reader":
+                request.scope["room"] = rooms.desk
+                return await handle(request)
+            room = request.scope["room"] = rooms.dear if is_dear else rooms.readers
+            answer = (
+                room.answer_together(_question(request), lambda: handle(request))
+                if is_dear
+                else room.answer(lambda: handle(request))
+            )
+            response: Response = await answer
+            return response
 
         return enter
 
@@ -174,9 +208,8 @@ class OpenDoor(Door):
 
 
 def address_of(request: Request) -> str:
-    """Where the request comes from. Of IPv6 the first 64 bits: whoever has one such address has the others, too."""
-    host = request.client.host if request.client else ""
-    return str(IPv6Network((host.partition("%")[0], 64), strict=False)) if ":" in host else host
+    """Where the request comes from, as it is counted."""
+    return counted_as(request.client.host if request.client else "")
 
 
 _ONCE = {
@@ -202,6 +235,7 @@ class Visitor:
 
     request: Request
     running: Running
+    room: Room
     answers: Answers
     actor: Actor
     is_dry_run: bool = False
@@ -219,7 +253,7 @@ class Visitor:
         """A connection to read by. Looks first whether the key, if there is one, was revoked since this process last
         heard."""
         keyring = self.running.keyring
-        with self.running.reading() as connection:
+        with self.room.reading() as connection:
             if self.actor.key is not None and read_head(connection)[2] > keyring.position:
                 keyring.refresh(connection)
                 if not keyring.admits(self.actor, datetime.now(UTC)):
@@ -234,17 +268,7 @@ class Visitor:
 
     async def submit(self, command: Command, slug: str, number: int | None = None) -> Response:
         """Hands in a command on a story, or on one of its facts, approvals or revisions; answers with the receipt."""
-        if not isinstance(command, ChangeFact):
-            return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
-        matched = self._version_in_if_match(command.expected_version)
-        if matched is not None:
-            command = command.model_copy(update={"expected_version": matched})
-        try:
-            return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
-        except FactMovedOn as moved:
-            if matched is None:
-                raise
-            raise PreconditionFailed(**moved.details) from moved
+        return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
 
     async def ask(self, command: RequestCorrection) -> Response:
         """Hands in a request for a correction, under an id made here: whoever asks has no word in it.
@@ -281,6 +305,7 @@ class Visitor:
             repeat=self._repeat(await self.request.body() if asked is None else asked),
             source=source,
             dry_run=self.is_dry_run,
+            if_match=self._if_match(command),
         )
         try:
             outcome = await self.answers.submit(submission)
@@ -321,23 +346,26 @@ class Visitor:
             asked.update(part)
         return Repeat(key, asked.digest())
 
-    def _version_in_if_match(self, expected: int | None) -> int | None:
-        """The version that If-Match names: "v2-1041" is version 2, as of position 1041.
-
-        None where there is no If-Match, or *, which names none (RFC 9110, 13.1.1). Of several the latest: who has seen
-        that knows that the others are past. 0, which no fact has, where nothing is a strong ETag of a fact.
-        """
+    def _if_match(self, command: Command) -> IfMatch | None:
+        """What If-Match names: "v2-1041" version 2 of a fact, as of position 1041; "r7-1042" a story's revision 7."""
         fields = self.request.headers.getlist("if-match")
-        if not fields or fields == ["*"]:
+        if not fields:
             return None
-        found = (_TAG_OF_FACT.fullmatch(tag.strip()) for tag in ",".join(fields).split(","))
-        version = max((int(tag[1]) for tag in found if tag), default=0)
-        if version and expected not in (None, version):
+        tags = [tag.strip() for tag in ",".join(fields).split(",")]
+        found = IfMatch(_latest("v", tags), _latest("r", tags), fields == ["*"])
+        said = getattr(command, "expected_version", None)
+        if found.version and said not in (None, found.version):
             raise BadParameter(
-                why=f"If-Match names version {version}, expected_version {expected}: give one of them.",
+                why=f"If-Match names version {found.version}, expected_version {said}: give one of them.",
                 header="If-Match",
             )
-        return version
+        return found
+
+
+def _latest(letter: str, tags: Iterable[str]) -> int:
+    """The latest version or revision that the tags name; 0, which nothing has, where they name none."""
+    named = (_TAG.fullmatch(tag) for tag in tags)
+    return max((int(tag["number"]) for tag in named if tag and tag["letter"] == letter), default=0)
 
 
 def receipt(recording: Recording, location: str) -> Response:
@@ -361,7 +389,7 @@ def receipt(recording: Recording, location: str) -> Response:
 
 async def visitor(request: Request) -> Visitor:
     state = request.app.state
-    return Visitor(request, state.running, state.answers, request.scope["actor"])
+    return Visitor(request, state.running, request.scope["room"], state.answers, request.scope["actor"])
 
 
 async def reading_visitor(
@@ -374,17 +402,14 @@ async def reading_visitor(
 async def filing_visitor(
     visitor: Annotated[Visitor, Depends(visitor)],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatchField = None,
     dry_run: DryRun = False,
 ) -> Visitor:
-    del idempotency_key  # declared so that it is checked and documented; read in _repeat
+    del (
+        idempotency_key,
+        if_match,
+    )  # declared so that they are checked and documented; read in _repeat and _if_match
     visitor.is_dry_run = dry_run
-    return visitor
-
-
-async def changing_visitor(
-    visitor: Annotated[Visitor, Depends(filing_visitor)], if_match: IfMatch = None
-) -> Visitor:
-    del if_match  # likewise
     return visitor
 
 
@@ -399,7 +424,13 @@ Onlooker = Annotated[Visitor, Depends(visitor)]  # at what is of the moment and 
 Asker = Annotated[Visitor, Depends(asking_visitor)]
 Reader = Annotated[Visitor, Depends(reading_visitor)]
 Filer = Annotated[Visitor, Depends(filing_visitor)]
-Changer = Annotated[Visitor, Depends(changing_visitor)]
+
+
+def check_number_of_parameters(request: Request) -> None:
+    """Before anything else looks at them."""
+    query: bytes = request.scope["query_string"]
+    if query.count(b"&") >= limits.PARAMETERS:
+        raise BadParameter(why=f"The address has more than {limits.PARAMETERS} parameters.")
 
 
 async def known_parameters_only(request: Request) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.routing import Mount, Route
@@ -25,10 +26,12 @@ from api import (
     syndicating,
 )
 from api.access import Gate
+from api.clients import Proxies
 from api.doorman import Doorman, Measurements
 from api.pages import site
 from api.running import Answers, Running
 from api.streams import Bell, Streams
+from ledger import limits
 from ledger.database import Database
 
 
@@ -39,6 +42,7 @@ def create_app(
     reader_rate: str = "6000/minute",
     request_rate: str = "10/hour",
     connections: int = 8,
+    proxies: Proxies | None = None,
 ) -> FastAPI:
     """The application on a database that is prepared (see `running.prepare`)."""
 
@@ -49,6 +53,9 @@ def create_app(
         try:
             app.state.running = running
             app.state.streams = Streams(bell, running)
+            app.state.large_bodies = CapacityLimiter(limits.LARGE_BODIES)
+            app.state.readers_pages = CapacityLimiter(limits.READERS_PAGES)
+            app.state.health = CapacityLimiter(1)
             app.state.answers = Answers(running.writer)
             app.state.gate = Gate(running, rate, reader_rate, request_rate)
             operations.measure(registry, running)
@@ -90,5 +97,5 @@ def create_app(
         *(route for module in (*modules, *site.MODULES) for route in module.doors.routes),
         *(route for route in app.routes if isinstance(route, Route | Mount)),
     ]
-    app.add_middleware(Doorman, measurements=Measurements(registry))
+    app.add_middleware(Doorman, measurements=Measurements(registry), proxies=proxies or Proxies())
     return app

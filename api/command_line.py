@@ -43,7 +43,10 @@ Settings (environment variables):
   FACTLEDGER_RATE       requests per key (60000/minute)
   FACTLEDGER_READER_RATE   requests per address without a key (6000/minute)
   FACTLEDGER_REQUEST_RATE  those of them that ask for a correction (10/hour)
-  FACTLEDGER_DATABASE_CONNECTIONS    for reading (8)
+  FACTLEDGER_TRUSTED_PROXIES  addresses or networks whose X-Forwarded-For and
+                        X-Forwarded-Proto are believed (none)
+  FACTLEDGER_DATABASE_CONNECTIONS    for reading by the desk; readers have half
+                        as many of their own, and half of those again (8)
   FACTLEDGER_KEY        the key that an import acts with
   FACTLEDGER_LOG_LEVEL  debug, info, warning, error (info)
   NO_COLOR              no colours

@@ -1,4 +1,4 @@
-"""What happens at the door for every request: an id, HEAD as GET without a body, one log line, one measurement."""
+"""What happens at the door for every request: who asks, an id, HEAD as GET without a body, its line in the log."""
 
 import logging
 import time
@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.clients import Proxies
 from api.errors import fault
 from ledger.randomness import RANDOM
 
@@ -41,9 +42,10 @@ class Doorman:
     The log tells method, route, status, time and who acted. It tells no address of a client, no key and no body.
     """
 
-    def __init__(self, app: ASGIApp, measurements: Measurements) -> None:
+    def __init__(self, app: ASGIApp, measurements: Measurements, proxies: Proxies) -> None:
         self._app = app
         self._measurements = measurements
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (
@@ -52,6 +54,7 @@ class Doorman:
             await self._app(scope, receive, send)
             return
         begun = time.perf_counter()
+        self._proxies.tell(scope)
         request_id = RANDOM.uuid()
         scope["request_id"] = request_id
         method = scope["asked_method"] = scope["method"]

@@ -40,11 +40,11 @@ _PROBLEMS = {
     404: "There is no such thing",
     409: "In conflict with what is recorded",
     410: "Readers saw it, and it was withdrawn; `tombstone` says when and what readers are told",
-    412: "If-Match names another version",
+    412: "If-Match names what is not so by now",
     413: "Larger than the ledger takes",
     415: "Not JSON",
     422: "The body cannot be recorded as it is",
-    428: "The version that was seen must be named",
+    428: "The version or revision that was seen must be named",
     429: "Over the key's rate; Retry-After says when to go on",
     451: "Likewise, for a legal reason (RFC 7725)",
     503: "Not now; Retry-After says when to try again",
@@ -146,7 +146,7 @@ def recorded(*more: int) -> dict[int | str, dict[str, Any]]:
         "headers": _REQUEST_ID | _REHEARSED_HEADERS,
         "content": {"application/json": {"example": examples.REHEARSAL}},
     }
-    return {200: rehearsal, 201: receipt} | problems(*_ALWAYS, 403, 413, 415, 422, *more)
+    return {200: rehearsal, 201: receipt} | problems(*_ALWAYS, 403, 412, 413, 415, 422, *more)
 
 
 def awaiting(*more: int) -> dict[int | str, dict[str, Any]]:

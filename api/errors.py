@@ -12,8 +12,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from ledger import refusals
-from ledger.refusals import BeyondTheHead, Invalid, KeyRefused, NotNow, Refusal, StoryWithdrawn, TooMuch
+from ledger import limits, refusals
+from ledger.refusals import (
+    BeyondTheHead,
+    Invalid,
+    KeyRefused,
+    NotNow,
+    Refusal,
+    StoryWithdrawn,
+    TooMuch,
+    Unmet,
+)
 
 
 class BadParameter(Refusal):
@@ -36,13 +45,16 @@ class RequestTooLarge(TooMuch):
     """The body of a request holds at most {limit} bytes. Say it in several requests."""
 
 
+class TooManyValues(TooMuch):
+    """The body of a request has at most {limit} {what}. Say it in several requests."""
+
+
+class WrongThroughout(Refusal):
+    """{count} things are wrong with this body, too many to name them. Compare it with what this address takes."""
+
+
 class NoSuchEvent(refusals.Missing):
     """There is no event at position {position}; the last one is at {head}."""
-
-
-class PreconditionFailed(Refusal):
-    """Fact {fact} is at version {version} now, which your If-Match does not name.
-    Read what changed, then send your change again with the ETag of the fact as it is."""
 
 
 class BadLine(Refusal):
@@ -123,12 +135,15 @@ STATUS: dict[type[Refusal], int] = {
     refusals.StoryFull: 409,
     refusals.FactFull: 409,
     refusals.MemberFull: 409,
-    PreconditionFailed: 412,
+    refusals.PreconditionFailed: 412,
+    refusals.NothingToMatch: 412,
     refusals.BodyTooLarge: 413,
     RequestTooLarge: 413,
+    TooManyValues: 413,
     LineTooLong: 413,
     NotJson: 415,
     NotAForm: 415,
+    WrongThroughout: 422,
     refusals.UnknownSource: 422,
     refusals.UnknownGround: 422,
     refusals.RestsOnItself: 422,
@@ -143,11 +158,14 @@ STATUS: dict[type[Refusal], int] = {
     refusals.BadChange: 422,
     refusals.KeyReused: 422,
     refusals.VersionNotNamed: 428,
+    refusals.RevisionNotNamed: 428,
     TooManyRequests: 429,
     TooManyStreams: 503,
     refusals.LedgerBusy: 503,
     refusals.LedgerClosed: 503,
     refusals.DatabaseAway: 503,
+    refusals.TookTooLong: 503,
+    refusals.ServerBusy: 503,
     refusals.OutcomeUnknown: 503,
     refusals.ViewBehind: 503,
     refusals.ViewsOfAnotherRelease: 503,
@@ -248,7 +266,7 @@ def _places(request: Request, refusal: Refusal, status: int) -> Iterator[dict[st
         else:
             moments += ["since"] if "since" in request.query_params else []
             yield from ({"parameter": name} for name in moments)
-    elif isinstance(refusal, PreconditionFailed):
+    elif isinstance(refusal, Unmet):
         yield {"header": "If-Match"}
     elif isinstance(refusal, refusals.KeyReused):
         yield {"header": "Idempotency-Key"}
@@ -278,8 +296,8 @@ async def on_invalid(request: Request, error: Exception) -> Response:
 
 
 def telling(problems: Iterable[Any]) -> Iterator[Any]:
-    """The first fifty problems that pydantic found, but for those that say nothing of their own."""
-    for problem in islice(problems, 50):
+    """The first problems that pydantic found, but for those that say nothing of their own."""
+    for problem in islice(problems, limits.PROBLEMS_TOLD):
         # It counts the items that are good; those that are not are listed by themselves.
         if problem["type"] != "too_short" or len(problem["input"]) < problem["ctx"]["min_length"]:
             yield problem

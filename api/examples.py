@@ -79,7 +79,7 @@ CORRECTIVE: dict[str, Any] = {
     "text": "The region's name was wrong; whoever used the story should correct it, too.",
     "reason": "Other desks have used it.",
 }
-PUBLICATION: dict[str, Any] = {"reason": "Two editors have read it."}
+PUBLICATION: dict[str, Any] = {"revision": 2, "reason": "Two editors have read it."}
 HOLD: dict[str, Any] = {"reason": "The lawyers want to read it."}
 RELEASE: dict[str, Any] = {"reason": "The lawyers have read it."}
 KILL: dict[str, Any] = {
@@ -260,8 +260,8 @@ PROBLEMS: dict[int, dict[str, Any]] = {
         412,
         "precondition-failed",
         "Precondition failed",
-        "Fact 1 is at version 2 now, which your If-Match does not name. Read what changed, then send your change again"
-        " with the ETag of the fact as it is.",
+        "Fact 1 is at version 2 now, which your If-Match does not name. Read what changed, then send it again with the"
+        " ETag as it is.",
         fact=1,
         version=2,
         expected_version=1,

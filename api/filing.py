@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Response
 
 from api import examples
-from api.access import Changer, Filer
+from api.access import Filer
 from api.doors import FactOf, RevisionOf, SourceSlug, StorySlug, awaiting, example, recorded, router
 from ledger.commands import (
     AddEditorsNote,
@@ -35,7 +35,7 @@ from ledger.commands import (
 
 doors = router("Filing")
 on_fact = "/stories/{slug}/facts/{fact}"
-changed = recorded(404, 409, 412, 428)
+changed = recorded(404, 409, 428)
 
 
 @doors.post("/sources", status_code=201, responses=recorded(409))
@@ -137,18 +137,18 @@ async def correct_fact(
     slug: StorySlug,
     fact: FactOf,
     command: Annotated[CorrectFact, example(examples.CORRECTION)],
-    changer: Changer,
+    filer: Filer,
 ) -> Response:
     """Correct a fact: we were wrong."""
-    return await changer.submit(command, slug, fact)
+    return await filer.submit(command, slug, fact)
 
 
 @doors.post(f"{on_fact}/updates", status_code=201, responses=changed)
 async def update_fact(
-    slug: StorySlug, fact: FactOf, command: Annotated[UpdateFact, example(examples.UPDATE)], changer: Changer
+    slug: StorySlug, fact: FactOf, command: Annotated[UpdateFact, example(examples.UPDATE)], filer: Filer
 ) -> Response:
     """Update a fact: the world moved on, and the version before was right in its time."""
-    return await changer.submit(command, slug, fact)
+    return await filer.submit(command, slug, fact)
 
 
 @doors.post(f"{on_fact}/clarifications", status_code=201, responses=changed)
@@ -156,10 +156,10 @@ async def clarify_fact(
     slug: StorySlug,
     fact: FactOf,
     command: Annotated[ClarifyFact, example(examples.CLARIFICATION)],
-    changer: Changer,
+    filer: Filer,
 ) -> Response:
     """Clarify a fact: it was right, but misleading."""
-    return await changer.submit(command, slug, fact)
+    return await filer.submit(command, slug, fact)
 
 
 @doors.post(f"{on_fact}/retractions", status_code=201, responses=changed)
@@ -167,18 +167,18 @@ async def retract_fact(
     slug: StorySlug,
     fact: FactOf,
     command: Annotated[RetractFact, example(examples.RETRACTION)],
-    changer: Changer,
+    filer: Filer,
 ) -> Response:
     """Retract a fact: it is withdrawn, and stays readable as a tombstone."""
-    return await changer.submit(command, slug, fact)
+    return await filer.submit(command, slug, fact)
 
 
 @doors.post(f"{on_fact}/citations", status_code=201, responses=changed)
 async def cite_fact(
-    slug: StorySlug, fact: FactOf, command: Annotated[CiteFact, example(examples.CITATION)], changer: Changer
+    slug: StorySlug, fact: FactOf, command: Annotated[CiteFact, example(examples.CITATION)], filer: Filer
 ) -> Response:
     """Add citations: where the fact can be checked."""
-    return await changer.submit(command, slug, fact)
+    return await filer.submit(command, slug, fact)
 
 
 @doors.post(f"{on_fact}/attributions", status_code=201, responses=changed)
@@ -186,10 +186,10 @@ async def attribute_fact(
     slug: StorySlug,
     fact: FactOf,
     command: Annotated[AttributeFact, example(examples.ATTRIBUTION)],
-    changer: Changer,
+    filer: Filer,
 ) -> Response:
     """Say anew who says it: the whole chain, outermost first."""
-    return await changer.submit(command, slug, fact)
+    return await filer.submit(command, slug, fact)
 
 
 @doors.post(f"{on_fact}/assessments", status_code=201, responses=changed)
@@ -197,10 +197,10 @@ async def assess_fact(
     slug: StorySlug,
     fact: FactOf,
     command: Annotated[AssessFact, example(examples.ASSESSMENT)],
-    changer: Changer,
+    filer: Filer,
 ) -> Response:
     """Assess a fact: how far it is verified, whether it is disputed."""
-    return await changer.submit(command, slug, fact)
+    return await filer.submit(command, slug, fact)
 
 
 @doors.post(f"{on_fact}/responses", status_code=201, responses=changed)
@@ -208,10 +208,10 @@ async def respond_to_fact(
     slug: StorySlug,
     fact: FactOf,
     command: Annotated[RespondToFact, example(examples.RESPONSE)],
-    changer: Changer,
+    filer: Filer,
 ) -> Response:
     """Record that someone answers a fact: by another fact, or as a source."""
-    return await changer.submit(command, slug, fact)
+    return await filer.submit(command, slug, fact)
 
 
 @doors.post(f"{on_fact}/confirmations", status_code=201, responses=changed)
@@ -219,19 +219,19 @@ async def confirm_fact(
     slug: StorySlug,
     fact: FactOf,
     command: Annotated[ConfirmFact, example(examples.CONFIRMATION)],
-    changer: Changer,
+    filer: Filer,
 ) -> Response:
     """Confirm a fact: somebody looked at it again, and it stands. It is shaken no longer."""
-    return await changer.submit(command, slug, fact)
+    return await filer.submit(command, slug, fact)
 
 
 @doors.post(f"{on_fact}/terms", status_code=201, responses=changed | {202: awaiting()[202]})
 async def set_terms(
-    slug: StorySlug, fact: FactOf, command: Annotated[SetTerms, example(examples.TERMS)], changer: Changer
+    slug: StorySlug, fact: FactOf, command: Annotated[SetTerms, example(examples.TERMS)], filer: Filer
 ) -> Response:
     """Set the terms on which it was said. Stricter ones hold at once; looser ones are asked for (202), and a second
     person approves or declines."""
-    return await changer.submit(command, slug, fact)
+    return await filer.submit(command, slug, fact)
 
 
 @doors.post("/stories/{slug}/revisions/{revision}/undo", status_code=201, responses=recorded(404, 409))

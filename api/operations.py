@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -14,7 +16,7 @@ from api.access import known_parameters_only
 from api.doors import answers, problems
 from api.running import Running
 from ledger.migrate import pending
-from ledger.refusals import DatabaseAway
+from ledger.refusals import DatabaseAway, NotNow
 from ledger.store import read_head
 from projections import catch_up, progress
 from projections.progress import Progress, Report
@@ -58,9 +60,11 @@ _NOT_READY: dict[str, Any] = {
     | answers(503, _NOT_READY, "Not ready; `reason` says why")
     | problems(400),
 )
-def show_readiness(request: Request) -> JSONResponse:
+async def show_readiness(request: Request) -> JSONResponse:
     """Whether it can do its work: the database answers, the schema is the present one, the views keep up."""
-    checks = readiness(request.app.state.running)
+    running: Running = request.app.state.running
+    look = partial(to_thread.run_sync, readiness, running, limiter=request.app.state.health)
+    checks: dict[str, Any] = await running.rooms.health.answer_together("ready?", look)
     status = 503 if checks["status"] == "not ready" else 200
     return JSONResponse(checks, status, headers={"cache-control": "no-store"})
 
@@ -69,7 +73,7 @@ def readiness(running: Running) -> dict[str, Any]:
     """What was looked at, in the order in which it is needed; `reason` is the first thing that stands in the way."""
     checks: dict[str, Any] = dict(_NOT_READY)
     try:
-        with running.reading(_PATIENCE) as connection:
+        with running.rooms.health.reading(_PATIENCE) as connection:
             head = read_head(connection)[0]
             checks["database"] = "ok"
             missing = pending(connection)
@@ -77,10 +81,16 @@ def readiness(running: Running) -> dict[str, Any]:
             reached = catch_up.position(connection)
             stopped = progress.stopped(connection)
     except DatabaseAway:
+        running.was_away = True
         return checks
+    except NotNow:
+        return checks | {"database": "slow", "reason": "the database took too long to answer"}
     except Exception as error:
         log.exception("readiness could not be looked at")
         return checks | {"reason": f"the database does not answer as it should: {type(error).__name__}"}
+    if running.was_away:
+        running.was_away = False
+        running.rooms.mend()
     lag = max(0, head - reached)
     failure = running.worker.failure or running.renewal.failure
     checks["projections"] = {
@@ -141,7 +151,7 @@ class LedgerCollector(Collector):
             value=self._running.writer.waiting(),
         )
         try:
-            with self._running.reading(_PATIENCE) as connection:
+            with self._running.rooms.health.reading(_PATIENCE) as connection:
                 head = read_head(connection)[0]
                 reached = catch_up.position(connection)
                 views = progress.report(connection)

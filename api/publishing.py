@@ -41,11 +41,12 @@ _APPROVAL: dict[str, Any] = {
 }
 
 
-@doors.post("/stories/{slug}/publications", status_code=201, responses=recorded(404, 409))
+@doors.post("/stories/{slug}/publications", status_code=201, responses=recorded(404, 409, 428))
 async def publish_story(
     slug: StorySlug, command: Annotated[PublishStory, example(examples.PUBLICATION)], filer: Filer
 ) -> Response:
-    """Publish the story as it is now, or up to a revision; at once, or when an embargo ends."""
+    """Publish the story as of the revision that was looked at, and nothing filed later; at once, or when an embargo
+    ends."""
     return await filer.submit(command, slug)
 
 

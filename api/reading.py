@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request, Response
 
 from api import examples, mementos, shapes
-from api.access import Reader, Visitor
+from api.access import Reader, Visitor, dear
 from api.addresses import site
 from api.documents import (
     PAGE,
@@ -205,6 +205,7 @@ def seen(
         is_then=True,
     ),
 )
+@dear
 def list_stories(
     reader: Reader,
     asked: AskedInstant,
@@ -357,6 +358,7 @@ def show_steps(slug: StorySlug, reader: Reader, asked: AskedNow, request: Reques
     "/stories/{slug}/diff",
     responses=shown(shapes.Difference, _DIFF, 404, 410, 451, description="What differs"),
 )
+@dear
 def show_difference(
     slug: StorySlug,
     reader: Reader,
@@ -441,6 +443,7 @@ def show_history(
 
 
 @doors.get("/sources", responses=shown(shapes.Listed[Source] | shapes.Listed[ReaderSource], _listed(_SOURCE)))
+@dear
 def list_sources(
     reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
 ) -> Response:
@@ -483,6 +486,7 @@ def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Requ
         404,
     ),
 )
+@dear
 def list_facts_of_source(
     slug: SourceSlug,
     reader: Reader,
@@ -518,6 +522,7 @@ _SOURCE_FIGURES = {"source": "ria-novosti", "facts": 40, "stories": 12, "correct
     "/sources/{slug}/figures",
     responses=shown(shapes.SourceFigures, _SOURCE_FIGURES, 404, description="As it is"),
 )
+@dear
 def show_source_figures(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
     """How many facts have leant on the source, in how many stories, and how many of them were corrected since; for
     readers of the facts that they see lean on it."""
@@ -544,6 +549,7 @@ def show_source_figures(slug: SourceSlug, reader: Reader, asked: AskedNow, reque
         ),
     ),
 )
+@dear
 def list_corrections(
     reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
 ) -> Response:
@@ -573,6 +579,7 @@ def list_corrections(
 @doors.get(
     "/corrections/figures", responses=shown(shapes.CorrectionFigures, _FIGURES, description="As it is")
 )
+@dear
 def show_correction_figures(reader: Reader, asked: AskedNow, request: Request) -> Response:
     """How many facts there are and how many of them were wrong, in what and why, and how long that took. For readers of
     what they see: its facts, the corrections that they were told of, and for how long they saw what was wrong."""

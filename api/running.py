@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from api.embargoes import Embargoes
 from api.embedded import EmbeddedPostgres
 from api.renewal import Renewal
+from api.rooms import Rooms
 from api.settings import Settings
 from ledger.commands import Submission
 from ledger.database import Database, DatabaseError
@@ -31,8 +32,9 @@ class Running:
         mapper = LedgerMapper(recent=Recent())
         self.writer = Writer(database, self.keyring, mapper)
         self.worker = Worker(database, Embargoes(self.writer.submit).look, moved, mapper)
-        self._connections = database.readers(connections)
-        self.reading = self._connections.lend
+        self.rooms = Rooms(database, connections)
+        self.reading = self.rooms.desk.reading
+        self.was_away = False  # the database, when somebody last asked whether the server is ready
         with self.reading() as connection:
             self.keyring.refresh(connection)
         self.renewal = Renewal(database, self.reading)
@@ -45,7 +47,7 @@ class Running:
         self.writer.close()
         self.renewal.close()
         self.worker.close()
-        self._connections.close()
+        self.rooms.close()
 
 
 @contextmanager

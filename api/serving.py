@@ -18,6 +18,7 @@ def application(database: Database, settings: Settings) -> FastAPI:
         reader_rate=settings.reader_rate,
         request_rate=settings.request_rate,
         connections=settings.database_connections,
+        proxies=settings.trusted_proxies,
     )
 
 
@@ -35,16 +36,21 @@ class Server(uvicorn.Server):
 
 def http_server(app: FastAPI, settings: Settings) -> Server:
     interpreter.tune_to_answer()
-    config = uvicorn.Config(
+    return Server(app, configuration(app, settings.host, settings.port))
+
+
+def configuration(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
+    """Of a server; port 0: any that is free."""
+    return uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
+        host=host,
+        port=port,
         log_config=None,  # the journal has it
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # api/clients.py believes whom it is told to, and nobody else
         lifespan="on",
         backlog=2048,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,  # seconds; Ctrl-C is answered within two
     )
-    return Server(app, config)

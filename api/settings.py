@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from api.clients import Proxies
 from api.rate import Rate
 
 
@@ -17,7 +18,9 @@ class BadSetting(ValueError):
 class Settings:
     """database_url: None for the embedded server in `home`; rate: requests a key may make, such as "600/minute";
     reader_rate: those of an address without a key; request_rate: those of them that ask for a correction;
-    database_connections: for reading, beside those of the writer and the worker."""
+    trusted_proxies: who may say on whose behalf they ask;
+    database_connections: for reading by the desk, beside those of readers (half as many, and a quarter for what is
+    dear), of the writer and of the worker."""
 
     database_url: str | None
     schema: str
@@ -27,6 +30,7 @@ class Settings:
     rate: str
     reader_rate: str
     request_rate: str
+    trusted_proxies: Proxies
     database_connections: int
     log_level: str
 
@@ -46,6 +50,15 @@ class Settings:
                 raise BadSetting(f"{name}={error}") from None
             return text
 
+        def proxies(name: str) -> Proxies:
+            text = environment.get(name, "")
+            try:
+                return Proxies.parse(text)
+            except ValueError as error:
+                raise BadSetting(
+                    f"{name}={text!r}: {error}; give addresses or networks, with commas between"
+                ) from None
+
         level = environment.get("FACTLEDGER_LOG_LEVEL", "info").lower()
         if level not in ("debug", "info", "warning", "error"):
             raise BadSetting(f"FACTLEDGER_LOG_LEVEL={level!r}: one of debug, info, warning, error")
@@ -58,6 +71,7 @@ class Settings:
             rate=rate("FACTLEDGER_RATE", "60000/minute"),
             reader_rate=rate("FACTLEDGER_READER_RATE", "6000/minute"),
             request_rate=rate("FACTLEDGER_REQUEST_RATE", "10/hour"),
+            trusted_proxies=proxies("FACTLEDGER_TRUSTED_PROXIES"),
             database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 8, 1, 100),
             log_level=level,
         )

@@ -4,7 +4,7 @@ import orjson
 from fastapi import Request, Response
 
 from api import atom, feeds, linked_data, mementos
-from api.access import Reader
+from api.access import Reader, dear
 from api.addresses import site
 from api.atom import ATOM, Feed
 from api.documents import (
@@ -75,6 +75,7 @@ def show_timemap(
     response_class=Response,
     responses=sent_as(ATOM, _FEED, description="An Atom feed"),
 )
+@dear
 def follow_corrections(reader: Reader, asked: AskedOfReaders, request: Request) -> Response:
     """The last 50 corrections, correctives and retractions that readers saw, the newest first, as an Atom feed."""
     with reader.reading() as connection:
@@ -89,6 +90,7 @@ def follow_corrections(reader: Reader, asked: AskedOfReaders, request: Request) 
     response_class=Response,
     responses=sent_as(ATOM, _FEED, 404, 410, 451, description="An Atom feed"),
 )
+@dear
 def follow_story(slug: StorySlug, reader: Reader, asked: AskedOfReaders, request: Request) -> Response:
     """The last 50 editions of the story, the newest first, each with what it changed, as an Atom feed."""
     with reader.reading() as connection:

@@ -184,7 +184,7 @@ def an_ordinary_story(material: Material, facts: int = 12, changes: int = 24) ->
         for _ in range(changes // 3):
             desk.changes(1 + material.below(facts // 3 * (part + 1)))
         desk.does(SetHeadline(headline=material.sentence(8), reason=_REASON))
-        desk.does(PublishStory(reason=_REASON))
+        desk.does(PublishStory(revision=len(desk.happened), reason=_REASON))
     return desk.happened
 
 

@@ -55,7 +55,7 @@ def _published_again_and_again(material: Material, revisions: int) -> list[Happe
     desk.reports(FACTS)
     while len(desk.happened) < revisions:
         if len(desk.happened) % PUBLISHED_EVERY == PUBLISHED_EVERY - 1:
-            desk.does(PublishStory(reason="It is ready."))
+            desk.does(PublishStory(revision=len(desk.happened), reason="It is ready."))
         else:
             desk.corrects(1 + material.below(FACTS))
     return desk.happened

@@ -119,8 +119,11 @@ class IssueCorrective(Closed):
 
 
 class PublishStory(Closed):
+    """Names the revision that was looked at, here or in If-Match: readers see that, and nothing filed later."""
+
     revision: Annotated[
-        Version | None, Field(description="As of which revision; without it, as it is now")
+        Version | None,
+        Field(description="The revision that was looked at: readers see the story as of it", examples=[2]),
     ] = None
     embargo_until: Annotated[Instant | None, Field(description="Readers see it from this instant on")] = None
     reason: Text
@@ -136,7 +139,10 @@ class HoldStory(Closed):
 
 
 class ReleaseStory(Closed):
-    revision: Annotated[Version | None, Field(description="Publish this revision in the same step")] = None
+    revision: Annotated[
+        Version | None,
+        Field(description="The revision that readers see then; without it, what they saw before"),
+    ] = None
     reason: Text
     despite: Despites | None = None
 
@@ -368,6 +374,16 @@ class Repeat:
     fingerprint: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class IfMatch:
+    """What an If-Match names (RFC 9110, 13.1.1): the version of a fact, the revision of a story; 0 where none. Of
+    several the latest: who has seen that knows that the others are past. `is_any`: *, true of whatever is there."""
+
+    version: int = 0
+    revision: int = 0
+    is_any: bool = False
+
+
 @dataclass(slots=True, eq=False)
 class Series:
     """Commands that are decided in the order in which they are handed in, each after it is sure what came of those
@@ -382,7 +398,7 @@ class Series:
 class Submission:
     """`story` or `source`: the slug of what the command is about; `number`: which of the story's facts, approvals or
     revisions (to undo it), where it is about one, and of a fact that is reported the number that it has to get.
-    `dry_run`: nothing is to be recorded, only told what would be."""
+    `dry_run`: nothing is to be recorded, only told what would be; `if_match`: what must be so for it to be done."""
 
     command: Command
     actor: Actor
@@ -394,3 +410,4 @@ class Submission:
     source: str | None = None
     dry_run: bool = False
     series: Series | None = None
+    if_match: IfMatch | None = None

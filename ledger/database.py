@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ledger.refusals import DatabaseAway
+from ledger import limits
+from ledger.refusals import DatabaseAway, ServerBusy, TookTooLong
 
 __all__ = ["Connection", "Connections", "Database", "DatabaseError", "Row", "take"]
 
@@ -50,14 +52,16 @@ class Database:
         except psycopg.OperationalError as error:
             raise DatabaseAway from error
 
-    def readers(self, size: int) -> "Connections":
-        """At most `size` connections, shared by the threads of a process; close them."""
+    def readers(self, size: int, seconds: float | None = None) -> "Connections":
+        """At most `size` connections, shared by the threads of a process; close them. seconds: for one statement, if
+        not the usual ones."""
+        settings = {"statement_timeout": str(int((seconds or limits.STATEMENT_SECONDS) * 1_000))}
         return Connections(
             ConnectionPool(
                 self.url,
                 kwargs={
                     "autocommit": True,
-                    **self._arguments("shared", as_owner=False, settings={"statement_timeout": "10000"}),
+                    **self._arguments("shared", as_owner=False, settings=settings),
                 },
                 min_size=1,
                 max_size=size,
@@ -98,20 +102,45 @@ def release(connection: Connection[Row], lock: str) -> None:
         connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [lock])
 
 
+# The database is there, and did not do in time what it was asked.
+_TOO_LONG = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
+
+
 class Connections:
-    """A pool of connections; DatabaseAway where there is none to be had, or where one breaks in use."""
+    """A pool of connections. DatabaseAway where there is none to be had, or where one breaks in use; ServerBusy where
+    all are in use; TookTooLong where a statement did."""
 
     def __init__(self, pool: ConnectionPool[Connection[Row]]) -> None:
         self._pool = pool
+        self._lock = Lock()
+        self._lent = 0
 
     @contextmanager
     def lend(self, patience: float | None = None) -> Iterator[Connection[Row]]:
         """A connection for the caller alone; `patience`: seconds to wait for one, if not those of the pool."""
         try:
-            with self._pool.connection(patience) as connection:
+            with self._pool.connection(patience) as connection, self._counted():
                 yield connection
-        except (PoolTimeout, psycopg.OperationalError, psycopg.InternalError) as error:
+        except PoolTimeout as error:
+            raise (ServerBusy if self._lent >= self._pool.max_size else DatabaseAway) from error
+        except _TOO_LONG as error:
+            raise TookTooLong from error
+        except (psycopg.OperationalError, psycopg.InternalError) as error:
             raise DatabaseAway from error
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._lent += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._lent -= 1
+
+    def mend(self) -> None:
+        """Looks at each connection that nobody has, and puts a new one in the place of one that is broken."""
+        self._pool.check()
 
     def close(self) -> None:
         self._pool.close()

@@ -34,6 +34,24 @@ LINE_BYTES: Final = BODY_BYTES + 4 * KIB  # the body of a command, and what stan
 IMPORT_LINES: Final = 1_000  # read, looked up and handed in at once; so many bytes of them as a group has
 IMPORT_AHEAD: Final = 4  # so many times that may wait for their answers
 
+# The body of a request: whatever is in it is looked at with care, so nobody may send more of it than there is to say
+ITEMS_IN_BODY: Final = 2_500  # in all its arrays
+NAMES_IN_BODY: Final = 15_000  # in all its objects
+PROBLEMS_TOLD: Final = 50  # of one body
+PROBLEMS_LOOKED_AT: Final = 500  # beyond it only how many there are is said
+BODY_ON_LOOP: Final = 8 * KIB  # beyond it a body is read in a thread: the event loop is everybody's
+LARGE_BODIES: Final = 2  # read at a time
+PARAMETERS: Final = 50  # in one query
+
+# Reading
+STATEMENT_SECONDS: Final = 10.0  # for one statement
+HEALTH_SECONDS: Final = (
+    0.8  # likewise, where somebody asks whether the server is well: who does gives up soon
+)
+READERS_WAITING: Final = 200  # for a place in a room; beyond it the answer is "busy, come back"
+READER_PATIENCE: Final = 5.0  # seconds that one of them waits
+READERS_PAGES: Final = 4  # written at a time, of those for readers
+
 # Readers, who have no key: how many addresses are counted apart in one window of their rate; beyond it they share one
 ADDRESSES_COUNTED: Final = 100_000
 
@@ -59,6 +77,7 @@ CORRECTIVES_OF_STORY: Final = 200
 SPANS: Final = 2_000
 DESPITE: Final = 50  # sources whose names may stand, in one publication
 AFFECTS: Final = 6
+LONGEST_ARRAY: Final = SPANS  # of all of them
 
 # What a refusal, a receipt or a dry run tells; beyond it how many more there are
 WORDS_ON_HIDDEN: Final = 20  # of the copy, that stand on facts that readers may not see

@@ -8,12 +8,13 @@ Refusal
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
 │                      NoContact, OvertakenSince, TermsOnlyTighten, CopyOnHidden, NamesProtected, CannotUndo,
 │                      NotTheNextFact, SeriesOver, ViewIsNot
-├── Unsaid             VersionNotNamed
+├── Unsaid             VersionNotNamed, RevisionNotNamed
+├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
 │                      RestsOnItself, NotByCorrection
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
-└── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, OutcomeUnknown, ViewBehind,
+└── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, TookTooLong, ServerBusy, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease, RebuildUnderWay
 """
 
@@ -185,6 +186,26 @@ class VersionNotNamed(Unsaid):
     pointer = "/expected_version"
 
 
+class RevisionNotNamed(Unsaid):
+    """Name the revision that you looked at: revision in the body, or If-Match with the story's ETag. Readers then see
+    that one, and nothing that was filed later. Story {story} is at revision {revision}."""
+
+    pointer = "/revision"
+
+
+class Unmet(Refusal):
+    """What you made it depend on does not hold."""
+
+
+class PreconditionFailed(Unmet):
+    """{why} now, which your If-Match does not name. Read what changed, then send it again with the ETag as it is."""
+
+
+class NothingToMatch(Unmet):
+    """Your If-Match names nothing that is there: only a story and a fact have ETags that what you send can depend on.
+    Leave it out."""
+
+
 class Invalid(Refusal):
     """The request cannot be taken as it is."""
 
@@ -285,8 +306,20 @@ class DatabaseAway(NotNow):
     """The database cannot be reached. Nothing was changed; ask again in a moment."""
 
 
+class TookTooLong(NotNow):
+    """This took longer than the server gives one question. Nothing was changed; ask for less, or again in a while."""
+
+    retry_after = 10
+
+
+class ServerBusy(NotNow):
+    """More is asked of this server at once than it has room for. Nothing was changed; ask again in a moment."""
+
+    retry_after = 5
+
+
 class OutcomeUnknown(NotNow):
-    """The database cannot be reached. Whether this was recorded is not known:
+    """The database did not answer in time. Whether this was recorded is not known:
     send it again with the same Idempotency-Key, and it is recorded once."""
 
 

@@ -1,5 +1,6 @@
 """A story: what can happen to it, and what it is after that."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal, assert_never
@@ -432,7 +433,8 @@ class Corrective(Closed):
 class Story:
     """One story after its first `revision` events; fact n is facts[n - 1].
 
-    content: the last revision that changed what it says, not how it stands; editions: every revision that readers saw.
+    content: the last revision that changed what it says; standings: those that changed only how it stands; editions:
+    every revision that readers saw.
     headline_set, dateline_set: the revisions that last did; undone: which revision undid which; protection: whom
     readers have seen named, and whom the story has to protect.
     """
@@ -445,6 +447,7 @@ class Story:
     correctives: tuple[Corrective, ...] = ()
     publication: Publication = NEVER_PUBLISHED
     content: int = 1
+    standings: tuple[int, ...] = ()
     editions: tuple[int, ...] = ()
     corrections: tuple[tuple[int, int], ...] = ()  # (fact, version) that each correction made
     headline_set: int = 1
@@ -460,6 +463,13 @@ class Story:
     def is_public(self) -> bool:
         """Whether readers see it now."""
         return self.publication.is_public
+
+    def content_at(self, revision: int) -> int:
+        """The last revision up to this one that changed what it says."""
+        at = bisect_right(self.standings, revision)
+        while at and self.standings[at - 1] == revision:
+            at, revision = at - 1, revision - 1
+        return revision
 
 
 def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
@@ -510,10 +520,17 @@ def evolve_publication(story: Story, event: PublicationEvent, at: Moment) -> Sto
     if now.is_public and now.revision is not None and (not editions or editions[-1] != now.revision):
         editions = (*editions, now.revision)
     protection = story.protection
-    if isinstance(event, StoryPublished | StoryReleased) and event.despite and now.revision is not None:
+    if isinstance(event, StoryPublished | StoryReleased) and event.despite:
         revision = event.revision if isinstance(event, StoryPublished) else now.revision
-        protection = protection.letting_stand(revision, {one.source for one in event.despite})
-    return replace(story, revision=at.revision, publication=now, editions=editions, protection=protection)
+        protection = protection.letting_stand(revision or 0, {one.source for one in event.despite})
+    return replace(
+        story,
+        revision=at.revision,
+        publication=now,
+        editions=editions,
+        standings=(*story.standings, at.revision),
+        protection=protection,
+    )
 
 
 def protected(story: Story, before: Fact | None, after: Fact, revision: int) -> Protection:

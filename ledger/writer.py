@@ -498,7 +498,7 @@ class Writer:
             return False
         if isinstance(submission.command, UndoRevision):
             return submission.number is not None and recorded < submission.number <= version
-        return looks_back(submission.command, submission.number, state) is not None
+        return looks_back(submission.command, submission.number, state, submission.if_match) is not None
 
     def _settle(self, decided: Decided, position: int, at: datetime) -> None:
         """After the commit: answers first, then moves the cached states on."""
@@ -589,7 +589,7 @@ class Writer:
         told: set[Told] = set()
         for submission in (waiting.submission for waiting in group):
             state, version = self._state(submission.stream)
-            glance = looks_back(submission.command, submission.number, state)
+            glance = looks_back(submission.command, submission.number, state, submission.if_match)
             if glance is None:
                 continue
             if glance.revision and glance.revision <= version:
@@ -713,12 +713,12 @@ def _context(
 ) -> Context:
     """What the rule may look at besides the state of its own stream."""
     about = submission.story or submission.source
-    glance = looks_back(submission.command, submission.number, state)
+    glance = looks_back(submission.command, submission.number, state, submission.if_match)
     if glance is None:
-        return Context(submission.actor, now, about, streams)
+        return Context(submission.actor, now, about, streams, if_match=submission.if_match)
     past = pasts.revisions.get((submission.stream, glance.revision)) if glance.revision else None
     told = pasts.told[submission.stream, *glance.told] if glance.told else ()
-    return Context(submission.actor, now, about, streams, past, told)
+    return Context(submission.actor, now, about, streams, past, told, submission.if_match)
 
 
 def _receipt(

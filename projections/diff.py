@@ -1,6 +1,5 @@
 """What changed between two moments of a story: "what is different since revision 31?"."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.fact import FactBody
 from ledger.story import Fact, FactStanding
-from projections import reader_replay, replay
+from projections import prose, reader_replay, replay
 from projections.replay import Asked
 
 # What a fact says and how it stands; not the traces that every change leaves by itself.
@@ -59,8 +58,18 @@ def _copy_lines(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     was, is_now = (document.get("copy", {}).get("text", "").splitlines() for document in (before, after))
     if was == is_now:
         return []
-    names = (f"revision {before['revision']}", f"revision {after['revision']}")
-    return list(difflib.unified_diff(was, is_now, *names, lineterm="", n=0))
+    lines = [f"--- revision {before['revision']}", f"+++ revision {after['revision']}"]
+    for start, end, other_start, other_end in prose.lines_between(was, is_now):
+        lines.append(f"@@ -{_range(start, end)} +{_range(other_start, other_end)} @@")
+        lines += [f"-{line}" for line in was[start:end]]
+        lines += [f"+{line}" for line in is_now[other_start:other_end]]
+    return lines
+
+
+def _range(start: int, end: int) -> str:
+    """As `diff -u` writes it: lines are counted from 1; of none, the one before is named."""
+    size = end - start
+    return f"{start + 1}" if size == 1 else f"{start + (size > 0)},{size}"
 
 
 def facts_between(

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, count, filterfalse, groupby, pairwise
 from math import isqrt
@@ -69,6 +69,16 @@ def compare(before: str, after: str) -> tuple[Block, ...]:
 def paragraphs(text: str) -> list[str]:
     """What `before` and `after` of a block number."""
     return [line for line in text.splitlines() if line.strip()]
+
+
+def lines_between(was: Sequence[str], is_now: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Which lines, from one to another, took the place of which: (from, to) of the earlier, (from, to) of the later."""
+    one, other = _encoded(was, is_now)
+    i = j = 0
+    for start, other_start, size in (*_aligned(one, other), (len(one), len(other), 0)):
+        if i < start or j < other_start:
+            yield i, start, j, other_start
+        i, j = start + size, other_start + size
 
 
 # ---- Which paragraph is which --------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from tests.history import Answer, Attempt, History, Question
 
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout)
 # What may rightly be refused: somebody else was faster.
-EXPECTED = {"fact-moved-on", "nothing-changes"}
+EXPECTED = {"fact-moved-on", "nothing-changes", "older-than-public"}
 NOT_PUBLIC, NOT_NOW = 404, 503
 MOMENTS = (("position", "position"), ("revision", "revision"), ("as_of", "recorded_at"))
 PAUSE = 0.02  # seconds between two requests of one client: it is faults that are to be many
@@ -33,11 +33,15 @@ class Known:
     urls: Sequence[str]
     history: History
     versions: dict[tuple[str, int], int] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
     receipts: list[dict[str, Any]] = field(default_factory=list)
     repeatable: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)  # address, body by mark
 
     def hear(self, receipt: dict[str, Any]) -> None:
         self.receipts.append(receipt)
+        if "story" in receipt:
+            story = receipt["story"]
+            self.revisions[story] = max(receipt["revision"], self.revisions.get(story, 0))
         if "version" in receipt:
             fact = (receipt["story"], receipt["fact"])
             self.versions[fact] = max(receipt["version"], self.versions.get(fact, 0))
@@ -86,6 +90,7 @@ class Caller:
     def _publish(self) -> None:
         story, mark = self.chance.choice(self.known.stories), self._mark()
         said = OF_PUBLICATION["publications"] | {"reason": f"Read as {mark}."}
+        said |= {"revision": self.known.revisions.get(story, 1)}
         self._file(mark, f"/v1/stories/{story}/publications", said)
 
     def _mark(self) -> str:

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 import httpx2
 import psycopg
-import uvicorn
 from fastapi import FastAPI
 from psycopg import Connection
 
@@ -19,6 +18,7 @@ from api.app import create_app
 from api.embedded import EmbeddedPostgres
 from api.running import prepare
 from api.serving import Server as HttpServer
+from api.serving import configuration
 from ledger.commands import (
     Actor,
     Command,
@@ -26,6 +26,7 @@ from ledger.commands import (
     DiscreditSource,
     IssueKey,
     OpenStory,
+    PublishStory,
     RegisterSource,
     ReinstateSource,
     Repeat,
@@ -111,7 +112,7 @@ class Newsroom:
         repeat: str | None = None,
         source: str | None = None,
     ) -> Receipt:
-        """Files one command; raises what is refused."""
+        """Files one command, as somebody who has just looked; raises what is refused."""
         return self.submit(self.submission(command, story, fact, role, repeat, source)).receipt
 
     def rehearse(
@@ -145,8 +146,21 @@ class Newsroom:
         else:
             slug = story or _slug(command)
             stream = story_stream(slug)
+            command = self.as_seen(command, slug)
         same = Repeat(repeat, b"%-32.32s" % repeat.encode()) if repeat else None
         return Submission(command, self.actor(role), uuid4(), stream, slug, fact, same, source)
+
+    def as_seen(self, command: Command, story: str) -> Command:
+        """The command with the revision that the story has, where it has to name one and names none."""
+        if isinstance(command, PublishStory) and command.revision is None:
+            return command.model_copy(update={"revision": self.revision(story)})
+        return command
+
+    def revision(self, story: str) -> int | None:
+        row = self.views.execute(
+            "select max(version) from events where stream_id = %s", [story_stream(story)]
+        ).fetchone()
+        return row[0] if row else None
 
     def open(self, story: str = "story", source: str = "ria") -> None:
         """A story with a source to attribute to."""
@@ -219,7 +233,7 @@ class Server:
 @contextmanager
 def serving(newsroom: Newsroom, **settings: Any) -> Iterator[Server]:
     app = create_app(newsroom.database, **settings)
-    uvicorn_server = HttpServer(app, uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
+    uvicorn_server = HttpServer(app, configuration(app))
     thread = Thread(target=uvicorn_server.run, daemon=True)
     thread.start()
     while not uvicorn_server.started:

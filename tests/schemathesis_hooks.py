@@ -50,6 +50,8 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         case.headers["Idempotency-Key"] = f"{os.getpid()}-{turn}"
     if "/revisions/{revision}/undo" in case.path and turn % 4:
         name_a_revision(case)
+    if turn % 4:
+        case.headers.pop("If-Match", None)
     body: Any = case.body
     if "{request}" in case.path and turn % 4:
         name_a_request(case, body, f"asked-{os.getpid()}-{turn}")
@@ -73,7 +75,6 @@ def name_a_fact(case: Case[Any], body: dict[str, Any], turn: int) -> None:
         if "If-Match" in case.headers:
             body.pop("expected_version", None)  # they may not disagree
         return
-    case.headers.pop("If-Match", None)
     fact = _desk.post(f"/v1/stories/{LEDGER['story']}/facts", json=LEDGER["fact"]).json()
     case.path_parameters |= {"slug": LEDGER["story"], "fact": str(fact["fact"])}
     body["expected_version"] = fact["version"]
@@ -87,6 +88,7 @@ def name_a_revision(case: Case[Any]) -> None:
 
 SAID: dict[str, dict[str, Any]] = {
     "copy": {"text": "A train", "reason": "First filing."},
+    "publications": {"revision": 3, "reason": "Because."},
     "facts/1/corrections": {
         "expected_version": 1,
         "place": "Khasan",
@@ -119,12 +121,14 @@ def name_a_story(case: Case[Any], body: dict[str, Any], said: str, slug: str) ->
     _desk.post(f"/v1/stories/{slug}/facts", json=LEDGER["fact"]).raise_for_status()
     for before in NEEDS[said]:
         client = _colleague if before == "kills" else _desk
-        answer = client.post(f"/v1/stories/{slug}/{before}", json=SAID.get(before, {"reason": "Because."}))
-        answer.raise_for_status()
+        sent = SAID.get(before, {"reason": "Because."})
+        client.post(f"/v1/stories/{slug}/{before}", json=sent).raise_for_status()
     case.path_parameters |= {"slug": slug} | ({"approval": "1"} if "{approval}" in said else {})
-    if said in ("publications", "releases"):
-        body.pop("revision", None)
+    if said == "publications":
+        body["revision"] = 3
         body.pop("embargo_until", None)
+    elif said == "releases":
+        body.pop("revision", None)
     elif said == "refiles":
         body["spans"] = []
     elif said == "correctives":
@@ -147,7 +151,9 @@ def name_a_request(case: Case[Any], body: Any, slug: str) -> None:
     _desk.post("/v1/stories", json=story).raise_for_status()
     facts = f"/v1/stories/{slug}/facts"
     _desk.post(facts, json=LEDGER["fact"]).raise_for_status()
-    _desk.post(f"/v1/stories/{slug}/publications", json={"reason": "Because."}).raise_for_status()
+    _desk.post(
+        f"/v1/stories/{slug}/publications", json=SAID["publications"] | {"revision": 2}
+    ).raise_for_status()
     asked = LEDGER["request"] | {"story": slug, "contact": "reader@example.org"}
     case.path_parameters["request"] = _desk.post("/v1/requests", json=asked).json()["request"]
     if "/acceptances" in case.path and isinstance(body, dict):

@@ -105,7 +105,7 @@ def test_what_is_refused_is_not_made_possible_by_what_follows(newsroom: Newsroom
     file = [
         *opening(),
         reporting(1),
-        line("publish", {"reason": "Ready"}, story="story"),
+        line("publish", {"revision": 2, "reason": "Ready"}, story="story"),
         line("release", {"reason": "Go on"}, story="story"),
         line("hold", {"reason": "Look again"}, story="story"),
     ]
@@ -335,7 +335,7 @@ def test_a_body_is_refused_at_the_same_place_and_in_the_same_words_as_over_http(
 def test_what_takes_two_people_takes_two_members(newsroom: Newsroom) -> None:
     file = [
         *opening(),
-        line("publish", {"reason": "Ready"}, story="story"),
+        line("publish", {"revision": 1, "reason": "Ready"}, story="story"),
         line("kill", {"reason": "Made up"}, story="story"),
         line("approve", {}, story="story", approval=1) | {"by": "somebody else"},
     ]

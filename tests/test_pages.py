@@ -344,8 +344,9 @@ def test_an_open_story_says_that_it_has_changed_and_one_stream_serves_all_tabs(
         wait_until(lambda: streams.open == before + 2)
         editor = newspaper.client("editor")
         note = {"text": "The dates are those of the place.", "reason": "Readers asked."}
-        editor.post(f"/v1{STORY}/editors-notes", json=note).raise_for_status()
-        editor.post(f"/v1{STORY}/publications", json={"reason": "The note."}).raise_for_status()
+        noted = editor.post(f"/v1{STORY}/editors-notes", json=note).raise_for_status().json()
+        publication = {"revision": noted["revision"], "reason": "The note."}
+        editor.post(f"/v1{STORY}/publications", json=publication).raise_for_status()
         for page in (looker.page, tab, somebody_else.page):
             expect(page.locator("#news")).to_contain_text("This story has changed just now")
         tab.get_by_role("link", name="Show it as it is now").click()
@@ -353,10 +354,10 @@ def test_an_open_story_says_that_it_has_changed_and_one_stream_serves_all_tabs(
         # The tab that listened for both goes; the other takes over.
         looker.page.close()
         wait_until(lambda: streams.open == before + 2)
-        editor.post(
-            f"/v1{STORY}/headline", json={"headline": "They met", "reason": "Shorter."}
-        ).raise_for_status()
-        editor.post(f"/v1{STORY}/publications", json={"reason": "The headline."}).raise_for_status()
+        headline = {"headline": "They met", "reason": "Shorter."}
+        named = editor.post(f"/v1{STORY}/headline", json=headline).raise_for_status().json()
+        publication = {"revision": named["revision"], "reason": "The headline."}
+        editor.post(f"/v1{STORY}/publications", json=publication).raise_for_status()
         expect(tab.locator("#news")).to_contain_text("This story has changed just now")
 
 

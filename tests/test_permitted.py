@@ -154,20 +154,25 @@ CORRECTION = CorrectFact.model_validate(
 # an approval that waits, so that every command has something to be about.
 STORIES: dict[str, Callable[[Desk], None]] = {
     "draft": lambda desk: None,
-    "embargoed": lambda desk: act_all(desk, PublishStory(embargo_until=SOON, reason="R")),
+    "embargoed": lambda desk: act_all(desk, PublishStory(revision=3, embargo_until=SOON, reason="R")),
     "published": lambda desk: act_all(
-        desk, PublishStory(reason="R"), CORRECTION, PublishStory(embargo_until=SOON, reason="R")
+        desk,
+        PublishStory(revision=3, reason="R"),
+        CORRECTION,
+        PublishStory(revision=5, embargo_until=SOON, reason="R"),
     ),
     "held": lambda desk: act_all(
         desk,
-        PublishStory(reason="R"),
+        PublishStory(revision=3, reason="R"),
         CORRECTION,
-        PublishStory(embargo_until=SOON, reason="R"),
+        PublishStory(revision=5, embargo_until=SOON, reason="R"),
         HoldStory(reason="R"),
     ),
-    "killed": lambda desk: act_all(desk, PublishStory(reason="R"), CORRECTION, KillStory(reason="R")),
+    "killed": lambda desk: act_all(
+        desk, PublishStory(revision=3, reason="R"), CORRECTION, KillStory(reason="R")
+    ),
     "taken_down": lambda desk: act_all(
-        desk, PublishStory(reason="R"), CORRECTION, TakeDownStory(ground="legal", reason="R")
+        desk, PublishStory(revision=3, reason="R"), CORRECTION, TakeDownStory(ground="legal", reason="R")
     ),
 }
 
@@ -216,7 +221,7 @@ def sample(kind: type[Command], desk: Desk) -> Command:
             "text": "Mend it",
             **WHY,
         },
-        PublishStory: WHY,
+        PublishStory: {"revision": desk.story().revision, **WHY} if desk.states else {"revision": 1, **WHY},
         LiftEmbargo: {},
         HoldStory: WHY,
         ReleaseStory: WHY,

@@ -15,6 +15,7 @@ from psycopg import Connection, sql
 from starlette.requests import Request
 
 from api.access import address_of
+from api.clients import Proxies
 from api.doctor import examine
 from api.embedded import EmbeddedPostgres
 from api.settings import BadSetting, Settings
@@ -201,15 +202,18 @@ def test_no_digest_of_a_contact_is_kept_with_the_key(desk: Desk) -> None:
 # --- How often ---------------------------------------------------------------------------------------------------
 
 
+BELIEVED = Proxies.parse("127.0.0.1")
+
+
 def from_address(desk: Desk, address: str, body: dict[str, Any]) -> httpx2.Response:
-    """As from a client behind a proxy on this machine, which the server believes."""
+    """As from a client behind a proxy on this machine, which the server is told to believe."""
     return desk.client(None).post("/v1/requests", json=body, headers={"x-forwarded-for": address})
 
 
 def test_an_address_may_ask_so_often_and_keys_are_not_counted(
     servers: Callable[[str], EmbeddedPostgres],
 ) -> None:
-    with open_desk(servers, request_rate="3/hour") as desk:
+    with open_desk(servers, request_rate="3/hour", proxies=BELIEVED) as desk:
         body = REQUEST | {"story": desk.public()}
         assert [from_address(desk, "192.0.2.1", body).status_code for _ in range(2)] == [201, 201]
         problem(from_address(desk, "192.0.2.1", {}), 422)  # counted, too: it was asked
@@ -231,7 +235,7 @@ def test_an_address_may_ask_so_often_and_keys_are_not_counted(
 def test_ten_in_an_hour_are_let_in_unless_it_is_set_otherwise(
     servers: Callable[[str], EmbeddedPostgres],
 ) -> None:
-    with open_desk(servers) as desk:
+    with open_desk(servers, proxies=BELIEVED) as desk:
         body = REQUEST | {"story": desk.public()}
         statuses = [from_address(desk, "192.0.2.1", body).status_code for _ in range(11)]
     assert statuses == [201] * 10 + [429]
@@ -244,6 +248,7 @@ def test_ten_in_an_hour_are_let_in_unless_it_is_set_otherwise(
         ("2001:db8:0:1::7", "2001:db8:0:1::/64"),
         ("2001:db8:0:1:ffff::8", "2001:db8:0:1::/64"),
         ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
         ("", ""),
     ],
 )

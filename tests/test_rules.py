@@ -35,6 +35,7 @@ from ledger.commands import (
     FileCopy,
     GiveApproval,
     HoldStory,
+    IfMatch,
     IssueCorrective,
     IssueKey,
     KillStory,
@@ -102,12 +103,15 @@ from ledger.refusals import (
     NotCorrected,
     NothingChanges,
     NothingThere,
+    NothingToMatch,
     NotMinor,
     NotTheNextFact,
     OlderThanPublic,
     OvertakenSince,
+    PreconditionFailed,
     Refusal,
     RestsOnItself,
+    RevisionNotNamed,
     RoleMayNot,
     SaysNothing,
     SaysTooLittle,
@@ -191,6 +195,7 @@ class Case:
     story: str
     number: int | None  # of the fact, the approval or the revision
     somebody: UUID
+    if_match: IfMatch | None
     events: list[Event]
     refusal: Refusal | None
 
@@ -202,7 +207,7 @@ class Case:
         glance = looks_back(self.command, self.number, state)
         past = past_of(self.given, self.stream(), glance.revision) if glance and glance.revision else None
         about = SOURCE if isinstance(self.command, get_args(CommandOnSource)) else self.story
-        context = Context(Actor(self.somebody, role or self.role), START, about, seen, past)
+        context = Context(Actor(self.somebody, role or self.role), START, about, seen, past, self.if_match)
         return decide(state, self.command, self.number, context)
 
     def stream(self) -> UUID:
@@ -227,13 +232,13 @@ class When:
     story: str
     number: int | None
     somebody: UUID
+    if_match: IfMatch | None
 
     def then(self, *expected: Event | Refusal) -> Case:
         events = [event for event in expected if not isinstance(event, Refusal)]
         refusal = next((refusal for refusal in expected if isinstance(refusal, Refusal)), None)
-        return Case(
-            self.given, self.command, self.role, self.story, self.number, self.somebody, events, refusal
-        )
+        asked = (self.given, self.command, self.role, self.story, self.number, self.somebody, self.if_match)
+        return Case(*asked, events, refusal)
 
 
 @dataclass(frozen=True)
@@ -248,11 +253,12 @@ class Given:
         story: str = "story",
         number: int | None = None,
         by: UUID = SOMEBODY,
+        if_match: IfMatch | None = None,
     ) -> When:
         """number: 1, where the command is about one of several and no other is named."""
         if number is None and not isinstance(command, ReportFact):
             number = 1
-        return When(self.events, command, role, story, number, by)
+        return When(self.events, command, role, story, number, by, if_match)
 
     def undone(self, revision: int) -> When:
         """When an editor takes the revision back."""
@@ -411,7 +417,7 @@ def published(revision: int, until: str | None = None) -> StoryPublished:
     return StoryPublished(revision=revision, embargo_until=until, reason="Read by two")
 
 
-def publish(revision: int | None = None, until: str | None = None) -> PublishStory:
+def publish(revision: int | None = 2, until: str | None = None) -> PublishStory:
     return PublishStory(revision=revision, embargo_until=until, reason="Read by two")
 
 
@@ -650,8 +656,13 @@ ACCEPTED: dict[str, Case] = {
     .then(published(2, "2023-09-13T00:00:00Z")),
     "an embargo is ended early": given(*STORY.events, published(2, LATER)).when(publish()).then(published(2)),
     "what was added since is published": given(*PUBLIC.events, reported(2))
-    .when(publish())
+    .when(publish(4))
     .then(published(4)),
+    "what was filed after the revision that was looked at is left out": given(
+        *STORY.events, reported(2), reported(3)
+    )
+    .when(publish(3))
+    .then(published(3)),
     "what happened to it is no content": given(*PUBLIC.events, HELD_REASON, OPEN_AGAIN, reported(2))
     .when(publish(revision=6))
     .then(published(6)),
@@ -1016,6 +1027,14 @@ REFUSED: dict[str, Case] = (
             BadChange(why="fact 1 has no version 2 yet", pointer="/wrong_version")
         ),
         "a publication of what readers see": PUBLIC.when(publish()).then(NothingChanges(pointer="/revision")),
+        "a publication that names no revision": STORY.when(publish(None)).then(
+            RevisionNotNamed(story="story", revision=2)
+        ),
+        "a publication of a revision that says what readers see": given(
+            *PUBLIC.events, HELD_REASON, OPEN_AGAIN, reported(2)
+        )
+        .when(publish(5))
+        .then(NothingChanges(pointer="/revision")),
         "a publication of a revision to come": STORY.when(publish(3)).then(
             NoSuchRevision(story="story", revision=3, revisions=2, pointer="/revision")
         ),
@@ -1283,6 +1302,29 @@ REFUSED: dict[str, Case] = (
             NoSuchFact(story="story", fact=2, facts=1)
         )
         for name, (command, fields) in ON_FACT.items()
+    }
+    | {
+        f"{name} of another version than If-Match names": STORY.when(
+            change(command, None, **fields), if_match=IfMatch(version=2, revision=2)
+        ).then(PreconditionFailed(why="Fact 1 is at version 1"))
+        for name, (command, fields) in ON_FACT.items()
+    }
+    | {
+        f"{name} of another revision than If-Match names": CORRECTED_SINCE.when(
+            command, if_match=IfMatch(version=1, revision=3)
+        ).then(PreconditionFailed(why="Story story is at revision 4"))
+        for name, command in {**ON_STORY, "a report": report()}.items()
+        if not isinstance(command, ChangeFact | LiftEmbargo | ReleaseStory | RestoreStory)
+    }
+    | {
+        f"{type(command).__name__} that depends on an ETag": given()
+        .when(command, if_match=IfMatch(version=1, revision=1))
+        .then(NothingToMatch())
+        for command in (
+            RegisterSource(slug="ria", name="RIA", kind="agency"),
+            OpenStory(slug="story", headline="Kim visits Russia", language="en", desk="world"),
+            ASK,
+        )
     }
     | {
         f"{name} that saw no version": STORY.when(change(command, None, **fields)).then(

@@ -1,7 +1,7 @@
 """Who is signed in at the pages, for how long, and what ends it? Forms are sent as by a browser without JavaScript."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -12,12 +12,14 @@ import httpx2
 import pytest
 from httpx2 import Client, Response
 
+from api.clients import Proxies
+from api.embedded import EmbeddedPostgres
 from api.keys import Console
 from api.pages.assets import assets
 from ledger import limits, sessions
 from ledger.keyring import digest_of
 from ledger.words import Role
-from tests.desk import Desk
+from tests.desk import Desk, open_desk
 from tests.test_limits import holds
 
 
@@ -60,16 +62,18 @@ def test_a_key_signs_in_by_a_cookie_that_no_script_and_no_other_site_gets(desk: 
         assert is_signed_in(client)
 
 
-def test_over_https_the_cookie_goes_nowhere_else(desk: Desk) -> None:
-    with browser(desk) as client:
+@pytest.mark.parametrize("believed", ["", "127.0.0.0/8"])
+def test_over_https_the_cookie_goes_nowhere_else(
+    believed: str, servers: Callable[[str], EmbeddedPostgres]
+) -> None:
+    with open_desk(servers, proxies=Proxies.parse(believed)) as desk, browser(desk) as client:
         answer = sign_in(client, desk.server.secret("editor"))
         assert not cookie_of(answer)["factledger_session"]["secure"]
-        # uvicorn takes the scheme from whoever stands in front of it on the same machine.
         mark = mark_in(client.get("/sign-in"))
-        headers = {"x-forwarded-proto": "https"}
+        headers = {"x-forwarded-proto": "https"}  # whoever stands in front says so, and has to be believed
         fields = {"mark": mark, "key": desk.server.secret("editor")}
         answer = client.post("/sign-in", data=fields, headers=headers)
-        assert cookie_of(answer)["factledger_session"]["secure"]
+        assert bool(cookie_of(answer)["factledger_session"]["secure"]) == bool(believed)
 
 
 @pytest.mark.parametrize("secret", ["", "flk_wrong", "x" * 5_000, "flk_é"])

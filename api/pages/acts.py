@@ -35,9 +35,10 @@ class Act:
         """Where the API takes it; place: the address of what it is about, such as /stories/kim-visits-russia."""
         return f"/v1{place}/{self.door}"
 
-    def page(self, place: str) -> str:
-        """Where its form is."""
-        return f"/desk{place}/{self.word}"
+    def page(self, place: str, seen: int | None = None) -> str:
+        """Where its form is; seen: the revision of the story on the page that leads to it, for what names one."""
+        named = f"?revision={seen}" if seen and self.names_what_was_seen else ""
+        return f"/desk{place}/{self.word}{named}"
 
     def may(self, role: Capacity) -> bool:
         return role in MAY[self.command]
@@ -54,6 +55,11 @@ class Act:
     def changes_a_fact(self) -> bool:
         """Whether it names the version of the fact that it saw."""
         return issubclass(self.command, commands.ChangeFact)
+
+    @property
+    def names_what_was_seen(self) -> bool:
+        """Whether it is about the story as somebody looked at it."""
+        return self.command is commands.PublishStory
 
     @property
     def revises_a_fact(self) -> bool:
@@ -117,7 +123,8 @@ _ALL = (
         "story",
         "publications",
         "Publish",
-        f"Readers see it as it is now, or as of a revision; at once, or when an embargo ends. {_DESK_ALONE}",
+        "Readers see it as of the revision that you looked at, and nothing filed later; at once, or when an embargo"
+        f" ends. {_DESK_ALONE}",
     ),
     Act(
         "release",
@@ -386,9 +393,9 @@ class Offer:
     page: str
 
 
-def offers(role: Capacity, about: About, place: str, states: States) -> list[Offer]:
+def offers(role: Capacity, about: About, place: str, states: States, seen: int | None = None) -> list[Offer]:
     """Those that the role may do to what is at the place, as it stands; in the order of the list above."""
-    return [Offer(act, act.page(place)) for act in _possible(role, about, states)]
+    return [Offer(act, act.page(place, seen)) for act in _possible(role, about, states)]
 
 
 def _possible(role: Capacity, about: About, states: States) -> Iterator[Act]:
@@ -424,7 +431,7 @@ def states_of(
 
 
 def of_story(role: Capacity, story: Document) -> list[Offer]:
-    return offers(role, "story", f"/stories/{story['story']}", states_of(story=story))
+    return offers(role, "story", f"/stories/{story['story']}", states_of(story=story), story["revision"])
 
 
 def of_fact(role: Capacity, story: Document, fact: Document) -> list[Offer]:

@@ -1,6 +1,6 @@
 """The copy in a form: its text, and the words of it that facts stand behind, found again after it was edited."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,11 +87,12 @@ def spans_of(
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The spans to be filed, in the order of the copy; and what stands in the way, by the name of the field."""
     spans, wrong = [], {}
+    place_of = _Places(text).place_of
     for one in standing:
         if one.at is not None and not one.is_dropped:
             spans.append(_span(one.fact, one.at, one.exact))
         elif one.words:
-            place, why = place_of(text, one.words)
+            place, why = place_of(one.words)
             if place is None:
                 wrong[f"instead.{one.key}"] = why
             else:
@@ -102,7 +103,7 @@ def spans_of(
             )
     for index, row in enumerate(more):
         number = whole(row.fact)
-        place, why = place_of(text, row.words, row.which)
+        place, why = place_of(row.words, row.which)
         if number is None:
             wrong[f"add.{index}.fact"] = "should be the number of a fact"
         elif place is None:
@@ -112,28 +113,39 @@ def spans_of(
     return sorted(spans, key=lambda span: (span["start"], span["end"])), wrong
 
 
-def place_of(text: str, words: str, which: str = "") -> tuple[int | None, str]:
-    """Where the words stand; or none, and why that cannot be said."""
-    places = _places(text, words) if words else []
-    if not places:
-        return None, "these words do not stand in the copy"
-    if not which and len(places) > 1:
-        return (
-            None,
-            f"these words stand in the copy {len(places)} times; say which of them, or give more of them",
-        )
-    number = whole(which or "1")
-    if number is None or not 1 <= number <= len(places):
-        return None, f"should be from 1 to {len(places)}: so often these words stand in the copy"
-    return places[number - 1], ""
+class _Places:
+    """Where words stand in a text; of those that are asked for again it is known."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._known: dict[str, list[int]] = {}
+
+    def place_of(self, words: str, which: str = "") -> tuple[int | None, str]:
+        """Where the words stand; or none, and why that cannot be said."""
+        places = self._of(words) if words else []
+        if not places:
+            return None, "these words do not stand in the copy"
+        if not which and len(places) > 1:
+            return (
+                None,
+                f"these words stand in the copy {len(places)} times; say which of them, or give more of them",
+            )
+        number = whole(which or "1")
+        if number is None or not 1 <= number <= len(places):
+            return None, f"should be from 1 to {len(places)}: so often these words stand in the copy"
+        return places[number - 1], ""
+
+    def _of(self, words: str) -> list[int]:
+        if words not in self._known:
+            self._known[words] = list(_places(self._text, words))
+        return self._known[words]
 
 
-def _places(text: str, words: str) -> list[int]:
-    places, at = [], text.find(words)
+def _places(text: str, words: str) -> Iterator[int]:
+    at = text.find(words)
     while at >= 0:
-        places.append(at)
+        yield at
         at = text.find(words, at + len(words))
-    return places
 
 
 def _span(fact: int, start: int, exact: str) -> dict[str, Any]:
@@ -143,7 +155,7 @@ def _span(fact: int, start: int, exact: str) -> dict[str, Any]:
 def with_words(copy: Mapping[str, Any], words: str, fact: int) -> tuple[list[dict[str, Any]], str]:
     """The spans of a copy, and these words for the fact; or why they cannot be among them."""
     kept = [dict(span) for span in copy["spans"]]
-    place, why = place_of(copy["text"], words)
+    place, why = _Places(copy["text"]).place_of(words)
     if place is None:
         return kept, why
     spans = [*kept, _span(fact, place, words)]
@@ -186,7 +198,7 @@ def _filed(story: Mapping[str, Any]) -> int:
 async def take(task: Task) -> Response:
     typed = await task.visit.typed()
     draft = await _read(task, typed)
-    spans, draft.wrong = spans_of(draft.text, draft.standing, draft.more)
+    spans, draft.wrong = await task.visit.worked_out(lambda: spans_of(draft.text, draft.standing, draft.more))
     wanted = typed.get("do", "file")
     if wanted not in ("file", "preview"):
         draft.wrong = {}
@@ -204,7 +216,8 @@ async def take(task: Task) -> Response:
 async def _read(task: Task, typed: Typed) -> CopyDraft:
     seen = min(max(0, whole(typed.get("seen", "")) or 0), limits.REVISIONS_OF_STORY)
     text = typed.get("text", "")
-    standing = find_again(text, (await _copy_then(task, seen))["spans"], typed)
+    copy = await _copy_then(task, seen)
+    standing = await task.visit.worked_out(lambda: find_again(text, copy["spans"], typed))
     draft = CopyDraft(
         text, typed.get("reason", ""), task.visit.once(dict(typed)), seen, standing, added(typed)
     )
@@ -257,9 +270,11 @@ async def _send(task: Task, draft: CopyDraft, body: Mapping[str, Any], wanted: s
 
 async def _page(task: Task, draft: CopyDraft) -> Response:
     assert task.story is not None
-    between = (
-        marked.paragraphs(task.story.get("copy"), {"copy": {"text": draft.text}}) if draft.theirs else ()
-    )
+    copy = task.story.get("copy")
+
+    def between() -> dict[str, Any]:
+        return {"between": marked.paragraphs(copy, {"copy": {"text": draft.text}}) if draft.theirs else ()}
+
     return await task.visit.page(
         "copy.html",
         draft.status,
@@ -270,5 +285,5 @@ async def _page(task: Task, draft: CopyDraft) -> Response:
         gone=[one for one in draft.standing if one.at is None],
         kept=[one for one in draft.standing if one.at is not None],
         more=[*draft.more, *[Added("", "")] * max(1, draft.rows - len(draft.more))],
-        between=between,
+        work=between,
     )

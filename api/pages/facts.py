@@ -69,7 +69,7 @@ async def show_fact(
         view=view,
         story=story,
         fact=now,
-        versions=life.of(history["items"])[::-1],
+        work=lambda: {"versions": life.of(history["items"])[::-1]},
         next=history["next"],
         all={fact["fact"]: fact for fact in story["facts"]},
         impact=impact,

@@ -85,12 +85,14 @@ async def show_act_on_story(
     visit: Looking,
     words: Annotated[str, Query(max_length=limits.COPY_LENGTH)] = "",
     fact: Prefilled = None,
+    revision: Prefilled = None,
 ) -> Response:
-    """words: of the copy, that a fact is to be reported from; fact: that a corrective is issued for."""
+    """words: of the copy, that a fact is to be reported from; fact: that a corrective is issued for; revision: of the
+    story on the page that led here."""
     task = await tasks.on_story(visit, word, slug)
     if word in _COPY:
         return await copying.show(task)
-    return await _show(task, words.replace("\r\n", "\n").strip(), {"fact": fact})
+    return await _show(task, words.replace("\r\n", "\n").strip(), {"fact": fact, "revision": revision})
 
 
 @doors.post("/desk/stories/{slug}/{word}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
@@ -98,14 +99,20 @@ async def show_difference(
         first=steps.at(from_),
         last=steps.at(later),
         since=since,
-        headline=differences.words_between(before["headline"], after["headline"]),
-        copy=marked.paragraphs(after.get("copy"), before),
-        facts=[fact for fact in differences.facts(after, before) if fact.label],
-        fields=differences.fields(after, before),
+        work=partial(_differing, before, after),
         rows=rows,
         left_out=max(0, len(between) - _EVENTS),
         is_reader=visit.looks_as_reader(view),
     )
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "headline": differences.words_between(before["headline"], after["headline"]),
+        "copy": marked.paragraphs(after.get("copy"), before),
+        "facts": [fact for fact in differences.facts(after, before) if fact.label],
+        "fields": differences.fields(after, before),
+    }
 
 
 def _at(steps: Steps, then: datetime | None) -> int:

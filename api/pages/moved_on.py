@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from api.documents import cursor_of
@@ -67,7 +68,7 @@ async def moved_on(
         now,
         [item["changed"] for item in history["items"]],
         now["members"],
-        differences.of_document(_said(seen), _said(now)),
+        await task.visit.worked_out(partial(differences.of_document, _said(seen), _said(now))),
         body,
         theirs,
     )

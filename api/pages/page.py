@@ -4,13 +4,14 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -18,10 +19,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from api import bodies
-from api.access import Gate, address_of, known_parameters_only
+from api.access import Gate, address_of, check_number_of_parameters, known_parameters_only
 from api.errors import NotAForm, NotFromHere, SignInFirst, fault, on_invalid, on_refusal
 from api.pages.inside import Asked, Inside, Refused
 from api.pages.rendering import render
+from api.rooms import Rooms
 from api.running import Running
 from ledger import limits, sessions
 from ledger.commands import Actor
@@ -41,6 +43,7 @@ _POLICY = (
 )
 _HEADERS = {"content-security-policy": _POLICY, "cross-origin-opener-policy": "same-origin"}
 
+Worked = TypeVar("Worked")
 Typed = dict[str, str]  # the fields of a form, as they were sent
 
 
@@ -100,9 +103,26 @@ class Visit:
         if self.actor.role not in roles:
             raise RoleMayNot(role=self.actor.role, needs=", ".join(sorted(roles)))
 
-    async def page(self, template: str, status: int = 200, /, **told: Any) -> Response:
-        text = await run_in_threadpool(render, template, visit=self, url=self.request.url, **told)
+    async def page(
+        self,
+        template: str,
+        status: int = 200,
+        /,
+        work: Callable[[], Mapping[str, Any]] = dict,
+        **told: Any,
+    ) -> Response:
+        """work: what is to be told besides, and takes a while to be worked out."""
+
+        def written() -> str:
+            return render(template, visit=self, url=self.request.url, **told, **work())
+
+        text = await self.worked_out(written)
         return self._sent(text, status)
+
+    async def worked_out(self, work: Callable[[], Worked]) -> Worked:
+        """What takes a while, in a thread; for readers a few at a time."""
+        limiter = None if self.is_desk else self.request.app.state.readers_pages
+        return await to_thread.run_sync(work, limiter=limiter)
 
     def _sent(self, text: str, status: int) -> Response:
         """Kept by the browser alone, which asks each time whether it still is so: what is withdrawn is gone at once."""
@@ -153,13 +173,9 @@ class Visit:
         if sent != "application/x-www-form-urlencoded":
             raise NotAForm(fields=limits.FORM_FIELDS)
         body = await bodies.within_limit(self.request, limits.FORM_BYTES)
-        try:
-            pairs = parse_qsl(
-                body.decode(), keep_blank_values=True, max_num_fields=limits.FORM_FIELDS, errors="strict"
-            )
-        except ValueError:
-            raise NotAForm(fields=limits.FORM_FIELDS) from None
-        return {name: value.replace("\r\n", "\n") for name, value in pairs}
+        if len(body) <= limits.BODY_ON_LOOP:
+            return fields_of(body)
+        return await to_thread.run_sync(fields_of, body, limiter=self.request.app.state.large_bodies)
 
     @staticmethod
     def once(typed: Typed) -> str:
@@ -175,10 +191,22 @@ class Visit:
         return origin is None or urlsplit(origin).netloc == self.request.headers.get("host")
 
 
+def fields_of(body: bytes) -> Typed:
+    """The fields of a form as browsers send it; NotAForm."""
+    try:
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, max_num_fields=limits.FORM_FIELDS, errors="strict"
+        )
+    except ValueError:
+        raise NotAForm(fields=limits.FORM_FIELDS) from None
+    return {name: value.replace("\r\n", "\n") for name, value in pairs}
+
+
 async def visit_of(request: Request) -> Visit:
     """Who it is, at the rate of the doors of the API. A session that is over is none: the page is a reader's."""
     gate: Gate = request.app.state.gate
-    token = request.cookies.get(COOKIE)
+    check_number_of_parameters(request)
+    token = _token_in(request)
     if token:
         key = await run_in_threadpool(key_behind, request.app.state.running, token)
         if key is not None:
@@ -187,6 +215,13 @@ async def visit_of(request: Request) -> Visit:
             return Visit(request, actor, token, key.label)
     gate.admit_reader(address_of(request))
     return Visit(request, Actor(member=READER, role="reader"))
+
+
+def _token_in(request: Request) -> str | None:
+    """The token in the cookie. Read here: Python's own reader takes quadratic time for some that anybody may send, and
+    ours needs no quotes."""
+    pairs = (pair.partition("=") for field in request.headers.getlist("cookie") for pair in field.split(";"))
+    return next((value.strip() for name, _, value in pairs if name.strip() == COOKIE), None)
 
 
 def key_behind(running: Running, token: str, *, is_link: bool = False) -> Key | None:
@@ -211,6 +246,8 @@ class Page(APIRoute):
             try:
                 visit = request.scope["visit"] = await visit_of(request)
                 request.scope["actor"] = visit.actor
+                rooms: Rooms = request.app.state.running.rooms
+                request.scope["room"] = rooms.desk if visit.is_desk else rooms.readers
                 return await handle(request)
             except (Refused, Refusal, RequestValidationError) as error:
                 return await refusal_page(request, error)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -61,13 +62,15 @@ async def preview_of(visit: Visit, tried: Mapping[str, Any], story: Mapping[str,
         return await _of_publication(visit, tried, story)
     if "statement" in becomes:
         assert story is not None
-        return _of_fact(becomes, story)
+        return await visit.worked_out(partial(_of_fact, becomes, story))
     if "spans" in becomes:
         assert story is not None
-        return Preview(copy=marked.paragraphs(becomes, story if "copy" in story else {}))
+        was = story if "copy" in story else {}
+        return Preview(copy=await visit.worked_out(partial(marked.paragraphs, becomes, was)))
     before = story if story and "headline" in becomes else {}
     kept = {name: before[name] for name in becomes if name in before}
-    return Preview(fields=differences.of_document(_said(kept), _said(becomes)))
+    fields = await visit.worked_out(partial(differences.of_document, _said(kept), _said(becomes)))
+    return Preview(fields=fields)
 
 
 def _said(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,7 +94,8 @@ async def _of_publication(visit: Visit, tried: Mapping[str, Any], story: Mapping
     path = f"/v1/stories/{story['story']}"
     then = as_readers_see(await visit.get(path, {"revision": revision}))
     now = await visit.find(path, {"view": "reader"})
-    facts, copy = differences.facts(then, now), marked.paragraphs(then.get("copy"), now)
+    facts = await visit.worked_out(partial(differences.facts, then, now))
+    copy = await visit.worked_out(partial(marked.paragraphs, then.get("copy"), now))
     return Preview(
         facts=[fact for fact in facts if now is None or fact.label],
         fields=[*fields, *(differences.fields(then, now) if now else ())],

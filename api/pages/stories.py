@@ -1,6 +1,7 @@
 """The pages of a story: how it stands and stood, its history, what differs between two moments, and one fact's life."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
@@ -73,7 +74,7 @@ async def show_story(
         before = await visit.get(path, {"revision": steps.before.revision, "view": view})
     return await visit.page(
         "story.html",
-        **_told(story, before, steps, view),
+        work=partial(_told, story, before, steps, view),
         marks=marks,
         is_reader=visit.looks_as_reader(view),
     )

@@ -56,6 +56,10 @@ class Task:
         """What stands in an empty form because it is so now."""
         if self.fact is not None:
             return {name: self.fact[name] for name in self.fills_in if name in self.fact}
+        if self.act.word == "publish" and self.story is not None:
+            return {"revision": self.story["revision"]}
+        if self.act.word == "release" and self.story is not None:
+            return {"revision": self.story["publication"].get("revision")}
         if self.act.word == "set-headline" and self.story is not None:
             return {"headline": self.story["headline"]}
         if self.act.word == "set-dateline" and self.story is not None:

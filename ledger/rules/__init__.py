@@ -17,6 +17,7 @@ from ledger.commands import (
     AddNote,
     AssessFact,
     AttributeFact,
+    ChangeFact,
     CiteFact,
     ClarifyFact,
     Command,
@@ -34,6 +35,7 @@ from ledger.commands import (
     FileCopy,
     GiveApproval,
     HoldStory,
+    IfMatch,
     IssueCorrective,
     IssueKey,
     KillStory,
@@ -62,7 +64,7 @@ from ledger.fact import Attribution, Citation, Ground, sources_of
 from ledger.member import Member
 from ledger.permitted import authorise, check
 from ledger.publication import ApprovalAsked, Loosening
-from ledger.refusals import StoryFull
+from ledger.refusals import NothingToMatch, StoryFull
 from ledger.request import Request, RequestEvent
 from ledger.rules import facts, members, protecting, publishing, requests, sources, stories, undoing
 from ledger.rules.context import Context, Past, State
@@ -112,14 +114,16 @@ class Glance:
     told: tuple[int, int] | None = None
 
 
-def looks_back(command: Command, number: int | None, state: State | None) -> Glance | None:
+def looks_back(
+    command: Command, number: int | None, state: State | None, if_match: IfMatch | None = None
+) -> Glance | None:
     """What the rule looks at besides the state as it is; None where that is all."""
     if isinstance(command, UndoRevision):
         return Glance(revision=number)
-    if (
-        not isinstance(state, Story)
-        or (revision := protecting.becoming_public(state, command, number)) is None
-    ):
+    if not isinstance(state, Story):
+        return None
+    revision = protecting.becoming_public(state, command, number, if_match)
+    if revision is None:
         return None
     past = revision + 1 if revision < state.content else None  # the story before that is as of the revision
     told = protecting.stretch_told(state, revision)
@@ -132,6 +136,9 @@ def decide(state: State | None, command: Command, number: int | None, context: C
     `number`: which fact, approval or revision of the story the command is about, where it is about one.
     """
     authorise(command, context.actor)
+    named = context.if_match
+    if named is not None and not (named.is_any or isinstance(state, Story)):
+        raise NothingToMatch
     match command:
         case RegisterSource() | DiscreditSource() | ReinstateSource():
             assert state is None or isinstance(state, Source)
@@ -172,6 +179,8 @@ def decide_story(
     if isinstance(command, OpenStory):
         return [stories.open_story(command)]
     assert story is not None, "the table lets no other command be about a story that is not there"
+    if not isinstance(command, ChangeFact):  # which is about the fact
+        stories.check_if_match(story, context.if_match)
     # However full a story is, it can be held and killed.
     if story.revision >= limits.REVISIONS_OF_STORY and not isinstance(command, CommandOnPublication):
         raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
@@ -215,7 +224,7 @@ def decide_story(
 def decide_fact(
     story: Story, fact: Fact, command: CommandOnFact, context: Context
 ) -> ChangeOfFact | ApprovalAsked:
-    facts.check_version(fact, command.expected_version)
+    facts.check_version(fact, command.expected_version, context.if_match)
     check(type(command), "fact", fact.standing, str(fact.fact))
     match command:
         case CorrectFact():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ledger.commands import Actor
+from ledger.commands import Actor, IfMatch
 from ledger.erasure import Erased
 from ledger.events import Recorded
 from ledger.member import Member
@@ -29,7 +29,7 @@ class Context:
     """Who asks, when, and the other streams as they are: those that `leans_on` names are present if they exist.
 
     `past` is there for a command that `looks_back`, if the story has that revision; `told`: what happened that readers
-    would be told of with the revision that becomes public.
+    would be told of with the revision that becomes public. `if_match`: only if that holds may anything happen.
     """
 
     actor: Actor
@@ -38,3 +38,4 @@ class Context:
     streams: Mapping[UUID, State | None]
     past: Past | None = None
     told: Sequence[Recorded] = ()
+    if_match: IfMatch | None = None

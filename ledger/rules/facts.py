@@ -2,7 +2,7 @@
 confirmed."""
 
 from collections.abc import Iterable
-from typing import assert_never
+from typing import Any, assert_never
 
 from pydantic import ValidationError
 
@@ -14,6 +14,7 @@ from ledger.commands import (
     ClarifyFact,
     ConfirmFact,
     CorrectFact,
+    IfMatch,
     ReportFact,
     RespondToFact,
     RetractFact,
@@ -31,6 +32,7 @@ from ledger.refusals import (
     NoSuchFact,
     NothingChanges,
     NotTheNextFact,
+    PreconditionFailed,
     RestsOnItself,
     SaysNothing,
     SaysTooLittle,
@@ -226,20 +228,32 @@ def fact_of(story: Story, number: int) -> Fact:
     return story.facts[number - 1]
 
 
-def check_version(fact: Fact, expected: int | None) -> None:
+def check_version(fact: Fact, expected: int | None, if_match: IfMatch | None) -> None:
+    """Refuses a change of a fact that does not name the version that it has."""
+    if if_match is not None and not if_match.is_any:
+        if if_match.version != fact.version:
+            raise PreconditionFailed(
+                why=f"Fact {fact.fact} is at version {fact.version}",
+                **as_it_is(fact, if_match.version or None),
+            )
+        expected = if_match.version
     if expected is None:
         raise VersionNotNamed(fact=fact.fact, version=fact.version)
     if expected != fact.version:
-        raise FactMovedOn(
-            fact=fact.fact,
-            version=fact.version,
-            expected_version=expected,
-            changed=fact.changed.model_dump(
-                mode="json", exclude_none=True, exclude={"position", "recorded_at"}
-            ),
-            statement=fact.statement,
-            pointer="/expected_version",
-        )
+        raise FactMovedOn(**as_it_is(fact, expected), pointer="/expected_version")
+
+
+def as_it_is(fact: Fact, expected: int | None) -> dict[str, Any]:
+    """What whoever saw another version is told."""
+    return {
+        "fact": fact.fact,
+        "version": fact.version,
+        "expected_version": expected,
+        "changed": fact.changed.model_dump(
+            mode="json", exclude_none=True, exclude={"position", "recorded_at"}
+        ),
+        "statement": fact.statement,
+    }
 
 
 def check_sources(links: Iterable[Attribution | Citation], at: str, context: Context) -> None:

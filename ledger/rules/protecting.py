@@ -6,7 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from ledger import limits
-from ledger.commands import Command, GiveApproval, LiftEmbargo, PublishStory, ReleaseStory, RestoreStory
+from ledger.commands import (
+    Command,
+    GiveApproval,
+    IfMatch,
+    LiftEmbargo,
+    PublishStory,
+    ReleaseStory,
+    RestoreStory,
+)
 from ledger.naming import Names
 from ledger.publication import Despite, Restoration
 from ledger.refusals import CopyOnHidden, NamesProtected
@@ -19,15 +27,18 @@ from ledger.words import source_stream
 # --- Which revision becomes public, and what has to be read for it -----------------------------------------------
 
 
-def becoming_public(story: Story, command: Command, number: int | None) -> int | None:
+def becoming_public(
+    story: Story, command: Command, number: int | None = None, if_match: IfMatch | None = None
+) -> int | None:
     """The revision of the story that readers would see by the command, or once its embargo ends; None for others."""
     now = story.publication
     match command:
         case PublishStory():
-            return min(command.revision or story.content, story.content)
+            asked = command.revision or (if_match and if_match.revision) or story.content
+            return story.content_at(min(asked, story.revision))
         case ReleaseStory():
-            revision = command.revision or now.revision
-            return min(revision, story.content) if revision else None
+            asked = command.revision or now.revision
+            return story.content_at(min(asked, story.revision)) if asked else None
         case LiftEmbargo() if now.gate == "open" and now.embargo:
             return now.embargo.revision
         case RestoreStory() if not command.held:

@@ -47,6 +47,7 @@ from ledger.refusals import (
     NoSuchRevision,
     NothingChanges,
     OlderThanPublic,
+    RevisionNotNamed,
 )
 from ledger.rules import protecting
 from ledger.rules.context import Context
@@ -77,7 +78,10 @@ def decide_publication(
 
 
 def publish(story: Story, command: PublishStory, context: Context) -> StoryPublished:
-    revision = revision_to_publish(story, command.revision)
+    asked = command.revision or (context.if_match and context.if_match.revision)
+    if not asked:
+        raise RevisionNotNamed(story=story.head.story, revision=story.revision)
+    revision = revision_to_publish(story, asked)
     until = command.embargo_until
     if until is not None and parse_instant(until) <= context.now:
         raise BadEmbargo(until=until, pointer="/embargo_until")
@@ -89,13 +93,13 @@ def publish(story: Story, command: PublishStory, context: Context) -> StoryPubli
     )
 
 
-def revision_to_publish(story: Story, asked: int | None) -> int:
+def revision_to_publish(story: Story, asked: int) -> int:
     """What readers will see, as of its last change of content."""
-    if asked is not None and asked > story.revision:
+    if asked > story.revision:
         raise NoSuchRevision(
             story=story.head.story, revision=asked, revisions=story.revision, pointer="/revision"
         )
-    revision = min(asked or story.content, story.content)
+    revision = story.content_at(asked)
     public = story.publication.revision
     if public is not None and revision < public:
         raise OlderThanPublic(revision=revision, public=public, pointer="/revision")
@@ -139,7 +143,7 @@ def act_of(command: CommandTakingTwo, story: Story, context: Context) -> Act:
             protecting.check_notice(command.notice, command.despite, story, context)
             return Takedown(**command.__dict__)
         case RestoreStory():
-            check_restored(story, protecting.becoming_public(story, command, None), context)
+            check_restored(story, protecting.becoming_public(story, command), context)
             return Restoration(**command.__dict__)
         case _:
             assert_never(command)

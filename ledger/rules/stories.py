@@ -5,6 +5,7 @@ from ledger.commands import (
     AddEditorsNote,
     AddNote,
     FileCopy,
+    IfMatch,
     IssueCorrective,
     OpenStory,
     RefileCopy,
@@ -12,7 +13,15 @@ from ledger.commands import (
     SetHeadline,
 )
 from ledger.fact import Note
-from ledger.refusals import NoSuchFact, NotCorrected, NothingChanges, NotMinor, SpanMismatch, StoryFull
+from ledger.refusals import (
+    NoSuchFact,
+    NotCorrected,
+    NothingChanges,
+    NotMinor,
+    PreconditionFailed,
+    SpanMismatch,
+    StoryFull,
+)
 from ledger.story import (
     CopyFiled,
     CopyRefiled,
@@ -25,6 +34,16 @@ from ledger.story import (
     Story,
     StoryOpened,
 )
+
+
+def check_if_match(story: Story, if_match: IfMatch | None) -> None:
+    """Refuses what depends on the story being at another revision."""
+    if if_match is not None and not if_match.is_any and if_match.revision != story.revision:
+        raise PreconditionFailed(
+            why=f"Story {story.head.story} is at revision {story.revision}",
+            story=story.head.story,
+            revision=story.revision,
+        )
 
 
 def open_story(command: OpenStory) -> StoryOpened:
