@@ -273,13 +273,9 @@ class Visitor:
     async def ask(self, command: RequestCorrection) -> Response:
         """Hands in a request for a correction, under an id made here: whoever asks has no word in it.
 
-        Readers are one actor, so they share their Idempotency-Keys among themselves, and with no member. The contact
-        is left out of what a key stands for: a digest of it would outlive its erasure.
+        Readers are one actor, so they share their Idempotency-Keys among themselves, and with no member.
         """
-        said = command.model_dump(mode="json", exclude={"contact"}) | {"contact": command.contact is not None}
-        return await self._submit(
-            command, RANDOM.uuid(), None, None, "/v1/requests", asked=orjson.dumps(said)
-        )
+        return await self._submit(command, RANDOM.uuid(), None, None, "/v1/requests", may_be_erased=True)
 
     async def answer(self, command: CommandOnRequest, request: UUID) -> Response:
         """Hands in what the desk does about a request."""
@@ -293,7 +289,7 @@ class Visitor:
         number: int | None,
         location: str,
         source: str | None = None,
-        asked: bytes | None = None,
+        may_be_erased: bool = False,
     ) -> Response:
         submission = Submission(
             command=command,
@@ -302,7 +298,7 @@ class Visitor:
             stream=stream,
             story=story,
             number=number,
-            repeat=self._repeat(await self.request.body() if asked is None else asked),
+            repeat=self._repeat(await self.request.body(), may_be_erased),
             source=source,
             dry_run=self.is_dry_run,
             if_match=self._if_match(command),
@@ -330,7 +326,7 @@ class Visitor:
 
         await run_in_threadpool(show)
 
-    def _repeat(self, body: bytes) -> Repeat | None:
+    def _repeat(self, body: bytes, may_be_erased: bool) -> Repeat | None:
         key = self.request.headers.get("idempotency-key")
         if key is None:
             return None
@@ -344,7 +340,7 @@ class Visitor:
         ):
             asked.update(len(part).to_bytes(8))
             asked.update(part)
-        return Repeat(key, asked.digest())
+        return Repeat(key, asked.digest(), may_be_erased)
 
     def _if_match(self, command: Command) -> IfMatch | None:
         """What If-Match names: "v2-1041" version 2 of a fact, as of position 1041; "r7-1042" a story's revision 7."""

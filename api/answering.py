@@ -8,7 +8,8 @@ from api import examples, shapes
 from api.access import Filer, Onlooker
 from api.documents import PAGE, AskedNow, Cursor, Limit, key_of, listing_of_this_moment, of_this_moment
 from api.doors import RequestOf, example, recorded, router, told
-from ledger.commands import AcceptRequest, AcknowledgeRequest, DeclineRequest, EraseContact
+from ledger.commands import AcceptRequest, AcknowledgeRequest, DeclineRequest, EraseContact, EraseRequest
+from ledger.permitted import EDITS
 from ledger.refusals import NoSuchRequest
 from projections import replay, requests
 
@@ -25,6 +26,11 @@ _FIGURES: dict[str, Any] = {
     "share_accepted": 0.25,
     "median_seconds_to_answer": 7200.5,
 }
+
+
+def may_see_contacts(onlooker: Onlooker) -> bool:
+    """Whoever may answer, and erase: a contact is for nobody else of the desk."""
+    return onlooker.actor.role in EDITS
 
 
 @doors.get(
@@ -48,7 +54,7 @@ def list_requests(
     (after,) = key_of(cursor, start=(0,))
     with onlooker.reading() as connection:
         replay.resolve(connection, asked, "requests")
-        rows = requests.page(connection, state, after, limit + 1)
+        rows = requests.page(connection, state, after, limit + 1, contacts=may_see_contacts(onlooker))
     return listing_of_this_moment(rows, limit)
 
 
@@ -72,7 +78,7 @@ def show_request(request: RequestOf, onlooker: Onlooker, asked: AskedNow) -> Res
     """One request, and what came of it."""
     with onlooker.reading() as connection:
         replay.resolve(connection, asked, "requests")
-        text = requests.one(connection, request)
+        text = requests.one(connection, request, contacts=may_see_contacts(onlooker))
     if text is None:
         raise NoSuchRequest
     return of_this_moment(text)
@@ -109,4 +115,13 @@ async def erase_contact(
     request: RequestOf, command: Annotated[EraseContact, example(examples.CONTACT_ERASURE)], filer: Filer
 ) -> Response:
     """Erase how whoever asked can be reached, for good. The rest of the request stays."""
+    return await filer.answer(command, request)
+
+
+@doors.post(f"{on_request}/erasures", status_code=201, responses=answered)
+async def erase_request(
+    request: RequestOf, command: Annotated[EraseRequest, example(examples.REQUEST_ERASURE)], filer: Filer
+) -> Response:
+    """Erase all that whoever asked wrote, and the contact, for good. That it was asked, of which story, and what the
+    desk answered stay."""
     return await filer.answer(command, request)

@@ -43,6 +43,7 @@ def create_app(
     request_rate: str = "10/hour",
     connections: int = 8,
     proxies: Proxies | None = None,
+    metrics_token: str | None = None,
 ) -> FastAPI:
     """The application on a database that is prepared (see `running.prepare`)."""
 
@@ -73,6 +74,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.state.metrics_token = metrics_token
     registry = app.state.registry = CollectorRegistry()
     errors.install(app)
     modules = (

@@ -43,6 +43,8 @@ Settings (environment variables):
   FACTLEDGER_RATE       requests per key (60000/minute)
   FACTLEDGER_READER_RATE   requests per address without a key (6000/minute)
   FACTLEDGER_REQUEST_RATE  those of them that ask for a correction (10/hour)
+  FACTLEDGER_METRICS_TOKEN  opens /metrics to whoever sends it as a bearer token;
+                        auditors' and admins' keys do, too (none)
   FACTLEDGER_TRUSTED_PROXIES  addresses or networks whose X-Forwarded-For and
                         X-Forwarded-Proto are believed (none)
   FACTLEDGER_DATABASE_CONNECTIONS    for reading by the desk; readers have half

@@ -70,7 +70,7 @@ class NobodyActs(refusals.Forbidden):
 
 
 class TooManyStreams(NotNow):
-    """{open} streams are open already at this server. Come back in a moment, with the id that you heard last as
+    """{open} streams are open already {where}. Come back in a moment, with the id that you heard last as
     Last-Event-ID."""
 
 
@@ -124,6 +124,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.OlderThanPublic: 409,
     refusals.ApprovalPending: 409,
     refusals.NoContact: 409,
+    refusals.WordsErased: 409,
     refusals.OvertakenSince: 409,
     refusals.TermsOnlyTighten: 409,
     refusals.CopyOnHidden: 409,
@@ -178,6 +179,7 @@ TITLE = {
     403: "Not allowed to this role",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "In conflict with what is recorded",
     410: "Withdrawn",
     412: "Precondition failed",
@@ -186,6 +188,7 @@ TITLE = {
     422: "Cannot be recorded as it is",
     428: "Name the version you saw",
     429: "Too many requests",
+    431: "Too large",
     451: "Unavailable for legal reasons",
     500: "Our fault",
     503: "Not now",
@@ -247,7 +250,7 @@ async def on_refusal(request: Request, refusal: Exception) -> Response:
     members = {
         name: value
         for name, value in refusal.details.items()
-        if name not in ("why", "who", "notice", "parameter", "header")
+        if name not in ("why", "who", "notice", "parameter", "header", "where")
     }
     return Problem(
         request, status, kind_of(type(refusal)), str(refusal), errors=errors, headers=headers, **members

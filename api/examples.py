@@ -110,12 +110,14 @@ REQUEST: dict[str, Any] = {
 ACKNOWLEDGEMENT: dict[str, Any] = {"note": "Asked the agency."}
 ACCEPTANCE: dict[str, Any] = {"fact": 1, "version": 2, "reason": "The reader is right."}
 DECLINATION: dict[str, Any] = {"reason": "Both names are in use."}
+REQUEST_ERASURE: dict[str, Any] = {"reason": "The reader asked for it."}
 CONTACT_ERASURE: dict[str, Any] = {"reason": "The reader asked for it."}
 REQUESTED: dict[str, Any] = {
     **REQUEST,
     "request": "4f3c6a0e-5a0b-4d7e-8a53-1f9c6f1d2b77",
     "asked_at": "2026-11-23T10:20:00.000456Z",
     "state": "open",
+    "has_contact": True,
     "erased": False,
     "age_seconds": 5400,
 }

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from api.addresses import Site
 from api.atom import Category, Entry, Feed
-from api.wording import how_long, label, said
+from api.wording import duration, how_long, label, said
 from ledger.moment import rfc3339
 from projections.feeds import Correction, Edition
 from projections.visibility import CORRECTIONS
@@ -26,7 +26,7 @@ def of_corrections(site: Site, ledger: UUID, corrections: Sequence[Correction]) 
     return Feed(
         id=_id(ledger, "corrections"),
         title="Corrections",
-        subtitle="Corrections, correctives and retractions of what readers had seen",
+        subtitle="Corrections, correctives and retractions of what readers had seen, and what was withdrawn whole",
         own=site.address("/v1/corrections/feed"),
         alternate=site.address("/v1/corrections"),
         entries=[_of_correction(site, ledger, correction) for correction in corrections],
@@ -35,6 +35,8 @@ def of_corrections(site: Site, ledger: UUID, corrections: Sequence[Correction]) 
 
 def _of_correction(site: Site, ledger: UUID, correction: Correction) -> Entry:
     change, head, slug = correction.change, correction.head, correction.slug
+    if head is None:
+        return _of_withdrawn(site, ledger, correction)
     return Entry(
         id=_id(ledger, "stories", slug, "changes", correction.revision),
         title=f"{label(change['kind'])}: {head['headline']}",
@@ -45,6 +47,20 @@ def _of_correction(site: Site, ledger: UUID, correction: Correction) -> Entry:
         related=site.story(slug, position=correction.published_position),
         categories=[_kind(change["kind"])],
         language=head["language"],
+    )
+
+
+def _of_withdrawn(site: Site, ledger: UUID, correction: Correction) -> Entry:
+    """By its slug alone: nothing of what the story said is told again."""
+    change, slug = correction.change, correction.slug
+    return Entry(
+        id=_id(ledger, "stories", slug, "changes", correction.revision),
+        title=f"{label(change['kind'])}: {slug}",
+        updated=change["published_at"],
+        author=slug,
+        text=f"{change['text']}\nIt was public for {duration(change['public_seconds'])}.",
+        alternate=site.story(slug),
+        categories=[_kind(change["kind"])],
     )
 
 

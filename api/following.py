@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Query, Response
 from pydantic import WithJsonSchema
 
 from api import shapes
-from api.access import Onlooker, Visitor
+from api.access import Onlooker, Visitor, address_of
 from api.documents import AskedView, instant
 from api.doors import StorySlug, followed, router
 from api.errors import BadParameter
@@ -124,4 +124,5 @@ async def follow(visitor: Visitor, asked: Asked, slug: str | None = None) -> Res
     is_head = visitor.request.scope["asked_method"] == "HEAD"
     streams: Streams = visitor.request.app.state.streams
     position = await to_thread.run_sync(begin)
-    return streams.follow(Follower(visitor.actor, asked.view, slug, position, is_head))
+    address = address_of(visitor.request)
+    return streams.follow(Follower(visitor.actor, asked.view, slug, position, address, is_head))

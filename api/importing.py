@@ -257,7 +257,7 @@ class Import:
             return {}
         known = read_receipts(connection, asked)
         self._looks_back = bool(known) or self._series.is_strict
-        return {pair: mark for pair, (mark, _) in known.items()}
+        return {pair: mark for pair, (mark, *_) in known.items()}
 
     def _take(self, batch: Batch, read: Read, known: Mapping[tuple[UUID, str], bytes]) -> None:
         if read.trouble is not None:

@@ -1,8 +1,12 @@
 """The document at /openapi.json, and the page at /docs that shows it with nothing from another origin."""
 
+import base64
 import copy
+import hashlib
+import re
 from importlib.resources import files
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -17,17 +21,19 @@ DESCRIPTION = """
 An event-sourced ledger of what a newsroom reported. Every fact, correction and citation is an event that never
 changes; stories are rebuilt from them, as they are now and as they stood at any moment.
 
-Every request but those under Operations, and the one that asks for a correction, needs a key:
-`Authorization: Bearer …` (make one: `factledger keys add`).
+Readers need no key: not for what may be read of published stories, nor to ask for a correction, nor for what is under
+Operations. Everything else needs one, and a key shows more of what readers may see, too: `Authorization: Bearer …`
+(make one: `factledger keys add`). Under `security` each operation says which it is.
 """
 
 _KEY = {"type": "http", "scheme": "bearer", "description": "A key from `factledger keys add`"}
 
-# What the page may load, said to the browser: ours alone. The page sets its styles and starts its script inline.
+# What the page may load, said to the browser: ours alone, and of scripts in the page the one that starts it.
 _OURS_ALONE = (
     "default-src 'none'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none';"
-    " script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
+    " script-src 'self' {script}; style-src 'self' 'unsafe-inline'"
 )
+_INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 def name_of(route: APIRoute) -> str:
@@ -53,18 +59,24 @@ def install(app: FastAPI) -> None:
     assets = str(files("fastapi_offline") / "static")
     app.mount("/docs/assets", StaticFiles(directory=assets), name="docs assets")
 
+    page = get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="Fact ledger",
+        swagger_js_url="/docs/assets/swagger-ui-bundle.js",
+        swagger_css_url="/docs/assets/swagger-ui.css",
+        swagger_favicon_url="/docs/assets/favicon.png",
+        swagger_ui_parameters={"validatorUrl": None},  # else a badge is asked for elsewhere
+    )
+    policy = _OURS_ALONE.format(script=" ".join(map(_source_of, _INLINE_SCRIPT.findall(bytes(page.body)))))
+
     @app.get("/docs", include_in_schema=False)
     async def show_docs() -> HTMLResponse:
-        page = get_swagger_ui_html(
-            openapi_url="/openapi.json",
-            title="Fact ledger",
-            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
-            swagger_css_url="/docs/assets/swagger-ui.css",
-            swagger_favicon_url="/docs/assets/favicon.png",
-            swagger_ui_parameters={"validatorUrl": None},  # else a badge is asked for elsewhere
-        )
-        page.headers["content-security-policy"] = _OURS_ALONE
-        return page
+        return HTMLResponse(page.body, headers={"content-security-policy": policy})
+
+
+def _source_of(script: bytes) -> str:
+    """As a policy names a script that stands in the page: by its hash (CSP level 3, 2.3.1)."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'"
 
 
 def _completed(document: dict[str, Any], open_to_readers: set[tuple[str, str]]) -> dict[str, Any]:
@@ -79,8 +91,12 @@ def _completed(document: dict[str, Any], open_to_readers: set[tuple[str, str]]) 
         for method, operation in operations.items():
             if path.startswith("/v1/"):
                 operation["security"] = [{"key": []}, *([{}] if (path, method) in open_to_readers else [])]
+            elif path == "/metrics":
+                operation["security"] = [{"key": []}]
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = _said_at_all(parameter["schema"])
+                if parameter["name"] == "Idempotency-Key":  # whoever sends all examples sends each key once
+                    parameter["schema"]["examples"] = [str(uuid5(NAMESPACE_URL, f"{method} {path}"))]
             if told := operation["responses"].get("200", {}).get("content", {}).get("text/event-stream"):
                 del told["schema"]["type"]  # FastAPI's: a string. Ours is that of the data of each event
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):

@@ -1,5 +1,6 @@
 """The doors for those who run it: is it alive, is it ready, how is it doing."""
 
+import hmac
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,11 +13,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from api.access import known_parameters_only
+from api.access import Gate, check_said_once, known_parameters_only
 from api.doors import answers, problems
 from api.running import Running
 from ledger.migrate import pending
-from ledger.refusals import DatabaseAway, NotNow
+from ledger.refusals import DatabaseAway, NotNow, RoleMayNot
 from ledger.store import read_head
 from projections import catch_up, progress
 from projections.progress import Progress, Report
@@ -126,16 +127,29 @@ def _said_of(stopped: Sequence[Progress]) -> str:
 @doors.get(
     "/metrics",
     response_class=PlainTextResponse,
-    responses=problems(400)
+    responses=problems(400, 401, 403, 429, 503)
     | {200: {"content": {"text/plain": {"example": "factledger_head_position 1042.0\n"}}}},
 )
-def show_metrics(request: Request) -> Response:
-    """Measurements in the Prometheus text format."""
-    return Response(
-        generate_latest(request.app.state.registry),
-        media_type=CONTENT_TYPE_LATEST,
-        headers={"cache-control": "no-store"},
-    )
+async def show_metrics(request: Request) -> Response:
+    """Measurements in the Prometheus text format, for whoever has the token that is set for them, or an auditor's or an
+    admin's key: how often the desk does what is told to nobody else before it is public."""
+    await _admit_to_metrics(request)
+    state = request.app.state
+    measure = partial(to_thread.run_sync, generate_latest, state.registry, limiter=state.health)
+    text = await state.running.rooms.health.answer_together("metrics?", measure)
+    return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
+
+
+async def _admit_to_metrics(request: Request) -> None:
+    check_said_once(request)
+    authorization = request.headers.get("authorization", "")
+    token: str | None = request.app.state.metrics_token
+    if token is not None and hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+        return
+    gate: Gate = request.app.state.gate
+    actor = request.scope["actor"] = await gate.admit(authorization)
+    if actor.role not in ("auditor", "admin"):
+        raise RoleMayNot(role=actor.role, needs="admin, auditor")
 
 
 class LedgerCollector(Collector):

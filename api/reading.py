@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
@@ -30,7 +31,7 @@ from api.http_dates import http_date
 from ledger import limits
 from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource, NothingThere
 from ledger.source import Source
-from ledger.words import Name
+from ledger.words import Name, Slug
 from projections import (
     corrections,
     diff,
@@ -46,6 +47,7 @@ from projections import (
     steps,
     timeline,
     visibility,
+    withdrawals,
 )
 from projections.reader_replay import Seen
 from projections.reader_view import ReaderSource
@@ -134,6 +136,7 @@ _READER_STORY: dict[str, Any] = {
     "facts": [],
     "independent_origins": 0,
     "changes": [],
+    "earlier_changes": False,
     "sources": {},
 }
 _STEPS: dict[str, Any] = {
@@ -164,6 +167,8 @@ _FIGURES: dict[str, Any] = {
     "facts": 400,
     "corrections": 10,
     "retractions": 2,
+    "kills": 1,
+    "takedowns": 0,
     "corrections_per_100_facts": 2.5,
     "median_seconds_to_correction": 7200.5,
     "by_cause": {
@@ -175,7 +180,7 @@ _FIGURES: dict[str, Any] = {
     }
     | {"other": 0},
     "by_affects": {"numbers": 5, "names": 3, "attribution": 0, "quote": 0, "date": 3, "other": 0},
-    "by_month": [{"month": "2026-11", "corrections": 10, "retractions": 2}],
+    "by_month": [{"month": "2026-11", "corrections": 10, "retractions": 2, "kills": 1, "takedowns": 0}],
 }
 
 
@@ -551,28 +556,46 @@ def show_source_figures(slug: SourceSlug, reader: Reader, asked: AskedNow, reque
 )
 @dear
 def list_corrections(
-    reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
+    reader: Reader,
+    asked: AskedNow,
+    request: Request,
+    story: Annotated[
+        Slug | None, Query(description="Those of this story", examples=["kim-visits-russia"])
+    ] = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
 ) -> Response:
-    """Corrections, newest first, of all stories, with how long the wrong version was public. For readers those, and
-    the correctives and retractions, of what they had seen."""
+    """Corrections, newest first, of all stories or of one, with how long the wrong version was public. For readers
+    those, and the correctives and retractions, of what they had seen. Among them the stories that were killed or taken
+    down after readers had seen them, as that: for readers while it stands, in the desk's public words."""
     start: tuple[int, ...] = (limits.POSITION, limits.POSITION)
     if asked.view == "reader":
         published, revision = key_of(cursor, start=start)
         with reader.reading() as connection:
             position = replay.resolve(connection, asked)
-            found = public_changes.changes_shown(
-                connection,
-                position,
-                kinds=visibility.CORRECTIONS,
-                before=(published, revision),
-                limit=limit + 1,
-            )
-        items = [((at, number), f'{{"story":"{story}",{text[1:]}') for at, number, story, text in found]
+            found = [
+                *public_changes.changes_shown(
+                    connection,
+                    position,
+                    kinds=visibility.CORRECTIONS,
+                    before=(published, revision),
+                    story=story,
+                    limit=limit + 1,
+                ),
+                # At the position of a publication is no withdrawal.
+                *withdrawals.for_readers(connection, position, published, limit + 1, story),
+            ]
+        found.sort(key=itemgetter(0, 1), reverse=True)
+        items = [((at, number), f'{{"story":"{slug}",{text[1:]}') for at, number, slug, text in found]
         return listing(request, items, limit, view="reader")
     (before,) = key_of(cursor, start=start[:1])
     with reader.reading() as connection:
         replay.resolve(connection, asked, "corrections")
-        rows = corrections.page(connection, before, limit + 1)
+        rows = [
+            *corrections.page(connection, before, limit + 1, story),
+            *withdrawals.for_desk(connection, before, limit + 1, story),
+        ]
+    rows.sort(key=itemgetter(0), reverse=True)
     return listing(request, rows, limit)
 
 

@@ -1,13 +1,16 @@
 """The HTTP server: uvicorn, as we want it."""
 
 import socket
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
 from api import interpreter
 from api.app import create_app
+from api.connections import Bounds, Connection
 from api.settings import Settings
+from ledger import limits
 from ledger.database import Database
 
 
@@ -19,6 +22,7 @@ def application(database: Database, settings: Settings) -> FastAPI:
         request_rate=settings.request_rate,
         connections=settings.database_connections,
         proxies=settings.trusted_proxies,
+        metrics_token=settings.metrics_token,
     )
 
 
@@ -36,10 +40,11 @@ class Server(uvicorn.Server):
 
 def http_server(app: FastAPI, settings: Settings) -> Server:
     interpreter.tune_to_answer()
-    return Server(app, configuration(app, settings.host, settings.port))
+    bounds = Bounds(settings.trusted_proxies)
+    return Server(app, configuration(app, bounds, settings.host, settings.port))
 
 
-def configuration(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
+def configuration(app: FastAPI, bounds: Bounds, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
     """Of a server; port 0: any that is free."""
     return uvicorn.Config(
         app,
@@ -49,8 +54,9 @@ def configuration(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> uvico
         access_log=False,
         server_header=False,
         proxy_headers=False,  # api/clients.py believes whom it is told to, and nobody else
+        http=partial(Connection, bounds),  # type: ignore[arg-type]  # called, and nothing else
         lifespan="on",
         backlog=2048,
-        timeout_keep_alive=75,
+        timeout_keep_alive=limits.IDLE_SECONDS,
         timeout_graceful_shutdown=1,  # seconds; Ctrl-C is answered within two
     )

@@ -1,6 +1,7 @@
 """What can be set, by environment variables, and what it is otherwise."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ class BadSetting(ValueError):
 class Settings:
     """database_url: None for the embedded server in `home`; rate: requests a key may make, such as "600/minute";
     reader_rate: those of an address without a key; request_rate: those of them that ask for a correction;
+    metrics_token: opens /metrics, beside the keys of auditors and admins;
     trusted_proxies: who may say on whose behalf they ask;
     database_connections: for reading by the desk, beside those of readers (half as many, and a quarter for what is
     dear), of the writer and of the worker."""
@@ -30,6 +32,7 @@ class Settings:
     rate: str
     reader_rate: str
     request_rate: str
+    metrics_token: str | None
     trusted_proxies: Proxies
     database_connections: int
     log_level: str
@@ -59,6 +62,11 @@ class Settings:
                     f"{name}={text!r}: {error}; give addresses or networks, with commas between"
                 ) from None
 
+        token = environment.get("FACTLEDGER_METRICS_TOKEN") or None
+        if token is not None and re.fullmatch(r"[\x21-\x7e]{16,200}", token) is None:
+            raise BadSetting(
+                "FACTLEDGER_METRICS_TOKEN: give 16 to 200 characters of printable ASCII, without blanks"
+            )
         level = environment.get("FACTLEDGER_LOG_LEVEL", "info").lower()
         if level not in ("debug", "info", "warning", "error"):
             raise BadSetting(f"FACTLEDGER_LOG_LEVEL={level!r}: one of debug, info, warning, error")
@@ -71,6 +79,7 @@ class Settings:
             rate=rate("FACTLEDGER_RATE", "60000/minute"),
             reader_rate=rate("FACTLEDGER_READER_RATE", "6000/minute"),
             request_rate=rate("FACTLEDGER_REQUEST_RATE", "10/hour"),
+            metrics_token=token,
             trusted_proxies=proxies("FACTLEDGER_TRUSTED_PROXIES"),
             database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 8, 1, 100),
             log_level=level,

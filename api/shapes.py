@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.moment import ChangeKind
-from ledger.publication import Tombstone
+from ledger.publication import TakedownGround
 from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
@@ -24,6 +24,7 @@ from projections.reader_view import (
     ReaderNote,
     ReaderSource,
 )
+from projections.withdrawals import ReaderTombstone
 
 Item = TypeVar("Item")
 
@@ -149,7 +150,8 @@ class PublicChange(public_changes.PublicChange):
 
 
 class ReaderStory(ReaderHead):
-    """A story as readers saw it. changes: the last 200 that they saw happen, the last one first."""
+    """A story as readers saw it. changes: the last 200 that they saw happen, the last one first; earlier_changes:
+    whether there are more of them."""
 
     revision: int
     publication: visibility.ReaderPublication
@@ -159,6 +161,7 @@ class ReaderStory(ReaderHead):
     facts: list[ReaderFact | FactTombstone]
     independent_origins: int
     changes: list[PublicChange]
+    earlier_changes: bool
     sources: dict[str, ReaderSource]
 
 
@@ -178,17 +181,23 @@ class ReaderSummary(ReaderHead):
 
 
 class Edition(Shape):
-    """A revision that readers saw, since when, and the changes that it brought, of more than 200 the last."""
+    """A revision that readers saw, since when, and the changes that it brought; of more than 200 the last, and
+    earlier_changes is true."""
 
     revision: int
     position: int = Field(description="Of its publication")
     published_at: Instant
     signals: list[visibility.Signal]
     changes: list[PublicChange]
+    earlier_changes: bool
 
 
 class PublicCorrection(PublicChange):
+    """Of a story that was killed or taken down, `text` is what readers are told in its place; public_from and
+    public_seconds: since when and for how long they could read it."""
+
     story: Slug
+    ground: TakedownGround | None = None
 
 
 class MonthInFigures(Shape):
@@ -198,15 +207,20 @@ class MonthInFigures(Shape):
     month: str = Field(examples=["2026-11"])
     corrections: int
     retractions: int
+    kills: int
+    takedowns: int
 
 
 class CorrectionFigures(Shape):
     """`facts`: how many were reported; to readers, how many they see, tombstones too. What there is nothing to tell of
-    is null. A correction has one cause, and may affect several things."""
+    is null. A correction has one cause, and may affect several things. `kills` and `takedowns` are of stories that
+    readers had seen: for the desk all there were, to readers those that stand."""
 
     facts: int
     corrections: int
     retractions: int
+    kills: int
+    takedowns: int
     corrections_per_100_facts: float | None
     median_seconds_to_correction: float | None = Field(
         description="For the desk: from when readers first saw the wrong version to when they were told of it. To"
@@ -303,7 +317,8 @@ class Steps(Shape, Generic[Item]):
 
 
 class Correction(Revision):
-    """public_from, public_to: while the wrong version was public; public_to is absent while it still is."""
+    """public_from, public_to: while the wrong version was public; public_to is absent while it still is. Of a story
+    that was killed or taken down: while that was public, before."""
 
     story: Slug
     public_from: Instant | None = None
@@ -321,16 +336,18 @@ class Answer(Shape):
 
 
 class CorrectionRequest(Shape):
-    """What somebody asked to be corrected, and what came of it. `contact` is null where none was left, and where it was
-    erased; `age_seconds` is told until it is answered."""
+    """What somebody asked to be corrected, and what came of it. `phrase` and `concern` are null once they were erased.
+    `contact` is for editors and the standards desk, and null for all others; `age_seconds` is told until it is
+    answered."""
 
     request: UUID
     story: Slug
-    phrase: str
-    concern: str
+    phrase: str | None
+    concern: str | None
     asked_at: Instant
     state: RequestState
     contact: str | None
+    has_contact: bool = Field(description="Whether a contact was left and is kept")
     erased: bool = Field(description="Whether there was a contact that is erased now")
     age_seconds: int | None = None
     acknowledged_at: Instant | None = None
@@ -350,12 +367,13 @@ class ToldCorrection(Shape):
 
 class RequestReceipt(Shape):
     """What whoever asked for a correction may see of it. `story`, `phrase` and `concern` are what they wrote, whatever
-    has become of the story; `correction` came of it, and is there while readers are told of it."""
+    has become of the story; the last two are null once they were erased. `correction` came of it, and is there while
+    readers are told of it."""
 
     request: UUID
     story: Slug
-    phrase: str
-    concern: str
+    phrase: str | None
+    concern: str | None
     asked_at: Instant
     state: RequestState
     acknowledged_at: Instant | None = None
@@ -499,7 +517,8 @@ class Impact(Shape):
 
 class Event(Shape):
     """An event as it is stored. commitment = HMAC-SHA-256(salt, body), over the body's bytes as they stand here;
-    salt and body are null once the body was erased."""
+    salt and body are null once the body was erased, and where it is withheld: how a reader can be reached is for those
+    who answer."""
 
     position: int
     recorded_at: Instant
@@ -512,6 +531,7 @@ class Event(Shape):
     commitment: str
     salt: str | None
     body: dict[str, Any] | None
+    withheld: bool | None = None
 
 
 class NewRevision(Revision):
@@ -535,7 +555,7 @@ class Withdrawal(Shape):
     kind: Literal["withdrawal"]
     at: Instant
     story: Slug | None = None
-    tombstone: Tombstone | None = None
+    tombstone: ReaderTombstone | None = None
 
 
 class Return(Shape):

@@ -1,6 +1,7 @@
 """The streams that stay open: one bell that wakes them all, and pages of news shared by those who need the same."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -98,6 +99,7 @@ class Follower:
     view: View
     slug: str | None
     position: int
+    address: str = ""  # from where they ask, as it is counted
     is_head: bool = False  # asks for the headers alone
 
 
@@ -111,7 +113,7 @@ class Streams:
     def __init__(self, bell: Bell, running: Running) -> None:
         self.bell = bell
         self.open = 0
-        self._open_to_readers = 0
+        self._open_to_readers: Counter[str] = Counter()  # by their addresses
         self._running = running
         self._pages: dict[_Page, asyncio.Future[News]] = {}
         self._of_now, self._of_the_past = CapacityLimiter(1), CapacityLimiter(1)
@@ -124,14 +126,19 @@ class Streams:
         if self.bell.is_over:
             raise LedgerClosed
         is_reader = follower.actor.role == "reader"
-        if self.open >= limits.STREAMS or (is_reader and self._open_to_readers >= limits.STREAMS_OF_READERS):
-            raise TooManyStreams(open=self.open)
+        readers = self._open_to_readers
+        if self.open >= limits.STREAMS or (is_reader and readers.total() >= limits.STREAMS_OF_READERS):
+            raise TooManyStreams(open=self.open, where="at this server")
+        if is_reader and readers[follower.address] >= limits.STREAMS_OF_ADDRESS:
+            raise TooManyStreams(open=readers[follower.address], where="from this address")
         self.open += 1
-        self._open_to_readers += is_reader
+        readers[follower.address] += is_reader
 
         def left() -> None:
             self.open -= 1
-            self._open_to_readers -= is_reader
+            readers[follower.address] -= is_reader
+            if not readers[follower.address]:
+                del readers[follower.address]
 
         return Stream(self._told(follower), left)
 

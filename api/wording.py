@@ -12,6 +12,8 @@ _LABEL = {
     "editors_note": "Editor’s note",
     "reversion": "Taken back",
     "withdrawal": "Note withdrawn",
+    "kill": "Story withdrawn",
+    "takedown": "Story taken down",
 }
 
 

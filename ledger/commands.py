@@ -1,6 +1,7 @@
 """What can be asked of the ledger. A command is the body of its request; who asks and about which story or fact
 stands beside it, in a `Submission`."""
 
+import hmac
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -304,6 +305,12 @@ class EraseContact(Closed):
     reason: Text
 
 
+class EraseRequest(Closed):
+    """All that whoever asked wrote, and the contact."""
+
+    reason: Text
+
+
 # --- Members and keys (from the console) -------------------------------------------------------------------------
 
 
@@ -353,7 +360,9 @@ CommandOnStory = (
     | CommandOnPublication
 )
 CommandOnSource = RegisterSource | DiscreditSource | ReinstateSource
-CommandOnRequest = RequestCorrection | AcknowledgeRequest | AcceptRequest | DeclineRequest | EraseContact
+CommandOnRequest = (
+    RequestCorrection | AcknowledgeRequest | AcceptRequest | DeclineRequest | EraseContact | EraseRequest
+)
 Command = CommandOnSource | CommandOnStory | CommandOnRequest | IssueKey | RevokeKey
 
 
@@ -372,6 +381,16 @@ class Repeat:
 
     key: str
     fingerprint: bytes
+    may_be_erased: bool = False  # what was asked: then no digest of it may outlive that
+
+    def recorded_as(self, salt: bytes) -> bytes:
+        """What is kept of it for ever. Where it may be erased, sealed with the salt of its event, which goes too."""
+        return hmac.digest(salt, self.fingerprint, "sha256") if self.may_be_erased else self.fingerprint
+
+    def is_recorded_as(self, mark: bytes, salt: bytes | None) -> bool:
+        """Whether this is what was recorded, with that salt of its event; none where the event was erased, and then
+        nobody can tell. Earlier releases sealed nothing."""
+        return mark == self.fingerprint or (salt is not None and mark == self.recorded_as(salt))
 
 
 @dataclass(frozen=True, slots=True)

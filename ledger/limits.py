@@ -34,6 +34,16 @@ LINE_BYTES: Final = BODY_BYTES + 4 * KIB  # the body of a command, and what stan
 IMPORT_LINES: Final = 1_000  # read, looked up and handed in at once; so many bytes of them as a group has
 IMPORT_AHEAD: Final = 4  # so many times that may wait for their answers
 
+# Connections of clients
+CONNECTIONS: Final = 4_000  # at once; fewer where the system lets a process have fewer files
+CONNECTIONS_OF_ADDRESS: Final = 400  # of these; beyond it the oldest that lets us wait goes
+FILES_KEPT: Final = 128  # for the database, the log, the libraries
+HEAD_BYTES: Final = 32 * KIB  # of the address and the header fields of a request
+HEAD_SECONDS: Final = 10.0  # in which these must have come, from the first byte on
+BODY_SECONDS: Final = 30.0  # in which the body must have come, behind these
+WRITE_SECONDS: Final = 60.0  # in which a client must take something of an answer
+IDLE_SECONDS: Final = 75  # between two requests
+
 # The body of a request: whatever is in it is looked at with care, so nobody may send more of it than there is to say
 ITEMS_IN_BODY: Final = 2_500  # in all its arrays
 NAMES_IN_BODY: Final = 15_000  # in all its objects
@@ -121,6 +131,7 @@ PURGE_ADDRESSES: Final = 200  # of one story; its prefix reaches those beyond
 # Streams, which stay open and tell what happens
 STREAMS: Final = 1_000  # open at once in one process; beyond it the answer is "not now"
 STREAMS_OF_READERS: Final = 900  # of these; so there is always room for the desk
+STREAMS_OF_ADDRESS: Final = 100  # likewise, of those without a key
 STREAM_EVENTS: Final = 100  # looked at in one go for a stream
 STREAM_BYTES: Final = (
     256 * KIB

@@ -23,6 +23,7 @@ from ledger.commands import (
     DeclineRequest,
     DiscreditSource,
     EraseContact,
+    EraseRequest,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -110,6 +111,7 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
     AcceptRequest: EDITS,
     DeclineRequest: EDITS,
     EraseContact: EDITS,
+    EraseRequest: EDITS,
     IssueKey: RUNS,
     RevokeKey: RUNS,
 }
@@ -177,6 +179,7 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     AcceptRequest: {"request": _UNANSWERED},
     DeclineRequest: {"request": _UNANSWERED},
     EraseContact: {"request": frozenset(get_args(RequestState))},
+    EraseRequest: {"request": frozenset(get_args(RequestState))},
     UndoRevision: {"story": _EDITABLE},
     IssueKey: {},
     RevokeKey: {},

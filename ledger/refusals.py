@@ -6,8 +6,8 @@ Refusal
 │                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
 │                      StoryWithdrawn
 ├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact, OvertakenSince, TermsOnlyTighten, CopyOnHidden, NamesProtected, CannotUndo,
-│                      NotTheNextFact, SeriesOver, ViewIsNot
+│                      NoContact, WordsErased, OvertakenSince, TermsOnlyTighten, CopyOnHidden, NamesProtected,
+│                      CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
@@ -137,6 +137,10 @@ class ApprovalPending(Conflict):
 
 class NoContact(Conflict):
     """No contact is kept with this request: none was left, or it was erased."""
+
+
+class WordsErased(Conflict):
+    """What was written in this request is erased already."""
 
 
 class OvertakenSince(Conflict):

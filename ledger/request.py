@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 from uuid import UUID
 
+from ledger.erasure import Erased
 from ledger.moment import Moment
 from ledger.words import Closed, FactNumber, Line, Slug, Text, Version
 
@@ -50,6 +51,15 @@ class ContactErased(Closed):
     reason: Text
 
 
+class RequestErased(Closed):
+    """All that whoever asked wrote, and the contact, is erased in the transaction that records this; which story it was
+    about is said here again, for the body that said it is gone."""
+
+    topic: Literal["request-erased.v1"] = "request-erased.v1"
+    story: Slug
+    reason: Text
+
+
 RequestEvent = (
     CorrectionRequested
     | ContactLeft
@@ -57,6 +67,7 @@ RequestEvent = (
     | RequestAccepted
     | RequestDeclined
     | ContactErased
+    | RequestErased
 )
 
 # --- What it is after that ---------------------------------------------------------------------------------------
@@ -66,18 +77,24 @@ RequestState = Literal["open", "acknowledged", "accepted", "declined"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request after its first `revision` events. It does not hold the contact, which stands in one place alone."""
+    """One request after its first `revision` events. It does not hold the contact, which stands in one place alone.
+
+    story: empty only between the event whose words were erased and the one that says so.
+    """
 
     request: UUID
     story: str
     revision: int
     state: RequestState = "open"
     has_contact: bool = False
+    has_words: bool = True
 
 
-def evolve(request: Request | None, event: RequestEvent, at: Moment, stream: UUID) -> Request:
+def evolve(request: Request | None, event: RequestEvent | Erased, at: Moment, stream: UUID) -> Request:
     if isinstance(event, CorrectionRequested):
         return Request(request=stream, story=event.story, revision=at.revision)
+    if isinstance(event, Erased):
+        return replace(request, revision=at.revision) if request else Request(stream, "", at.revision)
     assert request is not None, "a request's first event is that it was made"
     match event:
         case ContactLeft():
@@ -90,5 +107,9 @@ def evolve(request: Request | None, event: RequestEvent, at: Moment, stream: UUI
             return replace(request, revision=at.revision, state="declined")
         case ContactErased():
             return replace(request, revision=at.revision, has_contact=False)
+        case RequestErased():
+            return replace(
+                request, revision=at.revision, story=event.story, has_contact=False, has_words=False
+            )
         case _:
             assert_never(event)

@@ -29,7 +29,6 @@ from eventsourcing.persistence import (
 from psycopg import Connection
 
 from ledger import limits
-from ledger.commands import Repeat
 from ledger.database import Connections, Database, Row
 from ledger.events import TOPICS, Event, Recorded, Topics, canonical, topic_of
 from ledger.member import MemberEvent
@@ -85,7 +84,8 @@ class RepeatedRequest:
     database knows."""
 
     actor: UUID
-    repeat: Repeat
+    key: str
+    fingerprint: bytes
     event: int
     receipt: str
 
@@ -236,8 +236,8 @@ def append(
                 [event.salt for event in events],
                 [event.state.decode() for event in events],
                 [request.actor for request in requests],
-                [request.repeat.key for request in requests],
-                [request.repeat.fingerprint for request in requests],
+                [request.key for request in requests],
+                [request.fingerprint for request in requests],
                 [request.event + 1 for request in requests],
                 [request.receipt for request in requests],
                 membership_seen,
@@ -261,12 +261,13 @@ def lock_head(connection: Connection[Row]) -> None:
     connection.execute("select 1 from lock_head()")
 
 
-def erase_contacts(connection: Connection[Row], requests: Sequence[UUID]) -> None:
-    """Erases the bodies of what was left there to be reached by, in each of the streams that a ContactErased is in.
+def erase_requests(connection: Connection[Row], requests: Sequence[UUID]) -> None:
+    """Erases the bodies of what was left there to be reached by, in each of the streams that a ContactErased is in, and
+    of all that was written, in those that a RequestErased is in.
 
     For the transaction that records it: then there is no moment at which one holds without the other.
     """
-    connection.execute("select erase_contacts(%b::uuid[])", [list(requests)])
+    connection.execute("select erase_requests(%b::uuid[])", [list(requests)])
 
 
 def read_streams(
@@ -437,17 +438,19 @@ def read_members(connection: Connection[Row], after: int, mapper: LedgerMapper) 
 
 def read_receipts(
     connection: Connection[Row], asked: Iterable[tuple[UUID, str]]
-) -> dict[tuple[UUID, str], tuple[bytes, Receipt]]:
-    """(fingerprint, receipt) of each (actor, idempotency key) that was recorded before."""
+) -> dict[tuple[UUID, str], tuple[bytes, bytes | None, Receipt]]:
+    """(fingerprint, salt, receipt) of each (actor, idempotency key) that was recorded before; the salt is that of its
+    event, none where that was erased."""
     pairs = list(asked)
     rows = connection.execute(
-        "select r.actor, r.key, r.fingerprint, r.position, e.recorded_at, r.receipt"
+        "select r.actor, r.key, r.fingerprint, b.salt, r.position, e.recorded_at, r.receipt"
         " from unnest(%b::uuid[], %b::text[]) as asked (actor, key)"
-        " join requests r using (actor, key) join events e using (position)",
+        " join requests r using (actor, key) join events e using (position) join bodies b using (position)",
         [[actor for actor, _ in pairs], [key for _, key in pairs]],
     )
     return {
-        (actor, key): (mark, Receipt(position, at, rest)) for actor, key, mark, position, at, rest in rows
+        (actor, key): (mark, salt, Receipt(position, at, rest))
+        for actor, key, mark, salt, position, at, rest in rows
     }
 
 

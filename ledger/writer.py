@@ -45,7 +45,7 @@ from ledger.refusals import (
     Refusal,
     SeriesOver,
 )
-from ledger.request import ContactErased, Request, RequestEvent
+from ledger.request import ContactErased, Request, RequestErased, RequestEvent
 from ledger.rules import Context, Past, State, decide, leans_on, looks_back
 from ledger.rules.protecting import named_by_event, newly_named, streams_of_protected
 from ledger.shown import TOLD
@@ -60,7 +60,7 @@ from ledger.store import (
     SealedEvent,
     StreamMoved,
     append,
-    erase_contacts,
+    erase_requests,
     lock_head,
     read_between,
     read_past,
@@ -331,12 +331,14 @@ class Writer:
     def _append(self, connection: Connection[Row], decided: Decided) -> tuple[int, datetime]:
         for waiting, index in decided.accepted:
             waiting.sent = decided.events[index].event_id
-        erased = [draft.stream for draft in decided.drafts if isinstance(draft.event, ContactErased)]
+        erased = [
+            draft.stream for draft in decided.drafts if isinstance(draft.event, ContactErased | RequestErased)
+        ]
         if not erased:
             return append(connection, decided.events, decided.requests, decided.membership)
         with connection.transaction():
             recorded = append(connection, decided.events, decided.requests, decided.membership)
-            erase_contacts(connection, erased)
+            erase_requests(connection, erased)
             return recorded
 
     def _answer_recorded(
@@ -365,12 +367,12 @@ class Writer:
             match = known.get((waiting.submission.actor.member, repeat.key)) if repeat else None
             if match is None or repeat is None:
                 rest.append(waiting)
-            elif match[0] != repeat.fingerprint:
+            elif not repeat.is_recorded_as(match[0], match[1]):
                 self._answer(waiting, KeyReused())
             elif waiting.submission.dry_run:
                 rest.append(waiting)  # whoever tries it again wants to know how it would go now
             else:
-                self._answer(waiting, Recording(match[1], replayed=True))
+                self._answer(waiting, Recording(match[2], replayed=True))
         return rest
 
     def _readmit(self, connection: Connection[Row], group: list[Waiting]) -> list[Waiting]:
@@ -456,8 +458,9 @@ class Writer:
             decided.accepted.append((waiting, len(decided.events) - 1))
             if repeat and submission.repeat:
                 repeats.add(repeat)
+                mark = submission.repeat.recorded_as(sealed[-1].salt)
                 decided.requests.append(
-                    RepeatedRequest(repeat[0], submission.repeat, len(decided.events) - 1, waiting.receipt)
+                    RepeatedRequest(*repeat, mark, len(decided.events) - 1, waiting.receipt)
                 )
         return decided
 
@@ -667,15 +670,15 @@ class _Ahead(Mapping[UUID, State | None]):
 
 
 def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State | None:
-    if isinstance(event, Erased):
-        return replace(state, revision=at.revision) if isinstance(state, Story | Request) else state
+    if isinstance(event, Erased) and isinstance(state, Story):
+        return replace(state, revision=at.revision)
     if isinstance(event, StoryEvent):
         assert state is None or isinstance(state, Story)
         return story.evolve(state, event, at)
     if isinstance(event, MemberEvent):
         assert state is None or isinstance(state, Member)
         return member.evolve(state, event, at, stream)
-    if isinstance(event, RequestEvent):
+    if isinstance(event, RequestEvent | Erased):  # of all else nothing is ever erased
         assert state is None or isinstance(state, Request)
         return request.evolve(state, event, at, stream)
     assert isinstance(event, SourceEvent)

@@ -69,9 +69,11 @@ VIEW = View("corrections", ("corrections",), DDL, project, needs=("fact_versions
 END = f"coalesce(p.published_position, {OPEN})"
 
 
-def page(connection: Connection[Row], before: int, limit: int) -> Sequence[tuple[int, str]]:
-    """(position, text) of corrections before a position, newest first, each with how long the wrong version was public:
-    up to the publication of the correction, or, without an end, up to now."""
+def page(
+    connection: Connection[Row], before: int, limit: int, story: str | None = None
+) -> Sequence[tuple[int, str]]:
+    """(position, text) of corrections before a position, of all stories or of one, newest first, each with how long the
+    wrong version was public: up to the publication of the correction, or, without an end, up to now."""
     return connection.execute(
         "select c.position, left(c.desk, -1) || ',\"by\":' || coalesce(m.desk, 'null')"
         f" || coalesce(',\"public_from\":\"' || {instant('t.public_from')} || '\"', '')"
@@ -80,6 +82,8 @@ def page(connection: Connection[Row], before: int, limit: int) -> Sequence[tuple
         " from corrections c left join members m on m.member = c.actor"
         " left join public_changes p on p.story = c.story and p.revision = c.revision"
         f" left join lateral {public_time('c.story', 'c.wrong_from', END)} t on true"
-        " where c.position < %s order by c.position desc limit %s",
-        [before, limit],
+        " where c.position < %(before)s"
+        + (" and c.story = (select n.story from story_now n where n.slug = %(story)s)" if story else "")
+        + " order by c.position desc limit %(limit)s",
+        {"before": before, "story": story, "limit": limit},
     ).fetchall()

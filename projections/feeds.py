@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.database import Row
-from projections import public_changes, reader_replay
+from projections import public_changes, reader_replay, withdrawals
 from projections.reader_replay import Moment
 from projections.view import OPEN
 from projections.visibility import CORRECTIONS, shown_of
@@ -29,24 +30,33 @@ def name_of_ledger(connection: Connection[Row]) -> UUID:
 @dataclass(frozen=True, slots=True)
 class Correction:
     """A correction, corrective or retraction that readers saw; `change` is a PublicChange as JSON, `head` what the
-    story says of itself now, likewise."""
+    story says of itself now, likewise. Of a story that was killed or taken down `change` is a Withdrawn, and of itself
+    it says nothing any more."""
 
     slug: str
     revision: int
     published_position: int
     change: dict[str, Any]
-    head: dict[str, Any]
+    head: dict[str, Any] | None
 
 
 def corrections(connection: Connection[Row], position: int) -> list[Correction]:
     """The newest first."""
     rows = public_changes.changes_shown(connection, position, kinds=CORRECTIONS, limit=limits.FEED_ENTRIES)
     heads = _heads(connection, {slug for _, _, slug, _ in rows}, position)
-    return [
+    found = [
         Correction(slug, revision, published, orjson.loads(text), heads[slug])
         for published, revision, slug, text in rows
         if slug in heads  # else it was withdrawn this instant
     ]
+    found += [
+        Correction(slug, revision, at, orjson.loads(text), None)
+        for at, revision, slug, text in withdrawals.for_readers(
+            connection, position, OPEN, limits.FEED_ENTRIES
+        )
+    ]
+    found.sort(key=attrgetter("published_position", "revision"), reverse=True)
+    return found[: limits.FEED_ENTRIES]
 
 
 def _heads(connection: Connection[Row], slugs: Iterable[str], position: int) -> dict[str, dict[str, Any]]:

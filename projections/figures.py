@@ -8,7 +8,7 @@ from psycopg import Connection
 from ledger import limits
 from ledger.database import Row
 from ledger.words import Affects, Cause
-from projections import public_changes
+from projections import public_changes, withdrawals
 from projections.public_changes import public_time
 from projections.visibility import SEEN, SHOWN
 
@@ -29,7 +29,8 @@ def of_desk(connection: Connection[Row]) -> str:
         " left join public_changes p on p.story = c.story and p.revision = c.revision"
         f" left join lateral {public_time('c.story', 'c.wrong_from', 'p.published_position')} t"
         "  on p.published_position is not null"
-        " union all select kind, recorded_at, null, null, null from revisions where kind = 'retraction'",
+        " union all select kind, recorded_at, null, null, null from revisions where kind = 'retraction'"
+        f" union all select kind, recorded_at, null, null, null from ({withdrawals.EVER}) w",
     )
 
 
@@ -43,7 +44,8 @@ def of_readers(connection: Connection[Row], position: int) -> str:
         f" from ({public_changes.told(_COUNTED)}) c"
         " cross join lateral json_to_record(c.reader::json) as said (cause text, affects json)"
         f" left join lateral {public_time('c.story', 'c.wrong_from', 'c.published_position')} t"
-        "  on c.wrong_from is not null",
+        "  on c.wrong_from is not null"
+        f" union all select kind, recorded_at, null, null, null from ({withdrawals.STANDING}) w",
         position,
     )
 
@@ -59,7 +61,8 @@ def _facts_seen() -> str:
 
 
 def _figures(connection: Connection[Row], facts: str, changes: str, position: int | None = None) -> str:
-    """`facts`: SQL of their number; `changes`: SQL of each correction and retraction, with what a correction says."""
+    """`facts`: SQL of their number; `changes`: SQL of each correction and retraction, with what a correction says, and
+    of each story that was killed or taken down."""
     row = connection.execute(
         f"with change as materialized ({changes}), by_cause as ("
         "  select cause, count(*) as number from change where cause is not null group by cause"
@@ -69,10 +72,12 @@ def _figures(connection: Connection[Row], facts: str, changes: str, position: in
         "), by_month as ("
         "  select to_char(at at time zone 'UTC', 'YYYY-MM') as month,"
         "   count(*) filter (where kind = 'correction') as corrections,"
-        "   count(*) filter (where kind = 'retraction') as retractions"
+        "   count(*) filter (where kind = 'retraction') as retractions,"
+        "   count(*) filter (where kind = 'kill') as kills, count(*) filter (where kind = 'takedown') as takedowns"
         "  from change group by 1 order by 1 desc limit %(months)s"
         f") select ({facts}), count(*) filter (where kind = 'correction'),"
-        " count(*) filter (where kind = 'retraction'), percentile_cont(0.5) within group (order by seconds),"
+        " count(*) filter (where kind = 'retraction'), count(*) filter (where kind = 'kill'),"
+        " count(*) filter (where kind = 'takedown'), percentile_cont(0.5) within group (order by seconds),"
         " (select json_object_agg(cause, number) from by_cause),"
         " (select json_object_agg(word, number) from by_affects),"
         " (select json_agg(by_month order by month) from by_month)"
@@ -80,12 +85,14 @@ def _figures(connection: Connection[Row], facts: str, changes: str, position: in
         {"months": limits.MONTHS, "position": position},
     ).fetchone()
     assert row is not None
-    number, corrections, retractions, median, causes, affects, months = row
+    number, corrections, retractions, kills, takedowns, median, causes, affects, months = row
     return orjson.dumps(
         {
             "facts": number,
             "corrections": corrections,
             "retractions": retractions,
+            "kills": kills,
+            "takedowns": takedowns,
             "corrections_per_100_facts": 100 * corrections / number if number else None,
             "median_seconds_to_correction": median,
             "by_cause": {cause: (causes or {}).get(cause, 0) for cause in get_args(Cause)},

@@ -20,6 +20,7 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.database import Row
+from ledger.erasure import Erased
 from ledger.events import Recorded, topic_of
 from ledger.member import MemberEvent
 from ledger.moment import rfc3339
@@ -403,7 +404,7 @@ class _Comparison:
 def fold_of(first: Recorded, views: Collection[str], write: Write, hanging: Hanging) -> Fold:
     """Of the stream that begins with this event."""
     match first.event:
-        case CorrectionRequested():
+        case CorrectionRequested() | Erased():
             return RequestFold(write)
         case event if isinstance(event, SourceEvent):
             return SourceFold(first.at.position, write, hanging)

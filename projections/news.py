@@ -10,7 +10,7 @@ from ledger import limits
 from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.refusals import Missing
-from projections import publications, reader_replay, replay, revisions, visibility
+from projections import publications, reader_replay, replay, revisions, withdrawals
 from projections.publications import Turn
 from projections.replay import Asked
 
@@ -126,7 +126,7 @@ def _moment(connection: Connection[Row], slug: str, position: int) -> reader_rep
 def _withdrawal(connection: Connection[Row], turn: Turn) -> Item:
     """Names the story only where there is a tombstone: of one that is held, readers are not told that it is there. Who
     shows stories hears that one of them is gone, and has to look which."""
-    tombstone = visibility.tombstone(connection, turn.story, turn.position)
+    tombstone = withdrawals.tombstone(connection, turn.story, turn.position)
     named: dict[str, object] = {}
     if tombstone is not None:
         named = {"story": turn.slug, "tombstone": tombstone.model_dump(mode="json", exclude_none=True)}

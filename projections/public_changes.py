@@ -214,10 +214,11 @@ def write(connection: Connection[Row], editions: Iterable[tuple[NewEdition, Sequ
 
 
 def public_time(story: str, wrong_from: str, up_to: str) -> str:
-    """SQL: since when readers saw what was wrong since a position, up to another, and for how many seconds; what was
-    held or killed in between does not count. The names are those of columns."""
+    """SQL: since when readers saw what was wrong since a position, up to another, until when, and for how many seconds;
+    what was held or killed in between does not count. The names are those of columns."""
     return (
-        "(select min(since) as public_from, round(extract(epoch from sum(until - since)), 6) as public_seconds"
+        "(select min(since) as public_from, max(until) as public_to,"
+        " round(extract(epoch from sum(until - since)), 6) as public_seconds"
         " from (select since, is_open, content, lead(since) over (order by from_position) as until"
         "  from publications"
         f" where publications.story = {story} and from_position > {wrong_from} and from_position <= {up_to}) spell"
@@ -254,12 +255,12 @@ def told(which: str = "true", story: str = "c.story") -> str:
 LAST_FIRST = "order by c.published_position desc, c.revision desc"
 
 
-def _told_of_editions() -> str:
-    """SQL: those of some editions of a story, of each the last ones."""
+def _told_of_editions(last: str = "") -> str:
+    """SQL: those of some editions of a story, of each all or the last ones."""
     told_of_one = told("c.published_position = edition.position", story="%(story)s::bigint")
     return (
         "select c.* from unnest(%(editions)s::bigint[]) as edition (position)"
-        f" cross join lateral ({told_of_one} {LAST_FIRST} limit %(limit)s) c"
+        f" cross join lateral ({told_of_one} {last}) c"
     )
 
 
@@ -288,13 +289,16 @@ def changes_shown(
     *,
     kinds: Sequence[ChangeKind] = (),
     before: tuple[int, int] = (OPEN, OPEN),
+    story: str | None = None,
     limit: int,
 ) -> Sequence[tuple[int, int, str, str]]:
     """(position of the publication, revision, slug, text) of the changes that readers had seen happen by the
-    position, the last first, at most `limit`; of some kinds or of all."""
+    position, the last first, at most `limit`; of some kinds or of all, of the story of a slug or of all."""
     which = "(c.published_position, c.revision) < (%(published)s, %(revision)s)"
     if kinds:
         which += " and c.kind = any(%(kinds)s)"
+    if story is not None:
+        which += " and c.story = (select n.story from story_now n where n.slug = %(slug)s)"
     page = _as_shown(f"{told(which)} {LAST_FIRST} limit %(limit)s")
     return connection.execute(
         "select published_position, revision, (select slug from story_now n where n.story = c.story), text"
@@ -304,6 +308,7 @@ def changes_shown(
             "kinds": list(kinds),
             "published": before[0],
             "revision": before[1],
+            "slug": story,
             "limit": limit,
         },
     ).fetchall()
@@ -315,17 +320,19 @@ def changes_of(
     """(position of the publication, text) of the changes that some editions of a story brought, whose positions are
     given; the last first, at most `limit` of each."""
     return connection.execute(
-        f"select published_position, text from ({_as_shown(_told_of_editions())}) c {LAST_FIRST}",
+        "select published_position, text from"
+        f" ({_as_shown(_told_of_editions(f'{LAST_FIRST} limit %(limit)s'))}) c {LAST_FIRST}",
         {"position": position, "story": story, "editions": list(editions), "limit": limit},
     ).fetchall()
 
 
 def kinds_shown(
-    connection: Connection[Row], position: int, *, story: int, editions: Sequence[int], limit: int
+    connection: Connection[Row], position: int, *, story: int, editions: Sequence[int]
 ) -> Sequence[tuple[int, str, int]]:
-    """(position of the publication, kind, how many) of the changes that `changes_of` tells of."""
+    """(position of the publication, kind, how many) of all changes that some editions of a story brought: a list may
+    be cut, a count may not."""
     return connection.execute(
         f"select c.published_position, c.kind, count(*) from ({_told_of_editions()}) c"
         " group by c.published_position, c.kind order by c.published_position, min(c.revision)",
-        {"position": position, "story": story, "editions": list(editions), "limit": limit},
+        {"position": position, "story": story, "editions": list(editions)},
     ).fetchall()

@@ -15,15 +15,24 @@ from psycopg import Connection
 from ledger import limits
 from ledger.database import Row
 from ledger.moment import rfc3339
-from ledger.publication import Tombstone
 from ledger.refusals import NothingThere, StoryWithdrawn
-from projections import fact_versions, public_changes, replay, sources, story_versions, timeline, visibility
+from projections import (
+    fact_versions,
+    public_changes,
+    replay,
+    sources,
+    story_versions,
+    timeline,
+    visibility,
+    withdrawals,
+)
 from projections.documents import mapping_text
 from projections.reader_view import facts_named, without_facts, without_spans
 from projections.replay import Asked
 from projections.story_now import StoryNow
 from projections.timeline import Beside
-from projections.visibility import Shown
+from projections.visibility import Shown, Signal
+from projections.withdrawals import ReaderTombstone
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +77,18 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
         raise NothingThere
     position, story, shown = found
     if shown is None:
-        withdrawn(visibility.tombstone(connection, story.number, position))
+        withdrawn(withdrawals.tombstone(connection, story.number, position))
         raise NothingThere
     if asked.revision is not None and shown.revision != asked.revision:
         raise NothingThere
     return Moment(story, position, shown)
 
 
-_SAID_OF = {
-    "kill": "This story was withdrawn: it should not have been published.",
-    "takedown": "This story was taken down.",
-}
-
-
-def withdrawn(tombstone: Tombstone | None) -> None:
+def withdrawn(tombstone: ReaderTombstone | None) -> None:
     """Refuses with the tombstone, where there is one."""
     if tombstone is not None:
         raise StoryWithdrawn(
-            notice=tombstone.notice or _SAID_OF[tombstone.kind],
+            notice=withdrawals.words(tombstone),
             tombstone=tombstone.model_dump(mode="json", exclude_none=True),
         )
 
@@ -100,7 +103,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked, *, with_beside: 
             "content": then.shown.content,
             "position": then.asked_position,
             "edition": then.shown.edition_position,
-            "limit": limits.CHANGES_SHOWN,
+            "limit": limits.CHANGES_SHOWN + 1,
         },
     ).fetchall()
     found: dict[str, list[tuple[int, str, int, list[str]]]] = defaultdict(list)
@@ -111,7 +114,8 @@ def story(connection: Connection[Row], slug: str, asked: Asked, *, with_beside: 
         connection, then.asked_position, [(text, stories) for _, text, _, stories in found["fact"]]
     )
     of_this_edition = [text for _, text, at, _ in found["change"] if at == then.shown.edition_position]
-    signals = visibility.signals_shown(then.shown.signals, of_this_edition)
+    signals = _signals(connection, then, then.shown.edition_position, then.shown.signals, of_this_edition)
+    changes = texts.get("change", [])
     copy = next(iter(texts.get("copy", ())), None)
     correctives = texts.get("corrective", [])
     if found["hidden"]:  # readers are not told of what is off the record that it is there
@@ -130,11 +134,27 @@ def story(connection: Connection[Row], slug: str, asked: Asked, *, with_beside: 
             f',"correctives":[{",".join(correctives)}]',
             f',"facts":[{",".join(facts)}]',
             f',"independent_origins":{found["origins"][0][0]}',
-            f',"changes":[{",".join(texts.get("change", ()))}]',
+            f',"changes":[{",".join(changes[: limits.CHANGES_SHOWN])}]',
+            f',"earlier_changes":{str(len(changes) > limits.CHANGES_SHOWN).lower()}',
             f',"sources":{mapping_text(named)}}}',
         )
     )
     return Seen(then, whole, _beside(found) if with_beside else None)
+
+
+def _signals(
+    connection: Connection[Row], then: Moment, edition: int, stored: Sequence[Signal], changes: Sequence[str]
+) -> Sequence[Signal]:
+    """Those of an edition. What its list of changes is cut of may hold the correction."""
+    kinds: Sequence[str] = ()
+    if "sig:correction" in stored and len(changes) > limits.CHANGES_SHOWN:
+        kinds = [
+            kind
+            for _, kind, _ in public_changes.kinds_shown(
+                connection, then.asked_position, story=then.story.number, editions=[edition]
+            )
+        ]
+    return visibility.signals_shown(stored, changes, kinds)
 
 
 def _beside(found: Mapping[str, Sequence[tuple[int, str, int, list[str]]]]) -> Beside:
@@ -226,7 +246,7 @@ def editions(
         then.asked_position,
         story=then.story.number,
         editions=[position for _, position, _, _ in rows],
-        limit=limits.CHANGES_SHOWN,
+        limit=limits.CHANGES_SHOWN + 1,
     ):
         changes.setdefault(published, []).append(text)
     return [
@@ -236,9 +256,11 @@ def editions(
             since,
             f'{{"revision":{revision},"position":{position},"published_at":"{rfc3339(since)}","signals":['
             + ",".join(
-                f'"{signal}"' for signal in visibility.signals_shown(signals, changes.get(position, []))
+                f'"{signal}"'
+                for signal in _signals(connection, then, position, signals, changes.get(position, []))
             )
-            + f'],"changes":[{",".join(reversed(changes.get(position, [])))}]}}',
+            + f'],"changes":[{",".join(changes.get(position, [])[limits.CHANGES_SHOWN - 1 :: -1])}]'
+            + f',"earlier_changes":{str(len(changes.get(position, ())) > limits.CHANGES_SHOWN).lower()}}}',
         )
         for revision, position, since, signals in rows
     ]

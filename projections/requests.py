@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.erasure import Erased
+from ledger.events import topic_of
 from ledger.moment import Moment, rfc3339
 from ledger.request import (
     ContactErased,
@@ -19,6 +20,7 @@ from ledger.request import (
     RequestAccepted,
     RequestAcknowledged,
     RequestDeclined,
+    RequestErased,
     RequestEvent,
     RequestState,
 )
@@ -26,7 +28,8 @@ from projections.documents import instant
 from projections.public_changes import told
 from projections.view import Page, View
 
-# What was left to be reached by is not here: `contact` is where it stands, and once it is erased there, it is gone.
+# What whoever asked wrote is not here: it stands at `position`, the contact at `contact`, and once it is erased there,
+# it is gone.
 DDL = """
 create table correction_requests (
     request uuid primary key,
@@ -37,7 +40,7 @@ create table correction_requests (
     answered_at timestamptz,
     answered_by uuid,
     seconds_to_answer double precision,
-    asked text not null,
+    story text not null,
     acknowledged text,
     answer text
 );
@@ -55,6 +58,7 @@ class _Moved:
     """What the page did to one request; None where it did nothing. Texts are parts of its JSON document."""
 
     request: UUID
+    story: str | None = None  # said again where the words were erased
     state: RequestState | None = None
     contact: int | None = None
     answered_at: datetime | None = None
@@ -69,24 +73,21 @@ def project(connection: Connection[Row], page: Page) -> None:
     for move in page.of(*get_args(RequestEvent), Erased):
         event, at, stream = move.recorded.event, move.recorded.at, move.recorded.stream
         if isinstance(event, CorrectionRequested):
-            asked.append((stream, at.position, at.recorded_at, asked_text(event, at, stream)))
+            asked.append((stream, at.position, at.recorded_at, event.story))
+        elif isinstance(event, Erased) and event.topic == topic_of(CorrectionRequested):
+            asked.append((stream, at.position, at.recorded_at, ""))  # which story is said where it was erased
         elif isinstance(event, RequestEvent | Erased):
             _take(moved.setdefault(stream, _Moved(stream)), event, at)
     if asked:
         connection.execute(
-            "insert into correction_requests (request, position, state, asked_at, asked)"
-            " select request, position, 'open', asked_at, asked"
+            "insert into correction_requests (request, position, state, asked_at, story)"
+            " select request, position, 'open', asked_at, story"
             " from unnest(%b::uuid[], %b::bigint[], %b::timestamptz[], %b::text[])"
-            " as rows (request, position, asked_at, asked)",
+            " as rows (request, position, asked_at, story)",
             list(map(list, zip(*asked, strict=True))),
         )
     if moved:
         _move(connection, moved.values())
-
-
-def asked_text(event: CorrectionRequested, at: Moment, request: UUID) -> str:
-    said = {"request": request, "story": event.story, "phrase": event.phrase, "concern": event.concern}
-    return _json(said | {"asked_at": rfc3339(at.recorded_at)})
 
 
 def acknowledged_text(event: RequestAcknowledged, at: Moment) -> str:
@@ -101,8 +102,10 @@ def answer_text(event: RequestAccepted | RequestDeclined, at: Moment) -> str:
 
 def _take(moved: _Moved, event: RequestEvent | Erased, at: Moment) -> None:
     match event:
-        case ContactLeft() | Erased():  # of a request nothing else is ever erased
+        case ContactLeft() | Erased():  # whose words were erased is there from the beginning
             moved.contact = at.position
+        case RequestErased():
+            moved.story = event.story
         case RequestAcknowledged():
             moved.state = "acknowledged"
             moved.acknowledged = acknowledged_text(event, at)
@@ -122,15 +125,17 @@ def _json(said: object) -> str:
 
 def _move(connection: Connection[Row], moved: Iterable[_Moved]) -> None:
     rows = (
-        (m.request, m.state, m.contact, m.answered_at, m.answered_by, m.acknowledged, m.answer) for m in moved
+        (m.request, m.story, m.state, m.contact, m.answered_at, m.answered_by, m.acknowledged, m.answer)
+        for m in moved
     )
     connection.execute(
         "update correction_requests r set state = coalesce(m.state, r.state), contact = coalesce(m.contact, r.contact),"
+        " story = coalesce(m.story, r.story),"
         " answered_at = coalesce(m.answered_at, r.answered_at), answered_by = coalesce(m.answered_by, r.answered_by),"
         " seconds_to_answer = coalesce(extract(epoch from m.answered_at - r.asked_at), r.seconds_to_answer),"
         " acknowledged = coalesce(m.acknowledged, r.acknowledged), answer = coalesce(m.answer, r.answer)"
-        " from unnest(%b::uuid[], %b::text[], %b::bigint[], %b::timestamptz[], %b::uuid[], %b::text[], %b::text[])"
-        " as m (request, state, contact, answered_at, answered_by, acknowledged, answer)"
+        " from unnest(%b::uuid[], %b::text[], %b::text[], %b::bigint[], %b::timestamptz[], %b::uuid[], %b::text[],"
+        " %b::text[]) as m (request, story, state, contact, answered_at, answered_by, acknowledged, answer)"
         " where r.request = m.request",
         list(map(list, zip(*rows, strict=True))),
     )
@@ -143,33 +148,46 @@ VIEW = View("requests", ("correction_requests",), DDL, project)
 
 Shown = Literal["unanswered", "open", "acknowledged", "accepted", "declined"]
 
+_ASKED = f"""
+'{{"request":"' || r.request || '","story":"' || r.story || '"'
+|| ',"phrase":' || coalesce((w.body::json -> 'phrase')::text, 'null')
+|| ',"concern":' || coalesce((w.body::json -> 'concern')::text, 'null')
+|| ',"asked_at":"' || {instant("r.asked_at")} || '","state":"' || r.state || '"'
+"""
+
 # How long it waits is told by the database's clock at the time of asking.
-_TEXT = """
-left(r.asked, -1) || ',"state":"' || r.state || '"'
-|| ',"contact":' || coalesce((b.body::json -> 'contact')::text, 'null')
+_TEXT = f"""
+{_ASKED}
+|| ',"contact":' || coalesce(case when %(contacts)s then b.body::json -> 'contact' end, 'null')
+|| ',"has_contact":' || (b.body is not null)
 || ',"erased":' || (r.contact is not null and b.body is null)
 || coalesce(',' || r.acknowledged, '')
 || case when r.answered_at is null
    then ',"age_seconds":'
-        || floor(extract(epoch from greatest(clock_timestamp(), r.asked_at) - r.asked_at))::bigint || '}'
-   else ',' || r.answer || ',"by":' || coalesce(m.desk, 'null') || '}}' end
+        || floor(extract(epoch from greatest(clock_timestamp(), r.asked_at) - r.asked_at))::bigint || '}}'
+   else ',' || r.answer || ',"by":' || coalesce(m.desk, 'null') || '}}}}' end
 from correction_requests r
+join bodies w on w.position = r.position
 left join bodies b on b.position = r.contact
 left join members m on m.member = r.answered_by
 """
 
 
-def page(connection: Connection[Row], shown: Shown, after: int, limit: int) -> Sequence[tuple[int, str]]:
-    """(position, text) of the requests in that state beyond a position, oldest first."""
+def page(
+    connection: Connection[Row], shown: Shown, after: int, limit: int, *, contacts: bool
+) -> Sequence[tuple[int, str]]:
+    """(position, text) of the requests in that state beyond a position, oldest first; with the contacts or without."""
     which = "r.answered_at is null" if shown == "unanswered" else "r.state = %(state)s"
     return connection.execute(
         f"select r.position, {_TEXT} where {which} and r.position > %(after)s order by r.position limit %(limit)s",
-        {"state": shown, "after": after, "limit": limit},
+        {"state": shown, "after": after, "limit": limit, "contacts": contacts},
     ).fetchall()
 
 
-def one(connection: Connection[Row], request: UUID) -> str | None:
-    row = connection.execute(f"select {_TEXT} where r.request = %s", [request]).fetchone()
+def one(connection: Connection[Row], request: UUID, *, contacts: bool) -> str | None:
+    row = connection.execute(
+        f"select {_TEXT} where r.request = %(request)s", {"request": request, "contacts": contacts}
+    ).fetchone()
     return row[0] if row else None
 
 
@@ -177,16 +195,16 @@ def receipt(connection: Connection[Row], request: UUID, position: int) -> str | 
     """JSON text: what whoever asked may see of a request, at a position: their own words, how it stands and since when,
     and the correction that came of it, if readers are told of that."""
     row = connection.execute(
-        "select left(r.asked, -1) || ',\"state\":\"' || r.state || '\"'"
+        f"select {_ASKED}"
         " || coalesce(',\"acknowledged_at\":' || (said.acknowledged -> 'acknowledged_at')::text, '')"
         f" || coalesce(',\"answered_at\":\"' || {instant('r.answered_at')} || '\"', '')"
         " || coalesce(',\"correction\":{\"fact\":' || c.fact || ',\"version\":' || (said.answer ->> 'version')"
         f"  || ',\"revision\":' || c.revision || ',\"published_at\":\"' || {instant('c.published_at')} || '\"}}', '')"
         " || '}'"
-        " from correction_requests r cross join lateral (select"
+        " from correction_requests r join bodies w on w.position = r.position cross join lateral (select"
         "  ('{' || r.acknowledged || '}')::json as acknowledged, ('{' || r.answer || '}}')::json -> 'answer' as answer"
         " ) as said"
-        " left join story_now n on n.slug = r.asked::json ->> 'story'"
+        " left join story_now n on n.slug = r.story"
         " left join revisions made on made.story = n.story and made.fact = (said.answer ->> 'fact')::int"
         "  and made.version = (said.answer ->> 'version')::int and made.kind = 'correction'"
         f" left join lateral ({told('c.story = made.story and c.revision = made.revision')}) c on true"

@@ -57,7 +57,6 @@ def of_readers(connection: Connection[Row], then: Moment) -> Steps:
         then.asked_position,
         story=then.story.number,
         editions=[position for (_, position, *_), _ in told],
-        limit=limits.CHANGES_SHOWN,
     ):
         kinds.setdefault(position, {})[kind] = number
     items = [

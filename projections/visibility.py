@@ -12,7 +12,6 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.moment import ChangeKind, rfc3339
-from ledger.publication import Tombstone
 from ledger.words import Closed
 from projections import story_now
 from projections.documents import json_of
@@ -79,9 +78,14 @@ SET_RIGHT: Final[tuple[ChangeKind, ...]] = (*CORRECTIONS, "reversion")
 _TELLS_OF_A_CORRECTION = tuple(f'{{"kind":"{kind}"' for kind in SET_RIGHT)
 
 
-def signals_shown(stored: Sequence[Signal], changes: Iterable[str]) -> list[Signal]:
-    """The signals of an edition for readers: of a correction only where they are told of one."""
-    is_told = any(text.startswith(_TELLS_OF_A_CORRECTION) for text in changes)
+def signals_shown(
+    stored: Sequence[Signal], changes: Iterable[str], kinds: Iterable[str] = ()
+) -> list[Signal]:
+    """The signals of an edition for readers: of a correction only where they are told of one, in a text of its changes
+    or by their kinds."""
+    is_told = any(text.startswith(_TELLS_OF_A_CORRECTION) for text in changes) or any(
+        kind in SET_RIGHT for kind in kinds
+    )
     return [signal for signal in stored if is_told or signal != "sig:correction"]
 
 
@@ -157,17 +161,3 @@ def facts_shown(
         },
     )
     return {(slug, fact) for slug, fact in rows}
-
-
-def tombstone(connection: Connection[Row], story: int, position: int) -> Tombstone | None:
-    """What readers are told in the place of a story that is killed or taken down now, or was at the position. None
-    where they never saw it, or have no business to know."""
-    row = connection.execute(
-        "select coalesce(latest.tombstone, past.tombstone) from publications latest"
-        " left join publications past on past.story = latest.story and past.from_position <= %(position)s"
-        "  and past.to_position > %(position)s and past.first_at is not null"
-        f" where latest.story = %(story)s and latest.to_position = {OPEN} and latest.first_at is not null"
-        "  and (latest.tombstone is not null or latest.is_open)",
-        {"story": story, "position": position},
-    ).fetchone()
-    return Tombstone.model_validate_json(row[0]) if row and row[0] else None

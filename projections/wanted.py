@@ -31,6 +31,7 @@ from ledger.request import (
     RequestAccepted,
     RequestAcknowledged,
     RequestDeclined,
+    RequestErased,
     RequestEvent,
 )
 from ledger.source import SourceDiscredited, SourceEvent, SourceReinstated
@@ -172,9 +173,13 @@ class RequestFold:
         assert isinstance(event, RequestEvent | Erased)
         match event:
             case CorrectionRequested():
-                self._row = _open_request(event, recorded)
-            case ContactLeft() | Erased():  # of a request nothing else is ever erased
+                self._row = _open_request(recorded, event.story)
+            case Erased() if not self._row:
+                self._row = _open_request(recorded, "")
+            case ContactLeft() | Erased():
                 self._row["contact"] = at.position
+            case RequestErased():
+                self._row["story"] = event.story
             case RequestAcknowledged():
                 self._row |= {
                     "state": "acknowledged",
@@ -195,14 +200,14 @@ class RequestFold:
         self._write("correction_requests", self._row)
 
 
-def _open_request(event: CorrectionRequested, recorded: Recorded) -> dict[str, Any]:
+def _open_request(recorded: Recorded, story: str) -> dict[str, Any]:
     at, stream = recorded.at, recorded.stream
     return {
         "request": stream,
         "position": at.position,
         "state": "open",
         "asked_at": at.recorded_at,
-        "asked": requests.asked_text(event, at, stream),
+        "story": story,
     } | dict.fromkeys(
         ("contact", "answered_at", "answered_by", "seconds_to_answer", "acknowledged", "answer")
     )

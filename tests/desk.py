@@ -80,6 +80,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "acceptances": {"fact": 1, "version": 2, "reason": "It left indeed."},
     "declinations": {"reason": "It arrived."},
     "contact-erasures": {"reason": "The reader asked for it."},
+    "erasures": {"reason": "The reader asked for it."},
 }
 
 

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from psycopg import Connection
 
 from api.app import create_app
+from api.connections import Bounds
 from api.embedded import EmbeddedPostgres
 from api.running import prepare
 from api.serving import Server as HttpServer
@@ -207,8 +208,9 @@ def a_fact(statement: str = "A train arrived", source: str = "ria", **fields: An
 class Server:
     """The HTTP application in a real server on a free port; `client(role)` speaks with a key of that role."""
 
-    def __init__(self, newsroom: Newsroom, app: FastAPI, port: int) -> None:
+    def __init__(self, newsroom: Newsroom, app: FastAPI, port: int, bounds: Bounds) -> None:
         self.newsroom = newsroom
+        self.bounds = bounds
         self.app = app
         self.url = f"http://127.0.0.1:{port}"
         self.secrets: dict[Role, str] = {}
@@ -233,13 +235,15 @@ class Server:
 @contextmanager
 def serving(newsroom: Newsroom, **settings: Any) -> Iterator[Server]:
     app = create_app(newsroom.database, **settings)
-    uvicorn_server = HttpServer(app, configuration(app))
+    bounds = Bounds(settings.get("proxies"))
+    uvicorn_server = HttpServer(app, configuration(app, bounds))
     thread = Thread(target=uvicorn_server.run, daemon=True)
     thread.start()
     while not uvicorn_server.started:
         thread.join(0.01)
         assert thread.is_alive(), "the server did not start"
-    server = Server(newsroom, app, uvicorn_server.servers[0].sockets[0].getsockname()[1])
+    port = uvicorn_server.servers[0].sockets[0].getsockname()[1]
+    server = Server(newsroom, app, port, bounds)
     try:
         yield server
     finally:

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger import dates
-from ledger.dates import Resolution, Tense, check_edtf, edtf_bounds, resolve
+from ledger.dates import Resolution, Tense, check_edtf, edtf_bounds, other_languages, resolve
 
 TUESDAY: Final = date(2023, 9, 12)  # the seed article's likely dateline
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -479,7 +479,7 @@ def test_many_threads_get_the_answer_that_one_gets() -> None:
     expected = [report(literal) for literal in literals]
     resolve.cache_clear()
     dates._read.cache_clear()
-    dates._read_words.cache_clear()
+    other_languages.read_words.cache_clear()
     with ThreadPoolExecutor(8) as threads:
         for found in threads.map(lambda _: [report(literal) for literal in literals], range(16)):
             assert found == expected

@@ -263,9 +263,13 @@ def test_a_story_that_is_withdrawn_leaves_the_feeds_at_once_and_comes_back_as_it
     has_it = {"if-none-match": both.headers["etag"]}
     answer = quiet.client(None).get("/v1/corrections/feed", headers=has_it)
     assert answer.status_code == 200
-    assert slug not in answer.text
-    (left,) = follow(quiet, "/v1/corrections/feed").entries
+    assert f"What {slug} said." not in answer.text
+    *withdrawn, left = follow(quiet, "/v1/corrections/feed").entries
     assert left.id == both.entries[0].id
+    if act == "holds":
+        assert (withdrawn, slug in answer.text) == ([], False)
+    else:
+        assert [slug in one.title for one in withdrawn] == [True]
     problem(quiet.client(None).get(f"/v1/stories/{slug}/feed", headers={"if-none-match": "*"}), status, kind)
     assert len(follow(quiet, f"/v1/stories/{other}/feed").entries) == 2
 
@@ -372,6 +376,7 @@ def test_a_duration_is_told_in_two_units(seconds: float, words: str) -> None:
 
 def test_every_change_that_readers_are_told_of_has_a_name() -> None:
     kinds = {KIND[event] for event in KIND if topic_of(event) in public_changes._SHOWN_AS_CHANGES}
+    kinds |= {"kill", "takedown"}
     assert set(wording._LABEL) == kinds >= set(visibility.CORRECTIONS)
 
 

@@ -14,6 +14,8 @@ NOTHING: dict[str, Any] = {
     "facts": 0,
     "corrections": 0,
     "retractions": 0,
+    "kills": 0,
+    "takedowns": 0,
     "corrections_per_100_facts": None,
     "median_seconds_to_correction": None,
     "by_cause": dict.fromkeys(
@@ -128,11 +130,13 @@ def test_months_are_those_in_which_it_was_recorded_and_to_readers_those_in_which
     months.append(receipt["recorded_at"][:7])
     assert len(set(months)) == 3
     assert figures(desk, "desk")["by_month"] == [
-        {"month": months[0], "corrections": 1, "retractions": 0},
-        {"month": months[1], "corrections": 1, "retractions": 0},
-        {"month": months[2], "corrections": 0, "retractions": 1},
+        {"month": months[0], "corrections": 1, "retractions": 0, "kills": 0, "takedowns": 0},
+        {"month": months[1], "corrections": 1, "retractions": 0, "kills": 0, "takedowns": 0},
+        {"month": months[2], "corrections": 0, "retractions": 1, "kills": 0, "takedowns": 0},
     ]
-    assert figures(desk, "reader")["by_month"] == [{"month": months[2], "corrections": 2, "retractions": 1}]
+    assert figures(desk, "reader")["by_month"] == [
+        {"month": months[2], "corrections": 2, "retractions": 1, "kills": 0, "takedowns": 0}
+    ]
 
 
 # --- Of one source -----------------------------------------------------------------------------------------------

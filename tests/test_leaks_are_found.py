@@ -40,6 +40,7 @@ from projections import (
     story_versions,
     timeline,
     visibility,
+    withdrawals,
 )
 from projections.replay import Asked
 from tests.days import a_bit_of_everything
@@ -219,7 +220,7 @@ SLIPS = [
     Slip(
         "the notice of a story that nobody saw",
         (STORY,),
-        ((visibility.tombstone, " and latest.first_at is not null", ""),),
+        ((withdrawals.tombstone, " and latest.first_at is not null", ""),),
     ),
     # Which editions there are.
     Slip(

@@ -42,7 +42,6 @@ from ledger.commands import (
     OpenStory,
     PublishStory,
     RegisterSource,
-    Repeat,
     ReportFact,
     RequestCorrection,
     RespondToFact,
@@ -527,7 +526,7 @@ def test_an_idempotency_key_may_be_this_long_and_no_longer(server: Server) -> No
     assert refused.status_code == 400
     assert "Idempotency-Key: should have at most 255 characters" in refused.text
     with server.newsroom.database.connect(name="test") as connection:
-        too_long = RepeatedRequest(SOMEBODY, Repeat(longest + "k", b"0" * 32), 0, "{}")
+        too_long = RepeatedRequest(SOMEBODY, longest + "k", b"0" * 32, 0, "{}")
         with pytest.raises(psycopg.errors.CheckViolation, match="requests_key_check"):
             append(connection, [sealed(100)], [too_long], read_head(connection)[2])
 
@@ -864,8 +863,34 @@ def test_a_story_shows_so_many_changes_and_so_does_every_edition_of_it(server: S
     assert [told(edition["changes"]) for edition in editions] == [[], last_corrections, updates]
     signals = [edition["signals"] for edition in editions]
     assert signals == [[], ["sig:update", "sig:correction"], ["sig:update"]]
+    assert [edition["earlier_changes"] for edition in editions] == [False, True, False]
+    assert reader.get("/v1/stories/moved").json()["earlier_changes"]
     for edition in editions:
         assert reader.get(f"/v1/stories/moved/revisions/{edition['revision']}").json() == edition
+
+
+def test_a_list_of_changes_that_is_cut_changes_no_count_and_no_signal(server: Server) -> None:
+    """More changes in one edition than are listed, the corrections first: these are counted and signalled, too."""
+    facts = range(1, limits.CHANGES_SHOWN + 102)
+    corrections, updates = facts[:101], facts[101:]
+    events: list[Any] = [StoryOpened(slug="counted", headline="A headline", language="en", desk="world")]
+    events += [FactReported(fact=fact, version=1, body=A_TRAIN) for fact in facts]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    events += [corrected(fact) for fact in corrections]
+    events += [FactUpdated(fact=fact, version=2, becomes=A_TRAIN, reason="x") for fact in updates]
+    events.append(StoryPublished(revision=len(events), reason="x"))
+    happen(server.newsroom, "counted", events)
+    reader = server.client(None)
+    first, second = reader.get("/v1/stories/counted/steps").json()["items"]
+    assert (first["kinds"], second["kinds"]) == ({}, {"correction": len(corrections), "update": len(updates)})
+    story, edition = (
+        reader.get("/v1/stories/counted").json(),
+        reader.get("/v1/stories/counted/revisions").json()["items"][-1],
+    )
+    for told in (story, edition):
+        assert {change["kind"] for change in told["changes"]} == {"update"}
+        assert (len(told["changes"]), told["earlier_changes"]) == (limits.CHANGES_SHOWN, True)
+    assert story["publication"]["signals"] == edition["signals"] == ["sig:update", "sig:correction"]
 
 
 @holds("EVENTS_LOOKED_AT")

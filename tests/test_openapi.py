@@ -100,7 +100,7 @@ def test_every_operation_has_a_name_a_summary_a_description_and_a_tag(
     operations: dict[Operation, Any],
 ) -> None:
     names = [told["operationId"] for told in operations.values()]
-    assert len(names) == len(set(names)) == 107
+    assert len(names) == len(set(names)) == 108
     for operation, told in operations.items():
         assert told["summary"], operation
         assert told["description"].endswith((".", "(`changed`).")), operation
@@ -130,8 +130,8 @@ def test_every_operation_names_the_statuses_that_it_answers(operations: dict[Ope
     for (method, path), told in operations.items():
         statuses = set(map(int, told["responses"]))
         if not path.startswith("/v1/"):
-            assert statuses - {503} == {200, 400}
-            assert "security" not in told
+            assert statuses - {503} == {200, 400} | ({401, 403, 429} if path == "/metrics" else set())
+            assert told.get("security", []) == ([{"key": []}] if path == "/metrics" else [])
             continue
         is_open = told["tags"] == ["Reading"] or (method, path) in OPEN_TO_READERS
         assert told["security"] == [{"key": []}, *([{}] if is_open else [])]
@@ -158,7 +158,8 @@ def test_every_operation_names_the_headers_that_matter(operations: dict[Operatio
             headers = set(response["headers"]) if "headers" in response else set()
             if path != "/metrics" or status != "200":
                 assert "X-Request-Id" in headers, (path, status)
-            assert (status in ("429", "503") and path.startswith("/v1/")) == ("Retry-After" in headers)
+            is_held_back = status in ("429", "503") and path.startswith(("/v1/", "/metrics"))
+            assert is_held_back == ("Retry-After" in headers)
             assert (status == "401") == ("WWW-Authenticate" in headers)
             is_receipt = status in ("201", "202")
             assert is_receipt == ("Idempotent-Replayed" in headers)
@@ -235,6 +236,44 @@ def test_every_parameter_is_described_and_bounded(operations: dict[Operation, An
 # --- True --------------------------------------------------------------------------------------------------------
 
 
+def example_of(told: dict[str, Any], name: str) -> str:
+    (parameter,) = (each for each in told["parameters"] if each["name"] == name)
+    (example,) = parameter["schema"]["examples"]
+    return str(example)
+
+
+def test_the_example_of_a_key_to_repeat_by_is_the_operation_s_own_and_stays_it(
+    operations: dict[Operation, Any],
+) -> None:
+    keys = {
+        path: example_of(told, "Idempotency-Key")
+        for (method, path), told in operations.items()
+        if method == "post"
+    }
+    assert len(set(keys.values())) == len(keys) == 35
+    assert keys["/v1/stories"] == "fb85218f-f0a4-5da7-92e7-3370d0045fc5"
+
+
+def test_who_needs_a_key_is_as_the_document_begins_by_saying(
+    desk: Desk, document: dict[str, Any], operations: dict[Operation, Any]
+) -> None:
+    assert "Readers need no key: not for" in document["info"]["description"]
+    posts = {
+        path for (method, path), told in operations.items() if method == "post" and {} in told["security"]
+    }
+    assert posts == {"/v1/requests"}
+    story = desk.open()
+    desk.publish(story)
+    request = desk.ask(story)
+    for (method, path), told in operations.items():
+        if stays_open(path):
+            continue
+        address = path.format(slug=story, fact=1, revision=1, position=1, approval=1, request=request)
+        answer = desk.client(None).request(method, address, json={} if method == "post" else None)
+        is_open = "security" not in told or {} in told["security"]
+        assert (answer.status_code == 401) == (not is_open), (method, path, answer.text)
+
+
 def test_every_example_can_be_sent_as_it_is(desk: Desk, operations: dict[Operation, Any]) -> None:
     """In the order of the document; what changes a fact is sent for one just reported."""
     sent = 0
@@ -267,10 +306,12 @@ def test_every_example_can_be_sent_as_it_is(desk: Desk, operations: dict[Operati
         answer = desk.try_post(
             path.format(slug=about, fact=fact, approval=1, revision=revision, request=request),
             example["value"],
+            Idempotency_Key=example_of(told, "Idempotency-Key"),
         )
+        assert "idempotent-replayed" not in answer.headers, "that key stands at another operation, too"
         assert answer.status_code == (202 if takes_two(path) else 201), answer.text
         sent += 1
-    assert sent == 35
+    assert sent == 36
 
 
 def test_the_receipt_and_the_documents_that_follow_are_as_declared(
@@ -423,7 +464,7 @@ class Inquiry:
     def finds_nothing(self) -> None:
         said, _ = self._process.communicate(timeout=3_600)
         assert self._process.returncode == 0, f"{self.role}:\n{said[-20_000:]}"
-        assert "Tested: 105" in said, said  # all but the two streams, which have no end
+        assert "Tested: 106" in said, said  # all but the two streams, which have no end
 
 
 def test_schemathesis_finds_nothing_with_any_role_or_none(
@@ -457,7 +498,7 @@ def test_schemathesis_finds_nothing_with_any_role_or_none(
 def answered(desk: Desk) -> Counter[tuple[str, str, str]]:
     """How many requests were answered, by method, route and status."""
     found: Counter[tuple[str, str, str]] = Counter()
-    for family in text_string_to_metric_families(desk.client(None).get("/metrics").text):
+    for family in text_string_to_metric_families(desk.client("auditor").get("/metrics").text):
         for sample in family.samples:
             if sample.name == "factledger_requests_total":
                 found[sample.labels["method"], sample.labels["route"], sample.labels["status"]] += int(

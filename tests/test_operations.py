@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, expect
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
@@ -22,8 +23,10 @@ from psycopg.conninfo import conninfo_to_dict
 from api import operations
 from api.embedded import EmbeddedPostgres
 from api.journal import keep_journal
+from api.settings import BadSetting, Settings
 from projections import progress
 from projections.catch_up import lead
+from tests.browser import looking
 from tests.desk import CHANGES, FACT, Desk, open_desk, problem
 
 
@@ -258,7 +261,7 @@ def test_with_a_schema_of_yesterday_it_is_not_ready_and_says_what_to_do(own_desk
 
 
 def families(desk: Desk) -> dict[str, Any]:
-    answer = desk.client(None).get("/metrics")
+    answer = desk.client("auditor").get("/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=")
     assert answer.headers["cache-control"] == "no-store"
@@ -291,6 +294,32 @@ def test_the_metrics_say_how_far_the_ledger_and_its_views_are(desk: Desk) -> Non
     assert set(of_views(desk, "factledger_view_position").values()) == {desk.head()}
     assert set(of_views(desk, "factledger_view_lag_events").values()) == {0}
     assert all(family.documentation for family in families(desk).values())
+
+
+def test_the_metrics_are_for_those_who_have_their_token_or_may_know_anyway(
+    servers: Callable[[str], EmbeddedPostgres],
+) -> None:
+    token = "a-token-for-prometheus"
+    with open_desk(servers, metrics_token=token) as set_up, open_desk(servers) as not_set_up:
+        for desk, opens in ((set_up, 200), (not_set_up, 401)):
+            nobody = desk.client(None)
+            problem(nobody.get("/metrics"), 401, "key-refused")
+            problem(nobody.get("/metrics", headers={"authorization": "Bearer None"}), 401)
+            given = nobody.get("/metrics", headers={"authorization": f"Bearer {token}"})
+            assert given.status_code == opens
+            problem(nobody.get("/v1/events", headers={"authorization": f"Bearer {token}"}), 401)
+            for role in ("reporter", "editor", "standards"):
+                problem(desk.client(role).get("/metrics"), 403, "role-may-not")
+            assert {desk.client(role).get("/metrics").status_code for role in ("auditor", "admin")} == {200}
+
+
+def test_the_token_of_the_metrics_is_a_setting_and_none_unless_it_is_said() -> None:
+    name = "FACTLEDGER_METRICS_TOKEN"
+    assert Settings.from_environment({}).metrics_token is None
+    assert Settings.from_environment({name: "x" * 16}).metrics_token == "x" * 16
+    for bad in ("x" * 15, "x" * 201, "x" * 15 + " ", "x" * 15 + "é"):
+        with pytest.raises(BadSetting, match="FACTLEDGER_METRICS_TOKEN: give 16 to 200 characters"):
+            Settings.from_environment({name: bad})
 
 
 def test_requests_are_counted_and_timed_by_their_route_and_status(desk: Desk) -> None:
@@ -455,8 +484,18 @@ def test_the_browser_is_told_to_load_nothing_from_elsewhere(desk: Desk) -> None:
     assert rules.pop("default-src") == ["'none'"]
     assert rules.pop("frame-ancestors") == ["'none'"]
     assert {"script-src", "style-src", "connect-src", "img-src"} == rules.keys()
-    for sources in rules.values():
-        assert set(sources) <= {"'self'", "'unsafe-inline'", "data:"}
+    (script,) = rules.pop("script-src")[1:]  # the hash of the one that starts the page
+    assert re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", script)
+    assert set().union(*rules.values()) <= {"'self'", "'unsafe-inline'", "data:"}
+    assert "'unsafe-inline'" not in rules["connect-src"] + rules["img-src"]
+
+
+def test_the_page_of_the_doors_works_in_a_browser(browser: Browser, desk: Desk) -> None:
+    with looking(browser, desk.server) as looker:
+        page = looker.go("/docs")
+        expect(page.get_by_text("Readers need no key")).to_be_visible(timeout=60_000)
+        page.get_by_role("button", name="GET /healthz").first.click(timeout=60_000)
+        expect(page.get_by_text("Media type").first).to_be_visible(timeout=60_000)
 
 
 def test_every_answer_tells_browsers_to_guess_nothing_and_to_tell_nobody(desk: Desk) -> None:

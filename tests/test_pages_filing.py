@@ -106,6 +106,7 @@ TYPED: dict[str, dict[str, str]] = {
     "accept": {"fact": "1", "version": "2", **REASON},
     "decline-request": REASON,
     "erase-contact": REASON,
+    "erase-request": REASON,
 }
 _SAID = {
     "refile-copy": "refiles",

@@ -31,6 +31,7 @@ from ledger.commands import (
     DeclineRequest,
     DiscreditSource,
     EraseContact,
+    EraseRequest,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -372,6 +373,7 @@ def test_a_command_on_a_request_is_allowed_in_the_states_of_the_table(cell: Cell
         AcceptRequest: acceptance,
         DeclineRequest: DeclineRequest(reason="R"),
         EraseContact: EraseContact(reason="R"),
+        EraseRequest: EraseRequest(reason="R"),
     }
     refusal = tried(desk, samples[cell.command], 1)
     assert type(refusal) is (expected(cell) or type(None)), refusal

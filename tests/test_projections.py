@@ -35,6 +35,7 @@ from ledger.commands import (
     DeclineRequest,
     DiscreditSource,
     EraseContact,
+    EraseRequest,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -72,6 +73,7 @@ from ledger.request import (
     RequestAccepted,
     RequestAcknowledged,
     RequestDeclined,
+    RequestErased,
 )
 from ledger.story import KIND, FactCorrected, FactEvent, StoryEvent
 from ledger.words import Capacity, Role
@@ -327,6 +329,7 @@ answers = st.one_of(
     filed(DeclineRequest.model_validate, change),
     filed(EraseContact.model_validate, change),
     filed(EraseContact.model_validate, change),
+    filed(EraseRequest.model_validate, change),
 )
 projections_ = st.builds(Projected, st.integers(1, 12), st.sampled_from([0.3, 1.0]))
 
@@ -786,12 +789,18 @@ def the_requests(views: Connection[Row], events: list[Recorded], folded: Folded)
         match event:
             case CorrectionRequested():
                 said = event.model_dump(mode="json", exclude={"topic"})
-                bare = {"contact": None, "erased": False, "state": "open"}
+                bare = {"contact": None, "has_contact": False, "erased": False, "state": "open"}
                 expected[stream] = said | bare | {"request": str(stream), "asked_at": when}
             case ContactLeft():
-                expected[stream]["contact"] = event.contact
+                expected[stream] |= {"contact": event.contact, "has_contact": True}
             case Erased(topic="contact-left.v1"):
                 expected[stream]["erased"] = True
+            case Erased(topic="correction-requested.v1"):
+                words = {"story": "", "phrase": None, "concern": None, "contact": None, "has_contact": False}
+                bare = {"erased": False, "state": "open", "request": str(stream), "asked_at": when}
+                expected[stream] = words | bare
+            case RequestErased():
+                expected[stream]["story"] = event.story
             case RequestAcknowledged():
                 expected[stream] |= {"state": "acknowledged", "acknowledged_at": when}
                 expected[stream] |= {"note": event.note} if event.note else {}
@@ -813,7 +822,7 @@ def the_requests(views: Connection[Row], events: list[Recorded], folded: Folded)
         )
     waiting = [told for told in expected.values() if "answer" not in told]
     for state in get_args(requests.Shown):
-        rows = requests.page(views, state, 0, 1000)
+        rows = requests.page(views, state, 0, 1000, contacts=True)
         assert [number for number, _ in rows] == sorted(number for number, _ in rows)
         listed = [orjson.loads(text) for _, text in rows]
         assert all(("age_seconds" in told) != ("answer" in told) for told in listed)
@@ -821,7 +830,7 @@ def the_requests(views: Connection[Row], events: list[Recorded], folded: Folded)
         wanted = [told for told in expected.values() if told["state"] == state]
         assert listed == (waiting if state == "unanswered" else wanted)
         for told in listed:
-            text = requests.one(views, UUID(told["request"]))
+            text = requests.one(views, UUID(told["request"]), contacts=True)
             assert text is not None
             assert {**orjson.loads(text), "age_seconds": 0} == {**told, "age_seconds": 0}
     figures = orjson.loads(requests.figures(views))

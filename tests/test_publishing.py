@@ -295,6 +295,8 @@ def test_a_killed_story_is_a_tombstone_with_all_its_past(desk: Desk) -> None:
     for asked in ("", f"?position={first}", "?revision=2", "/revisions", "/facts/1", "/facts/1/history"):
         told = problem(read(desk, f"/v1/stories/{slug}{asked}"), 410, "story-withdrawn")
         assert told["detail"] == "Withdrawn."
+        assert told["tombstone"].pop("public_seconds") > 0
+        assert told["tombstone"].pop("published_at") < done["recorded_at"]
         assert told["tombstone"] == {"kind": "kill", "since": done["recorded_at"], "notice": "Withdrawn."}
     assert slug not in read(desk, "/v1/stories?limit=200").text
     for said, body in {**SAID_OF_A_STORY, "facts": FACT}.items():

@@ -26,6 +26,7 @@ from ledger.commands import (
     CorrectFact,
     DeclineRequest,
     EraseContact,
+    EraseRequest,
     HoldStory,
     PublishStory,
     ReleaseStory,
@@ -34,7 +35,7 @@ from ledger.commands import (
     Submission,
 )
 from ledger.database import Row
-from ledger.refusals import NoContact, NotAsItStands, NotByCorrection, NothingThere
+from ledger.refusals import NoContact, NotAsItStands, NotByCorrection, NothingThere, WordsErased
 from ledger.store import read_head
 from ledger.words import READER
 from projections import requests
@@ -72,7 +73,7 @@ def correction(version: int = 1) -> CorrectFact:
 
 def shown(room: Newsroom, request: UUID) -> dict[str, Any]:
     room.catch_up()
-    text = requests.one(room.views, request)
+    text = requests.one(room.views, request, contacts=True)
     assert text is not None
     return dict(json.loads(text))
 
@@ -186,17 +187,16 @@ def test_a_request_sent_again_is_recorded_once_and_keys_of_readers_are_no_member
     assert by_member.json()["request"] != first.json()["request"]
 
 
-def test_no_digest_of_a_contact_is_kept_with_the_key(desk: Desk) -> None:
-    """It would outlive the erasure, and a guess could be held against it."""
+def test_no_digest_of_what_a_reader_wrote_is_kept_with_the_key(desk: Desk) -> None:
+    """It would outlive the erasure, and a guess could be held against it: it is sealed with the salt of its event."""
     body = REQUEST | {"story": desk.public()}
-    for key, contact in (("one", "a@example.org"), ("two", "b@example.org")):
-        answer = desk.try_post("/v1/requests", body | {"contact": contact}, None, idempotency_key=key)
-        assert answer.status_code == 201
+    for key in ("one", "two"):
+        assert desk.try_post("/v1/requests", body, None, idempotency_key=key).status_code == 201
     marks = desk.newsroom.views.execute(
         "select count(distinct fingerprint) from requests where actor = %s and key in ('one', 'two')",
         [READER],
     ).fetchone()
-    assert marks == (1,)
+    assert marks == (2,)
 
 
 # --- How often ---------------------------------------------------------------------------------------------------
@@ -314,6 +314,7 @@ def test_the_desk_sees_what_waits_the_oldest_first_and_what_came_of_the_rest(
         accepted = desk.get(f"/v1/requests/{second}").json()
         assert accepted == {
             "request": second,
+            "has_contact": True,
             "story": story,
             "phrase": REQUEST["phrase"],
             "concern": "Concern 1",
@@ -569,7 +570,7 @@ def test_an_erased_contact_is_gone_from_every_table_and_its_proof_stands(room: N
         [position],
     ).fetchone()
     assert row == (None, None, commitment)
-    text = requests.one(room.views, request)
+    text = requests.one(room.views, request, contacts=True)
     assert text is not None
     told = json.loads(text)
     assert (told["contact"], told["erased"]) == (None, True)
@@ -616,7 +617,7 @@ def test_everything_reads_past_an_erased_body(room: Newsroom) -> None:
         fresh.close()
     findings = {finding.what: finding for finding in examine(room.database)}
     assert all(finding.is_well for finding in findings.values())
-    assert findings["erasures"].says == "2 contacts are erased as it was recorded, and nothing else is"
+    assert findings["erasures"].says == "2 bodies are erased as it was recorded, and nothing else is"
     assert findings["commitments"].says.endswith(" 2 are erased")
     run = run_on(room)
     told = run("log", PYTHONPATH=ROOT)
@@ -634,11 +635,11 @@ def test_the_doctor_finds_a_contact_that_should_be_gone_and_a_body_that_should_n
     kept, erased = room.ask(contact=CONTACT), room.ask(contact=CONTACT)
     with room.database.connect(name="vandal", as_owner=True) as owner:
         owner.execute(
-            "create or replace function erase_contacts(streams uuid[]) returns void language sql as 'select'"
+            "create or replace function erase_requests(streams uuid[]) returns void language sql as 'select'"
         )
         room.request(ERASE, erased)
         finding = next(finding for finding in examine(room.database) if finding.what == "erasures")
-        assert (finding.is_well, finding.says[:35]) == (False, "1 contacts should be erased and are")
+        assert (finding.is_well, finding.says[:34]) == (False, "1 bodies should be erased and are ")
         owner.execute(
             "update bodies b set salt = null, body = null from events e"
             " where e.position = b.position and e.stream_id = %s and version = 2",
@@ -673,7 +674,7 @@ def test_what_is_not_erased_is_not_recorded_as_erased(
     request = room.ask(contact=CONTACT)
     before = read_head(room.views)
     with monkeypatch.context() as patch:
-        patch.setattr("ledger.writer.erase_contacts", fail)
+        patch.setattr("ledger.writer.erase_requests", fail)
         with pytest.raises(RuntimeError):
             room.request(ERASE, request)
     assert read_head(room.views) == before
@@ -682,7 +683,7 @@ def test_what_is_not_erased_is_not_recorded_as_erased(
     assert_nowhere(room.views, "mila@readers.example")
 
 
-def test_a_contact_is_in_the_audit_trail_until_it_is_erased_and_in_no_log_ever(
+def test_a_contact_is_in_no_audit_trail_and_in_no_log_ever(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -691,10 +692,9 @@ def test_a_contact_is_in_the_audit_trail_until_it_is_erased_and_in_no_log_ever(
     for bad in ({"phrase": ""}, {"colour": CONTACT}, {"story": "no-story"}):
         assert CONTACT not in desk.try_post("/v1/requests", body | bad, None).text
     page = f"/v1/events?after={receipt['position'] - 2}"
-    assert [event["body"].get("contact") for event in desk.get(page, "auditor").json()["items"]] == [
-        None,
-        CONTACT,
-    ]
+    withheld = desk.get(page, "auditor").json()["items"][1]
+    assert (withheld["topic"], withheld["salt"], withheld["body"]) == ("contact-left.v1", None, None)
+    assert withheld["withheld"]
     one = f"/v1/events/{receipt['position']}"
     etag = desk.get(one, "auditor").headers["etag"]
     erased = desk.post(f"/v1/requests/{receipt['request']}/contact-erasures", ANSWERS["contact-erasures"])
@@ -702,6 +702,7 @@ def test_a_contact_is_in_the_audit_trail_until_it_is_erased_and_in_no_log_ever(
     shown_ = desk.get(one, "auditor", if_none_match=etag)
     assert shown_.status_code == 200
     assert (shown_.json()["body"], shown_.json()["salt"]) == (None, None)
+    assert "withheld" not in shown_.json()
     assert len(shown_.json()["commitment"]) == 64
     for path in (page, one, f"/v1/requests/{receipt['request']}", "/v1/requests?limit=200"):
         answer = desk.get(f"{path}", "auditor")
@@ -713,6 +714,84 @@ def test_a_contact_is_in_the_audit_trail_until_it_is_erased_and_in_no_log_ever(
     assert "answered" in logged
     for private in (CONTACT, "mila@readers", "Sub rosa"):
         assert private not in logged
+
+
+def test_a_contact_is_for_editors_and_the_standards_desk_alone(desk: Desk) -> None:
+    request = desk.ask(role=None)
+    for path in (f"/v1/requests/{request}", "/v1/requests?limit=200", f"/v1/requests/{request}/receipt"):
+        for role in ROLES:
+            answer = desk.get(path, role)
+            is_told = role in ("editor", "standards") and not path.endswith("receipt")
+            assert ("reader@example.org" in answer.text) == is_told, (path, role)
+    for role in ROLES:
+        told = desk.get(f"/v1/requests/{request}", role).json()
+        assert (told["has_contact"], told["erased"]) == (True, False)
+
+
+def test_erased_words_are_gone_from_every_table_at_once_and_their_proof_stands(room: Newsroom) -> None:
+    def commitments() -> list[Row]:
+        return room.views.execute("select position, commitment from events order by position").fetchall()
+
+    request, other = room.ask(contact=CONTACT, concern="Sub rosa", phrase="in petto"), room.ask()
+    room.request(AcknowledgeRequest(note="Asked"), request)
+    told = shown(room, request)
+    assert (told["phrase"], told["concern"]) == ("in petto", "Sub rosa")
+    before = commitments()
+    room.request(EraseRequest(reason="She asked for it"), request)
+    for gone in ("Sub rosa", "in petto", "mila@readers.example"):
+        assert_nowhere(room.views, gone)  # though the views have not heard of it
+    at_once = json.loads(requests.one(room.views, request, contacts=True) or "")
+    for told in (at_once, shown(room, request)):
+        assert (told["phrase"], told["concern"], told["contact"]) == (None, None, None)
+        assert (told["story"], told["state"], told["note"]) == ("story", "acknowledged", "Asked")
+        assert (told["has_contact"], told["erased"]) == (False, True)
+    assert commitments()[: len(before)] == before
+    assert shown(room, other)["concern"] == "It left"
+    for refused, command in ((WordsErased, EraseRequest(reason="Again")), (NoContact, ERASE)):
+        with pytest.raises(refused):
+            room.request(command, request)
+
+
+def test_everything_reads_past_erased_words(room: Newsroom) -> None:
+    plain, answered = room.ask(), room.ask(contact=CONTACT)
+    reached = room.catch_up()  # to before the erasures
+    for one in (plain, answered):
+        room.request(EraseRequest(reason="Asked"), one)
+    room.request(DeclineRequest(reason="It is so"), answered)
+    before, anew = dump(room.views), dump_built_anew(room.views, reached)
+    # Which story it was about is said again where the words were erased, and that is further on.
+    assert (before.pop("correction_requests"), before) != (anew.pop("correction_requests"), anew)
+    assert before == anew
+    head = room.catch_up()
+    assert dump(room.views) == dump_built_anew(room.views, head)
+    assert rebuild(room.database) == head
+    assert all(finding.is_well for finding in examine(room.database))
+    fresh = Newsroom(room.database)
+    try:
+        with pytest.raises(WordsErased):
+            fresh.request(EraseRequest(reason="Again"), plain)
+        fresh.file(correction(), "story", 1)
+        fresh.request(AcceptRequest(fact=1, version=2, reason="She is right"), plain)
+    finally:
+        fresh.close()
+    room.catch_up()
+    receipt = json.loads(requests.receipt(room.views, plain, read_head(room.views)[0]) or "")
+    assert (receipt["story"], receipt["phrase"], receipt["state"]) == ("story", None, "accepted")
+
+
+def test_no_digest_of_a_readers_words_outlives_them_and_a_key_still_works_once(desk: Desk) -> None:
+    body = REQUEST | {"story": desk.public(), "concern": "Sub rosa"}
+
+    def ask(body: dict[str, Any]) -> httpx2.Response:
+        return desk.try_post("/v1/requests", body, None, idempotency_key="once-and-only-once")
+
+    first = ask(body)
+    assert (first.status_code, ask(body).json()) == (201, first.json())
+    problem(ask(body | {"concern": "Sub sole"}), 422, "key-reused")
+    desk.post(f"/v1/requests/{first.json()['request']}/erasures", {"reason": "Asked"})
+    head = desk.head()
+    problem(ask(body), 422, "key-reused")
+    assert desk.head() == head
 
 
 def test_a_reader_can_do_nothing_but_ask(room: Newsroom) -> None:

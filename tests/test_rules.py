@@ -32,6 +32,7 @@ from ledger.commands import (
     DeclineRequest,
     DiscreditSource,
     EraseContact,
+    EraseRequest,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -122,6 +123,7 @@ from ledger.refusals import (
     UnknownGround,
     UnknownSource,
     VersionNotNamed,
+    WordsErased,
 )
 from ledger.request import (
     ContactErased,
@@ -131,6 +133,7 @@ from ledger.request import (
     RequestAccepted,
     RequestAcknowledged,
     RequestDeclined,
+    RequestErased,
     RequestEvent,
 )
 from ledger.rules import (
@@ -391,6 +394,7 @@ LEFT = ContactLeft(contact="reader@example.org")
 ACKNOWLEDGED = RequestAcknowledged(note="Looking")
 DECLINED = RequestDeclined(reason="It was Tuesday")
 ERASED = ContactErased(reason="The reader asked")
+WORDS_ERASED = RequestErased(story="story", reason="The reader asked")
 OPEN_REQUEST = given(*STORY.events, ASKED)
 
 COPY = "🚆🇰🇵 A train arrived in 블라디보스토크"  # six code points, nine UTF-16 units, come before "train"
@@ -848,6 +852,9 @@ ACCEPTED: dict[str, Case] = {
     "a contact is erased after the answer": given(*OPEN_REQUEST.events, LEFT, ACKNOWLEDGED, DECLINED)
     .when(EraseContact(reason="The reader asked"))
     .then(ERASED),
+    "a request is erased, after its contact was": given(*OPEN_REQUEST.events, LEFT, ERASED)
+    .when(EraseRequest(reason="The reader asked"))
+    .then(WORDS_ERASED),
 }
 
 # --- What is refused --------------------------------------------------------------------------------------------
@@ -890,6 +897,7 @@ ON_REQUEST: dict[str, Command] = {
     "an acceptance": AcceptRequest(fact=1, version=2, reason="So it was"),
     "a declination": DeclineRequest(reason="It was Tuesday"),
     "an erasure": EraseContact(reason="The reader asked"),
+    "an erasure of all": EraseRequest(reason="The reader asked"),
 }
 # Two facts, of which one was corrected into version 2, updated into version 3; another story with a correction.
 CORRECTED = given(
@@ -1241,6 +1249,12 @@ REFUSED: dict[str, Case] = (
         "a contact that was erased": given(*OPEN_REQUEST.events, LEFT, ERASED)
         .when(EraseContact(reason="So"))
         .then(NoContact()),
+        "a contact that was erased with the words": given(*OPEN_REQUEST.events, LEFT, WORDS_ERASED)
+        .when(EraseContact(reason="So"))
+        .then(NoContact()),
+        "words that were erased": given(*OPEN_REQUEST.events, WORDS_ERASED)
+        .when(EraseRequest(reason="So"))
+        .then(WordsErased()),
     }
     | {
         f"{name} of no request": STORY.when(command).then(NoSuchRequest())
@@ -1393,6 +1407,7 @@ AcknowledgeRequest  yes   yes     yes        no       no
 AcceptRequest   no        yes     yes        no       no
 DeclineRequest  no        yes     yes        no       no
 EraseContact    no        yes     yes        no       no
+EraseRequest    no        yes     yes        no       no
 UndoRevision    no        yes     yes        no       no
 IssueKey        no        no      no         no       yes
 RevokeKey       no        no      no         no       yes

@@ -29,7 +29,6 @@ from psycopg import Connection, sql
 
 from api.embedded import EmbeddedPostgres
 from ledger import migrate as migrating
-from ledger.commands import Repeat
 from ledger.database import Database, Row
 from ledger.erasure import Erased
 from ledger.migrate import MigrationRefused, migrate, pending, steps
@@ -42,7 +41,7 @@ from ledger.store import (
     SealedEvent,
     StreamMoved,
     append,
-    erase_contacts,
+    erase_requests,
     lock_head,
     read_head,
     read_page,
@@ -120,7 +119,7 @@ def an_event(
 
 
 def a_request(key: str, event: int = 0, actor: UUID = SOMEBODY) -> RepeatedRequest:
-    return RepeatedRequest(actor, Repeat(key, b"f" * 32), event, '{"kept":true}')
+    return RepeatedRequest(actor, key, b"f" * 32, event, '{"kept":true}')
 
 
 def stored(number: int) -> StoredEvent:
@@ -250,13 +249,13 @@ def test_the_application_erases_contacts_that_are_to_be_erased_and_nothing_else(
     )
     for stream in (kept, erased):
         append(app, [an_event(stream, n, body, topic) for n, topic in enumerate(topics, 1)])
-    erase_contacts(app, [kept, erased, uuid4()])
+    erase_requests(app, [kept, erased, uuid4()])
     assert app.execute("select count(*) from bodies where body is null").fetchone() == (0,)
     append(app, [an_event(erased, 4, topic="contact-erased.v1")])
-    erase_contacts(app, [kept])
+    erase_requests(app, [kept])
     assert app.execute("select count(*) from bodies where body is null").fetchone() == (0,)
     for _ in range(2):
-        erase_contacts(app, [kept, erased])
+        erase_requests(app, [kept, erased])
         assert app.execute("select position, salt from bodies where body is null").fetchall() == [(5, None)]
     assert [(recorded.event, recorded.size) for recorded in read_page(app, 4, 1, LedgerMapper())] == [
         (Erased("contact-left.v1"), 0)
@@ -270,7 +269,7 @@ def test_what_reads_through_the_library_reads_no_bytes_of_an_erased_body(
     append(
         app, [an_event(stream, 1, topic="contact-left.v1"), an_event(stream, 2, topic="contact-erased.v1")]
     )
-    erase_contacts(app, [stream])
+    erase_requests(app, [stream])
     assert [stored.state for stored in recorder.select_events(stream)] == [b"", b"{}"]
     assert [notice.state for notice in recorder.select_notifications(1, 10)] == [b"", b"{}"]
 
@@ -292,7 +291,7 @@ def test_the_application_owns_nothing_and_calls_three_functions(
         "select proname from pg_proc where pronamespace = %s::regnamespace"
         " and has_function_privilege(oid, 'execute') order by proname",
         [ledger.schema],
-    ).fetchall() == [("append",), ("erase_contacts",), ("lock_head",), ("promise_past",)]
+    ).fetchall() == [("append",), ("erase_requests",), ("lock_head",), ("promise_past",)]
     assert (
         app.execute(
             "select has_schema_privilege(%s, 'create'), rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolbypassrls"
@@ -484,9 +483,9 @@ def test_a_request_is_recorded_once_for_each_actor(app: Connection[Row]) -> None
         append(app, [an_event()], [a_request("a key")])
     append(app, [an_event()], [a_request("a key", actor=UUID(int=8))])
     known = read_receipts(app, [(SOMEBODY, "a key"), (UUID(int=8), "a key"), (SOMEBODY, "another")])
-    assert {actor.int: receipt.position for (actor, _), (_, receipt) in known.items()} == {7: 2, 8: 3}
-    mark, receipt = known[SOMEBODY, "a key"]
-    assert mark == b"f" * 32
+    assert {actor.int: receipt.position for (actor, _), (*_, receipt) in known.items()} == {7: 2, 8: 3}
+    mark, salt, receipt = known[SOMEBODY, "a key"]
+    assert (mark, salt and len(salt)) == (b"f" * 32, 32)
     assert receipt.text().startswith('{"position":2,"recorded_at":"20')
     assert receipt.text().endswith('Z","kept":true}')
 

@@ -506,6 +506,16 @@ def receipt(told: Told) -> Iterator[Question]:
         yield Question(path, told.receipt(name), besides=frozenset({"state"}))
 
 
+def closed(path: str) -> Callable[[Told], Iterator[Question]]:
+    """A door that no reader comes through."""
+
+    def ask(told: Told) -> Iterator[Question]:
+        if told.past:
+            yield Question(path, Answer(401))
+
+    return ask
+
+
 def at(path: str) -> Callable[[Told], Iterator[Question]]:
     """A door that says nothing of any story."""
 
@@ -552,7 +562,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/stories/{slug}/facts/{fact}/impact": impact,
     "/healthz": at("/healthz"),
     "/readyz": at("/readyz"),
-    "/metrics": at("/metrics"),
+    "/metrics": closed("/metrics"),
     "/openapi.json": at("/openapi.json"),
     "/docs": at("/docs"),
 }

@@ -374,6 +374,17 @@ _ALL = (
         is_grave=True,
         is_rare=True,
     ),
+    Act(
+        "erase-request",
+        commands.EraseRequest,
+        "request",
+        "erasures",
+        "Erase what was written",
+        "All that whoever asked wrote, and the contact, is gone for good. That it was asked, and the answer, stay."
+        f" {_DESK_ALONE}",
+        is_grave=True,
+        is_rare=True,
+    ),
 )
 # What somebody asked for, by the word of an approval.
 ASKED: Mapping[str, str] = {
@@ -455,7 +466,8 @@ def of_approval(role: Capacity, approval: Document) -> list[Offer]:
 
 def of_request(role: Capacity, request: Document) -> list[Offer]:
     found = offers(role, "request", f"/requests/{request['request']}", states_of(request=request))
-    return [one for one in found if one.act.word != "erase-contact" or request["contact"]]
+    is_there = {"erase-contact": request["has_contact"], "erase-request": request["phrase"] is not None}
+    return [one for one in found if is_there.get(one.act.word, True)]
 
 
 _REVIEWS = ("confirm", "correct", "retract")  # after any of them a fact is shaken no longer

@@ -16,7 +16,7 @@ doors = router()
 _FEW = 5  # of each kind, on the first page
 _ROWS = 50
 _STORIES = 30  # the newest ones, which are looked at
-_CORRECTIONS = 200  # the newest ones, among which those of a story are found
+_CORRECTIONS = 50  # of the story, the newest ones
 _FACTS = 5  # that a request may be about
 _UNSEEN = ("draft", "embargoed", "held")
 
@@ -92,18 +92,16 @@ async def show_request(request: RequestOf, visit: Looking) -> Response:
     visit.only_desk()
     asked = await visit.get(f"/v1/requests/{request}", _since(visit))
     story, corrections = await visit.get_all(
-        (f"/v1/stories/{asked['story']}", None), ("/v1/corrections", {"limit": _CORRECTIONS})
+        (f"/v1/stories/{asked['story']}", None),
+        ("/v1/corrections", {"story": asked["story"], "limit": _CORRECTIONS}),
     )
     return await visit.page(
         "desk_request.html",
         request=asked,
         story=story,
-        facts=_meant(asked["phrase"], story),
-        corrections=[
-            one
-            for one in corrections["items"]
-            if one["story"] == asked["story"] and one["kind"] == "correction"
-        ],
+        facts=_meant(asked["phrase"], story) if asked["phrase"] else (),
+        corrections=[one for one in corrections["items"] if one["kind"] == "correction"],
+        has_more=corrections["next"] is not None,
     )
 
 

@@ -32,6 +32,7 @@ from ledger.commands import (
     DeclineRequest,
     DiscreditSource,
     EraseContact,
+    EraseRequest,
     FileCopy,
     GiveApproval,
     HoldStory,
@@ -149,7 +150,7 @@ def decide(state: State | None, command: Command, number: int | None, context: C
         case RevokeKey():
             assert state is None or isinstance(state, Member)
             return [members.revoke_key(state, command)]
-        case RequestCorrection() | AcknowledgeRequest() | AcceptRequest() | DeclineRequest() | EraseContact():
+        case _ if isinstance(command, CommandOnRequest):
             assert state is None or isinstance(state, Request)
             return list(decide_request(state, command, context))
         case _:
@@ -269,5 +270,7 @@ def decide_request(
             return [requests.decline(command)]
         case EraseContact():
             return [requests.erase_contact(request, command)]
+        case EraseRequest():
+            return [requests.erase(request, command)]
         case _:
             assert_never(command)

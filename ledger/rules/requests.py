@@ -1,7 +1,14 @@
 """What readers say is wrong, and what the desk answers: requested, acknowledged, accepted, declined, contact erased."""
 
-from ledger.commands import AcceptRequest, AcknowledgeRequest, DeclineRequest, EraseContact, RequestCorrection
-from ledger.refusals import NoContact, NotByCorrection, NothingThere
+from ledger.commands import (
+    AcceptRequest,
+    AcknowledgeRequest,
+    DeclineRequest,
+    EraseContact,
+    EraseRequest,
+    RequestCorrection,
+)
+from ledger.refusals import NoContact, NotByCorrection, NothingThere, WordsErased
 from ledger.request import (
     ContactErased,
     ContactLeft,
@@ -10,6 +17,7 @@ from ledger.request import (
     RequestAccepted,
     RequestAcknowledged,
     RequestDeclined,
+    RequestErased,
     RequestEvent,
 )
 from ledger.rules.context import Context
@@ -47,3 +55,9 @@ def erase_contact(request: Request, command: EraseContact) -> ContactErased:
     if not request.has_contact:
         raise NoContact
     return ContactErased(reason=command.reason)
+
+
+def erase(request: Request, command: EraseRequest) -> RequestErased:
+    if not request.has_words:
+        raise WordsErased
+    return RequestErased(story=request.story, reason=command.reason)
