@@ -23,6 +23,7 @@ from ledger.publication import (
     ApprovalAsked,
     ApprovalDeclined,
     ApprovalGiven,
+    Despites,
     EmbargoLifted,
     Kill,
     Loosening,
@@ -193,13 +194,15 @@ class Account:
     have other numbers, and what is said of them is said of those.
 
     shifts: (from which revision on, by how much the number moves); to_release: the revision that comes with the next
-    release, and whether the release thereby becomes two events where it was one."""
+    release, and whether the release thereby becomes two events where it was one; despite: what an editor said may stand
+    in a revision."""
 
     slug: str
     now: datetime
     publication: Publication = NEVER_PUBLISHED
     due: Due | None = None
     to_release: tuple[int, bool] | None = None
+    despite: dict[int, Despites] = field(default_factory=dict)
     shifts: list[tuple[int, int]] = field(default_factory=list)
 
     def renumbered(self, revision: int) -> int:
@@ -222,6 +225,8 @@ class Account:
         is_held = self.publication.gate == "held"
         public = self.publication.revision
         self.publication = publication.evolve(self.publication, event, at)
+        if isinstance(event, StoryPublished) and event.despite:
+            self.despite[event.revision] = event.despite
         match event:
             case StoryPublished() if is_held:
                 self.due, self.to_release = None, (event.revision, False)
@@ -268,16 +273,22 @@ class Account:
     def _publication(self) -> Command:
         assert self.due is not None
         due, self.due = self.due, None
-        return commands.PublishStory(revision=self.renumbered(due.revision), reason=due.reason)
+        return commands.PublishStory(
+            revision=self.renumbered(due.revision), reason=due.reason, **self._said_to_stand(due.revision)
+        )
+
+    def _said_to_stand(self, revision: int) -> dict[str, Any]:
+        return {"despite": self.despite[revision]} if revision in self.despite else {}
 
     def _release(self, event: StoryReleased, at: Moment) -> Command:
         if self.to_release is None:
-            return commands.ReleaseStory(reason=event.reason)
+            return commands.ReleaseStory(**said(event))
         revision, is_one_more = self.to_release
         self.to_release = None
         if is_one_more:
             self.shifts.append((at.revision, 1))
-        return commands.ReleaseStory(reason=event.reason, revision=self.renumbered(revision))
+        stands = said(event, "reason") or self._said_to_stand(revision)
+        return commands.ReleaseStory(reason=event.reason, revision=self.renumbered(revision), **stands)
 
     def _of_content(self, event: EventOfContent) -> tuple[About, Command]:
         if isinstance(event, MayUndo) and event.undoes is not None:
