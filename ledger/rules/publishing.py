@@ -187,7 +187,7 @@ def answer(
     check(_COMMAND[pending.act.act], "story", story.state, story.head.story)
     if isinstance(pending.act, Loosening):
         fact = story.facts[pending.act.fact - 1]
-        check_version(fact, pending.act.version)
+        check_version(fact, pending.act.version, None)
         check(SetTerms, "fact", fact.standing, str(fact.fact))
     check_restored(story, protecting.becoming_public(story, command, number), context)
     return [ApprovalGiven(approval=pending.approval, reason=command.reason), done(pending)]
