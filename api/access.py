@@ -4,11 +4,12 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 import orjson
@@ -430,20 +431,87 @@ def check_number_of_parameters(request: Request) -> None:
 
 
 async def known_parameters_only(request: Request) -> None:
-    """A parameter that is misspelt must not be taken as one that is absent."""
-    if not request.url.query:
+    """A parameter that is misspelt must not be taken as one that is absent, and one that is spelt in another way must
+    not make another address of the same answer: what keeps or drops answers goes by addresses."""
+    in_path, in_query = _parameters_of(request.scope["route"])
+    check_plain(request.scope.get("raw_path", b"").decode("latin-1"), "path")
+    for name, value in request.scope["path_params"].items():
+        if name in in_path:
+            check_spelling(name, str(value), in_path[name])
+    if not request.scope["query_string"]:
         return
-    known = {parameter.alias for parameter in _query_parameters(request.scope["route"].dependant)}
-    given = [name for name, _ in request.query_params.multi_items()]
-    for name in given:
-        if name not in known:
-            there = f"there are: {', '.join(sorted(known))}" if known else "there are none here"
+    given: set[str] = set()
+    for part in request.scope["query_string"].decode("latin-1").split("&"):
+        written, _, value = part.partition("=")
+        name = unquote_plus(written)
+        if name not in in_query:
+            there = f"there are: {', '.join(sorted(in_query))}" if in_query else "there are none here"
             raise BadParameter(why=f"There is no parameter {name[:80]!r}; {there}.", parameter=name[:80])
-        if given.count(name) > 1:
+        if name in given:
             raise BadParameter(why=f"The parameter {name} is given more than once.", parameter=name)
+        given.add(name)
+        check_plain(part, name)
+        check_spelling(name, value, in_query[name])
 
 
-def _query_parameters(dependant: Any) -> Iterator[Any]:
-    yield from dependant.query_params
+# As it is written, as it might be, and how it should be.
+Spelling = tuple[re.Pattern[str], re.Pattern[str], str]
+
+_NEEDLESS = re.compile("%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9A])", re.IGNORECASE)
+_SPELLINGS: Mapping[type, Spelling] = {
+    int: (
+        re.compile("0|[1-9][0-9]*"),
+        re.compile(r"\s*[+-]?\d[\d_]*(\.0*)?\s*"),
+        "write the number in digits alone, without zeros before it, such as 12",
+    ),
+    UUID: (
+        re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+        re.compile(r"(urn:uuid:)?\{?[0-9a-f-]{32,45}\}?", re.IGNORECASE),
+        "write the id as it was given, in lower case and with its hyphens",
+    ),
+}
+
+
+def check_plain(written: str, name: str) -> None:
+    """What needs no % has none (RFC 3986, 2.3); but for ~, which forms of browsers write so."""
+    if _NEEDLESS.search(written):
+        raise BadParameter(
+            why=f"{name}: write letters, digits and hyphens as they are, without %.", parameter=name
+        )
+
+
+def check_spelling(name: str, text: str, spelling: Spelling | None) -> None:
+    """A number has one way to be written, and an id. What is none at all is left to whoever reads it."""
+    if spelling is None:
+        return
+    right, anyhow, fix = spelling
+    if not right.fullmatch(text) and anyhow.fullmatch(unquote_plus(text)):
+        raise BadParameter(why=f"{name}: {fix}.", parameter=name)
+
+
+def _parameters_of(route: Any) -> tuple[Mapping[str, Spelling | None], Mapping[str, Spelling | None]]:
+    """Those of a door and of all that it depends on, in its path and in its query; looked for once."""
+    if "parameters" not in vars(route):
+        route.parameters = tuple(
+            {
+                parameter.alias: next(
+                    (
+                        spelling
+                        for kind, spelling in _SPELLINGS.items()
+                        if kind
+                        in (parameter.field_info.annotation, *get_args(parameter.field_info.annotation))
+                    ),
+                    None,
+                )
+                for parameter in _declared(route.dependant, place)
+            }
+            for place in ("path_params", "query_params")
+        )
+    found: tuple[Mapping[str, Spelling | None], Mapping[str, Spelling | None]] = route.parameters
+    return found
+
+
+def _declared(dependant: Any, place: str) -> Iterator[Any]:
+    yield from getattr(dependant, place)
     for dependency in dependant.dependencies:
-        yield from _query_parameters(dependency)
+        yield from _declared(dependency, place)

@@ -401,19 +401,26 @@ def _lasting(_: click.Context, __: click.Parameter, text: str | None) -> timedel
     "--expires-in", callback=_lasting, help="Such as 90d, 12h or 30m; without it the key does not expire."
 )
 @click.option("--member", type=click.UUID, help="A member that has a key already; without it, a new member.")
+@click.option("--again", is_flag=True, help="Though another member is called the same, or looks so.")
 @as_json
 @speaks_plainly
-def add_key(label: str, role: Role, expires_in: timedelta | None, member: UUID | None, is_json: bool) -> None:
+def add_key(
+    label: str, role: Role, expires_in: timedelta | None, member: UUID | None, again: bool, is_json: bool
+) -> None:
     """Issue a key, for a new member called LABEL unless one is named. The key is shown this once."""
     from api.keys import Console
-    from ledger.words import check_name
+    from ledger.words import check_label
 
     try:
-        check_name(label)
+        check_label(label)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="LABEL") from None
     with the_database() as database:
-        secret, key = Console(database).issue(label, role, expires_in, member)
+        console = Console(database)
+        secret, key = console.issue(label, role, expires_in, member, again=again)
+        others = [other for other in console.called(label) if other != key.member]
+    for other in others:
+        click.echo(f"Warning: member {other} is called so, too; nobody can tell the two apart", err=True)
     if is_json:
         print_json(_described(key) | {"secret": secret})
         return

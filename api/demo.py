@@ -92,7 +92,7 @@ def demo_keys(database: Database, home: Path) -> tuple[Mapping[Role, str], bool]
         in_force = {key.digest for key in console.issued() if key.revoked_at is None}
         if all(digest_of(kept.get(role, "")) in in_force for role in ROLES):
             return kept, False
-    secrets = {role: console.issue(f"demo {role}", role)[0] for role in ROLES}
+    secrets = {role: console.issue(f"demo {role}", role, again=True)[0] for role in ROLES}
     home.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:

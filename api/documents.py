@@ -176,7 +176,7 @@ def instant(text: str | None, parameter: str = "as_of") -> datetime | None:
         return None
     try:
         # A + that was not escaped arrives as a space; before an offset it can mean nothing else.
-        return parse_instant(re.sub(r" (?=\d\d:\d\d$)", "+", text))
+        return parse_instant(re.sub(r" (?=\d\d(:?\d\d)?$)", "+", text))
     except ValueError:
         raise BadParameter(
             why=f"{parameter}: give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z.",

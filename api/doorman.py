@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.clients import Proxies
-from api.errors import fault
+from api.errors import BadParameter, fault, on_refusal
+from api.hosts import check_host
 from ledger.randomness import RANDOM
 
 log = logging.getLogger("factledger.http")
@@ -78,7 +79,10 @@ class Doorman:
             await send(message)
 
         try:
+            check_host(scope)
             await self._app(scope, receive, answer)
+        except BadParameter as refusal:  # before there is a door that could say it
+            await (await on_refusal(Request(scope), refusal))(scope, receive, answer)
         except Exception:
             log.exception("a request failed", extra={"request_id": str(request_id)})
             if status:

@@ -70,7 +70,7 @@ from ledger.story import (
     TermsLoosened,
     TermsTightened,
 )
-from ledger.words import parse_instant, story_stream
+from ledger.words import recorded_instant, story_stream
 
 _PAGE = 1_000  # events
 About = dict[str, str | int]
@@ -90,11 +90,11 @@ def said(event: Any, *left_out: str) -> dict[str, Any]:
 def of_source(event: SourceEvent) -> tuple[About, Command]:
     match event:
         case SourceRegistered():
-            return {}, commands.RegisterSource(**said(event))
+            return {}, commands.RegisterSource.recorded(**said(event))
         case SourceDiscredited():
-            return {"source": event.slug}, commands.DiscreditSource(reason=event.reason)
+            return {"source": event.slug}, commands.DiscreditSource.recorded(reason=event.reason)
         case SourceReinstated():
-            return {"source": event.slug}, commands.ReinstateSource(reason=event.reason)
+            return {"source": event.slug}, commands.ReinstateSource.recorded(reason=event.reason)
         case _:
             assert_never(event)
 
@@ -104,25 +104,25 @@ def of_change(event: ChangeOfFact) -> Command:
     match event:
         case FactCorrected():
             wrong = said(event, "fact", "version", "becomes", "reason")
-            return commands.CorrectFact(**saw, **wrong, **whole(event.becomes))
+            return commands.CorrectFact.recorded(**saw, **wrong, **whole(event.becomes))
         case FactUpdated():
-            return commands.UpdateFact(**saw, **whole(event.becomes))
+            return commands.UpdateFact.recorded(**saw, **whole(event.becomes))
         case FactClarified():
-            return commands.ClarifyFact(**saw, **whole(event.becomes))
+            return commands.ClarifyFact.recorded(**saw, **whole(event.becomes))
         case FactRetracted():
-            return commands.RetractFact(**saw)
+            return commands.RetractFact.recorded(**saw)
         case FactCited():
-            return commands.CiteFact(**saw, citations=event.citations)
+            return commands.CiteFact.recorded(**saw, citations=event.citations)
         case FactAttributed():
-            return commands.AttributeFact(**saw, attribution=event.attribution)
+            return commands.AttributeFact.recorded(**saw, attribution=event.attribution)
         case FactAssessed():
-            return commands.AssessFact(**saw, **said(event, "fact", "version", "reason"))
+            return commands.AssessFact.recorded(**saw, **said(event, "fact", "version", "reason"))
         case FactRespondedTo():
-            return commands.RespondToFact(**saw, kind=event.response.kind, by=event.response.by)
+            return commands.RespondToFact.recorded(**saw, kind=event.response.kind, by=event.response.by)
         case FactConfirmed():
-            return commands.ConfirmFact(**saw)
+            return commands.ConfirmFact.recorded(**saw)
         case TermsTightened():
-            return commands.SetTerms(**saw, terms=event.terms)
+            return commands.SetTerms.recorded(**saw, terms=event.terms)
         case TermsLoosened():
             raise AssertionError("who approved it did it")
         case FactReverted():
@@ -134,7 +134,7 @@ def of_change(event: ChangeOfFact) -> Command:
 def report(body: FactBody) -> Command:
     """Only what a reporter has to say: the rest is so by itself."""
     fields = FactBody.model_fields
-    return commands.ReportFact(
+    return commands.ReportFact.recorded(
         **{name: value for name, value in body.__dict__.items() if value != fields[name].default}
     )
 
@@ -152,14 +152,16 @@ def whole(body: FactBody) -> dict[str, Any]:
 def of_act(act: Act) -> tuple[About, Command]:
     match act:
         case Kill():
-            return {}, commands.KillStory(**said(act, "act"))
+            return {}, commands.KillStory.recorded(**said(act, "act"))
         case Takedown():
-            return {}, commands.TakeDownStory(**said(act, "act"))
+            return {}, commands.TakeDownStory.recorded(**said(act, "act"))
         case Restoration():
-            return {}, commands.RestoreStory(**said(act, "act"))
+            return {}, commands.RestoreStory.recorded(**said(act, "act"))
         case Loosening():
             saw: dict[str, Any] = {"expected_version": act.version}
-            return {"fact": act.fact}, commands.SetTerms(**saw, **said(act, "act", "fact", "version"))
+            return {"fact": act.fact}, commands.SetTerms.recorded(
+                **saw, **said(act, "act", "fact", "version")
+            )
         case _:
             assert_never(act)
 
@@ -230,13 +232,13 @@ class Account:
         match event:
             case StoryPublished() if is_held:
                 self.due, self.to_release = None, (event.revision, False)
-            case StoryPublished(embargo_until=str(until)) if parse_instant(until) <= self.now:
+            case StoryPublished(embargo_until=str(until)) if recorded_instant(until) <= self.now:
                 self.due = Due(event.revision, at.actor, event.reason, event_id)
                 self.shifts.append((at.revision, -1))
             case StoryPublished():
                 self.due = None
                 fields = said(event) | {"revision": self.renumbered(event.revision)}
-                yield at.actor, {}, commands.PublishStory(**fields)
+                yield at.actor, {}, commands.PublishStory.recorded(**fields)
             case EmbargoLifted():
                 if is_held or event.revision == public or self.due is None:
                     self.shifts.append((at.revision, -1))
@@ -251,13 +253,21 @@ class Account:
             case StoryRestored():
                 pass  # like the two before: who approved it did it
             case StoryHeld():
-                yield at.actor, {}, commands.HoldStory(reason=event.reason)
+                yield at.actor, {}, commands.HoldStory.recorded(reason=event.reason)
             case ApprovalAsked():
                 yield at.actor, *of_act(event.act)
             case ApprovalGiven():
-                yield at.actor, {"approval": event.approval}, commands.GiveApproval(**said(event, "approval"))
+                yield (
+                    at.actor,
+                    {"approval": event.approval},
+                    commands.GiveApproval.recorded(**said(event, "approval")),
+                )
             case ApprovalDeclined():
-                yield at.actor, {"approval": event.approval}, commands.DeclineApproval(reason=event.reason)
+                yield (
+                    at.actor,
+                    {"approval": event.approval},
+                    commands.DeclineApproval.recorded(reason=event.reason),
+                )
             case _:
                 assert_never(event)
 
@@ -273,7 +283,7 @@ class Account:
     def _publication(self) -> Command:
         assert self.due is not None
         due, self.due = self.due, None
-        return commands.PublishStory(
+        return commands.PublishStory.recorded(
             revision=self.renumbered(due.revision), reason=due.reason, **self._said_to_stand(due.revision)
         )
 
@@ -282,37 +292,39 @@ class Account:
 
     def _release(self, event: StoryReleased, at: Moment) -> Command:
         if self.to_release is None:
-            return commands.ReleaseStory(**said(event))
+            return commands.ReleaseStory.recorded(**said(event))
         revision, is_one_more = self.to_release
         self.to_release = None
         if is_one_more:
             self.shifts.append((at.revision, 1))
         stands = said(event, "reason") or self._said_to_stand(revision)
-        return commands.ReleaseStory(reason=event.reason, revision=self.renumbered(revision), **stands)
+        return commands.ReleaseStory.recorded(
+            reason=event.reason, revision=self.renumbered(revision), **stands
+        )
 
     def _of_content(self, event: EventOfContent) -> tuple[About, Command]:
         if isinstance(event, MayUndo) and event.undoes is not None:
             reason = event.reason or ""
-            return {"revision": self.renumbered(event.undoes)}, commands.UndoRevision(reason=reason)
+            return {"revision": self.renumbered(event.undoes)}, commands.UndoRevision.recorded(reason=reason)
         match event:
             case StoryOpened():
-                return {}, commands.OpenStory(**said(event))
+                return {}, commands.OpenStory.recorded(**said(event))
             case HeadlineSet():
-                return {}, commands.SetHeadline(**said(event))
+                return {}, commands.SetHeadline.recorded(**said(event))
             case DatelineSet():
                 assert event.dateline is not None, "it is taken away only where it undoes something"
-                return {}, commands.SetDateline(**said(event.dateline), reason=event.reason)
+                return {}, commands.SetDateline.recorded(**said(event.dateline), reason=event.reason)
             case CopyFiled():
-                return {}, commands.FileCopy(**said(event))
+                return {}, commands.FileCopy.recorded(**said(event))
             case CopyRefiled():
-                return {}, commands.RefileCopy(**said(event))
+                return {}, commands.RefileCopy.recorded(**said(event))
             case NoteAdded():
-                return {}, commands.AddNote(**said(event.note))
+                return {}, commands.AddNote.recorded(**said(event.note))
             case EditorsNoteAdded():
-                return {}, commands.AddEditorsNote(**said(event))
+                return {}, commands.AddEditorsNote.recorded(**said(event))
             case CorrectiveIssued():
                 fields = said(event, "version") | {"ran_in": self.renumbered(event.ran_in)}
-                return {}, commands.IssueCorrective(**fields)
+                return {}, commands.IssueCorrective.recorded(**fields)
             case FactReported():
                 return {"fact": event.fact}, report(event.body)
             case (

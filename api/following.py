@@ -1,5 +1,6 @@
 """The doors that stay open: what happens, told as it happens, as server-sent events."""
 
+import re
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -18,7 +19,7 @@ from projections.replay import Asked
 
 doors = router("Reading", is_open=True)
 
-_POSITION = r"[0-9]{1,16}"
+_POSITION = r"(0|[1-9][0-9]{0,15})"
 _INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.,+Zz-]{1,50}"
 Since = Annotated[
     str | None,
@@ -92,7 +93,7 @@ def asked_since(view: AskedView, since: Since = None, last_event_id: LastEventId
 
 def position_of(text: str | None) -> int | None:
     """None where the text is none."""
-    if text is None or not (text.isascii() and text.isdigit() and len(text) <= 16):
+    if text is None or re.fullmatch(_POSITION, text, re.ASCII) is None:
         return None
     return min(int(text), limits.POSITION)  # no ledger has that many
 

@@ -8,9 +8,10 @@ from ledger import sessions
 from ledger.commands import Actor, Command, IssueKey, RevokeKey, Submission
 from ledger.database import Database
 from ledger.keyring import Keyring, digest_of, new_secret
+from ledger.likeness import same_name
 from ledger.member import Key
 from ledger.moment import rfc3339
-from ledger.refusals import KeyRefused, NoSuchKey, NoSuchMember
+from ledger.refusals import CalledAlready, KeyRefused, NoSuchKey, NoSuchMember
 from ledger.words import OPERATOR, Role
 from ledger.writer import Outcome, Writer
 
@@ -27,11 +28,21 @@ class Console:
         return self._keyring.keys()
 
     def issue(
-        self, label: str, role: Role, lasts: timedelta | None = None, member: UUID | None = None
+        self,
+        label: str,
+        role: Role,
+        lasts: timedelta | None = None,
+        member: UUID | None = None,
+        *,
+        again: bool = False,
     ) -> tuple[str, Key]:
-        """(the secret, shown this once; the key). A new member, unless one is named."""
+        """(the secret, shown this once; the key). A new member, unless one is named. again: though another member is
+        called so that nobody can tell the two apart."""
         if member is not None and member not in self._keyring.members:
             raise NoSuchMember(member=member)
+        called = [other for other in self.called(label) if other != member]
+        if called and not again:
+            raise CalledAlready(label=label, member=called[0])
         secret, key = new_secret(), uuid4()
         expires_at = rfc3339(datetime.now(UTC) + lasts) if lasts else None
         command = IssueKey(key=key, digest=digest_of(secret), role=role, label=label, expires_at=expires_at)
@@ -39,6 +50,11 @@ class Console:
         issued = self._keyring.key(key)
         assert issued is not None
         return secret, issued
+
+    def called(self, label: str) -> list[UUID]:
+        """Members that one would take for whoever is called so."""
+        members = self._keyring.members.values()
+        return [member.member for member in members if same_name(member.label, label)]
 
     def sign_in_link(self, secret: str) -> str:
         """The address, below that of the pages, at which the holder of the key can sign in once without it."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from api import wording
+from ledger.words import recorded_instant
 
 # C1 controls steer some terminals; the other control characters the ledger does not take in the first place.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -57,7 +57,7 @@ def console(*, to_stderr: bool = False) -> Console:
 
 def instant(text: str) -> str:
     """2026-11-23 10:15:00.000123 UTC, to the microsecond: that is what tells two revisions apart."""
-    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+    return recorded_instant(text).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
 
 
 def tell_story(out: Console, story: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:

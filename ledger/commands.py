@@ -33,6 +33,7 @@ from ledger.words import (
     FactKind,
     FactNumber,
     Instant,
+    Label,
     Language,
     Line,
     Name,
@@ -318,7 +319,7 @@ class IssueKey(Closed):
     key: UUID
     digest: str
     role: Role
-    label: Name
+    label: Label
     expires_at: str | None = None
 
 

@@ -18,7 +18,7 @@ from ledger.moment import Moment
 from ledger.request import RequestEvent
 from ledger.source import SourceEvent
 from ledger.story import StoryEvent
-from ledger.words import Closed
+from ledger.words import RECORDED, Closed
 
 Event = StoryEvent | SourceEvent | MemberEvent | RequestEvent
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -51,14 +51,14 @@ class Topics:
     def read(self, topic: str, body: bytes) -> Event:
         """The event behind stored bytes: brought forward to the newest topic, then validated."""
         if topic not in self.upcasts and topic in self.classes:
-            return self.classes[topic].model_validate_json(body)  # type: ignore[return-value]
+            return self.classes[topic].model_validate_json(body, context=RECORDED)  # type: ignore[return-value]
         fields = orjson.loads(body)
         while topic in self.upcasts:
             topic, upcast = self.upcasts[topic]
             fields = upcast(fields)
         if topic not in self.classes:
             raise UnknownTopic(topic)
-        return self.classes[topic].model_validate(fields)  # type: ignore[return-value]
+        return self.classes[topic].model_validate(fields, context=RECORDED)  # type: ignore[return-value]
 
     def erased(self, topic: str) -> Erased:
         """What stands for an event whose bytes were erased."""

@@ -72,6 +72,7 @@ LINE_LENGTH: Final = 500
 TEXT_LENGTH: Final = 5_000
 COPY_LENGTH: Final = 100_000
 URL_LENGTH: Final = 2_048
+LANGUAGE_LENGTH: Final = 35  # of a language tag; RFC 5646 (4.4.1) asks for no less
 INSTANT_LENGTH: Final = 64  # RFC 3339 sets no end to the digits of a second
 IDEMPOTENCY_KEY_LENGTH: Final = 255
 
@@ -97,6 +98,7 @@ NEWLY_NAMED: Final = 100  # sources that readers see named for the first time
 
 # What rests on what
 GROUND_DISTANCE: Final = 100  # from a fact to the farthest that is still said to rest on it
+GROUNDS_FOLLOWED: Final = 1_000  # facts below those that one rests on, looked at before it may
 
 # Streams
 FACTS_IN_STORY: Final = 10_000

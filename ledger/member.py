@@ -8,12 +8,12 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from ledger.moment import Moment
-from ledger.words import Closed, Instant, Name, Role, Text, parse_instant
+from ledger.words import Closed, Instant, Label, Role, Text, recorded_instant
 
 
 class MemberEnrolled(Closed):
     topic: Literal["member-enrolled.v1"] = "member-enrolled.v1"
-    label: Name
+    label: Label
 
 
 class KeyIssued(Closed):
@@ -23,7 +23,7 @@ class KeyIssued(Closed):
     key: UUID
     digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     role: Role
-    label: Name
+    label: Label
     expires_at: Instant | None = Field(None)
 
 
@@ -71,7 +71,7 @@ def evolve(member: Member | None, event: MemberEvent, at: Moment, stream: UUID) 
                 role=event.role,
                 label=event.label,
                 issued_at=at.recorded_at,
-                expires_at=parse_instant(event.expires_at) if event.expires_at else None,
+                expires_at=recorded_instant(event.expires_at) if event.expires_at else None,
             )
             return replace(member, keys=(*member.keys, key))
         case KeyRevoked():

@@ -5,14 +5,14 @@ Refusal
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
 │                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
 │                      StoryWithdrawn
-├── Conflict           SlugTaken, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic, ApprovalPending,
-│                      NoContact, WordsErased, OvertakenSince, TermsOnlyTighten, CopyOnHidden, NamesProtected,
-│                      CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
+├── Conflict           SlugTaken, CalledAlready, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic,
+│                      ApprovalPending, NoContact, WordsErased, OvertakenSince, TermsOnlyTighten, CopyOnHidden,
+│                      NamesProtected, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
-│                      RestsOnItself, NotByCorrection
+│                      RestsOnItself, RestsInACircle, NotByCorrection
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, TookTooLong, ServerBusy, OutcomeUnknown, ViewBehind,
                        ViewsOfAnotherRelease, RebuildUnderWay
@@ -112,6 +112,11 @@ class Conflict(Refusal):
 
 class SlugTaken(Conflict):
     """The slug {slug} is taken: every {what} keeps its slug for ever. Choose another."""
+
+
+class CalledAlready(Conflict):
+    """Member {member} is called so that nobody could tell it from {label}. Give that one another key with
+    --member {member}, choose another label, or say --again to have two of that name."""
 
 
 class FactMovedOn(Conflict):
@@ -226,12 +231,17 @@ class RestsOnItself(Invalid):
     """Fact {fact} of story {story} cannot rest on itself; name the facts that it depends on."""
 
 
+class RestsInACircle(Invalid):
+    """Fact {ground} of story {of} rests on fact {fact} of story {story}, itself or through others: what a fact holds
+    up cannot hold it up. Name what it depends on."""
+
+
 class SpanMismatch(Invalid):
     """The copy from {start} to {end} does not read as given in exact; it reads: {found}"""
 
 
 class NothingChanges(Invalid):
-    """Nothing would change; send at least one field of the fact with a new value."""
+    """Nothing would change: {why}."""
 
 
 class SaysNothing(Invalid):

@@ -4,11 +4,13 @@ Each is a type whose JSON Schema says what it accepts, so that the document at /
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Annotated, Any, Literal, Self, get_args
+from ipaddress import IPv4Address, IPv6Address
+from typing import Annotated, Any, Final, Literal, Self, get_args
 from uuid import UUID, uuid5
 
 from pydantic import (
@@ -18,42 +20,87 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
+    ValidationInfo,
     WithJsonSchema,
 )
 
 from ledger import limits
 from ledger.dates import check_edtf
 
-# No control characters but tab and line ends; at least one that can be seen. U+0000 would not fit in PostgreSQL text.
+# --- What is taken now, and what was taken before ----------------------------------------------------------------
+
+# What was recorded is read by the rules of its own time. Whoever reads an event, or puts one together of what was
+# recorded, validates with this context, and what is asked only of what is taken from now on is not asked.
+RECORDED: Final = {"recorded": True}
+
+
+def _is_recorded(info: ValidationInfo) -> bool:
+    return info.context is RECORDED
+
+
+# --- Text --------------------------------------------------------------------------------------------------------
+
+# No control characters but tab and line ends; at least one that is no space. U+0000 would not fit in PostgreSQL text.
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_LINE_CONTROL = r"\x00-\x1f\x7f"
 _VISIBLE_TEXT = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
-_VISIBLE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+_VISIBLE_LINE = rf"^[^{_LINE_CONTROL}]*[^\s{_LINE_CONTROL}][^{_LINE_CONTROL}]*$"
+# Spaces, format characters, what is ignorable by default (Unicode Standard, 5.21), and the blank of Braille. Written
+# out, so that the schema says it, too, and says the same with every version of Python.
+INVISIBLE: Final = (
+    r"\s\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
+    r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+# Marks that show nothing without the letter that they stand on.
+_MARKS = (
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    r"\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302d\u3099\u309a\ufe20-\ufe2f"
+)
+_shows = re.compile(f"[^{INVISIBLE}{_MARKS}]").search
+
+
+def _seen(text: str, info: ValidationInfo) -> str:
+    if not _is_recorded(info) and _shows(text) is None:
+        raise ValueError("should hold something that can be seen")
+    return text
+
+
+def _showing(controls: str) -> Any:
+    """What the schema says of text in which something can be seen."""
+    pattern = f"^[^{controls}]*[^{INVISIBLE}{_MARKS}{controls}][^{controls}]*$"
+    return Field(json_schema_extra={"pattern": pattern})
+
+
+_A_LINE = (StringConstraints(pattern=_VISIBLE_LINE), AfterValidator(_seen), _showing(_LINE_CONTROL))
+_A_TEXT = (StringConstraints(pattern=_VISIBLE_TEXT), AfterValidator(_seen), _showing(_CONTROL))
 
 Slug = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=limits.SLUG_LENGTH),
     Field(examples=["kim-visits-russia"]),
 ]
-Name = Annotated[str, StringConstraints(pattern=_VISIBLE_LINE, max_length=limits.NAME_LENGTH)]
-Line = Annotated[str, StringConstraints(pattern=_VISIBLE_LINE, max_length=limits.LINE_LENGTH)]
-Text = Annotated[str, StringConstraints(pattern=_VISIBLE_TEXT, max_length=limits.TEXT_LENGTH)]
-CopyText = Annotated[str, StringConstraints(pattern=_VISIBLE_TEXT, max_length=limits.COPY_LENGTH)]
-WebAddress = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^https?://[A-Za-z0-9\[][^\s<>\"\x00-\x1f\x7f]*$", max_length=limits.URL_LENGTH
-    ),
-    Field(examples=["https://example.org/report"]),
-]
+Name = Annotated[str, StringConstraints(max_length=limits.NAME_LENGTH), *_A_LINE]
+Line = Annotated[str, StringConstraints(max_length=limits.LINE_LENGTH), *_A_LINE]
+Text = Annotated[str, StringConstraints(max_length=limits.TEXT_LENGTH), *_A_TEXT]
+CopyText = Annotated[str, StringConstraints(max_length=limits.COPY_LENGTH), *_A_TEXT]
+_hides = re.compile(f"[{INVISIBLE}]").search
+
+
+_JOINING = " \u200c\u200d"  # words, and letters of scripts that need it
+
+
+def _plain(text: str, info: ValidationInfo) -> str:
+    if not _is_recorded(info) and any(_hides(char) for char in text if char not in _JOINING):
+        raise ValueError("should hold no character that cannot be seen, or that turns what stands around it")
+    return text
+
+
+Label = Annotated[Name, AfterValidator(_plain)]
 Digest = Annotated[
     str,
     StringConstraints(pattern=r"^sha-256:[0-9a-f]{64}$"),
     Field(description="SHA-256 of the bytes that were seen, in lower-case hex"),
-]
-Language = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", max_length=12),
-    Field(description="BCP 47 language tag", examples=["en", "ko", "zh-Hant-TW"]),
 ]
 DecimalText = Annotated[
     str,
@@ -61,19 +108,148 @@ DecimalText = Annotated[
     Field(description="A number as text, so that no digit is lost", examples=["4", "0.25"]),
 ]
 
+# --- Addresses on the web ----------------------------------------------------------------------------------------
 
-# RFC 3339, section 5.6. datetime.fromisoformat reads more than that (week dates, minutes alone, a comma) and less (leap
-# seconds, as they end a minute in UTC).
-_DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:)(\d\d)(\.\d+)?([Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
+_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?")
+_HOST_LENGTH = 253  # RFC 1035, 2.3.4
+# What is said in the schema: hosts of ASCII letters. Those of other letters and IP addresses are taken, too.
+_WEB_ADDRESS = (
+    rf"^https?://({_LABEL}\.){{0,3}}[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?(:[1-9][0-9]{{0,3}})?"
+    rf"([/?#][^{INVISIBLE}\x00-\x1f<>\"\\]*)?$"
+)
 
 
-def _rfc3339(text: str) -> str:
-    try:
-        instant = parse_instant(text)
-    except ValueError as error:
-        raise ValueError("not an RFC 3339 instant with an offset, such as 2023-09-12T14:30:00Z") from error
-    del instant
+def _web_address(text: str, info: ValidationInfo) -> str:
+    """RFC 3986, of which less is taken than browsers guess at: where an address leads must be what it reads as."""
+    if _is_recorded(info):
+        return text
+    if _hides(text) or "\\" in text:
+        raise ValueError("should hold no backslash, and no character that cannot be seen; write those as %XX")
+    authority = re.split("[/?#]", text.partition("://")[2], maxsplit=1)[0]
+    if "@" in authority:
+        raise ValueError("should hold no name and no password before its host")
+    found = re.fullmatch(r"(\[[^\[\]]*\]|[^:\[\]]+)(?::(\d*))?", authority, re.ASCII)
+    if found is None or not _is_host(found[1]) or (found[2] and not 1 <= int(found[2][:6]) <= 65_535):
+        raise ValueError("should name a host, such as example.org, and after it at most a port and a path")
     return text
+
+
+def _is_host(host: str) -> bool:
+    if host.startswith("["):
+        return _is_address(host[1:-1], IPv6Address)
+    labels = host.removesuffix(".").split(".")
+    if labels[-1].isdecimal():  # no top-level domain is a number (RFC 3696, 2)
+        return _is_address(host, IPv4Address)
+    try:
+        plain = ".".join(map(_as_ascii, labels))
+    except ValueError:
+        return False
+    return len(plain) <= _HOST_LENGTH and _HOST.fullmatch(plain) is not None
+
+
+def _is_address(text: str, kind: type[IPv4Address | IPv6Address]) -> bool:
+    try:
+        return "%" not in text and kind(text) is not None
+    except ValueError:
+        return False
+
+
+def _as_ascii(label: str) -> str:
+    """A label of a host in ASCII letters; ValueError where it is none (RFC 5891: letters, marks, digits, hyphens)."""
+    if label.isascii():
+        if label.lower().startswith("xn--"):
+            label[4:].encode().decode("punycode")
+        return label
+    if not all(char == "-" or unicodedata.category(char)[0] in "LMN" for char in label):
+        raise ValueError(label)
+    return f"xn--{label.encode('punycode').decode()}"
+
+
+WebAddress = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^https?://[^\s<>\"\x00-\x1f\x7f]+$",
+        max_length=limits.URL_LENGTH,
+    ),
+    AfterValidator(_web_address),
+    Field(examples=["https://example.org/report"], json_schema_extra={"pattern": _WEB_ADDRESS}),
+]
+
+# --- Languages ---------------------------------------------------------------------------------------------------
+
+# RFC 5646, 2.1, without the grandfathered tags and those that are private as a whole.
+_LANGUAGE = re.compile(
+    r"(?P<language>[a-z]{2,3})(?:-(?P<extended>[a-z]{3}))?(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|[0-9]{3}))?"
+    r"(?P<variants>(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
+    r"(?P<rest>(?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?)",
+    re.ASCII | re.IGNORECASE,
+)
+# What is said in the schema: the tags of stories. Several variants and extensions are taken, too.
+_LANGUAGE_TAG = (
+    r"^[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?([-_]([a-z]{5,8}|[0-9][a-z0-9]{3}))?$"
+)
+# As the registry of IANA has them: what has another code now, and whose dialects have codes of their own.
+_NOW_CALLED = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
+_EXTENDED = frozenset({"ar", "kok", "lv", "ms", "sgn", "sw", "uz", "zh"})
+
+
+def _language(text: str, info: ValidationInfo) -> str:
+    """As RFC 5646 writes it (2.1.1, 4.5): it is taken in any case, and with _ for -, as systems call their locales."""
+    if _is_recorded(info):
+        return text
+    found = _LANGUAGE.fullmatch(text.replace("_", "-"))
+    variants = found["variants"].lower().split("-")[1:] if found else []
+    if (
+        found is None
+        or len({*variants}) < len(variants)
+        or (found["extended"] and found["language"].lower() not in _EXTENDED)
+    ):
+        raise ValueError("should be a BCP 47 language tag, such as en, ko or zh-Hant-TW")
+    language = (found["extended"] or found["language"]).lower()
+    script, region = found["script"], found["region"]
+    parts = (_NOW_CALLED.get(language, language), script and script.title(), region and region.upper())
+    return "-".join([*filter(None, parts), *variants]) + found["rest"].lower()
+
+
+Language = Annotated[
+    str,
+    Field(
+        strict=True,
+        max_length=limits.LANGUAGE_LENGTH,
+        description="BCP 47 language tag, in any case; kept as RFC 5646 writes it",
+        examples=["en", "ko", "zh-Hant-TW"],
+        json_schema_extra={"pattern": _LANGUAGE_TAG},
+    ),
+    AfterValidator(_language),
+]
+
+# --- Instants and dates ------------------------------------------------------------------------------------------
+
+# RFC 3339, section 5.6, and offsets as ISO 8601 writes them in its basic format (+0100, +01). datetime.fromisoformat
+# reads more than that (week dates, minutes alone, a comma) and less (leap seconds, as they end a minute in UTC).
+_DATE_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d[Tt][01]\d:[0-5]\d:|\d{4}-\d\d-\d\d[Tt]2[0-3]:[0-5]\d:)(\d\d)(\.\d+)?"
+    r"([Zz]|([+-]\d\d)(?::?([0-5]\d))?)",
+    re.ASCII,
+)
+EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
+LATEST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+def _rfc3339(text: str, info: ValidationInfo) -> str:
+    if _is_recorded(info):
+        return text
+    try:
+        parse_instant(text)
+    except ValueError as error:
+        raise ValueError(
+            "not an RFC 3339 instant with an offset, such as 2023-09-12T14:30:00Z, in the years 1 to 9999 of UTC"
+        ) from error
+    found = _DATE_TIME.fullmatch(text)
+    assert found is not None, "it was parsed"
+    # The offset alone is written as RFC 3339 does: whoever reads an instant of ours need know no other form.
+    return text if found[5] is None else f"{text[: found.start(5)]}{found[5]}:{found[6] or '00'}"
 
 
 def _calendar_date(text: str) -> str:
@@ -86,24 +262,48 @@ def _calendar_date(text: str) -> str:
 
 
 def parse_instant(text: str) -> datetime:
-    """The instant behind RFC 3339 text, with its offset, down to the microsecond; ValueError where it is none.
+    """The instant in UTC behind RFC 3339 text, down to the microsecond; ValueError where it is none, or outside of the
+    years 1 to 9999 of UTC, in which Python and PostgreSQL agree.
 
     A leap second is the instant at which it ends: no clock of ours ever shows one.
     """
     found = _DATE_TIME.fullmatch(text) if len(text) <= limits.INSTANT_LENGTH else None
     if found is None:
         raise ValueError(text)
-    minute, second, fraction, offset = found.groups()
-    if second != "60":
-        return datetime.fromisoformat(f"{minute}{second}{(fraction or '')[:7]}{offset}".upper())
+    minute, second, fraction, zulu, hours, minutes = found.groups()
+    offset = zulu if hours is None else f"{hours}:{minutes or '00'}"
+    is_leap = second == "60"
+    read = datetime.fromisoformat(
+        f"{minute}{'59' if is_leap else second}{'' if is_leap else (fraction or '')[:7]}{offset}".upper()
+    )
     try:
-        last = datetime.fromisoformat(f"{minute}59{offset}".upper())
-        in_utc = last.astimezone(UTC)
+        in_utc = read.astimezone(UTC)
+        if not is_leap:
+            return in_utc
         if (in_utc.hour, in_utc.minute) != (23, 59):
             raise ValueError(text)
-        return last + timedelta(seconds=1)
-    except OverflowError as error:  # the first or the last day that Python has
+        return in_utc + timedelta(seconds=1)
+    except OverflowError as error:
         raise ValueError(text) from error
+
+
+def recorded_instant(text: str) -> datetime:
+    """The instant in UTC behind one that is in the ledger. Some were recorded that UTC does not have, in the first or
+    the last hours of its years: the end that they are beyond stands for them."""
+    try:
+        return parse_instant(text)
+    except ValueError:
+        return EARLIEST if text.startswith("0001") else LATEST
+
+
+def _edtf(text: str, info: ValidationInfo) -> str:
+    """Where it holds a time with an offset, that is an instant, too."""
+    if not _is_recorded(info) and re.search(r"T.*[+-]", text):
+        try:
+            parse_instant(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is not in the years 1 to 9999 of UTC") from None
+    return text
 
 
 Instant = Annotated[
@@ -129,12 +329,15 @@ Edtf = Annotated[
     str,
     StringConstraints(max_length=64),
     AfterValidator(check_edtf),
+    AfterValidator(_edtf),
     Field(
         description="Extended Date/Time Format, ISO 8601-2, level 1 at most",
         examples=["2023-09-12", "2022-02"],
         json_schema_extra={"format": "edtf"},
     ),
 ]
+
+# --- Numbers and closed vocabularies -----------------------------------------------------------------------------
 
 FactNumber = Annotated[int, Field(strict=True, ge=1, le=limits.FACTS_IN_STORY)]
 Version = Annotated[int, Field(strict=True, ge=1, le=limits.REVISIONS_OF_STORY)]
@@ -162,6 +365,11 @@ class Closed(BaseModel):
     """A value that cannot change and admits no field it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def recorded(cls, **values: Any) -> Self:
+        """An instance of values some of which were recorded before, by the rules of that time."""
+        return cls.model_validate(values, context=RECORDED)
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
@@ -213,5 +421,5 @@ LEDGER = uuid5(_STREAMS, "ledger")
 # Whoever asks without a key. Who that is, the ledger neither knows nor keeps.
 READER = uuid5(_STREAMS, "reader")
 
-check_name = TypeAdapter(Name).validate_python
+check_label = TypeAdapter(Label).validate_python
 check_text = TypeAdapter(Text).validate_python

@@ -46,7 +46,17 @@ from ledger.refusals import (
     SeriesOver,
 )
 from ledger.request import ContactErased, Request, RequestErased, RequestEvent
-from ledger.rules import Context, Past, State, decide, leans_on, looks_back
+from ledger.rules import (
+    Context,
+    Past,
+    State,
+    decide,
+    grounds_in,
+    leans_on,
+    looks_back,
+    reaches_beyond,
+    stories_below,
+)
 from ledger.rules.protecting import named_by_event, newly_named, streams_of_protected
 from ledger.shown import TOLD
 from ledger.source import Source, SourceEvent
@@ -234,14 +244,16 @@ class Writer:
     def _serve(self, group: list[Waiting]) -> None:
         """Answers every command of the group, whatever happens; either all of them are dry runs, or none."""
         # What was sent before may be recorded, and only under the lock is that looked for.
-        under_lock = self._groups_under_lock > 0 or any(waiting.sent for waiting in group)
+        under_lock = self._groups_under_lock > 0 or any(
+            waiting.sent or _is_held_up_elsewhere(waiting) for waiting in group
+        )
         while group:
             try:
                 if group[0].submission.dry_run:
                     group = self._rehearse(group)
                     continue
                 group = self._under_lock(group) if under_lock else self._attempt(group)
-                under_lock = self._groups_under_lock > 0
+                under_lock = self._groups_under_lock > 0 or any(map(_is_held_up_elsewhere, group))
             except (psycopg.OperationalError, psycopg.InternalError, DatabaseAway) as error:
                 log.warning("the database is away: %s", type(error).__name__)
                 self._disconnect()
@@ -609,9 +621,23 @@ class Writer:
                 if at.revision in revisions:
                     pasts[stream, at.revision] = Past(event, before)
                 before = _evolve(before, event, at, stream)
+        self._follow_grounds(connection, group, pasts)
         stretches = sorted(told)
         found = read_between(connection, stretches, TOLD, self.mapper, {})
         return Pasts(pasts, dict(zip(stretches, found, strict=True)))
+
+    def _follow_grounds(
+        self, connection: Connection[Row], group: Iterable[Waiting], pasts: Mapping[tuple[UUID, int], Past]
+    ) -> None:
+        """Brings the stories up to date that stand, at any distance, below what facts of the group are to rest on."""
+        asked = [waiting.submission for waiting in group]
+        named = [grounds_in(one.command, pasts.get((one.stream, one.number or 0))) for one in asked]
+        grounds = [each for each in named if each]
+        fresh = {one.stream for one in asked}
+        streams = _Ahead({}, self._held)
+        while further := {stream for each in grounds for stream in stories_below(each, streams)} - fresh:
+            self._read(connection, further)
+            fresh |= further
 
     def _hold(self, stream: UUID, held: Held) -> None:
         before = self._held.get(stream)
@@ -684,6 +710,11 @@ def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State 
     assert isinstance(event, SourceEvent)
     assert state is None or isinstance(state, Source)
     return source.evolve(state, event, at)
+
+
+def _is_held_up_elsewhere(waiting: Waiting) -> bool:
+    """Whether it is decided by facts of other stories, that nobody may change until it is recorded."""
+    return reaches_beyond(waiting.submission.command, waiting.submission.story)
 
 
 def _with(state: State | None, drafts: Sequence[Draft], now: datetime) -> State:

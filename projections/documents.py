@@ -15,7 +15,7 @@ from ledger.moment import rfc3339
 from ledger.publication import NEVER_PUBLISHED, Publication
 from ledger.source import Source
 from ledger.story import Copy, Dateline, Fact, Head, Story, StoryNote
-from ledger.words import Closed
+from ledger.words import RECORDED, Closed
 
 # Raise it when the text of any document changes: views of another edition are built anew at the next start.
 EDITION = 5
@@ -131,7 +131,7 @@ _HEAD: TypeAdapter[Head] = TypeAdapter(Head)
 
 
 def read_head(text: str) -> Head:
-    return _HEAD.validate_json(text)
+    return _HEAD.validate_json(text, context=RECORDED)
 
 
 def actors_of(fact: Fact) -> list[UUID]:

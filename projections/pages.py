@@ -28,6 +28,7 @@ from ledger.story import (
     opened,
     reported,
 )
+from ledger.words import RECORDED
 from projections.documents import FactDocument, StoryRef, fact_document, read_head
 from projections.view import Move, Page
 
@@ -112,7 +113,7 @@ def _stories_before(
             number,
             slug,
             read_head(head),
-            Publication.model_validate_json(state) if state else NEVER_PUBLISHED,
+            Publication.model_validate_json(state, context=RECORDED) if state else NEVER_PUBLISHED,
         )
         for stream, number, slug, head, state in rows
     }
@@ -140,14 +141,14 @@ def _facts_before(
             "  and from_position <= %b order by from_position desc limit 1) v",
             [[number for number, _ in named], [fact for _, fact in named], start],
         )
-        found |= {(number, fact): FactDocument.model_validate_json(text) for number, fact, text in rows}
+        found |= {(number, fact): _fact_of(text) for number, fact, text in rows}
     if redated:
         rows = connection.execute(
             "select distinct on (story, fact) story, fact, desk from fact_versions"
             " where story = any(%s) and from_position <= %s order by story, fact, from_position desc",
             [list(redated), start],
         )
-        found |= {(number, fact): FactDocument.model_validate_json(text) for number, fact, text in rows}
+        found |= {(number, fact): _fact_of(text) for number, fact, text in rows}
     return found
 
 
@@ -171,3 +172,7 @@ def _folded_before(
             stories[stream] = StoryRef(number, story.head.story, story.head, story.publication)
             facts |= {(number, fact.fact): fact_document(fact, story.head) for fact in story.facts}
     return stories, facts
+
+
+def _fact_of(text: str) -> FactDocument:
+    return FactDocument.model_validate_json(text, context=RECORDED)

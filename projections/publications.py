@@ -23,7 +23,7 @@ from ledger.publication import (
     Tombstone,
 )
 from ledger.store import positions_of
-from ledger.words import Closed, Version, parse_instant
+from ledger.words import Closed, Version, recorded_instant
 from projections import public_changes
 from projections.documents import json_of
 from projections.public_changes import NewEdition
@@ -233,7 +233,7 @@ def _write(connection: Connection[Row], spells: Spells) -> None:
                     spell.to_position,
                     *values,
                     list(row.signals),
-                    parse_instant(state.embargo.until) if state.embargo else None,
+                    recorded_instant(state.embargo.until) if state.embargo else None,
                     json_of(state.tombstone) if state.tombstone else None,
                     json_of(state),
                     json_of(_document(state, row)),

@@ -55,7 +55,7 @@ from ledger.story import (
     StoryOpened,
     evolve,
 )
-from ledger.words import parse_instant
+from ledger.words import recorded_instant
 from projections import approvals, requests, search
 from projections.documents import (
     FactDocument,
@@ -752,7 +752,7 @@ class Publications:
             "content": content,
             "is_edition": is_edition,
             "outdates": had_seen and (withdraws or visible != self._visible),
-            "embargo_until": parse_instant(state.embargo.until) if state.embargo else None,
+            "embargo_until": recorded_instant(state.embargo.until) if state.embargo else None,
             "tombstone": json_of(state.tombstone) if state.tombstone else None,
             "state": json_of(state),
             "desk": publication_text(state, self._last),

@@ -10,7 +10,7 @@ from psycopg import Connection
 
 from ledger.database import Row
 from ledger.publication import TakedownGround, Tombstone
-from ledger.words import Closed, Text, Version
+from ledger.words import RECORDED, Closed, Text, Version
 from projections.documents import instant, json_of
 from projections.public_changes import public_time
 from projections.view import OPEN
@@ -75,7 +75,7 @@ def tombstone(connection: Connection[Row], story: int, position: int) -> ReaderT
     if row is None:
         return None
     text, published_at, seconds = row
-    found = Tombstone.model_validate_json(text)
+    found = Tombstone.model_validate_json(text, context=RECORDED)
     return ReaderTombstone.model_construct(
         **found.__dict__, published_at=published_at, public_seconds=seconds
     )
@@ -104,7 +104,7 @@ def for_readers(
 
 
 def _text(revision: int, tombstone: str, public_from: str, public_seconds: str) -> str:
-    found = Tombstone.model_validate_json(tombstone)
+    found = Tombstone.model_validate_json(tombstone, context=RECORDED)
     told = Withdrawn.model_construct(
         kind=found.kind, revision=revision, ground=found.ground, text=words(found), published_at=found.since
     )

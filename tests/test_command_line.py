@@ -234,6 +234,32 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(newsroom: New
     assert run("keys", "revoke", ana["key"], "--reason", "again").returncode == 1
 
 
+@pytest.mark.parametrize("label", ["Ana", "ANA", "\uff21na", "A\u00adna", " Ana ", "A na"])
+def test_two_members_are_called_the_same_only_where_somebody_means_it(newsroom: Newsroom, label: str) -> None:
+    run = run_on(newsroom)
+    first = json.loads(run("keys", "add", "Ana", "--role", "reporter", "--json").stdout)
+    refused = run("keys", "add", label, "--role", "editor")
+    assert refused.returncode == (2 if "\u00ad" in label else 1)
+    if refused.returncode == 1:
+        assert first["member"] in refused.stderr
+        assert "--again" in refused.stderr
+    assert len(run("keys", "list", "--json").stdout.splitlines()) == 1
+    more = run("keys", "add", "Ana", "--role", "editor", "--member", first["member"], "--json")
+    assert json.loads(more.stdout)["member"] == first["member"]
+    assert "Warning" not in more.stderr
+    second = run("keys", "add", "Ana", "--role", "editor", "--again", "--json")
+    assert json.loads(second.stdout)["member"] != first["member"]
+    assert f"Warning: member {first['member']}" in second.stderr
+
+
+def test_a_label_holds_nothing_that_turns_or_hides(newsroom: Newsroom) -> None:
+    run = run_on(newsroom)
+    for label in ("\u202ena", "A\u2066na", "A\u200bna", "\u2800", "A\u00a0na"):
+        refused = run("keys", "add", label, "--role", "reporter")
+        assert (refused.returncode, "LABEL" in refused.stderr) == (2, True), ascii(label)
+    assert run("keys", "add", "\u0645\u06cc\u200c\u0646\u0627", "--role", "reporter").returncode == 0
+
+
 def test_project_and_rebuild_say_how_far_the_views_are(story: Newsroom, run: Run) -> None:
     before = story.read("visit")
     head = json.loads(run("project", "--json").stdout)["position"]

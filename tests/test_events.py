@@ -90,15 +90,27 @@ def says(value: Closed) -> Iterator[tuple[str, str, object]]:
 CONTROL = [chr(code) for code in (*range(0x20), 0x7F)]
 VISIBLE = st.characters(exclude_categories=["Cs"], exclude_characters=CONTROL)  # astral letters among them
 BY_PATTERN = {
-    words._VISIBLE_LINE: st.text(VISIBLE, min_size=1, max_size=9).filter(str.strip),
+    words._VISIBLE_LINE: st.text(VISIBLE, min_size=1, max_size=9).filter(words._shows),
     words._VISIBLE_TEXT: st.text(VISIBLE | st.sampled_from("\n\r\t"), min_size=1, max_size=9).filter(
-        str.strip
+        words._shows
     ),
 }
+
+
+def by_pattern(pattern: str, longest: int) -> SearchStrategy[str]:
+    texts = st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii"))
+    return texts.filter(lambda text: len(text) <= longest)
+
+
 OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-BY_VALIDATOR: dict[Callable[[str], str], SearchStrategy[str]] = {
-    words._rfc3339: st.datetimes(timezones=OFFSETS).map(datetime.isoformat),
+BY_VALIDATOR: dict[Callable[..., str], SearchStrategy[str]] = {
+    words._rfc3339: st.datetimes(timezones=OFFSETS)
+    .filter(lambda instant: 1 < instant.year < 9999)
+    .map(datetime.isoformat),
     words._calendar_date: st.dates().map(lambda day: day.isoformat()),
+    words._plain: st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=9),
+    words._web_address: by_pattern(words._WEB_ADDRESS, limits.URL_LENGTH),
+    words._language: st.sampled_from(["en", "ko", "zh-Hant-TW", "de-CH-1996", "es-419"]),
     check_edtf: st.sampled_from(
         ["2023-09-12", "2022-02", "2023", "2023-09-12/2023-09-13", "1984?", "2023-09~"]
     ),
@@ -123,8 +135,8 @@ def anything(hint: Any) -> SearchStrategy[Any]:
 def constrained(base: Any, *rules: Any) -> SearchStrategy[Any]:
     known = [one for rule in rules for one in (rule.metadata if isinstance(rule, FieldInfo) else [rule])]
     for rule in known:
-        if isinstance(rule, AfterValidator):
-            return BY_VALIDATOR[rule.func]  # type: ignore[index]  # each of ours is there, or this fails
+        if isinstance(rule, AfterValidator) and rule.func is not words._seen:
+            return BY_VALIDATOR[rule.func]
     for rule in known:
         if isinstance(rule, StringConstraints) and isinstance(rule.pattern, str):
             if rule.pattern in BY_PATTERN:
@@ -137,11 +149,6 @@ def constrained(base: Any, *rules: Any) -> SearchStrategy[Any]:
         least, most = (getattr(rule, end) for end in ("ge", "le") for rule in known if hasattr(rule, end))
         return st.integers(least, most)
     return anything(base)
-
-
-def by_pattern(pattern: str, longest: int) -> SearchStrategy[str]:
-    texts = st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii"))
-    return texts.filter(lambda text: len(text) <= longest)
 
 
 def quoting(link: Attribution) -> SearchStrategy[Attribution]:

@@ -383,7 +383,7 @@ BAD_CHANGES: dict[str, tuple[str, Any, int, str, str]] = {
         {"expected_version": 1, "reason": "So."},
         422,
         "#",
-        "Nothing would change; send at least one field of the fact with a new value.",
+        "Nothing would change: fact 3 reads so already; send at least one of its fields with a new value.",
     ),
     "the same again": (
         "attributions",

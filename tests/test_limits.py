@@ -52,7 +52,7 @@ from ledger.commands import (
 )
 from ledger.database import Database
 from ledger.events import canonical
-from ledger.fact import FactBody
+from ledger.fact import FactBody, Ground
 from ledger.keyring import Keyring
 from ledger.member import KeyIssued, Member, MemberEnrolled
 from ledger.member import evolve as evolve_member
@@ -61,6 +61,7 @@ from ledger.moment import Moment
 from ledger.publication import Publication, StoryPublished
 from ledger.refusals import BodyTooLarge, FactFull, LedgerBusy, MemberFull, OutcomeUnknown, StoryFull
 from ledger.rules import Context, State, decide
+from ledger.rules.circles import below
 from ledger.source import Source, SourceReinstated
 from ledger.store import (
     GroupTooLarge,
@@ -411,6 +412,41 @@ def test_a_member_holds_so_many_keys() -> None:
     assert decided(holding(limits.KEYS_OF_MEMBER - 1), key, "admin")
     with pytest.raises(MemberFull, match="A member holds at most 100 keys"):
         decided(holding(limits.KEYS_OF_MEMBER), key, "admin")
+
+
+@holds("GROUNDS_FOLLOWED")
+def test_what_a_fact_may_rest_on_is_followed_so_far_and_no_further() -> None:
+    def resting(facts: int) -> Story:
+        """Of so many facts, each rests on the one after it."""
+        story = a_story()
+        (fact,) = story.facts
+        return replace(
+            story,
+            facts=tuple(
+                fact.model_copy(
+                    update={"fact": number, "rests_on": (Ground(story="story", fact=min(number + 1, facts)),)}
+                )
+                for number in range(1, facts + 1)
+            ),
+        )
+
+    most = limits.GROUNDS_FOLLOWED
+    grounds = (Ground(story="story", fact=1),)
+    assert len(below(grounds, {}, resting(most))) == most
+    with pytest.raises(FactFull, match="at most 1000 facts below"):
+        below(grounds, {}, resting(most + 1))
+
+
+@holds("LANGUAGE_LENGTH")
+def test_a_language_tag_may_be_this_long_and_no_longer() -> None:
+    def opening(language: str) -> str:
+        return json.dumps({"slug": "a", "headline": "A", "desk": "d", "language": language})
+
+    longest = "de-DE-1996-u-co-phonebk-x-abcdefg-a"
+    assert len(longest) == limits.LANGUAGE_LENGTH
+    OpenStory.model_validate_json(opening(longest))
+    with pytest.raises(ValidationError, match=f"at most {limits.LANGUAGE_LENGTH} characters"):
+        OpenStory.model_validate_json(opening(f"{longest}b"))
 
 
 @holds("GROUND_DISTANCE")

@@ -111,6 +111,7 @@ from ledger.refusals import (
     OvertakenSince,
     PreconditionFailed,
     Refusal,
+    RestsInACircle,
     RestsOnItself,
     RevisionNotNamed,
     RoleMayNot,
@@ -180,6 +181,12 @@ from ledger.story import (
     TermsTightened,
 )
 from ledger.words import Capacity, Role, source_stream, story_stream
+
+SAME_COPY = "the copy reads so already, and the same facts stand behind the same words"
+SAME_EDITION = "readers see revision 2 already, and nothing that came since is for them"
+NO_EMBARGO = "no embargo of this story has ended"
+SAME_FACT = "fact 1 reads so already; send at least one of its fields with a new value"
+SAME_ASSESSMENT = "fact 1 is assessed so already; to say that it was looked at again, confirm it"
 
 # --- The notation: given(…events).when(command, role).then(events | refusal) ------------------------------------
 
@@ -958,16 +965,16 @@ REFUSED: dict[str, Case] = (
             OpenStory(slug="story", headline="Another", language="en", desk="world")
         ).then(SlugTaken(slug="story", what="story", pointer="/slug")),
         "the headline it has": STORY.when(SetHeadline(headline="Kim visits Russia", reason="Again")).then(
-            NothingChanges(pointer="/headline")
+            NothingChanges(why="the headline reads so already", pointer="/headline")
         ),
         "the dateline it has": given(
             opened(), DatelineSet.model_validate({"dateline": {"date": "2023-09-12"}, "reason": "It came"})
         )
         .when(SetDateline(date="2023-09-12", reason="Again"))
-        .then(NothingChanges(pointer="/date")),
+        .then(NothingChanges(why="the dateline is this one already", pointer="/date")),
         "the copy it has": given(*STORY.events, filed(TRAIN))
         .when(file_copy(TRAIN))
-        .then(NothingChanges(pointer="/text")),
+        .then(NothingChanges(why=SAME_COPY, pointer="/text")),
         "a span of no fact": STORY.when(file_copy(TRAIN, TRAIN | {"fact": 2})).then(
             NoSuchFact(story="story", fact=2, facts=1, pointer="/spans/1/fact")
         ),
@@ -1030,11 +1037,13 @@ REFUSED: dict[str, Case] = (
         .then(NotMinor(pointer="/spans")),
         "a refile that changes nothing": given(*STORY.events, filed())
         .when(refile(text=COPY))
-        .then(NothingChanges(pointer="/text")),
+        .then(NothingChanges(why=SAME_COPY, pointer="/text")),
         "a correction of a version to come": STORY.when(correct(place="Khasan", wrong_version=2)).then(
             BadChange(why="fact 1 has no version 2 yet", pointer="/wrong_version")
         ),
-        "a publication of what readers see": PUBLIC.when(publish()).then(NothingChanges(pointer="/revision")),
+        "a publication of what readers see": PUBLIC.when(publish()).then(
+            NothingChanges(why=SAME_EDITION, pointer="/revision")
+        ),
         "a publication that names no revision": STORY.when(publish(None)).then(
             RevisionNotNamed(story="story", revision=2)
         ),
@@ -1042,7 +1051,7 @@ REFUSED: dict[str, Case] = (
             *PUBLIC.events, HELD_REASON, OPEN_AGAIN, reported(2)
         )
         .when(publish(5))
-        .then(NothingChanges(pointer="/revision")),
+        .then(NothingChanges(why=SAME_EDITION, pointer="/revision")),
         "a publication of a revision to come": STORY.when(publish(3)).then(
             NoSuchRevision(story="story", revision=3, revisions=2, pointer="/revision")
         ),
@@ -1053,9 +1062,9 @@ REFUSED: dict[str, Case] = (
             BadEmbargo(until=EARLIER, pointer="/embargo_until")
         ),
         "the end of an embargo before its time": EMBARGOED.when(LiftEmbargo(), "ledger").then(
-            NothingChanges()
+            NothingChanges(why=NO_EMBARGO)
         ),
-        "the end of no embargo": PUBLIC.when(LiftEmbargo(), "ledger").then(NothingChanges()),
+        "the end of no embargo": PUBLIC.when(LiftEmbargo(), "ledger").then(NothingChanges(why=NO_EMBARGO)),
         "a release up to a revision to come": HELD.when(ReleaseStory(revision=9, reason="Go on")).then(
             NoSuchRevision(story="story", revision=9, revisions=4, pointer="/revision")
         ),
@@ -1066,7 +1075,7 @@ REFUSED: dict[str, Case] = (
         .when(change(SetTerms, terms="on_record"))
         .then(ApprovalPending(story="story", act="terms", approval=1)),
         "the terms that it has": STORY.when(change(SetTerms, terms="on_record")).then(
-            NothingChanges(pointer="/terms")
+            NothingChanges(why="fact 1 is on record already", pointer="/terms")
         ),
         "looser terms along with something else": ON_BACKGROUND.when(
             correct(place="Khasan", terms="on_record")
@@ -1127,25 +1136,36 @@ REFUSED: dict[str, Case] = (
         "a ground that another story lacks": TWO_STORIES.when(
             correct(rests_on=[{"story": "other", "fact": 1}, {"story": "other", "fact": 3}])
         ).then(UnknownGround(story="other", fact=3, pointer="/rests_on/1")),
+        "a circle of two": given(
+            registered(), opened(), reported(rests_on=[{"story": "story", "fact": 2}]), reported(2)
+        )
+        .when(change(UpdateFact, rests_on=[{"story": "story", "fact": 1}]), number=2)
+        .then(RestsInACircle(ground=1, of="story", fact=2, story="story", pointer="/rests_on/0")),
         "a ground in no story": STORY.when(report(rests_on=[{"story": "none", "fact": 1}])).then(
             UnknownGround(story="none", fact=1, pointer="/rests_on/0")
         ),
         "an answer by no fact": TWO_STORIES.when(
             change(RespondToFact, kind="denies", by={"story": "other", "fact": 3})
         ).then(UnknownGround(story="other", fact=3, pointer="/by")),
-        "a correction without a field": STORY.when(correct()).then(NothingChanges()),
-        "a correction to what it is": STORY.when(correct(statement="A train arrived")).then(NothingChanges()),
-        "an update to what it is": STORY.when(change(UpdateFact, place=None)).then(NothingChanges()),
+        "a correction without a field": STORY.when(correct()).then(NothingChanges(why=SAME_FACT)),
+        "a correction to what it is": STORY.when(correct(statement="A train arrived")).then(
+            NothingChanges(why=SAME_FACT)
+        ),
+        "an update to what it is": STORY.when(change(UpdateFact, place=None)).then(
+            NothingChanges(why=SAME_FACT)
+        ),
         "a clarification to what it is": STORY.when(change(ClarifyFact, terms="on_record")).then(
-            NothingChanges()
+            NothingChanges(why=SAME_FACT)
         ),
         "the attribution it has": STORY.when(change(AttributeFact, attribution=[RIA])).then(
-            NothingChanges(pointer="/attribution")
+            NothingChanges(why="the fact is attributed so already", pointer="/attribution")
         ),
         "the verification it has": STORY.when(change(AssessFact, verification="unverified")).then(
-            NothingChanges()
+            NothingChanges(why=SAME_ASSESSMENT)
         ),
-        "the dispute it has": STORY.when(change(AssessFact, dispute="undisputed")).then(NothingChanges()),
+        "the dispute it has": STORY.when(change(AssessFact, dispute="undisputed")).then(
+            NothingChanges(why=SAME_ASSESSMENT)
+        ),
         "an assessment of nothing": STORY.when(change(AssessFact)).then(SaysNothing()),
         "a correction that leaves nobody to say it": STORY.when(correct(attribution=None)).then(
             BadChange(why=NOBODY_SAYS_IT)

@@ -109,8 +109,13 @@ def _changed(name: str, change: Mapping[str, Any], names: Names) -> Changed:
 
 
 def words_between(before: str, after: str) -> list[Run]:
-    """The words of both, in the order of reading."""
-    return [run for block in prose.compare(before, after) for run in block.words]
+    """The words of both, in the order of reading; each line that has words on a line of its own."""
+    lines: list[Run] = []
+    for block in prose.compare(before, after):
+        if lines and block.words:
+            lines.append(Run("same", "\n"))
+        lines += block.words
+    return lines
 
 
 def shown(value: Any) -> str | None:

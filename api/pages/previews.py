@@ -122,21 +122,21 @@ def _stands(publication: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_readers_see(story: Mapping[str, Any]) -> dict[str, Any]:
     """What readers would see of a story, were it published as it is in this document for the desk."""
-    facts = [reader_fact(FactDocument.model_validate(_own(FactDocument, fact))) for fact in story["facts"]]
+    facts = [reader_fact(FactDocument.recorded(**_own(FactDocument, fact))) for fact in story["facts"]]
     hidden = {fact["fact"] for fact, seen in zip(story["facts"], facts, strict=True) if seen is None}
-    notes = [reader_note(StoryNote.model_validate(note)) for note in story["notes"]]
+    notes = [reader_note(StoryNote.recorded(**note)) for note in story["notes"]]
     told = {
-        **orjson.loads(json_of(reader_head(Head.model_validate(_own(Head, story))))),
+        **orjson.loads(json_of(reader_head(Head.recorded(**_own(Head, story))))),
         "notes": [orjson.loads(json_of(note)) for note in notes if note is not None],
         "correctives": [
-            orjson.loads(json_of(reader_corrective(Corrective.model_validate(corrective))))
+            orjson.loads(json_of(reader_corrective(Corrective.recorded(**corrective))))
             for corrective in story["correctives"]
             if corrective["fact"] not in hidden
         ],
         "facts": [orjson.loads(json_of(fact)) for fact in facts if fact is not None],
     }
     if "copy" in story:
-        copy = json_of(reader_copy(Copy.model_validate(story["copy"])))
+        copy = json_of(reader_copy(Copy.recorded(**story["copy"])))
         told["copy"] = orjson.loads(without_spans(copy, hidden))
     return told
 

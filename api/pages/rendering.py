@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -14,7 +14,7 @@ from markupsafe import Markup
 from api import wording
 from api.pages import acts
 from api.pages.assets import address_of
-from ledger.words import Capacity
+from ledger.words import Capacity, recorded_instant
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -88,7 +88,7 @@ def spaced(word: str) -> str:
 
 
 def _parsed(instant: str) -> datetime:
-    return datetime.fromisoformat(instant).astimezone(UTC)
+    return recorded_instant(instant)
 
 
 def day(instant: str) -> str:
@@ -154,7 +154,6 @@ def _environment() -> Environment:
         loader=PackageLoader("api.pages"),
         autoescape=True,
         undefined=StrictUndefined,
-        trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {

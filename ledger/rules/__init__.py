@@ -68,12 +68,24 @@ from ledger.publication import ApprovalAsked, Loosening
 from ledger.refusals import NothingToMatch, StoryFull
 from ledger.request import Request, RequestEvent
 from ledger.rules import facts, members, protecting, publishing, requests, sources, stories, undoing
+from ledger.rules.circles import grounds_in, reaches_beyond, stories_below
 from ledger.rules.context import Context, Past, State
 from ledger.source import Source, SourceEvent
 from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
 from ledger.words import source_stream, story_stream
 
-__all__ = ["Context", "Glance", "Past", "State", "decide", "leans_on", "looks_back"]
+__all__ = [
+    "Context",
+    "Glance",
+    "Past",
+    "State",
+    "decide",
+    "grounds_in",
+    "leans_on",
+    "looks_back",
+    "reaches_beyond",
+    "stories_below",
+]
 
 
 def leans_on(command: Command, state: State | None) -> set[UUID]:

@@ -1,7 +1,7 @@
 """What happens to a fact: reported, corrected, updated, clarified, retracted, cited, attributed, assessed, answered,
 confirmed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 from pydantic import ValidationError
@@ -23,6 +23,7 @@ from ledger.commands import (
     UpdateFact,
 )
 from ledger.fact import Attribution, Citation, FactBody, Ground
+from ledger.likeness import alike
 from ledger.permitted import said
 from ledger.publication import Loosening
 from ledger.refusals import (
@@ -33,6 +34,7 @@ from ledger.refusals import (
     NothingChanges,
     NotTheNextFact,
     PreconditionFailed,
+    RestsInACircle,
     RestsOnItself,
     SaysNothing,
     SaysTooLittle,
@@ -42,6 +44,7 @@ from ledger.refusals import (
     UnknownSource,
     VersionNotNamed,
 )
+from ledger.rules.circles import below
 from ledger.rules.context import Context
 from ledger.story import (
     Fact,
@@ -123,8 +126,8 @@ def cite(fact: Fact, command: CiteFact, context: Context) -> FactCited:
 
 def attribute(fact: Fact, command: AttributeFact, context: Context) -> FactAttributed:
     check_sources(command.attribution, "/attribution", context)
-    if command.attribution == fact.attribution:
-        raise NothingChanges(pointer="/attribution")
+    if alike(command.attribution, fact.attribution):
+        raise NothingChanges(why="the fact is attributed so already", pointer="/attribution")
     if fact.kind == "quote" and not command.attribution[-1].quote:
         raise BadChange(
             why="a fact of kind quote needs the words said, in the quote of its last attribution",
@@ -142,7 +145,9 @@ def assess(fact: Fact, command: AssessFact) -> FactAssessed:
         fact.verification,
         fact.dispute,
     ):
-        raise NothingChanges
+        raise NothingChanges(
+            why=f"fact {fact.fact} is assessed so already; to say that it was looked at again, confirm it"
+        )
     return FactAssessed(
         fact=fact.fact,
         version=fact.version + 1,
@@ -179,7 +184,7 @@ def confirm(fact: Fact, command: ConfirmFact) -> FactConfirmed:
 def set_terms(fact: Fact, command: SetTerms) -> TermsTightened | Loosening:
     """Tightened at once; loosened only if a second person agrees, who has to be asked."""
     if command.terms == fact.terms:
-        raise NothingChanges(pointer="/terms")
+        raise NothingChanges(why=f"fact {fact.fact} is {said(fact.terms)} already", pointer="/terms")
     if STRICTNESS[command.terms] < STRICTNESS[fact.terms]:
         return Loosening(fact=fact.fact, version=fact.version, terms=command.terms, reason=command.reason)
     return TermsTightened(
@@ -209,16 +214,19 @@ def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context)
     if given.get("unattributed") is not None:
         given.setdefault("attribution", None)
     try:
-        after = FactBody(**(before.__dict__ | given))
+        after = FactBody.recorded(**(before.__dict__ | given))
     except ValidationError as error:
         why = "; ".join(str(problem["msg"]) for problem in error.errors())
         raise BadChange(why=why.removeprefix("Value error, ")) from None
-    if after == before:
-        raise NothingChanges
+    if alike(after, before):
+        raise NothingChanges(
+            why=f"fact {fact.fact} reads so already; send at least one of its fields with a new value"
+        )
     check_protection(story, fact, after.terms, "/terms")
     check_sources(command.attribution or (), "/attribution", context)
     check_sources(command.citations or (), "/citations", context)
     check_grounds(command.rests_on or (), story, fact.fact, context)
+    check_circle(command.rests_on or (), story, fact.fact, context)
     return after
 
 
@@ -272,6 +280,20 @@ def check_grounds(grounds: Iterable[Ground], story: Story, number: int, context:
             raise RestsOnItself(story=ground.story, fact=ground.fact, pointer=f"/rests_on/{index}")
         if not is_there(ground, story, context):
             raise UnknownGround(story=ground.story, fact=ground.fact, pointer=f"/rests_on/{index}")
+
+
+def check_circle(grounds: Sequence[Ground], story: Story, number: int, context: Context) -> None:
+    """Refuses where the fact itself stands below what it is to rest on. One that is new has nothing on it yet."""
+    index = below(grounds, context.streams, story).get((story.head.story, number)) if grounds else None
+    if index is not None:
+        ground = grounds[index]
+        raise RestsInACircle(
+            ground=ground.fact,
+            of=ground.story,
+            fact=number,
+            story=story.head.story,
+            pointer=f"/rests_on/{index}",
+        )
 
 
 def is_there(ground: Ground, story: Story, context: Context) -> bool:

@@ -53,7 +53,7 @@ from ledger.rules import protecting
 from ledger.rules.context import Context
 from ledger.rules.facts import check_version
 from ledger.story import Story, TermsLoosened
-from ledger.words import parse_instant
+from ledger.words import parse_instant, recorded_instant
 
 
 def decide_publication(
@@ -86,7 +86,10 @@ def publish(story: Story, command: PublishStory, context: Context) -> StoryPubli
     if until is not None and parse_instant(until) <= context.now:
         raise BadEmbargo(until=until, pointer="/embargo_until")
     if revision == story.publication.revision and story.publication.embargo is None:
-        raise NothingChanges(pointer="/revision")
+        raise NothingChanges(
+            why=f"readers see revision {revision} already, and nothing that came since is for them",
+            pointer="/revision",
+        )
     protecting.check(story, revision, command.despite, context)
     return StoryPublished(
         revision=revision, embargo_until=until, reason=command.reason, despite=command.despite
@@ -108,8 +111,8 @@ def revision_to_publish(story: Story, asked: int) -> int:
 
 def lift_embargo(story: Story, context: Context) -> EmbargoLifted:
     embargo = story.publication.embargo
-    if embargo is None or context.now < parse_instant(embargo.until):
-        raise NothingChanges
+    if embargo is None or context.now < recorded_instant(embargo.until):
+        raise NothingChanges(why="no embargo of this story has ended")
     if story.publication.gate == "open":
         protecting.check(story, embargo.revision, None, context)
     return EmbargoLifted(revision=embargo.revision)
@@ -206,13 +209,15 @@ def done(approved: PendingApproval) -> PublicationEvent | TermsLoosened:
     number, act = approved.approval, approved.act
     match act:
         case Kill():
-            return StoryKilled(approval=number, reason=act.reason, notice=act.notice)
+            return StoryKilled.recorded(approval=number, reason=act.reason, notice=act.notice)
         case Takedown():
-            return StoryTakenDown(approval=number, ground=act.ground, reason=act.reason, notice=act.notice)
+            return StoryTakenDown.recorded(
+                approval=number, ground=act.ground, reason=act.reason, notice=act.notice
+            )
         case Restoration():
-            return StoryRestored(approval=number, held=act.held, reason=act.reason)
+            return StoryRestored.recorded(approval=number, held=act.held, reason=act.reason)
         case Loosening():
-            return TermsLoosened(
+            return TermsLoosened.recorded(
                 fact=act.fact, version=act.version + 1, approval=number, terms=act.terms, reason=act.reason
             )
         case _:

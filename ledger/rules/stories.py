@@ -13,6 +13,7 @@ from ledger.commands import (
     SetHeadline,
 )
 from ledger.fact import Note
+from ledger.likeness import alike, places
 from ledger.refusals import (
     NoSuchFact,
     NotCorrected,
@@ -23,6 +24,7 @@ from ledger.refusals import (
     StoryFull,
 )
 from ledger.story import (
+    Copy,
     CopyFiled,
     CopyRefiled,
     CorrectiveIssued,
@@ -51,15 +53,15 @@ def open_story(command: OpenStory) -> StoryOpened:
 
 
 def set_headline(story: Story, command: SetHeadline) -> HeadlineSet:
-    if command.headline == story.head.headline:
-        raise NothingChanges(pointer="/headline")
+    if alike(command.headline, story.head.headline):
+        raise NothingChanges(why="the headline reads so already", pointer="/headline")
     return HeadlineSet(headline=command.headline, reason=command.reason)
 
 
 def set_dateline(story: Story, command: SetDateline) -> DatelineSet:
     dateline = Dateline(place=command.place, date=command.date)
-    if dateline == story.head.dateline:
-        raise NothingChanges(pointer="/date")
+    if alike(dateline, story.head.dateline):
+        raise NothingChanges(why="the dateline is this one already", pointer="/date")
     return DatelineSet(dateline=dateline, reason=command.reason)
 
 
@@ -87,8 +89,23 @@ def check_copy(story: Story, command: FileCopy) -> None:
             raise SpanMismatch(
                 start=span.start, end=span.end, found=repr(found[:80]), pointer=f"/spans/{index}/exact"
             )
-    if story.copy and (command.text, command.spans) == (story.copy.text, story.copy.spans):
-        raise NothingChanges(pointer="/text")
+    if story.copy and is_the_same_copy(command, story.copy):
+        raise NothingChanges(
+            why="the copy reads so already, and the same facts stand behind the same words", pointer="/text"
+        )
+
+
+def is_the_same_copy(filed: FileCopy, before: Copy) -> bool:
+    """Whether it looks the same, and the same facts stand behind what looks the same."""
+    if not alike(filed.text, before.text):
+        return False
+    return stands(filed) == stands(before)
+
+
+def stands(copy: FileCopy | Copy) -> list[tuple[int, int, int]]:
+    """(fact, from, to), counted in what shows."""
+    at = places(copy.text, [place for span in copy.spans for place in (span.start, span.end)])
+    return [(span.fact, at[span.start], at[span.end]) for span in copy.spans]
 
 
 def add_note(story: Story, command: AddNote) -> NoteAdded:

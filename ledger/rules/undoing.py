@@ -21,6 +21,7 @@ from ledger.publication import (
     StoryTakenDown,
 )
 from ledger.refusals import CannotUndo, NoSuchRevision, OvertakenSince
+from ledger.rules.circles import below
 from ledger.rules.context import Context
 from ledger.rules.facts import check_protection
 from ledger.rules.stories import check_room_for_a_note
@@ -66,7 +67,7 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
     match event:
         case HeadlineSet():
             check_still_so("The headline", revision, story.headline_set)
-            return HeadlineSet(headline=before.head.headline, reason=reason, undoes=revision)
+            return HeadlineSet.recorded(headline=before.head.headline, reason=reason, undoes=revision)
         case DatelineSet():
             check_still_so("The dateline", revision, story.dateline_set)
             return DatelineSet(dateline=before.head.dateline, reason=reason, undoes=revision)
@@ -95,7 +96,7 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
             | TermsLoosened()
             | FactReverted()
         ):
-            return revert(story, before, event.fact, revision, reason)
+            return revert(story, before, event.fact, revision, reason, context)
         case CorrectiveIssued():
             raise CannotUndo(revision=revision, why="it told others; issue a corrective that tells them more")
         case StoryPublished() | EmbargoLifted():
@@ -131,7 +132,7 @@ def file_copy_back(
         )
     check_still_so("The copy", revision, story.copy.filed.revision)
     kind = type(event)  # going back is as minor as going on was
-    return kind(text=before.copy.text, spans=before.copy.spans, reason=reason, undoes=revision)
+    return kind.recorded(text=before.copy.text, spans=before.copy.spans, reason=reason, undoes=revision)
 
 
 def bring_note_back(
@@ -141,15 +142,23 @@ def bring_note_back(
     check_room_for_a_note(story)
     was = next(note for note in before.notes if note.added.revision == event.note)
     if was.added.kind == "editors_note":
-        return EditorsNoteAdded(text=was.text, reason=reason, undoes=revision)
-    note = Note(role=was.role, text=was.text, is_publishable=was.is_publishable)
+        return EditorsNoteAdded.recorded(text=was.text, reason=reason, undoes=revision)
+    note = Note.recorded(role=was.role, text=was.text, is_publishable=was.is_publishable)
     return NoteAdded(note=note, reason=reason, undoes=revision)
 
 
-def revert(story: Story, before: Story, number: int, revision: int, reason: str) -> FactReverted:
+def revert(
+    story: Story, before: Story, number: int, revision: int, reason: str, context: Context
+) -> FactReverted:
     fact, was = story.facts[number - 1], before.facts[number - 1]
     check_still_so(f"Fact {number}", revision, fact.changed.revision)
     check_protection(story, fact, was.terms)
+    if was.rests_on != fact.rests_on and (story.head.story, number) in below(
+        was.rests_on, context.streams, story
+    ):
+        raise CannotUndo(
+            revision=revision, why="the fact would again rest on what rests on it by now; change that first"
+        )
     return FactReverted(
         fact=number,
         version=fact.version + 1,
