@@ -58,9 +58,10 @@ IfMatchField = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        description="The ETag, as you saw it, of the fact that is changed, else of the story: if it is at another by"
-        " now, nothing is done (412). It takes the place of expected_version, and of the revision of a publication",
-        examples=['"v1-1037"'],
+        # No example: whoever sent it would be refused, for the version is another.
+        description='The ETag, as you saw it ("v1-1037"), of the fact that is changed, else of the story: if it is at'
+        " another by now, nothing is done (412). It takes the place of expected_version, and of the revision of a"
+        " publication",
     ),
 ]
 # A strong ETag of ours, of a fact or a story; bare, as some clients send it, too.
@@ -460,7 +461,7 @@ Spelling = tuple[re.Pattern[str], re.Pattern[str], str]
 _NEEDLESS = re.compile("%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9A])", re.IGNORECASE)
 _SPELLINGS: Mapping[type, Spelling] = {
     int: (
-        re.compile("0|[1-9][0-9]*"),
+        re.compile("0|-?[1-9][0-9]*"),  # one below nought is told what the least is
         re.compile(r"\s*[+-]?\d[\d_]*(\.0*)?\s*"),
         "write the number in digits alone, without zeros before it, such as 12",
     ),

@@ -71,10 +71,11 @@ class BodyReader:
         while waiting:
             value = waiting.pop()
             if isinstance(value, dict):
-                for name in value.keys() - self._names if len(value) > limits.PROBLEMS_TOLD else ():
-                    unknown += 1
-                    if unknown > limits.PROBLEMS_TOLD:
+                if len(value) > limits.PROBLEMS_TOLD:
+                    others = [name for name in value if name not in self._names]
+                    for name in others[max(0, limits.PROBLEMS_TOLD - unknown) :]:
                         del value[name]
+                    unknown += len(others)
                 names += len(value)
                 inside: Iterable[Any] = value.values()
             else:

@@ -28,6 +28,7 @@ class Sizes:
     rebuilt: int = 10_000  # events
     stock_rebuilt: int = 500
     imported: int = 20_000
+    hostile: int = 100  # hundredths of what a reader is given at most
     small: int = 10_000  # events of the ledgers that are compared for growth
     grown: int = 1_000_000
 
@@ -51,6 +52,7 @@ TINY = Sizes(
     rebuilt=200,
     stock_rebuilt=50,
     imported=1_200,
+    hostile=1,
     small=200,
     grown=600,
 )

@@ -13,7 +13,18 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import as_of, growth, idle, importing, pages, reading, rebuilding, submitting, visibility
+from benchmarks import (
+    as_of,
+    growth,
+    hostile,
+    idle,
+    importing,
+    pages,
+    reading,
+    rebuilding,
+    submitting,
+    visibility,
+)
 from benchmarks.bench import TINY, Bench, Sizes
 from benchmarks.cluster import NotDurable, cluster
 from benchmarks.figures import Findings, WorkNotDone
@@ -30,6 +41,7 @@ QUESTIONS: dict[str, Callable[[Bench], Findings]] = {
     "visibility": visibility.measure,
     "growth": growth.measure,
     "idle": idle.measure,
+    "hostile": hostile.measure,
 }
 ONLY_WHEN_ASKED = {"growth"}
 WIDTH = 120  # where there is no terminal that says

@@ -1,5 +1,6 @@
 """The copy in a form: its text, and the words of it that facts stand behind, found again after it was edited."""
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -118,7 +119,7 @@ class _Places:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._known: dict[str, list[int]] = {}
+        self._known: dict[str, Sequence[int]] = {}
 
     def place_of(self, words: str, which: str = "") -> tuple[int | None, str]:
         """Where the words stand; or none, and why that cannot be said."""
@@ -135,9 +136,9 @@ class _Places:
             return None, f"should be from 1 to {len(places)}: so often these words stand in the copy"
         return places[number - 1], ""
 
-    def _of(self, words: str) -> list[int]:
+    def _of(self, words: str) -> Sequence[int]:
         if words not in self._known:
-            self._known[words] = list(_places(self._text, words))
+            self._known[words] = array("L", _places(self._text, words))
         return self._known[words]
 
 
