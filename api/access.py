@@ -317,7 +317,8 @@ class Visitor:
             return Response(text, 200, {"cache-control": "no-store"}, "application/json")
         if outcome.replayed:
             await self._show_key_again()
-        return receipt(outcome, location)
+        # Between two of these, readers could count what was recorded and is not public.
+        return receipt(outcome, location, with_position=not self.is_reader)
 
     async def _show_key_again(self) -> None:
         """An append looks whether the key was revoked elsewhere; where nothing was appended, this does."""
@@ -366,8 +367,8 @@ def _latest(letter: str, tags: Iterable[str]) -> int:
     return max((int(tag["number"]) for tag in named if tag and tag["letter"] == letter), default=0)
 
 
-def receipt(recording: Recording, location: str) -> Response:
-    text = recording.receipt.text()
+def receipt(recording: Recording, location: str, *, with_position: bool) -> Response:
+    text = recording.receipt.text(with_position=with_position)
     fields: dict[str, Any] = orjson.loads(recording.receipt.rest)
     if "approval" in fields:
         location = f"{location}/approvals/{fields['approval']}"

@@ -21,11 +21,12 @@ from projections.replay import Asked
 PAGE = 50
 LONGEST_PAGE = 200
 
-# The desk's answers are for whoever has the key; those for readers may be kept by everybody on the way.
+# The desk's answers are for whoever has the key; those for readers may be kept by everybody on the way. What readers
+# saw can be withdrawn: a shared cache is told by /v1/purges; a browser cannot be told and forgets in a day.
 _CACHING = {
     ("desk", True): "private, max-age=31536000, immutable",
     ("desk", False): "private, no-cache",
-    ("reader", True): "public, max-age=31536000, immutable",
+    ("reader", True): "public, max-age=86400, s-maxage=31536000",
     ("reader", False): "public, no-cache",
 }
 
@@ -97,8 +98,16 @@ def asked_view(
 AskedView = Annotated[View, Depends(asked_view)]
 
 
+def is_keyless(request: Request) -> bool:
+    return bool(request.scope["actor"].role == "reader")
+
+
+Keyless = Annotated[bool, Depends(is_keyless)]
+
+
 def asked(
     view: AskedView,
+    keyless: Keyless,
     as_of: AsOf = None,
     revision: RevisionParameter = None,
     position: PositionParameter = None,
@@ -110,36 +119,38 @@ def asked(
         raise BadParameter(
             why="Give one of as_of, revision and position, not several.", parameter=", ".join(given)
         )
-    return Asked(instant(as_of), revision, position, at_least, view)
+    return Asked(instant(as_of), revision, position, at_least, view, keyless)
 
 
 def asked_instant(
     view: AskedView,
+    keyless: Keyless,
     as_of: AsOf = None,
     position: PositionParameter = None,
     at_least: AtLeast = None,
 ) -> Asked:
     """For questions about more than one story: a revision means nothing there."""
-    return asked(view, as_of=as_of, position=position, at_least=at_least)
+    return asked(view, keyless, as_of=as_of, position=position, at_least=at_least)
 
 
-def asked_now(view: AskedView, at_least: AtLeast = None) -> Asked:
-    return Asked(at_least=at_least, view=view)
+def asked_now(view: AskedView, keyless: Keyless, at_least: AtLeast = None) -> Asked:
+    return Asked(at_least=at_least, view=view, is_keyless=keyless)
 
 
-def asked_of_readers(view: ReadersView = "reader", at_least: AtLeast = None) -> Asked:
+def asked_of_readers(keyless: Keyless, view: ReadersView = "reader", at_least: AtLeast = None) -> Asked:
     """For what shows readers' view, whoever asks."""
-    return Asked(at_least=at_least, view=view)
+    return Asked(at_least=at_least, view=view, is_keyless=keyless)
 
 
 def asked_moment_of_readers(
+    keyless: Keyless,
     view: ReadersView = "reader",
     as_of: AsOf = None,
     revision: RevisionParameter = None,
     position: PositionParameter = None,
     at_least: AtLeast = None,
 ) -> Asked:
-    return asked(view, as_of, revision, position, at_least)
+    return asked(view, keyless, as_of, revision, position, at_least)
 
 
 def asked_desk(at_least: AtLeast = None) -> Asked:

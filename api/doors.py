@@ -67,7 +67,9 @@ _RECORDED_HEADERS = {
 _REHEARSED_HEADERS = {"Cache-Control": _header("no-store")}
 _SHOWN_HEADERS = {
     "ETag": _header("Send it as If-None-Match to be told whether it still is so"),
-    "Cache-Control": _header("immutable where the question named a moment"),
+    "Cache-Control": _header(
+        "how long it may be kept: long where the question named a moment, by a browser of a reader a day"
+    ),
     "Vary": _header("Authorization"),
 }
 _MOMENT_HEADERS = {

@@ -9,7 +9,7 @@ from pydantic import WithJsonSchema
 
 from api import shapes
 from api.access import Onlooker, Visitor, address_of
-from api.documents import AskedView, instant
+from api.documents import AskedView, Keyless, instant
 from api.doors import StorySlug, followed, router
 from api.errors import BadParameter
 from api.streams import Follower, Stream, Streams
@@ -71,7 +71,9 @@ _TOLD_OF_STORY = followed(
 )
 
 
-def asked_since(view: AskedView, since: Since = None, last_event_id: LastEventId = None) -> Asked:
+def asked_since(
+    view: AskedView, keyless: Keyless, since: Since = None, last_event_id: LastEventId = None
+) -> Asked:
     """`since` is looked at even where it means nothing: what cannot be read is a mistake anywhere."""
     position = position_of(since)
     try:
@@ -82,13 +84,13 @@ def asked_since(view: AskedView, since: Since = None, last_event_id: LastEventId
             parameter="since",
         ) from None
     if last_event_id is None:
-        return Asked(as_of, position=position, view=view)
+        return Asked(as_of, position=position, view=view, is_keyless=keyless)
     heard = position_of(last_event_id)
     if heard is None:
         raise BadParameter(
             why="Last-Event-ID: give the id of the last event that you had, as it is.", header="Last-Event-ID"
         )
-    return Asked(position=heard, view=view)
+    return Asked(position=heard, view=view, is_keyless=keyless)
 
 
 def position_of(text: str | None) -> int | None:

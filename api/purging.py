@@ -25,7 +25,10 @@ from projections.purges import Purge
 doors = router("Publishing")
 
 _EVERY_STORY = "/v1/stories"
-_BELOW_A_STORY = ("", "/timemap", "/feed", "/json-ld", "/revisions")
+_EVERY_SOURCE = "/v1/sources"
+_BELOW_A_STORY = ("", "/timemap", "/feed", "/json-ld", "/revisions", "/steps")
+_BELOW_A_FACT = ("", "/history")
+_BELOW_A_SOURCE = ("", "/facts", "/figures")
 _PURGE: dict[str, Any] = {
     "position": 1052,
     "at": "2026-11-23T11:02:00.000001Z",
@@ -50,9 +53,10 @@ def list_purges(
     after: Annotated[int, Query(ge=0, le=limits.POSITION, description="Begin behind this position")] = 0,
     limit: Limit = PAGE,
 ) -> Response:
-    """What a cache must drop: one item for every hold, kill and takedown of a story that readers had seen, and for
-    every publication, release and restoration that made them see something else; in order. Ask again with `after`, the
-    last position that you have. A story that readers never saw is in none."""
+    """What a cache must drop: one item for every hold, kill and takedown of a story that readers had seen, for every
+    publication, release and restoration that made them see something else, and for every change that puts a fact on
+    stricter terms, with the addresses of the sources that it had named; in order. Ask again with `after`, the last
+    position that you have. A story that readers never saw is in none."""
     with reader.reading() as connection:
         # As far as a reader's answer is: whatever was withdrawn is listed once that is acknowledged.
         replay.resolve(connection, replace(asked, view="reader"))
@@ -65,11 +69,14 @@ def written(purge: Purge) -> str:
     """JSON text of an item. A prefix may reach a story whose slug begins with this one's: dropped, that is asked for
     again."""
     story = f"{_EVERY_STORY}/{purge.slug}"
-    prefixes = [story, *(f"{_EVERY_STORY}/{slug}" for slug in purge.named_by)]
+    sources = [f"{_EVERY_SOURCE}/{slug}" for slug in purge.sources]
+    stories = [story, *(f"{_EVERY_STORY}/{slug}" for slug in purge.named_by)]
+    facts = dict.fromkeys(([purge.protected] if purge.protected else []) + [*purge.facts])
     urls = [
         *(f"{story}{below}" for below in _BELOW_A_STORY),
+        *(f"{source}{below}" for source in sources for below in _BELOW_A_SOURCE),
         *(f"{story}?revision={revision}" for revision in purge.editions),
-        *(f"{story}/facts/{fact}" for fact in purge.facts),
+        *(f"{story}/facts/{fact}{below}" for fact in facts for below in _BELOW_A_FACT),
     ]
     return orjson.dumps(
         {
@@ -77,7 +84,11 @@ def written(purge: Purge) -> str:
             "at": rfc3339(purge.at),
             "story": purge.slug,
             "kind": purge.kind,
-            "prefixes": prefixes if len(prefixes) <= limits.PURGE_PREFIXES else [_EVERY_STORY],
+            "prefixes": _prefixes(stories, _EVERY_STORY) + _prefixes(sources, _EVERY_SOURCE),
             "urls": urls[: limits.PURGE_ADDRESSES],
         }
     ).decode()
+
+
+def _prefixes(addresses: list[str], every: str) -> list[str]:
+    return addresses if len(addresses) <= limits.PURGE_PREFIXES else [every]

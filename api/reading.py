@@ -27,6 +27,7 @@ from api.documents import (
     listing,
 )
 from api.doors import FactOf, SourceSlug, StorySlug, negotiated, router, shown
+from api.errors import BadParameter
 from api.http_dates import http_date
 from ledger import limits
 from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource, NothingThere
@@ -49,6 +50,7 @@ from projections import (
     visibility,
     withdrawals,
 )
+from projections.questions import TooManyWords
 from projections.reader_replay import Seen
 from projections.reader_view import ReaderSource
 from projections.replay import Asked
@@ -85,6 +87,12 @@ _HEAD: dict[str, Any] = {
     "language": "en",
     "desk": "world",
     "opened": _CHANGE | {"kind": "opening", "revision": 1, "position": 1036},
+}
+_FOUND: dict[str, Any] = {
+    "of": "statement",
+    "fact": 1,
+    "text": "Kim left Pyongyang for Vladivostok by his private train.",
+    "marks": [{"start": 23, "end": 34}],
 }
 _SOURCE: dict[str, Any] = {
     "source": "ria-novosti",
@@ -196,7 +204,7 @@ def seen(
         request,
         found.text,
         etag=digest_tag(found.text),
-        is_bound=asked.is_bound,
+        is_bound=asked.is_bound_to(found.asked_position),
         headers=bound_to(found.asked_position, path, view="reader") | dict(headers or {}),
         view="reader",
     )
@@ -206,7 +214,7 @@ def seen(
     "/stories",
     responses=shown(
         shapes.Listed[shapes.StorySummary] | shapes.Listed[shapes.ReaderSummary],
-        _listed(_HEAD | {"revision": 2, "position": 1037, "facts": 1}),
+        _listed(_HEAD | {"revision": 2, "position": 1037, "facts": 1, "found": _FOUND}),
         is_then=True,
     ),
 )
@@ -218,19 +226,30 @@ def list_stories(
     q: Annotated[
         Name | None,
         Query(
-            description='Words of one part of a story (headline, copy or fact): several, "a phrase", -without',
+            description=(
+                "Words that the story has, in any of its parts: headline, copy, dateline, facts with their quotes,"
+                ' places and entities, names of the sources that they cite. `"a phrase"`: words next to each other;'
+                ' `-word`, `-"a phrase"`: stories that have it nowhere; `or` between two: one of them. The last word'
+                " may be the beginning of one, unless it is quoted or a space follows; so may any with `*`. At most"
+                f" {limits.SEARCH_WORDS} words. Capitals, accents and other forms of a word make no difference."
+            ),
             examples=["vladivostok"],
         ),
     ] = None,
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
-    """Stories, newest first; those that held the words of `q`, now or at the moment asked for."""
+    """Stories, newest first; those that held the words of `q`, now or at the moment asked for, each with the words as
+    it has them (`found`)."""
     (before,) = key_of(cursor, start=(limits.POSITION,))
     find = search.page_for_readers if asked.view == "reader" else search.page
     with reader.reading() as connection:
         position = replay.resolve(connection, asked, "search")
-        rows = find(connection, q, position, before, limit + 1)
+        try:
+            rows = find(connection, q, position, before, limit + 1)
+        except TooManyWords as error:
+            why = f"q: should hold at most {limits.SEARCH_WORDS} words; take some away."
+            raise BadParameter(why=why, parameter="q") from error
     headers = bound_to(position, "/v1/stories", q=q, limit=limit, cursor=cursor, view=asked.view)
     # A story that is killed must not stay in a list that somebody keeps: for readers no list is kept.
     is_bound = asked.is_bound and asked.view == "desk"

@@ -13,6 +13,7 @@ from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import Affects, Cause, FactNumber, Instant, Slug, Standing, Terms
 from projections import public_changes, visibility
 from projections.documents import FactDocument
+from projections.excerpts import Excerpt
 from projections.progress import Failure, State
 from projections.publications import PublicationDocument
 from projections.reader_view import (
@@ -51,7 +52,7 @@ class NameFound(Shape):
 class Receipt(Shape):
     """What is known of a recorded request, now and whenever it is sent again."""
 
-    position: int
+    position: int | None = Field(None, description="Place in the ledger; readers are not told")
     recorded_at: Instant
     event_id: UUID
     revision: int = Field(description="Place in the stream of the story, source or correction request")
@@ -178,6 +179,7 @@ class OneTombstone(FactTombstone):
 class ReaderSummary(ReaderHead):
     revision: int
     published_at: Instant
+    found: Excerpt | None = Field(None, description="The words that were asked for, as the story has them")
 
 
 class Edition(Shape):
@@ -441,6 +443,7 @@ class StorySummary(Head):
     revision: int
     position: int
     facts: int
+    found: Excerpt | None = Field(None, description="The words that were asked for, as the story has them")
 
 
 class Approval(Shape):

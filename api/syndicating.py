@@ -123,7 +123,7 @@ def describe_story(
         request,
         text,
         etag=digest_tag(text),
-        is_bound=asked.is_bound,
+        is_bound=asked.is_bound_to(found.asked_position),
         headers=bound_to(found.asked_position, f"/v1/stories/{slug}/json-ld", view="reader"),
         view="reader",
         media_type=JSON_LD,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -155,6 +155,20 @@ class FactBody(Closed):
     def source_slugs(self) -> set[str]:
         """Slugs of every source the fact leans on."""
         return sources_of(self.attribution or ()) | sources_of(self.citations)
+
+
+# From the loosest to the strictest: each protects whoever spoke more than the one before it.
+_STRICTNESS: Final[Mapping[Terms, int]] = {terms: place for place, terms in enumerate(get_args(Terms))}
+
+STRICTEST: Final[Terms] = get_args(Terms)[-1]
+
+
+def strictest(terms: Iterable[Terms]) -> Terms:
+    return max(terms, key=_STRICTNESS.__getitem__)
+
+
+def is_stricter(terms: Terms, than: Terms) -> bool:
+    return _STRICTNESS[terms] > _STRICTNESS[than]
 
 
 def sources_of(links: Iterable[Attribution | Citation]) -> set[str]:

@@ -111,6 +111,17 @@ CHANGES_SHOWN: Final = 200  # the last of a story, in its document; and of each 
 # The audit trail
 EVENTS_LOOKED_AT: Final = 20_000  # in one answer, for what no index has
 
+# Search
+SEARCH_WORDS: Final = 20  # in one question; a phrase is one
+RARE_ROWS: Final = (
+    4_000  # that hold a word; where more do, stories are looked through, newest first, until a page is full
+)
+EXCERPT_PARTS: Final = 3  # of one story that are looked at for the best excerpt
+EXCERPT_CHARACTERS: Final = (
+    200_000  # that are looked at in one answer; stories beyond are shown without an excerpt
+)
+EXCERPT_LENGTH: Final = 200  # letters of an excerpt, or so
+
 # The line of a story's moments, in one answer
 STEPS: Final = 2_000  # the last ones; of those before only their number
 

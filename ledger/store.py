@@ -74,8 +74,9 @@ class Receipt:
     recorded_at: datetime
     rest: str
 
-    def text(self) -> str:
-        return f'{{"position":{self.position},"recorded_at":"{rfc3339(self.recorded_at)}",{self.rest[1:]}'
+    def text(self, *, with_position: bool = True) -> str:
+        place = f'"position":{self.position},' if with_position else ""
+        return f'{{{place}"recorded_at":"{rfc3339(self.recorded_at)}",{self.rest[1:]}'
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from ledger import limits, publication
-from ledger.fact import Chain, Citations, FactBody, Ground, Note
+from ledger.fact import Chain, Citations, FactBody, Ground, Note, is_stricter
 from ledger.moment import Change, ChangeKind, Moment, rfc3339
 from ledger.protection import NOBODY, Protection
 from ledger.publication import (
@@ -512,6 +512,15 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     facts = (*story.facts[:index], fact, *story.facts[index + 1 :])
     protection = protected(story, story.facts[index], fact, at.revision)
     return replace(story, facts=facts, corrections=corrections, protection=protection)
+
+
+def tightens(story: Story, event: StoryEvent, at: Moment) -> bool:
+    """Whether a fact of a story that readers have seen is on stricter terms from this event on: they see its past on
+    those, too, and that does not wait for a publication."""
+    if not story.editions or not isinstance(event, ChangeOfFact):
+        return False
+    before = story.facts[event.fact - 1]
+    return is_stricter(evolve_fact(before, event, at).terms, before.terms)
 
 
 def evolve_publication(story: Story, event: PublicationEvent, at: Moment) -> Story:

@@ -500,7 +500,8 @@ class Writer:
                 event,
                 submission.actor.member,
                 submission.request_id,
-                withdraws(event),
+                withdraws(event)
+                or _tightens(state, event, Moment(0, version + step, now, submission.actor.member)),
             )
             for step, event in enumerate(events, start=1)
         ]
@@ -710,6 +711,11 @@ def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State 
     assert isinstance(event, SourceEvent)
     assert state is None or isinstance(state, Source)
     return source.evolve(state, event, at)
+
+
+def _tightens(state: State | None, event: Event, at: Moment) -> bool:
+    """No command does that with its second event to what its first one changed."""
+    return isinstance(state, Story) and isinstance(event, StoryEvent) and story.tightens(state, event, at)
 
 
 def _is_held_up_elsewhere(waiting: Waiting) -> bool:

@@ -25,19 +25,27 @@ from ledger.events import Recorded, topic_of
 from ledger.member import MemberEvent
 from ledger.moment import rfc3339
 from ledger.request import CorrectionRequested
-from ledger.source import SourceDiscredited, SourceEvent
+from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered
 from ledger.store import LedgerMapper, Stream, positions_of, read_at, read_openings, read_past, read_streams
 from ledger.story import FactCorrected, FactRetracted, FactReverted, StoryOpened
-from ledger.words import story_stream
+from ledger.words import source_stream, story_stream
 from projections.documents import instant
 from projections.hanging import Hanging, Shock
 from projections.shaken import because
-from projections.wanted import Fold, MemberFold, RequestFold, SourceFold, StoryFold, Values, Write
+from projections.wanted import (
+    Fold,
+    MemberFold,
+    RequestFold,
+    SourceFold,
+    StoryFold,
+    Tightenings,
+    Values,
+    Write,
+)
 
 _MAPPER = LedgerMapper()
 _STREAMS: Final = 2_000  # whose digests are held together
 _BATCH_EVENTS: Final = 2_000  # of several streams, read together
-_TEXTS: Final = 1_000  # of which the database makes words at once
 _SHOCKS: Final = 1_000  # held together
 _FIRST, _LAST = -(2**63), 2**63 - 1
 
@@ -193,11 +201,12 @@ class _Comparison:
     hanging: Hanging = field(init=False)
     stories: list[int] = field(default_factory=list)  # that were looked at, where not all are
     _numbers: dict[str, int] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         tables = self._asked((*OF_OTHERS, *OF_STORIES, *OF_SHOCKS))
         self.shapes = {table.name: _shape(self.connection, table.name) for table in tables}
-        self.hanging = Hanging(self._number_of)
+        self.hanging = Hanging(self._number_of, self._name_of)
 
     def first_difference(self) -> Difference | None:
         return (
@@ -214,6 +223,13 @@ class _Comparison:
             opening = (story_stream(slug), 1)
             self._numbers[slug] = positions_of(self.connection, [opening])[opening]
         return self._numbers[slug]
+
+    def _name_of(self, source: str) -> str:
+        if source not in self._names:
+            (first,) = read_past(self.connection, source_stream(source), 1, _MAPPER)
+            assert isinstance(first.event, SourceRegistered)
+            self._names[source] = first.event.name
+        return self._names[source]
 
     # --- Streams -------------------------------------------------------------------------------------------------
 
@@ -251,42 +267,58 @@ class _Comparison:
     ) -> dict[str, dict[int, bytes]]:
         digests: dict[str, dict[int, bytes]] = {table.name: {} for table in tables}
         for batch in _batches(streams):
-            rows = _Rows(self.connection, {name: self.shapes[name] for name in digests}, _hash)
-            for first, events in self._read(batch):
-                self._fold(first, events, rows, self.hanging)
+            rows = _Rows({name: self.shapes[name] for name in digests}, _hash)
+            for stream, events in self._read(batch):
+                self._fold(stream, events, rows, self.hanging)
             for (table, anchor), hashes in rows.take().items():
                 digests[table][anchor] = _digest(hashes)
             self.note(self.done, self.up_to - self.since)
         return digests
 
-    def _read(self, batch: Sequence[Stream]) -> Iterator[tuple[int, Iterator[Recorded]]]:
-        """(where it begins, its events) of each stream."""
+    def _read(self, batch: Sequence[Stream]) -> Iterator[tuple[Stream, Iterator[Recorded]]]:
+        """Each stream with its events."""
         if len(batch) == 1:
             (one,) = batch
-            yield one.first, read_past(self.connection, one.stream, one.events, _MAPPER)
+            yield one, self._read_one(one)
             return
-        firsts = {stream.stream: stream.first for stream in batch}
-        recorded = read_streams(self.connection, dict.fromkeys(firsts, 0), _MAPPER, self.up_to)
+        streams = {stream.stream: stream for stream in batch}
+        recorded = read_streams(self.connection, dict.fromkeys(streams, 0), _MAPPER, self.up_to)
         for stream, events in groupby(recorded, lambda one: one.stream):
-            yield firsts[stream], events
+            yield streams[stream], events
 
-    def _fold(self, first: int, events: Iterable[Recorded], rows: "_Rows[Any]", hanging: Hanging) -> Fold:
+    def _read_one(self, stream: Stream) -> Iterator[Recorded]:
+        return read_past(self.connection, stream.stream, stream.events, _MAPPER)
+
+    def _fold(self, stream: Stream, events: Iterable[Recorded], rows: "_Rows[Any]", hanging: Hanging) -> Fold:
+        """Once, and a second time where what came later bears upon what was written before: so that of a long story no
+        more has to be held than its state."""
+        rows.anchor = stream.first
+        fold = self._fold_once(events, rows, hanging, {})
+        if isinstance(fold, StoryFold) and fold.tightenings:
+            rows.forget()
+            fold = self._fold_once(
+                self._read_one(stream), rows, Hanging(self._number_of, self._name_of), fold.tightenings
+            )
+        return fold
+
+    def _fold_once(
+        self, events: Iterable[Recorded], rows: "_Rows[Any]", hanging: Hanging, later: Tightenings
+    ) -> Fold:
         fold: Fold | None = None
-        rows.anchor = first
         for recorded in events:
-            fold = fold or fold_of(recorded, self.views, rows.write, hanging)
+            fold = fold or fold_of(recorded, self.views, rows.write, hanging, later)
             fold.take(recorded)
-            self.done += recorded.at.position > self.since
+            self.done += recorded.at.position > self.since and not later
         assert fold is not None, "a stream has events"
         fold.close()
         return fold
 
     def _of_stream(self, table: Table, anchor: int, streams: Sequence[Stream]) -> Difference:
         """The difference between the rows of a table that belong to a stream, or to none there is."""
-        rows = _Rows(self.connection, {table.name: self.shapes[table.name]}, str)
+        rows = _Rows({table.name: self.shapes[table.name]}, str)
         where = f"position {anchor}"
-        for first, events in self._read([stream for stream in streams if stream.first == anchor]):
-            where = self._fold(first, events, rows, Hanging(self._number_of)).name
+        for stream, events in self._read([stream for stream in streams if stream.first == anchor]):
+            where = self._fold(stream, events, rows, Hanging(self._number_of, self._name_of)).name
         return self._between(table, anchor, where, rows.take().get((table.name, anchor), []))
 
     # --- What is shaken ------------------------------------------------------------------------------------------
@@ -316,7 +348,7 @@ class _Comparison:
         return self._of_what_ended() if self.since else None
 
     def _rows_of_shocks(self, shocks: Sequence[Shock]) -> dict[tuple[str, int], list[str]]:
-        rows = _Rows(self.connection, {table.name: self.shapes[table.name] for table in OF_SHOCKS}, str)
+        rows = _Rows({table.name: self.shapes[table.name] for table in OF_SHOCKS}, str)
         causes = read_at(self.connection, [shock.position for shock in shocks], _MAPPER)
         for shock, cause in zip(shocks, causes, strict=True):
             event, rows.anchor = cause.event, shock.position
@@ -401,7 +433,9 @@ class _Comparison:
         )
 
 
-def fold_of(first: Recorded, views: Collection[str], write: Write, hanging: Hanging) -> Fold:
+def fold_of(
+    first: Recorded, views: Collection[str], write: Write, hanging: Hanging, later: Tightenings
+) -> Fold:
     """Of the stream that begins with this event."""
     match first.event:
         case CorrectionRequested() | Erased():
@@ -411,7 +445,7 @@ def fold_of(first: Recorded, views: Collection[str], write: Write, hanging: Hang
         case event if isinstance(event, MemberEvent):
             return MemberFold(write)
         case _:
-            return StoryFold(first.at.position, views, write, hanging)
+            return StoryFold(first.at.position, views, write, hanging, later)
 
 
 def _batches(streams: Iterable[Stream]) -> Iterator[list[Stream]]:
@@ -434,53 +468,23 @@ Kept = TypeVar("Kept")
 class _Rows(Generic[Kept]):
     """What is kept of the rows that are wanted, for each table and the position that they belong to."""
 
-    def __init__(
-        self, connection: Connection[Row], shapes: Mapping[str, Shape], keep: Callable[[str], Kept]
-    ) -> None:
+    def __init__(self, shapes: Mapping[str, Shape], keep: Callable[[str], Kept]) -> None:
         self.anchor = 0
-        self._connection, self._shapes, self._keep = connection, shapes, keep
+        self._shapes, self._keep = shapes, keep
         self._kept: dict[tuple[str, int], list[Kept]] = {}
-        self._texts: list[tuple[int, Values]] = []
 
     def write(self, table: str, values: Values) -> None:
         shape = self._shapes.get(table)
         if shape is None:
             return
-        if table == "search":
-            self._texts.append((self.anchor, values))
-            if len(self._texts) == _TEXTS:
-                self._make_words()
-            return
         self._kept.setdefault((table, self.anchor), []).append(self._keep(shape.text_of(values)))
 
-    def take(self) -> dict[tuple[str, int], list[Kept]]:
-        if self._texts:
-            self._make_words()
-        return self._kept
+    def forget(self) -> None:
+        """What was written for the anchor."""
+        self._kept = {key: kept for key, kept in self._kept.items() if key[1] != self.anchor}
 
-    def _make_words(self) -> None:
-        """Only the database knows how."""
-        columns = ("story", "part", "from_position", "to_position", "language", "words", "reader_words")
-        rows = self._connection.execute(
-            f"select anchor, {self._shapes['search'].text} from ("
-            " select anchor, story, part, from_position, to_position, made.words,"
-            # Most texts are the same for readers, and words are dear.
-            "  case when texts.reader_words = texts.words then made.words"
-            "   else to_tsvector(language::regconfig, texts.reader_words) end as reader_words"
-            " from unnest(%b::bigint[], %b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[],"
-            "  %b::text[]) as texts"
-            f" (anchor, {', '.join(columns)})"
-            " cross join lateral (select to_tsvector(language::regconfig, texts.words) as words offset 0) made"
-            ") as search",
-            [
-                [anchor for anchor, _ in self._texts],
-                *([values[column] for _, values in self._texts] for column in columns),
-            ],
-            binary=True,
-        )
-        for anchor, text in rows:
-            self._kept.setdefault(("search", anchor), []).append(self._keep(text))
-        self._texts = []
+    def take(self) -> dict[tuple[str, int], list[Kept]]:
+        return self._kept
 
 
 # --- A difference in words ---------------------------------------------------------------------------------------

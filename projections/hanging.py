@@ -22,9 +22,10 @@ class Shock:
 @dataclass(slots=True)
 class Hanging:
     """Gathers from each story, whenever its turn comes, what bears upon others. number_of: that of a story, by slug;
-    ever_discredited: the sources of which it matters what stands on their word alone."""
+    name_of: that of a source; ever_discredited: the sources of which it matters what stands on their word alone."""
 
     number_of: Callable[[str], int]
+    name_of: Callable[[str], str]
     grounds: dict[Place, list[tuple[Place, int, int, str]]] = field(default_factory=dict)
     alone: dict[str, list[tuple[Place, int, int]]] = field(default_factory=dict)
     shaking: list[tuple[int, Place]] = field(default_factory=list)

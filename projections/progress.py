@@ -85,15 +85,27 @@ def position(connection: Connection[Row], views: Collection[str]) -> int:
     return int(row[0])
 
 
-def position_and_withdrawal(connection: Connection[Row], views: Collection[str]) -> tuple[int, int]:
-    """How far all of the views are; and the position of the last event that closed a story to readers, before which no
-    answer to a reader may be."""
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far views are. withdrawal: the position of the last event that took something from readers, before which no
+    answer to one may be; noticed: of the last one, up to here and to what was asked for, by which readers saw anything
+    else than before."""
+
+    position: int
+    withdrawal: int
+    noticed: int
+
+
+def reached(connection: Connection[Row], views: Collection[str], upto: int) -> Reached:
     row = connection.execute(
-        "select (select min(position) from projection where view = any(%s)), withdrawal from head",
-        [list(views)],
+        "with place as materialized (select min(position) as position from projection where view = any(%s))"
+        " select place.position, head.withdrawal, coalesce((select from_position from publications"
+        "  where (is_edition or outdates) and from_position <= least(place.position, %s::bigint)"
+        "  order by from_position desc limit 1), 0) from place cross join head",
+        [list(views), upto],
     ).fetchone()
     assert row is not None
-    return row[0], row[1]
+    return Reached(*row)
 
 
 def tables(connection: Connection[Row], views: Collection[str]) -> list[str]:

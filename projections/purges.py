@@ -1,6 +1,7 @@
 """Whenever readers saw something else than before of a story that they had seen: "what must a cache forget?".
 
-`publications.outdates` says when. What is listed is true of that position, so an item never changes.
+`publications.outdates` says when a story moved, `fact_versions.tightens` when a source was protected, which changes
+what readers see of the past. What is listed is true of that position, so an item never changes.
 """
 
 from collections.abc import Sequence
@@ -17,8 +18,9 @@ from ledger.moment import ChangeKind
 @dataclass(frozen=True, slots=True)
 class Purge:
     """editions: revisions that readers had seen, the last first, and facts, by number: the first few of each. named_by:
-    other stories that readers had seen and that name this one: their answers mention it while readers may see it. One
-    more than the limit where there are too many."""
+    other stories that readers had seen and that name this one: their answers mention it while readers may see it.
+    protected: the fact whose terms were tightened, and sources: those that it named before. One more than the limit
+    where there are too many."""
 
     position: int
     at: datetime
@@ -27,34 +29,54 @@ class Purge:
     editions: Sequence[int]
     facts: Sequence[int]
     named_by: Sequence[str]
+    protected: int | None = None
+    sources: Sequence[str] = ()
 
 
 # A publication takes nothing away from the answers of other stories.
 _HIDES_OR_SHOWS = "('hold', 'release', 'kill', 'takedown', 'restoration')"
 
+# Terms that were tightened before anyone had seen the fact are nothing to a cache.
+_TIGHTENED = """
+    select v.from_position, v.story, v.fact from fact_versions v
+    where v.tightens and v.from_position > %(after)s and exists (
+        select from publications e where e.story = v.story and e.is_edition and e.from_position <= v.from_position
+            and e.content >= (select min(f.from_position) from fact_versions f
+                where f.story = v.story and f.fact = v.fact)
+    )
+    order by v.from_position limit %(limit)s
+"""
+
 
 def page(connection: Connection[Row], after: int, limit: int) -> list[Purge]:
     """Beyond a position, in order."""
     rows = connection.execute(
-        "select p.from_position, p.since, n.slug, r.kind,"
+        "select p.from_position, r.recorded_at, n.slug, r.kind,"
         " array(select e.revision from publications e where e.story = p.story and e.is_edition"
         "  and e.from_position <= p.from_position order by e.from_position desc limit %(addresses)s),"
         " array(select distinct v.fact from fact_versions v where v.story = p.story and v.reader is not null"
-        "  and not v.is_tombstone and v.from_position <= p.shown order by v.fact limit %(addresses)s),"
-        f" case when r.kind in {_HIDES_OR_SHOWS} then"
+        "  and not v.is_tombstone and v.from_position <= s.shown order by v.fact limit %(addresses)s),"
+        f" case when p.fact is not null or r.kind in {_HIDES_OR_SHOWS} then"
         "  array(select distinct o.slug from fact_versions v join story_now o on o.story = v.story"
         "   join publications was on was.story = v.story and was.from_position <= p.from_position"
         "    and was.to_position > p.from_position and was.shown >= v.from_position"
         "   where v.reader_stories @> array[n.slug] and v.reader_stories <> '{}' and v.story <> p.story"
         "   order by o.slug limit %(prefixes)s)"
-        "  else '{}' end"
+        "  else '{}' end,"
+        " p.fact, array(select distinct unnest(v.sources) as source from fact_versions v"
+        "  where v.story = p.story and v.fact = p.fact and v.from_position < p.from_position"
+        "  order by source limit %(prefixes)s)"
         # The page first: else all that there is would be joined for it.
-        " from (select * from publications where outdates and from_position > %(after)s"
-        "  order by from_position limit %(limit)s) p"
+        " from ("
+        "  (select from_position, story, null::int as fact from publications"
+        "   where outdates and from_position > %(after)s order by from_position limit %(limit)s)"
+        f"  union all ({_TIGHTENED}) order by from_position limit %(limit)s) p"
         " join story_now n on n.story = p.story"
+        " cross join lateral (select shown from publications s where s.story = p.story"
+        "  and s.from_position <= p.from_position order by s.from_position desc limit 1) s"
         # One at a time: joined, all revisions of the story would be looked through.
-        " cross join lateral (select kind from revisions r where r.story = p.story and r.position = p.from_position"
-        "  limit 1) r"
+        " cross join lateral (select kind, recorded_at from revisions r where r.story = p.story"
+        "  and r.position = p.from_position limit 1) r"
         " order by p.from_position",
         {
             "after": after,

@@ -6,6 +6,9 @@
 | background, deep_background | the statement, and that its source is not named |
 | off_record | nothing: no mention by another fact, no words of the copy that stand on it, no corrective for it |
 
+Of every version these are the strictest terms that the fact has been on since, published or not: whoever is protected
+later is protected in the past, too.
+
 A retracted fact is a tombstone: what readers saw last of it, and that it is withdrawn. Nothing is found by that any
 more; and of a fact that was withdrawn before anyone saw it, readers see nothing.
 """
@@ -168,6 +171,11 @@ def reader_fact(fact: FactDocument) -> ReaderFact | FactTombstone | None:
         when=fact.when and _without_the_desks_basis(fact.when),
         independent_origins=fact.independent_origins if is_named else 0,
     )
+
+
+def on_terms(fact: FactDocument, terms: Terms) -> FactDocument:
+    """The fact as if it had been on these terms."""
+    return fact if fact.terms == terms else fact.model_copy(update={"terms": terms})
 
 
 def _without_the_desks_basis(when: When) -> When:

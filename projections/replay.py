@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 from psycopg import Connection
 
+from ledger import limits
 from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.refusals import (
@@ -33,18 +34,24 @@ from projections.views import OF_A_STORY
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The moment that was asked for; at most one of the three, none for now. `at_least`: a position that the views
-    must have reached before the answer is made. `view`: who the answer is for."""
+    must have reached before the answer is made. `view`: who the answer is for; is_keyless: and that may be anybody."""
 
     as_of: datetime | None = None
     revision: int | None = None
     position: int | None = None
     at_least: int | None = None
     view: Literal["desk", "reader"] = "desk"
+    is_keyless: bool = False
 
     @property
     def is_bound(self) -> bool:
         """Whether the same question has the same answer for ever."""
         return self.as_of is not None or self.revision is not None or self.position is not None
+
+    def is_bound_to(self, position: int) -> bool:
+        """Likewise, once it is known to which position it came: to another one than was asked for, where readers ask
+        for one that they do not know of."""
+        return self.is_bound and self.position in (None, position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +94,48 @@ def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
     """The position behind an instant, a position or now, with the views of stories, and others that are named, brought
     that far; a revision is a story's own affair. Refuses what is beyond the head: nobody knows yet what will be
     recorded there."""
-    wanted = max(asked.at_least or 0, asked.position or 0)
-    reached, withdrawal = progress.position_and_withdrawal(connection, {*OF_A_STORY, *also})
     if asked.view == "reader":
-        # What was held, killed or taken down is gone for readers once that is acknowledged, not some time later.
-        wanted = max(wanted, withdrawal)
+        return _resolve_for_readers(connection, asked, *also)
+    wanted = max(asked.at_least or 0, asked.position or 0)
+    reached = position(connection, *also)
     if reached < wanted:
         reached = reach(connection, wanted, *also)
     if asked.position is not None:
         return asked.position
     if asked.as_of is None:
         return reached
-    head, recorded_at, _ = read_head(connection)
-    if asked.as_of > recorded_at:
-        raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
-    row = connection.execute(
-        "select position from events where recorded_at <= %s order by recorded_at desc limit 1", [asked.as_of]
-    ).fetchone()
-    found = row[0] if row else 0
+    found = _position_at(connection, asked.as_of)
     reach(connection, found, *also)
     return found
+
+
+def _resolve_for_readers(connection: Connection[Row], asked: Asked, *also: str) -> int:
+    """Likewise; but now, and an instant, come to the last position by then at which readers saw anything else than
+    before: by any other they could count what is recorded and not public. Who has no key is refused nothing for where
+    the head is, either: beyond what readers know of it is now, and `at_least` waits for no more than there is."""
+    views = {*OF_A_STORY, *also}
+    found = _position_at(connection, asked.as_of) if asked.as_of is not None else None
+    upto = limits.POSITION if found is None else found
+    then = progress.reached(connection, views, upto)
+    wanted = max(asked.at_least or 0, asked.position or 0, found or 0)
+    if then.position < max(wanted, then.withdrawal):
+        if asked.is_keyless:
+            wanted = min(wanted, read_head(connection)[0])
+        # What was withdrawn is gone for readers once that is acknowledged, not some time later.
+        reach(connection, max(wanted, then.withdrawal), *also)
+        then = progress.reached(connection, views, upto)
+    return then.noticed if asked.position is None else min(asked.position, then.noticed)
+
+
+def _position_at(connection: Connection[Row], instant: datetime) -> int:
+    """The last position that was recorded by an instant."""
+    head, recorded_at, _ = read_head(connection)
+    if instant > recorded_at:
+        raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
+    row = connection.execute(
+        "select position from events where recorded_at <= %s order by recorded_at desc limit 1", [instant]
+    ).fetchone()
+    return row[0] if row else 0
 
 
 def find(connection: Connection[Row], slug: str) -> StoryNow:

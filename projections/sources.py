@@ -74,6 +74,18 @@ def some(connection: Connection[Row], slugs: Iterable[str]) -> dict[str, str]:
     )
 
 
+def names(connection: Connection[Row], slugs: Iterable[str]) -> dict[str, str]:
+    """The name of each of the sources."""
+    wanted = list(slugs)
+    if not wanted:
+        return {}
+    return dict(
+        connection.execute(
+            "select source, desk::json ->> 'name' from sources where source = any(%b)", [wanted]
+        ).fetchall()
+    )
+
+
 def page(connection: Connection[Row], before: int, limit: int) -> list[tuple[int, str]]:
     """(position, text) of sources as they stand, newest first."""
     return connection.execute(

@@ -15,10 +15,10 @@ from projections.documents import FactDocument, StoryRef
 OPEN: Final = 2**53 - 1
 
 
-def held_at(position: str) -> str:
-    """SQL: which rows of a versioned table held for %(story)s at a position; by its index of boxes, so that it costs
+def held_at(position: str, story: str = "%(story)s") -> str:
+    """SQL: which rows of a versioned table held for a story at a position; by its index of boxes, so that it costs
     what they cost, however many there ever were."""
-    then = f"point(%(story)s, {position})"
+    then = f"point({story}, {position})"
     return f"box(point(story, from_position), point(story, to_position - 1)) @> box({then}, {then})"
 
 

@@ -11,7 +11,7 @@ import orjson
 from ledger import member, source
 from ledger.erasure import Erased
 from ledger.events import Recorded
-from ledger.fact import FactBody, independent_origins, stands_on_alone
+from ledger.fact import FactBody, independent_origins, is_stricter, stands_on_alone, strictest
 from ledger.member import MemberEvent
 from ledger.moment import ChangeKind, Moment, rfc3339
 from ledger.publication import (
@@ -55,8 +55,8 @@ from ledger.story import (
     StoryOpened,
     evolve,
 )
-from ledger.words import recorded_instant
-from projections import approvals, requests, search
+from ledger.words import Terms, recorded_instant
+from projections import approvals, requests, search, tokens
 from projections.documents import (
     FactDocument,
     actors_of,
@@ -72,6 +72,7 @@ from projections.publications import PublicationDocument
 from projections.reader_view import (
     FactTombstone,
     ReaderFact,
+    on_terms,
     origins_shown,
     reader_copy,
     reader_corrective,
@@ -218,15 +219,24 @@ def _open_request(recorded: Recorded, story: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class FactStep:
-    """A fact before and after an event that changed its document."""
+    """A fact before and after an event that changed its document; terms: the strictest that it is on from then on."""
 
     before: FactDocument | None
     after: FactDocument
+    terms: Terms
+
+    @property
+    def tightens(self) -> bool:
+        return self.before is not None and is_stricter(self.after.terms, self.before.terms)
+
+    @cached_property
+    def protected(self) -> FactDocument:
+        return on_terms(self.after, self.terms)
 
     @cached_property
     def shown(self) -> ReaderFact | FactTombstone | None:
         """What readers may see of it."""
-        return reader_fact(self.after)
+        return reader_fact(self.protected)
 
     @cached_property
     def alone(self) -> set[str]:
@@ -262,8 +272,20 @@ class Part(Protocol):
     def close(self) -> None: ...
 
 
+Tightenings = Mapping[
+    int, Sequence[tuple[int, Terms]]
+]  # of each fact: from which position on, and to which terms
+
+
 class StoryFold:
-    def __init__(self, number: int, views: Collection[str], write: Write, hanging: Hanging) -> None:
+    """later: what is known to come. What came, and what bears upon what was written before it, is in `tightenings`:
+    where that is more, the story must be folded again."""
+
+    def __init__(
+        self, number: int, views: Collection[str], write: Write, hanging: Hanging, later: Tightenings
+    ) -> None:
+        self.tightenings: dict[int, list[tuple[int, Terms]]] = {}
+        self._later = later
         self._story: Story | None = None
         self._facts: list[FactDocument] = []
         self._parts = [PARTS[view](number, write, hanging) for view in PARTS if view in views]
@@ -276,7 +298,7 @@ class StoryFold:
         event = recorded.event
         assert isinstance(event, StoryEvent)
         story = self._story = evolve(self._story, event, recorded.at)
-        step = Step(recorded, story, self._changed(event, story))
+        step = Step(recorded, story, self._changed(event, story, recorded.at.position))
         for part in self._parts:
             part.take(step)
 
@@ -284,22 +306,26 @@ class StoryFold:
         for part in self._parts:
             part.close()
 
-    def _changed(self, event: StoryEvent, story: Story) -> list[FactStep]:
+    def _changed(self, event: StoryEvent, story: Story, position: int) -> list[FactStep]:
         if isinstance(event, FactEvent):
-            return [self._change(event.fact - 1, story)]
+            return [self._change(event.fact - 1, story, position)]
         if isinstance(event, DatelineSet):
             return [
-                self._change(index, story)
+                self._change(index, story, position)
                 for index, fact in enumerate(self._facts)
                 if fact.when != read_when(fact, story.head.dateline, story.head.language)
             ]
         return []
 
-    def _change(self, index: int, story: Story) -> FactStep:
+    def _change(self, index: int, story: Story, position: int) -> FactStep:
         before = self._facts[index] if index < len(self._facts) else None
         after = fact_document(story.facts[index], story.head)
         self._facts[index : index + 1] = [after]
-        return FactStep(before, after)
+        later = (terms for at, terms in self._later.get(after.fact, ()) if at > position)
+        step = FactStep(before, after, strictest([after.terms, *later]))
+        if step.tightens:
+            self.tightenings.setdefault(after.fact, []).append((position, after.terms))
+        return step
 
 
 class Lasting(Generic[Key, So]):
@@ -438,10 +464,12 @@ class FactVersions:
                 "actors": actors_of(fact),
                 "origins": sorted(independent_origins(fact)),
                 "desk": json_of(fact),
+                "tightens": changed.tightens,
+                "terms": changed.terms,
                 "reader": json_of(shown) if shown else None,
                 "is_tombstone": isinstance(shown, FactTombstone),
                 "reader_sources": sorted(sources_shown(shown)),
-                "reader_origins": sorted(origins_shown(fact)),
+                "reader_origins": sorted(origins_shown(changed.protected)),
                 "reader_stories": sorted(stories_named(shown)),
             }
             self._facts.becomes(fact.fact, step.at.position, so)
@@ -560,41 +588,45 @@ class SourceUsage:
 
 
 class Search:
-    """`words` and `reader_words` are the texts; what the database makes of them, it must be asked."""
-
-    def __init__(self, number: int, write: Write, _: Hanging) -> None:
-        self._number, self._write = number, write
-        self._words: Lasting[str, tuple[str, str, str]] = Lasting(self._row)
+    def __init__(self, number: int, write: Write, hanging: Hanging) -> None:
+        self._number, self._write, self._hanging = number, write, hanging
+        self._texts: Lasting[tuple[str, int], tuple[str, tokens.Texts, tokens.Texts]] = Lasting(self._rows)
 
     def take(self, step: Step) -> None:
-        event, position, language = step.recorded.event, step.at.position, search.language_of(step.story.head)
+        event, position = step.recorded.event, step.at.position
+        language = tokens.language_of(step.story.head.language)
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            text = search.words_of_head(step.story.head)
-            self._words.becomes("head", position, (language, text, text), anew=True)
+            texts = search.texts_of_head(step.story.head)
+            self._texts.becomes(("head", 0), position, (language, texts, texts), anew=True)
         if isinstance(event, CopyFiled | CopyRefiled):
-            self._words.becomes("copy", position, (language, event.text, event.text), anew=True)
+            texts = search.texts_of_copy(event.text)
+            self._texts.becomes(("copy", 0), position, (language, texts, texts), anew=True)
         for changed in step.facts:
-            texts = (
-                search.words_of_fact(changed.after),
-                search.words_of_fact(changed.shown) if isinstance(changed.shown, ReaderFact) else "",
-            )
-            self._words.becomes(f"fact {changed.after.fact}", position, (language, *texts))
+            names = {slug: self._hanging.name_of(slug) for slug in named_sources(changed.after)}
+            # A row began where other words were for readers at that time, whatever they may find by now.
+            then, now = (search.texts_of_fact(fact, names) for fact in (changed.after, changed.protected))
+            self._texts.becomes(("fact", changed.after.fact), position, (language, then, now))
 
-    def _row(self, part: str, so: tuple[str, str, str], since: int, until: int) -> None:
-        language, words, reader_words = so
-        row = {
-            "story": self._number,
-            "part": part,
-            "from_position": since,
-            "to_position": until,
-            "language": language,
-            "words": words,
-            "reader_words": reader_words,
-        }
-        self._write("search", row)
+    def _rows(
+        self, key: tuple[str, int], so: tuple[str, tokens.Texts, tokens.Texts], since: int, until: int
+    ) -> None:
+        part, item = key
+        language, _, texts = so
+        for piece, (words, reader_words) in enumerate(tokens.vectors(texts, language)):
+            row = {
+                "story": self._number,
+                "part": part,
+                "item": item,
+                "piece": piece,
+                "from_position": since,
+                "to_position": until,
+                "words": tokens.stored(words),
+                "reader_words": None if reader_words is None else tokens.stored(reader_words),
+            }
+            self._write("search", row)
 
     def close(self) -> None:
-        self._words.close()
+        self._texts.close()
 
 
 class Shaken:

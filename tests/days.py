@@ -120,6 +120,47 @@ def terms_that_change(day: Day) -> None:
     day.publish(0)
 
 
+def sources_protected_later(day: Day) -> None:
+    """What readers have seen named is on stricter terms later, or off the record, before anybody publishes that, and on
+    looser ones again; beside it, on the word of the same sources, stands what nobody touches."""
+    for _ in range(3):
+        day.open()
+    for source in (0, 0, 1, 2):
+        day.report(0, source=source)
+    day.report(0, terms="background", source=2)
+    day.copy(0, 3)
+    day.report(1, source=2, rests_on=[(0, 1), (0, 3)])
+    day.contradict(1, 1, 0, 3)
+    for fact in (1, 2, 3):
+        day.answer(0, fact, fact)
+    day.publish(0)
+    day.publish(1)
+    day.correct(0, 1)
+    day.correct(0, 3)
+    day.corrective_for_each_edition(0, 3)
+    day.cite(0, 4, 1)
+    day.publish(0)
+    day.update(0, 1, source=1)  # readers do not see that yet
+    day.reterm(0, 1, "background")
+    day.headline(2)  # and nothing is published from here on but this
+    day.publish(2)
+    day.reterm(0, 3, "off_record")
+    day.reterm(0, 4, "deep_background")
+    day.reterm(0, 5, "off_record")
+    day.undo(0)
+    day.ask_for_correction(0, 1, terms="background")
+    day.report(2, source=0)
+    day.publish(2)
+    day.reterm(2, 1, "background")  # so that nothing names the source any more but a fact of another story
+    day.reterm(0, 3, "on_record")
+    day.retract(0, 4)
+    day.publish(0)
+    day.reterm(0, 4, "off_record")
+    day.hold(1)
+    day.reterm(1, 1, "off_record")
+    day.release(1)
+
+
 def embargoes(day: Day) -> None:
     """One that has not ended, on a story that readers see, on one that they do not, and one that was killed under it;
     others that end, one of them while the story is held."""
@@ -281,6 +322,7 @@ def a_bit_of_everything(day: Day) -> None:
     day.report(public)
     day.contradict(public, 1, public, 6)
     day.retract(public, 6)  # before anyone saw it
+    day.report(public, source=2)
     day.note(public, publishable=True)
     day.note(public, publishable=False)
     day.publish(public)
@@ -299,6 +341,7 @@ def a_bit_of_everything(day: Day) -> None:
     day.headline(public)
     day.publish(public)
     day.headline(public)  # from here on nothing is published
+    day.reterm(public, 7, "background")
     day.copy(public)
     day.ask_for_correction(public, 1)
     day.report(public, source=1)
@@ -346,6 +389,7 @@ DAYS: dict[str, Callable[[Day], None]] = {
         published_and_changed,
         withdrawn_before_and_after,
         terms_that_change,
+        sources_protected_later,
         embargoes,
         held_and_released,
         killed_and_restored,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any, Protocol, get_args
 
 from ledger import limits
@@ -44,7 +45,8 @@ def _named(value: Any) -> Iterator[str]:
         elif value.keys() == {"fact", "start", "end", "exact"}:
             yield f"words that stand on fact {value['fact']}"
         elif value.keys() >= {"facts", "by_cause", "by_affects", "by_month"}:
-            told = ("facts", "corrections", "retractions", "by_cause", "by_affects", "by_month")
+            numbers = ("facts", "corrections", "retractions", "kills", "takedowns")
+            told = (*numbers, "by_cause", "by_affects", "by_month")
             yield from (f"figures: {name} {json.dumps(value[name])}" for name in told)
         elif value.keys() == {"source", "facts", "stories", "corrected"}:
             yield f"{value['facts']} facts on {value['source']} in {value['stories']} stories"
@@ -112,6 +114,7 @@ def nothing(story: str, fact: int) -> bool:
     return False
 
 
+LOOSEST_FIRST = ("on_record", "background", "deep_background", "off_record")
 CHANGES_OF_FACTS = ("fact-corrected", "fact-updated", "fact-clarified", "fact-retracted")
 OF_PUBLICATION = (
     "story-published", "embargo-lifted", "story-held", "story-released", "story-killed", "story-taken-down",
@@ -159,11 +162,17 @@ class StoryTold:
 
     @cache  # noqa: B019  a story lives as long as its test
     def as_of(self, revision: int) -> dict[str, Any]:
-        """The story as its events up to a revision make it, for the desk."""
+        """The story as its events up to a revision make it, for the desk; but each fact on the strictest terms that it
+        has been on since, published or not: whoever is protected later is protected in the past, too."""
         story: dict[str, Any] = {"copy": None, "notes": [], "correctives": [], "facts": {}}
         for event in self.events:
             if event.revision <= revision:
                 _take(story, event)
+            elif (said := event.said.get("body") or event.said.get("becomes")) and (
+                fact := story["facts"].get(event.said["fact"])
+            ):
+                strictest = max(fact["terms"], said["terms"], key=LOOSEST_FIRST.index)
+                story["facts"][event.said["fact"]] = fact | {"terms": strictest}
         return story
 
     def fact_shown(self, number: int, revision: int, sees: Sees) -> dict[str, Any] | None:
@@ -708,30 +717,49 @@ class Told:
                 if "place" in fact
             ]
             + [[link.get("quote") for link in fact.get("attribution") or ()] for fact in facts]
+            + [
+                self.sources[source]["name"]
+                for number in whole["facts"]
+                for source in story.sources_named(number, revision)
+            ]
         )
 
     def corrections(self) -> frozenset[str]:
         return canaries_in(self._corrections())
 
     def feed_of_corrections(self) -> frozenset[str]:
-        """The last of them, each under the headline that its story has now."""
-        last = self._corrections()[-limits.FEED_ENTRIES :]
-        return canaries_in([[words, self._heading(self.stories[slug], NOW), slug] for slug, words in last])
+        """The last of them, each under the headline that its story has now, if readers see one of it."""
+        return canaries_in(
+            [
+                [words, self._heading(self.stories[slug], NOW) if self.stories[slug].shown(NOW) else [], slug]
+                for slug, words in self._corrections()[-limits.FEED_ENTRIES :]
+            ]
+        )
+
+    def _withdrawn(self) -> list[tuple[int, str, dict[str, Any]]]:
+        """(position, story, what stands in its place) of those that readers had seen and that are gone."""
+        return [
+            (now.position, story.slug, now.tombstone)
+            for story in self.stories.values()
+            if (now := story.standing(NOW)).tombstone is not None and story.editions
+        ]
 
     def _corrections(self) -> list[tuple[str, list[str]]]:
-        """(story, words), oldest first."""
+        """(story, words), oldest first; of what is gone the notice."""
         editions = [
             (edition, story)
             for story in self.stories.values()
             if story.shown(NOW)
             for edition in story.editions
         ]
-        return [
-            (story.slug, words)
-            for edition, story in sorted(editions, key=lambda one: one[0].position)
+        said = [
+            (edition.position, story.slug, words)
+            for edition, story in editions
             for kind, words, _ in story.changes(edition)
             if kind in SAYS_THAT_IT_WAS_WRONG
         ]
+        said += [(position, slug, [gone.get("notice", "")]) for position, slug, gone in self._withdrawn()]
+        return [(slug, words) for _, slug, words in sorted(said, key=itemgetter(0))]
 
     def figures(self) -> frozenset[str]:
         """Of what readers see now. Days correct numbers, by an error of ours."""
@@ -743,6 +771,9 @@ class Told:
             for kind, *_ in story.changes(edition)
             if kind in ("fact-corrected", "fact-retracted")
         ]
+        told += [
+            (position, "takedown" if "ground" in gone else "kill") for position, _, gone in self._withdrawn()
+        ]
         months: dict[str, Counter[str]] = {}
         for position, kind in told:
             months.setdefault(f"{self.instants[position]:%Y-%m}", Counter())[kind] += 1
@@ -753,10 +784,13 @@ class Told:
                 "facts": sum(len(story.facts_shown(revision)) for story, revision in seen),
                 "corrections": corrections,
                 "retractions": number["fact-retracted"],
+                "kills": number["kill"],
+                "takedowns": number["takedown"],
                 "by_cause": dict.fromkeys(get_args(Cause), 0) | {"our_error": corrections},
                 "by_affects": dict.fromkeys(get_args(Affects), 0) | {"numbers": corrections},
                 "by_month": [
                     {"month": month, "corrections": of["fact-corrected"], "retractions": of["fact-retracted"]}
+                    | {"kills": of["kill"], "takedowns": of["takedown"]}
                     for month, of in sorted(months.items())
                 ],
             }

@@ -149,7 +149,7 @@ _MOMENT = everything(visibility.shown)
 _UNGATED: Edit = visibility.shown_of, "{SHOWN}", "{UNGATED}"
 _CHANGES = everything(public_changes.told)
 UNASKED: dict[str, tuple[Edit, ...]] = {
-    LIST: (everything(search.page_for_readers),),
+    LIST: (everything(search._every_story_shown), everything(search._stories_shown_with_word)),
     STORY: (_MOMENT,),
     EDITIONS: (_MOMENT, _CHANGES),
     EDITION: (_UNGATED, _CHANGES),
@@ -431,17 +431,22 @@ SLIPS = [
         ),
     ),
     # Search.
-    Slip("the desk's words", (LIST,), ((search.page_for_readers, "reader_words", "words"),)),
+    Slip("the desk's words", (LIST,), ((search._readers_have, "reader_words @@", "words @@"),)),
     Slip(
         "by words that are not published",
         (LIST,),
         (
             (
-                search.page_for_readers,
+                search._stories_shown_with_word,
                 "found.from_position <= content and content < found.to_position",
                 "true",
             ),
         ),
+    ),
+    Slip(
+        "by words that are not published, beside those that are",
+        (LIST,),
+        ((search._stories, "held_at('s.content', 's.story')", "held_at('2^52', 's.story')"),),
     ),
     Slip(
         "headlines that are not published",
@@ -500,6 +505,21 @@ SLIPS = [
         rebuilt=True,
     ),
     Slip(
+        "whoever is protected since",
+        (STORY, FACT, HISTORY, DIFFERENCE, JSON_LD, LIST, SOURCES, SOURCE, FACTS_OF_SOURCE, SOURCE_FIGURES),
+        (
+            (fact_versions.project, "tightened.items()", "()"),
+            (search.project, "_find_by_less(connection, page)", "None"),
+        ),
+        rebuilt=True,
+    ),
+    Slip(
+        "by the words of whoever is protected since",
+        (LIST,),
+        ((search.project, "_find_by_less(connection, page)", "None"),),
+        rebuilt=True,
+    ),
+    Slip(
         "all of what is withdrawn",
         (STORY, FACT, LIST, HISTORY),
         ((reader_view.reader_fact, 'fact.standing == "retracted"', "False"),),
@@ -528,7 +548,7 @@ SLIPS = [
         (LIST,),
         (
             (
-                search._words_of,
+                search.texts_of_fact,
                 "reader_fact(fact)",
                 "reader_fact(fact.model_copy(update={'terms': 'on_record'}))",
             ),

@@ -1011,11 +1011,11 @@ def test_a_purge_names_so_many_addresses_and_prefixes_and_then_one_for_all() -> 
         purge = Purge(1, datetime.now(UTC), "story", "hold", range(1, editions + 1), [1], others)
         return dict(json.loads(purging.written(purge)))
 
-    most = told(limits.PURGE_ADDRESSES - 6, limits.PURGE_PREFIXES - 1)
+    most = told(limits.PURGE_ADDRESSES - 8, limits.PURGE_PREFIXES - 1)
     assert len(most["urls"]) == limits.PURGE_ADDRESSES
-    assert most["urls"][-1] == "/v1/stories/story/facts/1"
+    assert most["urls"][-1] == "/v1/stories/story/facts/1/history"
     assert len(most["prefixes"]) == limits.PURGE_PREFIXES
-    beyond = told(limits.PURGE_ADDRESSES - 5, limits.PURGE_PREFIXES)
+    beyond = told(limits.PURGE_ADDRESSES - 7, limits.PURGE_PREFIXES)
     assert len(beyond["urls"]) == limits.PURGE_ADDRESSES
     assert beyond["prefixes"] == ["/v1/stories"]
     assert all(url.startswith("/v1/stories") for url in beyond["urls"])

@@ -362,7 +362,7 @@ def test_it_is_answered_as_of_a_moment_and_then_for_ever(desk: Desk, rich: str) 
         assert answer.json()["headline"] == "A train"
         assert answer.json()["hasPart"][3]["text"] == "It came at noon"
         assert "correction" not in answer.json()
-        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["cache-control"] == "public, max-age=86400, s-maxage=31536000"
         assert answer.headers["ledger-position"] == str(first["position"])
         again = desk.client(None).get(answer.headers["content-location"])
         assert again.json()["version"] == first["revision"]

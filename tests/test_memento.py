@@ -17,7 +17,7 @@ from ledger.words import Role, parse_instant
 from tests.desk import Desk, problem
 
 HOUR = timedelta(hours=1)
-KEPT = "public, max-age=31536000, immutable"
+KEPT = "public, max-age=86400, s-maxage=31536000"
 ASKED_ANEW = "public, no-cache"
 
 

@@ -67,7 +67,6 @@ def test_a_server_that_runs_says_so_to_anybody(desk: Desk) -> None:
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     ready = desk.client(None).get("/readyz")
     assert ready.status_code == 200
-    head = desk.head()
     assert ready.json() | {"projections": None} == {
         "status": "ready",
         "reason": None,
@@ -75,7 +74,8 @@ def test_a_server_that_runs_says_so_to_anybody(desk: Desk) -> None:
         "migrations": "ok",
         "projections": None,
     }
-    assert ready.json()["projections"]["head"] == head
+    # No position: what is not public would move it.
+    assert ready.json()["projections"].keys() == {"lag_events", "failure", "stopped"}
     assert ready.json()["projections"]["failure"] is None
     for answer in (alive, ready):
         assert answer.headers["cache-control"] == "no-store"

@@ -626,13 +626,16 @@ def the_list_and_the_search(views: Connection[Row], folded: Folded) -> None:
         wanted = [
             story.number
             for story in newest_first
-            if any(set(words.split()) <= set(part.split()) for part in parts_of(story))
+            if all(
+                any(word in (part.split() if word.isascii() else part) for part in parts_of(story))
+                for word in words.split()
+            )
         ]
         assert [number for number, _ in found] == wanted, words
 
 
 def parts_of(story: Any) -> Iterator[str]:
-    """The texts that are searched, each by itself."""
+    """The texts that are searched."""
     head = story.story.head
     yield f"{head.headline} {head.dateline.place if head.dateline and head.dateline.place else ''}"
     if story.story.copy:

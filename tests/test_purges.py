@@ -36,7 +36,8 @@ from tests.desk import CHANGES, OF_PUBLICATION, ROLES, Desk, problem
 from tests.newsroom import Newsroom, fresh_database, prepared
 from tests.views import events_of
 
-KEPT = "public, max-age=31536000, immutable"
+KEPT = "public, max-age=86400, s-maxage=31536000"
+BELOW = ("", "/timemap", "/feed", "/json-ld", "/revisions", "/steps")
 
 
 def listed(desk: Desk, after: int = 0, of: str | None = None) -> list[dict[str, Any]]:
@@ -85,11 +86,13 @@ def test_what_changes_what_readers_see_of_a_story_that_they_had_seen_is_listed_i
     for item in items:
         assert item["prefixes"] == [f"/v1/stories/{slug}"]
         assert item["urls"] == [
-            *(f"/v1/stories/{slug}{below}" for below in ("", "/timemap", "/feed", "/json-ld", "/revisions")),
+            *(f"/v1/stories/{slug}{below}" for below in BELOW),
             f"/v1/stories/{slug}?revision={mended['revision'] - 1}",
             f"/v1/stories/{slug}?revision={published['revision'] - 1}",
             f"/v1/stories/{slug}/facts/1",
+            f"/v1/stories/{slug}/facts/1/history",
             f"/v1/stories/{slug}/facts/2",
+            f"/v1/stories/{slug}/facts/2/history",
         ]
 
 
@@ -139,7 +142,10 @@ def test_a_fact_that_readers_never_saw_is_not_listed(desk: Desk) -> None:
     desk.report(slug, statement="Not published")
     act(desk, slug, "holds")
     urls = listed(desk, of=slug)[-1]["urls"]
-    assert [url for url in urls if "/facts/" in url] == [f"/v1/stories/{slug}/facts/1"]
+    assert {url for url in urls if "/facts/" in url} == {
+        f"/v1/stories/{slug}/facts/1",
+        f"/v1/stories/{slug}/facts/1/history",
+    }
 
 
 def test_stories_that_name_a_withdrawn_one_are_to_be_dropped_with_it(desk: Desk) -> None:

@@ -444,7 +444,7 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
         editor, chance = room.actor("editor"), random.Random(7)
 
         def of(command: Command, story: str, fact: int | None = None) -> Submission:
-            return Submission(command, editor, uuid4(), story_stream(story), story, fact)
+            return Submission(room.as_seen(command, story), editor, uuid4(), story_stream(story), story, fact)
 
         def others(number: int) -> Iterator[Submission]:
             for index in range(number):
@@ -460,7 +460,10 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
             for slug in (*(f"n{i}" for i in range(STORIES)), "long")
         ]
         record(room, (of(command, command.slug) for command in opened))
-        publish = PublishStory(reason="Read by two")
+
+        def publish(story: str) -> Submission:
+            return of(room.as_seen(PublishStory(reason="Read by two"), story), story)
+
         record(room, others(1500))
         record(room, (of(a_fact(f"Number {i}", "s1"), "long") for i in range(LONG_FACTS)))
         on_one = {"rests_on": [{"story": "long", "fact": 1}]}
@@ -473,16 +476,16 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
             elif version % 3:
                 change = UpdateFact(expected_version=version, statement=f"Take {version}", reason="it moved")
             record(room, (of(change, "long", fact) for fact in range(1, LONG_FACTS + 1)))
-            record(room, [of(publish, "long")])
+            record(room, [publish("long")])
         for _ in range(5):
             record(room, others(800))
             record(
                 room,
                 (of(AddNote(role="desk", text="Go", is_publishable=False), f"n{i}") for i in range(STORIES)),
             )
-            record(room, (of(publish, f"n{i}") for i in range(STORIES)))
+            record(room, (publish(f"n{i}") for i in range(STORIES)))
         record(room, (of(correction(1, f"Mended {i}"), f"n{i}", 1) for i in range(0, STORIES, 4)))
-        record(room, (of(publish, f"n{i}") for i in range(0, STORIES, 4)))
+        record(room, (publish(f"n{i}") for i in range(0, STORIES, 4)))
         record(room, (of(HoldStory(reason="Wait"), f"n{i}") for i in range(0, STORIES, 8)))
         members = (
             IssueKey(key=uuid4(), digest=digest_of(new_secret()), role="reporter", label=f"reporter {i}")
@@ -743,7 +746,7 @@ def test_a_word_that_stood_in_the_story_for_a_while_is_found_then_and_not_now(lo
     found = [
         answered
         for _, query, _, answered in plans_of(long_ledger, QUESTIONS["the stories with a rare word"])
-        if "search" in query
+        if query.startswith("select s.story, s.content")
     ]
     assert found == [1, 1, 0, 0]
 

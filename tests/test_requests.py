@@ -90,12 +90,14 @@ def test_anybody_may_ask_and_is_told_no_more_than_that_it_was_recorded(desk: Des
         assert answer.status_code == 201
         assert answer.headers["cache-control"] == "no-store"
         receipt = answer.json()
-        assert set(receipt) == {"position", "recorded_at", "event_id", "request", "revision"}
-        assert (receipt["position"], receipt["revision"]) == (before + number, 1)
+        # Readers could count by it what is recorded and not public.
+        place = {} if number == 1 else {"position": before + number}
+        assert receipt.items() >= (place | {"revision": 1}).items()
+        assert set(receipt) == {*place, "recorded_at", "event_id", "request", "revision"}
         assert answer.headers["location"] == f"/v1/requests/{receipt['request']}"
         assert UUID(receipt["request"]).version == 4
         ids.add(receipt["request"])
-        event = desk.get(f"/v1/events/{receipt['position']}", "auditor").json()
+        event = desk.get(f"/v1/events/{before + number}", "auditor").json()
         assert event["stream_id"] == receipt["request"]
         assert event["body"] == body
         assert (event["actor"] == str(READER)) == (number == 1)
@@ -689,13 +691,14 @@ def test_a_contact_is_in_no_audit_trail_and_in_no_log_ever(
     caplog.set_level(logging.DEBUG)
     body = REQUEST | {"story": desk.public(), "contact": CONTACT, "concern": "Sub rosa"}
     receipt = desk.try_post("/v1/requests", body, None).json()
+    position = desk.head()
     for bad in ({"phrase": ""}, {"colour": CONTACT}, {"story": "no-story"}):
         assert CONTACT not in desk.try_post("/v1/requests", body | bad, None).text
-    page = f"/v1/events?after={receipt['position'] - 2}"
+    page = f"/v1/events?after={position - 2}"
     withheld = desk.get(page, "auditor").json()["items"][1]
     assert (withheld["topic"], withheld["salt"], withheld["body"]) == ("contact-left.v1", None, None)
     assert withheld["withheld"]
-    one = f"/v1/events/{receipt['position']}"
+    one = f"/v1/events/{position}"
     etag = desk.get(one, "auditor").headers["etag"]
     erased = desk.post(f"/v1/requests/{receipt['request']}/contact-erasures", ANSWERS["contact-erasures"])
     assert (erased["request"], erased["revision"]) == (receipt["request"], 3)

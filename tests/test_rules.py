@@ -214,10 +214,11 @@ class Case:
         states = after(self.given)
         state = states.get(self.stream())
         seen = {stream: states.get(stream) for stream in leans_on(self.command, state)}
-        glance = looks_back(self.command, self.number, state)
+        glance = looks_back(self.command, self.number, state, self.if_match)
         past = past_of(self.given, self.stream(), glance.revision) if glance and glance.revision else None
         about = SOURCE if isinstance(self.command, get_args(CommandOnSource)) else self.story
-        context = Context(Actor(self.somebody, role or self.role), START, about, seen, past, self.if_match)
+        who = Actor(self.somebody, role or self.role)
+        context = Context(who, START, about, seen, past, if_match=self.if_match)
         return decide(state, self.command, self.number, context)
 
     def stream(self) -> UUID:

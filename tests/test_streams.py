@@ -305,11 +305,28 @@ def test_what_is_beyond_the_head_is_refused(desk: Desk) -> None:
     tomorrow = quote(rfc3339(datetime.now(UTC) + timedelta(days=1)))
     for path in (LEDGER, STORY.format(desk.public())):
         for moment in (desk.head() + 1, 10**15, "9" * 16, tomorrow):
-            told = problem(desk.client(None).get(f"{path}?since={moment}"), 400, "beyond-the-head")
+            told = problem(desk.client().get(f"{path}?since={moment}"), 400, "beyond-the-head")
             assert [place["parameter"] for place in told["errors"]] == ["since"]
         headers = {"last-event-id": str(desk.head() + 1)}
-        told = problem(desk.client(None).get(path, headers=headers), 400, "beyond-the-head")
+        told = problem(desk.client().get(path, headers=headers), 400, "beyond-the-head")
         assert [place["header"] for place in told["errors"]] == ["Last-Event-ID"]
+        problem(desk.client(None).get(f"{path}?since={tomorrow}"), 400, "beyond-the-head")
+
+
+def test_a_reader_who_comes_with_a_later_id_than_there_is_hears_all_from_then_on(
+    desk: Desk, listen: Listen
+) -> None:
+    """Were it refused, readers could find out how far the ledger is; and their browsers would not come again."""
+    slug = desk.public()
+    desk.open()
+    desk.settle()
+    known = [listen(desk, LEDGER, None, last_event_id=str(position)) for position in (desk.head(), 10**15)]
+    for listener in known:
+        listener.await_level()
+    published = desk.edition(slug, "It goes on")
+    for listener in known:
+        listener.await_events(1)
+        assert listener.ids() == [published["position"]]
 
 
 @pytest.mark.parametrize("sent", ["", "x", "-1", "1.0", "9" * 17])
@@ -377,11 +394,13 @@ def test_a_stream_with_nothing_to_tell_says_that_it_is_there_and_how_far_it_is(
         slug = desk.public()
         desk.settle()
         reader = listen(desk, STORY.format(slug))
-        reader.await_level(desk.head())
-        desk.open()  # nothing for readers
-        reader.await_level(desk.head())
-        eventually(lambda: len(reader.comments) > 5)
-        assert reader.events == []
+        published = desk.head()
+        reader.await_level(published)
+        desk.open()  # nothing for readers, and they do not hear that it happened
+        desk.settle()
+        told = len(reader.comments)
+        eventually(lambda: len(reader.comments) > told + 5)
+        assert (reader.events, reader.level) == ([], published)
 
 
 # --- No gap, no double -------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ class Question:
     method: str = "GET"
     pages: bool = False
     must: bool = True
+    may: frozenset[str] = frozenset()  # be told, too
     besides: frozenset[str] = frozenset()  # members that only documents of the desk have elsewhere
 
     @property
@@ -134,7 +135,7 @@ class Walker:
             yield Found(question, f"does not tell {sorted(missing)}")
 
     def _look(self, question: Question, heard: Heard, never: Iterable[str]) -> Iterator[Found]:
-        may = question.answer.told
+        may = question.answer.told | question.may
         # An address that was asked for may be named in the headers of the answer.
         headers = {
             name: value.replace(quote(str(question.asked.get("q"))), "")
@@ -268,9 +269,14 @@ def searches(told: Told) -> Iterator[Question]:
             yield Question("/v1/stories", Answer(200), asked=asked | {"q": words})
         for slug in every_story(told):
             words_of = by_story.get(slug, frozenset())
-            head = canaries_in(told.head_of(slug, position)) if words_of else frozenset()
+            for first in range(0, len(hidden) if words_of else 0, WORDS_AT_ONCE):
+                words = f"{min(words_of)} {' or '.join(hidden[first : first + WORDS_AT_ONCE])}"
+                yield Question("/v1/stories", Answer(200), asked=asked | {"q": words})
             for word in sorted(words_of) if told.past and position == NOW else sorted(words_of)[:1]:
-                yield Question("/v1/stories", Answer(200, head), asked=asked | {"q": word})
+                having = [slug for slug, words in by_story.items() if word in words]
+                heads = canaries_in([told.head_of(slug, position) for slug in having])
+                beside = frozenset().union(*(by_story[slug] for slug in having))
+                yield Question("/v1/stories", Answer(200, heads), may=beside, asked=asked | {"q": word})
 
 
 def story(told: Told) -> Iterator[Question]:

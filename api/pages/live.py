@@ -24,6 +24,8 @@ async def follow(
     """Of every story, beyond a position; Last-Event-ID takes its place."""
     heard = following.position_of(visit.request.headers.get("last-event-id"))
     asked = Asked(
-        position=since if heard is None else heard, view="reader" if visit.looks_as_reader(view) else "desk"
+        position=since if heard is None else heard,
+        view="reader" if visit.looks_as_reader(view) else "desk",
+        is_keyless=visitor.is_reader,
     )
     return await following.follow(visitor, asked)

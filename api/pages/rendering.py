@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api import wording
 from api.pages import acts
@@ -119,6 +119,16 @@ def moment(instant: str) -> Markup:
     return Markup('<time datetime="{}" title="{}">{} UTC</time>').format(instant, exact, minute(instant))
 
 
+def excerpt(found: Mapping[str, Any]) -> Markup:
+    """Words of a story, those marked that were asked for."""
+    text, at, shown = found["text"], 0, Markup()
+    for mark in found["marks"]:
+        shown += escape(text[at : mark["start"]])
+        shown += Markup("<mark>{}</mark>").format(text[mark["start"] : mark["end"]])
+        at = mark["end"]
+    return shown + escape(text[at:])
+
+
 _EDTF = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 
 
@@ -166,6 +176,7 @@ def _environment() -> Environment:
         "month": month,
         "moment": moment,
         "edtf": edtf,
+        "excerpt": excerpt,
         "duration": wording.duration,
         "said": wording.said,
     }

@@ -37,8 +37,8 @@ def becoming_public(
             asked = command.revision or (if_match and if_match.revision) or story.content
             return story.content_at(min(asked, story.revision))
         case ReleaseStory():
-            asked = command.revision or now.revision
-            return story.content_at(min(asked, story.revision)) if asked else None
+            shown = command.revision or now.revision
+            return story.content_at(min(shown, story.revision)) if shown else None
         case LiftEmbargo() if now.gate == "open" and now.embargo:
             return now.embargo.revision
         case RestoreStory() if not command.held:
