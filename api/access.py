@@ -66,6 +66,14 @@ IfMatchField = Annotated[
 ]
 # A strong ETag of ours, of a fact or a story; bare, as some clients send it, too.
 _TAG = re.compile(r'(?P<quote>"?)(?P<letter>[vr])(?P<number>[0-9]{1,7})-[0-9]{1,16}(?P=quote)')
+IfMatchOfRead = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="ETags of which one must hold, strictly compared, or the answer is 412",
+        examples=['"r7-1042"'],
+    ),
+]
 IfNoneMatch = Annotated[
     str | None,
     Header(
@@ -392,9 +400,11 @@ async def visitor(request: Request) -> Visitor:
 
 
 async def reading_visitor(
-    visitor: Annotated[Visitor, Depends(visitor)], if_none_match: IfNoneMatch = None
+    visitor: Annotated[Visitor, Depends(visitor)],
+    if_match: IfMatchOfRead = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Visitor:
-    del if_none_match  # declared so that it is documented; read in documents
+    del if_match, if_none_match  # declared so that they are documented; read in conditions and documents
     return visitor
 
 

@@ -27,6 +27,7 @@ from api import (
 )
 from api.access import Gate
 from api.clients import Proxies
+from api.conditions import IfMatchHolds
 from api.doorman import Doorman, Measurements
 from api.pages import site
 from api.running import Answers, Running
@@ -99,5 +100,6 @@ def create_app(
         *(route for module in (*modules, *site.MODULES) for route in module.doors.routes),
         *(route for route in app.routes if isinstance(route, Route | Mount)),
     ]
+    app.add_middleware(IfMatchHolds)
     app.add_middleware(Doorman, measurements=Measurements(registry), proxies=proxies or Proxies())
     return app

@@ -173,7 +173,7 @@ def shown(
         "content": {"application/json": {"example": example}},
     }
     unchanged = {"description": "You have it already (If-None-Match)", "headers": headers}
-    return {200: found, 304: unchanged} | problems(*_ALWAYS, *more)
+    return {200: found, 304: unchanged} | problems(*_ALWAYS, 412, *more)
 
 
 def negotiated(answers: dict[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:

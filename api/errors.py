@@ -120,10 +120,12 @@ STATUS: dict[type[Refusal], int] = {
     refusals.SlugTaken: 409,
     refusals.CalledAlready: 409,
     refusals.FactMovedOn: 409,
+    refusals.StoryMovedOn: 409,
     refusals.FactIsRetracted: 409,
     refusals.NotAsItStands: 409,
     refusals.OlderThanPublic: 409,
     refusals.ApprovalPending: 409,
+    refusals.ApprovalLapsed: 409,
     refusals.NoContact: 409,
     refusals.WordsErased: 409,
     refusals.OvertakenSince: 409,
@@ -252,7 +254,7 @@ async def on_refusal(request: Request, refusal: Exception) -> Response:
     members = {
         name: value
         for name, value in refusal.details.items()
-        if name not in ("why", "who", "notice", "parameter", "header", "where")
+        if name not in ("why", "who", "what", "field", "notice", "parameter", "header", "where")
     }
     return Problem(
         request, status, kind_of(type(refusal)), str(refusal), errors=errors, headers=headers, **members

@@ -17,9 +17,13 @@ STORY: dict[str, Any] = {
     "language": "en",
     "desk": "world",
 }
-HEADLINE: dict[str, Any] = {"headline": "Kim and Putin meet in Russia's Far East", "reason": "They have met."}
-DATELINE: dict[str, Any] = {"place": "Moscow", "date": "2023-09-12", "reason": "Stated by the desk."}
-COPY: dict[str, Any] = {
+_SAW: dict[str, Any] = {"expected_revision": 2}
+HEADLINE: dict[str, Any] = _SAW | {
+    "headline": "Kim and Putin meet in Russia's Far East",
+    "reason": "They have met.",
+}
+DATELINE: dict[str, Any] = _SAW | {"place": "Moscow", "date": "2023-09-12", "reason": "Stated by the desk."}
+COPY: dict[str, Any] = _SAW | {
     "text": "A train carrying Kim entered Primorsky region.",
     "spans": [{"fact": 1, "start": 0, "end": 45, "exact": "A train carrying Kim entered Primorsky region"}],
     "reason": "First filing.",
@@ -68,7 +72,10 @@ RESPONSE: dict[str, Any] = {
     "by": {"source": "ria-novosti"},
     "reason": "Confirmed when asked.",
 }
-REFILE: dict[str, Any] = COPY | {"text": "A train carrying Kim entered Primorsky region"}
+REFILE: dict[str, Any] = COPY | {
+    "expected_revision": 5,
+    "text": "A train carrying Kim entered Primorsky region",
+}
 EDITORS_NOTE: dict[str, Any] = {
     "text": "This story has been corrected since it was first published.",
     "reason": "The correction changes its main point.",
@@ -161,7 +168,7 @@ REHEARSAL: dict[str, Any] = {
     "dry_run": True,
     "story": "kim-visits-russia",
     "revision": 7,
-    "events": [{"topic": "headline-set.v1", **HEADLINE}],
+    "events": [{"topic": "headline-set.v1", "headline": HEADLINE["headline"], "reason": HEADLINE["reason"]}],
     "becomes": {
         "story": "kim-visits-russia",
         "headline": HEADLINE["headline"],

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, assert_never
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from api import lines
 from ledger import commands, limits, publication
@@ -69,6 +69,7 @@ from ledger.story import (
     StoryOpened,
     TermsLoosened,
     TermsTightened,
+    is_about,
 )
 from ledger.words import recorded_instant, story_stream
 
@@ -197,7 +198,8 @@ class Account:
 
     shifts: (from which revision on, by how much the number moves); to_release: the revision that comes with the next
     release, and whether the release thereby becomes two events where it was one; despite: what an editor said may stand
-    in a revision."""
+    in a revision; lapsed: the approvals that nobody could give any more today; anew: after how many that were asked one
+    was asked anew, so that it could be given."""
 
     slug: str
     now: datetime
@@ -206,25 +208,29 @@ class Account:
     to_release: tuple[int, bool] | None = None
     despite: dict[int, Despites] = field(default_factory=dict)
     shifts: list[tuple[int, int]] = field(default_factory=list)
+    lapsed: set[int] = field(default_factory=set)
+    anew: list[int] = field(default_factory=list)
 
     def renumbered(self, revision: int) -> int:
         return revision + sum(by for start, by in self.shifts if start <= revision)
 
     def commands(self, event: StoryEvent, at: Moment, event_id: UUID) -> Iterator[Asked]:
         """Who asked for it, about what of the story, and how."""
+        self.lapsed |= {one.approval for one in self.publication.approvals if is_about(one.act, event)}
         if isinstance(event, TermsLoosened):
             return  # who approved it did it
         if not isinstance(event, PublicationEvent):
-            about, command = self._of_content(event)
+            about, command = self._of_content(event, {"expected_revision": self.renumbered(at.revision) - 1})
             yield self._asked(event_id, at.actor, about, command)
             return
-        for actor, about, command in self._of_publication(event, at, event_id):
-            yield self._asked(event_id, actor, about, command)
+        found = list(self._of_publication(event, at, event_id))
+        for left, (actor, about, command) in zip(range(len(found) - 1, -1, -1), found, strict=True):
+            yield self._asked(uuid5(event_id, str(left)) if left else event_id, actor, about, command)
 
     def _of_publication(
         self, event: PublicationEvent, at: Moment, event_id: UUID
     ) -> Iterator[tuple[UUID, About, Command]]:
-        is_held = self.publication.gate == "held"
+        is_held, waiting = self.publication.gate == "held", self.publication.approvals
         public = self.publication.revision
         self.publication = publication.evolve(self.publication, event, at)
         if isinstance(event, StoryPublished) and event.despite:
@@ -257,19 +263,27 @@ class Account:
             case ApprovalAsked():
                 yield at.actor, *of_act(event.act)
             case ApprovalGiven():
+                number = self._approval(event.approval)
+                if event.approval in self.lapsed:  # it was given before what was asked could lapse
+                    asked = next(one for one in waiting if one.approval == event.approval)
+                    number = self.publication.asked + len(self.anew) + 1
+                    self.anew.append(self.publication.asked)
+                    self.shifts.append((at.revision, 1))
+                    yield asked.asked_by, *of_act(asked.act)
                 yield (
                     at.actor,
-                    {"approval": event.approval},
+                    {"approval": number},
                     commands.GiveApproval.recorded(**said(event, "approval")),
                 )
             case ApprovalDeclined():
-                yield (
-                    at.actor,
-                    {"approval": event.approval},
-                    commands.DeclineApproval.recorded(reason=event.reason),
-                )
+                number = self._approval(event.approval)
+                yield at.actor, {"approval": number}, commands.DeclineApproval.recorded(reason=event.reason)
             case _:
                 assert_never(event)
+
+    def _approval(self, number: int) -> int:
+        """The number of an approval among those of the story that is imported."""
+        return number + sum(asked < number for asked in self.anew)
 
     def rest(self) -> Iterator[Asked]:
         """What was to be public by now, but that nobody was there to lift the embargo."""
@@ -302,7 +316,8 @@ class Account:
             reason=event.reason, revision=self.renumbered(revision), **stands
         )
 
-    def _of_content(self, event: EventOfContent) -> tuple[About, Command]:
+    def _of_content(self, event: EventOfContent, saw: dict[str, Any]) -> tuple[About, Command]:
+        """saw: the revision before it, for what names the one that was looked at."""
         if isinstance(event, MayUndo) and event.undoes is not None:
             reason = event.reason or ""
             return {"revision": self.renumbered(event.undoes)}, commands.UndoRevision.recorded(reason=reason)
@@ -310,14 +325,14 @@ class Account:
             case StoryOpened():
                 return {}, commands.OpenStory.recorded(**said(event))
             case HeadlineSet():
-                return {}, commands.SetHeadline.recorded(**said(event))
+                return {}, commands.SetHeadline.recorded(**saw, **said(event))
             case DatelineSet():
                 assert event.dateline is not None, "it is taken away only where it undoes something"
-                return {}, commands.SetDateline.recorded(**said(event.dateline), reason=event.reason)
+                return {}, commands.SetDateline.recorded(**saw, **said(event.dateline), reason=event.reason)
             case CopyFiled():
-                return {}, commands.FileCopy.recorded(**said(event))
+                return {}, commands.FileCopy.recorded(**saw, **said(event))
             case CopyRefiled():
-                return {}, commands.RefileCopy.recorded(**said(event))
+                return {}, commands.RefileCopy.recorded(**saw, **said(event))
             case NoteAdded():
                 return {}, commands.AddNote.recorded(**said(event.note))
             case EditorsNoteAdded():

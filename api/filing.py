@@ -76,7 +76,7 @@ async def report_fact(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/headline", status_code=201, responses=recorded(404, 409))
+@doors.post("/stories/{slug}/headline", status_code=201, responses=recorded(404, 409, 428))
 async def set_headline(
     slug: StorySlug, command: Annotated[SetHeadline, example(examples.HEADLINE)], filer: Filer
 ) -> Response:
@@ -84,7 +84,7 @@ async def set_headline(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/dateline", status_code=201, responses=recorded(404, 409))
+@doors.post("/stories/{slug}/dateline", status_code=201, responses=recorded(404, 409, 428))
 async def set_dateline(
     slug: StorySlug, command: Annotated[SetDateline, example(examples.DATELINE)], filer: Filer
 ) -> Response:
@@ -92,7 +92,7 @@ async def set_dateline(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/copy", status_code=201, responses=recorded(404, 409))
+@doors.post("/stories/{slug}/copy", status_code=201, responses=recorded(404, 409, 428))
 async def file_copy(
     slug: StorySlug, command: Annotated[FileCopy, example(examples.COPY)], filer: Filer
 ) -> Response:
@@ -108,7 +108,7 @@ async def add_note(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/refiles", status_code=201, responses=recorded(404, 409))
+@doors.post("/stories/{slug}/refiles", status_code=201, responses=recorded(404, 409, 428))
 async def refile_copy(
     slug: StorySlug, command: Annotated[RefileCopy, example(examples.REFILE)], filer: Filer
 ) -> Response:

@@ -123,14 +123,16 @@ def list_approvals(
     reader: Reader,
     asked: AskedOfDesk,
     request: Request,
-    pending: Annotated[bool, Query(description="Only those that wait for an answer")] = True,
+    pending: Annotated[
+        bool, Query(description="Only those that wait for an answer, or have lapsed and were not asked anew")
+    ] = True,
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
     """What waits for a second person, in any story, the oldest first."""
     (after,) = key_of(cursor, start=(0,))
     with reader.reading() as connection:
-        replay.resolve(connection, asked, "approvals")
+        replay.resolve(connection, asked, "approvals", "revisions")
         rows = approvals.page(connection, after, limit + 1, pending=pending)
     return listing(request, rows, limit)
 
@@ -141,7 +143,7 @@ def show_approval(
 ) -> Response:
     """One approval: what was asked for, by whom, and how it was answered."""
     with reader.reading() as connection:
-        replay.resolve(connection, asked, "approvals")
+        replay.resolve(connection, asked, "approvals", "revisions")
         story = replay.find(connection, slug)
         text = replay.sure(connection, lambda: approvals.one(connection, story.number, approval))
     if text is None:

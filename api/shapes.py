@@ -49,6 +49,14 @@ class NameFound(Shape):
     words: str = Field(description="The words that name it")
 
 
+class NotIn(Shape):
+    """What waits to be seen by readers is as of an earlier revision, and does not have what was recorded. To change
+    that, publish a later one with the same embargo_until, or release the story with it."""
+
+    revision: int
+    embargo_until: Instant | None = Field(None, description="Where an embargo waits; else the story is held")
+
+
 class Receipt(Shape):
     """What is known of a recorded request, now and whenever it is sent again."""
 
@@ -68,6 +76,11 @@ class Receipt(Shape):
         description="Whom readers see named by the story for the first time, or will once an embargo ends",
     )
     newly_named_count: int | None = Field(None, description="How many they are; the list may be cut")
+    not_in: NotIn | None = None
+    later: int | None = Field(
+        None,
+        description="The story goes on beyond what was published: what it says changed last in this revision",
+    )
 
 
 class RehearsedRequest(Shape):
@@ -111,6 +124,11 @@ class Rehearsal(Shape):
         None, description="Where readers would read the name of a source that the terms of a fact protect"
     )
     names_count: int | None = Field(None, description="How many places; the list may be cut")
+    not_in: NotIn | None = None
+    later: int | None = Field(
+        None,
+        description="The story goes on beyond what was published: what it says changed last in this revision",
+    )
     events: list[dict[str, Any]] = Field(description="What would happen: each event with its topic")
     becomes: Becomes = Field(
         description="How it would read: the fact; else the story without its facts, its copy, the note, the corrective,"
@@ -446,6 +464,13 @@ class StorySummary(Head):
     found: Excerpt | None = Field(None, description="The words that were asked for, as the story has them")
 
 
+class Lapse(Shape):
+    """By what an approval has lapsed."""
+
+    revision: int
+    kind: str
+
+
 class Approval(Shape):
     """What takes two people: what was asked for, by whom, and how it was answered."""
 
@@ -462,7 +487,10 @@ class Approval(Shape):
     position: int
     asked_at: Instant
     asked_by: str | None
-    state: str = Field(description="pending, given or declined")
+    state: str = Field(
+        description="pending, lapsed, given or declined; lapsed: the story has changed since, so ask anew"
+    )
+    lapsed: Lapse | None = None
     answered_at: Instant | None = None
     answer: str | None = None
     answered_by: str | None = None

@@ -178,12 +178,13 @@ class Desk:
 def an_ordinary_story(material: Material, facts: int = 12, changes: int = 24) -> list[Happened]:
     """About 40 events: facts, two headlines, a dateline, changes, and three publications."""
     desk = Desk("a-story", material)
-    desk.does(SetDateline(place="Moscow", date="2023-09-12", reason=_REASON))
+    desk.does(SetDateline(expected_revision=1, place="Moscow", date="2023-09-12", reason=_REASON))
     for part in range(3):
         desk.reports(facts // 3)
         for _ in range(changes // 3):
             desk.changes(1 + material.below(facts // 3 * (part + 1)))
-        desk.does(SetHeadline(headline=material.sentence(8), reason=_REASON))
+        headline = material.sentence(8)
+        desk.does(SetHeadline(expected_revision=len(desk.happened), headline=headline, reason=_REASON))
         desk.does(PublishStory(revision=len(desk.happened), reason=_REASON))
     return desk.happened
 

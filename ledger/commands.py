@@ -72,18 +72,27 @@ class OpenStory(Closed):
     dateline: Dateline | None = None
 
 
-class SetHeadline(Closed):
+class ChangeStory(Closed):
+    """Names the revision of the story that was looked at, here or in If-Match; if what it changes is another by then,
+    somebody was there first."""
+
+    expected_revision: Annotated[
+        Version | None, Field(description="The revision of the story that was looked at", examples=[2])
+    ] = None
+
+
+class SetHeadline(ChangeStory):
     headline: Line
     reason: Text
 
 
-class SetDateline(Closed):
+class SetDateline(ChangeStory):
     place: Name | None = None
     date: CalendarDate
     reason: Text
 
 
-class FileCopy(Closed):
+class FileCopy(ChangeStory):
     text: CopyText
     spans: Spans = ()
     reason: Text

@@ -130,13 +130,17 @@ STATES: dict[Thing, tuple[str, ...]] = {
     "source": ("unknown", *get_args(SourceState)),
     "story": ("unknown", *get_args(StoryState)),
     "fact": get_args(Standing),
-    "approval": ("pending", "answered"),
+    "approval": ("pending", "lapsed", "answered"),
     "request": ("unknown", *get_args(RequestState)),
 }
 _OPENED = frozenset(get_args(StoryState))
 _EDITABLE = _OPENED - {"killed"}
 _SHOWABLE = frozenset({"draft", "embargoed", "published"})
 _PENDING: Mapping[Thing, frozenset[str]] = {"story": _OPENED, "approval": frozenset({"pending"})}
+_DECLINABLE: Mapping[Thing, frozenset[str]] = {
+    "story": _OPENED,
+    "approval": frozenset({"pending", "lapsed"}),
+}
 _UNANSWERED = frozenset({"open", "acknowledged"})
 _STANDING: Mapping[Thing, frozenset[str]] = {"story": _EDITABLE, "fact": frozenset({"standing"})}
 
@@ -163,7 +167,7 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     TakeDownStory: {"story": frozenset({"published", "held"})},
     RestoreStory: {"story": frozenset({"killed", "taken_down"})},
     GiveApproval: _PENDING,
-    DeclineApproval: _PENDING,
+    DeclineApproval: _DECLINABLE,
     CorrectFact: _STANDING,
     UpdateFact: _STANDING,
     ClarifyFact: _STANDING,

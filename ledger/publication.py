@@ -271,7 +271,9 @@ def _moved(before: Publication, event: PublicationEvent, at: Moment) -> dict[str
             return {"gate": "held" if event.held else before.before, "tombstone": None}
         case ApprovalAsked():
             asked = PendingApproval.model_construct(approval=event.approval, act=event.act, asked_by=at.actor)
-            return {"approvals": (*before.approvals, asked), "asked": event.approval}
+            # One of the same kind that waited still has lapsed: else nobody could have asked anew.
+            others = tuple(one for one in before.approvals if one.act.act != event.act.act)
+            return {"approvals": (*others, asked), "asked": event.approval}
         case ApprovalGiven() | ApprovalDeclined():
             left = tuple(one for one in before.approvals if one.approval != event.approval)
             return {"approvals": left}

@@ -5,9 +5,10 @@ Refusal
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
 │                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
 │                      StoryWithdrawn
-├── Conflict           SlugTaken, CalledAlready, FactMovedOn, FactIsRetracted, NotAsItStands, OlderThanPublic,
-│                      ApprovalPending, NoContact, WordsErased, OvertakenSince, TermsOnlyTighten, CopyOnHidden,
-│                      NamesProtected, CannotUndo, NotTheNextFact, SeriesOver, ViewIsNot
+├── Conflict           SlugTaken, CalledAlready, FactMovedOn, StoryMovedOn, FactIsRetracted, NotAsItStands,
+│                      OlderThanPublic, ApprovalPending, ApprovalLapsed, NoContact, WordsErased, OvertakenSince,
+│                      TermsOnlyTighten, CopyOnHidden, NamesProtected, CannotUndo, NotTheNextFact, SeriesOver,
+│                      ViewIsNot
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
@@ -124,6 +125,11 @@ class FactMovedOn(Conflict):
     Read what changed, then send your change again with expected_version {version}."""
 
 
+class StoryMovedOn(Conflict):
+    """{what} was changed in revision {changed_in}, you saw revision {expected_revision}.
+    Read what changed, then send yours again with expected_revision {revision}."""
+
+
 class FactIsRetracted(Conflict):
     """Fact {fact} was retracted and stays as it is; report a new fact instead."""
 
@@ -138,6 +144,11 @@ class OlderThanPublic(Conflict):
 
 class ApprovalPending(Conflict):
     """Somebody asked for the {act} of story {story} already; approval {approval} waits for a second person."""
+
+
+class ApprovalLapsed(Conflict):
+    """The story has changed since somebody asked for its {act}: {change} in revision {changed_in}. So approval
+    {approval} has lapsed. Look at the story as it is now, and ask for the {act} again if it is still right."""
 
 
 class NoContact(Conflict):
@@ -196,10 +207,8 @@ class VersionNotNamed(Unsaid):
 
 
 class RevisionNotNamed(Unsaid):
-    """Name the revision that you looked at: revision in the body, or If-Match with the story's ETag. Readers then see
-    that one, and nothing that was filed later. Story {story} is at revision {revision}."""
-
-    pointer = "/revision"
+    """Name the revision that you looked at: {field} in the body, or If-Match with the story's ETag.
+    Story {story} is at revision {revision}."""
 
 
 class Unmet(Refusal):

@@ -14,13 +14,17 @@ from ledger.moment import Change, ChangeKind, Moment, rfc3339
 from ledger.protection import NOBODY, Protection
 from ledger.publication import (
     NEVER_PUBLISHED,
+    Act,
     ApprovalAsked,
     ApprovalDeclined,
     ApprovalGiven,
     ApprovalNumber,
     EmbargoLifted,
+    Kill,
+    Loosening,
     Publication,
     PublicationEvent,
+    Restoration,
     StoryHeld,
     StoryKilled,
     StoryPublished,
@@ -28,6 +32,7 @@ from ledger.publication import (
     StoryRestored,
     StoryState,
     StoryTakenDown,
+    Takedown,
 )
 from ledger.words import (
     STRICTNESS,
@@ -323,6 +328,9 @@ EventOfContent = (
     | ChangeOfFact
 )
 StoryEvent = EventOfContent | PublicationEvent
+# After any of these, what was asked of a story is about another one. A hold is not among them: it is what can be done
+# until a second person answers. Nor is the end of an embargo, which was known.
+Overtaking = EventOfContent | StoryPublished | StoryReleased | StoryKilled | StoryTakenDown | StoryRestored
 
 MayUndo = (
     HeadlineSet
@@ -430,13 +438,22 @@ class Corrective(Closed):
 
 
 @dataclass(frozen=True, slots=True)
+class Lapse:
+    """The revision, and of what kind it is, by which what was asked for is about something else by now."""
+
+    revision: int
+    kind: ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One story after its first `revision` events; fact n is facts[n - 1].
 
     content: the last revision that changed what it says; standings: those that changed only how it stands; editions:
     every revision that readers saw.
     headline_set, dateline_set: the revisions that last did; undone: which revision undid which; protection: whom
-    readers have seen named, and whom the story has to protect.
+    readers have seen named, and whom the story has to protect; lapsed: by what those of the approvals that wait have
+    lapsed.
     """
 
     head: Head
@@ -454,6 +471,7 @@ class Story:
     dateline_set: int = 1
     undone: Mapping[int, int] = field(default_factory=dict)
     protection: Protection = NOBODY
+    lapsed: Mapping[int, Lapse] = field(default_factory=dict)
 
     @property
     def state(self) -> StoryState:
@@ -474,6 +492,36 @@ class Story:
 
 def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     """The story after the event. It never refuses: what happened, happened."""
+    after = _evolve(story, event, at)
+    if not (after.publication.approvals or after.lapsed):
+        return after
+    waiting = {one.approval: one.act for one in after.publication.approvals}
+    lapsed = {number: lapse for number, lapse in after.lapsed.items() if number in waiting}
+    for number, act in waiting.items():
+        if number not in lapsed and is_about(act, event):
+            lapsed[number] = Lapse(at.revision, KIND[type(event)])
+    return replace(after, lapsed=lapsed)
+
+
+def says_more(event: StoryEvent) -> bool:
+    """Whether it changes what the story says to anybody but the desk."""
+    return isinstance(event, EventOfContent) and not (
+        isinstance(event, NoteAdded) and not event.note.is_publishable
+    )
+
+
+def is_about(act: Act, event: StoryEvent) -> bool:
+    """Whether the event changes what the act was asked for; a note that is the desk's own changes nothing of it."""
+    match act:
+        case Kill() | Takedown() | Restoration():
+            return says_more(event) if isinstance(event, EventOfContent) else isinstance(event, Overtaking)
+        case Loosening():
+            return isinstance(event, FactEvent) and event.fact == act.fact
+        case _:
+            assert_never(act)
+
+
+def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, StoryOpened):
         return Story(head=opened(event, at), revision=at.revision)
     assert story is not None, "a story's first event is its opening"

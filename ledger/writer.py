@@ -58,6 +58,7 @@ from ledger.rules import (
     stories_below,
 )
 from ledger.rules.protecting import named_by_event, newly_named, streams_of_protected
+from ledger.rules.publishing import left_out
 from ledger.shown import TOLD
 from ledger.source import Source, SourceEvent
 from ledger.store import (
@@ -420,7 +421,7 @@ class Writer:
                 continue
             events = [draft.event for draft in drafts]
             after = _with(before, drafts, now)
-            about = _about(submission, drafts[-1], before, after)
+            about = _about(submission, drafts, before, after)
             if isinstance(after, Story) and isinstance(events[-1], StoryEvent):
                 context = _context(submission, before, now, streams, pasts)
                 about |= named_by_event(events[-1], after, context)
@@ -464,7 +465,7 @@ class Writer:
                 break
             after = _with(state, drafts, now)
             ahead[submission.stream] = (after, drafts[-1].version)
-            waiting.receipt = _receipt(submission, drafts[-1], sealed[-1], state, after)
+            waiting.receipt = _receipt(submission, drafts, sealed[-1], state, after)
             decided.drafts += drafts
             decided.events += sealed
             decided.accepted.append((waiting, len(decided.events) - 1))
@@ -762,14 +763,22 @@ def _context(
 
 
 def _receipt(
-    submission: Submission, draft: Draft, sealed: SealedEvent, before: State | None, after: State
+    submission: Submission,
+    drafts: Sequence[Draft],
+    sealed: SealedEvent,
+    before: State | None,
+    after: State,
 ) -> str:
     """JSON text of the receipt, without what only the database knows."""
-    return orjson.dumps({"event_id": sealed.event_id, **_about(submission, draft, before, after)}).decode()
+    about = _about(submission, drafts, before, after)
+    return orjson.dumps({"event_id": sealed.event_id, **about}).decode()
 
 
-def _about(submission: Submission, draft: Draft, before: State | None, after: State) -> dict[str, Any]:
-    """What an event is about, as its receipt names it; and whom readers see named for the first time by it."""
+def _about(
+    submission: Submission, drafts: Sequence[Draft], before: State | None, after: State
+) -> dict[str, Any]:
+    """What the last of the events is about, as its receipt names it, and what must be said at once."""
+    draft = drafts[-1]
     event = draft.event
     about: dict[str, Any] = {}
     if submission.story is not None:
@@ -788,4 +797,6 @@ def _about(submission: Submission, draft: Draft, before: State | None, after: St
         about |= {"fact": event.fact, "version": event.version}
     if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
         about |= newly_named(before, after)
+    if isinstance(after, Story):
+        about |= left_out(after, [draft.event for draft in drafts])
     return about

@@ -1,6 +1,7 @@
 """What takes two people: "who wants to kill what, and has a second person answered?"."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 import orjson
 from psycopg import Connection
@@ -8,6 +9,7 @@ from psycopg import Connection
 from ledger.database import Row
 from ledger.moment import Moment, rfc3339
 from ledger.publication import ApprovalAsked, ApprovalDeclined, ApprovalGiven
+from ledger.story import KIND, Overtaking
 from projections.view import Page, View
 
 DDL = """
@@ -76,23 +78,39 @@ VIEW = View("approvals", ("approvals",), DDL, project)
 
 # --- Reading -----------------------------------------------------------------------------------------------------
 
-_TEXT = """'{"story":"' || n.slug || '",' || substr(left(a.asked, -1), 2)
+# As `is_about` has it for the state of a story.
+_LAPSING = sorted(KIND[event] for event in get_args(Overtaking))
+_LAPSED = f"""
+left join lateral (
+    select json_build_object('revision', revision, 'kind', kind)::text as told from revisions
+    where a.is_pending and story = a.story and position > a.position and kind = any(array{_LAPSING})
+        and (kind <> 'note' or desk::json #>> '{{after,is_publishable}}' = 'true')
+    order by position limit 1
+) lapse on true"""
+_TEXT = f"""'{{"story":"' || n.slug || '",' || substr(left(a.asked, -1), 2)
     || ',"asked_by":' || coalesce(asker.desk, 'null') || ','
     || coalesce(substr(left(a.answer, -1), 2) || ',"answered_by":' || coalesce(answerer.desk, 'null'),
-        '"state":"pending"') || '}'
+        '"state":"lapsed","lapsed":' || lapse.told,
+        '"state":"pending"') || '}}'
 from approvals a join story_now n on n.story = a.story
 left join members asker on asker.member = a.asked_by
-left join members answerer on answerer.member = a.answered_by"""
+left join members answerer on answerer.member = a.answered_by{_LAPSED}"""
+# Of two of the same kind that nobody answered the first has lapsed, and was asked anew.
+_WAITS = """a.is_pending and not exists (
+    select from approvals anew where anew.story = a.story and anew.approval > a.approval
+        and anew.asked::json ->> 'act' = a.asked::json ->> 'act'
+)"""
 
 
 def page(
     connection: Connection[Row], after: int, limit: int, *, pending: bool = True
 ) -> Sequence[tuple[int, str]]:
     """(position, text) of the approvals that were asked for beyond a position, the oldest first; those that wait for
-    an answer, or all."""
+    an answer or have lapsed and were not asked anew, or all."""
+    which = _WAITS if pending else "true"
     return connection.execute(
-        f"select a.position, {_TEXT} where a.position > %s and (a.is_pending or not %s) order by a.position limit %s",
-        [after, pending, limit],
+        f"select a.position, {_TEXT} where a.position > %s and {which} order by a.position limit %s",
+        [after, limit],
     ).fetchall()
 
 

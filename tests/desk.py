@@ -64,6 +64,10 @@ OF_PUBLICATION: dict[str, dict[str, Any]] = {
     "approvals/1/approve": {"reason": "Seen."},
     "approvals/1/decline": {"reason": "No."},
 }
+# The doors at which the revision is named that was looked at, and in which field.
+NAMES_WHAT_WAS_SEEN = {"publications": "revision"} | dict.fromkeys(
+    ("headline", "dateline", "copy", "refiles"), "expected_revision"
+)
 UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
 
 
@@ -109,9 +113,10 @@ class Desk:
     def as_seen(self, path: str, body: Any) -> Any:
         """The body with the revision that the story has, where it names none."""
         about = re.fullmatch(r"/v1/stories/([^/]+)/([^/?]+)(\?.*)?", path)
-        if about is None or about[2] != "publications" or not isinstance(body, dict):
+        named = NAMES_WHAT_WAS_SEEN.get(about[2]) if about else None
+        if about is None or named is None or not isinstance(body, dict):
             return body
-        return {"revision": self.newsroom.revision(about[1])} | body
+        return {named: self.newsroom.revision(about[1])} | body
 
     def post(self, path: str, body: Any, role: Role = "editor", **headers: str) -> dict[str, Any]:
         """The receipt."""

@@ -22,6 +22,7 @@ from api.serving import Server as HttpServer
 from api.serving import configuration
 from ledger.commands import (
     Actor,
+    ChangeStory,
     Command,
     CommandOnRequest,
     DiscreditSource,
@@ -153,8 +154,9 @@ class Newsroom:
 
     def as_seen(self, command: Command, story: str) -> Command:
         """The command with the revision that the story has, where it has to name one and names none."""
-        if isinstance(command, PublishStory) and command.revision is None:
-            return command.model_copy(update={"revision": self.revision(story)})
+        named = "revision" if isinstance(command, PublishStory) else "expected_revision"
+        if isinstance(command, PublishStory | ChangeStory) and getattr(command, named) is None:
+            return command.model_copy(update={named: self.revision(story)})
         return command
 
     def revision(self, story: str) -> int | None:

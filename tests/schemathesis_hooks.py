@@ -87,7 +87,7 @@ def name_a_revision(case: Case[Any]) -> None:
 
 
 SAID: dict[str, dict[str, Any]] = {
-    "copy": {"text": "A train", "reason": "First filing."},
+    "copy": {"expected_revision": 2, "text": "A train", "reason": "First filing."},
     "publications": {"revision": 3, "reason": "Because."},
     "facts/1/corrections": {
         "expected_version": 1,
@@ -100,6 +100,9 @@ SAID: dict[str, dict[str, Any]] = {
 }
 # What must have been said of a story before each of these can be; the last by a second person.
 NEEDS: dict[str, tuple[str, ...]] = {
+    "headline": (),
+    "dateline": (),
+    "copy": (),
     "publications": ("copy",),
     "holds": ("copy",),
     "releases": ("holds",),
@@ -124,6 +127,9 @@ def name_a_story(case: Case[Any], body: dict[str, Any], said: str, slug: str) ->
         sent = SAID.get(before, {"reason": "Because."})
         client.post(f"/v1/stories/{slug}/{before}", json=sent).raise_for_status()
     case.path_parameters |= {"slug": slug} | ({"approval": "1"} if "{approval}" in said else {})
+    if said in ("headline", "dateline", "copy", "refiles"):
+        body["expected_revision"] = 3 if said == "refiles" else 2
+        body |= {"spans": []} if said == "copy" else {}
     if said == "publications":
         body["revision"] = 3
         body.pop("embargo_until", None)

@@ -287,7 +287,7 @@ REFUSED: dict[str, Refused] = {
     "the headline it has": (
         422,
         "/v1/stories/{story}/headline",
-        {"headline": "A train", "reason": "Again."},
+        {"expected_revision": 1, "headline": "A train", "reason": "Again."},
         {},
         "editor",
     ),

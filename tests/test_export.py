@@ -14,13 +14,24 @@ import pytest
 from hypothesis import given, settings
 
 from api.embedded import EmbeddedPostgres
-from api.exporting import Export, labels
+from api.exporting import Account, Export, labels
 from api.filing_example import file_example, read_session
 from ledger import limits
 from ledger.commands import HoldStory, LiftEmbargo, PublishStory, ReleaseStory
 from ledger.keyring import Keyring
 from ledger.member import Member
+from ledger.moment import Moment
+from ledger.publication import (
+    ApprovalAsked,
+    ApprovalGiven,
+    Kill,
+    Restoration,
+    StoryKilled,
+    StoryPublished,
+    StoryRestored,
+)
 from ledger.refusals import NoSuchStory
+from ledger.story import HeadlineSet, StoryEvent, StoryOpened
 from ledger.words import Role
 from projections import reader_replay, replay
 from projections.replay import Asked
@@ -276,3 +287,44 @@ def test_members_that_are_called_the_same_are_told_apart() -> None:
     ana, other_ana = (Member(UUID(int=n), "A" * limits.NAME_LENGTH) for n in range(2))
     keyring.members = {member.member: member for member in (ana, other_ana)}
     assert {len(label) for label in labels(keyring).values()} == {limits.NAME_LENGTH}
+
+
+def test_an_approval_that_was_given_though_the_story_had_changed_is_asked_anew_first() -> None:
+    """As ledgers have it from before what was asked could lapse; with what is said later of revisions and approvals."""
+    opened = StoryOpened(slug="story", headline="A train", language="en", desk="world")
+    kill, editor, standards = Kill(reason="Made up"), UUID(int=1), UUID(int=2)
+    events: list[tuple[StoryEvent, UUID]] = [
+        (opened, editor),
+        (StoryPublished(revision=1, reason="Ready"), editor),
+        (ApprovalAsked(approval=1, act=kill), editor),
+        (HeadlineSet(headline="Another", reason="So"), editor),
+        (ApprovalGiven(approval=1), standards),
+        (StoryKilled(approval=1, reason="Made up"), standards),
+        (ApprovalAsked(approval=2, act=Restoration(reason="It was true", held=True)), editor),
+        (ApprovalGiven(approval=2), standards),
+        (StoryRestored(approval=2, held=True, reason="It was true"), standards),
+        (HeadlineSet(headline="A third", reason="So"), editor),
+    ]
+    account = Account("story", datetime.now(UTC))
+    written = [
+        asked
+        for number, (event, actor) in enumerate(events, 1)
+        for asked in account.commands(
+            event, Moment(number, number, datetime.now(UTC), actor), UUID(int=number)
+        )
+    ]
+    assert [
+        (type(asked.command).__name__, asked.about.get("approval"), asked.actor) for asked in written
+    ] == [
+        ("OpenStory", None, editor),
+        ("PublishStory", None, editor),
+        ("KillStory", None, editor),
+        ("SetHeadline", None, editor),
+        ("KillStory", None, editor),
+        ("GiveApproval", 2, standards),
+        ("RestoreStory", None, editor),
+        ("GiveApproval", 3, standards),
+        ("SetHeadline", None, editor),
+    ]
+    assert len({asked.event_id for asked in written}) == len(written)
+    assert written[-1].command.expected_revision == 10  # type: ignore[union-attr]

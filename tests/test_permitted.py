@@ -58,6 +58,7 @@ from ledger.commands import (
 )
 from ledger.moment import Moment
 from ledger.refusals import (
+    ApprovalLapsed,
     FactIsRetracted,
     NoSuchRequest,
     NoSuchSource,
@@ -142,7 +143,7 @@ def opened() -> Desk:
     desk.act(RegisterSource(slug="ria", name="RIA", kind="agency"))
     desk.act(OpenStory(slug="story", headline="A train", language="en", desk="world"))
     desk.act(ReportFact.model_validate(FACT))
-    desk.act(FileCopy.model_validate(COPY))
+    desk.act(FileCopy.model_validate({"expected_revision": 2} | COPY))
     return desk
 
 
@@ -205,14 +206,15 @@ def with_approval(state: str) -> tuple[Desk, int]:
 
 # A command of each kind that something stands in the way of by nothing but the state.
 def sample(kind: type[Command], desk: Desk) -> Command:
+    seen = {"expected_revision": desk.story().revision if desk.states else 1}
     versions = {"expected_version": desk.story().facts[0].version} if desk.states else {}
     fields: dict[type[Command], dict[str, Any]] = {
         OpenStory: {"slug": "story", "headline": "A train", "language": "en", "desk": "world"},
         ReportFact: FACT,
-        FileCopy: COPY_AGAIN | {"text": "A train!"},
-        RefileCopy: COPY_AGAIN,
-        SetHeadline: {"headline": "Another", **WHY},
-        SetDateline: {"date": "2026-11-24", **WHY},
+        FileCopy: seen | COPY_AGAIN | {"text": "A train!"},
+        RefileCopy: seen | COPY_AGAIN,
+        SetHeadline: seen | {"headline": "Another", **WHY},
+        SetDateline: seen | {"date": "2026-11-24", **WHY},
         AddNote: {"role": "desk", "text": "Note", "is_publishable": False},
         AddEditorsNote: {"text": "Note", **WHY},
         UndoRevision: WHY,
@@ -305,7 +307,12 @@ def expected(cell: Cell) -> type[Refusal] | None:
         return SlugTaken
     missing: dict[str, type[Refusal]] = {"source": NoSuchSource, "request": NoSuchRequest}
     unknown = missing.get(cell.thing, NoSuchStory)
-    return {"unknown": unknown, "retracted": FactIsRetracted}.get(cell.state, NotAsItStands)
+    told: dict[str, type[Refusal]] = {
+        "unknown": unknown,
+        "retracted": FactIsRetracted,
+        "lapsed": ApprovalLapsed,
+    }
+    return told.get(cell.state, NotAsItStands)
 
 
 @pytest.mark.parametrize("cell", cells("story"), ids=str)
@@ -334,6 +341,8 @@ def test_a_command_on_a_fact_is_allowed_in_the_states_of_the_table(cell: Cell) -
 @pytest.mark.parametrize("cell", cells("approval"), ids=str)
 def test_an_approval_is_answered_once(cell: Cell) -> None:
     desk, number = with_approval("published")
+    if cell.state == "lapsed":
+        desk.act(SetHeadline(expected_revision=desk.story().revision, headline="They met", reason="R"))
     if cell.state == "answered":
         desk.act(DeclineApproval(reason="No"), number)
     refusal = tried(desk, sample(cell.command, desk), number, by=COLLEAGUE)

@@ -45,7 +45,7 @@ def copy(desk: Desk, slug: str, text: str, **facts: int) -> None:
         {"fact": fact, "start": text.index(word), "end": text.index(word) + len(word), "exact": word}
         for word, fact in facts.items()
     ]
-    body = {"text": text, "spans": spans, **WHY}
+    body = {"text": text, "spans": spans, **WHY, "expected_revision": seen(desk, slug)}
     desk.post(f"/v1/stories/{slug}/copy", body)
 
 
@@ -196,7 +196,7 @@ def test_neither_copy_nor_headline_nor_notes_name_it(desk: Desk, protecting: tup
     copy(desk, slug, "That is what Ms. Quarrel said.")
     refused(desk, slug, hidden, "copy")
     copy(desk, slug, "That is what was said.")
-    body = {"headline": "Xenia-Quarrel", **WHY}
+    body = {"headline": "Xenia-Quarrel", **WHY, "expected_revision": seen(desk, slug)}
     desk.post(f"/v1/stories/{slug}/headline", body)
     refused(desk, slug, hidden, "headline")
 

@@ -19,6 +19,7 @@ from ledger.commands import (
     AssessFact,
     AttributeFact,
     ChangeFact,
+    ChangeStory,
     CiteFact,
     ClarifyFact,
     Command,
@@ -82,6 +83,7 @@ from ledger.publication import (
     Takedown,
 )
 from ledger.refusals import (
+    ApprovalLapsed,
     ApprovalPending,
     BadChange,
     BadEmbargo,
@@ -120,6 +122,7 @@ from ledger.refusals import (
     SlugTaken,
     SpanMismatch,
     StoryFull,
+    StoryMovedOn,
     TermsOnlyTighten,
     UnknownGround,
     UnknownSource,
@@ -154,6 +157,7 @@ from ledger.rules import (
 )
 from ledger.source import Source, SourceDiscredited, SourceEvent, SourceRegistered, SourceReinstated
 from ledger.story import (
+    KIND,
     CopyFiled,
     CopyRefiled,
     CorrectiveIssued,
@@ -265,10 +269,16 @@ class Given:
         number: int | None = None,
         by: UUID = SOMEBODY,
         if_match: IfMatch | None = None,
+        saw_nothing: bool = False,
     ) -> When:
-        """number: 1, where the command is about one of several and no other is named."""
+        """number: 1, where the command is about one of several and no other is named. What names the revision that was
+        looked at names the last one, unless nobody looked."""
         if number is None and not isinstance(command, ReportFact):
             number = 1
+        if isinstance(command, ChangeStory) and command.expected_revision is None and not saw_nothing:
+            about = after(self.events).get(story_stream(story))
+            revision = about.revision if isinstance(about, Story) else 1
+            command = command.model_copy(update={"expected_revision": revision})
         return When(self.events, command, role, story, number, by, if_match)
 
     def undone(self, revision: int) -> When:
@@ -714,6 +724,29 @@ ACCEPTED: dict[str, Case] = {
     "a second person agrees to have it back": given(*KILLED.events, asked(RESTORATION, 2))
     .when(GiveApproval(), by=SOMEBODY_ELSE, number=2)
     .then(ApprovalGiven(approval=2), StoryRestored(approval=2, held=True, reason="It was true")),
+    "a second person agrees to a kill of what is held since": given(*TO_BE_KILLED.events, HELD_REASON)
+    .when(GiveApproval(), by=SOMEBODY_ELSE)
+    .then(AGREED, KILLED_EVENT),
+    "a second person agrees to a kill that the desk has noted": given(*TO_BE_KILLED.events, noted())
+    .when(GiveApproval(), by=SOMEBODY_ELSE)
+    .then(AGREED, KILLED_EVENT),
+    "a kill is asked for anew once it has lapsed": given(*TO_BE_KILLED.events, corrected(place="Khasan"))
+    .when(KillStory(reason="Made up", notice="Withdrawn."))
+    .then(asked(KILL, 2)),
+    "a kill that has lapsed is declined": given(*TO_BE_KILLED.events, corrected(place="Khasan"))
+    .when(DeclineApproval(reason="No"), by=SOMEBODY_ELSE)
+    .then(ApprovalDeclined(approval=1, reason="No")),
+    "a kill that was asked for anew is approved": given(
+        *TO_BE_KILLED.events, corrected(place="Khasan"), asked(KILL, 2)
+    )
+    .when(GiveApproval(), by=SOMEBODY_ELSE, number=2)
+    .then(ApprovalGiven(approval=2), KILLED_EVENT.model_copy(update={"approval": 2})),
+    "a headline goes beside another's copy": given(*STORY.events, filed(TRAIN), noted())
+    .when(SetHeadline(expected_revision=2, headline="Kim leaves", reason="He left"))
+    .then(HeadlineSet(headline="Kim leaves", reason="He left")),
+    "a headline is set by who saw the story as If-Match names it": STORY.when(
+        SetHeadline(headline="Kim leaves", reason="He left"), saw_nothing=True, if_match=IfMatch(revision=2)
+    ).then(HeadlineSet(headline="Kim leaves", reason="He left")),
     "a second person declines": TO_BE_KILLED.when(DeclineApproval(reason="No"), by=SOMEBODY_ELSE).then(
         ApprovalDeclined(approval=1, reason="No")
     ),
@@ -878,6 +911,12 @@ ON_FACT: dict[str, Any] = {  # every way to change a fact, but for the version i
     "a response": (RespondToFact, {"kind": "denies", "by": {"source": "ria"}}),
     "a confirmation": (ConfirmFact, {}),
     "stricter terms": (SetTerms, {"terms": "background"}),
+}
+OF_THE_STORY: dict[str, SetHeadline | SetDateline | FileCopy | RefileCopy] = {
+    "a headline": SetHeadline(headline="Kim leaves", reason="He left"),
+    "a dateline": SetDateline(date="2023-09-12", reason="It came"),
+    "copy": file_copy(),
+    "a refiled copy": refile(),
 }
 ON_STORY: dict[str, Command] = {
     "a headline": SetHeadline(headline="Kim leaves", reason="He left"),
@@ -1045,8 +1084,60 @@ REFUSED: dict[str, Case] = (
         "a publication of what readers see": PUBLIC.when(publish()).then(
             NothingChanges(why=SAME_EDITION, pointer="/revision")
         ),
+        **{
+            f"{name} by somebody who looked at nothing": STORY.when(command, saw_nothing=True).then(
+                RevisionNotNamed(
+                    field="expected_revision", story="story", revision=2, pointer="/expected_revision"
+                )
+            )
+            for name, command in OF_THE_STORY.items()
+        },
+        **{
+            f"{name} of a revision to come": STORY.when(
+                command.model_copy(update={"expected_revision": 3})
+            ).then(NoSuchRevision(story="story", revision=3, revisions=2, pointer="/expected_revision"))
+            for name, command in OF_THE_STORY.items()
+        },
+        **{
+            f"{name} over another": given(*STORY.events, event, noted())
+            .when(OF_THE_STORY[name].model_copy(update={"expected_revision": 2}))
+            .then(
+                StoryMovedOn(
+                    what=what, changed_in=3, expected_revision=2, revision=4, pointer="/expected_revision"
+                )
+            )
+            for name, what, event in (
+                ("a headline", "The headline", headline("They met")),
+                ("a dateline", "The dateline", dateline("2023-09-13")),
+                ("copy", "The copy", filed(text="Theirs")),
+                ("a refiled copy", "The copy", filed(text="Theirs")),
+            )
+        },
+        **{
+            f"a {asked_for.act} of a story that has changed since: {KIND[type(event)]}": given(
+                *PUBLIC.events, asked(asked_for), event
+            )
+            .when(GiveApproval(), by=SOMEBODY_ELSE)
+            .then(
+                ApprovalLapsed(
+                    act=asked_for.act, change=KIND[type(event)].replace("_", " "), changed_in=5, approval=1
+                )
+            )
+            for asked_for in (KILL, TAKEDOWN)
+            for event in (corrected(place="Khasan"), headline("They met"), filed(text="More"), published(2))
+        },
+        "a restoration of a story that was mended since": given(
+            *PUBLIC.events,
+            asked(TAKEDOWN),
+            AGREED,
+            StoryTakenDown(approval=1, ground="legal", reason="A court orders it"),
+            asked(RESTORATION, 2),
+            corrected(place="Khasan"),
+        )
+        .when(GiveApproval(), by=SOMEBODY_ELSE, number=2)
+        .then(ApprovalLapsed(act="restoration", change="correction", changed_in=8, approval=2)),
         "a publication that names no revision": STORY.when(publish(None)).then(
-            RevisionNotNamed(story="story", revision=2)
+            RevisionNotNamed(field="revision", story="story", revision=2, pointer="/revision")
         ),
         "a publication of a revision that says what readers see": given(
             *PUBLIC.events, HELD_REASON, OPEN_AGAIN, reported(2)

@@ -477,7 +477,7 @@ def test_what_comes_in_the_same_group_can_be_undone_in_it(room: Newsroom) -> Non
 
 
 def test_many_undo_the_same_revision_and_one_does(room: Newsroom, other: Newsroom) -> None:
-    room.file(a_headline("Kim leaves"), "story")
+    room.file(a_headline("Kim leaves", None), "story")
     other.file(a_note(), "story")
     answers = SimpleQueue[Outcome]()
     for at in (room, other, room, other):
@@ -493,11 +493,11 @@ def test_what_another_process_did_can_be_undone_here(room: Newsroom, other: News
     room.report()
     for n, at in enumerate((room, other, room, other)):
         elsewhere = other if at is room else room
-        filed = elsewhere.file(a_headline(f"Headline {n}"), "story")
+        filed = elsewhere.file(a_headline(f"Headline {n}", None), "story")
         revision = orjson.loads(filed.rest)["revision"]
         with pytest.raises(NoSuchRevision, match=f"its revisions are 1 to {revision}"):
             at.rehearse(UNDO, "story", revision + 1)
-        elsewhere.file(a_headline(f"Headline {n}, again"), "story")
+        elsewhere.file(a_headline(f"Headline {n}, again", None), "story")
         with pytest.raises(OvertakenSince, match=f"last in revision {revision + 1}"):
             at.file(UNDO, "story", revision)
         at.file(UNDO, "story", revision + 1)
@@ -505,7 +505,7 @@ def test_what_another_process_did_can_be_undone_here(room: Newsroom, other: News
 
 
 def test_an_undo_is_decided_under_the_lock_as_well(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    room.file(a_headline("Kim leaves"), "story")
+    room.file(a_headline("Kim leaves", None), "story")
     writer = Writer(room.database, room.keyring)
     writer._groups_under_lock = 100
     answers = SimpleQueue[Outcome]()
@@ -533,7 +533,7 @@ def test_no_past_is_read_for_a_revision_that_is_not_there(
 def test_a_long_past_is_read_in_pages(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     for version in range(1, 12):
         room.file(correct(version, place=f"Place {version}"), "story", 1)
-    room.file(a_headline("Kim leaves"), "story")
+    room.file(a_headline("Kim leaves", None), "story")
     for page in (1, 2, 5, 13, 14, 1_000):
         monkeypatch.setattr("ledger.store._PAST_PAGE", page)
         for up_to in (1, 2, 13, 14):
@@ -577,8 +577,8 @@ def test_an_event_that_its_reason_makes_too_large_is_refused_and_a_shorter_reaso
 
 
 def test_what_was_erased_cannot_be_brought_back(room: Newsroom) -> None:
-    room.file(a_headline("Kim leaves"), "story")
-    room.file(a_headline("Kim stays"), "story")
+    room.file(a_headline("Kim leaves", None), "story")
+    room.file(a_headline("Kim stays", None), "story")
     with room.database.connect(name="test", as_owner=True) as owner:
         owner.execute(
             "update bodies set salt = null, body = null where position = (select max(position) from events)"

@@ -110,8 +110,8 @@ def a_note(text: str = "Ask first") -> AddNote:
     return AddNote(role="desk", text=text, is_publishable=False)
 
 
-def a_headline(text: str) -> SetHeadline:
-    return SetHeadline(headline=text, reason="It reads better")
+def a_headline(text: str, seen: int | None = 1) -> SetHeadline:
+    return SetHeadline(expected_revision=seen, headline=text, reason="It reads better")
 
 
 def open_story(slug: str) -> OpenStory:
@@ -419,9 +419,9 @@ def test_what_another_process_did_is_known_before_anything_is_accepted(
     other.file(open_story("new"))
     with pytest.raises(SlugTaken):
         room.file(open_story("new"))
-    other.file(a_headline("Kim leaves"), "story")
+    other.file(a_headline("Kim leaves", None), "story")
     with pytest.raises(NothingChanges):
-        room.file(a_headline("Kim leaves"), "story")
+        room.file(a_headline("Kim leaves", None), "story")
 
 
 def test_a_small_cache_is_only_slower(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ledger import commands
 from ledger.commands import Command
@@ -55,6 +55,18 @@ class Act:
     def changes_a_fact(self) -> bool:
         """Whether it names the version of the fact that it saw."""
         return issubclass(self.command, commands.ChangeFact)
+
+    @property
+    def changes_the_story(self) -> bool:
+        """Whether it names the revision of the story that its form was made of."""
+        return issubclass(self.command, commands.ChangeStory)
+
+    @property
+    def changes_what_it_says(self) -> bool:
+        """Whether it is about what a story says, and not about how it stands."""
+        return self.about in ("story", "fact", "revision") and self.command not in get_args(
+            commands.CommandOnPublication
+        )
 
     @property
     def names_what_was_seen(self) -> bool:
@@ -393,6 +405,12 @@ ASKED: Mapping[str, str] = {
     "restoration": "restore",
     "terms": "loosen the terms of a fact of",
 }
+WORD: Mapping[str, str] = {
+    "kill": "kill",
+    "takedown": "take-down",
+    "restoration": "restore",
+    "terms": "set-terms",
+}
 ACTS: Mapping[str, Act] = {act.word: act for act in _ALL}
 
 
@@ -435,7 +453,7 @@ def states_of(
     if source is not None:
         found["source"] = "discredited" if "discredited" in source else "registered"
     if approval is not None:
-        found["approval"] = "pending" if approval["state"] == "pending" else "answered"
+        found["approval"] = approval["state"] if approval["state"] in ("pending", "lapsed") else "answered"
     if request is not None:
         found["request"] = request["state"]
     return found

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import Response
@@ -210,7 +210,11 @@ async def take(task: Task) -> Response:
         return await _page(task, draft)
     if _is_overtaken(task, draft, spans):
         return await _page(task, _on_top(task, draft))
-    body = {"text": draft.text, "spans": spans, "reason": draft.reason}
+    assert task.story is not None
+    body: dict[str, Any] = {"text": draft.text, "spans": spans, "reason": draft.reason}
+    body |= {
+        "expected_revision": max(1, _filed(task.story))
+    }  # the copy is the one that was seen, or the same words
     return await _send(task, draft, {name: value for name, value in body.items() if value != ""}, wanted)
 
 
@@ -261,6 +265,10 @@ async def _send(task: Task, draft: CopyDraft, body: Mapping[str, Any], wanted: s
     except Refused as refused:
         if refused.status == 401:
             raise
+        if refused.kind == "story-moved-on":  # between that we looked and that it was sent
+            now = await task.visit.get(f"/v1{task.place}", {"revision": refused.problem["revision"]})
+            task = replace(task, story=now)
+            return await _page(task, _on_top(task, draft))
         draft.status, draft.wrong = refused.status, refused.wrong
         return await _page(task, draft)
     if wanted == "preview":

@@ -29,13 +29,16 @@ Prefilled = Annotated[str | None, Query(max_length=limits.TEXT_LENGTH)]
 
 @dataclass(slots=True)
 class Draft:
-    """What stands in a form. version: of the fact that was seen, and since which position that held; words: of the copy
-    that a fact is reported from; rows: how many of them to show at least."""
+    """What stands in a form. version: of the fact that was seen, and since which position that held; revision: of the
+    story that was seen, and theirs: what somebody else made of it since; words: of the copy that a fact is reported
+    from; rows: how many of them to show at least."""
 
     body: Body
     once: str
     version: int = 0
     since: int = 0
+    revision: int = 0
+    theirs: Mapping[str, str] = field(default_factory=dict)
     words: str = ""
     is_linked: bool = True
     rows: Mapping[str, int] = field(default_factory=dict)
@@ -86,13 +89,18 @@ async def show_act_on_story(
     words: Annotated[str, Query(max_length=limits.COPY_LENGTH)] = "",
     fact: Prefilled = None,
     revision: Prefilled = None,
+    embargo_until: Prefilled = None,
 ) -> Response:
     """words: of the copy, that a fact is to be reported from; fact: that a corrective is issued for; revision: of the
-    story on the page that led here."""
+    story on the page that led here; embargo_until: of the publication that is moved to another revision."""
     task = await tasks.on_story(visit, word, slug)
     if word in _COPY:
         return await copying.show(task)
-    return await _show(task, words.replace("\r\n", "\n").strip(), {"fact": fact, "revision": revision})
+    return await _show(
+        task,
+        words.replace("\r\n", "\n").strip(),
+        {"fact": fact, "revision": revision, "embargo_until": embargo_until},
+    )
 
 
 @doors.post("/desk/stories/{slug}/{word}")
@@ -161,16 +169,18 @@ async def _show(task: Task, words: str = "", given: Mapping[str, str | None] | N
     draft = Draft(body, task.visit.once({}), words=words if task.act.word == "report" else "")
     if task.fact is not None:
         draft.version, draft.since = task.fact["version"], task.fact["changed"]["position"]
+    if task.act.changes_the_story and task.story is not None:
+        draft.revision = task.story["revision"]
     return await _page(task, draft)
 
 
 def _questions(task: Task) -> tuple[Question, ...]:
-    return questions_of(task.act.command, "expected_version")
+    return questions_of(task.act.command, "expected_version", "expected_revision")
 
 
 async def _page(task: Task, draft: Draft) -> Response:
     asked = _questions(task)
-    theirs = draft.moved.theirs if draft.moved else {}
+    theirs = draft.moved.theirs if draft.moved else draft.theirs
     wrong = forms.of_the_branch(asked, draft.body, draft.wrong)
     shown = forms.fields(asked, draft.body, wrong, theirs, draft.rows)
     return await task.visit.page(
@@ -229,6 +239,7 @@ def _read(task: Task, typed: Typed) -> Draft:
         task.visit.once(dict(typed)),
         version=whole(typed.get("expected_version", "")) or 0,
         since=min(max(0, whole(typed.get("since", "")) or 0), limits.POSITION),
+        revision=whole(typed.get("expected_revision", "")) or 0,
         words=typed.get("words", "") if task.act.word == "report" else "",
         is_linked="link" in typed,
     )
@@ -237,6 +248,8 @@ def _read(task: Task, typed: Typed) -> Draft:
 def _to_send(task: Task, draft: Draft, seen: Mapping[str, Any]) -> Body:
     """Of a fact that is revised only what differs from the version that was seen: what others change meanwhile in its
     other fields is theirs."""
+    if task.act.changes_the_story:
+        return draft.body | ({"expected_revision": draft.revision} if draft.revision else {})
     if not task.act.changes_a_fact:
         return draft.body
     body = dict(draft.body)
@@ -268,7 +281,20 @@ async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: R
         draft.body, draft.wrong = draft.moved.body, {}
         draft.version = draft.moved.fact["version"]
         draft.since = draft.moved.fact["changed"]["position"]
+    if refused.kind == "story-moved-on":
+        draft.revision, draft.theirs = refused.problem["revision"], _theirs(refused.problem)
     return await _page(task, draft)
+
+
+def _theirs(problem: Mapping[str, Any]) -> dict[str, str]:
+    """What the headline or the dateline is by now, by the field that asks for it."""
+    dateline = problem.get("dateline") or {}
+    named = {
+        "headline": problem.get("headline"),
+        "place": dateline.get("place"),
+        "date": dateline.get("date"),
+    }
+    return {name: str(value) for name, value in named.items() if value is not None}
 
 
 # --- Recorded ----------------------------------------------------------------------------------------------------
@@ -300,6 +326,8 @@ def _where(task: Task, receipt: Mapping[str, Any], position: int) -> str:
             path = f"/sources/{receipt['source']}"
         case _:
             path = story
+    if "not_in" in receipt:
+        path = story  # there it says so, and what can be done
     at = f"#fact-{receipt['fact']}" if task.act.word == "report" else ""
     return address(path, recorded=position) + at
 
@@ -317,7 +345,8 @@ async def _link(task: Task, draft: Draft, receipt: Mapping[str, Any]) -> tuple[s
     spans, wrong = copying.with_words(copy, draft.words, fact)
     if wrong:
         return f"{wrong[:1].upper()}{wrong[1:]}.", position
-    body = {"text": copy["text"], "spans": spans, "reason": _LINKED.format(fact=fact)}
+    seen = {"expected_revision": story["revision"]}
+    body = seen | {"text": copy["text"], "spans": spans, "reason": _LINKED.format(fact=fact)}
     try:
         linked = await task.visit.inside.post(
             f"{path}/copy", body, once=f"{draft.once}-words"[: limits.IDEMPOTENCY_KEY_LENGTH]

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from markupsafe import Markup, escape
 
 from api.pages.page import Visit
 from api.pages.rendering import brief, count, kind, minute, spaced
+from ledger.publication import PublicationEvent
+from ledger.story import KIND
 from projections.visibility import SET_RIGHT
 
 
@@ -26,6 +28,10 @@ class Step:
     corrections: int
     by: str | None = None
     is_substantive: bool = True
+
+
+# A note may be for readers, too; those that are not are most of them.
+_NO_CONTENT = {"note", *(KIND[event] for event in get_args(PublicationEvent))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,10 @@ class Steps:
     def spoken(self, step: Step) -> str:
         """What a screen reader says of a place on the slider."""
         return f"Revision {step.number} of {len(self.items)}, {minute(step.at)} UTC. {step.said}"
+
+    def changed_since(self, revision: int) -> bool:
+        """Whether what the story says has changed after a revision, and not only how it stands."""
+        return any(step.revision > revision and not step.kinds.keys() <= _NO_CONTENT for step in self.items)
 
     def options(self, this: Step | None = None) -> Markup:
         """All of them to choose from, one of them chosen. Put together here: a thousand take a template too long."""

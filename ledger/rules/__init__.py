@@ -199,13 +199,13 @@ def decide_story(
         raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
     match command:
         case SetHeadline():
-            return [stories.set_headline(story, command)]
+            return [stories.set_headline(story, command, context)]
         case SetDateline():
-            return [stories.set_dateline(story, command)]
+            return [stories.set_dateline(story, command, context)]
         case RefileCopy():
-            return [stories.refile_copy(story, command)]
+            return [stories.refile_copy(story, command, context)]
         case FileCopy():
-            return [stories.file_copy(story, command)]
+            return [stories.file_copy(story, command, context)]
         case AddEditorsNote():
             return [stories.add_editors_note(story, command)]
         case IssueCorrective():

@@ -39,3 +39,8 @@ class Context:
     past: Past | None = None
     told: Sequence[Recorded] = ()
     if_match: IfMatch | None = None
+
+    @property
+    def revision_seen(self) -> int | None:
+        """The revision of the story that If-Match names, if it names one."""
+        return (self.if_match.revision or None) if self.if_match else None

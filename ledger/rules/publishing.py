@@ -1,7 +1,7 @@
 """What readers may see: published, held, released, killed, taken down, restored; and what takes two people."""
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import Any, assert_never
 
 from ledger.commands import (
     Command,
@@ -40,6 +40,7 @@ from ledger.publication import (
     Takedown,
 )
 from ledger.refusals import (
+    ApprovalLapsed,
     ApprovalPending,
     BadEmbargo,
     NeedsSecondPerson,
@@ -52,7 +53,7 @@ from ledger.refusals import (
 from ledger.rules import protecting
 from ledger.rules.context import Context
 from ledger.rules.facts import check_version
-from ledger.story import Story, TermsLoosened
+from ledger.story import Story, StoryEvent, TermsLoosened, says_more
 from ledger.words import parse_instant, recorded_instant
 
 
@@ -78,9 +79,11 @@ def decide_publication(
 
 
 def publish(story: Story, command: PublishStory, context: Context) -> StoryPublished:
-    asked = command.revision or (context.if_match and context.if_match.revision)
-    if not asked:
-        raise RevisionNotNamed(story=story.head.story, revision=story.revision)
+    asked = command.revision or context.revision_seen
+    if asked is None:
+        raise RevisionNotNamed(
+            field="revision", story=story.head.story, revision=story.revision, pointer="/revision"
+        )
     revision = revision_to_publish(story, asked)
     until = command.embargo_until
     if until is not None and parse_instant(until) <= context.now:
@@ -131,6 +134,22 @@ def release(story: Story, command: ReleaseStory, context: Context) -> list[Publi
     return [StoryPublished(revision=revision, reason=command.reason, despite=command.despite), released]
 
 
+def left_out(story: Story, events: Sequence[Any]) -> dict[str, Any]:
+    """What whoever recorded the events must hear at once; story: as it is after them. `not_in`: what waits to go out is
+    as of an earlier revision, and does not have this. `later`: the story goes on beyond what was just published."""
+    embargo, public = story.publication.embargo, story.publication.revision
+    if any(isinstance(event, StoryPublished | StoryReleased) for event in events):
+        shown = embargo.revision if embargo else public
+        return {"later": story.content} if shown is not None and shown < story.content else {}
+    if not any(isinstance(event, StoryEvent) and says_more(event) for event in events):
+        return {}
+    if embargo is not None:
+        return {"not_in": {"revision": embargo.revision, "embargo_until": embargo.until}}
+    if story.publication.gate == "held" and public is not None:
+        return {"not_in": {"revision": public}}
+    return {}
+
+
 # --- What takes two people ---------------------------------------------------------------------------------------
 
 
@@ -159,7 +178,7 @@ def check_restored(story: Story, revision: int | None, context: Context) -> None
 
 def ask(story: Story, act: Act) -> ApprovalAsked:
     for pending in story.publication.approvals:
-        if is_same(pending.act, act):
+        if is_same(pending.act, act) and pending.approval not in story.lapsed:
             raise ApprovalPending(story=story.head.story, act=act.act, approval=pending.approval)
     return ApprovalAsked(approval=story.publication.asked + 1, act=act)
 
@@ -180,7 +199,18 @@ def answer(
     story: Story, number: int, command: CommandOnApproval, context: Context
 ) -> list[PublicationEvent | TermsLoosened]:
     pending = approval_of(story, number)
-    check(type(command), "approval", "pending" if pending else "answered", str(number))
+    lapse = story.lapsed.get(number)
+    if pending is not None and lapse is not None and isinstance(command, GiveApproval):
+        check(_COMMAND[pending.act.act], "story", story.state, story.head.story)
+        raise ApprovalLapsed(
+            story=story.head.story,
+            approval=number,
+            act=pending.act.act,
+            change=lapse.kind.replace("_", " "),
+            changed_in=lapse.revision,
+        )
+    state = "answered" if pending is None else "lapsed" if lapse else "pending"
+    check(type(command), "approval", state, str(number))
     assert pending is not None, "the table lets no command be about an approval that was answered"
     if isinstance(command, DeclineApproval):
         return [ApprovalDeclined(approval=pending.approval, reason=command.reason)]

@@ -1,9 +1,12 @@
 """What the desk says of a story besides its facts: opening, headline, dateline, copy, notes."""
 
+from typing import Any
+
 from ledger import limits
 from ledger.commands import (
     AddEditorsNote,
     AddNote,
+    ChangeStory,
     FileCopy,
     IfMatch,
     IssueCorrective,
@@ -16,13 +19,17 @@ from ledger.fact import Note
 from ledger.likeness import alike, places
 from ledger.refusals import (
     NoSuchFact,
+    NoSuchRevision,
     NotCorrected,
     NothingChanges,
     NotMinor,
     PreconditionFailed,
+    RevisionNotNamed,
     SpanMismatch,
     StoryFull,
+    StoryMovedOn,
 )
+from ledger.rules.context import Context
 from ledger.story import (
     Copy,
     CopyFiled,
@@ -52,33 +59,66 @@ def open_story(command: OpenStory) -> StoryOpened:
     return StoryOpened(**command.__dict__)
 
 
-def set_headline(story: Story, command: SetHeadline) -> HeadlineSet:
+def check_seen(
+    story: Story, command: ChangeStory, context: Context, what: str, changed_in: int, **is_now: Any
+) -> None:
+    """Refuses a change of what was changed after the revision that was looked at: other changes of the story are in
+    nobody's way. changed_in: the revision that changed it last, 0 where it is not there; is_now: what it is."""
+    expected = command.expected_revision or context.revision_seen
+    named: dict[str, Any] = {
+        "story": story.head.story,
+        "revision": story.revision,
+        "pointer": "/expected_revision",
+    }
+    if expected is None:
+        raise RevisionNotNamed(field="expected_revision", **named)
+    if expected > story.revision:
+        raise NoSuchRevision(
+            story=story.head.story, revision=expected, revisions=story.revision, pointer="/expected_revision"
+        )
+    if changed_in > expected:
+        raise StoryMovedOn(what=what, changed_in=changed_in, expected_revision=expected, **named, **is_now)
+
+
+def set_headline(story: Story, command: SetHeadline, context: Context) -> HeadlineSet:
+    headline = story.head.headline
+    check_seen(story, command, context, "The headline", story.headline_set, headline=headline)
     if alike(command.headline, story.head.headline):
         raise NothingChanges(why="the headline reads so already", pointer="/headline")
     return HeadlineSet(headline=command.headline, reason=command.reason)
 
 
-def set_dateline(story: Story, command: SetDateline) -> DatelineSet:
+def set_dateline(story: Story, command: SetDateline, context: Context) -> DatelineSet:
+    was = story.head.dateline
+    told = was.model_dump(exclude_none=True) if was else None
+    check_seen(story, command, context, "The dateline", story.dateline_set, dateline=told)
     dateline = Dateline(place=command.place, date=command.date)
     if alike(dateline, story.head.dateline):
         raise NothingChanges(why="the dateline is this one already", pointer="/date")
     return DatelineSet(dateline=dateline, reason=command.reason)
 
 
-def file_copy(story: Story, command: FileCopy) -> CopyFiled:
-    check_copy(story, command)
+def file_copy(story: Story, command: FileCopy, context: Context) -> CopyFiled:
+    check_copy(story, command, context)
     return CopyFiled(text=command.text, spans=command.spans, reason=command.reason)
 
 
-def refile_copy(story: Story, command: RefileCopy) -> CopyRefiled:
-    check_copy(story, command)
+def refile_copy(story: Story, command: RefileCopy, context: Context) -> CopyRefiled:
+    check_copy(story, command, context)
     before = story.copy.spans if story.copy else None
     if before is None or [span.fact for span in before] != [span.fact for span in command.spans]:
         raise NotMinor(pointer="/spans")
     return CopyRefiled(text=command.text, spans=command.spans, reason=command.reason)
 
 
-def check_copy(story: Story, command: FileCopy) -> None:
+def check_copy(story: Story, command: FileCopy, context: Context) -> None:
+    filed = story.copy.filed if story.copy else None
+    told = (
+        filed.model_dump(mode="json", exclude_none=True, exclude={"position", "recorded_at"})
+        if filed
+        else None
+    )
+    check_seen(story, command, context, "The copy", filed.revision if filed else 0, changed=told)
     for index, span in enumerate(command.spans):
         if span.fact > len(story.facts):
             raise NoSuchFact(
