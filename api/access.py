@@ -36,7 +36,7 @@ from ledger.commands import (
 )
 from ledger.database import Connection, Row
 from ledger.randomness import RANDOM
-from ledger.refusals import DatabaseAway, KeyRefused, NotNow, Refusal, RoleMayNot
+from ledger.refusals import DatabaseAway, KeyRefused, NotFixedYet, NotNow, Refusal, RoleMayNot
 from ledger.store import read_head
 from ledger.words import READER, Role, source_stream, story_stream
 from ledger.writer import Recording, Rehearsal
@@ -64,6 +64,7 @@ IfMatchField = Annotated[
         " publication",
     ),
 ]
+_WAITS = 3  # of a second at most, for a moment that is not fixed yet
 # A strong ETag of ours, of a fact or a story; bare, as some clients send it, too.
 _TAG = re.compile(r'(?P<quote>"?)(?P<letter>[vr])(?P<number>[0-9]{1,7})-[0-9]{1,16}(?P=quote)')
 IfMatchOfRead = Annotated[
@@ -154,6 +155,19 @@ class Gate:
             self._running.keyring.refresh(connection)
 
 
+Answering = Callable[[], Coroutine[Any, Any, Response]]
+
+
+async def once_fixed(answer: Answering) -> Response:
+    """A question about this very second waits, holding nothing, until what that held is fixed."""
+    for _ in range(_WAITS):
+        try:
+            return await answer()
+        except NotFixedYet as early:
+            await asyncio.sleep(early.details["seconds"])
+    return await answer()
+
+
 _DEAR: set[Callable[..., Any]] = set()
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -190,15 +204,17 @@ class Door(APIRoute):
             rooms: Rooms = request.app.state.running.rooms
             if actor.role != "reader":
                 request.scope["room"] = rooms.desk
-                return await handle(request)
+                return await once_fixed(lambda: handle(request))
             room = request.scope["room"] = rooms.dear if is_dear else rooms.readers
-            answer = (
-                room.answer_together(_question(request), lambda: handle(request))
-                if is_dear
-                else room.answer(lambda: handle(request))
-            )
-            response: Response = await answer
-            return response
+
+            async def answer() -> Response:
+                if is_dear:
+                    shared: Response = await room.answer_together(_question(request), lambda: handle(request))
+                    return shared
+                alone: Response = await room.answer(lambda: handle(request))
+                return alone
+
+            return await once_fixed(answer)
 
         return enter
 
@@ -264,7 +280,8 @@ class Visitor:
         heard."""
         keyring = self.running.keyring
         with self.room.reading() as connection:
-            if self.actor.key is not None and read_head(connection)[2] > keyring.position:
+            # Less than it has read: the database went back in time.
+            if self.actor.key is not None and read_head(connection)[2] != keyring.position:
                 keyring.refresh(connection)
                 if not keyring.admits(self.actor, datetime.now(UTC)):
                     raise KeyRefused

@@ -49,6 +49,7 @@ Settings (environment variables):
                         X-Forwarded-Proto are believed (none)
   FACTLEDGER_DATABASE_CONNECTIONS    for reading by the desk; readers have half
                         as many of their own, and half of those again (8)
+  FACTLEDGER_CLOCK_SKEW   seconds that its clock may be from ours (5)
   FACTLEDGER_KEY        the key that an import acts with
   FACTLEDGER_LOG_LEVEL  debug, info, warning, error (info)
   NO_COLOR              no colours
@@ -368,6 +369,8 @@ def _story(
         raise click.UsageError("give one of --as-of, --revision and --position, not several")
     asked = Asked(as_of, revision, position, view=view)
     with reading() as connection:
+        if as_of is not None:
+            replay.wait_until_fixed(connection, as_of)
         if view == "desk":
             return replay.story(connection, slug, asked).text
         try:

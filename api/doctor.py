@@ -4,11 +4,12 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from ledger import audit
 from ledger.database import Connection, Database, Row
-from ledger.store import read_head
-from projections import catch_up
+from ledger.store import read_clocks, read_head
+from projections import catch_up, progress
 
 _PAGE = 5_000
 
@@ -27,6 +28,7 @@ def examine(database: Database) -> list[Finding]:
             for what, look in (
                 ("server", _server),
                 ("durability", _durability),
+                ("clocks", partial(_clocks, skew=database.skew)),
                 ("positions", _positions),
                 ("streams", _streams),
                 ("commitments", _commitments),
@@ -46,6 +48,12 @@ def _server(connection: Connection[Row]) -> tuple[bool, str]:
 
 def _durability(connection: Connection[Row]) -> tuple[bool, str]:
     return audit.durability_holds(connection)
+
+
+def _clocks(connection: Connection[Row], skew: float) -> tuple[bool, str]:
+    clocks = read_clocks(connection)
+    wrong = clocks.wrong(skew)
+    return wrong is None, wrong or f"{abs(clocks.skew):.1f} s apart, the last event is not in the future"
 
 
 def _positions(connection: Connection[Row]) -> tuple[bool, str]:
@@ -83,5 +91,8 @@ def _rights(connection: Connection[Row]) -> tuple[bool, str]:
 
 
 def _views(connection: Connection[Row]) -> tuple[bool, str]:
-    head, reached = read_head(connection)[0], catch_up.position(connection)
-    return True, f"at position {reached} of {head}"
+    head = read_head(connection)[0]
+    ahead = [place.view for place in progress.standing(connection).values() if place.position > head]
+    if ahead:
+        return False, f"{', '.join(sorted(ahead))}: beyond the head, {head}; run factledger rebuild"
+    return True, f"at position {catch_up.position(connection)} of {head}"

@@ -135,6 +135,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.CannotUndo: 409,
     refusals.ViewIsNot: 409,
     refusals.NotTheNextFact: 409,
+    refusals.StreamDamaged: 409,
     refusals.SeriesOver: 409,
     refusals.StoryFull: 409,
     refusals.FactFull: 409,
@@ -169,11 +170,14 @@ STATUS: dict[type[Refusal], int] = {
     refusals.LedgerBusy: 503,
     refusals.LedgerClosed: 503,
     refusals.DatabaseAway: 503,
+    refusals.ClocksApart: 503,
     refusals.TookTooLong: 503,
     refusals.ServerBusy: 503,
     refusals.OutcomeUnknown: 503,
     refusals.ViewBehind: 503,
+    refusals.NotFixedYet: 503,
     refusals.ViewsOfAnotherRelease: 503,
+    refusals.ViewsAhead: 503,
     refusals.RebuildUnderWay: 503,
 }
 

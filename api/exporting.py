@@ -11,7 +11,7 @@ from api import lines
 from ledger import commands, limits, publication
 from ledger.commands import Command
 from ledger.database import Connection, Row
-from ledger.erasure import Erased
+from ledger.erasure import Erased, OutOfPlace
 from ledger.events import Recorded
 from ledger.fact import FactBody
 from ledger.keyring import Keyring
@@ -423,6 +423,8 @@ class Export:
             self.left_out["members and keys"] += 1
         elif isinstance(event, RequestEvent | Erased):
             self.left_out["correction requests"] += 1
+        elif isinstance(event, OutOfPlace):
+            self.left_out["events out of their place: see factledger doctor"] += 1
         else:
             assert_never(event)
 

@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from api.access import Gate, check_said_once, known_parameters_only
@@ -18,7 +18,7 @@ from api.doors import answers, problems
 from api.running import Running
 from ledger.migrate import pending
 from ledger.refusals import DatabaseAway, NotNow, RoleMayNot
-from ledger.store import read_head
+from ledger.store import read_clocks, read_head
 from projections import catch_up, progress
 from projections.progress import Progress, Report
 from projections.views import OF_A_STORY
@@ -45,6 +45,8 @@ _READY: dict[str, Any] = {
     "database": "ok",
     "migrations": "ok",
     "projections": {"lag_events": 0, "failure": None, "stopped": []},
+    "clocks": {"skew_seconds": 0.001, "head_ahead_seconds": 0.0},
+    "went_back": None,
 }
 _NOT_READY: dict[str, Any] = {
     "status": "not ready",
@@ -52,12 +54,19 @@ _NOT_READY: dict[str, Any] = {
     "database": "away",
     "migrations": "unknown",
     "projections": None,
+    "clocks": None,
+    "went_back": None,
 }
 
 
 @doors.get(
     "/readyz",
-    responses=answers(200, _READY, "Ready; degraded where a view stands still that stories do without")
+    responses=answers(
+        200,
+        _READY,
+        "Ready; degraded where a view stands still that stories do without, where the clocks are so far apart that"
+        " nothing is recorded, where the last event is in the future, or since the database went back in time",
+    )
     | answers(503, _NOT_READY, "Not ready; `reason` says why")
     | problems(400),
 )
@@ -81,6 +90,7 @@ def readiness(running: Running) -> dict[str, Any]:
             checks["migrations"] = f"missing: {', '.join(missing)}" if missing else "ok"
             reached = catch_up.position(connection)
             stopped = progress.stopped(connection)
+            clocks = read_clocks(connection)
     except DatabaseAway:
         running.was_away = True
         return checks
@@ -100,6 +110,11 @@ def readiness(running: Running) -> dict[str, Any]:
         "failure": failure,
         "stopped": [view.view for view in stopped],
     }
+    checks["clocks"] = {
+        "skew_seconds": round(clocks.skew, 3),
+        "head_ahead_seconds": round(clocks.head_ahead, 3),
+    }
+    checks["went_back"] = str(running.losses.last) if running.losses.last else None
     needed = [view for view in stopped if view.view in OF_A_STORY]
     if missing:
         checks["reason"] = (
@@ -113,6 +128,8 @@ def readiness(running: Running) -> dict[str, Any]:
         checks["reason"] = f"the views are {lag} events behind"
     elif stopped:
         checks |= {"status": "degraded", "reason": _said_of(stopped)}
+    elif wrong := clocks.wrong(running.database.skew) or checks["went_back"]:
+        checks |= {"status": "degraded", "reason": wrong}
     else:
         checks |= {"status": "ready", "reason": None}
     return checks
@@ -163,8 +180,14 @@ class LedgerCollector(Collector):
             "Commands waiting for the writer",
             value=self._running.writer.waiting(),
         )
+        yield CounterMetricFamily(
+            "factledger_went_back",
+            "How often this process noticed that the database went back in time",
+            value=self._running.losses.times,
+        )
         try:
             with self._running.rooms.health.reading(_PATIENCE) as connection:
+                clocks = read_clocks(connection)
                 head = read_head(connection)[0]
                 reached = catch_up.position(connection)
                 views = progress.report(connection)
@@ -175,6 +198,16 @@ class LedgerCollector(Collector):
         yield GaugeMetricFamily("factledger_head_position", "Last position of the ledger", value=head)
         yield GaugeMetricFamily(
             "factledger_views_position", "Last position in the views of stories", value=reached
+        )
+        yield GaugeMetricFamily(
+            "factledger_clock_skew_seconds",
+            "How far the database's clock is ahead of the server's",
+            value=clocks.skew,
+        )
+        yield GaugeMetricFamily(
+            "factledger_head_ahead_seconds",
+            "How far the last event is ahead of the database's clock",
+            value=clocks.head_ahead,
         )
         for name, told, value in _OF_A_VIEW:
             family = GaugeMetricFamily(name, told, labels=["view"])

@@ -15,6 +15,7 @@ from ledger.database import Database, DatabaseError
 from ledger.keyring import Keyring
 from ledger.migrate import migrate, pending
 from ledger.refusals import DatabaseAway
+from ledger.seen import Losses
 from ledger.store import LedgerMapper, Recent
 from ledger.writer import Outcome, Recording, Rehearsal, Writer
 from projections.catch_up import catch_up
@@ -29,9 +30,11 @@ class Running:
         """moved: see Worker."""
         self.database = database
         self.keyring = Keyring()
+        self.losses = Losses(self._forget)
+        self._moved = moved or (lambda _: None)
         mapper = LedgerMapper(recent=Recent())
-        self.writer = Writer(database, self.keyring, mapper)
-        self.worker = Worker(database, Embargoes(self.writer.submit).look, moved, mapper)
+        self.writer = Writer(database, self.keyring, mapper, self.losses)
+        self.worker = Worker(database, Embargoes(self.writer.submit).look, moved, mapper, self.losses)
         self.rooms = Rooms(database, connections)
         self.reading = self.rooms.desk.reading
         self.was_away = False  # the database, when somebody last asked whether the server is ready
@@ -41,6 +44,14 @@ class Running:
         self.writer.start()
         self.worker.start()
         self.renewal.start()
+
+    def _forget(self) -> None:
+        """The database went back in time: whoever noticed, the others forget as well. Open streams wake, see it, and
+        end."""
+        self.writer.doubt()
+        self.worker.doubt()
+        self.keyring.doubt()
+        self._moved(0)
 
     def close(self) -> None:
         """What was handed in is answered, then everything ends."""
@@ -55,7 +66,8 @@ def open_database(settings: Settings) -> Iterator[Database]:
     """The ledger's database, prepared: the one that was named, or the embedded one in the settings' home."""
     embedded = None if settings.database_url else EmbeddedPostgres(settings.home / "postgres")
     with embedded or nullcontext():
-        database = Database(settings.database_url or (embedded.url() if embedded else ""), settings.schema)
+        url = settings.database_url or (embedded.url() if embedded else "")
+        database = Database(url, settings.schema, settings.clock_skew)
         prepare(database)
         yield database
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from api.clients import Proxies
 from api.rate import Rate
+from ledger import limits
 
 
 class BadSetting(ValueError):
@@ -22,7 +23,7 @@ class Settings:
     metrics_token: opens /metrics, beside the keys of auditors and admins;
     trusted_proxies: who may say on whose behalf they ask;
     database_connections: for reading by the desk, beside those of readers (half as many, and a quarter for what is
-    dear), of the writer and of the worker."""
+    dear), of the writer and of the worker; clock_skew: seconds."""
 
     database_url: str | None
     schema: str
@@ -35,6 +36,7 @@ class Settings:
     metrics_token: str | None
     trusted_proxies: Proxies
     database_connections: int
+    clock_skew: int
     log_level: str
 
     @classmethod
@@ -82,5 +84,6 @@ class Settings:
             metrics_token=token,
             trusted_proxies=proxies("FACTLEDGER_TRUSTED_PROXIES"),
             database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 8, 1, 100),
+            clock_skew=number("FACTLEDGER_CLOCK_SKEW", int(limits.CLOCK_SKEW), 1, 3_600),
             log_level=level,
         )

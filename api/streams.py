@@ -149,7 +149,9 @@ class Streams:
             return
         yield _RETRY
         position, silences, is_level, is_withdrawn = follower.position, -1, False, False
-        while self._may_hear(follower.actor):
+        times_back = self._running.losses.times
+        # Where the database went back in time, what was told is not what was: whoever comes back is told so.
+        while self._may_hear(follower.actor) and self._running.losses.times == times_back:
             rings, heard = self.bell.rings, self.bell.silences
             try:
                 page = await self._page(follower, rings, position, is_level=is_level)

@@ -117,15 +117,16 @@ def _positions(connection: Connection[Row], wanted: Wanted, after: int) -> tuple
 
 
 def _last_version(connection: Connection[Row], stream: UUID, position: int) -> int:
-    """The version of the stream's last event up to a position, 0 where there is none. Halves: versions are 1, 2, 3… and
-    positions rise with them, so no index has to hold both."""
+    """A version beyond which the stream's next event is beyond a position; 0 where there is none up to it. Halves:
+    positions rise with versions, so no index has to hold both; in a stream that is damaged versions have gaps."""
     row = connection.execute(
         "with recursive half (low, high) as ("
         " select 0::bigint, coalesce(max(version), 0) from events where stream_id = %(stream)s"
         " union all"
         " select case when is_before then middle else low end, case when is_before then high else middle - 1 end"
-        " from (select low, high, (low + high + 1) / 2 as middle, exists (select from events"
-        "   where stream_id = %(stream)s and version = (low + high + 1) / 2 and position <= %(position)s) as is_before"
+        " from (select low, high, (low + high + 1) / 2 as middle, coalesce((select position <= %(position)s from events"
+        "   where stream_id = %(stream)s and version <= (low + high + 1) / 2 order by version desc limit 1), true)"
+        "   as is_before"
         "  from half where low < high) as looked"
         ") select low from half where low = high",
         {"stream": stream, "position": position},
@@ -136,7 +137,8 @@ def _last_version(connection: Connection[Row], stream: UUID, position: int) -> i
 
 def _position_of(connection: Connection[Row], stream: UUID, version: int) -> int:
     row = connection.execute(
-        "select position from events where stream_id = %s and version = %s", [stream, version]
+        "select position from events where stream_id = %s and version <= %s order by version desc limit 1",
+        [stream, version],
     ).fetchone()
     assert row is not None
     return int(row[0])
@@ -170,20 +172,34 @@ def positions_hold(connection: Connection[Row]) -> tuple[bool, str]:
 
 def streams_hold(connection: Connection[Row]) -> tuple[bool, str]:
     """Whether every stream's versions are 1, 2, 3… in the order of positions, and every event has a body's row."""
-    row = connection.execute(
-        "select count(*) from (select version, row_number() over (partition by stream_id order by position) as place"
-        " from events) as e where version <> place"
-    ).fetchone()
-    bodies = connection.execute(
+    broken = connection.execute(
+        "select stream_id, min(e.position), max(e.position), count(*) over (), bool_and(g.stream_id is not null)"
+        " from (select stream_id, position, version, row_number() over (partition by stream_id order by position)"
+        "       as place from events) as e left join gaps g using (stream_id)"
+        " where e.version <> e.place group by stream_id order by 2 limit %s",
+        [limits.GAPS_SHOWN],
+    ).fetchall()
+    (missing,) = connection.execute(
         "select count(*) from events left join bodies b using (position) where b is null"
-    )
-    missing = bodies.fetchone()
-    if row != (0,) or missing != (0,):
-        return (
-            False,
-            f"{row and row[0]} events out of order in their streams, {missing and missing[0]} without a body",
-        )
+    ).fetchone() or (0,)
+    if missing:
+        return False, f"{missing} events without a body"
+    if broken:
+        return False, _said_of_gaps(broken)
     return True, "every stream's versions are 1, 2, 3… in order, every event has its body"
+
+
+def _said_of_gaps(broken: Sequence[Row]) -> str:
+    count, more = broken[0][3], broken[0][3] - len(broken)
+    are_noted = all(is_noted for *_, is_noted in broken)
+    named = "; ".join(f"{stream} at positions {first} to {last}" for stream, first, last, *_ in broken)
+    return (
+        f"{count} streams are damaged, the database went back in time under them: {named}"
+        + (f"; and {more} more" if more else "")
+        + ". Those events stay for auditors and are in no view; what came before them is shown, nothing can be added."
+        + " File what is missing under a new slug"
+        + ("" if are_noted else "; run factledger rebuild first, so that the views pass by them")
+    )
 
 
 def erasures_hold(connection: Connection[Row]) -> tuple[bool, str]:

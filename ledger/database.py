@@ -19,14 +19,17 @@ __all__ = ["Connection", "Connections", "Database", "DatabaseError", "Row", "tak
 Row = tuple[Any, ...]
 DatabaseError = psycopg.Error  # for api/, which knows the database by this file alone
 OLDEST_POSTGRES = 15
+CLOCK_SKEW = "factledger.clock_skew"  # the setting of a connection that holds what is allowed
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """url: libpq URL or keywords of a login that may use the schema; schema: the ledger's own, nothing else in it."""
+    """url: libpq URL or keywords of a login that may use the schema; schema: the ledger's own, nothing else in it;
+    skew: seconds that the database's clock may be from ours."""
 
     url: str
     schema: str = "factledger"
+    skew: float = limits.CLOCK_SKEW
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", self.schema):
@@ -79,6 +82,7 @@ class Database:
             "timezone": "UTC",
             "jit": "off",
             "synchronous_commit": "on",
+            CLOCK_SKEW: f"{self.skew:g}s",
             **settings,
         }
         if not as_owner:

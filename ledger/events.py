@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from ledger.erasure import Erased
+from ledger.erasure import Erased, OutOfPlace
 from ledger.member import MemberEvent
 from ledger.moment import Moment
 from ledger.request import RequestEvent
@@ -30,11 +30,11 @@ class UnknownTopic(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An event as the ledger holds it, or that its body was erased. `size` is that of its body in bytes."""
+    """An event as the ledger holds it, or that it says nothing. `size` is that of its body in bytes."""
 
     at: Moment
     stream: UUID
-    event: Event | Erased
+    event: Event | Erased | OutOfPlace
     event_id: UUID
     size: int
 

@@ -11,10 +11,13 @@ from psycopg import Connection
 from ledger import member
 from ledger.commands import Actor
 from ledger.database import Row
+from ledger.erasure import OutOfPlace
 from ledger.member import Key, Member
 from ledger.refusals import KeyRefused
-from ledger.store import LedgerMapper, read_head, read_members
+from ledger.seen import NOTHING_SEEN, Seen
+from ledger.store import LedgerMapper, read_head, read_members, stands
 
+_IN_DOUBT = -1
 _PREFIX = "flk_"  # so that a leaked key is recognised in logs and by secret scanners
 
 
@@ -30,32 +33,62 @@ def digest_of(secret: str) -> str:
 
 class Keyring:
     """All members and keys as of `position`. An append that finds a later member event refuses (see MembersMoved), and
-    a read compares `position` with the head's membership, so a revoked key opens nothing once that is acknowledged."""
+    a read compares `position` with the head's membership, so a revoked key opens nothing once that is acknowledged; nor
+    does one that is not there any more since the database went back in time."""
 
     def __init__(self, mapper: LedgerMapper | None = None) -> None:
         self.position = 0
+        self.seen = NOTHING_SEEN  # the last member event
         self.members: dict[UUID, Member] = {}
         self._mapper = mapper or LedgerMapper()
         self._by_digest: dict[str, Key] = {}
         self._by_id: dict[UUID, Key] = {}
         self._refreshing = Lock()
 
+    def doubt(self) -> None:
+        """The database went back in time: no position is the present one until all is read anew."""
+        with self._refreshing:
+            self.position, self.seen = _IN_DOUBT, NOTHING_SEEN
+
     def refresh(self, connection: Connection[Row]) -> None:
         with self._refreshing:
             # The head first: an event that comes between the two reads is then read twice rather than never.
             membership = read_head(connection)[2]
-            if membership <= self.position:
+            if membership == self.position:
                 return
-            for recorded in read_members(connection, self.position, self._mapper):
-                stream = recorded.stream
-                event = recorded.event
-                assert isinstance(event, member.MemberEvent)
-                self.members[stream] = member.evolve(self.members.get(stream), event, recorded.at, stream)
-                for key in self.members[stream].keys:
-                    self._by_digest[key.digest] = self._by_id[key.key] = key
-                self.position = recorded.at.position
-            # The head names the end of the group that the last of them came in, which may be a story's event.
-            self.position = max(self.position, membership)
+            if membership > self.position >= 0 and stands(connection, self.seen):
+                self._read_on(connection, membership)
+            else:
+                self._read_anew(connection, membership)
+
+    def _read_anew(self, connection: Connection[Row], membership: int) -> None:
+        """Into a keyring of its own: meanwhile nobody is refused who holds a key in force."""
+        anew = Keyring(self._mapper)
+        anew._read_on(connection, membership)
+        self.members, self._by_digest, self._by_id = anew.members, anew._by_digest, anew._by_id
+        self.position, self.seen = anew.position, anew.seen
+
+    def _read_on(self, connection: Connection[Row], membership: int) -> None:
+        for recorded in read_members(connection, self.position, self._mapper):
+            stream = recorded.stream
+            event = recorded.event
+            self.position, self.seen = recorded.at.position, Seen(recorded.at.position, recorded.event_id)
+            if isinstance(event, OutOfPlace):
+                self._shut_out(stream)
+                continue
+            assert isinstance(event, member.MemberEvent)
+            self.members[stream] = member.evolve(self.members.get(stream), event, recorded.at, stream)
+            for key in self.members[stream].keys:
+                self._by_digest[key.digest] = self._by_id[key.key] = key
+        # The head names the end of the group that the last of them came in, which may be a story's event.
+        self.position = max(self.position, membership)
+
+    def _shut_out(self, stream: UUID) -> None:
+        """What became of the keys of a member whose stream is damaged, nobody can say: none of them opens."""
+        held = self.members.pop(stream, None)
+        for key in held.keys if held else ():
+            self._by_digest.pop(key.digest, None)
+            self._by_id.pop(key.key, None)
 
     def actor(self, secret: str, now: datetime) -> Actor:
         """Whose key this is; KeyRefused where it opens nothing. Looked up by digest, so timing tells nothing of it."""

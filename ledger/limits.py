@@ -25,9 +25,17 @@ RECENT_EVENT_BYTES: Final = (
 )  # of events that need not be parsed by the process that has just written them
 COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is away
 
+# Time
+CLOCK_SKEW: Final = (
+    5.0  # seconds between the database's clock and the server's, unless set; beyond, nothing is recorded
+)
+
 # What is kept of an error that stops a view
 TRACEBACK_CHARACTERS: Final = 16_000  # the last ones
 SKIPS_SHOWN: Final = 100  # the last ones
+
+# What the doctor names
+GAPS_SHOWN: Final = 20  # damaged streams, the first ones; of the rest only their number
 
 # Imports
 LINE_BYTES: Final = BODY_BYTES + 4 * KIB  # the body of a command, and what stands around it

@@ -7,16 +7,16 @@ Refusal
 │                      StoryWithdrawn
 ├── Conflict           SlugTaken, CalledAlready, FactMovedOn, StoryMovedOn, FactIsRetracted, NotAsItStands,
 │                      OlderThanPublic, ApprovalPending, ApprovalLapsed, NoContact, WordsErased, OvertakenSince,
-│                      TermsOnlyTighten, CopyOnHidden, NamesProtected, CannotUndo, NotTheNextFact, SeriesOver,
-│                      ViewIsNot
+│                      TermsOnlyTighten, CopyOnHidden, NamesProtected, CannotUndo, NotTheNextFact, StreamDamaged,
+│                      SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
 │                      RestsOnItself, RestsInACircle, NotByCorrection
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
-└── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, TookTooLong, ServerBusy, OutcomeUnknown, ViewBehind,
-                       ViewsOfAnotherRelease, RebuildUnderWay
+└── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, ClocksApart, TookTooLong, ServerBusy,
+                       OutcomeUnknown, ViewBehind, NotFixedYet, ViewsOfAnotherRelease, ViewsAhead, RebuildUnderWay
 """
 
 from typing import Any
@@ -187,6 +187,11 @@ class NotTheNextFact(Conflict):
     """The next fact that story {story} gets has the number {next}, not {fact}."""
 
 
+class StreamDamaged(Conflict):
+    """This record is damaged: the database went back in time, and from position {position} on its events do not follow
+    those before. What came before is shown; nothing can be added. File it under a new slug."""
+
+
 class SeriesOver(Conflict):
     """Something before it was not recorded, so this was not looked at. Nothing was changed."""
 
@@ -329,6 +334,11 @@ class DatabaseAway(NotNow):
     """The database cannot be reached. Nothing was changed; ask again in a moment."""
 
 
+class ClocksApart(NotNow):
+    """The clock of the database is {seconds} s {where} that of this server, so nothing is recorded:
+    a wrong time would stand in the record for ever. Nothing was changed. Have both clocks set, then send it again."""
+
+
 class TookTooLong(NotNow):
     """This took longer than the server gives one question. Nothing was changed; ask for less, or again in a while."""
 
@@ -350,8 +360,17 @@ class ViewBehind(NotNow):
     """The views are at position {reached} and did not reach {wanted} in time. Nothing is lost; ask again."""
 
 
+class NotFixedYet(NotNow):
+    """That moment is of this very second, and what it held is not fixed yet; ask again in {seconds} s."""
+
+
 class ViewsOfAnotherRelease(NotNow):
     """The views are made by another release of the program. Nothing is lost; ask a server of that release."""
+
+
+class ViewsAhead(NotNow):
+    """The views are at position {reached}, and the ledger ends at {head}: they are of another history than it is.
+    Have them built anew (factledger rebuild)."""
 
 
 class RebuildUnderWay(NotNow):

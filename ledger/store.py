@@ -29,15 +29,18 @@ from eventsourcing.persistence import (
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Connections, Database, Row
+from ledger.database import CLOCK_SKEW, Connections, Database, Row
+from ledger.erasure import OutOfPlace
 from ledger.events import TOPICS, Event, Recorded, Topics, canonical, topic_of
 from ledger.member import MemberEvent
 from ledger.moment import Moment, rfc3339
 from ledger.randomness import RANDOM
-from ledger.refusals import BodyTooLarge, DatabaseAway
+from ledger.refusals import BodyTooLarge, ClocksApart, DatabaseAway
+from ledger.seen import NOTHING_SEEN, Seen, WentBack
 from ledger.words import OPERATOR
 
 MICROSECOND = timedelta(microseconds=1)
+_PROMISES_APART = timedelta(seconds=1)  # as in `promise_past`
 _PAST_PAGE = 1_000  # events
 _MEMBER_TOPICS = frozenset(topic_of(kind) for kind in get_args(MemberEvent))
 
@@ -166,8 +169,10 @@ class LedgerMapper(Mapper[UUID]):
 
     def recorded(self, row: Row) -> Recorded:
         """The event of one row of `_COLUMNS`."""
-        position, stream, version, topic, recorded_at, actor, event_id, body = row
+        position, stream, version, topic, recorded_at, actor, event_id, body, is_out_of_place = row
         at = Moment(position, version, recorded_at, actor)
+        if is_out_of_place:
+            return Recorded(at, stream, OutOfPlace(topic), event_id, 0)
         if body is None:
             return Recorded(at, stream, self.topics.erased(topic), event_id, 0)
         if self.recent is not None and (event := self.recent.take(event_id)) is not None:
@@ -175,7 +180,15 @@ class LedgerMapper(Mapper[UUID]):
         return Recorded(at, stream, self.topics.read(topic, body), event_id, len(body))
 
 
-_COLUMNS = "e.position, e.stream_id, e.version, e.topic, e.recorded_at, e.actor, e.event_id, convert_to(b.body, 'UTF8')"
+# The streams that are damaged, mostly none, are looked up once a question.
+_OUT_OF_PLACE = (
+    "(e.stream_id = any(array(select stream_id from gaps))"
+    " and e.position >= (select g.position from gaps g where g.stream_id = e.stream_id))"
+)
+_COLUMNS = (
+    "e.position, e.stream_id, e.version, e.topic, e.recorded_at, e.actor, e.event_id, convert_to(b.body, 'UTF8'),"
+    f" {_OUT_OF_PLACE}"
+)
 
 
 def seal(
@@ -206,16 +219,21 @@ def _library_errors() -> Iterator[None]:
         raise OperationalError(str(error)) from error
 
 
+_SKEW = f"coalesce(current_setting('{CLOCK_SKEW}', true), '{limits.CLOCK_SKEW}s')::interval"
+
+
 def append(
     connection: Connection[Row],
     events: Sequence[SealedEvent],
     requests: Sequence[RepeatedRequest] = (),
     membership_seen: int = limits.POSITION,
+    seen: Seen = NOTHING_SEEN,
 ) -> tuple[int, datetime]:
     """Records the events, all or none, in one round trip: (first position, its recorded_at).
 
-    Event i is at the position after event i - 1 and one microsecond later. Raises StreamMoved, MembersMoved, or
-    GroupTooLarge before anything is sent. Outside a transaction of the caller it commits before it returns.
+    Event i is at the position after event i - 1 and one microsecond later. seen: the last event that the caller's
+    states are made of. Raises StreamMoved, MembersMoved, WentBack, ClocksApart, or GroupTooLarge before anything is
+    sent. Outside a transaction of the caller it commits before it returns.
     """
     if len(events) > limits.GROUP_EVENTS or sum(len(event.state) for event in events) > limits.GROUP_BYTES:
         raise GroupTooLarge(GroupTooLarge.__doc__)
@@ -225,7 +243,7 @@ def append(
             "select * from append(%b::uuid[], %b::bigint[], %b::text[], %b::uuid[], %b::uuid[], %b::uuid[],"
             " %b::bytea[], %b::bytea[], %b::text[],"
             " %b::uuid[], %b::text[], %b::bytea[], %b::int[], %b::text[], %b, %b, %b,"
-            " 0, null, %b, interval '100 years')",
+            f" %b, %b::uuid, %b, {_SKEW})",
             [
                 [event.originator_id for event in events],
                 [event.originator_version for event in events],
@@ -244,17 +262,61 @@ def append(
                 membership_seen,
                 any(event.topic in _MEMBER_TOPICS for event in events),
                 any(event.withdraws for event in events),
+                seen.position,
+                seen.event_id,
                 datetime.now(UTC),
             ],
         ).fetchone()
     except psycopg.errors.UniqueViolation as error:
         raise StreamMoved(str(error)) from error
     except psycopg.DatabaseError as error:
-        if error.sqlstate == "FL001":
-            raise MembersMoved from error
-        raise
+        meant = _meant_by(error)
+        if meant is None:
+            raise
+        raise meant from error
     assert row is not None
     return row[0], row[1]
+
+
+def _meant_by(error: psycopg.DatabaseError) -> Exception | None:
+    """What the functions of our schema mean by their own codes."""
+    told = error.diag.message_primary or ""
+    match error.sqlstate:
+        case "FL001":
+            return MembersMoved(told)
+        case "FL002":
+            return WentBack(told)
+        case "FL003":
+            return _clocks_apart(float(told))
+        case _:
+            return None
+
+
+def _clocks_apart(seconds: float) -> ClocksApart:
+    return ClocksApart(seconds=f"{abs(seconds):.1f}", where="ahead of" if seconds > 0 else "behind")
+
+
+def fix_past(connection: Connection[Row], instant: datetime) -> float | None:
+    """Fixes how the ledger stood at an instant after its last event, if that has passed: nothing is recorded at or
+    before it any more. 0 where that is so; else in how many seconds to come again, for the database writes such a thing
+    once a second at most, whoever asks; None where the instant has not come, or the database takes no writes.
+    Raises ClocksApart."""
+    try:
+        row = connection.execute(
+            f"select * from promise_past(%b, %b, {_SKEW})", [instant, datetime.now(UTC)]
+        ).fetchone()
+    except psycopg.errors.ReadOnlySqlTransaction:
+        return None
+    except psycopg.DatabaseError as error:
+        meant = _meant_by(error)
+        if meant is None:
+            raise
+        raise meant from error
+    assert row is not None
+    promised, clock = row
+    if instant <= promised:
+        return 0.0
+    return max(0.001, (promised + _PROMISES_APART - clock).total_seconds()) if instant <= clock else None
 
 
 def lock_head(connection: Connection[Row]) -> None:
@@ -291,17 +353,26 @@ def read_streams(
 def read_past(
     connection: Connection[Row], stream: UUID, up_to: int, mapper: LedgerMapper
 ) -> Iterator[Recorded]:
-    """What one stream holds up to a version, in order; read in pages, for it may be long."""
+    """What one stream holds up to a version, in order, without what is out of place; read in pages, for it may be
+    long."""
     after, is_there_more = 0, True
     while after < up_to and is_there_more:
         rows = connection.execute(
             f"select {_COLUMNS} from events e join bodies b using (position)"
-            " where e.stream_id = %s and e.version > %s and e.version <= %s order by e.version",
+            f" where e.stream_id = %s and e.version > %s and e.version <= %s and not {_OUT_OF_PLACE}"
+            " order by e.version",
             [stream, after, min(after + _PAST_PAGE, up_to)],
             binary=True,
         )
         yield from map(mapper.recorded, rows)
         after, is_there_more = after + _PAST_PAGE, rows.rowcount == _PAST_PAGE
+
+
+def find_gaps(connection: Connection[Row]) -> int:
+    """Notes the streams that are damaged, as the owner of the schema; how many there are."""
+    row = connection.execute("select find_gaps()").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def read_page(
@@ -343,7 +414,7 @@ def read_between(
         f"select {_COLUMNS}, stretch.number from unnest(%b::uuid[], %b::bigint[], %b::bigint[])"
         " with ordinality as stretch (stream, after, up_to, number)"
         " join events e on e.stream_id = stretch.stream and e.version > stretch.after"
-        "  and e.version <= stretch.up_to and e.topic = any(%b)"
+        f"  and e.version <= stretch.up_to and e.topic = any(%b) and not {_OUT_OF_PLACE}"
         " join bodies b using (position) order by stretch.number, e.version",
         [*map(list, zip(*stretches, strict=True)), list(topics)],
         binary=True,
@@ -380,7 +451,7 @@ def read_openings(
         " cross join lateral (select version from events l where l.stream_id = e.stream_id"
         "  and l.position <= %(up_to)s order by version desc limit 1) last"
         " where e.version = 1 and e.position > %(after)s and e.position <= %(up_to)s"
-        "  and (e.topic = %(topic)s) = %(has_topic)s"
+        f"  and (e.topic = %(topic)s) = %(has_topic)s and not {_OUT_OF_PLACE}"
         + (
             "  and e.stream_id in (select t.stream_id from events t"
             "   where t.position > %(since)s and t.position <= %(up_to)s)"
@@ -453,6 +524,57 @@ def read_receipts(
         (actor, key): (mark, salt, Receipt(position, at, rest))
         for actor, key, mark, salt, position, at, rest in rows
     }
+
+
+def stands(connection: Connection[Row], seen: Seen) -> bool:
+    """Whether the event that was seen is at its place."""
+    if seen == NOTHING_SEEN:
+        return True
+    row = connection.execute(
+        "select 1 from events where position = %s and event_id = %s", [seen.position, seen.event_id]
+    ).fetchone()
+    return row is not None
+
+
+def last_seen(connection: Connection[Row]) -> Seen:
+    """The last event that there is."""
+    row = connection.execute(
+        "select position, event_id from events order by position desc limit 1"
+    ).fetchone()
+    return Seen(*row) if row else NOTHING_SEEN
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """In seconds. skew: how far the database's clock is ahead of ours; head_ahead: how far the last event is ahead of
+    the database's clock, so that what is recorded now carries that instant and not the true one."""
+
+    skew: float
+    head_ahead: float
+
+    def wrong(self, allowed: float) -> str | None:
+        """What is to be said where one of them is more than is allowed."""
+        if abs(self.skew) > allowed:
+            where = "ahead of" if self.skew > 0 else "behind"
+            return (
+                f"the clock of the database is {abs(self.skew):.1f} s {where} that of this server,"
+                f" more than {allowed:g} s: nothing is recorded until both are set"
+            )
+        if self.head_ahead > allowed:
+            return (
+                f"the last event is {self.head_ahead:.1f} s in the future, by a clock that was wrong: until that has"
+                " passed, whatever is recorded carries that instant, a microsecond after the other"
+            )
+        return None
+
+
+def read_clocks(connection: Connection[Row]) -> Clocks:
+    before = datetime.now(UTC)
+    row = connection.execute(f"select * from promise_past('epoch', %b, {_SKEW})", [before]).fetchone()
+    assert row is not None
+    head, clock = row
+    half_way = before + (datetime.now(UTC) - before) / 2
+    return Clocks((clock - half_way).total_seconds(), max(0.0, (head - clock).total_seconds()))
 
 
 def read_head(connection: Connection[Row]) -> tuple[int, datetime, int]:

@@ -7,6 +7,8 @@ A command is answered once, after the commit. What can go wrong on the way and w
   of a series nothing that follows may be recorded before that is sure, so there it is asked while holding the head;
 - another process moved a stream, or recorded the same request: decide again while holding the head (`_under_lock`);
 - a key was revoked meanwhile: its commands are refused, the others decided again;
+- the database went back in time: all that is held is forgotten, and what waits decided again (`_start_anew`);
+- the clocks are too far apart: nothing is recorded, and that is the answer;
 - the connection broke, so nobody knows whether it was recorded: look for our own event ids first (`_under_lock`).
 """
 
@@ -28,13 +30,14 @@ from psycopg import Connection
 from ledger import limits, member, request, source, story
 from ledger.commands import RequestCorrection, Series, Submission, UndoRevision
 from ledger.database import Database, Row
-from ledger.erasure import Erased
+from ledger.erasure import Erased, OutOfPlace
 from ledger.events import Event, Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
 from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening, PublicationEvent, withdraws
 from ledger.refusals import (
+    ClocksApart,
     DatabaseAway,
     KeyRefused,
     KeyReused,
@@ -44,6 +47,7 @@ from ledger.refusals import (
     OutcomeUnknown,
     Refusal,
     SeriesOver,
+    StreamDamaged,
 )
 from ledger.request import ContactErased, Request, RequestErased, RequestEvent
 from ledger.rules import (
@@ -59,6 +63,7 @@ from ledger.rules import (
 )
 from ledger.rules.protecting import named_by_event, newly_named, streams_of_protected
 from ledger.rules.publishing import left_out
+from ledger.seen import NOTHING_SEEN, Losses, Seen, WentBack
 from ledger.shown import TOLD
 from ledger.source import Source, SourceEvent
 from ledger.store import (
@@ -77,6 +82,7 @@ from ledger.store import (
     read_past,
     read_receipts,
     read_streams,
+    stands,
 )
 from ledger.story import FactEvent, FactReported, Story, StoryEvent
 
@@ -84,6 +90,7 @@ log = logging.getLogger("factledger.writer")
 
 # After another process got in between, the next groups hold the head from the start: deciding twice costs more.
 _GROUPS_UNDER_LOCK_AFTER_CONFLICT = 8
+_TIMES_BACK = 3  # that one group may find that the database went back; no restore comes so often
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +177,7 @@ class Decided:
     """What a group came to: the events to append with who waits for them, and who was refused or must wait."""
 
     membership: int  # how far the keyring had heard when the keys were looked at
+    seen: Seen  # the last event that it was decided by
     events: list[SealedEvent]
     drafts: list[Draft]
     requests: list[RepeatedRequest]
@@ -182,14 +190,24 @@ class Decided:
 class Writer:
     """One a process. `submit` from any thread; `answer` is called once for each, from the writer's own thread."""
 
-    def __init__(self, database: Database, keyring: Keyring, mapper: LedgerMapper | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        mapper: LedgerMapper | None = None,
+        losses: Losses | None = None,
+    ) -> None:
         self.database = database
         self.keyring = keyring
         self.mapper = mapper or LedgerMapper()
+        self.losses = losses or Losses()
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._connection: Connection[Row] | None = None
         self._held: OrderedDict[UUID, Held] = OrderedDict()
         self._held_bytes = 0
+        self._seen = NOTHING_SEEN  # the last event that anything held is made of
+        self._is_in_doubt = False
+        self._damaged: dict[UUID, int] = {}  # those of what is held, with the position from which on
         self._groups_under_lock = 0
         self._is_closed = False
         self._closing = Lock()  # held by whoever hands in, so that nothing comes to the queue behind its end
@@ -220,6 +238,10 @@ class Writer:
     def waiting(self) -> int:
         return self._queue.qsize()
 
+    def doubt(self) -> None:
+        """The database went back in time: what is held is forgotten before anything is decided. From any thread."""
+        self._is_in_doubt = True
+
     # --- The loop ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -248,8 +270,12 @@ class Writer:
         under_lock = self._groups_under_lock > 0 or any(
             waiting.sent or _is_held_up_elsewhere(waiting) for waiting in group
         )
+        went_back = 0
         while group:
             try:
+                if self._is_in_doubt:
+                    self._is_in_doubt = False
+                    self._forget_all()
                 if group[0].submission.dry_run:
                     group = self._rehearse(group)
                     continue
@@ -262,6 +288,13 @@ class Writer:
                 under_lock = True
                 if group:
                     time.sleep(0.1)
+            except WentBack as error:
+                went_back += 1
+                if went_back > _TIMES_BACK:
+                    self._give_up(group, error)
+                    return
+                self._start_anew(error)
+                under_lock = True
             except Exception as error:
                 self._disconnect()
                 self._forget_all()
@@ -276,6 +309,20 @@ class Writer:
                         self._forget_all()  # so that its event, if it is recorded, is found among what is read
                     self._serve([waiting])
                 return
+
+    def _start_anew(self, error: WentBack) -> None:
+        """Forgets what is not there any more. The group is decided again, and its keys are looked at again: one that
+        was issued since then is gone, too."""
+        log.warning("%s", error)
+        seen = max(self._seen, self.keyring.seen, key=_place)
+        self._forget_all()
+        self.keyring.doubt()
+        self.losses.note(seen)
+
+    def _give_up(self, group: list[Waiting], error: Exception) -> None:
+        log.error("what is read is at odds with itself", exc_info=error)
+        for waiting in group:
+            self._answer(waiting, error)
 
     def _expire(self, group: list[Waiting]) -> list[Waiting]:
         now = time.monotonic()
@@ -300,6 +347,10 @@ class Writer:
             except StreamMoved:
                 self._groups_under_lock = _GROUPS_UNDER_LOCK_AFTER_CONFLICT
                 return group
+            except ClocksApart:
+                # What comes again that was recorded before is answered nevertheless; that is looked at under the lock.
+                self._groups_under_lock = max(1, self._groups_under_lock)
+                return group
             except MembersMoved:
                 return self._readmit(connection, group)
             self._settle(decided, position, at)
@@ -322,6 +373,10 @@ class Writer:
                     position, at = self._append(connection, decided)
         except MembersMoved:
             return self._readmit(connection, group)
+        except ClocksApart as apart:
+            for waiting, _ in decided.accepted:
+                self._answer(waiting, apart)
+            decided.events.clear()
         if decided.events:
             self._settle(decided, position, at)
         for waiting, refusal in decided.refused:
@@ -347,10 +402,14 @@ class Writer:
         erased = [
             draft.stream for draft in decided.drafts if isinstance(draft.event, ContactErased | RequestErased)
         ]
+
+        def recording() -> tuple[int, datetime]:
+            return append(connection, decided.events, decided.requests, decided.membership, decided.seen)
+
         if not erased:
-            return append(connection, decided.events, decided.requests, decided.membership)
+            return recording()
         with connection.transaction():
-            recorded = append(connection, decided.events, decided.requests, decided.membership)
+            recorded = recording()
             erase_requests(connection, erased)
             return recorded
 
@@ -432,7 +491,8 @@ class Writer:
 
     def _decide(self, group: list[Waiting], pasts: Pasts) -> Decided:
         """Decides one after the other, each seeing what those before it would do; stops at the limits of a group."""
-        decided = Decided(self.keyring.position, [], [], [], [], [], [], {})
+        seen = max(self._seen, self.keyring.seen, key=_place)
+        decided = Decided(self.keyring.position, seen, [], [], [], [], [], [], {})
         ahead = decided.ahead
         streams = _Ahead(ahead, self._held)
         repeats: set[tuple[UUID, str]] = set()
@@ -492,6 +552,8 @@ class Writer:
         key = self.keyring.key(submission.actor.key) if submission.actor.key else None
         if key and not key.opens(now):  # revoked, or at its end, since it let the command in
             raise KeyRefused
+        if submission.stream in self._damaged:
+            raise StreamDamaged(position=self._damaged[submission.stream])
         context = _context(submission, state, now, streams, pasts)
         events = decide(state, submission.command, submission.number, context)
         drafts = [
@@ -532,6 +594,7 @@ class Writer:
             untold = (*held.untold, *moved[stream])
             held = Held(state, version, held.size + sizes[stream], held.told, untold)
             self._hold(stream, held if len(untold) <= _UNTOLD else held.retold())
+        self._seen = Seen(position + len(decided.events) - 1, decided.events[-1].event_id)
 
     def _answer(self, waiting: Waiting, outcome: Outcome) -> None:
         if waiting.answered:
@@ -587,14 +650,21 @@ class Writer:
 
     def _read(self, connection: Connection[Row], streams: set[UUID]) -> dict[UUID, Recorded]:
         """Brings the streams up to date; what was new, by event id."""
+        # Before anything is read: what is held and what is read would be of two histories.
+        if not stands(connection, self._seen):
+            raise WentBack(f"the event that was seen at position {self._seen.position} is not there")
         moved = {stream: self._held.get(stream, _ABSENT).retold() for stream in streams}
         found = {}
         after = {stream: held.version for stream, held in moved.items()}
         for recorded in read_streams(connection, after, self.mapper):
             held = moved[recorded.stream]
+            if isinstance(recorded.event, OutOfPlace):
+                self._damaged.setdefault(recorded.stream, recorded.at.position)
             state = _evolve(held.state, recorded.event, recorded.at, recorded.stream)
             moved[recorded.stream] = Held(state, recorded.at.revision, held.size + recorded.size, state)
             found[recorded.event_id] = recorded
+            if recorded.at.position > self._seen.position:
+                self._seen = Seen(recorded.at.position, recorded.event_id)
         for stream, held in moved.items():
             self._hold(stream, held)
         return found
@@ -658,6 +728,8 @@ class Writer:
     def _forget_all(self) -> None:
         self._held.clear()
         self._held_bytes = 0
+        self._seen = NOTHING_SEEN
+        self._damaged.clear()
 
     # --- The connection ------------------------------------------------------------------------------------------
 
@@ -698,6 +770,8 @@ class _Ahead(Mapping[UUID, State | None]):
 
 
 def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State | None:
+    if isinstance(event, OutOfPlace):
+        return state
     if isinstance(event, Erased) and isinstance(state, Story):
         return replace(state, revision=at.revision)
     if isinstance(event, StoryEvent):
@@ -730,6 +804,10 @@ def _with(state: State | None, drafts: Sequence[Draft], now: datetime) -> State:
         state = _evolve(state, draft.event, Moment(0, draft.version, now, draft.actor), draft.stream)
     assert state is not None, "a command that is not refused makes something happen"
     return state
+
+
+def _place(seen: Seen) -> int:
+    return seen.position
 
 
 def _hear(series: Series, outcome: Outcome) -> None:

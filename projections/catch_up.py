@@ -16,7 +16,7 @@ from psycopg import Connection
 from ledger import limits
 from ledger.database import Row
 from ledger.events import Recorded, UnknownTopic
-from ledger.refusals import DatabaseAway, ViewsOfAnotherRelease
+from ledger.refusals import DatabaseAway, ViewsAhead, ViewsOfAnotherRelease
 from ledger.store import CannotRead, LedgerMapper, read_head, read_page
 from projections import pages, progress
 from projections.progress import Progress, Standing
@@ -131,7 +131,10 @@ class _Mover:
             return _Turn(not moved and not raised, len(fronts), fronts[-1])
         reached = fronts[0] + moved
         # Another look would cost as much as a small page, and a small page is what there mostly is.
-        is_level = not moved or reached >= min(self.up_to, read_head(self.connection)[0])
+        head = read_head(self.connection)[0]
+        if reached > head:
+            raise ViewsAhead(reached=reached, head=head)
+        is_level = not moved or reached >= min(self.up_to, head)
         return _Turn(is_level, 1, reached)
 
     def _lead(self) -> tuple[Standing, Standing]:

@@ -20,7 +20,7 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.database import Row
-from ledger.erasure import Erased
+from ledger.erasure import Erased, OutOfPlace
 from ledger.events import Recorded, topic_of
 from ledger.member import MemberEvent
 from ledger.moment import rfc3339
@@ -306,6 +306,8 @@ class _Comparison:
     ) -> Fold:
         fold: Fold | None = None
         for recorded in events:
+            if isinstance(recorded.event, OutOfPlace):
+                continue
             fold = fold or fold_of(recorded, self.views, rows.write, hanging, later)
             fold.take(recorded)
             self.done += recorded.at.position > self.since and not later

@@ -16,7 +16,7 @@ from psycopg import Connection, sql
 
 from ledger.database import Database, Row, release, take
 from ledger.refusals import RebuildUnderWay
-from ledger.store import read_head
+from ledger.store import find_gaps, read_head
 from projections import progress, tables
 from projections.catch_up import catch_up, lead
 from projections.fold import Difference, first_difference
@@ -78,6 +78,7 @@ def rebuild(
     views = chosen(VIEW if names is None else names)
     places = Places.of(database)
     with _alone(database) as owner:
+        find_gaps(owner)  # what cannot be taken must be known before it is met
         _make_room(owner, database, places, views)
         search_path = f"{places.beside},{places.living}"
         with database.connect(name="rebuild", search_path=search_path) as builder:

@@ -1,5 +1,6 @@
 """The story as it stood at any moment: by instant, by revision, by position."""
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -19,10 +20,11 @@ from ledger.refusals import (
     NoSuchFact,
     NoSuchRevision,
     NoSuchStory,
+    NotFixedYet,
     NothingRecordedThen,
     ViewBehind,
 )
-from ledger.store import read_head
+from ledger.store import fix_past, read_head
 from projections import fact_versions, members, progress, revisions, sources, story_now
 from projections.catch_up import catch_up, position
 from projections.documents import StoryParts, mapping_text
@@ -92,8 +94,8 @@ def reach(connection: Connection[Row], wanted: int, *also: str, patience: float 
 
 def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
     """The position behind an instant, a position or now, with the views of stories, and others that are named, brought
-    that far; a revision is a story's own affair. Refuses what is beyond the head: nobody knows yet what will be
-    recorded there."""
+    that far; a revision is a story's own affair. Refuses what has not come yet: nobody knows what will be recorded
+    there."""
     if asked.view == "reader":
         return _resolve_for_readers(connection, asked, *also)
     wanted = max(asked.at_least or 0, asked.position or 0)
@@ -129,13 +131,34 @@ def _resolve_for_readers(connection: Connection[Row], asked: Asked, *also: str) 
 
 def _position_at(connection: Connection[Row], instant: datetime) -> int:
     """The last position that was recorded by an instant."""
-    head, recorded_at, _ = read_head(connection)
-    if instant > recorded_at:
-        raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
+    _fix(connection, instant)
     row = connection.execute(
         "select position from events where recorded_at <= %s order by recorded_at desc limit 1", [instant]
     ).fetchone()
     return row[0] if row else 0
+
+
+def _fix(connection: Connection[Row], instant: datetime) -> None:
+    """Sees to it that the answer about an instant is the same for ever. After the last event it is the head's, and must
+    be so even if the clock is set back. NotFixedYet, whatever is asked of this very second too often."""
+    head, recorded_at, _ = read_head(connection)
+    if instant <= recorded_at:
+        return
+    seconds = fix_past(connection, instant)
+    if seconds is None:
+        raise BeyondTheHead(head=head, recorded_at=rfc3339(recorded_at))
+    if seconds:
+        raise NotFixedYet(seconds=seconds)
+
+
+def wait_until_fixed(connection: Connection[Row], instant: datetime) -> None:
+    """For whoever has nothing else to do meanwhile: a second at most."""
+    with suppress(NotFixedYet, BeyondTheHead):
+        try:
+            _fix(connection, instant)
+        except NotFixedYet as early:
+            time.sleep(early.details["seconds"])
+            _fix(connection, instant)
 
 
 def find(connection: Connection[Row], slug: str) -> StoryNow:

@@ -222,7 +222,8 @@ def of_all(
         # The events first: no index has the revisions of all stories in order.
         "with page as (select position, stream_id, version from events"
         "  where position > %(after)s and position <= %(upto)s order by position limit %(limit)s)"
-        f" select page.position, n.slug, {_in_one_go('page.position')} from page"
+        # Of a story that is damaged not every event is a revision.
+        f" select page.position, case when r.story is not null then n.slug end, {_in_one_go('page.position')} from page"
         " left join story_now n on n.stream_id = page.stream_id"
         " left join revisions r on r.story = n.story and r.revision = page.version"
         " left join members m on m.member = r.actor order by page.position",

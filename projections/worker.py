@@ -1,6 +1,7 @@
 """The worker that keeps the views up with the ledger, in a thread of its own: one of all processes leads at a time."""
 
 import logging
+import time
 from collections.abc import Callable
 from threading import Event, Thread
 
@@ -8,8 +9,9 @@ import psycopg
 from psycopg import Connection, sql
 
 from ledger.database import Database, Row, take
-from ledger.refusals import DatabaseAway, ViewsOfAnotherRelease
-from ledger.store import LedgerMapper
+from ledger.refusals import DatabaseAway, ViewsAhead, ViewsOfAnotherRelease
+from ledger.seen import NOTHING_SEEN, Losses
+from ledger.store import LedgerMapper, last_seen, stands
 from projections.catch_up import catch_up, position
 from projections.progress import MOVED
 
@@ -33,14 +35,19 @@ class Worker:
         after_each_round: Callable[[Connection[Row]], float] | None = None,
         moved: Callable[[int], None] | None = None,
         mapper: LedgerMapper | None = None,
+        losses: Losses | None = None,
     ) -> None:
         """after_each_round: what else is to be looked at, now and then; answers in how many seconds to come back.
         moved: told, in this thread, which position the views of stories are at, whenever they have moved.
-        mapper: the writer's of this process, which need not parse what it has written."""
+        mapper: the writer's of this process, which need not parse what it has written. losses: told, in this thread,
+        when the database went back in time, within a second or so."""
         self.database = database
         self._after_each_round = after_each_round or (lambda _: _LONGEST_WAIT)
         self._moved = moved or (lambda _: None)
         self._mapper = mapper or LedgerMapper()
+        self._losses = losses or Losses()
+        self._seen = NOTHING_SEEN
+        self._next_look = 0.0  # time.monotonic()
         self.failure: str | None = None  # what stands in its way now
         self.leads = False
         self._ending = Event()
@@ -48,6 +55,10 @@ class Worker:
 
     def start(self) -> None:
         self._thread.start()
+
+    def doubt(self) -> None:
+        """Somebody else noticed that the database went back in time. From any thread."""
+        self._seen = NOTHING_SEEN
 
     def close(self) -> None:
         self._ending.set()
@@ -72,7 +83,7 @@ class Worker:
             except (psycopg.OperationalError, DatabaseAway) as error:
                 self._fail(f"the database is away: {type(error).__name__}", failures)
                 failures += 1
-            except ViewsOfAnotherRelease as error:
+            except (ViewsAhead, ViewsOfAnotherRelease) as error:
                 self._fail(str(error), failures)
                 failures += 1
             except Exception as error:
@@ -84,6 +95,7 @@ class Worker:
 
     def _round(self, connection: Connection[Row]) -> int:
         """Moves the views, if it leads; how far those of stories are."""
+        self._look_back(connection)
         if not self.leads and take(connection, f"factledger projector {self.database.schema}"):
             log.info("this process projects now")
             self.leads = True
@@ -91,6 +103,15 @@ class Worker:
         if self.leads:
             catch_up(connection, mapper=self._mapper)
         return position(connection)
+
+    def _look_back(self, connection: Connection[Row]) -> None:
+        """Whether what was there at the last look is still there; once a second."""
+        if time.monotonic() < self._next_look:
+            return
+        if not stands(connection, self._seen):
+            self._losses.note(self._seen)
+        self._seen = last_seen(connection)
+        self._next_look = time.monotonic() + _LONGEST_WAIT
 
     def _listen(self, connection: Connection[Row], channel: str) -> None:
         connection.execute("unlisten *")

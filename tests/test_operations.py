@@ -67,13 +67,17 @@ def test_a_server_that_runs_says_so_to_anybody(desk: Desk) -> None:
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     ready = desk.client(None).get("/readyz")
     assert ready.status_code == 200
-    assert ready.json() | {"projections": None} == {
+    assert ready.json() | {"projections": None, "clocks": None} == {
         "status": "ready",
         "reason": None,
         "database": "ok",
         "migrations": "ok",
         "projections": None,
+        "clocks": None,
+        "went_back": None,
     }
+    assert abs(ready.json()["clocks"]["skew_seconds"]) < 1
+    assert ready.json()["clocks"]["head_ahead_seconds"] == 0
     # No position: what is not public would move it.
     assert ready.json()["projections"].keys() == {"lag_events", "failure", "stopped"}
     assert ready.json()["projections"]["failure"] is None

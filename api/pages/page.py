@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from api import bodies
-from api.access import Gate, address_of, check_number_of_parameters, known_parameters_only
+from api.access import Gate, address_of, check_number_of_parameters, known_parameters_only, once_fixed
 from api.errors import NotAForm, NotFromHere, SignInFirst, fault, on_invalid, on_refusal
 from api.pages.inside import Asked, Inside, Refused
 from api.pages.rendering import render
@@ -248,7 +248,7 @@ class Page(APIRoute):
                 request.scope["actor"] = visit.actor
                 rooms: Rooms = request.app.state.running.rooms
                 request.scope["room"] = rooms.desk if visit.is_desk else rooms.readers
-                return await handle(request)
+                return await once_fixed(lambda: handle(request))
             except (Refused, Refusal, RequestValidationError) as error:
                 return await refusal_page(request, error)
             except Exception:

@@ -5,23 +5,14 @@
 alter table head add column promised_until timestamptz not null default 'epoch';
 comment on column head.promised_until is 'nothing is recorded at or before this instant any more: somebody was told how the ledger stood then';
 
--- Refuses with FL003 where the clock of the database is farther from the caller's than is allowed. It takes the time at
--- which the question arrived, so that waiting for a lock is not taken for a difference.
-create function refuse_clocks_apart(caller_clock timestamptz, skew_allowed interval) returns void
-language plpgsql stable as $$
-begin
-    if statement_timestamp() not between caller_clock - skew_allowed and caller_clock + skew_allowed then
-        raise exception '%', extract(epoch from statement_timestamp() - caller_clock) using errcode = 'FL003';
-    end if;
-end $$;
-
 drop function append;
 
 -- Appends events[i] at first_position + i - 1, recorded at first_recorded_at + (i - 1) microseconds.
 -- The arrays of events run in step, likewise those of requests; request_events[j] is the index of its event.
 -- Refuses with FL001 if a member stream has moved since membership_seen; with FL002 if the event that the caller saw at a
 -- position is not there, or a stream does not reach to the version before the first that is given for it; with FL003 if
--- the clocks are too far apart; with unique_violation if a stream has gone beyond that version.
+-- the clocks are too far apart as the call arrives (to wait for the lock is no difference); with unique_violation if a
+-- stream has gone beyond that version.
 create function append(
     stream_ids uuid[], versions bigint[], topics text[], actors uuid[], event_ids uuid[], request_ids uuid[],
     commitments bytea[], salts bytea[], bodies_ text[],
@@ -43,7 +34,9 @@ begin
     if n = 0 or n > 1000 then
         raise exception 'an append holds 1 to 1000 events, not %', n using errcode = 'program_limit_exceeded';
     end if;
-    perform refuse_clocks_apart(caller_clock, skew_allowed);
+    if statement_timestamp() not between caller_clock - skew_allowed and caller_clock + skew_allowed then
+        raise exception '%', extract(epoch from statement_timestamp() - caller_clock) using errcode = 'FL003';
+    end if;
     select * into strict last from head for update;
     -- Another history may have grown beyond that position meanwhile; then another event stands there.
     if seen_position > last.position
@@ -114,19 +107,21 @@ begin
     if asked <= promised then
         return;
     end if;
-    perform refuse_clocks_apart(caller_clock, skew_allowed);
+    if statement_timestamp() not between caller_clock - skew_allowed and caller_clock + skew_allowed then
+        raise exception '%', extract(epoch from statement_timestamp() - caller_clock) using errcode = 'FL003';
+    end if;
     if asked > clock or clock < last.promised_until + interval '1 second' then
         return;
     end if;
     -- Whoever waited for the lock finds what was fixed or recorded meanwhile.
     select * into strict last from head for update;
     promised := greatest(last.recorded_at, last.promised_until);
-    if asked <= promised then
+    if asked <= promised or clock < last.promised_until + interval '1 second' then
         return;
     end if;
     update head set promised_until = clock;
     promised := clock;
 end $$;
 
-revoke all on function refuse_clocks_apart, append, promise_past from public;
+revoke all on function append, promise_past from public;
 grant execute on function append, promise_past to {app};
