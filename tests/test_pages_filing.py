@@ -94,6 +94,7 @@ TYPED: dict[str, dict[str, str]] = {
     "update": {"place": "Khasan", **REASON},
     "cite": {"citations.0.source": "ria", "citations.0.published_at": "2023-09-12T14:30", **REASON},
     "confirm": REASON,
+    "set-terms": {"terms": "background", **REASON},
     "clarify": {"place": "the station", **REASON},
     "attribute": {"attribution.0.cue": "said", **REASON},
     "assess": {"verification": "verified", **REASON},
