@@ -28,15 +28,16 @@ _SPACED = re.compile(rf"[^\W\d_{_UNSPACED}]")
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]"
 )
+_MANY_SIGNS = re.compile(r"([^\w\s]{30})[^\w\s]+")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 # Endings of the cases of names in Cyrillic, longest first.
-_ENDING = re.compile(
-    "(?<=...)(?:ого|ому|ами|ями|ыми|ими|ым|им|ой|ей|ою|ею|ом|ем|ах|ях|ую|юю|ая|яя|ий|ый|[аяуюеыиоь])$"
+_ENDINGS = re.findall(
+    "[а-я]+", "ого ому ами ями ыми ими ым им ой ей ою ею ом ем ах ях ую юю ая яя ий ый а я у ю е ы и о ь"
 )
 # Letters that stand for others, and those of other scripts that look like ours.
 _ALIKE = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "þ": "th", "æ": "ae", "œ": "oe"}
-    | dict(zip("авекмнорстухіјѕё", "abekmhopctyxijse", strict=True))
+    | dict(zip("авекмнорстухіјѕёԛԝѵһԁӏ", "abekmhopctyxijseqwvhdl", strict=True))
     | dict(zip("αβεηικνορτυχ", "abenikvoptux", strict=True))
 )
 _JOINED = 6  # letters: so long a name is looked for as one word, too
@@ -99,7 +100,7 @@ class Names:
 
     def found_in(self, text: str, *, is_address: bool = False) -> dict[str, str]:
         """The sources that the text names, with the words that do: the most of those that stand together."""
-        text = unicodedata.normalize("NFC", _UNSEEN.sub("", addressed(text) if is_address else text))
+        text = _legible(addressed(text) if is_address else text)
         if self._begins.isdisjoint(map(_stem, _WORD.findall(_folded(text)))):
             return {}
         found: dict[str, str] = {}
@@ -201,12 +202,14 @@ def _stands_for_somebody(part: str) -> bool:
 # --- Folding -----------------------------------------------------------------------------------------------------
 
 
+def _legible(text: str) -> str:
+    """Without what nobody sees. To put marks into their order takes the square of how many stand together: of more than
+    thirty (Unicode Standard Annex 15, stream-safe) none that follows tells anything."""
+    return unicodedata.normalize("NFC", _MANY_SIGNS.sub(r"\1", _UNSEEN.sub("", text)))
+
+
 def words_of(text: str) -> Sequence[str]:
-    return [
-        word
-        for piece in _PIECE.findall(unicodedata.normalize("NFC", _UNSEEN.sub("", text)))
-        for word in _words(piece)
-    ]
+    return [word for piece in _PIECE.findall(_legible(text)) for word in _words(piece)]
 
 
 @lru_cache(maxsize=50_000)
@@ -228,9 +231,16 @@ def _folded(text: str) -> str:
 def _stem(word: str) -> str:
     """Without the ending of a possessive or a case; “ue” as “u”, for that is how one writes “ü” without it."""
     if _CYRILLIC.search(word):
-        while (shorter := _ENDING.sub("", word)) != word:
-            word = shorter
+        word = _without_endings(word)
     word = word.translate(_ALIKE)
     for vowel in "aou":
         word = word.replace(f"{vowel}e", vowel)
     return word[:-1] if len(word) > _PART and word.endswith("s") else word
+
+
+def _without_endings(word: str) -> str:
+    """Cut once, however many endings stand one behind the other: the cost is that of the word."""
+    end = len(word)
+    while ending := next((one for one in _ENDINGS if word.endswith(one, _PART, end)), None):
+        end -= len(ending)
+    return word[:end]

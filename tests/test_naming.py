@@ -89,3 +89,28 @@ def test_four_times_the_text_takes_no_sixteen_times_the_time_whatever_the_names(
 
     for piece in ("a ", "Kim ", "Kim Number "):
         assert seconds(piece * 40_000) < 10 * seconds(piece * 10_000)
+
+
+@pytest.mark.parametrize(
+    "piece", ["а", "ого", "абвогоомуами ", "\u05c7\u0591", "\u0301\u0323", "\u3099\u0301", "x", "(", "東"]
+)
+def test_no_text_takes_the_square_of_its_length(piece: str) -> None:
+    """Endings one behind the other, and marks above one letter, did."""
+    sought = Names(
+        {
+            "one": Source(
+                source="one", name="Анна 東", kind="person", registered_at="2026-11-29T00:00:00.000000Z"
+            )
+        }
+    )
+
+    def seconds(length: int) -> float:
+        took = []
+        for end in "xyz":  # another one each time: words are remembered
+            text = f"Анна жжж{piece * (length // len(piece))}{end}{piece}"
+            start = time.process_time()
+            sought.found_in(text)
+            took.append(time.process_time() - start)
+        return min(took)
+
+    assert seconds(20_000) < 10 * seconds(5_000) + 0.02
