@@ -312,6 +312,13 @@ for words, anchor, *_ in TABLE:
         ("es", "a principios de 2000"),
         ("es", "la última semana del mes pasado"),
         ("hi", "कल"),  # yesterday or tomorrow
+        ("de", "am Morgen"),  # the morning
+        ("de", "Morgen"),
+        ("nl", "de morgen"),
+        ("es", "en la mañana"),
+        ("es", "los lunes"),  # every Monday
+        ("it", "mar"),  # March, or Tuesday
+        ("de", "in einem Jahr"),  # a length, in a report
         ("th", "2566"),
         ("fa", "1402/06/21"),
         ("ne", "2080"),

@@ -292,7 +292,9 @@ def _numeric(found: _Found) -> Meaning | None:
 @_shape(r"(?:the )?<tens [12]\d\d>0s")
 def _decade(found: _Found) -> Meaning:
     first = date(int(found["tens"]) * 10, 1, 1)
-    return Fixed(((first, date(first.year + 9, 12, 31)),))
+    decade, century = ((first, date(first.year + years, 12, 31)) for years in (9, 99))
+    # "The 1800s" are a century to most, and ten years to some.
+    return Fixed((century, decade) if first.year % 100 == 0 and first.year < 2000 else (decade,))
 
 
 @_shape(
