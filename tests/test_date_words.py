@@ -171,6 +171,7 @@ STRANGE: Final = st.sampled_from(
 
 @settings(deadline=None)
 @given(PHRASES, STRANGE, st.integers(0, 12), st.sampled_from(TENSES))
+@example("last week", "7", 1, "past")
 def test_a_word_too_many_is_not_skipped(words: str, strange: str, place: int, tense: Tense) -> None:
     parts = words.split()
     place = min(place, len(parts))

@@ -347,9 +347,11 @@ def _length(_: _Found) -> Meaning:
 
 @_shape("(?:the )?<side past|last|next|coming> <number NUMBER> <unit UNIT>s?", "the <side past> <unit UNIT>")
 @_shape("(?:over|in|during|within|for|throughout) the <side last|next|coming> <unit UNIT>", shapes=_ALONE)
-def _run(found: _Found) -> Meaning:
+def _run(found: _Found) -> Meaning | None:
     unit, size = _UNITS[found["unit"]]
     named = found.groupdict().get("number")
+    if named and _number(named) > 1 and not found[0].endswith("s"):
+        return None  # the last 7 week
     count = (1 if named is None else _number(named)) * size
     return Run(unit, -count if found["side"] in ("past", "last") else count)
 
