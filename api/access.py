@@ -395,10 +395,10 @@ def _latest(letter: str, tags: Iterable[str]) -> int:
 def receipt(recording: Recording, location: str, *, with_position: bool) -> Response:
     text = recording.receipt.text(with_position=with_position)
     fields: dict[str, Any] = orjson.loads(recording.receipt.rest)
-    if "fact" in fields:
-        location = f"{location}/facts/{fields['fact']}"
-    elif "approval" in fields:
+    if "approval" in fields:
         location = f"{location}/approvals/{fields['approval']}"
+    elif "fact" in fields:
+        location = f"{location}/facts/{fields['fact']}"
     if "request" in fields:
         location = f"{location}/{fields['request']}"
     headers = {"location": location, "cache-control": "no-store"}

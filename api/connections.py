@@ -51,7 +51,7 @@ class Bounds:
         mine = self._of.get(connection.address, {})
         if connection.address and len(mine) >= limits.CONNECTIONS_OF_ADDRESS and not _drop_one(mine):
             return False
-        if self._open >= self._at_most and not _drop_one(max(self._of.values(), key=len)):
+        if self._open >= self._at_most and not self._make_room():
             return False
         self._of.setdefault(connection.address, {})[connection] = None
         self._open += 1
@@ -59,6 +59,10 @@ class Bounds:
             self._sweeping = True
             connection.loop.call_later(_SWEEP, self._sweep, connection.loop)
         return True
+
+    def _make_room(self) -> bool:
+        """Of whoever has most; where all of theirs are answered, of whoever has most after them."""
+        return any(map(_drop_one, sorted(self._of.values(), key=len, reverse=True)))
 
     def left(self, connection: "Connection") -> None:
         mine = self._of.get(connection.address, {})

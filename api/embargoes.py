@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from ledger.commands import Actor, LiftEmbargo, Submission
 from ledger.database import Connection, Row
-from ledger.refusals import NotNow, Refusal
+from ledger.refusals import CopyOnHidden, NamesProtected, NotNow, Refusal
 from ledger.words import LEDGER, story_stream
 from ledger.writer import Outcome, Recording
 from projections import publications
@@ -18,6 +18,7 @@ log = logging.getLogger("factledger.embargoes")
 _LONGEST_WAIT = (
     1.0  # seconds between two looks; a process that starts late lifts what is due at its first look
 )
+_REFUSED_WAIT = 10.0  # seconds after which what may not become public as it is, is tried again
 
 
 class Embargoes:
@@ -26,6 +27,7 @@ class Embargoes:
     def __init__(self, submit: Callable[[Submission, Callable[[Outcome], None]], None]) -> None:
         self._submit = submit
         self._next_look = 0.0  # time.monotonic()
+        self._refused: dict[str, float] = {}  # by story, when that was
 
     def look(self, connection: Connection[Row]) -> float:
         """Lifts what is due; in how many seconds to look again."""
@@ -33,8 +35,13 @@ class Embargoes:
             return wait
         seconds = publications.seconds_to_next_embargo(connection)
         if seconds is not None and seconds <= 0:
-            for slug in publications.due(connection):
+            now = time.monotonic()
+            self._refused = {slug: at for slug, at in self._refused.items() if at > now - _REFUSED_WAIT}
+            due = [slug for slug in publications.due(connection) if slug not in self._refused]
+            for slug in due:
                 self._lift(slug)
+            if not due:
+                seconds = None  # all that is due was refused: it waits for somebody to mend it
         wait = min(_LONGEST_WAIT, max(seconds, 0.05)) if seconds is not None else _LONGEST_WAIT
         self._next_look = time.monotonic() + wait
         return wait
@@ -45,6 +52,11 @@ class Embargoes:
         def note(outcome: Outcome) -> None:
             if isinstance(outcome, Recording):
                 log.info("an embargo has ended", extra={"story": slug})
+            elif isinstance(outcome, CopyOnHidden | NamesProtected):
+                self._refused[slug] = time.monotonic()
+                log.warning(
+                    "an embargo has ended, but readers may not see that: %s", outcome, extra={"story": slug}
+                )
             elif isinstance(outcome, Exception) and not isinstance(outcome, Refusal):
                 # A refusal: another process was faster.
                 log.error("an embargo could not be lifted", exc_info=outcome)

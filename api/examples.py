@@ -101,6 +101,11 @@ CONFIRMATION: dict[str, Any] = {
     "expected_version": 1,
     "reason": "Checked against the railway's own timetable.",
 }
+TERMS: dict[str, Any] = {
+    "expected_version": 1,
+    "terms": "background",
+    "reason": "Whoever told us fears for their work.",
+}
 DISCREDITATION: dict[str, Any] = {"reason": "It has published pictures of another journey as new."}
 REINSTATEMENT: dict[str, Any] = {"reason": "It has withdrawn the pictures and said how they came about."}
 REQUEST: dict[str, Any] = {

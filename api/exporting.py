@@ -23,8 +23,10 @@ from ledger.publication import (
     ApprovalAsked,
     ApprovalDeclined,
     ApprovalGiven,
+    Despites,
     EmbargoLifted,
     Kill,
+    Loosening,
     Publication,
     PublicationEvent,
     Restoration,
@@ -65,6 +67,8 @@ from ledger.story import (
     NoteAdded,
     StoryEvent,
     StoryOpened,
+    TermsLoosened,
+    TermsTightened,
     is_about,
 )
 from ledger.words import recorded_instant, story_stream
@@ -118,6 +122,10 @@ def of_change(event: ChangeOfFact) -> Command:
             return commands.RespondToFact.recorded(**saw, kind=event.response.kind, by=event.response.by)
         case FactConfirmed():
             return commands.ConfirmFact.recorded(**saw)
+        case TermsTightened():
+            return commands.SetTerms.recorded(**saw, terms=event.terms)
+        case TermsLoosened():
+            raise AssertionError("who approved it did it")
         case FactReverted():
             raise AssertionError("it undoes something")
         case _:
@@ -142,14 +150,19 @@ def whole(body: FactBody) -> dict[str, Any]:
     }
 
 
-def of_act(act: Act) -> Command:
+def of_act(act: Act) -> tuple[About, Command]:
     match act:
         case Kill():
-            return commands.KillStory.recorded(**said(act, "act"))
+            return {}, commands.KillStory.recorded(**said(act, "act"))
         case Takedown():
-            return commands.TakeDownStory.recorded(**said(act, "act"))
+            return {}, commands.TakeDownStory.recorded(**said(act, "act"))
         case Restoration():
-            return commands.RestoreStory.recorded(**said(act, "act"))
+            return {}, commands.RestoreStory.recorded(**said(act, "act"))
+        case Loosening():
+            saw: dict[str, Any] = {"expected_version": act.version}
+            return {"fact": act.fact}, commands.SetTerms.recorded(
+                **saw, **said(act, "act", "fact", "version")
+            )
         case _:
             assert_never(act)
 
@@ -184,14 +197,16 @@ class Account:
     have other numbers, and what is said of them is said of those.
 
     shifts: (from which revision on, by how much the number moves); to_release: the revision that comes with the next
-    release, and whether the release thereby becomes two events where it was one. lapsed: the approvals that nobody
-    could give any more today; anew: after how many that were asked one was asked anew, so that it could be given."""
+    release, and whether the release thereby becomes two events where it was one; despite: what an editor said may stand
+    in a revision; lapsed: the approvals that nobody could give any more today; anew: after how many that were asked one
+    was asked anew, so that it could be given."""
 
     slug: str
     now: datetime
     publication: Publication = NEVER_PUBLISHED
     due: Due | None = None
     to_release: tuple[int, bool] | None = None
+    despite: dict[int, Despites] = field(default_factory=dict)
     shifts: list[tuple[int, int]] = field(default_factory=list)
     lapsed: set[int] = field(default_factory=set)
     anew: list[int] = field(default_factory=list)
@@ -202,6 +217,8 @@ class Account:
     def commands(self, event: StoryEvent, at: Moment, event_id: UUID) -> Iterator[Asked]:
         """Who asked for it, about what of the story, and how."""
         self.lapsed |= {one.approval for one in self.publication.approvals if is_about(one.act, event)}
+        if isinstance(event, TermsLoosened):
+            return  # who approved it did it
         if not isinstance(event, PublicationEvent):
             about, command = self._of_content(event, {"expected_revision": self.renumbered(at.revision) - 1})
             yield self._asked(event_id, at.actor, about, command)
@@ -216,6 +233,8 @@ class Account:
         is_held, waiting = self.publication.gate == "held", self.publication.approvals
         public = self.publication.revision
         self.publication = publication.evolve(self.publication, event, at)
+        if isinstance(event, StoryPublished) and event.despite:
+            self.despite[event.revision] = event.despite
         match event:
             case StoryPublished() if is_held:
                 self.due, self.to_release = None, (event.revision, False)
@@ -242,7 +261,7 @@ class Account:
             case StoryHeld():
                 yield at.actor, {}, commands.HoldStory.recorded(reason=event.reason)
             case ApprovalAsked():
-                yield at.actor, {}, of_act(event.act)
+                yield at.actor, *of_act(event.act)
             case ApprovalGiven():
                 number = self._approval(event.approval)
                 if event.approval in self.lapsed:  # it was given before what was asked could lapse
@@ -250,7 +269,7 @@ class Account:
                     number = self.publication.asked + len(self.anew) + 1
                     self.anew.append(self.publication.asked)
                     self.shifts.append((at.revision, 1))
-                    yield asked.asked_by, {}, of_act(asked.act)
+                    yield asked.asked_by, *of_act(asked.act)
                 yield (
                     at.actor,
                     {"approval": number},
@@ -278,16 +297,24 @@ class Account:
     def _publication(self) -> Command:
         assert self.due is not None
         due, self.due = self.due, None
-        return commands.PublishStory.recorded(revision=self.renumbered(due.revision), reason=due.reason)
+        return commands.PublishStory.recorded(
+            revision=self.renumbered(due.revision), reason=due.reason, **self._said_to_stand(due.revision)
+        )
+
+    def _said_to_stand(self, revision: int) -> dict[str, Any]:
+        return {"despite": self.despite[revision]} if revision in self.despite else {}
 
     def _release(self, event: StoryReleased, at: Moment) -> Command:
         if self.to_release is None:
-            return commands.ReleaseStory.recorded(reason=event.reason)
+            return commands.ReleaseStory.recorded(**said(event))
         revision, is_one_more = self.to_release
         self.to_release = None
         if is_one_more:
             self.shifts.append((at.revision, 1))
-        return commands.ReleaseStory.recorded(reason=event.reason, revision=self.renumbered(revision))
+        stands = said(event, "reason") or self._said_to_stand(revision)
+        return commands.ReleaseStory.recorded(
+            reason=event.reason, revision=self.renumbered(revision), **stands
+        )
 
     def _of_content(self, event: EventOfContent, saw: dict[str, Any]) -> tuple[About, Command]:
         """saw: the revision before it, for what names the one that was looked at."""
@@ -325,6 +352,8 @@ class Account:
                 | FactAssessed()
                 | FactRespondedTo()
                 | FactConfirmed()
+                | TermsTightened()
+                | TermsLoosened()
             ):
                 return {"fact": event.fact}, of_change(event)
             case _:

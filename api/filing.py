@@ -6,7 +6,7 @@ from fastapi import Response
 
 from api import examples
 from api.access import Filer
-from api.doors import FactOf, RevisionOf, SourceSlug, StorySlug, example, recorded, router
+from api.doors import FactOf, RevisionOf, SourceSlug, StorySlug, awaiting, example, recorded, router
 from ledger.commands import (
     AddEditorsNote,
     AddNote,
@@ -28,6 +28,7 @@ from ledger.commands import (
     RetractFact,
     SetDateline,
     SetHeadline,
+    SetTerms,
     UndoRevision,
     UpdateFact,
 )
@@ -221,6 +222,15 @@ async def confirm_fact(
     filer: Filer,
 ) -> Response:
     """Confirm a fact: somebody looked at it again, and it stands. It is shaken no longer."""
+    return await filer.submit(command, slug, fact)
+
+
+@doors.post(f"{on_fact}/terms", status_code=201, responses=changed | {202: awaiting()[202]})
+async def set_terms(
+    slug: StorySlug, fact: FactOf, command: Annotated[SetTerms, example(examples.TERMS)], filer: Filer
+) -> Response:
+    """Set the terms on which it was said. Stricter ones hold at once; looser ones are asked for (202), and a second
+    person approves or declines."""
     return await filer.submit(command, slug, fact)
 
 

@@ -127,6 +127,7 @@ WORDS: Mapping[str, tuple[type[Line], type[Command]]] = {
     "assess": (OnFact, commands.AssessFact),
     "respond": (OnFact, commands.RespondToFact),
     "confirm": (OnFact, commands.ConfirmFact),
+    "set-terms": (OnFact, commands.SetTerms),
     "publish": (OnStory, commands.PublishStory),
     "hold": (OnStory, commands.HoldStory),
     "release": (OnStory, commands.ReleaseStory),

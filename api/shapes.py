@@ -10,7 +10,7 @@ from ledger.publication import TakedownGround
 from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
-from ledger.words import Affects, Cause, FactNumber, Instant, Slug, Standing
+from ledger.words import Affects, Cause, FactNumber, Instant, Slug, Standing, Terms
 from projections import public_changes, visibility
 from projections.documents import FactDocument
 from projections.excerpts import Excerpt
@@ -32,6 +32,21 @@ Item = TypeVar("Item")
 
 class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class NewlyNamed(Shape):
+    """A source that readers see named by the story for the first time."""
+
+    source: Slug
+    protected_by: list[FactNumber] = Field(description="Facts of the story whose terms hide it all the same")
+
+
+class NameFound(Shape):
+    """A text that names a protected source."""
+
+    place: str = Field(description="Which text of the story it is")
+    source: Slug
+    words: str = Field(description="The words that name it")
 
 
 class NotIn(Shape):
@@ -56,6 +71,11 @@ class Receipt(Shape):
     version: int | None = None
     approval: int | None = Field(None, description="What waits for a second person, or was answered")
     pending: bool | None = None
+    newly_named: list[NewlyNamed] | None = Field(
+        None,
+        description="Whom readers see named by the story for the first time, or will once an embargo ends",
+    )
+    newly_named_count: int | None = Field(None, description="How many they are; the list may be cut")
     not_in: NotIn | None = None
     later: int | None = Field(
         None,
@@ -96,6 +116,14 @@ class Rehearsal(Shape):
     version: int | None = None
     approval: int | None = None
     pending: Literal[True] | None = Field(None, description="A second person would have to approve it")
+    newly_named: list[NewlyNamed] | None = Field(
+        None, description="Whom readers would see named by the story for the first time"
+    )
+    newly_named_count: int | None = Field(None, description="How many they are; the list may be cut")
+    names: list[NameFound] | None = Field(
+        None, description="Where readers would read the name of a source that the terms of a fact protect"
+    )
+    names_count: int | None = Field(None, description="How many places; the list may be cut")
     not_in: NotIn | None = None
     later: int | None = Field(
         None,
@@ -448,7 +476,10 @@ class Approval(Shape):
 
     story: Slug
     approval: int
-    act: str = Field(description="kill, takedown or restoration")
+    act: str = Field(description="kill, takedown, restoration, or terms: that those of a fact be loosened")
+    fact: FactNumber | None = None
+    version: int | None = None
+    terms: Terms | None = None
     reason: str
     notice: str | None = None
     ground: str | None = None

@@ -24,6 +24,8 @@ _LABELS = {
     "assessment": "assessed",
     "response": "answered",
     "confirmation": "confirmed",
+    "tightening": "terms tightened",
+    "loosening": "terms loosened",
     "reversion": "change undone",
 }
 _STYLES = {

@@ -21,7 +21,7 @@ from ledger.fact import (
     Unattributed,
     is_there,
 )
-from ledger.publication import Notice, TakedownGround
+from ledger.publication import Despites, Notice, TakedownGround
 from ledger.story import AffectsList, Dateline, Response, Spans
 from ledger.words import (
     CalendarDate,
@@ -138,6 +138,7 @@ class PublishStory(Closed):
     ] = None
     embargo_until: Annotated[Instant | None, Field(description="Readers see it from this instant on")] = None
     reason: Text
+    despite: Despites | None = None
 
 
 class LiftEmbargo(Closed):
@@ -154,17 +155,20 @@ class ReleaseStory(Closed):
         Field(description="The revision that readers see then; without it, what they saw before"),
     ] = None
     reason: Text
+    despite: Despites | None = None
 
 
 class KillStory(Closed):
     reason: Text
     notice: Notice | None = None
+    despite: Despites | None = None
 
 
 class TakeDownStory(Closed):
     ground: TakedownGround
     reason: Text
     notice: Notice | None = None
+    despite: Despites | None = None
 
 
 class RestoreStory(Closed):
@@ -275,6 +279,12 @@ class ConfirmFact(ChangeFact):
     """The reason says what was looked at."""
 
 
+class SetTerms(ChangeFact):
+    """Tightening them is done at once; loosening them takes two people."""
+
+    terms: Terms = Field(description="On what terms it was said")
+
+
 # --- Correction requests -----------------------------------------------------------------------------------------
 
 
@@ -331,7 +341,14 @@ class RevokeKey(Closed):
 
 RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
 CommandOnFact = (
-    RevisionOfFact | RetractFact | CiteFact | AttributeFact | AssessFact | RespondToFact | ConfirmFact
+    RevisionOfFact
+    | RetractFact
+    | CiteFact
+    | AttributeFact
+    | AssessFact
+    | RespondToFact
+    | ConfirmFact
+    | SetTerms
 )
 CommandTakingTwo = KillStory | TakeDownStory | RestoreStory
 CommandOnApproval = GiveApproval | DeclineApproval

@@ -94,8 +94,15 @@ RESPONSES: Final = 100
 NOTES_ON_STORY: Final = 200
 CORRECTIVES_OF_STORY: Final = 200
 SPANS: Final = 2_000
+DESPITE: Final = 50  # sources whose names may stand, in one publication
 AFFECTS: Final = 6
 LONGEST_ARRAY: Final = SPANS  # of all of them
+
+# What a refusal, a receipt or a dry run tells; beyond it how many more there are
+WORDS_ON_HIDDEN: Final = 20  # of the copy, that stand on facts that readers may not see
+WORDS_SHOWN: Final = 80  # letters of each of them
+NAMES_FOUND: Final = 50  # places at which a protected source is named
+NEWLY_NAMED: Final = 100  # sources that readers see named for the first time
 
 # What rests on what
 GROUND_DISTANCE: Final = 100  # from a fact to the farthest that is still said to rest on it

@@ -19,6 +19,8 @@ ChangeKind = Literal[
     "assessment",
     "response",
     "confirmation",
+    "tightening",
+    "loosening",
     "headline",
     "dateline",
     "copy",

@@ -10,7 +10,25 @@ from pydantic import Field
 
 from ledger import limits
 from ledger.moment import Moment, rfc3339
-from ledger.words import Closed, Instant, Text, Version
+from ledger.words import Closed, FactNumber, Instant, Slug, Terms, Text, Version
+
+# --- What an editor says may stand ---------------------------------------------------------------------------------
+
+
+class Despite(Closed):
+    """That the name of a source which readers may not see may stand in what they read."""
+
+    source: Slug
+    reason: Text = Field(description="Why it may stand all the same; for the desk and auditors alone")
+
+
+Despites = Annotated[
+    tuple[Despite, ...],
+    Field(
+        max_length=limits.DESPITE,
+        description="Names of protected sources that may stand in what readers read",
+    ),
+]
 
 # --- What takes two people ---------------------------------------------------------------------------------------
 
@@ -22,6 +40,7 @@ class Kill(Closed):
     act: Literal["kill"] = "kill"
     reason: Text
     notice: Notice | None = None
+    despite: Despites | None = None
 
 
 class Takedown(Closed):
@@ -29,6 +48,7 @@ class Takedown(Closed):
     ground: TakedownGround
     reason: Text
     notice: Notice | None = None
+    despite: Despites | None = None
 
 
 class Restoration(Closed):
@@ -37,7 +57,17 @@ class Restoration(Closed):
     held: bool = False
 
 
-Act = Annotated[Kill | Takedown | Restoration, Field(discriminator="act")]
+class Loosening(Closed):
+    """Of the terms of a fact, so that readers learn more of its source; `version`: of the fact that was looked at."""
+
+    act: Literal["terms"] = "terms"
+    fact: FactNumber
+    version: Version
+    terms: Terms
+    reason: Text
+
+
+Act = Annotated[Kill | Takedown | Restoration | Loosening, Field(discriminator="act")]
 ApprovalNumber = Annotated[int, Field(strict=True, ge=1, le=limits.REVISIONS_OF_STORY)]
 
 # --- What can happen ---------------------------------------------------------------------------------------------
@@ -50,6 +80,7 @@ class StoryPublished(Closed):
     revision: Version
     embargo_until: Instant | None = None
     reason: Text
+    despite: Despites | None = None
 
 
 class EmbargoLifted(Closed):
@@ -71,6 +102,7 @@ class StoryReleased(Closed):
 
     topic: Literal["story-released.v1"] = "story-released.v1"
     reason: Text
+    despite: Despites | None = None
 
 
 class StoryKilled(Closed):

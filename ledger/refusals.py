@@ -7,7 +7,8 @@ Refusal
 │                      StoryWithdrawn
 ├── Conflict           SlugTaken, CalledAlready, FactMovedOn, StoryMovedOn, FactIsRetracted, NotAsItStands,
 │                      OlderThanPublic, ApprovalPending, ApprovalLapsed, NoContact, WordsErased, OvertakenSince,
-│                      CannotUndo, NotTheNextFact, StreamDamaged, SeriesOver, ViewIsNot
+│                      TermsOnlyTighten, CopyOnHidden, NamesProtected, CannotUndo, NotTheNextFact, StreamDamaged,
+│                      SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
@@ -161,6 +162,21 @@ class WordsErased(Conflict):
 class OvertakenSince(Conflict):
     """{what} changed again after revision {revision}, last in revision {later}.
     Undo that first, or file what it should be now."""
+
+
+class TermsOnlyTighten(Conflict):
+    """Fact {fact} was given {terms}; this would make it {loosened}, and readers would learn more of its source. Keep
+    the terms as they are. To loosen them takes two people: ask for it by POST /v1/stories/{story}/facts/{fact}/terms
+    (“Set the terms” beside the fact)."""
+
+
+class CopyOnHidden(Conflict):
+    """Readers would read words of the copy that stand on facts which they may not see: {words}. {why}"""
+
+
+class NamesProtected(Conflict):
+    """Readers would read the name of a source whom the terms of a fact protect: {places}. Mend it; or say in despite,
+    for each of these sources, why its name may stand."""
 
 
 class CannotUndo(Conflict):

@@ -11,14 +11,17 @@ from pydantic import Field
 from ledger import limits, publication
 from ledger.fact import Chain, Citations, FactBody, Ground, Note, is_stricter
 from ledger.moment import Change, ChangeKind, Moment, rfc3339
+from ledger.protection import NOBODY, Protection
 from ledger.publication import (
     NEVER_PUBLISHED,
     Act,
     ApprovalAsked,
     ApprovalDeclined,
     ApprovalGiven,
+    ApprovalNumber,
     EmbargoLifted,
     Kill,
+    Loosening,
     Publication,
     PublicationEvent,
     Restoration,
@@ -32,6 +35,7 @@ from ledger.publication import (
     Takedown,
 )
 from ledger.words import (
+    STRICTNESS,
     Affects,
     CalendarDate,
     Cause,
@@ -47,6 +51,7 @@ from ledger.words import (
     Revision,
     Slug,
     Standing,
+    Terms,
     Text,
     Verification,
     Version,
@@ -262,6 +267,23 @@ class FactConfirmed(FactEvent):
     reason: Text
 
 
+class TermsTightened(FactEvent):
+    """Its source is better protected than before."""
+
+    topic: Literal["terms-tightened.v1"] = "terms-tightened.v1"
+    terms: Terms
+    reason: Text
+
+
+class TermsLoosened(FactEvent):
+    """Readers may learn more of its source than before: two people wanted it."""
+
+    topic: Literal["terms-loosened.v1"] = "terms-loosened.v1"
+    approval: ApprovalNumber
+    terms: Terms
+    reason: Text
+
+
 class FactReverted(FactEvent):
     """The fact is again as it stood before the revision `undoes`: what it asserts, and where it stands on every axis.
 
@@ -288,6 +310,8 @@ ChangeOfFact = (
     | FactAssessed
     | FactRespondedTo
     | FactConfirmed
+    | TermsTightened
+    | TermsLoosened
     | FactReverted
 )
 EventOfContent = (
@@ -340,6 +364,8 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     FactAssessed: "assessment",
     FactRespondedTo: "response",
     FactConfirmed: "confirmation",
+    TermsTightened: "tightening",
+    TermsLoosened: "loosening",
     StoryPublished: "publication",
     EmbargoLifted: "embargo_lift",
     StoryHeld: "hold",
@@ -425,8 +451,9 @@ class Story:
 
     content: the last revision that changed what it says; standings: those that changed only how it stands; editions:
     every revision that readers saw.
-    headline_set, dateline_set: the revisions that last did; undone: which revision undid which; lapsed: by what those
-    of the approvals that wait have lapsed.
+    headline_set, dateline_set: the revisions that last did; undone: which revision undid which; protection: whom
+    readers have seen named, and whom the story has to protect; lapsed: by what those of the approvals that wait have
+    lapsed.
     """
 
     head: Head
@@ -443,6 +470,7 @@ class Story:
     headline_set: int = 1
     dateline_set: int = 1
     undone: Mapping[int, int] = field(default_factory=dict)
+    protection: Protection = NOBODY
     lapsed: Mapping[int, Lapse] = field(default_factory=dict)
 
     @property
@@ -487,6 +515,8 @@ def is_about(act: Act, event: StoryEvent) -> bool:
     match act:
         case Kill() | Takedown() | Restoration():
             return says_more(event) if isinstance(event, EventOfContent) else isinstance(event, Overtaking)
+        case Loosening():
+            return isinstance(event, FactEvent) and event.fact == act.fact
         case _:
             assert_never(act)
 
@@ -496,8 +526,14 @@ def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
         return Story(head=opened(event, at), revision=at.revision)
     assert story is not None, "a story's first event is its opening"
     if isinstance(event, FactReported):
-        facts = (*story.facts, reported(event, at))
-        return replace(story, revision=at.revision, content=at.revision, facts=facts)
+        fact = reported(event, at)
+        return replace(
+            story,
+            revision=at.revision,
+            content=at.revision,
+            facts=(*story.facts, fact),
+            protection=protected(story, None, fact, at.revision),
+        )
     if isinstance(event, PublicationEvent):
         return evolve_publication(story, event, at)
     undone = story.undone
@@ -522,7 +558,8 @@ def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, FactCorrected):
         corrections = (*corrections, (event.fact, event.version))
     facts = (*story.facts[:index], fact, *story.facts[index + 1 :])
-    return replace(story, facts=facts, corrections=corrections)
+    protection = protected(story, story.facts[index], fact, at.revision)
+    return replace(story, facts=facts, corrections=corrections, protection=protection)
 
 
 def tightens(story: Story, event: StoryEvent, at: Moment) -> bool:
@@ -539,8 +576,46 @@ def evolve_publication(story: Story, event: PublicationEvent, at: Moment) -> Sto
     editions = story.editions
     if now.is_public and now.revision is not None and (not editions or editions[-1] != now.revision):
         editions = (*editions, now.revision)
-    standings = (*story.standings, at.revision)
-    return replace(story, revision=at.revision, publication=now, editions=editions, standings=standings)
+    protection = story.protection
+    if isinstance(event, StoryPublished | StoryReleased) and event.despite:
+        revision = event.revision if isinstance(event, StoryPublished) else now.revision
+        protection = protection.letting_stand(revision or 0, {one.source for one in event.despite})
+    return replace(
+        story,
+        revision=at.revision,
+        publication=now,
+        editions=editions,
+        standings=(*story.standings, at.revision),
+        protection=protection,
+    )
+
+
+def protected(story: Story, before: Fact | None, after: Fact, revision: int) -> Protection:
+    """Whom readers see named, and whom the story protects, once a fact is no longer as it was."""
+    protection = story.protection
+    named, was_named = named_by(after), named_by(before) if before else frozenset()
+    if before is not None:
+        protection = protection.without(after.fact, before.source_slugs() - after.source_slugs())
+    if named == was_named:
+        return protection
+    is_tightened = before is not None and STRICTNESS[after.terms] > STRICTNESS[before.terms]
+    return protection.with_named(revision, named - was_named, was_named - named, hidden=is_tightened)
+
+
+def named_by(fact: Fact) -> frozenset[str]:
+    """Slugs of the sources that a fact names to readers, were it published as it is."""
+    if fact.standing == "retracted" or fact.terms == "off_record":
+        return frozenset()
+    answering = {response.by.source for response in fact.responses if isinstance(response.by, Voice)}
+    sources = fact.source_slugs()
+    return frozenset(sources | answering if fact.terms == "on_record" else answering - sources)
+
+
+def hidden_by(story: Story, fact: Fact) -> frozenset[str]:
+    """Slugs of the sources that a fact's terms hide from readers, and of those that earlier versions of it named."""
+    if fact.terms == "on_record":
+        return frozenset()
+    return story.protection.former.get(fact.fact, frozenset()) | fact.source_slugs()
 
 
 def fold(events: Iterable[tuple[StoryEvent, Moment]]) -> Story | None:
@@ -629,6 +704,8 @@ def evolve_fact(fact: Fact, event: ChangeOfFact, at: Moment) -> Fact:
             moved["responses"] = (*fact.responses, event.response)
         case FactConfirmed():
             pass
+        case TermsTightened() | TermsLoosened():
+            moved["terms"] = event.terms
         case FactReverted():
             moved |= event.becomes.__dict__
             moved |= {

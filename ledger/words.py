@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv6Address
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, get_args
 from uuid import UUID, uuid5
 
 from pydantic import (
@@ -361,6 +361,8 @@ SourceKind = Literal["person", "organisation", "agency", "document", "dataset", 
 FactKind = Literal["event", "figure", "quote", "claim", "background", "planned", "response", "definition"]
 Speech = Literal["direct", "indirect", "mixed", "partial"]
 Terms = Literal["on_record", "background", "deep_background", "off_record"]
+# From loosest to strictest: the further on, the less readers learn of the source.
+STRICTNESS: Mapping[Terms, int] = {terms: degree for degree, terms in enumerate(get_args(Terms))}
 Standing = Literal["standing", "retracted"]
 Verification = Literal["unverified", "in_progress", "verified", "refuted", "conflicting"]
 Dispute = Literal["undisputed", "disputed", "resolved"]

@@ -28,14 +28,14 @@ import psycopg
 from psycopg import Connection
 
 from ledger import limits, member, request, source, story
-from ledger.commands import RequestCorrection, Series, Submission
+from ledger.commands import RequestCorrection, Series, Submission, UndoRevision
 from ledger.database import Database, Row
 from ledger.erasure import Erased, OutOfPlace
 from ledger.events import Event, Recorded
 from ledger.keyring import Keyring
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
-from ledger.publication import ApprovalAsked, ApprovalEvent, withdraws
+from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening, PublicationEvent, withdraws
 from ledger.refusals import (
     ClocksApart,
     DatabaseAway,
@@ -57,12 +57,14 @@ from ledger.rules import (
     decide,
     grounds_in,
     leans_on,
-    needs_past,
+    looks_back,
     reaches_beyond,
     stories_below,
 )
+from ledger.rules.protecting import named_by_event, newly_named, streams_of_protected
 from ledger.rules.publishing import left_out
 from ledger.seen import NOTHING_SEEN, Losses, Seen, WentBack
+from ledger.shown import TOLD
 from ledger.source import Source, SourceEvent
 from ledger.store import (
     MICROSECOND,
@@ -76,6 +78,7 @@ from ledger.store import (
     append,
     erase_requests,
     lock_head,
+    read_between,
     read_past,
     read_receipts,
     read_streams,
@@ -110,7 +113,15 @@ class Rehearsal:
 
 
 Outcome = Recording | Rehearsal | Refusal | Exception
-Pasts = Mapping[tuple[UUID, int], Past]
+Told = tuple[UUID, int, int]  # what readers are told of a stream, beyond a version and up to another
+
+
+@dataclass(frozen=True, slots=True)
+class Pasts:
+    """What was read of the past of some streams: revisions, and what readers would be told of."""
+
+    revisions: Mapping[tuple[UUID, int], Past]
+    told: Mapping[Told, Sequence[Recorded]]
 
 
 @dataclass(slots=True)
@@ -469,8 +480,11 @@ class Writer:
                 continue
             events = [draft.event for draft in drafts]
             after = _with(before, drafts, now)
-            rehearsal = Rehearsal(_about(submission, drafts, after), events, before, after)
-            self._answer(waiting, rehearsal)
+            about = _about(submission, drafts, before, after)
+            if isinstance(after, Story) and isinstance(events[-1], StoryEvent):
+                context = _context(submission, before, now, streams, pasts)
+                about |= named_by_event(events[-1], after, context)
+            self._answer(waiting, Rehearsal(about, events, before, after))
         return []
 
     # --- Deciding ------------------------------------------------------------------------------------------------
@@ -491,8 +505,8 @@ class Writer:
                 decided.postponed.append(waiting)  # its twin is just being recorded; then it is a repetition
                 continue
             state, version = ahead.get(submission.stream) or self._state(submission.stream)
-            if needs_past(submission.command) and self._is_just_coming(submission, version):
-                # What it undoes is just being recorded; then it can be read.
+            if self._looks_at_what_is_coming(submission, state, version):
+                # What it looks at is just being recorded; then it can be read.
                 decided.postponed += group[index:]
                 break
             try:
@@ -511,7 +525,7 @@ class Writer:
                 break
             after = _with(state, drafts, now)
             ahead[submission.stream] = (after, drafts[-1].version)
-            waiting.receipt = _receipt(submission, drafts, sealed[-1], after)
+            waiting.receipt = _receipt(submission, drafts, sealed[-1], state, after)
             decided.drafts += drafts
             decided.events += sealed
             decided.accepted.append((waiting, len(decided.events) - 1))
@@ -540,11 +554,8 @@ class Writer:
             raise KeyRefused
         if submission.stream in self._damaged:
             raise StreamDamaged(position=self._damaged[submission.stream])
-        number = submission.number
-        past = pasts.get((submission.stream, number)) if number and needs_past(submission.command) else None
-        about = submission.story or submission.source
-        context = Context(submission.actor, now, about, streams, past, submission.if_match)
-        events = decide(state, submission.command, number, context)
+        context = _context(submission, state, now, streams, pasts)
+        events = decide(state, submission.command, submission.number, context)
         drafts = [
             Draft(
                 submission.stream,
@@ -559,10 +570,14 @@ class Writer:
         ]
         return drafts, [self.mapper.to_stored_event(draft) for draft in drafts]
 
-    def _is_just_coming(self, submission: Submission, version: int) -> bool:
-        """Whether the revision that a command names is among those that the group would record."""
-        number = submission.number
-        return number is not None and self._state(submission.stream)[1] < number <= version
+    def _looks_at_what_is_coming(self, submission: Submission, state: State | None, version: int) -> bool:
+        """Whether the rule looks into the past of a stream that the group would move on."""
+        recorded = self._state(submission.stream)[1]
+        if recorded == version:
+            return False
+        if isinstance(submission.command, UndoRevision):
+            return submission.number is not None and recorded < submission.number <= version
+        return looks_back(submission.command, submission.number, state, submission.if_match) is not None
 
     def _settle(self, decided: Decided, position: int, at: datetime) -> None:
         """After the commit: answers first, then moves the cached states on."""
@@ -598,7 +613,10 @@ class Writer:
         streams: set[UUID] = set()
         for waiting in group:
             streams.add(waiting.submission.stream)
-            streams |= leans_on(waiting.submission.command, self._state(waiting.submission.stream)[0])
+            state = self._state(waiting.submission.stream)[0]
+            streams |= leans_on(waiting.submission.command, state)
+            if waiting.submission.dry_run and isinstance(state, Story):
+                streams |= streams_of_protected(state)  # it is told where a text names one of them
         return streams
 
     def _learn(
@@ -652,13 +670,19 @@ class Writer:
         return found
 
     def _pasts(self, connection: Connection[Row], group: Iterable[Waiting]) -> Pasts:
-        """The revisions that commands of the group look back at, as far as the states that are held reach: of what is
-        beyond them nothing is said yet. A stream is folded once, however many look back into it."""
+        """What commands of the group look back at, as far as the states that are held reach: of what is beyond them
+        nothing is said yet. A stream is folded once, however many look back into it."""
         wanted: dict[UUID, set[int]] = {}
+        told: set[Told] = set()
         for submission in (waiting.submission for waiting in group):
-            number = submission.number
-            if needs_past(submission.command) and number and number <= self._state(submission.stream)[1]:
-                wanted.setdefault(submission.stream, set()).add(number)
+            state, version = self._state(submission.stream)
+            glance = looks_back(submission.command, submission.number, state, submission.if_match)
+            if glance is None:
+                continue
+            if glance.revision and glance.revision <= version:
+                wanted.setdefault(submission.stream, set()).add(glance.revision)
+            if glance.told:
+                told.add((submission.stream, *glance.told))
         pasts: dict[tuple[UUID, int], Past] = {}
         for stream, revisions in wanted.items():
             before: State | None = None
@@ -670,9 +694,13 @@ class Writer:
                     pasts[stream, at.revision] = Past(event, before)
                 before = _evolve(before, event, at, stream)
         self._follow_grounds(connection, group, pasts)
-        return pasts
+        stretches = sorted(told)
+        found = read_between(connection, stretches, TOLD, self.mapper, {})
+        return Pasts(pasts, dict(zip(stretches, found, strict=True)))
 
-    def _follow_grounds(self, connection: Connection[Row], group: Iterable[Waiting], pasts: Pasts) -> None:
+    def _follow_grounds(
+        self, connection: Connection[Row], group: Iterable[Waiting], pasts: Mapping[tuple[UUID, int], Past]
+    ) -> None:
         """Brings the stories up to date that stand, at any distance, below what facts of the group are to rest on."""
         asked = [waiting.submission for waiting in group]
         named = [grounds_in(one.command, pasts.get((one.stream, one.number or 0))) for one in asked]
@@ -795,12 +823,38 @@ def _hear(series: Series, outcome: Outcome) -> None:
             series.is_over = True
 
 
-def _receipt(submission: Submission, drafts: Sequence[Draft], sealed: SealedEvent, after: State) -> str:
+def _context(
+    submission: Submission,
+    state: State | None,
+    now: datetime,
+    streams: Mapping[UUID, State | None],
+    pasts: Pasts,
+) -> Context:
+    """What the rule may look at besides the state of its own stream."""
+    about = submission.story or submission.source
+    glance = looks_back(submission.command, submission.number, state, submission.if_match)
+    if glance is None:
+        return Context(submission.actor, now, about, streams, if_match=submission.if_match)
+    past = pasts.revisions.get((submission.stream, glance.revision)) if glance.revision else None
+    told = pasts.told[submission.stream, *glance.told] if glance.told else ()
+    return Context(submission.actor, now, about, streams, past, told, submission.if_match)
+
+
+def _receipt(
+    submission: Submission,
+    drafts: Sequence[Draft],
+    sealed: SealedEvent,
+    before: State | None,
+    after: State,
+) -> str:
     """JSON text of the receipt, without what only the database knows."""
-    return orjson.dumps({"event_id": sealed.event_id, **_about(submission, drafts, after)}).decode()
+    about = _about(submission, drafts, before, after)
+    return orjson.dumps({"event_id": sealed.event_id, **about}).decode()
 
 
-def _about(submission: Submission, drafts: Sequence[Draft], after: State) -> dict[str, Any]:
+def _about(
+    submission: Submission, drafts: Sequence[Draft], before: State | None, after: State
+) -> dict[str, Any]:
     """What the last of the events is about, as its receipt names it, and what must be said at once."""
     draft = drafts[-1]
     event = draft.event
@@ -815,8 +869,12 @@ def _about(submission: Submission, drafts: Sequence[Draft], after: State) -> dic
         about |= {"approval": event.approval}
     if isinstance(event, ApprovalAsked):
         about |= {"pending": True}
+        if isinstance(event.act, Loosening):
+            about |= {"fact": event.act.fact}
     if isinstance(event, FactReported | FactEvent):
         about |= {"fact": event.fact, "version": event.version}
+    if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
+        about |= newly_named(before, after)
     if isinstance(after, Story):
         about |= left_out(after, [draft.event for draft in drafts])
     return about

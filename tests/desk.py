@@ -41,6 +41,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "assessments": {"verification": "verified", "reason": "Two of us saw it."},
     "responses": {"kind": "confirms", "by": {"source": "ria"}, "reason": "When asked."},
     "confirmations": {"reason": "Seen in the timetable."},
+    "terms": {"terms": "background", "reason": "They fear for their work."},
 }
 # What can be said of a story besides facts.
 SAID_OF_A_STORY: dict[str, dict[str, Any]] = {
@@ -170,6 +171,13 @@ class Desk:
         """An act that takes two people, with both of them."""
         asked = self.want(slug, act)
         return self.post(f"/v1/stories/{slug}/approvals/{asked['approval']}/approve", {}, "standards")
+
+    def loosen(self, slug: str, fact: int, version: int, terms: str = "on_record") -> dict[str, Any]:
+        """The receipt of the second person's word."""
+        body = {"terms": terms, "expected_version": version, "reason": "They will be named."}
+        asked = self.try_post(f"/v1/stories/{slug}/facts/{fact}/terms", body)
+        assert asked.status_code == 202, asked.text
+        return self.post(f"/v1/stories/{slug}/approvals/{asked.json()['approval']}/approve", {}, "standards")
 
     def prepare(self, slug: str, said: str, role: Role = "editor") -> None:
         """Brings a story that is just open into a state in which one of `OF_PUBLICATION` can be said."""

@@ -137,14 +137,16 @@ class Day:
             self.after(self, command.__name__, slug)
         return receipt
 
-    def change(self, command: type[Command], story: int, fact: int, fields: dict[str, Any]) -> Receipt | None:
-        """Changes the fact as it is now."""
+    def change(
+        self, command: type[Command], story: int, fact: int, fields: dict[str, Any], version: int = 1
+    ) -> Receipt | None:
+        """Changes the fact as it is now; version: how many that makes of it."""
         versions = self.versions.get(self.slug(story), [])
         seen = versions[fact - 1] if fact <= len(versions) else 1
         fields = {"expected_version": seen, "reason": self.text()} | fields
         receipt = self.file(command, fields, story, fact)
         if receipt is not None:
-            versions[fact - 1] += 1
+            versions[fact - 1] += version
         return receipt
 
     # --- What can be filed ---------------------------------------------------------------------------------------
@@ -180,17 +182,27 @@ class Day:
             "requested_by": self.text(),
             "wrong_version": wrong_version,
         }
-        self.change(commands.CorrectFact, story, fact, wrong | self.body(**fields))
+        self.change(commands.CorrectFact, story, fact, wrong | self.revised(**fields))
 
     def update(self, story: int, fact: int, **fields: Any) -> None:
-        self.change(commands.UpdateFact, story, fact, self.body(**fields))
+        self.change(commands.UpdateFact, story, fact, self.revised(**fields))
 
     def clarify(self, story: int, fact: int, **fields: Any) -> None:
-        self.change(commands.ClarifyFact, story, fact, self.body(**fields))
+        self.change(commands.ClarifyFact, story, fact, self.revised(**fields))
+
+    def revised(self, **fields: Any) -> dict[str, Any]:
+        """Every field that holds words, and the terms where they are given: they only tighten."""
+        body = self.body(**fields)
+        return body if "terms" in fields else {name: body[name] for name in body if name != "terms"}
 
     def reterm(self, story: int, fact: int, terms: str) -> None:
-        """The same words, on other terms."""
-        self.change(commands.UpdateFact, story, fact, {"terms": terms})
+        """The same words, on other terms; looser ones with a second person."""
+        asked = self.change(commands.SetTerms, story, fact, {"terms": terms}, version=0)
+        if asked is None:
+            return
+        if (approval := json.loads(asked.rest).get("approval")) is not None:
+            asked = self.file(commands.GiveApproval, {}, story, approval, "standards")
+        self.versions[self.slug(story)][fact - 1] += asked is not None
 
     def retract(self, story: int, fact: int) -> None:
         self.change(commands.RetractFact, story, fact, {})

@@ -385,6 +385,8 @@ def _changed(fact: dict[str, Any], event: Happened) -> dict[str, Any]:
             return fact | {"attribution": said["attribution"], "unattributed": None}
         case "fact-responded-to":
             return fact | {"responses": [*fact["responses"], said["response"]]}
+        case "terms-tightened" | "terms-loosened":
+            return fact | {"terms": said["terms"]}
         case "fact-assessed" | "fact-confirmed":
             return fact
         case _:

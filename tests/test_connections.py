@@ -120,6 +120,21 @@ def test_connections_have_a_bound_together_and_those_of_whoever_has_most_go_firs
             assert answers(connection).startswith(b"HTTP/1.1 200 ")
 
 
+def test_whoever_has_most_and_is_answered_keeps_nobody_out_while_others_let_us_wait(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CONNECTIONS", 20)
+    stream = b"GET /v1/events/stream HTTP/1.1\r\nHost: here\r\n\r\n"
+    with serving(newsroom) as server, ExitStack() as open_ones:
+        for _ in range(8):
+            connection = open_ones.enter_context(closing(opened(server, stream)))
+            assert b" 200 OK" in answers(connection)
+        for last in range(12):
+            open_ones.enter_context(closing(opened(server, HALF_A_HEAD, f"127.0.1.{1 + last // 6}")))
+        with closing(opened(server, WHOLE, "127.0.0.3")) as connection:
+            assert answers(connection).startswith(b"HTTP/1.1 200 ")
+
+
 def test_where_all_are_answered_the_next_is_told_to_come_back(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1074,6 +1074,7 @@ COMMANDS = {
     "/v1/stories/{story}/approvals/1/approve": "GiveApproval",
     "/v1/stories/{story}/approvals/1/decline": "DeclineApproval",
     "/v1/stories/{story}/facts/1/confirmations": "ConfirmFact",
+    "/v1/stories/{story}/facts/1/terms": "SetTerms",
     "/v1/sources/{discreditations}/discreditations": "DiscreditSource",
     "/v1/sources/{reinstatements}/reinstatements": "ReinstateSource",
     "/v1/requests": "RequestCorrection",

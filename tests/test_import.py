@@ -274,6 +274,7 @@ SAID: dict[str, Any] = {
     "attribute": {"attribution": [LINK]},
     "respond": {"kind": "denies", "by": {"source": "ria"}},
     "take-down": {"ground": "legal"},
+    "set-terms": {"terms": "background"},
 }
 WITHOUT_REASON = {"register", "open", "add-note", "report"}
 ABOUT: dict[type[lines.Line], dict[str, Any]] = {

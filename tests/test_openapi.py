@@ -54,7 +54,7 @@ def operations(document: dict[str, Any]) -> dict[Operation, dict[str, Any]]:
 
 
 def takes_two(path: str) -> bool:
-    return path.endswith(("/kills", "/takedowns", "/restorations"))
+    return path.endswith(("/kills", "/takedowns", "/restorations", "/terms"))
 
 
 def stays_open(path: str) -> bool:

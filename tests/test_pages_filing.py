@@ -94,6 +94,7 @@ TYPED: dict[str, dict[str, str]] = {
     "update": {"place": "Khasan", **REASON},
     "cite": {"citations.0.source": "ria", "citations.0.published_at": "2023-09-12T14:30", **REASON},
     "confirm": REASON,
+    "set-terms": {"terms": "background", **REASON},
     "clarify": {"place": "the station", **REASON},
     "attribute": {"attribution.0.cue": "said", **REASON},
     "assess": {"verification": "verified", **REASON},
@@ -684,6 +685,28 @@ def test_those_who_may_not_are_told_so_and_are_not_offered_it(
         page = browsers(role).get(address)
         assert page.status == (200 if ACTS[word].may(role) else 403)
     assert browsers(None).get(address).status == 401
+
+
+@pytest.mark.parametrize("role", [None, "editor"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sources/ria/nothing-such",
+        "stories/a-story/publish%00",
+        "stories/a-story/headline",
+        "stories/a-story/correct",
+        "stories/a-story/facts/1/publish",
+        "stories/a-story/revisions/1/nothing-such",
+        "stories/a-story/approvals/1/nothing-such",
+        "requests/52725049-f14c-486d-9086-acaafd445484/nothing-such",
+    ],
+)
+def test_an_act_that_there_is_not_is_a_page_that_there_is_not(
+    desk: Desk, role: Role | None, path: str
+) -> None:
+    for accepted in ("text/html", "*/*"):
+        answer = desk.client(role).get(f"/desk/{path}", headers={"Accept": accepted})
+        assert answer.status_code == 404, answer.text
 
 
 def test_only_what_is_possible_is_offered(desk: Desk, browsers: Callable[[Role | None], Browser]) -> None:

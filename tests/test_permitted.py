@@ -51,6 +51,7 @@ from ledger.commands import (
     RetractFact,
     SetDateline,
     SetHeadline,
+    SetTerms,
     TakeDownStory,
     UndoRevision,
     UpdateFact,
@@ -67,7 +68,7 @@ from ledger.refusals import (
     SlugTaken,
 )
 from ledger.request import Request, RequestEvent
-from ledger.rules import Context, Past, State, decide, needs_past
+from ledger.rules import Context, Past, State, decide, looks_back
 from ledger.source import Source, SourceEvent
 from ledger.story import Story, StoryEvent
 from ledger.words import LEDGER, Capacity, source_stream, story_stream
@@ -95,7 +96,8 @@ class Desk:
         stream = source_stream("ria") if is_of_source else story_stream("story")
         if isinstance(command, CommandOnRequest):
             stream = REQUEST
-        past = self.pasts.get(number) if number and needs_past(command) else None
+        glance = looks_back(command, number, self.states.get(stream))
+        past = self.pasts.get(glance.revision) if glance and glance.revision else None
         about = "ria" if is_of_source else "story"
         context = Context(Actor(by, capacity), now, about, self.states, past)
         wanted = None if isinstance(command, ReportFact) else number  # a fact gets the next one
@@ -238,6 +240,7 @@ def sample(kind: type[Command], desk: Desk) -> Command:
         ClarifyFact: versions | {"place": "Vladivostok", **WHY},
         RetractFact: versions | WHY,
         ConfirmFact: versions | WHY,
+        SetTerms: versions | {"terms": "background", **WHY},
         CiteFact: versions | {"citations": [{"source": "ria"}], **WHY},
         AttributeFact: versions | {"attribution": [SAID[0] | {"cue": "reported"}], **WHY},
         AssessFact: versions | {"verification": "verified", **WHY},

@@ -56,6 +56,7 @@ from ledger.commands import (
     RevokeKey,
     SetDateline,
     SetHeadline,
+    SetTerms,
     TakeDownStory,
     UndoRevision,
     UpdateFact,
@@ -71,6 +72,7 @@ from ledger.publication import (
     ApprovalGiven,
     EmbargoLifted,
     Kill,
+    Loosening,
     Restoration,
     StoryHeld,
     StoryKilled,
@@ -121,6 +123,7 @@ from ledger.refusals import (
     SpanMismatch,
     StoryFull,
     StoryMovedOn,
+    TermsOnlyTighten,
     UnknownGround,
     UnknownSource,
     VersionNotNamed,
@@ -144,8 +147,8 @@ from ledger.rules import (
     decide,
     facts,
     leans_on,
+    looks_back,
     members,
-    needs_past,
     publishing,
     requests,
     sources,
@@ -178,6 +181,8 @@ from ledger.story import (
     Story,
     StoryEvent,
     StoryOpened,
+    TermsLoosened,
+    TermsTightened,
 )
 from ledger.words import Capacity, Role, source_stream, story_stream
 
@@ -213,9 +218,11 @@ class Case:
         states = after(self.given)
         state = states.get(self.stream())
         seen = {stream: states.get(stream) for stream in leans_on(self.command, state)}
-        past = past_of(self.given, self.stream(), self.number or 1) if needs_past(self.command) else None
+        glance = looks_back(self.command, self.number, state, self.if_match)
+        past = past_of(self.given, self.stream(), glance.revision) if glance and glance.revision else None
         about = SOURCE if isinstance(self.command, get_args(CommandOnSource)) else self.story
-        context = Context(Actor(self.somebody, role or self.role), START, about, seen, past, self.if_match)
+        who = Actor(self.somebody, role or self.role)
+        context = Context(who, START, about, seen, past, if_match=self.if_match)
         return decide(state, self.command, self.number, context)
 
     def stream(self) -> UUID:
@@ -451,6 +458,9 @@ KILLED_EVENT = StoryKilled(approval=1, reason="Made up", notice="Withdrawn.")
 AGREED = ApprovalGiven(approval=1)
 TO_BE_KILLED = given(*PUBLIC.events, asked(KILL))
 KILLED = given(*TO_BE_KILLED.events, AGREED, KILLED_EVENT)
+ON_BACKGROUND = given(registered(), opened(), reported(terms="background"))
+TO_BE_NAMED = Loosening(fact=1, version=1, terms="on_record", reason="We looked again")
+NAMED = changed(TermsLoosened, approval=1, terms="on_record")
 CORRECTED_SINCE = given(*PUBLIC.events, corrected(place="Khasan"))
 EMBARGOED = given(registered(), opened(), reported(), published(2, "2023-09-12T14:30:00.000001Z"))
 
@@ -611,6 +621,25 @@ ACCEPTED: dict[str, Case] = {
     "an assessment of both, one as it was": STORY.when(
         change(AssessFact, verification="unverified", dispute="disputed")
     ).then(changed(FactAssessed, verification="unverified", dispute="disputed")),
+    "terms are tightened": STORY.when(change(SetTerms, terms="background")).then(
+        changed(TermsTightened, terms="background")
+    ),
+    "looser terms are asked for": ON_BACKGROUND.when(change(SetTerms, terms="on_record")).then(
+        asked(TO_BE_NAMED)
+    ),
+    "looser terms of another fact are asked for": given(
+        *ON_BACKGROUND.events, reported(2, terms="background"), asked(TO_BE_NAMED)
+    )
+    .when(change(SetTerms, terms="on_record"), number=2)
+    .then(asked(TO_BE_NAMED.model_copy(update={"fact": 2}), 2)),
+    "a second person agrees to looser terms": given(*ON_BACKGROUND.events, asked(TO_BE_NAMED))
+    .when(GiveApproval(), by=SOMEBODY_ELSE)
+    .then(AGREED, NAMED),
+    "a loosening is undone, and the terms are as strict as before": given(
+        *ON_BACKGROUND.events, asked(TO_BE_NAMED), AGREED, NAMED
+    )
+    .undone(5)
+    .then(reverted(undoes=5, becomes=a_body(terms="background"))),
     "a fact is confirmed": STORY.when(change(ConfirmFact)).then(CONFIRMED),
     "a citation that passes on another's word": given(registered(), registered("kcna"), opened(), reported())
     .when(change(CiteFact, citations=[CITED | {"origin": "kcna"}]))
@@ -779,9 +808,7 @@ ACCEPTED: dict[str, Case] = {
     "an update is undone": given(*STORY.events, changed(FactUpdated, becomes=a_body(place="Khasan")))
     .undone(3)
     .then(reverted()),
-    "a clarification is undone": given(
-        *STORY.events, changed(FactClarified, becomes=a_body(terms="background"))
-    )
+    "a clarification is undone": given(*STORY.events, changed(FactClarified, becomes=a_body(place="Khasan")))
     .undone(3)
     .then(reverted()),
     "a retraction is undone, and the fact stands again": given(*STORY.events, RETRACTED)
@@ -883,6 +910,7 @@ ON_FACT: dict[str, Any] = {  # every way to change a fact, but for the version i
     "an assessment": (AssessFact, {"verification": "verified"}),
     "a response": (RespondToFact, {"kind": "denies", "by": {"source": "ria"}}),
     "a confirmation": (ConfirmFact, {}),
+    "stricter terms": (SetTerms, {"terms": "background"}),
 }
 OF_THE_STORY: dict[str, SetHeadline | SetDateline | FileCopy | RefileCopy] = {
     "a headline": SetHeadline(headline="Kim leaves", reason="He left"),
@@ -1135,6 +1163,24 @@ REFUSED: dict[str, Case] = (
         "a second kill while one waits": TO_BE_KILLED.when(KillStory(reason="Made up")).then(
             ApprovalPending(story="story", act="kill", approval=1)
         ),
+        "looser terms that somebody asked for": given(*ON_BACKGROUND.events, asked(TO_BE_NAMED))
+        .when(change(SetTerms, terms="on_record"))
+        .then(ApprovalPending(story="story", act="terms", approval=1)),
+        "the terms that it has": STORY.when(change(SetTerms, terms="on_record")).then(
+            NothingChanges(why="fact 1 is on record already", pointer="/terms")
+        ),
+        "looser terms along with something else": ON_BACKGROUND.when(
+            correct(place="Khasan", terms="on_record")
+        ).then(
+            TermsOnlyTighten(
+                story="story", fact=1, terms="background", loosened="on record", pointer="/terms"
+            )
+        ),
+        "an undoing that would loosen": given(
+            *STORY.events, changed(FactClarified, becomes=a_body(terms="background"))
+        )
+        .undone(3)
+        .then(TermsOnlyTighten(story="story", fact=1, terms="background", loosened="on record")),
         "an approval of one's own": TO_BE_KILLED.when(GiveApproval()).then(NeedsSecondPerson(approval=1)),
         "an approval that nobody asked for": PUBLIC.when(GiveApproval(), by=SOMEBODY_ELSE).then(
             NoSuchApproval(story="story", approval=1)
@@ -1465,6 +1511,7 @@ RestoreStory    no        yes     yes        no       no
 GiveApproval    no        yes     yes        no       no
 DeclineApproval no        yes     yes        no       no
 ConfirmFact     no        yes     yes        no       no
+SetTerms        no        yes     yes        no       no
 DiscreditSource no        yes     yes        no       no
 ReinstateSource no        yes     yes        no       no
 RequestCorrection   yes   yes     yes        yes      yes

@@ -245,7 +245,8 @@ def undo(desk: Desk, story: str, revision: int) -> dict[str, Any]:
 
 
 KINDS = {
-    **dict.fromkeys(CHANGES, "reversion"),
+    # That terms were tightened is not taken back by one person.
+    **dict.fromkeys((name for name in CHANGES if name != "terms"), "reversion"),
     "headline": "headline",
     "dateline": "dateline",
     "copy": "copy",

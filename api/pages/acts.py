@@ -315,6 +315,16 @@ _ALL = (
         is_rare=True,
     ),
     Act(
+        "set-terms",
+        commands.SetTerms,
+        "fact",
+        "terms",
+        "Set the terms",
+        "Stricter ones protect its source at once. Looser ones take two people: a second one approves or declines."
+        f" {_DESK_ALONE}",
+        is_rare=True,
+    ),
+    Act(
         "retract",
         commands.RetractFact,
         "fact",
@@ -389,8 +399,18 @@ _ALL = (
     ),
 )
 # What somebody asked for, by the word of an approval.
-ASKED: Mapping[str, str] = {"kill": "kill", "takedown": "take down", "restoration": "restore"}
-WORD: Mapping[str, str] = {"kill": "kill", "takedown": "take-down", "restoration": "restore"}
+ASKED: Mapping[str, str] = {
+    "kill": "kill",
+    "takedown": "take down",
+    "restoration": "restore",
+    "terms": "loosen the terms of a fact of",
+}
+WORD: Mapping[str, str] = {
+    "kill": "kill",
+    "takedown": "take-down",
+    "restoration": "restore",
+    "terms": "set-terms",
+}
 ACTS: Mapping[str, Act] = {act.word: act for act in _ALL}
 
 

@@ -314,6 +314,8 @@ def _where(task: Task, receipt: Mapping[str, Any], position: int) -> str:
     """The page of what changed."""
     story = f"/stories/{receipt.get('story')}"
     match task.act.about:
+        case _ if receipt.get("pending"):
+            path = f"/desk{story}/approvals/{receipt['approval']}"
         case "fact":
             path = f"{story}/facts/{receipt['fact']}"
         case "request":
@@ -322,8 +324,6 @@ def _where(task: Task, receipt: Mapping[str, Any], position: int) -> str:
             path = task.place
         case _ if "source" in receipt:
             path = f"/sources/{receipt['source']}"
-        case _ if receipt.get("pending"):
-            path = f"/desk{story}/approvals/{receipt['approval']}"
         case _:
             path = story
     if "not_in" in receipt:

@@ -42,6 +42,7 @@ _LABELS = {
     "citations": "Where it can be checked",
     "cue": "The words that attribute it",
     "date": "Day",
+    "despite": "Names of protected sources that may stand",
     "digest": "Digest of what was seen",
     "embargo_until": "Embargoed until",
     "entities": "Who and what it is about",

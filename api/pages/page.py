@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from api import bodies
@@ -251,6 +252,8 @@ class Page(APIRoute):
                 return await once_fixed(lambda: handle(request))
             except (Refused, Refusal, RequestValidationError) as error:
                 return await refusal_page(request, error)
+            except HTTPException:
+                raise  # no page of ours: `site.py` says so
             except Exception:
                 request_id = str(request.scope["request_id"])
                 log.exception("a page failed", extra={"request_id": request_id})

@@ -1,7 +1,7 @@
 """How it will read: what a dry run came to, beside what is there now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -41,7 +41,8 @@ class Preview:
     """facts: as on the page of the story, those that differ; fields: of whatever else it is about; copy: with marks.
     Of what readers do not see yet, all that they will see.
 
-    readers: whether this is what readers will see; awaits: whether a second person has to approve it first."""
+    readers: whether this is what readers will see; awaits: whether a second person has to approve it first; tried: the
+    answer to the dry run, which says whom readers see named."""
 
     facts: Sequence[FactThen] = ()
     fields: Sequence[Changed] = ()
@@ -50,10 +51,15 @@ class Preview:
     awaits: bool = False
     is_gone: bool = False
     all: Mapping[int, Any] = field(default_factory=dict)
+    tried: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def preview_of(visit: Visit, tried: Mapping[str, Any], story: Mapping[str, Any] | None) -> Preview:
     """tried: the answer to a dry run; story: its document as it is, where it is about one."""
+    return replace(await _preview_of(visit, tried, story), tried=tried)
+
+
+async def _preview_of(visit: Visit, tried: Mapping[str, Any], story: Mapping[str, Any] | None) -> Preview:
     becomes = tried["becomes"]
     if becomes is None:
         return Preview(is_gone=True)

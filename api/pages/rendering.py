@@ -42,6 +42,8 @@ _KINDS: Mapping[str, str] = {
     "assessment": "Assessed",
     "response": "Answered",
     "confirmation": "Confirmed",
+    "tightening": "Terms tightened",
+    "loosening": "Terms loosened",
     "reversion": "Change taken back",
     "publication": "Published",
     "embargo_lift": "Embargo ended",

@@ -50,7 +50,7 @@ class Task:
         """The fields of the fact that stand in the form as they are, to be changed there."""
         if self.act.revises_a_fact:
             return tuple(FactBody.model_fields)
-        return ("attribution",) if self.act.word == "attribute" else ()
+        return {"attribute": ("attribution",), "set-terms": ("terms",)}.get(self.act.word, ())
 
     def as_it_is(self) -> Document:
         """What stands in an empty form because it is so now."""

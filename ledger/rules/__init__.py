@@ -5,6 +5,7 @@ Pure; the only answer besides events is a Refusal. Roles and states are looked a
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -35,6 +36,7 @@ from ledger.commands import (
     FileCopy,
     GiveApproval,
     HoldStory,
+    IfMatch,
     IssueCorrective,
     IssueKey,
     KillStory,
@@ -54,6 +56,7 @@ from ledger.commands import (
     RevokeKey,
     SetDateline,
     SetHeadline,
+    SetTerms,
     TakeDownStory,
     UndoRevision,
     UpdateFact,
@@ -61,9 +64,10 @@ from ledger.commands import (
 from ledger.fact import Attribution, Citation, Ground, sources_of
 from ledger.member import Member
 from ledger.permitted import authorise, check
+from ledger.publication import ApprovalAsked, Loosening
 from ledger.refusals import NothingToMatch, StoryFull
 from ledger.request import Request, RequestEvent
-from ledger.rules import facts, members, publishing, requests, sources, stories, undoing
+from ledger.rules import facts, members, protecting, publishing, requests, sources, stories, undoing
 from ledger.rules.circles import grounds_in, reaches_beyond, stories_below
 from ledger.rules.context import Context, Past, State
 from ledger.source import Source, SourceEvent
@@ -72,12 +76,13 @@ from ledger.words import source_stream, story_stream
 
 __all__ = [
     "Context",
+    "Glance",
     "Past",
     "State",
     "decide",
     "grounds_in",
     "leans_on",
-    "needs_past",
+    "looks_back",
     "reaches_beyond",
     "stories_below",
 ]
@@ -106,14 +111,36 @@ def leans_on(command: Command, state: State | None) -> set[UUID]:
             return {story_stream(command.story)}
         case AcceptRequest() if isinstance(state, Request):
             return {story_stream(state.story)}
+        case _ if isinstance(command, CommandOnPublication) and isinstance(state, Story):
+            return protecting.streams_of_protected(state)
         case _:
             pass
     return {source_stream(slug) for slug in sources} | {story_stream(ground.story) for ground in grounds}
 
 
-def needs_past(command: Command) -> bool:
-    """Whether the rule looks at the revision that the command names, and at the story before it."""
-    return isinstance(command, UndoRevision)
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What of its past a rule looks at: a revision, and the story before it; beyond which revision and up to which one
+    what readers would be told of."""
+
+    revision: int | None = None
+    told: tuple[int, int] | None = None
+
+
+def looks_back(
+    command: Command, number: int | None, state: State | None, if_match: IfMatch | None = None
+) -> Glance | None:
+    """What the rule looks at besides the state as it is; None where that is all."""
+    if isinstance(command, UndoRevision):
+        return Glance(revision=number)
+    if not isinstance(state, Story):
+        return None
+    revision = protecting.becoming_public(state, command, number, if_match)
+    if revision is None:
+        return None
+    past = revision + 1 if revision < state.content else None  # the story before that is as of the revision
+    told = protecting.stretch_told(state, revision)
+    return Glance(past, told) if past or told else None
 
 
 def decide(state: State | None, command: Command, number: int | None, context: Context) -> list[Any]:
@@ -207,7 +234,9 @@ def decide_story(
             return [decide_fact(story, facts.fact_of(story, number), command, context)]
 
 
-def decide_fact(story: Story, fact: Fact, command: CommandOnFact, context: Context) -> ChangeOfFact:
+def decide_fact(
+    story: Story, fact: Fact, command: CommandOnFact, context: Context
+) -> ChangeOfFact | ApprovalAsked:
     facts.check_version(fact, command.expected_version, context.if_match)
     check(type(command), "fact", fact.standing, str(fact.fact))
     match command:
@@ -229,6 +258,9 @@ def decide_fact(story: Story, fact: Fact, command: CommandOnFact, context: Conte
             return facts.respond_to(story, fact, command, context)
         case ConfirmFact():
             return facts.confirm(fact, command)
+        case SetTerms():
+            change = facts.set_terms(fact, command)
+            return publishing.ask(story, change) if isinstance(change, Loosening) else change
         case _:
             assert_never(command)
 

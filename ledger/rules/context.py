@@ -1,12 +1,13 @@
 """What a rule may look at besides its own stream as it is: who asks, when, the other streams, and one past event."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from ledger.commands import Actor, IfMatch
 from ledger.erasure import Erased
+from ledger.events import Recorded
 from ledger.member import Member
 from ledger.request import Request
 from ledger.source import Source
@@ -27,8 +28,8 @@ class Past:
 class Context:
     """Who asks, when, and the other streams as they are: those that `leans_on` names are present if they exist.
 
-    `past` is there for a command that `needs_past`, if the story has the revision that it names. `if_match`: only if
-    that holds may anything happen.
+    `past` is there for a command that `looks_back`, if the story has that revision; `told`: what happened that readers
+    would be told of with the revision that becomes public. `if_match`: only if that holds may anything happen.
     """
 
     actor: Actor
@@ -36,6 +37,7 @@ class Context:
     about: str | None  # the slug of the story or the source that the command is about
     streams: Mapping[UUID, State | None]
     past: Past | None = None
+    told: Sequence[Recorded] = ()
     if_match: IfMatch | None = None
 
     @property

@@ -19,10 +19,13 @@ from ledger.commands import (
     RespondToFact,
     RetractFact,
     RevisionOfFact,
+    SetTerms,
     UpdateFact,
 )
 from ledger.fact import Attribution, Citation, FactBody, Ground
 from ledger.likeness import alike
+from ledger.permitted import said
+from ledger.publication import Loosening
 from ledger.refusals import (
     BadChange,
     FactFull,
@@ -36,6 +39,7 @@ from ledger.refusals import (
     SaysNothing,
     SaysTooLittle,
     StoryFull,
+    TermsOnlyTighten,
     UnknownGround,
     UnknownSource,
     VersionNotNamed,
@@ -56,9 +60,10 @@ from ledger.story import (
     FactUpdated,
     Response,
     Story,
+    TermsTightened,
     Voice,
 )
-from ledger.words import source_stream, story_stream
+from ledger.words import STRICTNESS, Terms, source_stream, story_stream
 
 
 def report(story: Story, command: ReportFact, wanted: int | None, context: Context) -> FactReported:
@@ -176,6 +181,29 @@ def confirm(fact: Fact, command: ConfirmFact) -> FactConfirmed:
     return FactConfirmed(fact=fact.fact, version=fact.version + 1, reason=command.reason)
 
 
+def set_terms(fact: Fact, command: SetTerms) -> TermsTightened | Loosening:
+    """Tightened at once; loosened only if a second person agrees, who has to be asked."""
+    if command.terms == fact.terms:
+        raise NothingChanges(why=f"fact {fact.fact} is {said(fact.terms)} already", pointer="/terms")
+    if STRICTNESS[command.terms] < STRICTNESS[fact.terms]:
+        return Loosening(fact=fact.fact, version=fact.version, terms=command.terms, reason=command.reason)
+    return TermsTightened(
+        fact=fact.fact, version=fact.version + 1, terms=command.terms, reason=command.reason
+    )
+
+
+def check_protection(story: Story, fact: Fact, terms: Terms, pointer: str | None = None) -> None:
+    """Refuses to loosen the terms of a fact along with something else, or by one person alone."""
+    if STRICTNESS[terms] < STRICTNESS[fact.terms]:
+        raise TermsOnlyTighten(
+            story=story.head.story,
+            fact=fact.fact,
+            terms=said(fact.terms),
+            loosened=said(terms),
+            pointer=pointer,
+        )
+
+
 def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context) -> FactBody:
     """The fact's body with the given fields in place of the old."""
     before = fact.body()
@@ -194,6 +222,7 @@ def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context)
         raise NothingChanges(
             why=f"fact {fact.fact} reads so already; send at least one of its fields with a new value"
         )
+    check_protection(story, fact, after.terms, "/terms")
     check_sources(command.attribution or (), "/attribution", context)
     check_sources(command.citations or (), "/citations", context)
     check_grounds(command.rests_on or (), story, fact.fact, context)

@@ -16,6 +16,7 @@ from ledger.commands import (
     PublishStory,
     ReleaseStory,
     RestoreStory,
+    SetTerms,
     TakeDownStory,
 )
 from ledger.permitted import check
@@ -26,6 +27,7 @@ from ledger.publication import (
     ApprovalGiven,
     EmbargoLifted,
     Kill,
+    Loosening,
     PendingApproval,
     PublicationEvent,
     Restoration,
@@ -48,14 +50,16 @@ from ledger.refusals import (
     OlderThanPublic,
     RevisionNotNamed,
 )
+from ledger.rules import protecting
 from ledger.rules.context import Context
-from ledger.story import Story, StoryEvent, says_more
+from ledger.rules.facts import check_version
+from ledger.story import Story, StoryEvent, TermsLoosened, says_more
 from ledger.words import parse_instant, recorded_instant
 
 
 def decide_publication(
     story: Story, command: CommandOnPublication, number: int | None, context: Context
-) -> list[PublicationEvent]:
+) -> Sequence[PublicationEvent | TermsLoosened]:
     match command:
         case PublishStory():
             return [publish(story, command, context)]
@@ -64,9 +68,9 @@ def decide_publication(
         case HoldStory():
             return [StoryHeld(reason=command.reason)]
         case ReleaseStory():
-            return release(story, command)
+            return release(story, command, context)
         case KillStory() | TakeDownStory() | RestoreStory():
-            return [ask(story, act_of(command))]
+            return [ask(story, act_of(command, story, context))]
         case GiveApproval() | DeclineApproval():
             assert number is not None
             return answer(story, number, command, context)
@@ -89,7 +93,10 @@ def publish(story: Story, command: PublishStory, context: Context) -> StoryPubli
             why=f"readers see revision {revision} already, and nothing that came since is for them",
             pointer="/revision",
         )
-    return StoryPublished(revision=revision, embargo_until=until, reason=command.reason)
+    protecting.check(story, revision, command.despite, context)
+    return StoryPublished(
+        revision=revision, embargo_until=until, reason=command.reason, despite=command.despite
+    )
 
 
 def revision_to_publish(story: Story, asked: int) -> int:
@@ -109,18 +116,22 @@ def lift_embargo(story: Story, context: Context) -> EmbargoLifted:
     embargo = story.publication.embargo
     if embargo is None or context.now < recorded_instant(embargo.until):
         raise NothingChanges(why="no embargo of this story has ended")
+    if story.publication.gate == "open":
+        protecting.check(story, embargo.revision, None, context)
     return EmbargoLifted(revision=embargo.revision)
 
 
-def release(story: Story, command: ReleaseStory) -> list[PublicationEvent]:
-    released = StoryReleased(reason=command.reason)
-    if command.revision is None:
+def release(story: Story, command: ReleaseStory, context: Context) -> list[PublicationEvent]:
+    released = StoryReleased(reason=command.reason, despite=command.despite)
+    public = story.publication.revision
+    revision = public if command.revision is None else revision_to_publish(story, command.revision)
+    if revision is not None:
+        protecting.check(story, revision, command.despite, context)
+    if revision == public:
         return [released]
-    revision = revision_to_publish(story, command.revision)
-    if revision == story.publication.revision:
-        return [released]
+    assert revision is not None, "where none is named, it is the one that was public"
     # What is to be seen comes first: between the two nobody sees what was withheld.
-    return [StoryPublished(revision=revision, reason=command.reason), released]
+    return [StoryPublished(revision=revision, reason=command.reason, despite=command.despite), released]
 
 
 def left_out(story: Story, events: Sequence[Any]) -> dict[str, Any]:
@@ -142,23 +153,39 @@ def left_out(story: Story, events: Sequence[Any]) -> dict[str, Any]:
 # --- What takes two people ---------------------------------------------------------------------------------------
 
 
-def act_of(command: CommandTakingTwo) -> Act:
+_RESTORED_WITHHELD = "Bring the story back withheld (held), and mend that before it is released."
+
+
+def act_of(command: CommandTakingTwo, story: Story, context: Context) -> Act:
     match command:
         case KillStory():
+            protecting.check_notice(command.notice, command.despite, story, context)
             return Kill(**command.__dict__)
         case TakeDownStory():
+            protecting.check_notice(command.notice, command.despite, story, context)
             return Takedown(**command.__dict__)
         case RestoreStory():
+            check_restored(story, protecting.becoming_public(story, command), context)
             return Restoration(**command.__dict__)
         case _:
             assert_never(command)
 
 
+def check_restored(story: Story, revision: int | None, context: Context) -> None:
+    if revision is not None:
+        protecting.check(story, revision, None, context, _RESTORED_WITHHELD)
+
+
 def ask(story: Story, act: Act) -> ApprovalAsked:
     for pending in story.publication.approvals:
-        if pending.act.act == act.act and pending.approval not in story.lapsed:
+        if is_same(pending.act, act) and pending.approval not in story.lapsed:
             raise ApprovalPending(story=story.head.story, act=act.act, approval=pending.approval)
     return ApprovalAsked(approval=story.publication.asked + 1, act=act)
+
+
+def is_same(one: Act, other: Act) -> bool:
+    """Whether both ask for the same of the same thing: a story, or a fact of it."""
+    return one.act == other.act and getattr(one, "fact", None) == getattr(other, "fact", None)
 
 
 def approval_of(story: Story, number: int) -> PendingApproval | None:
@@ -168,7 +195,9 @@ def approval_of(story: Story, number: int) -> PendingApproval | None:
     return next((one for one in story.publication.approvals if one.approval == number), None)
 
 
-def answer(story: Story, number: int, command: CommandOnApproval, context: Context) -> list[PublicationEvent]:
+def answer(
+    story: Story, number: int, command: CommandOnApproval, context: Context
+) -> list[PublicationEvent | TermsLoosened]:
     pending = approval_of(story, number)
     lapse = story.lapsed.get(number)
     if pending is not None and lapse is not None and isinstance(command, GiveApproval):
@@ -189,6 +218,11 @@ def answer(story: Story, number: int, command: CommandOnApproval, context: Conte
         raise NeedsSecondPerson(approval=pending.approval)
     # The story may have moved on since somebody asked.
     check(_COMMAND[pending.act.act], "story", story.state, story.head.story)
+    if isinstance(pending.act, Loosening):
+        fact = story.facts[pending.act.fact - 1]
+        check_version(fact, pending.act.version, None)
+        check(SetTerms, "fact", fact.standing, str(fact.fact))
+    check_restored(story, protecting.becoming_public(story, command, number), context)
     return [ApprovalGiven(approval=pending.approval, reason=command.reason), done(pending)]
 
 
@@ -196,10 +230,11 @@ _COMMAND: dict[str, type[Command]] = {
     "kill": KillStory,
     "takedown": TakeDownStory,
     "restoration": RestoreStory,
+    "terms": SetTerms,
 }
 
 
-def done(approved: PendingApproval) -> PublicationEvent:
+def done(approved: PendingApproval) -> PublicationEvent | TermsLoosened:
     """What was asked for, as it happens."""
     number, act = approved.approval, approved.act
     match act:
@@ -211,5 +246,9 @@ def done(approved: PendingApproval) -> PublicationEvent:
             )
         case Restoration():
             return StoryRestored.recorded(approval=number, held=act.held, reason=act.reason)
+        case Loosening():
+            return TermsLoosened.recorded(
+                fact=act.fact, version=act.version + 1, approval=number, terms=act.terms, reason=act.reason
+            )
         case _:
             assert_never(act)

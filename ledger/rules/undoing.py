@@ -23,6 +23,7 @@ from ledger.publication import (
 from ledger.refusals import CannotUndo, NoSuchRevision, OvertakenSince
 from ledger.rules.circles import below
 from ledger.rules.context import Context
+from ledger.rules.facts import check_protection
 from ledger.rules.stories import check_room_for_a_note
 from ledger.story import (
     CopyFiled,
@@ -47,6 +48,8 @@ from ledger.story import (
     Story,
     StoryEvent,
     StoryOpened,
+    TermsLoosened,
+    TermsTightened,
 )
 
 
@@ -89,6 +92,8 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
             | FactAssessed()
             | FactRespondedTo()
             | FactConfirmed()
+            | TermsTightened()
+            | TermsLoosened()
             | FactReverted()
         ):
             return revert(story, before, event.fact, revision, reason, context)
@@ -147,6 +152,7 @@ def revert(
 ) -> FactReverted:
     fact, was = story.facts[number - 1], before.facts[number - 1]
     check_still_so(f"Fact {number}", revision, fact.changed.revision)
+    check_protection(story, fact, was.terms)
     if was.rests_on != fact.rests_on and (story.head.story, number) in below(
         was.rests_on, context.streams, story
     ):

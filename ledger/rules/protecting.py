@@ -1,0 +1,185 @@
+"""What becomes public says nothing of what terms hide: no words of the copy stand on a fact that readers may not see,
+and no text names a source whom a fact of the story protects, unless an editor says that it may."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from ledger import limits
+from ledger.commands import (
+    Command,
+    GiveApproval,
+    IfMatch,
+    LiftEmbargo,
+    PublishStory,
+    ReleaseStory,
+    RestoreStory,
+)
+from ledger.naming import Names
+from ledger.publication import Despite, Restoration
+from ledger.refusals import CopyOnHidden, NamesProtected
+from ledger.rules.context import Context
+from ledger.shown import Shown, of_changes, of_event, of_story, strictest
+from ledger.source import Source
+from ledger.story import Span, Story, StoryEvent, hidden_by
+from ledger.words import source_stream
+
+# --- Which revision becomes public, and what has to be read for it -----------------------------------------------
+
+
+def becoming_public(
+    story: Story, command: Command, number: int | None = None, if_match: IfMatch | None = None
+) -> int | None:
+    """The revision of the story that readers would see by the command, or once its embargo ends; None for others."""
+    now = story.publication
+    match command:
+        case PublishStory():
+            asked = command.revision or (if_match and if_match.revision) or story.content
+            return story.content_at(min(asked, story.revision))
+        case ReleaseStory():
+            shown = command.revision or now.revision
+            return story.content_at(min(shown, story.revision)) if shown else None
+        case LiftEmbargo() if now.gate == "open" and now.embargo:
+            return now.embargo.revision
+        case RestoreStory() if not command.held:
+            return now.revision if now.before == "open" else None
+        case GiveApproval():
+            acts = (one.act for one in now.approvals if one.approval == number)
+            restores = any(isinstance(act, Restoration) and not act.held for act in acts)
+            return now.revision if restores and now.before == "open" else None
+        case _:
+            return None
+
+
+def protected(story: Story) -> set[str]:
+    """Slugs of the sources that the terms of some fact of the story hide."""
+    return set().union(*(hidden_by(story, fact) for fact in story.facts if fact.terms != "on_record"))
+
+
+def streams_of_protected(story: Story) -> set[UUID]:
+    return set(map(source_stream, protected(story)))
+
+
+def stretch_told(story: Story, revision: int) -> tuple[int, int] | None:
+    """Beyond which revision, and up to which, something happened of which readers would be told; None where there is
+    none, or nobody to be protected from what they are told."""
+    last = story.editions[-1] if story.editions else revision
+    return (last, revision) if last < revision and protected(story) else None
+
+
+# --- What may not become public ----------------------------------------------------------------------------------
+
+
+def check(
+    story: Story,
+    revision: int,
+    despite: Sequence[Despite] | None,
+    context: Context,
+    why: str = "File it anew without them, or with facts behind them that readers may see, and publish that.",
+) -> None:
+    """Refuses to show the revision to readers; why: what to do about words that stand on what is hidden."""
+    then = story
+    if revision < story.content:
+        assert context.past is not None, "who decides this has read the past"
+        assert context.past.before is not None, "only its opening has no story before it"
+        then = context.past.before
+    check_copy(story, then, why)
+    sources = _sources(protected(story) - story.protection.named_in(revision), context)
+    if sources:
+        last = story.editions[-1] if story.editions else revision
+        shown = (*of_story(then, story), *of_changes(context.told, last))
+        may_stand = story.protection.despite.get(revision, frozenset())
+        check_names(shown, sources, {*may_stand, *(one.source for one in despite or ())})
+
+
+def check_copy(story: Story, then: Story, why: str) -> None:
+    spans = [span for span in then.copy.spans if _is_hidden(story, then, span)] if then.copy else []
+    if spans:
+        told = [_told(span) for span in spans[: limits.WORDS_ON_HIDDEN]]
+        more = len(spans) - len(told)
+        words = ", ".join(f"“{one['words']}” (fact {one['fact']})" for one in told)
+        raise CopyOnHidden(
+            words=words + (f", and {more} more" if more else ""),
+            why=why,
+            spans=told,
+            count=len(spans),
+        )
+
+
+def _is_hidden(story: Story, then: Story, span: Span) -> bool:
+    if span.fact > len(then.facts):
+        return True
+    fact = then.facts[span.fact - 1]
+    return fact.standing == "retracted" or strictest(story, fact) == "off_record"
+
+
+def _told(span: Span) -> dict[str, Any]:
+    words = span.exact[: limits.WORDS_SHOWN] + ("…" if len(span.exact) > limits.WORDS_SHOWN else "")
+    return {"fact": span.fact, "start": span.start, "end": span.end, "words": words}
+
+
+def check_notice(
+    notice: str | None, despite: Sequence[Despite] | None, story: Story, context: Context
+) -> None:
+    """What stands in the place of a story goes out by itself."""
+    sources = _sources(protected(story) - story.protection.named_in(story.content), context)
+    if notice is not None and sources:
+        check_names((Shown("notice", notice),), sources, {one.source for one in despite or ()})
+
+
+def check_names(shown: Iterable[Shown], sources: dict[str, Source], may_stand: set[str]) -> None:
+    found = [one for one in names_in(shown, sources) if one["source"] not in may_stand]
+    if found:
+        told = found[: limits.NAMES_FOUND]
+        more = len(found) - len(told)
+        places = "; ".join(f"{one['place']}: “{one['words']}” ({one['source']})" for one in told)
+        raise NamesProtected(
+            places=places + (f"; and at {more} more places" if more else ""),
+            names=told,
+            count=len(found),
+            pointer="/despite",
+        )
+
+
+def names_in(shown: Iterable[Shown], sources: dict[str, Source]) -> Iterator[dict[str, str]]:
+    """Each place that names one of the sources, with the words that do."""
+    names = Names(sources)
+    for one in shown:
+        for source, words in sorted(names.found_in(one.text, is_address=one.is_address).items()):
+            yield {"place": one.place, "source": source, "words": words[: limits.WORDS_SHOWN]}
+
+
+def _sources(slugs: Iterable[str], context: Context) -> dict[str, Source]:
+    found = {slug: context.streams.get(source_stream(slug)) for slug in slugs}
+    return {slug: source for slug, source in found.items() if isinstance(source, Source)}
+
+
+# --- What is told to whoever publishes, or tries something -------------------------------------------------------
+
+
+def newly_named(before: Story | None, after: Story) -> dict[str, Any]:
+    """Whom readers see named for the first time by what happened, or will once an embargo ends; nothing where they see
+    nothing new. `protected_by`: facts of the story whose terms hide that source all the same."""
+    if before is None:
+        return {}
+    is_embargoed = after.publication.embargo not in (None, before.publication.embargo)
+    revision = after.publication.embargo.revision if is_embargoed else after.publication.revision  # type: ignore[union-attr]
+    is_shown = is_embargoed or (after.is_public and len(after.editions) > len(before.editions))
+    if not is_shown or revision is None:
+        return {}
+    named = after.protection.newly_named(revision, before.editions)
+    told = [
+        {
+            "source": source,
+            "protected_by": [fact.fact for fact in after.facts if source in hidden_by(after, fact)],
+        }
+        for source in named[: limits.NEWLY_NAMED]
+    ]
+    return {"newly_named": told, "newly_named_count": len(named)}
+
+
+def named_by_event(event: StoryEvent, after: Story, context: Context) -> dict[str, Any]:
+    """What a dry run says of a text that would name a protected source once it is published."""
+    sources = _sources(protected(after) - after.protection.named_in(after.revision), context)
+    found = list(names_in(of_event(event, after), sources)) if sources else []
+    return {"names": found[: limits.NAMES_FOUND], "names_count": len(found)} if found else {}

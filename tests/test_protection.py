@@ -1,0 +1,311 @@
+"""Does a publication show nothing of what the terms of its facts hide, and say whom it names?"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+from tests.desk import CHANGES, OF_PUBLICATION, Desk, problem
+from tests.test_publishing import read
+
+WHY = {"reason": "It is so."}
+
+
+def source(desk: Desk, name: str, kind: str = "person") -> str:
+    slug = desk.slug("hidden")
+    desk.post("/v1/sources", {"slug": slug, "name": name, "kind": kind})
+    return slug
+
+
+def said_by(*slugs: str) -> list[dict[str, Any]]:
+    return [{"source": slug, "cue": "said", "speech": "indirect"} for slug in slugs]
+
+
+def seen(desk: Desk, slug: str) -> int:
+    desk.settle()
+    return int(desk.get(f"/v1/stories/{slug}").json()["revision"])
+
+
+def try_publish(desk: Desk, slug: str, asked: str = "", **fields: Any) -> Response:
+    body = {"revision": seen(desk, slug), **WHY} | fields
+    return desk.try_post(f"/v1/stories/{slug}/publications{asked}", body)
+
+
+def publish(desk: Desk, slug: str, **fields: Any) -> dict[str, Any]:
+    answer = try_publish(desk, slug, **fields)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def copy(desk: Desk, slug: str, text: str, **facts: int) -> None:
+    """facts: which one the word stands on."""
+    spans = [
+        {"fact": fact, "start": text.index(word), "end": text.index(word) + len(word), "exact": word}
+        for word, fact in facts.items()
+    ]
+    body = {"text": text, "spans": spans, **WHY, "expected_revision": seen(desk, slug)}
+    desk.post(f"/v1/stories/{slug}/copy", body)
+
+
+def change(desk: Desk, slug: str, what: str, fact: int, version: int, **fields: Any) -> dict[str, Any]:
+    body = CHANGES.get(what, {}) | {"expected_version": version, **WHY} | fields
+    return desk.post(f"/v1/stories/{slug}/facts/{fact}/{what}", body)
+
+
+# --- Words that stand on what is hidden --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def on_hidden(desk: Desk) -> str:
+    """A story whose copy stands on a fact that is off the record."""
+    slug = desk.open(facts=1)
+    desk.report(slug, terms="off_record")
+    copy(desk, slug, "A train arrived secretly.", secretly=2)
+    return slug
+
+
+def test_words_on_a_fact_off_the_record_are_not_published(desk: Desk, on_hidden: str) -> None:
+    for asked in ("", "?dry_run=true"):
+        told = problem(try_publish(desk, on_hidden, asked), 409, "copy-on-hidden")
+        assert told["spans"] == [{"fact": 2, "start": 16, "end": 24, "words": "secretly"}]
+        assert (told["count"], "secretly" in told["detail"], "fact 2" in told["detail"]) == (1, True, True)
+    assert read(desk, f"/v1/stories/{on_hidden}").status_code == 404
+    copy(desk, on_hidden, "A train arrived.")
+    publish(desk, on_hidden)
+
+
+def test_words_on_a_retracted_fact_are_not_published(desk: Desk) -> None:
+    slug = desk.open(facts=2)
+    copy(desk, slug, "A train arrived twice.", twice=2)
+    publish(desk, slug)
+    change(desk, slug, "retractions", 2, 1)
+    told = problem(try_publish(desk, slug), 409, "copy-on-hidden")
+    assert told["spans"][0]["fact"] == 2
+
+
+def test_an_older_revision_is_looked_at_as_it_was(desk: Desk, on_hidden: str) -> None:
+    bad = seen(desk, on_hidden)
+    copy(desk, on_hidden, "A train arrived.")
+    problem(try_publish(desk, on_hidden, revision=bad), 409, "copy-on-hidden")
+    publish(desk, on_hidden)
+
+
+def test_terms_that_were_tightened_since_hold_for_an_older_revision_too(desk: Desk) -> None:
+    slug = desk.open(facts=2)
+    copy(desk, slug, "A train arrived twice.", twice=2)
+    good = seen(desk, slug)
+    change(desk, slug, "terms", 2, 1, terms="off_record")
+    problem(try_publish(desk, slug, revision=good), 409, "copy-on-hidden")
+
+
+def test_words_on_a_fact_on_background_are_published(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    desk.report(slug, terms="background", attribution=said_by(source(desk, "Xenia Quarrel")))
+    copy(desk, slug, "A train arrived twice.", twice=2)
+    publish(desk, slug)
+
+
+def test_a_release_shows_no_words_on_what_was_hidden_meanwhile(desk: Desk) -> None:
+    slug = desk.open(facts=2)
+    copy(desk, slug, "A train arrived twice.", twice=2)
+    publish(desk, slug)
+    desk.post(f"/v1/stories/{slug}/holds", OF_PUBLICATION["holds"])
+    change(desk, slug, "terms", 2, 1, terms="off_record")
+    release = f"/v1/stories/{slug}/releases"
+    problem(desk.try_post(release, WHY), 409, "copy-on-hidden")
+    copy(desk, slug, "A train arrived.")
+    desk.post(release, WHY | {"revision": seen(desk, slug)})
+
+
+def test_a_restoration_shows_none_either_but_may_bring_it_back_withheld(desk: Desk) -> None:
+    slug = desk.open(facts=2)
+    copy(desk, slug, "A train arrived twice.", twice=2)
+    publish(desk, slug)
+    asked = desk.try_post(f"/v1/stories/{slug}/takedowns", OF_PUBLICATION["takedowns"]).json()
+    desk.post(f"/v1/stories/{slug}/approvals/{asked['approval']}/approve", {}, "standards")
+    change(desk, slug, "terms", 2, 1, terms="off_record")
+    told = problem(desk.try_post(f"/v1/stories/{slug}/restorations", WHY), 409, "copy-on-hidden")
+    assert "held" in told["detail"]
+    asked = desk.try_post(f"/v1/stories/{slug}/restorations", WHY | {"held": True}).json()
+    desk.post(f"/v1/stories/{slug}/approvals/{asked['approval']}/approve", {}, "standards")
+
+
+def test_an_embargo_does_not_end_over_words_on_what_was_hidden_meanwhile(desk: Desk) -> None:
+    slug = desk.open(facts=2)
+    copy(desk, slug, "A train arrived twice.", twice=2)
+    until = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    publish(desk, slug, embargo_until=until)
+    change(desk, slug, "terms", 2, 1, terms="off_record")
+    time.sleep(2.5)
+    assert read(desk, f"/v1/stories/{slug}").status_code == 404
+    copy(desk, slug, "A train arrived.")
+    publish(desk, slug)
+    assert read(desk, f"/v1/stories/{slug}").status_code == 200
+
+
+# --- Names of protected sources ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def protecting(desk: Desk) -> tuple[str, str]:
+    """A story with a fact on background, and the slug of its source, Xenia Quarrel."""
+    slug, hidden = desk.open(facts=1), source(desk, "Xenia Quarrel")
+    desk.report(slug, statement="Nobody slept", terms="background", attribution=said_by(hidden))
+    return slug, hidden
+
+
+def refused(desk: Desk, slug: str, hidden: str, place: str) -> None:
+    """It is refused for the name at that place and no other; and goes out once an editor says that it may."""
+    for asked in ("", "?dry_run=true"):
+        told = problem(try_publish(desk, slug, asked), 409, "names-protected")
+        assert [(one["place"], one["source"]) for one in told["names"]] == [(place, hidden)], told
+        assert place in told["detail"]
+    publish(desk, slug, despite=[{"source": hidden, "reason": "Another person of that name."}])
+    desk.settle()
+    assert "Another person" not in desk.client(None).get(f"/v1/stories/{slug}").text
+    assert "Another person" not in desk.client(None).get(f"/v1/stories/{slug}/revisions").text
+
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "statement": {"statement": "Quarrel slept"},
+    "entities": {"entities": ["xenia  QUARREL"]},
+    "place": {"place": "The house of Xénia Quarrel"},
+    "occurred": {"occurred": {"literal": "after Quarrel’s call"}},
+    "figure": {"kind": "figure", "figure": {"value": "4", "unit": "Quarrels"}},
+    "note": {"note": [{"role": "desk", "text": "Ask Quarrel.", "is_publishable": True}]},
+    "cue": {"attribution": [{"source": "ria", "cue": "said, as Quarrel did", "speech": "indirect"}]},
+    "citation 1, url": {"citations": [{"source": "ria", "url": "https://example.org/xenia%2Dquarrel/1"}]},
+    "citation 1, title": {"citations": [{"source": "ria", "title": "Quarrel, Xenia"}]},
+    "citation 1, excerpt": {"citations": [{"source": "ria", "excerpt": {"exact": "XENIA QUARREL"}}]},
+}
+
+
+@pytest.mark.parametrize("where", FIELDS)
+def test_no_field_of_a_fact_names_a_protected_source(
+    desk: Desk, protecting: tuple[str, str], where: str
+) -> None:
+    slug, hidden = protecting
+    desk.report(slug, **FIELDS[where])
+    refused(desk, slug, hidden, f"fact 3, {where}")
+
+
+def test_neither_copy_nor_headline_nor_notes_name_it(desk: Desk, protecting: tuple[str, str]) -> None:
+    slug, hidden = protecting
+    copy(desk, slug, "That is what Ms. Quarrel said.")
+    refused(desk, slug, hidden, "copy")
+    copy(desk, slug, "That is what was said.")
+    body = {"headline": "Xenia-Quarrel", **WHY, "expected_revision": seen(desk, slug)}
+    desk.post(f"/v1/stories/{slug}/headline", body)
+    refused(desk, slug, hidden, "headline")
+
+
+def test_what_was_mended_is_published(desk: Desk, protecting: tuple[str, str]) -> None:
+    slug, _ = protecting
+    desk.report(slug, statement="Quarrel slept")
+    problem(try_publish(desk, slug), 409, "names-protected")
+    change(desk, slug, "corrections", 3, 1, statement="A guard slept")
+    publish(desk, slug)
+
+
+def test_words_for_readers_that_come_with_a_change_are_looked_at(
+    desk: Desk, protecting: tuple[str, str]
+) -> None:
+    slug, hidden = protecting
+    publish(desk, slug)
+    made = change(desk, slug, "corrections", 1, 1, was_wrong="Quarrel misheard.")
+    refused(desk, slug, hidden, f"was_wrong of revision {made['revision']}, fact 1")
+    made = change(desk, slug, "clarifications", 1, 2, reason="Quarrel asked for it.", place="Here")
+    problem(try_publish(desk, slug), 409, "names-protected")
+    desk.post(f"/v1/stories/{slug}/revisions/{made['revision']}/undo", WHY)
+    desk.report(slug)
+    publish(desk, slug)
+
+
+@pytest.mark.parametrize("words", ["Kimberley left", "The mole left", "quarrels about nothing"])
+def test_another_word_is_no_name(desk: Desk, words: str) -> None:
+    slug, hidden = desk.open(facts=0), source(desk, "Kim Quarrel")
+    desk.report(slug, terms="background", attribution=said_by(hidden))
+    desk.report(slug, statement=words)
+    publish(desk, slug)
+
+
+def test_whom_readers_see_named_anyway_may_be_named(desk: Desk, protecting: tuple[str, str]) -> None:
+    slug, hidden = protecting
+    desk.report(slug, statement="Quarrel spoke", attribution=said_by(hidden))
+    told = publish(desk, slug)
+    assert {"source": hidden, "protected_by": [2]} in told["newly_named"]
+
+
+def test_a_source_that_the_fact_names_no_more_is_protected_still(
+    desk: Desk, protecting: tuple[str, str]
+) -> None:
+    slug, hidden = protecting
+    change(desk, slug, "attributions", 2, 1, attribution=said_by("ria"))
+    desk.report(slug, statement="Quarrel slept")
+    refused(desk, slug, hidden, "fact 3, statement")
+
+
+def test_a_source_that_is_protected_only_since_an_older_revision_is_not_named_by_that(desk: Desk) -> None:
+    slug, hidden = desk.open(facts=0), source(desk, "Xenia Quarrel")
+    desk.report(slug, statement="Quarrel slept", attribution=said_by(hidden))
+    good = seen(desk, slug)
+    change(desk, slug, "terms", 1, 1, terms="background")
+    problem(try_publish(desk, slug, revision=good), 409, "names-protected")
+
+
+@pytest.mark.parametrize("act", ["kills", "takedowns"])
+def test_no_notice_names_it(desk: Desk, protecting: tuple[str, str], act: str) -> None:
+    slug, hidden = protecting
+    publish(desk, slug)
+    body = OF_PUBLICATION[act] | {"notice": "Quarrel made it up."}
+    told = problem(desk.try_post(f"/v1/stories/{slug}/{act}", body), 409, "names-protected")
+    assert told["names"] == [{"place": "notice", "source": hidden, "words": "Quarrel"}]
+    despite = {"despite": [{"source": hidden, "reason": "Said in court."}]}
+    assert desk.try_post(f"/v1/stories/{slug}/{act}", body | despite).status_code == 202
+
+
+def test_whoever_tries_a_text_is_told_that_it_names_one(desk: Desk, protecting: tuple[str, str]) -> None:
+    slug, hidden = protecting
+    body = {
+        "statement": "Quarrel slept",
+        "kind": "event",
+        "attribution": said_by("ria"),
+    }
+    told = desk.try_post(f"/v1/stories/{slug}/facts?dry_run=true", body).json()
+    assert told["names"] == [{"place": "fact 3, statement", "source": hidden, "words": "Quarrel"}]
+
+
+def test_what_may_stand_is_on_record_for_the_desk(desk: Desk, protecting: tuple[str, str]) -> None:
+    slug, hidden = protecting
+    desk.report(slug, statement="Quarrel slept")
+    despite = [{"source": hidden, "reason": "Another person."}]
+    receipt = publish(desk, slug, despite=despite)
+    event = desk.get(f"/v1/events/{receipt['position']}", "auditor").json()
+    assert event["body"]["despite"] == despite
+    # Held and released, it may stand still: it is the same revision.
+    desk.post(f"/v1/stories/{slug}/holds", OF_PUBLICATION["holds"])
+    desk.post(f"/v1/stories/{slug}/releases", WHY)
+
+
+# --- Whom it names -----------------------------------------------------------------------------------------------
+
+
+def test_a_publication_says_whom_it_names_for_the_first_time(desk: Desk) -> None:
+    slug, hidden, other = desk.open(facts=1), source(desk, "Xenia Quarrel"), source(desk, "Yorick Plum")
+    desk.report(slug, terms="background", attribution=said_by(hidden))
+    dry = try_publish(desk, slug, "?dry_run=true").json()
+    told = publish(desk, slug)
+    assert told["newly_named"] == dry["newly_named"] == [{"source": "ria", "protected_by": []}]
+    assert told["newly_named_count"] == 1
+    desk.report(slug)
+    assert publish(desk, slug)["newly_named"] == []
+    change(desk, slug, "responses", 1, 1, by={"source": other})
+    desk.loosen(slug, 2, 1)
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    names = [{"source": one, "protected_by": []} for one in sorted((hidden, other))]
+    assert publish(desk, slug, embargo_until=until)["newly_named"] == names
+    assert publish(desk, slug)["newly_named"] == names
+    desk.report(slug)
+    assert publish(desk, slug)["newly_named"] == []
