@@ -68,6 +68,13 @@ class Loosening(Closed):
 
 
 Act = Annotated[Kill | Takedown | Restoration | Loosening, Field(discriminator="act")]
+
+
+def is_same(one: Act, other: Act) -> bool:
+    """Whether both ask for the same of the same thing: a story, or a fact of it."""
+    return one.act == other.act and getattr(one, "fact", None) == getattr(other, "fact", None)
+
+
 ApprovalNumber = Annotated[int, Field(strict=True, ge=1, le=limits.REVISIONS_OF_STORY)]
 
 # --- What can happen ---------------------------------------------------------------------------------------------
@@ -271,8 +278,8 @@ def _moved(before: Publication, event: PublicationEvent, at: Moment) -> dict[str
             return {"gate": "held" if event.held else before.before, "tombstone": None}
         case ApprovalAsked():
             asked = PendingApproval.model_construct(approval=event.approval, act=event.act, asked_by=at.actor)
-            # One of the same kind that waited still has lapsed: else nobody could have asked anew.
-            others = tuple(one for one in before.approvals if one.act.act != event.act.act)
+            # One for the same that waited still has lapsed: else nobody could have asked anew.
+            others = tuple(one for one in before.approvals if not is_same(one.act, event.act))
             return {"approvals": (*others, asked), "asked": event.approval}
         case ApprovalGiven() | ApprovalDeclined():
             left = tuple(one for one in before.approvals if one.approval != event.approval)

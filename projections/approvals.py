@@ -85,6 +85,7 @@ left join lateral (
     select json_build_object('revision', revision, 'kind', kind)::text as told from revisions
     where a.is_pending and story = a.story and position > a.position and kind = any(array{_LAPSING})
         and (kind <> 'note' or desk::json #>> '{{after,is_publishable}}' = 'true')
+        and (a.asked::json -> 'fact' is null or fact = (a.asked::json ->> 'fact')::int)
     order by position limit 1
 ) lapse on true"""
 _TEXT = f"""'{{"story":"' || n.slug || '",' || substr(left(a.asked, -1), 2)
@@ -95,10 +96,11 @@ _TEXT = f"""'{{"story":"' || n.slug || '",' || substr(left(a.asked, -1), 2)
 from approvals a join story_now n on n.story = a.story
 left join members asker on asker.member = a.asked_by
 left join members answerer on answerer.member = a.answered_by{_LAPSED}"""
-# Of two of the same kind that nobody answered the first has lapsed, and was asked anew.
+# Of two for the same, as `is_same` has it, that nobody answered, the first has lapsed, and was asked anew.
 _WAITS = """a.is_pending and not exists (
     select from approvals anew where anew.story = a.story and anew.approval > a.approval
         and anew.asked::json ->> 'act' = a.asked::json ->> 'act'
+        and anew.asked::json ->> 'fact' is not distinct from a.asked::json ->> 'fact'
 )"""
 
 

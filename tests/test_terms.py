@@ -191,7 +191,22 @@ def test_of_two_facts_of_a_story_each_can_be_asked_for(desk: Desk) -> None:
     assert try_terms(desk, slug, "on_record").status_code == 202
     problem(try_terms(desk, slug, "on_record"), 409, "approval-pending")
     body = {"terms": "on_record", "expected_version": 1, **WHY}
-    assert desk.try_post(f"/v1/stories/{slug}/facts/2/terms", body).status_code == 202
+    second = desk.try_post(f"/v1/stories/{slug}/facts/2/terms", body)
+    assert second.status_code == 202
+    desk.post(f"/v1/stories/{slug}/facts/2/updates", CHANGES["updates"] | {"expected_version": 1})
+    changed = desk.post(
+        f"/v1/stories/{slug}/notes", {"role": "desk", "text": "Look.", "is_publishable": True}
+    )
+    seen = f"at_least={changed['position']}"
+    listed = desk.get(f"/v1/approvals?limit=200&{seen}").json()["items"]
+    waiting = [(one["approval"], one["fact"], one["state"]) for one in listed if one["story"] == slug]
+    assert waiting == [(1, 1, "pending"), (2, 2, "lapsed")]
+    told = desk.get(f"/v1/stories/{slug}?{seen}").json()["publication"]["approvals"]
+    assert [one["approval"] for one in told] == [1, 2]
+    desk.post(f"/v1/stories/{slug}/approvals/1/approve", {}, "standards")
+    assert fact_of(desk, slug)["terms"] == "on_record"
+    answer = desk.try_post(f"/v1/stories/{slug}/approvals/2/approve", {}, "standards")
+    problem(answer, 409, "approval-lapsed")
 
 
 def test_readers_learn_of_the_source_once_the_loosened_fact_is_published(desk: Desk) -> None:

@@ -38,6 +38,7 @@ from ledger.publication import (
     StoryRestored,
     StoryTakenDown,
     Takedown,
+    is_same,
 )
 from ledger.refusals import (
     ApprovalLapsed,
@@ -181,11 +182,6 @@ def ask(story: Story, act: Act) -> ApprovalAsked:
         if is_same(pending.act, act) and pending.approval not in story.lapsed:
             raise ApprovalPending(story=story.head.story, act=act.act, approval=pending.approval)
     return ApprovalAsked(approval=story.publication.asked + 1, act=act)
-
-
-def is_same(one: Act, other: Act) -> bool:
-    """Whether both ask for the same of the same thing: a story, or a fact of it."""
-    return one.act == other.act and getattr(one, "fact", None) == getattr(other, "fact", None)
 
 
 def approval_of(story: Story, number: int) -> PendingApproval | None:
