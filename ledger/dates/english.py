@@ -493,8 +493,8 @@ _RELATION: Final = re.compile(
 )
 _RELATIONS: Final[tuple[Relation, ...]] = ("until", "by", "before", "since", "after")
 _ROUGHLY: Final = _compiled(
-    "<before in |on |>(?:(?:about|around|roughly|approximately|circa) |(?:nearly|almost|some) (?=NUMBER UNIT))"
-    "(?!in |on )"
+    "<before in |on |>(?:(?:about|around|roughly|approximately|circa) "
+    "|(?:nearly|almost|some) (?=NUMBER UNIT(?! from (?!now))))(?!in |on )"
 )
 _ZONE: Final = (
     "(?:local|eastern|central|mountain|pacific|greenwich|london|paris|berlin|rome|kyiv|kiev|moscow|jerusalem|tehran"
