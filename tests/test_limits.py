@@ -143,6 +143,8 @@ SENT: dict[type[Closed], dict[str, Any]] = {
     AddNote: NOTE,
     ReportFact: REPORT,
     RetractFact: {"expected_version": 1, "reason": "Wrong"},
+    PublishStory: {"revision": 1, "reason": "Ready"},
+    KillStory: {"reason": "Made up"},
     CorrectFact: {"reason": "Wrong", "was_wrong": "The day", "affects": ["date"], "cause": "our_error"},
     RequestCorrection: {"story": "story", "phrase": "on Tuesday", "concern": "It was Monday"},
     AcknowledgeRequest: {},
@@ -201,6 +203,8 @@ WORDS: list[tuple[str, type[Closed], str, Callable[[int], Any]]] = [
     ("NOTES_ON_FACT", ReportFact, "note", many(NOTE)),
     ("SPANS", FileCopy, "spans", many(SPAN)),
     ("AFFECTS", CorrectFact, "affects", many("date")),
+    ("DESPITE", PublishStory, "despite", many({"source": "ria", "reason": "Said in court"})),
+    ("DESPITE", KillStory, "despite", many({"source": "ria", "reason": "Said in court"})),
     ("FACTS_IN_STORY", ReportFact, "rests_on/0/fact", number),
     ("FACTS_IN_STORY", FileCopy, "spans/0/fact", number),
     ("REVISIONS_OF_STORY", RetractFact, "expected_version", number),
@@ -463,6 +467,115 @@ def test_a_fact_shakes_those_at_this_distance_and_none_beyond(newsroom: Newsroom
     assert shaken_then == list(range(2, limits.GROUND_DISTANCE + 2))
     resting = [fact for (_, _, fact), _ in grounds.page(newsroom.views, story, 1, (0, 0, 0), 1_000)]
     assert resting == shaken_then
+
+
+# --- What a refusal, a receipt or a dry run tells ---------------------------------------------------------------
+
+
+def published(server: Server, asked: str = "") -> dict[str, Any]:
+    """The answer to a publication of the story as it is now."""
+    body = {"revision": server.newsroom.revision("story"), "reason": "Ready"}
+    return dict(server.client().post(f"/v1/stories/story/publications{asked}", json=body).json())
+
+
+def hide(newsroom: Newsroom, name: str) -> None:
+    """A story that protects a source of that name."""
+    newsroom.open()
+    newsroom.file(RegisterSource(slug="hidden", name=name, kind="agency"))
+    newsroom.report(statement="Nobody slept", source="hidden", terms="background")
+
+
+@holds("WORDS_ON_HIDDEN")
+def test_of_the_words_on_what_is_hidden_so_many_are_told_and_how_many_more(server: Server) -> None:
+    newsroom, most = server.newsroom, limits.WORDS_ON_HIDDEN
+    newsroom.open()
+    newsroom.report(terms="off_record")
+    for number in (most, most + 1):
+        words = [f"word{place:02}" for place in range(number)]
+        spans = [{"fact": 1, "start": 7 * n, "end": 7 * n + 6, "exact": one} for n, one in enumerate(words)]
+        copy = {"text": " ".join(words), "spans": spans, "reason": "A take"}
+        newsroom.file(FileCopy.model_validate(copy), "story")
+        told = published(server)
+        assert told["type"].endswith("copy-on-hidden")
+        assert [span["words"] for span in told["spans"]] == words[:most]
+        assert told["count"] == number
+        assert ("“word19” (fact 1), and 1 more." in told["detail"]) == (number > most)
+        assert "word20" not in told["detail"]
+
+
+@holds("WORDS_SHOWN")
+def test_of_words_that_may_not_be_read_so_many_letters_are_told(server: Server) -> None:
+    newsroom, most = server.newsroom, limits.WORDS_SHOWN
+    hide(newsroom, "Q" * (most + 1))
+    newsroom.file(RegisterSource(slug="shorter", name="Z" * most, kind="agency"))
+    newsroom.report(statement="Nobody spoke", source="shorter", terms="background")
+    newsroom.report(statement=f"{'Z' * most} and {'Q' * (most + 1)} slept")
+    whole, cut = "Z" * most, "Q" * most + "…"
+    told = published(server)
+    assert [one["words"] for one in told["names"]] == [cut, whole]
+    assert all(f"“{words}”" in told["detail"] for words in (whole, cut))
+    newsroom.report(terms="off_record")
+    text, fact = "x" * most + " " + "y" * (most + 1), 4
+    spans = [
+        {"fact": fact, "start": 0, "end": most, "exact": "x" * most},
+        {"fact": fact, "start": most + 1, "end": len(text), "exact": "y" * (most + 1)},
+    ]
+    newsroom.file(FileCopy.model_validate({"text": text, "spans": spans, "reason": "A take"}), "story")
+    told = published(server)
+    whole, cut = "x" * most, "y" * most + "…"
+    assert [one["words"] for one in told["spans"]] == [whole, cut]
+    assert all(f"“{words}”" in told["detail"] for words in (whole, cut))
+
+
+@holds("NAMES_FOUND")
+def test_so_many_places_that_name_a_protected_source_are_told_and_how_many_more(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom, most = server.newsroom, limits.NAMES_FOUND
+    hide(newsroom, "Xenia Quarrel")
+    newsroom.report(statement="Nobody spoke")
+    for number in (most, most + 1):
+        names = [f"Xenia Quarrel {letter}" for letter in range(min(number, limits.ENTITIES))]
+        statement = "Xenia Quarrel spoke" if number > len(names) else "Somebody spoke"
+        fact = {"statement": statement, "entities": names, "kind": "event", "attribution": [LINK]}
+        tried = server.client().post("/v1/stories/story/facts?dry_run=true", json=fact).json()
+        assert (len(tried["names"]), tried["names_count"]) == (most, number)
+        version = 1 if number == most else 2
+        changed = {"expected_version": version, "reason": "x", "statement": statement, "entities": names}
+        answer = server.client().post("/v1/stories/story/facts/2/updates", json=changed)
+        assert answer.status_code == 201, answer.text
+        told = published(server)
+        assert (len(told["names"]), told["count"]) == (most, number)
+        assert ("; and at 1 more places." in told["detail"]) == (number > most)
+    newsroom.catch_up()
+    browser = Browser.of(server, "editor")
+    page = browser.get("/desk/stories/story/report")
+    attribution = {f"attribution.0.{name}": value for name, value in LINK.items()}
+    twice = {"statement": "Xenia Quarrel slept", "place": "To Xenia Quarrel", "kind": "event", **attribution}
+    for most in (2, 1):
+        monkeypatch.setattr(limits, "NAMES_FOUND", most)
+        page = page.form.send_fields("preview", twice)
+        assert "This would name a source that is protected: fact 3, statement: “Xenia Quarrel”" in page.text
+        assert ("(hidden); and at 1 more places. Mend it" in page.text) == (most == 1)
+    browser.close()
+
+
+@holds("NEWLY_NAMED")
+def test_so_many_sources_that_are_named_for_the_first_time_are_told_and_how_many_they_are(
+    server: Server,
+) -> None:
+    newsroom, most = server.newsroom, limits.NEWLY_NAMED
+    newsroom.open()
+    sources = [f"source-{number:03}" for number in range(2 * most + 1)]
+    for source in sources:
+        newsroom.file(RegisterSource(slug=source, name=source, kind="agency"))
+    for number, named in ((most, sources[:most]), (most + 1, sources[most:])):
+        for start in range(0, number, limits.ATTRIBUTIONS):
+            links = [LINK | {"source": source} for source in named[start : start + limits.ATTRIBUTIONS]]
+            newsroom.report(attribution=links)
+        for told in (published(server, "?dry_run=true"), published(server)):
+            assert [one["source"] for one in told["newly_named"]] == named[:most]
+            assert told["newly_named_count"] == number
 
 
 # --- Who has no key ---------------------------------------------------------------------------------------------

@@ -114,8 +114,11 @@ def _is_hidden(story: Story, then: Story, span: Span) -> bool:
 
 
 def _told(span: Span) -> dict[str, Any]:
-    words = span.exact[: limits.WORDS_SHOWN] + ("…" if len(span.exact) > limits.WORDS_SHOWN else "")
-    return {"fact": span.fact, "start": span.start, "end": span.end, "words": words}
+    return {"fact": span.fact, "start": span.start, "end": span.end, "words": _cut(span.exact)}
+
+
+def _cut(words: str) -> str:
+    return words[: limits.WORDS_SHOWN] + ("…" if len(words) > limits.WORDS_SHOWN else "")
 
 
 def check_notice(
@@ -146,7 +149,7 @@ def names_in(shown: Iterable[Shown], sources: dict[str, Source]) -> Iterator[dic
     names = Names(sources)
     for one in shown:
         for source, words in sorted(names.found_in(one.text, is_address=one.is_address).items()):
-            yield {"place": one.place, "source": source, "words": words[: limits.WORDS_SHOWN]}
+            yield {"place": one.place, "source": source, "words": _cut(words)}
 
 
 def _sources(slugs: Iterable[str], context: Context) -> dict[str, Source]:
