@@ -344,6 +344,7 @@ def a_bit_of_everything(day: Day) -> None:
     day.editors_note(public)
     day.ask_for_correction(public, 5)
     day.retract(public, 5)
+    day.update(public, 7, source=2)
     day.headline(public)  # overtaken before anyone saw it
     day.headline(public)
     day.publish(public)
