@@ -1157,6 +1157,11 @@ REFUSED: dict[str, Case] = (
             NothingChanges(why=NO_EMBARGO)
         ),
         "the end of no embargo": PUBLIC.when(LiftEmbargo(), "ledger").then(NothingChanges(why=NO_EMBARGO)),
+        "a release of what nobody has seen, for its embargo ended meanwhile": given(
+            *EMBARGOED.events, HELD_REASON, EmbargoLifted(revision=2)
+        )
+        .when(ReleaseStory(reason="Go on"))
+        .then(RevisionNotNamed(field="revision", story="story", revision=5, pointer="/revision")),
         "a release up to a revision to come": HELD.when(ReleaseStory(revision=9, reason="Go on")).then(
             NoSuchRevision(story="story", revision=9, revisions=4, pointer="/revision")
         ),

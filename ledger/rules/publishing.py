@@ -125,6 +125,12 @@ def lift_embargo(story: Story, context: Context) -> EmbargoLifted:
 def release(story: Story, command: ReleaseStory, context: Context) -> list[PublicationEvent]:
     released = StoryReleased(reason=command.reason, despite=command.despite)
     public = story.publication.revision
+    is_named = command.revision is not None or context.revision_seen is not None
+    if not is_named and public is not None and public not in story.editions:
+        # An embargo ended while it was held: nobody has seen that, so whoever releases it has to have looked.
+        raise RevisionNotNamed(
+            field="revision", story=story.head.story, revision=story.revision, pointer="/revision"
+        )
     revision = public if command.revision is None else revision_to_publish(story, command.revision)
     if revision is not None:
         protecting.check(story, revision, command.despite, context)
