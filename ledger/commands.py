@@ -68,7 +68,7 @@ class OpenStory(Closed):
     slug: Slug
     headline: Line
     language: Language
-    desk: Name
+    desk: Label
     dateline: Dateline | None = None
 
 

@@ -15,8 +15,8 @@ _BLANK: Final = r" \t\xa0\u115f\u1160\u1680\u2000-\u200a\u202f\u205f\u2800\u3000
 _BLANKS = re.compile(f"[{_BLANK}]+")
 _AT_LINE_END = re.compile(" *\n *")
 _MANY_SIGNS = re.compile(r"[^\w\s]{31,}")
-# What may show by what stands before it: variation selectors, joiners, and marks of direction among letters that run
-# from right to left. Everything else that is invisible shows nothing anywhere.
+# What may show by what stands before it: variation selectors, joiners, and what turns the direction, where something
+# runs from right to left. Everything else that is invisible shows nothing anywhere.
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef\u180b-\u180d\u180f"
 _JOINERS = "\u200c\u200d"
 _MARKS_OF_DIRECTION = "\u200e\u200f\u061c"
@@ -26,9 +26,10 @@ _NEVER_SHOWN = re.compile(
 )
 _SELECTED = re.compile(f"(.?)([{_SELECTORS}]+)")
 _JOINED = re.compile(f"(.?)([{_JOINERS}]+)")
-_DIRECTED = re.compile(f"[{_MARKS_OF_DIRECTION}]+")
+_DIRECTED = re.compile(f"[{_MARKS_OF_DIRECTION}{_TURNING}]+")
+_TURNS_LEFT = re.compile("[\u202b\u202e\u2067]")
 _RIGHT_TO_LEFT = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+    "[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 
 
@@ -38,7 +39,7 @@ def look(text: str) -> str:
     if not text.isascii():
         text = _normal(_NEVER_SHOWN.sub("", _BLANKS.sub(" ", text)))
         text = _SELECTED.sub(_if_it_selects, _JOINED.sub(_if_it_joins, text))
-        if not _RIGHT_TO_LEFT.search(text):
+        if not _RIGHT_TO_LEFT.search(text) and not _TURNS_LEFT.search(text):
             text = _DIRECTED.sub("", text)
         text = _normal(text)  # what stood between a letter and its mark is gone
     return _AT_LINE_END.sub("\n", _BLANKS.sub(" ", text)).strip(" \n")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ledger.events import Recorded, topic_of
 from ledger.fact import Citation, Note
+from ledger.source import Registration
 from ledger.story import (
     CopyFiled,
     CopyRefiled,
@@ -120,6 +121,16 @@ def _of_citation(citation: Citation, at: str) -> Iterator[Shown]:
         for text in (excerpt.exact, excerpt.prefix, excerpt.suffix):
             if text is not None:
                 yield Shown(f"{at}, excerpt", text)
+
+
+def of_sources(sources: Iterable[Registration]) -> Iterator[Shown]:
+    """What readers read of those who are named: one may be the other under another slug, or speak for them."""
+    for source in sources:
+        at = f"source {source.source}"
+        yield Shown(f"{at}, slug", source.source, is_address=True)
+        yield Shown(f"{at}, name", source.name)
+        if source.description is not None:
+            yield Shown(f"{at}, description", source.description)
 
 
 def of_changes(told: Sequence[Recorded], edition: int) -> Iterator[Shown]:

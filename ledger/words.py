@@ -49,13 +49,16 @@ _VISIBLE_LINE = rf"^[^{_LINE_CONTROL}]*[^\s{_LINE_CONTROL}][^{_LINE_CONTROL}]*$"
 # out, so that the schema says it, too, and says the same with every version of Python.
 INVISIBLE: Final = (
     r"\s\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
-    r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 # Marks that show nothing without the letter that they stand on.
 _MARKS = (
     r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
-    r"\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302d\u3099\u309a\ufe20-\ufe2f"
+    r"\u1ab0-\u1aff\u1cd0-\u1cd2\u1cd4-\u1ce0\u1ce2-\u1ce8\u1ced\u1cf4\u1cf8\u1cf9\u1dc0-\u1dff\u20d0-\u20ff"
+    r"\u302a-\u302d\u3099\u309a\ua66f-\ua672\ua674-\ua67d\ua8e0-\ua8f1\ufe20-\ufe2f"
+    "\U00013430-\U00013440\U00013447-\U00013455\U00016fe4\U0001bc9d\U0001bc9e\U0001d165-\U0001d169"
+    "\U0001d16d-\U0001d172\U0001d242-\U0001d244"
 )
 _shows = re.compile(f"[^{INVISIBLE}{_MARKS}]").search
 
@@ -80,7 +83,17 @@ Slug = Annotated[
     StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=limits.SLUG_LENGTH),
     Field(examples=["kim-visits-russia"]),
 ]
-Name = Annotated[str, StringConstraints(max_length=limits.NAME_LENGTH), *_A_LINE]
+_turns = re.compile("[\u202a-\u202e\u2066-\u2069]").search
+
+
+def _unturned(text: str, info: ValidationInfo) -> str:
+    """What is called by a name stands among other words, which a name may not turn round (Unicode Standard Annex 9)."""
+    if not _is_recorded(info) and _turns(text):
+        raise ValueError("should hold no character that turns the direction of what stands around it")
+    return text
+
+
+Name = Annotated[str, StringConstraints(max_length=limits.NAME_LENGTH), *_A_LINE, AfterValidator(_unturned)]
 Line = Annotated[str, StringConstraints(max_length=limits.LINE_LENGTH), *_A_LINE]
 Text = Annotated[str, StringConstraints(max_length=limits.TEXT_LENGTH), *_A_TEXT]
 CopyText = Annotated[str, StringConstraints(max_length=limits.COPY_LENGTH), *_A_TEXT]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from ledger import limits
 from ledger.database import Row
 from ledger.events import Recorded
 from ledger.moment import ChangeKind, Moment, rfc3339
@@ -255,12 +256,12 @@ def told(which: str = "true", story: str = "c.story") -> str:
 LAST_FIRST = "order by c.published_position desc, c.revision desc"
 
 
-def _told_of_editions(last: str = "") -> str:
-    """SQL: those of some editions of a story, of each all or the last ones."""
+def _told_of_editions() -> str:
+    """SQL: those of some editions of a story, of each the last ones."""
     told_of_one = told("c.published_position = edition.position", story="%(story)s::bigint")
     return (
         "select c.* from unnest(%(editions)s::bigint[]) as edition (position)"
-        f" cross join lateral ({told_of_one} {last}) c"
+        f" cross join lateral ({told_of_one} {LAST_FIRST} limit %(limit)s) c"
     )
 
 
@@ -320,8 +321,7 @@ def changes_of(
     """(position of the publication, text) of the changes that some editions of a story brought, whose positions are
     given; the last first, at most `limit` of each."""
     return connection.execute(
-        "select published_position, text from"
-        f" ({_as_shown(_told_of_editions(f'{LAST_FIRST} limit %(limit)s'))}) c {LAST_FIRST}",
+        f"select published_position, text from ({_as_shown(_told_of_editions())}) c {LAST_FIRST}",
         {"position": position, "story": story, "editions": list(editions), "limit": limit},
     ).fetchall()
 
@@ -334,5 +334,10 @@ def kinds_shown(
     return connection.execute(
         f"select c.published_position, c.kind, count(*) from ({_told_of_editions()}) c"
         " group by c.published_position, c.kind order by c.published_position, min(c.revision)",
-        {"position": position, "story": story, "editions": list(editions)},
+        {
+            "position": position,
+            "story": story,
+            "editions": list(editions),
+            "limit": limits.REVISIONS_OF_STORY,  # so many there are not; said, so that each edition's are looked up
+        },
     ).fetchall()

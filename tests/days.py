@@ -77,6 +77,8 @@ def withdrawn_before_and_after(day: Day) -> None:
     for fact in (1, 5):
         day.retract(0, fact)
     day.copy(0, 1)
+    day.publish(0)  # refused: words stand on what is withdrawn
+    day.copy(0, 3)
     day.publish(0)
     day.correct(0, 2)
     day.retract(0, 2)
@@ -84,6 +86,7 @@ def withdrawn_before_and_after(day: Day) -> None:
     day.publish(0, back=2)
     day.retract(0, 3)
     day.reterm(0, 4, "off_record")
+    day.copy(0, fact=9)  # on no fact: there is none
     day.publish(0)
     day.retract(0, 4)
     day.dateline(0)
@@ -261,9 +264,12 @@ def undone_before_and_after(day: Day) -> None:
     for source in range(3):
         day.report(0, source=source)
     day.report(0, terms="off_record")
-    day.copy(0, 1)
+    day.copy(0, 3)  # which stands to the end: what was withdrawn may have no words stand on it
     day.note(0, publishable=True)
     day.publish(0)
+
+    def copy(story: int) -> None:
+        day.copy(story, 3)
 
     def one_after_the_other(then: Callable[[], None]) -> None:
         for change in (day.correct, day.update, day.clarify, day.retract, day.cite, day.confirm):
@@ -272,7 +278,7 @@ def undone_before_and_after(day: Day) -> None:
         for terms in ("off_record", "background"):
             day.reterm(0, 2, terms)
             then()
-        for said in (day.headline, day.dateline, day.copy, day.editors_note):
+        for said in (day.headline, day.dateline, copy, day.editors_note):
             said(0)
             then()
         for publishable in (True, False):
@@ -318,11 +324,12 @@ def a_bit_of_everything(day: Day) -> None:
     day.report(public)
     day.contradict(public, 1, draft, 1)
     day.contradict(public, 1, public, 3)
-    day.copy(public, 3)
     day.report(public)
     day.contradict(public, 1, public, 6)
     day.retract(public, 6)  # before anyone saw it
     day.report(public, source=2)
+    day.report(public)
+    day.copy(public, 8)
     day.note(public, publishable=True)
     day.note(public, publishable=False)
     day.publish(public)
@@ -337,11 +344,13 @@ def a_bit_of_everything(day: Day) -> None:
     day.editors_note(public)
     day.ask_for_correction(public, 5)
     day.retract(public, 5)
+    day.update(public, 7, source=2)
     day.headline(public)  # overtaken before anyone saw it
     day.headline(public)
     day.publish(public)
     day.headline(public)  # from here on nothing is published
     day.reterm(public, 7, "background")
+    day.reterm(public, 8, "off_record")  # and words that readers see stand on it
     day.copy(public)
     day.ask_for_correction(public, 1)
     day.report(public, source=1)

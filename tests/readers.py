@@ -168,10 +168,11 @@ class StoryTold:
         for event in self.events:
             if event.revision <= revision:
                 _take(story, event)
-            elif (said := event.said.get("body") or event.said.get("becomes")) and (
-                fact := story["facts"].get(event.said["fact"])
-            ):
-                strictest = max(fact["terms"], said["terms"], key=LOOSEST_FIRST.index)
+            elif (
+                terms := event.said.get("terms")
+                or (event.said.get("body") or event.said.get("becomes") or {}).get("terms")
+            ) and (fact := story["facts"].get(event.said["fact"])):
+                strictest = max(fact["terms"], terms, key=LOOSEST_FIRST.index)
                 story["facts"][event.said["fact"]] = fact | {"terms": strictest}
         return story
 

@@ -171,6 +171,7 @@ STRANGE: Final = st.sampled_from(
 
 @settings(deadline=None)
 @given(PHRASES, STRANGE, st.integers(0, 12), st.sampled_from(TENSES))
+@example("last week", "7", 1, "past")
 def test_a_word_too_many_is_not_skipped(words: str, strange: str, place: int, tense: Tense) -> None:
     parts = words.split()
     place = min(place, len(parts))
@@ -312,6 +313,13 @@ for words, anchor, *_ in TABLE:
         ("es", "a principios de 2000"),
         ("es", "la última semana del mes pasado"),
         ("hi", "कल"),  # yesterday or tomorrow
+        ("de", "am Morgen"),  # the morning
+        ("de", "Morgen"),
+        ("nl", "de morgen"),
+        ("es", "en la mañana"),
+        ("es", "los lunes"),  # every Monday
+        ("it", "mar"),  # March, or Tuesday
+        ("de", "in einem Jahr"),  # a length, in a report
         ("th", "2566"),
         ("fa", "1402/06/21"),
         ("ne", "2080"),

@@ -118,6 +118,11 @@ SHOWS_NOTHING = (
     "\u180e",
     "\u034f",
     "\x85",
+    "\U0001d159",  # a note without a head
+    "\U00016fe4",
+    "\U00013430",
+    "\ufdd0",
+    "\u1cd0\ua66f",
 )
 
 
@@ -181,6 +186,8 @@ LOOKS_THE_SAME = (
     "Café\u00a0in Łódź\n",
     "Café  in\u200b\u200b Łódź",
     "Café in Łó\u00addź\u200d",
+    "Café in Łódź\u061c",
+    "Café in Łódź\U0001d159",
 )
 
 
@@ -231,6 +238,29 @@ def test_what_looks_the_same_is_no_change(desk: Desk, text: str) -> None:
         if exact == exact.strip():  # else there is a space before the full stop
             problem(desk.try_post(f"{path}/{door}", copy), 422, "nothing-changes")
     assert desk.head() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\u202aSea\u202c rose", "Sea \u202drose\u202c", "Sea rose\u202c", "\u2068Sea\u2069 \u2066rose\u2069"],
+    ids=ascii,
+)
+def test_what_turns_nothing_round_is_no_change_and_no_name_has_it(desk: Desk, text: str) -> None:
+    slug = desk.open(facts=0)
+    desk.report(slug, statement="Sea rose")
+    path = f"/v1/stories/{slug}"
+    body = {"expected_version": 1, "statement": text, "reason": "r"}
+    problem(desk.try_post(f"{path}/facts/1/clarifications", body), 422, "nothing-changes")
+    desk.post(f"{path}/headline", {"headline": "Sea rose", "reason": "r"})
+    problem(desk.try_post(f"{path}/headline", {"headline": text, "reason": "r"}), 422, "nothing-changes")
+    for door, names, pointer in (
+        ("/v1/sources", {"slug": "x", "name": text, "kind": "own"}, "/name"),
+        ("/v1/stories", {"slug": "x", "headline": "h", "language": "en", "desk": text}, "/desk"),
+        ("/v1/stories", {"slug": "x", "headline": "h", "language": "en", "desk": "wor\u200bld"}, "/desk"),
+        (f"{path}/facts", FACT | {"place": text}, "/place"),
+        (f"{path}/facts", FACT | {"entities": [text]}, "/entities/0"),
+    ):
+        assert problem(desk.try_post(door, names), 422)["errors"][0]["pointer"] == f"#{pointer}"
 
 
 @pytest.mark.parametrize(
@@ -435,6 +465,8 @@ def test_a_number_in_an_address_has_one_spelling(desk: Desk, public: str, role: 
 )
 def test_a_parameter_stands_in_an_address_once_and_plainly(desk: Desk, public: str, asked: str) -> None:
     problem(desk.client(None).get(f"/v1/stories/{public}{asked}"), 400, "bad-parameter")
+    page = desk.client(None).get(f"/stories/{public}{asked}")
+    assert (page.status_code, "Bad request" in page.text) == (400, True)
 
 
 def test_a_browser_may_search_for_what_it_writes_with_percents(editor: Browser) -> None:

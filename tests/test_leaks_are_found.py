@@ -618,6 +618,7 @@ def house(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[House]:
 def told(house: House) -> Told:
     day = Day(house.room)
     a_bit_of_everything(day)
+    assert not day.refused  # or it does not come to what it is for
     return day.told()
 
 

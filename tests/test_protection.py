@@ -309,3 +309,40 @@ def test_a_publication_says_whom_it_names_for_the_first_time(desk: Desk) -> None
     assert publish(desk, slug)["newly_named"] == names
     desk.report(slug)
     assert publish(desk, slug)["newly_named"] == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"name": "Oda Quorvath", "kind": "person"},
+        {"name": "Tom Pell", "kind": "person", "description": "Speaks for Oda Quorvath."},
+        {"name": "Friends of Quorvath", "kind": "organisation"},
+        {"slug": "quorvath-and-others", "name": "They", "kind": "organisation"},
+    ],
+)
+def test_no_other_source_that_is_named_gives_it_away(desk: Desk, said: dict[str, str]) -> None:
+    """It may be the same one, registered twice."""
+    hidden, slug = source(desk, "Oda Quorvath"), desk.open(facts=0)
+    other = {"slug": desk.slug("other")} | said
+    desk.post("/v1/sources", other)
+    desk.report(slug, attribution=said_by(hidden), terms="background")
+    desk.report(slug, attribution=said_by(other["slug"]))
+    told = problem(try_publish(desk, slug), 409, "names-protected")
+    assert {one["source"] for one in told["names"]} == {hidden}
+    assert all(one["place"].startswith(f"source {other['slug']}, ") for one in told["names"])
+    publish(desk, slug, despite=[{"source": hidden, **WHY}])
+
+
+def test_who_answers_a_fact_stays_hidden_once_it_is_on_the_word_of_another(desk: Desk) -> None:
+    """One person alone named it so: readers see who answers, unless the fact is on the word of that source."""
+    hidden, slug = source(desk, "Oda Quorvath"), desk.open(facts=0)
+    desk.report(slug, attribution=said_by(hidden), terms="background")
+    change(desk, slug, "responses", 1, 1, by={"source": hidden})
+    publish(desk, slug)
+    change(desk, slug, "attributions", 1, 2, attribution=said_by("ria"))
+    told = problem(try_publish(desk, slug), 409, "names-protected")
+    assert (told["names"][0]["place"], told["names"][0]["source"]) == (
+        f"fact 1, responses, {hidden}",
+        hidden,
+    )
+    publish(desk, slug, despite=[{"source": hidden, **WHY}])

@@ -166,7 +166,6 @@ DOORS = (
     "/v1/stories/story/json-ld?as_of={at}",
     "/v1/stories?as_of={at}",
     "/v1/stories?q=train&as_of={at}",
-    "/v1/sources/ria/facts?as_of={at}",
     "/stories/story?as_of={at}",
 )
 

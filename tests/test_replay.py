@@ -733,7 +733,8 @@ def test_the_figures_of_corrections_cost_what_they_count(long_ledger: Newsroom, 
         assert looked_at <= most, f"{mode}: {looked_at} rows: {query}"
 
 
-def test_the_figures_of_requests_are_read_from_indexes_alone(long_ledger: Newsroom) -> None:
+def test_the_figures_of_requests_are_read_from_indexes_or_from_a_narrow_table(long_ledger: Newsroom) -> None:
+    """What readers wrote does not stand in the table: to read it whole costs about what an index of all costs."""
     plans = plans_of(long_ledger, lambda views, *_: requests.figures(views))
     scans = [
         node
@@ -741,7 +742,9 @@ def test_the_figures_of_requests_are_read_from_indexes_alone(long_ledger: Newsro
         for node in nodes(plan)
         if "correction" in str(node.get("Relation Name"))
     ]
-    assert {node["Node Type"] for node in scans} == {"Index Only Scan"}
+    assert {node["Node Type"] for node in scans} <= {"Index Only Scan", "Seq Scan"}
+    assert any(node["Node Type"] == "Index Only Scan" for node in scans)
+    assert pages_of_tables(long_ledger)["correction_requests"] <= len(REQUESTS) / 20
 
 
 def test_a_word_that_stood_in_the_story_for_a_while_is_found_then_and_not_now(long_ledger: Newsroom) -> None:

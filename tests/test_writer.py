@@ -259,7 +259,7 @@ def test_a_bad_command_fails_alone(room: Newsroom) -> None:
     broken = IssueKey(
         key=uuid4(), digest="no digest at all", role="editor", label="Ana"
     )  # breaks inside the rule
-    large = FileCopy(text="🚆" * (limits.BODY_BYTES // 4), reason="Too much")
+    large = FileCopy(expected_revision=1, text="🚆" * (limits.BODY_BYTES // 4), reason="Too much")
     bad: list[tuple[Submission, type[Exception]]] = [
         (ask(room, a_note(), "nowhere"), NoSuchStory),
         (Submission(broken, CONSOLE, uuid4(), uuid4()), ValidationError),

@@ -19,7 +19,7 @@ from ledger.dates.edtf import EDTF_LIMIT, check_edtf, edtf_bounds
 from ledger.dates.english import read_english
 from ledger.dates.meanings import Reading, Relation, Resolution, Status, Tense
 from ledger.dates.numeric import read_numbers
-from ledger.dates.other_languages import IDLE, TOKEN, is_of_our_era
+from ledger.dates.other_languages import IDLE, TOKEN, is_of_our_era, is_twofold
 from ledger.dates.other_languages import read_words as _read_words
 from ledger.dates.placing import place
 
@@ -84,7 +84,7 @@ def _read(literal: str, language: str) -> Reading | None:
     tag = language.casefold()
     primary = re.split("[-_]", tag)[0]
     bare = text if primary == "en" else " ".join(word for word in text.split() if word not in IDLE)
-    if primary != "en" and not is_of_our_era(text, primary):
+    if primary != "en" and (not is_of_our_era(text, primary) or is_twofold(literal.strip(), text, primary)):
         return None
     if numeric := read_numbers(bare, is_month_first=tag in ("en", "en-us")):
         return Reading(numeric)

@@ -292,7 +292,9 @@ def _numeric(found: _Found) -> Meaning | None:
 @_shape(r"(?:the )?<tens [12]\d\d>0s")
 def _decade(found: _Found) -> Meaning:
     first = date(int(found["tens"]) * 10, 1, 1)
-    return Fixed(((first, date(first.year + 9, 12, 31)),))
+    decade, century = ((first, date(first.year + years, 12, 31)) for years in (9, 99))
+    # "The 1800s" are a century to most, and ten years to some.
+    return Fixed((century, decade) if first.year % 100 == 0 and first.year < 2000 else (decade,))
 
 
 @_shape(
@@ -345,9 +347,11 @@ def _length(_: _Found) -> Meaning:
 
 @_shape("(?:the )?<side past|last|next|coming> <number NUMBER> <unit UNIT>s?", "the <side past> <unit UNIT>")
 @_shape("(?:over|in|during|within|for|throughout) the <side last|next|coming> <unit UNIT>", shapes=_ALONE)
-def _run(found: _Found) -> Meaning:
+def _run(found: _Found) -> Meaning | None:
     unit, size = _UNITS[found["unit"]]
     named = found.groupdict().get("number")
+    if named and _number(named) > 1 and not found[0].endswith("s"):
+        return None  # the last 7 week
     count = (1 if named is None else _number(named)) * size
     return Run(unit, -count if found["side"] in ("past", "last") else count)
 

@@ -23,13 +23,18 @@ TOKEN: Final = re.compile(r"[^\W\d_]+|\d+")
 # Words that may be there for grammar alone. Any other that changes nothing makes a reading unsafe.
 IDLE: Final = frozenset(
     TOKEN.findall(
-        "el la los las de del en le l d er am im den der dem il di em no na в во г года году 年 月 日 년 월 일"
+        "el la de del en le l d er am im den der dem il di em no na в во г года году 年 月 日 년 월 일"
     )
 )
 # Years by which the numerals alone say that they are of our era: 1402 is of the Persian's, 2566 of the Thai one.
 _OUR_ERA: Final = range(1700, 2200)
 _OTHER_ERAS: Final = frozenset(("am", "ne", "ti"))  # languages whose own years lie in that range, too
 _TWO_WAYS: Final = ("कल", "परसों", "کل", "پرسوں", "কাল", "পরশু")  # yesterday and tomorrow are one word
+
+# Tomorrow when it stands alone, and in most company the morning.
+_MORNING_TOO: Final = {"de": "morgen", "nl": "morgen", "es": "mañana", "gl": "mañá"}
+_TUESDAY_TOO: Final = frozenset({"mar"})  # March, and in French, Italian and Romanian Tuesday
+_IN_SO_LONG: Final = re.compile("in |dans |en |через |za |om ")
 
 _REMEMBERED: Final = 4_096  # readings
 
@@ -53,6 +58,14 @@ def is_of_our_era(text: str, language: str) -> bool:
     return not years or (language not in _OTHER_ERAS and all(year in _OUR_ERA for year in years))
 
 
+def is_twofold(literal: str, text: str, language: str) -> bool:
+    """Has it a second meaning that is no date? literal: as it was written; text: the same in lower case."""
+    morning = _MORNING_TOO.get(language)
+    if morning and morning in TOKEN.findall(text):
+        return text != morning or (language == "de" and literal[:1].isupper())
+    return text in _TUESDAY_TOO
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def read_words(text: str, language: str) -> Reading | None:
     if any(word in _TWO_WAYS for word in text.split()):
@@ -60,6 +73,8 @@ def read_words(text: str, language: str) -> Reading | None:
     reading = _ask_twice(text, language)
     if reading is None or not _shows_every_number(text, reading.meaning):
         return None
+    if isinstance(reading.meaning, Offset) and reading.meaning.unit == "year" and _IN_SO_LONG.match(text):
+        return replace(reading, only="future", otherwise="A length of time, not a date.")
     weekday = None
     for word in TOKEN.finditer(text):
         rest = f"{text[: word.start()]} {text[word.end() :]}"

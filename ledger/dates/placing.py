@@ -31,7 +31,19 @@ from ledger.dates.meanings import (
     Yearly,
     is_fixed,
 )
-from ledger.dates.spans import DAY, SUMMER, WEEK, Span, Unit, around, away, edtf_of, season, season_edtf
+from ledger.dates.spans import (
+    DAY,
+    SPRING,
+    SUMMER,
+    WEEK,
+    Span,
+    Unit,
+    around,
+    away,
+    edtf_of,
+    season,
+    season_edtf,
+)
 
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (  # not calendar.month_name, which speaks the machine's language
@@ -43,6 +55,8 @@ _SUNDAY: Final = 6
 _SIDES: Final = {"past": "before", "future": "after"}
 # A day of the year that a report names shortly before it comes: nobody means last year's.
 _SOON: Final = timedelta(days=60)
+_VERY_SOON: Final = timedelta(days=5)  # and a day of the month
+_THAT_SEASON: Final = timedelta(days=120)
 _ALMOST_A_YEAR: Final = timedelta(days=300)
 
 Sides = tuple[Tense, ...]  # of the dateline, where the date is looked for, likeliest first
@@ -188,18 +202,23 @@ def _all(meaning: Meaning, anchor: date, sides: Sides) -> Iterator[Span]:
             yield _day(monday + number * DAY)
             if number == _SUNDAY:  # in America the first day of the week
                 yield _day(sunday - WEEK)
+            elif weeks == 0 and anchor.weekday() == _SUNDAY and sides[0] == "future":
+                yield _day(monday + WEEK + number * DAY)
         case WeeksFrom(number=number, weeks=weeks):
             ahead = anchor + (number - anchor.weekday()) % 7 * DAY
             yield _day(ahead + weeks * WEEK)
             if ahead == anchor:
                 yield _day(ahead + (weeks + 1) * WEEK)
         case Yearly():
-            yield from _in_years(meaning, anchor)
+            yield from _in_years(meaning, anchor, sides)
         case Monthly(day=day, months_off=off):
-            for months in range(-2, 3) if off is None else (off,):
+            for months in range(-1, 2) if off is None else (off,):
                 first, last = around(anchor, "month", months)
                 if day <= last.day:
                     yield _day(first.replace(day=day))
+        case Offset(unit="week", count=0) if anchor.weekday() == _SUNDAY and sides[0] == "future":
+            yield around(anchor, "week")
+            yield anchor, anchor + 6 * DAY
         case Offset(unit=unit, count=count):
             yield around(anchor, unit, count)
         case Run(unit=unit, count=count):
@@ -208,10 +227,12 @@ def _all(meaning: Meaning, anchor: date, sides: Sides) -> Iterator[Span]:
         case Within(side=half, unit=unit):
             first, last = around(anchor, unit)
             yield (first, anchor) if half == "earlier" else (anchor, last)
+            if (half, unit, anchor.weekday()) == ("later", "week", _SUNDAY):
+                yield anchor, anchor + 6 * DAY
         case Weekend(which=which):
             yield from _weekends(which, anchor, sides)
         case Season():
-            yield from _seasons(meaning, anchor)
+            yield from _seasons(meaning, anchor, sides)
         case Piece(of=whole) | NthWeekday(of=whole):
             for span in _all(whole, anchor, sides):
                 part = _piece(meaning, span) if isinstance(meaning, Piece) else _nth_weekday(meaning, span)
@@ -252,13 +273,23 @@ def _chosen(meaning: Meaning, spans: Iterable[Span], anchor: date, sides: Sides)
     if not found or not _recurs(meaning):
         yield from found
         return
+    if isinstance(
+        meaning, Monthly
+    ):  # of a month that has no 31st nobody says "the 31st", nor of the one before it
+        sides = tuple(side for side in sides if _has_one(found, anchor, side))
     for side in sides:
         yield _nearest(found, anchor, side)
+    if sides == ("past",) and isinstance(meaning, Monthly):
+        yield from (span for span in found if DAY <= span[0] - anchor <= _VERY_SOON)
     if sides == ("past",) and isinstance(meaning, Yearly | Shift | Piece | NthWeekday | WeekOf):
         behind, ahead = _nearest(found, anchor, "past"), _nearest(found, anchor, "future")
         is_short = ahead[1] - ahead[0] < WEEK
         if is_short and ahead[0] - anchor <= _SOON and anchor - behind[1] >= _ALMOST_A_YEAR:
             yield ahead
+
+
+def _has_one(spans: list[Span], anchor: date, side: Tense) -> bool:
+    return any(span[0] <= anchor if side == "past" else span[1] >= anchor for span in spans)
 
 
 def _nearest(spans: list[Span], anchor: date, side: Tense) -> Span:
@@ -304,7 +335,7 @@ def _weekdays(number: int, which: Which, anchor: date, sides: Sides) -> Iterator
         case "":
             days = [back if side == "past" else ahead for side in sides]
         case "this":
-            days = [this_week, nearest]
+            days = [this_week, nearest, american]
         case "last":
             days = [before, this_week - WEEK, american - WEEK]
         case "next":
@@ -337,7 +368,7 @@ def _weekends(which: Which, anchor: date, sides: Sides) -> Iterator[Span]:
     yield from ((saturday, saturday + DAY) for saturday in saturdays)
 
 
-def _in_years(meaning: Yearly, anchor: date) -> list[Span]:
+def _in_years(meaning: Yearly, anchor: date, sides: Sides) -> list[Span]:
     def of(*years: int) -> list[Span]:
         return [span for year in years if (span := _of_year(meaning, year))]
 
@@ -347,8 +378,16 @@ def _in_years(meaning: Yearly, anchor: date) -> list[Span]:
     match meaning.which:
         case "":
             return around_it
-        case "this":
-            return of(anchor.year)
+        case "this":  # of the year; but "this December" of a report in January is the one that has been
+            is_past = sides[:1] == ("past",)
+            contradicted = [
+                span for span in of(anchor.year) if (span[0] > anchor if is_past else span[1] < anchor)
+            ]
+            beside = of(anchor.year + (-1 if is_past else 1)) if contradicted else []
+            return [
+                *of(anchor.year),
+                *(span for span in beside if max(anchor - span[1], span[0] - anchor) <= _THAT_SEASON),
+            ]
         case "last" | "past":
             before = max(span for span in around_it if span[1] < anchor)
             return [before, *(of(anchor.year - 1) if meaning.which == "last" else ())]
@@ -364,7 +403,7 @@ def _of_year(meaning: Yearly, year: int) -> Span | None:
     return _day(first.replace(day=meaning.day)) if meaning.day <= last.day else None
 
 
-def _seasons(meaning: Season, anchor: date) -> Iterator[Span]:
+def _seasons(meaning: Season, anchor: date, sides: Sides) -> Iterator[Span]:
     """Which one is the last depends on the hemisphere too: `season` has the bounds of both."""
     code, year = meaning.code, anchor.year
     if meaning.year is not None:
@@ -377,8 +416,13 @@ def _seasons(meaning: Season, anchor: date) -> Iterator[Span]:
     elif meaning.which == "next":
         may_be_ahead = date(year, 6 if code == SUMMER else 9, 1)
         years = [year, year + 1] if anchor < may_be_ahead else [year + 1]
-    else:
-        years = [year]
+    else:  # this one; but "this fall" of a report in January has been, and "this spring" of a plan in December will be
+        begins = date(year, {SPRING: 3, SUMMER: 6}.get(code, 9), 1)
+        is_over = anchor > begins + _THAT_SEASON
+        if sides[0] == "past":
+            years = [year, year - 1] if anchor < begins else [year]
+        else:
+            years = [year, year + 1] if is_over else [year]
     yield from (season(each, code) for each in years)
 
 

@@ -19,9 +19,9 @@ from ledger.naming import Names
 from ledger.publication import Despite, Restoration
 from ledger.refusals import CopyOnHidden, NamesProtected
 from ledger.rules.context import Context
-from ledger.shown import Shown, of_changes, of_event, of_story, strictest
+from ledger.shown import Shown, of_changes, of_event, of_sources, of_story, strictest
 from ledger.source import Source
-from ledger.story import Span, Story, StoryEvent, hidden_by
+from ledger.story import Span, Story, StoryEvent, hidden_by, named_by
 from ledger.words import source_stream
 
 # --- Which revision becomes public, and what has to be read for it -----------------------------------------------
@@ -57,7 +57,9 @@ def protected(story: Story) -> set[str]:
 
 
 def streams_of_protected(story: Story) -> set[UUID]:
-    return set(map(source_stream, protected(story)))
+    """And those of the sources that it names, whose own texts may name them; none where nobody is protected."""
+    slugs = protected(story)
+    return {source_stream(slug) for slug in (*slugs, *story.protection.named)} if slugs else set()
 
 
 def stretch_told(story: Story, revision: int) -> tuple[int, int] | None:
@@ -84,12 +86,32 @@ def check(
         assert context.past.before is not None, "only its opening has no story before it"
         then = context.past.before
     check_copy(story, then, why)
-    sources = _sources(protected(story) - story.protection.named_in(revision), context)
+    answering = _protected_who_answer(story, then)
+    named = story.protection.named_in(revision) - set(answering.values())
+    sources = _sources(protected(story) - named, context)
     if sources:
         last = story.editions[-1] if story.editions else revision
-        shown = (*of_story(then, story), *of_changes(context.told, last))
+        shown = (
+            *of_story(then, story),
+            *of_changes(context.told, last),
+            *(Shown(place, source, is_address=True) for place, source in answering.items()),
+            *of_sources(_sources(named, context).values()),
+        )
         may_stand = story.protection.despite.get(revision, frozenset())
         check_names(shown, sources, {*may_stand, *(one.source for one in despite or ())})
+
+
+def _protected_who_answer(story: Story, then: Story) -> dict[str, str]:
+    """By the place, the sources that readers would see answer a fact on whose terms they are hidden, and nowhere else:
+    the fact was on their word once, and is on another's by now."""
+    named = [(fact, named_by(fact)) for fact in then.facts]
+    return {
+        f"fact {fact.fact}, responses, {source}": source
+        for fact, slugs in named
+        if fact.terms != "on_record"
+        for source in sorted(slugs & story.protection.former.get(fact.fact, frozenset()))
+        if not any(source in others for other, others in named if other is not fact)
+    }
 
 
 def check_copy(story: Story, then: Story, why: str) -> None:
