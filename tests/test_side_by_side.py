@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -274,7 +275,7 @@ def test_it_is_told_the_same_the_second_time_and_under_new_keys(demonstration: D
                 "200 usable sig:update sig:correction",
                 SUNDAY,
                 "CORRECTED fact 4: We filed that Kim left Pyongyang on Monday afternoon.",
-                "Public for 0.",
+                "Public for some seconds.",
                 "CORRECTIVE fact 4, ran in 35: As first published, this story had Kim leave",
             ],
         ),
@@ -295,8 +296,11 @@ def test_each_turn_is_told_side_by_side(
     demonstration: Demonstration, name: str, desk: list[str], readers: list[str]
 ) -> None:
     left, right = told_of(demonstration.told[0], name)
+    right = re.sub(
+        r"Public for \d+(\.\d+)? s\.", "Public for some seconds.", right
+    )  # as fast as the machine is
     assert [words for words in desk if words not in left] == []
-    assert [words for words in readers if words not in right] == []
+    assert [words for words in readers if words not in right] == [], right
 
 
 def test_nothing_of_the_headline_is_told_to_readers_of_what_is_held_or_killed(
