@@ -58,7 +58,7 @@ async def hold_story(
     return await filer.submit(command, slug)
 
 
-@doors.post("/stories/{slug}/releases", status_code=201, responses=recorded(404, 409))
+@doors.post("/stories/{slug}/releases", status_code=201, responses=recorded(404, 409, 428))
 async def release_story(
     slug: StorySlug, command: Annotated[ReleaseStory, example(examples.RELEASE)], filer: Filer
 ) -> Response:

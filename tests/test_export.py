@@ -263,7 +263,7 @@ def test_an_embargo_that_ended_becomes_a_publication_where_it_ended(
     newsroom.file(LiftEmbargo(), "story", role="ledger")
     newsroom.report(statement="After")
     if is_held:
-        newsroom.file(ReleaseStory(reason="Go on"), "story")
+        newsroom.file(ReleaseStory(revision=2, reason="Go on"), "story")
     lines = exported(newsroom)
     assert [line["do"] for line in lines[3:]] == (
         ["report", "hold", "report", "release"] if is_held else ["report", "publish", "report"]
