@@ -354,7 +354,7 @@ def test_an_open_story_says_that_it_has_changed_and_one_stream_serves_all_tabs(
         # The tab that listened for both goes; the other takes over.
         looker.page.close()
         wait_until(lambda: streams.open == before + 2)
-        headline = {"headline": "They met", "reason": "Shorter."}
+        headline = {"headline": "They met", "reason": "Shorter.", "expected_revision": noted["revision"]}
         named = editor.post(f"/v1{STORY}/headline", json=headline).raise_for_status().json()
         publication = {"revision": named["revision"], "reason": "The headline."}
         editor.post(f"/v1{STORY}/publications", json=publication).raise_for_status()
