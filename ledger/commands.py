@@ -68,7 +68,7 @@ class OpenStory(Closed):
     slug: Slug
     headline: Line
     language: Language
-    desk: Label
+    desk: Name
     dateline: Dateline | None = None
 
 

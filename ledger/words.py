@@ -83,17 +83,7 @@ Slug = Annotated[
     StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=limits.SLUG_LENGTH),
     Field(examples=["kim-visits-russia"]),
 ]
-_turns = re.compile("[\u202a-\u202e\u2066-\u2069]").search
-
-
-def _unturned(text: str, info: ValidationInfo) -> str:
-    """What is called by a name stands among other words, which a name may not turn round (Unicode Standard Annex 9)."""
-    if not _is_recorded(info) and _turns(text):
-        raise ValueError("should hold no character that turns the direction of what stands around it")
-    return text
-
-
-Name = Annotated[str, StringConstraints(max_length=limits.NAME_LENGTH), *_A_LINE, AfterValidator(_unturned)]
+Name = Annotated[str, StringConstraints(max_length=limits.NAME_LENGTH), *_A_LINE]
 Line = Annotated[str, StringConstraints(max_length=limits.LINE_LENGTH), *_A_LINE]
 Text = Annotated[str, StringConstraints(max_length=limits.TEXT_LENGTH), *_A_TEXT]
 CopyText = Annotated[str, StringConstraints(max_length=limits.COPY_LENGTH), *_A_TEXT]
