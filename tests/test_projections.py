@@ -158,7 +158,7 @@ unattributed = st.fixed_dictionaries({"reason": anything, "signed_off_by": anyth
 citation = st.fixed_dictionaries(
     {"source": source},
     optional={
-        "url": st.just("https://example.org/?q=%22%3C/script%3E&x='\\"),
+        "url": st.just("https://example.org/?q=%22%3C/script%3E&x='%5C"),
         "title": anything,
         "published_at": st.just("2023-09-12T10:00:00.5+09:00"),
         "digest": st.just("sha-256:" + "0f" * 32),
