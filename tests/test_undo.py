@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from io import StringIO
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import orjson
@@ -29,13 +29,20 @@ from ledger.commands import (
 )
 from ledger.fact import FactBody
 from ledger.moment import Moment
-from ledger.refusals import BodyTooLarge, CannotUndo, NoSuchRevision, OvertakenSince, Refusal
+from ledger.refusals import (
+    BodyTooLarge,
+    CannotUndo,
+    NoSuchRevision,
+    OvertakenSince,
+    Refusal,
+    TermsOnlyTighten,
+)
 from ledger.rules import Context, Past, State, decide
 from ledger.source import SourceRegistered
 from ledger.source import evolve as evolve_source
 from ledger.store import LedgerMapper, read_past
 from ledger.story import CopyFiled, FactConfirmed, FactReported, Story, evolve, fold
-from ledger.words import source_stream, story_stream
+from ledger.words import Terms, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
 from projections import diff, revisions
 from projections.catch_up import catch_up
@@ -158,6 +165,14 @@ def test_undoing_what_was_just_done_leaves_the_story_as_it_was_and_undoing_that_
         with pytest.raises(CannotUndo):
             account.do(UNDO, after.revision)
         return
+    terms = get_args(Terms)
+    if any(
+        terms.index(was.terms) < terms.index(fact.terms)
+        for was, fact in zip(before.facts, after.facts, strict=False)
+    ):
+        with pytest.raises(TermsOnlyTighten):
+            account.do(UNDO, after.revision)
+        return
     account.do(UNDO, after.revision)
     if isinstance(event, FactReported):
         assert account.now.facts[-1].standing == "retracted"
@@ -172,10 +187,11 @@ def test_undoing_what_was_just_done_leaves_the_story_as_it_was_and_undoing_that_
         account.do(UNDO, after.revision)
     between = account.now
     if account.take(again) and not isinstance(account.events[-1], FactReported):
-        if account.try_to_undo(account.now.revision) is None:
+        refusal = account.try_to_undo(account.now.revision)
+        if refusal is None:
             assert essence(account.now) == essence(between)
         else:
-            assert between.copy is None
+            assert between.copy is None or isinstance(refusal, TermsOnlyTighten)
     counted = [fact.corrections for fact in account.now.facts]
     assert counted == [
         sum(getattr(e, "fact", None) == n and e.topic == "fact-corrected.v1" for e in account.events)
