@@ -380,6 +380,7 @@ class Day:
         """Nothing of it is left to readers: the next day begins with empty lists."""
         self.after = lambda *_: None
         for story in range(len(self.slugs)):
+            self.restore(story, held=True)
             self.hold(story)
 
     # --- What came of it -----------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from ledger.words import Role
 from tests.desk import Desk, open_desk
 from tests.plain_browser import Browser, Page
 
+HIDDEN = {"mark", "once", "expected_version", "expected_revision", "since", "seen"}  # what nobody types
 HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -184,11 +185,7 @@ def test_a_form_that_is_left_empty_says_beside_each_field_what_it_needs(
     desk: Desk, editor: Browser, word: str
 ) -> None:
     page, head = editor.get(prepare(desk, word)), desk.head()
-    emptied = {
-        name: ""
-        for name in page.form.names
-        if name not in ("mark", "once", "expected_version", "since", "seen")
-    }
+    emptied = {name: "" for name in page.form.names if name not in HIDDEN}
     boxes = {e["name"] for e in page.form.element.all("input") if e["type"] == "checkbox"}
     left = page.form.send_fields("file", {name: None if name in boxes else "" for name in emptied})
     if not any(question.is_required for question in questions_of(ACTS[word].command)):
@@ -212,7 +209,7 @@ def test_whatever_is_typed_comes_back_as_text_and_as_nothing_else(
     for hostile in (*HOSTILE, "x" * 5_000):
         form = editor.get(address).form
         boxes = {e["name"] for e in form.element.all("input") if e["type"] == "checkbox"}
-        typable = form.names - boxes - {"mark", "once", "expected_version", "since", "seen"}
+        typable = form.names - boxes - HIDDEN
         selects = {e["name"] for e in form.element.all("select")}
         for do in ("preview", "show") if hostile is HOSTILE[0] else ("preview",):
             fields = form.fields | dict.fromkeys(typable, hostile) | {"do": do}

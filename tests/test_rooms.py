@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import httpx2
 import pytest
@@ -21,6 +22,7 @@ from tests.views import eventually
 
 FIGURES = "/v1/corrections/figures"
 Servers = Callable[[str], EmbeddedPostgres]
+Answer = TypeVar("Answer")
 
 
 @pytest.fixture
@@ -88,6 +90,12 @@ def test_what_many_readers_ask_at_once_is_worked_out_twice_at_most(own_desk: Des
     assert len(texts) == 1
 
 
+def run(work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+    """What the work comes to, in a thread of its own: the browser of other tests keeps a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work()).result()
+
+
 def test_who_asks_after_something_was_withdrawn_is_not_told_what_was_begun_before() -> None:
     """Nobody shares an answer that was begun before they came."""
 
@@ -108,7 +116,7 @@ def test_who_asks_after_something_was_withdrawn_is_not_told_what_was_begun_befor
         go_on.set()
         return [await answer for answer in (*early, *late)]
 
-    assert asyncio.run(ask()) == [1, 2, 2, 2]
+    assert run(ask) == [1, 2, 2, 2]
 
 
 @holds("READERS_WAITING", "READER_PATIENCE")
@@ -132,7 +140,7 @@ def test_so_many_wait_for_a_place_and_so_long(monkeypatch: pytest.MonkeyPatch) -
         await inside
         await room.answer(go_on.wait)
 
-    asyncio.run(ask())
+    run(ask)
 
 
 @holds("STATEMENT_SECONDS")

@@ -27,8 +27,7 @@ def withdraw(desk: Desk, slug: str, act: str = "kills", **said: Any) -> dict[str
 
 
 def log(desk: Desk, role: Any = None, **query: Any) -> list[dict[str, Any]]:
-    asked = "&".join(f"{name}={value}" for name, value in query.items())
-    answer = desk.client(role).get(f"/v1/corrections?at_least={desk.head()}&{asked}")
+    answer = desk.client(role).get("/v1/corrections", params={"at_least": desk.head()} | query)
     assert answer.status_code == 200, answer.text
     return list(answer.json()["items"])
 

@@ -210,11 +210,12 @@ async def take(task: Task) -> Response:
         return await _page(task, draft)
     if _is_overtaken(task, draft, spans):
         return await _page(task, _on_top(task, draft))
-    assert task.story is not None
-    body: dict[str, Any] = {"text": draft.text, "spans": spans, "reason": draft.reason}
-    body |= {
-        "expected_revision": max(1, _filed(task.story))
-    }  # the copy is the one that was seen, or the same words
+    body = {
+        "expected_revision": max(1, draft.seen),
+        "text": draft.text,
+        "spans": spans,
+        "reason": draft.reason,
+    }
     return await _send(task, draft, {name: value for name, value in body.items() if value != ""}, wanted)
 
 
