@@ -119,9 +119,9 @@ def story(connection: Connection[Row], slug: str, asked: Asked, *, with_beside: 
     copy = next(iter(texts.get("copy", ())), None)
     correctives = texts.get("corrective", [])
     hidden, withdrawn = ({number for number, *_ in found[kind]} for kind in ("hidden", "withdrawn"))
-    if hidden or withdrawn:  # readers are not told of them that they are there
+    if unseen := hidden | withdrawn:  # readers are not told of them that they are there
         copy = copy and without_spans(without_words(copy, hidden), withdrawn)
-        correctives = [text for text in correctives if orjson.loads(text)["fact"] not in hidden | withdrawn]
+        correctives = [text for text in correctives if orjson.loads(text)["fact"] not in unseen]
     (head,) = texts["head"]
     named = {name: text for _, text, _, (name,) in found["source"]}
     whole = "".join(
