@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.moment import ChangeKind
-from ledger.publication import TakedownGround
+from ledger.publication import Despite, TakedownGround
 from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
@@ -492,6 +492,7 @@ class Approval(Shape):
     terms: Terms | None = None
     reason: str
     notice: str | None = None
+    despite: list[Despite] | None = None
     ground: str | None = None
     held: bool | None = None
     position: int

@@ -44,6 +44,7 @@ create table fact_versions (
     primary key (story, fact, from_position)
 );
 create index fact_versions_now on fact_versions (story, fact) where to_position = {OPEN};
+create index fact_versions_off_record on fact_versions (story, fact) where terms = 'off_record';
 create index fact_versions_tightened on fact_versions (from_position) where tightens;
 """
 INDEXES = """

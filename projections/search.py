@@ -153,7 +153,7 @@ def _find_copies_by_less(connection: Connection[Row], page: Page) -> None:
         for move in page.moves
         if move.story is not None
     }
-    _find_by_what_is_shown(connection, filed, languages)
+    _find_by_what_is_shown(connection, filed, languages, page.upto)
     if not tightened:
         return
     with connection.cursor("copies_before") as copies:  # there may be many, and each may be long
@@ -167,31 +167,36 @@ def _find_copies_by_less(connection: Connection[Row], page: Page) -> None:
         )
         while rows := copies.fetchmany(_COPIES_AT_ONCE):
             before = [(story, since, Copy.recorded(**orjson.loads(desk))) for story, since, desk in rows]
-            _find_by_what_is_shown(connection, before, languages)
+            _find_by_what_is_shown(connection, before, languages, page.upto)
 
 
 def _find_by_what_is_shown(
-    connection: Connection[Row], copies: Sequence[tuple[int, int, Filed]], languages: Mapping[int, str]
+    connection: Connection[Row],
+    copies: Sequence[tuple[int, int, Filed]],
+    languages: Mapping[int, str],
+    upto: int,
 ) -> None:
-    """copies: the story of each, and the position of its filing."""
-    stands_on = {(story, since, span.fact) for story, since, copy in copies for span in copy.spans}
+    """copies: the story of each, and the position of its filing; upto: up to where facts are looked at, which may have
+    moved on already."""
+    stands_on = {(story, span.fact) for story, _, copy in copies for span in copy.spans}
     if not stands_on:
         return
     rows = connection.execute(
-        "select t.story, t.since, t.fact from unnest(%b::bigint[], %b::bigint[], %b::int[]) as t (story, since, fact)"
-        " join lateral (select terms from fact_versions v where v.story = t.story and v.fact = t.fact"
-        "  and v.from_position <= t.since order by v.from_position desc limit 1) v on v.terms = %b",
-        [*map(list, zip(*stands_on, strict=True)), STRICTEST],
+        "select v.story, v.fact, max(v.to_position) from unnest(%b::bigint[], %b::int[]) as t (story, fact)"
+        " join fact_versions v on v.story = t.story and v.fact = t.fact and v.from_position <= %b"
+        f" where v.terms = '{STRICTEST}' and v.desk::json ->> 'terms' = '{STRICTEST}' group by v.story, v.fact",
+        [*map(list, zip(*stands_on, strict=True)), upto],
     )
-    hidden: dict[tuple[int, int], set[int]] = {}
-    for story, since, fact in rows:
-        hidden.setdefault((story, since), set()).add(fact)
-    anew = [
-        (words, story, piece, since)
-        for story, since, copy in copies
-        if (facts := hidden.get((story, since)))
-        for piece, (_, words) in enumerate(tokens.vectors(texts_of_copy(copy, facts), languages[story]))
-    ]
+    hidden: dict[
+        int, dict[int, int]
+    ] = {}  # of each story: facts, and up to where what they said is off the record
+    for story, fact, until in rows:
+        hidden.setdefault(story, {})[fact] = until
+    anew = []
+    for story, since, copy in copies:
+        facts = [fact for fact, until in hidden.get(story, {}).items() if since < until]
+        pieces = tokens.vectors(texts_of_copy(copy, facts), languages[story]) if facts else ()
+        anew += [(words, story, piece, since) for piece, (_, words) in enumerate(pieces)]
     connection.cursor().executemany(
         "update search set reader_words = %s::tsvector"
         " where story = %s and part = 'copy' and item = 0 and piece = %s and from_position = %s",

@@ -21,6 +21,7 @@ from ledger.commands import (
     UpdateFact,
 )
 from ledger.words import Role, Terms
+from projections import progress
 from projections.catch_up import catch_up
 from projections.fold import first_difference
 from projections.views import VIEWS
@@ -469,43 +470,91 @@ def test_to_loosen_the_terms_brings_words_back_with_the_next_edition_and_not_int
     assert written.found("quiet spy")
 
 
-@pytest.mark.parametrize("page_events", [1, 3, 1_000])
-def test_copies_are_found_by_what_readers_see_of_them_however_the_views_came_there(
-    newsroom: Newsroom, page_events: int
-) -> None:
-    newsroom.file(RegisterSource(slug="who", name="Who", kind="person"))
-    newsroom.file(OpenStory(slug="story", headline="x", language="en", desk="x"))
-    said = [{"source": "who", "cue": "said", "speech": "indirect"}]
-    for terms in ("on_record", "off_record"):
-        fact = {"statement": "It came", "kind": "event", "attribution": said, "terms": terms}
-        newsroom.file(ReportFact.model_validate(fact), "story")
+class Filed:
+    """A story without a server: fact 1 is on the record, fact 2 off it; words of each copy stand on both."""
 
-    def file(word: str) -> None:
+    def __init__(self, newsroom: Newsroom) -> None:
+        self.newsroom = newsroom
+        newsroom.file(RegisterSource(slug="who", name="Who", kind="person"))
+        newsroom.file(OpenStory(slug="story", headline="x", language="en", desk="x"))
+        said = [{"source": "who", "cue": "said", "speech": "indirect"}]
+        for terms in ("on_record", "off_record"):
+            fact = {"statement": "It came", "kind": "event", "attribution": said, "terms": terms}
+            newsroom.file(ReportFact.model_validate(fact), "story")
+
+    def copy(self, word: str) -> int:
+        """Its position."""
         spans = [{"fact": 1, "start": 0, "end": 5, "exact": "first"}]
         spans += [{"fact": 2, "start": 6, "end": 12, "exact": "second"}]
         body = {"text": f"first second {word}", "spans": spans, "reason": "x"}
-        newsroom.file(FileCopy.model_validate(body), "story")
+        return self.newsroom.file(FileCopy.model_validate(body), "story").position
 
-    def found(word: str) -> list[bool]:
-        rows = newsroom.views.execute(
+    def tighten(self) -> None:
+        change: dict[str, Any] = {"expected_version": 1, "terms": "off_record", "reason": "x"}
+        self.newsroom.file(UpdateFact.model_validate(change), "story", 1)
+
+    def loosen(self) -> None:
+        change: dict[str, Any] = {"expected_version": 2, "terms": "on_record", "reason": "x"}
+        asked = self.newsroom.file(SetTerms.model_validate(change), "story", 1)
+        self.newsroom.file(GiveApproval(), "story", json.loads(asked.rest)["approval"], "standards")
+
+    def found(self, word: str) -> list[bool]:
+        """Of each copy, whether readers find it by the word."""
+        rows = self.newsroom.views.execute(
             "select coalesce(reader_words, words) @@ %s::tsquery from search where part = 'copy'"
             " order by from_position",
             [f"'{word}'"],
         ).fetchall()
         return [is_found for (is_found,) in rows]
 
-    file("once")
-    file("twice")
+
+@pytest.mark.parametrize("page_events", [1, 3, 1_000])
+def test_copies_are_found_by_what_readers_see_of_them_however_the_views_came_there(
+    newsroom: Newsroom, page_events: int
+) -> None:
+    story = Filed(newsroom)
+    story.copy("once")
+    story.copy("twice")
     catch_up(newsroom.views, page_events=page_events)
-    assert (found("first"), found("second")) == ([True] * 2, [False] * 2)
-    change: dict[str, Any] = {"expected_version": 1, "terms": "off_record", "reason": "x"}
-    newsroom.file(UpdateFact.model_validate(change), "story", 1)
-    file("thrice")
-    change = {"expected_version": 2, "terms": "on_record", "reason": "x"}
-    asked = newsroom.file(SetTerms.model_validate(change), "story", 1)
-    newsroom.file(GiveApproval(), "story", json.loads(asked.rest)["approval"], "standards")
-    file("anew")
+    assert (story.found("first"), story.found("second")) == ([True] * 2, [False] * 2)
+    story.tighten()
+    story.copy("thrice")
+    story.loosen()
+    story.copy("anew")
     head = catch_up(newsroom.views, page_events=page_events)
-    assert (found("first"), found("second")) == ([False] * 3 + [True], [False] * 4)
-    assert found("anew") == [False] * 3 + [True]
+    assert (story.found("first"), story.found("second")) == ([False] * 3 + [True], [False] * 4)
+    assert story.found("anew") == [False] * 3 + [True]
     assert first_difference(newsroom.views, [view.name for view in VIEWS], head) is None
+
+
+def test_search_that_is_behind_takes_each_page_as_of_its_end(newsroom: Newsroom) -> None:
+    """The facts that it looks at have moved on by then."""
+    progress.pause(newsroom.views, "search", "it is looked into")
+    story = Filed(newsroom)
+    filed = story.copy("once")
+    story.tighten()
+    story.loosen()
+    catch_up(newsroom.views)
+    progress.resume(newsroom.views, "search")
+    catch_up(newsroom.views, filed)
+    assert (story.found("first"), story.found("second")) == ([True], [False])
+    assert first_difference(newsroom.views, ["search"], filed) is None
+    head = catch_up(newsroom.views)
+    assert story.found("first") == [False]
+    assert first_difference(newsroom.views, ["search"], head) is None
+
+
+def test_a_long_copy_is_withheld_from_search_piece_by_piece(newsroom: Newsroom) -> None:
+    """A piece holds a word 255 times at most."""
+    story = Filed(newsroom)
+    text = "the " * 400 + "secret word, " + "the " * 400 + "rest"
+    start = text.index("secret")
+    spans = [{"fact": 2, "start": start, "end": start + 6, "exact": "secret"}]
+    body = {"text": text, "spans": spans, "reason": "x"}
+    newsroom.file(FileCopy.model_validate(body), "story")
+    head = catch_up(newsroom.views)
+    assert len(story.found("the")) > 2
+    assert not any(story.found("secret"))
+    for word in ("word", "rest"):
+        assert any(story.found(word))
+    assert first_difference(newsroom.views, ["search"], head) is None
