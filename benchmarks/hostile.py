@@ -26,7 +26,9 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Findings, check
 from ledger import dates
 from ledger.commands import FileCopy, ReportFact
+from ledger.naming import Names
 from ledger.refusals import Refusal
+from ledger.source import Source
 from ledger.words import Edtf, Slug, Text, WebAddress, parse_instant
 from projections import prose
 
@@ -225,6 +227,33 @@ def words_everywhere(size: int) -> Callable[[], object]:
     return lambda: copying.spans_of(text, (), more)
 
 
+# --- Names -------------------------------------------------------------------------------------------------------
+
+
+def named(pattern: str) -> Reader:
+    """Names that begin as the text does, again and again, and go on otherwise."""
+    sought = [
+        "Jan Quorvath",
+        "a " * 23 + "b",
+        "Kim Number",
+        "Анна 東",
+        *(f"Kim Number {n}" for n in range(100)),
+    ]
+    sources = {
+        f"source-{number}": Source(
+            source=f"source-{number}", name=name, kind="person", registered_at="2026-11-29T00:00:00.000000Z"
+        )
+        for number, name in enumerate(sought)
+    }
+    names = Names(sources)
+
+    def of(size: int) -> Callable[[], object]:
+        text = pattern * (size // len(pattern))
+        return lambda: names.found_in(text)
+
+    return of
+
+
 # --- Fields of a head --------------------------------------------------------------------------------------------
 
 
@@ -268,5 +297,15 @@ READERS: Mapping[str, tuple[Reader, int]] = {
     "prose, all other words": (_compared(all_other_words), 100_000),
     "prose, alike and moved": (_compared(alike_and_moved), 100_000),
     "lines, a hundred again and again": (_lines(equal_lines), 100_000),
+    "names, letters that each may begin one": (named("a "), 20_000),
+    "names, torn apart": (named("Quor-\n"), 20_000),
+    "names, all but one letter": (named("Q u o r v a t "), 20_000),
+    "names, in capitals here and there": (named("JanQuor2"), 20_000),
+    "names, again and again": (named("Kim Number "), 20_000),
+    "names, with endings": (named("Quorvathowa "), 20_000),
+    "names, escaped": (named("&#97;%2541"), 20_000),
+    "names, marks above a letter": (named("\u0301\u0323"), 20_000),
+    "names, letters in circles": (named("\u24c6"), 20_000),
+    "names, a label of a host": (named("xn--a-"), 20_000),
     "words of a copy that stand everywhere": (words_everywhere, 100_000),
 }

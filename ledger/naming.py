@@ -1,47 +1,36 @@
 """Whether a text names somebody: in any case, with or without accents, hyphens and spaces, in an address, in a script
-without spaces; and never inside a longer word.
+without spaces, with its letters apart; and never inside a longer word.
 
-What is compared are words, folded, many names at once (Aho and Corasick, 1975): the cost is that of the text, however
-many names there are. A name too many costs an editor a sentence, one too few somebody's protection; so that
-where the two are at odds, it is told.
+What is compared are words, folded, many names at once (Aho and Corasick, 1975), and then what a break, a sign or a
+space may have torn apart, put together again: the cost is that of the text, however many names there are. A name too
+many costs an editor a sentence, one too few somebody's protection; so that where the two are at odds, it is told.
 """
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate, pairwise
 from typing import Literal
-from urllib.parse import unquote
 
+from ledger.legible import KEPT, UNSPACED, legible, letters, stem, words
 from ledger.source import Source
 
-# Scripts that are written without spaces, or hang endings to a name: each letter is a word of its own.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
-    "\uf900-\ufaff\U00020000-\U0003ffff"
+_PIECE = re.compile(rf"[{UNSPACED}]|(?:[^\W_{UNSPACED}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u0652])+")
+_SPACED = re.compile(rf"[^\W\d_{UNSPACED}]")
+_CHUNK = re.compile(r"\S+")
+_OF_ADDRESS = re.compile(r"[@#_]|://|\w\.\w")
+_BREAK = re.compile("[\n\r\x85\u2028\u2029]")
+_JOINED = (
+    6  # letters: so long a name is looked for as one word, too, and is none by chance where it is torn apart
 )
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
-_PIECE = re.compile(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u0652])+")
-_SPACED = re.compile(rf"[^\W\d_{_UNSPACED}]")
-_UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]"
-)
-_MANY_SIGNS = re.compile(r"([^\w\s]{30})[^\w\s]+")
-_CYRILLIC = re.compile("[\u0400-\u04ff]")
-# Endings of the cases of names in Cyrillic, longest first.
-_ENDINGS = re.findall(
-    "[а-я]+", "ого ому ами ями ыми ими ым им ой ей ою ею ом ем ах ях ую юю ая яя ий ый а я у ю е ы и о ь"
-)
-# Letters that stand for others, and those of other scripts that look like ours.
-_ALIKE = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "þ": "th", "æ": "ae", "œ": "oe"}
-    | dict(zip("авекмнорстухіјѕёԛԝѵһԁӏ", "abekmhopctyxijseqwvhdl", strict=True))
-    | dict(zip("αβεηικνορτυχ", "abenikvoptux", strict=True))
-)
-_JOINED = 6  # letters: so long a name is looked for as one word, too
-_PART = 3  # letters: so short a part of a name stands for nobody
+_APART = 24  # letters: so long a name is looked for where it is torn apart
+_GAP = 8  # signs: what is further apart was not torn apart
+_SPELT = 4  # letters: so many with something between each and the next are no words
+_PART = KEPT  # letters: so short a part of a name stands for nobody
 _SHORT = 2  # letters: so short a name is one only with a capital
 _NO_PART = frozenset(  # titles and particles
     re.findall(
@@ -51,11 +40,23 @@ _NO_PART = frozenset(  # titles and particles
         " ter zu zum zur y e i",
     )
 )
+_INFLECTED = 5  # letters: so long is the part of a name that may have another ending
+_CASES = frozenset(  # of names in Latin letters; what is made of one (“-ism”) is about somebody, too
+    re.findall(
+        "[a-z]+",
+        "a e i o u y am ami an as ach ai ais ak em en es esque et ian ians ie iem iin il ile illa ille ilta im in is"
+        " ism ist ista ists ite nak nek oj om on os ot ou ov ova ove ovej ovi ovo ovou ovu ow owa owej owi owie owym"
+        " sche schen scher sches ui ul ului val vel ym",
+    )
+)
+_LONGEST_CASE = max(map(len, _CASES))
 
 Need = Literal[
     "word", "capital", "address"
 ]  # what an occurrence has to be: any, with a capital, in an address
 Words = tuple[str, ...]
+Named = tuple[str, Need]  # slug of the source, what it has to be
+Token = tuple[str, int, int]  # a word of the text, and where it stands
 
 
 @dataclass(slots=True)
@@ -65,7 +66,64 @@ class _Node:
     fails: "_Node | None" = None
     ends: "_Node | None" = None  # the next one behind it that a name ends at
     length: int = 0
-    named: list[tuple[str, Need]] = field(default_factory=list)  # (slug of the source, what it has to be)
+    named: list[Named] = field(default_factory=list)
+
+
+class _Text:
+    """A text that somebody may be named in; found: the sources that it names, with the words that do."""
+
+    def __init__(self, text: str, *, is_address: bool) -> None:
+        self.text = legible(text)
+        self.is_address = is_address
+        self.found: dict[str, str] = {}
+        self.pieces: list[Token] = []
+        self.parts: list[Token] = []  # what a piece is put together of: JanKim2
+        for place in _PIECE.finditer(self.text):
+            start, end = place.span()
+            self.pieces += [(word, start, end) for word in words(place[0])]
+            self.parts += [(word, start + first, start + last) for word, first, last in _parts(place[0])]
+
+    def is_capital(self, start: int) -> bool:
+        letter = self.text[start]
+        return not letter.islower() or "SMALL CAPITAL" in unicodedata.name(letter, "")
+
+    def is_in_address(self, place: int) -> bool:
+        if self.is_address:
+            return True
+        at = bisect_right(self._addresses, (place, len(self.text))) - 1
+        return at >= 0 and place < self._addresses[at][1]
+
+    @cached_property
+    def _addresses(self) -> list[tuple[int, int]]:
+        """What stands between spaces and is an address, of the web or of somebody, or has a sign of one."""
+        if _OF_ADDRESS.search(self.text) is None:
+            return []
+        return [chunk.span() for chunk in _CHUNK.finditer(self.text) if _OF_ADDRESS.search(chunk[0])]
+
+    def names(self, slug: str, start: int, end: int) -> None:
+        """Of words that stand together, the most count."""
+        if end - start > len(self.found.get(slug, "")):
+            self.found[slug] = self.text[start:end]
+
+
+@lru_cache(maxsize=50_000)
+def _parts(piece: str) -> Sequence[Token]:
+    """The words between letters and digits, and before a capital that is not among capitals."""
+    cuts = []
+    if not (piece.isalpha() and (piece.islower() or piece.isupper() or piece[1:].islower())):
+        cuts = [place for place in range(1, len(piece)) if _is_cut(piece[place - 1 : place + 2])]
+    return [
+        (word, start, end)
+        for start, end in pairwise((0, *cuts, len(piece)))
+        for word in words(piece[start:end])
+    ]
+
+
+def _is_cut(letters: str) -> bool:
+    before, here, after = letters[0], letters[1], letters[2:]
+    if before.isdecimal() or here.isdecimal():
+        return before.isdecimal() != here.isdecimal()
+    return here.isupper() and (before.islower() or (before.isupper() and after.islower()))
 
 
 class Names:
@@ -73,20 +131,33 @@ class Names:
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._nodes = [_Node(0)]
+        self._apart: dict[str, list[tuple[Named, frozenset[int]]]] = {}
+        self._inflected: dict[str, set[str]] = {}
         for slug, source in sources.items():
-            for words, need in _ways_to_name(slug, source):
-                self._add(words, slug, need)
+            for name, need in _ways_to_name(slug, source):
+                self._add(tuple(map(stem, name)), slug, need)
+                self._add_apart(tuple(map(letters, name)), slug, need)
+            for part in _inflected_of(source):
+                self._inflected.setdefault(part, set()).add(slug)
         self._begins = frozenset(self._nodes[0].next)
+        self._begun = frozenset(name[:end] for name in self._apart for end in range(1, len(name)))
         self._link()
 
-    def _add(self, words: Words, slug: str, need: Need) -> None:
+    def _add(self, name: Words, slug: str, need: Need) -> None:
         node = self._nodes[0]
-        for length, word in enumerate(words, start=1):
+        for length, word in enumerate(name, start=1):
             if word not in node.next:
                 node.next[word] = _Node(len(self._nodes), length=length)
                 self._nodes.append(node.next[word])
             node = node.next[word]
         node.named.append((slug, need))
+
+    def _add_apart(self, name: Words, slug: str, need: Need) -> None:
+        """Under all its letters, with the places at which it has words of its own."""
+        joined = "".join(name)
+        if _PART <= len(joined) <= _APART and _SPACED.search(joined):
+            places = frozenset(accumulate(map(len, name)))
+            self._apart.setdefault(joined, []).append(((slug, need), places))
 
     def _link(self) -> None:
         root, waiting = self._nodes[0], deque(self._nodes[0].next.values())
@@ -100,28 +171,98 @@ class Names:
 
     def found_in(self, text: str, *, is_address: bool = False) -> dict[str, str]:
         """The sources that the text names, with the words that do: the most of those that stand together."""
-        text = _legible(addressed(text) if is_address else text)
-        if self._begins.isdisjoint(map(_stem, _WORD.findall(_folded(text)))):
-            return {}
-        found: dict[str, str] = {}
-        done: set[tuple[int, bool]] = set()
-        pieces = [(word, place) for place in _PIECE.finditer(text) for word in _words(place[0])]
+        read = _Text(text, is_address=is_address)
+        self._look_for_words(read, read.pieces)
+        if len(read.parts) != len(read.pieces):
+            self._look_for_words(read, read.parts)
+        self._look_for_torn(read)
+        self._look_for_inflected(read)
+        return read.found
+
+    def _look_for_words(self, text: _Text, tokens: Sequence[Token]) -> None:
+        stems = [stem(word) for word, _, _ in tokens]
+        if self._begins.isdisjoint(stems):
+            return
+        done: set[tuple[int, bool, bool]] = set()
         node = root = self._nodes[0]
-        for index, (word, place) in enumerate(pieces):
+        for index, word in enumerate(stems):
             node = _step(node, word, root)
             end: _Node | None = node if node.named else node.ends
             while end is not None:
-                first = pieces[index - end.length + 1][1]
-                is_capital = is_address or not text[first.start()].islower()
-                if (end.number, is_capital) not in done:
-                    done.add((end.number, is_capital))
-                    words = text[first.start() : place.end()]
+                first = tokens[index - end.length + 1][1]
+                is_capital, is_in_address = text.is_capital(first), text.is_in_address(first)
+                if (end.number, is_capital, is_in_address) not in done:
+                    done.add((end.number, is_capital, is_in_address))
                     for slug, need in end.named:
-                        is_one = need == "word" or (is_capital if need == "capital" else is_address)
-                        if is_one and len(words) > len(found.get(slug, "")):
-                            found[slug] = words
+                        if _is_met(need, is_capital, is_in_address):
+                            text.names(slug, first, tokens[index][2])
                 end = end.ends
-        return found
+
+    # --- Put together again --------------------------------------------------------------------------------------
+
+    def _look_for_torn(self, text: _Text) -> None:
+        """From each word that a name may begin with, on through as many as it may be torn into."""
+        tokens = text.parts
+        parts = [letters(word) for word, _, _ in tokens]
+        done: set[object] = set()
+        for first, begins in enumerate(parts):
+            last, joined, ends = first, begins, list[int]()
+            while joined in self._begun and last + 1 < len(parts) and len(parts[last + 1]) <= _APART:
+                last += 1
+                ends.append(len(joined))
+                joined += parts[last]
+                name = joined if joined in self._apart else stem(joined)
+                if name in self._apart:
+                    self._put_together(text, tokens[first : last + 1], ends, name, done)
+
+    def _put_together(
+        self, text: _Text, tokens: Sequence[Token], ends: Sequence[int], name: str, done: set[object]
+    ) -> None:
+        start, end = tokens[0][1], tokens[-1][2]
+        gaps = [_gap(text.text[end:start]) for (_, _, end), (_, start, _) in pairwise(tokens)]
+        is_capital, is_in_address = text.is_capital(start), text.is_in_address(start)
+        # What is like what was looked at is not looked at again: many may have one name.
+        if (like := (name, *ends, *gaps, is_capital, is_in_address)) in done:
+            return
+        done.add(like)
+        beside = [(len(one), len(other)) for (one, _, _), (other, _, _) in pairwise(tokens)]
+        for (slug, need), places in self._apart[name]:
+            torn = [place for place, end in enumerate(ends) if end not in places]
+            kinds = {gaps[place] for place in torn}
+            if not torn or "far" in kinds or (need == "address" and not is_in_address):
+                continue
+            if all(beside[place] == (1, 1) for place in torn):  # spelt
+                is_it = is_capital or len(torn) + 1 >= _SPELT
+            elif "space" in kinds:  # a “good man” is no Goodman, and “There’s a” no Theresa
+                is_it = (
+                    is_capital and len(name) >= _JOINED and len(torn) == 1 and min(beside[torn[0]]) >= _PART
+                )
+            else:
+                is_short = len(name) < _JOINED and not is_capital and not is_in_address
+                is_it = _is_met(need, is_capital, is_in_address) and not is_short
+            if is_it:
+                text.names(slug, start, end)
+
+    def _look_for_inflected(self, text: _Text) -> None:
+        if not self._inflected:
+            return
+        for word, start, end in text.parts:
+            if len(word) > _INFLECTED and text.is_capital(start):
+                for length in range(1, _LONGEST_CASE + 1):
+                    if word[-length:] in _CASES:
+                        for slug in self._inflected.get(letters(word[:-length]), ()):
+                            text.names(slug, start, end)
+
+
+def _is_met(need: Need, is_capital: bool, is_in_address: bool) -> bool:
+    return need == "word" or is_in_address or (need == "capital" and is_capital)
+
+
+def _gap(between: str) -> Literal["none", "space", "far"]:
+    """What stands between two words: a space; or what tears one apart, the end of a line, a sign, or nothing."""
+    if len(between) > _GAP:
+        return "far"
+    return "space" if between.isspace() and _BREAK.search(between) is None else "none"
 
 
 def _step(node: _Node, word: str, root: _Node) -> _Node:
@@ -131,20 +272,6 @@ def _step(node: _Node, word: str, root: _Node) -> _Node:
             return further
         at = at.fails if at is not root else None
     return root
-
-
-def addressed(address: str) -> str:
-    """What an address says to whoever reads it: escapes and labels of domain names are brought back to letters."""
-    for _ in range(2):  # some are escaped twice
-        address = unquote(address)
-    return re.sub(r"xn--([a-z0-9-]+)", _unpunycoded, address, flags=re.IGNORECASE)
-
-
-def _unpunycoded(label: re.Match[str]) -> str:
-    try:
-        return label[1].encode("ascii").decode("punycode")
-    except (UnicodeError, OverflowError):
-        return label[0]
 
 
 # --- How somebody can be named -----------------------------------------------------------------------------------
@@ -164,8 +291,8 @@ def _ways_to_name(slug: str, source: Source) -> Iterator[tuple[Words, Need]]:
     yield of_slug, "word" if len(of_slug) > 1 else "address"
 
 
-def _need(words: Words, default: Need = "word") -> Need:
-    return "capital" if len(words) == 1 and len(words[0]) <= _SHORT and _SPACED.match(words[0]) else default
+def _need(name: Words, default: Need = "word") -> Need:
+    return "capital" if len(name) == 1 and len(name[0]) <= _SHORT and _SPACED.match(name[0]) else default
 
 
 def _shorter(name: Words) -> Iterator[Words]:
@@ -175,7 +302,7 @@ def _shorter(name: Words) -> Iterator[Words]:
 
 def _of_a_person(name: str) -> Iterator[tuple[Words, Need]]:
     """The other way round, without what is between the first and the last name, and by one of the two alone: which of
-    them is the family's, no ledger knows."""
+    them is the family's, no ledger knows. In an address, one of them by its first letter."""
     parts = [part for part in name.split() if _stands_for_somebody(part)]
     if len(parts) < 2:
         yield from ((tuple(words_of(part)), "capital") for part in parts)
@@ -183,64 +310,32 @@ def _of_a_person(name: str) -> Iterator[tuple[Words, Need]]:
     split = [tuple(words_of(part)) for part in parts]
     first, last = split[0], split[-1]
     for order in (split, [last, *split[:-1]], [*split[1:], first], [first, last], [last, first]):
-        words = tuple(word for part in order for word in part)
-        yield words, "word"
-        if len("".join(words)) >= _JOINED:
-            yield ("".join(words),), "word"
+        in_order = tuple(word for part in order for word in part)
+        yield in_order, "word"
+        if len("".join(in_order)) >= _JOINED:
+            yield ("".join(in_order),), "word"
     for part in (first, last):
         if len("".join(part)) >= _PART or not _SPACED.match(part[0]):
             yield part, "capital"
+    for one, other in ((first, last), (last, first)):
+        for shortened in (one[0][0] + "".join(other), "".join(other) + one[0][0]):
+            if len(shortened) >= _JOINED and _SPACED.match(shortened):
+                yield (shortened,), "address"
+
+
+def _inflected_of(source: Source) -> Iterator[str]:
+    """The last part of a person's name, which may be met with an ending."""
+    parts = [part for part in source.name.split() if _stands_for_somebody(part)]
+    last = words_of(parts[-1]) if parts and source.kind == "person" else ()
+    if len(last) == 1 and len(last[0]) >= _INFLECTED:
+        yield letters(last[0])
 
 
 def _stands_for_somebody(part: str) -> bool:
-    words = words_of(part)
-    letters = "".join(words)
-    is_word = part.strip("(,.;").islower() or not words or words[0] in _NO_PART
-    return not is_word and len(letters) > 1 and part[:1] not in "(["
-
-
-# --- Folding -----------------------------------------------------------------------------------------------------
-
-
-def _legible(text: str) -> str:
-    """Without what nobody sees. To put marks into their order takes the square of how many stand together: of more than
-    thirty (Unicode Standard Annex 15, stream-safe) none that follows tells anything."""
-    return unicodedata.normalize("NFC", _MANY_SIGNS.sub(r"\1", _UNSEEN.sub("", text)))
+    found = words_of(part)
+    is_word = part.strip("(,.;").islower() or not found or found[0] in _NO_PART
+    return not is_word and len("".join(found)) > 1 and part[:1] not in "(["
 
 
 def words_of(text: str) -> Sequence[str]:
-    return [word for piece in _PIECE.findall(_legible(text)) for word in _words(piece)]
-
-
-@lru_cache(maxsize=50_000)
-def _words(piece: str) -> Words:
-    """Of what stands together in a text the words to compare: one, mostly."""
-    return tuple(map(_stem, _WORD.findall(_folded(piece))))
-
-
-def _folded(text: str) -> str:
-    """Without case, accents, and what only looks different."""
-    if not text.isascii():
-        apart = unicodedata.normalize("NFKD", text)
-        apart = "".join(letter for letter in apart if unicodedata.combining(letter) < 10)
-        text = unicodedata.normalize("NFC", apart)
-    return text.casefold()
-
-
-@lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
-    """Without the ending of a possessive or a case; “ue” as “u”, for that is how one writes “ü” without it."""
-    if _CYRILLIC.search(word):
-        word = _without_endings(word)
-    word = word.translate(_ALIKE)
-    for vowel in "aou":
-        word = word.replace(f"{vowel}e", vowel)
-    return word[:-1] if len(word) > _PART and word.endswith("s") else word
-
-
-def _without_endings(word: str) -> str:
-    """Cut once, however many endings stand one behind the other: the cost is that of the word."""
-    end = len(word)
-    while ending := next((one for one in _ENDINGS if word.endswith(one, _PART, end)), None):
-        end -= len(ending)
-    return word[:end]
+    return [word for piece in _PIECE.findall(legible(text)) for word in words(piece)]

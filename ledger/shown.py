@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.events import Recorded, topic_of
-from ledger.fact import Citation, Note
+from ledger.fact import Citation, Ground, Note
 from ledger.source import Registration
 from ledger.story import (
     CopyFiled,
@@ -55,6 +55,7 @@ def of_story(then: Story, story: Story) -> Iterator[Shown]:
     yield Shown("address", then.head.story, is_address=True)
     yield Shown("headline", then.head.headline)
     yield Shown("desk", then.head.desk)
+    yield Shown("language", _of_language(then.head.language), is_address=True)
     yield from of_dateline(then.head.dateline)
     hidden = {fact.fact for fact in then.facts if strictest(story, fact) == "off_record"}
     if then.copy is not None:
@@ -66,6 +67,11 @@ def of_story(then: Story, story: Story) -> Iterator[Shown]:
             yield Shown(f"corrective for fact {corrective.fact}", corrective.text)
     for fact in then.facts:
         yield from of_fact(fact, strictest(story, fact))
+
+
+def _of_language(tag: str) -> str:
+    """What whoever chose it may have made up: variants, and what is private (RFC 5646, 2.2)."""
+    return "-".join(part for part in tag.split("-") if len(part) > len("Latn") or "-x-" in tag)
 
 
 def of_dateline(dateline: Dateline | None) -> Iterator[Shown]:
@@ -97,6 +103,9 @@ def of_fact(fact: Fact, terms: Terms) -> Iterator[Shown]:
         yield from of_note(note, f"{at}, note")
     for ground in fact.rests_on:
         yield Shown(f"{at}, rests_on", ground.story, is_address=True)
+    for response in fact.responses:
+        if isinstance(response.by, Ground):
+            yield Shown(f"{at}, responses", response.by.story, is_address=True)
     if terms == "on_record":
         yield from _of_sources(fact, at)
 
@@ -119,9 +128,9 @@ def _of_citation(citation: Citation, at: str) -> Iterator[Shown]:
     if citation.title is not None:
         yield Shown(f"{at}, title", citation.title)
     if (excerpt := citation.excerpt) is not None:
-        for text in (excerpt.exact, excerpt.prefix, excerpt.suffix):
-            if text is not None:
-                yield Shown(f"{at}, excerpt", text)
+        # One text, where it stood: a name may begin in one part of it and end in the next.
+        passage = (excerpt.prefix, excerpt.exact, excerpt.suffix)
+        yield Shown(f"{at}, excerpt", "\n".join(part for part in passage if part is not None))
 
 
 def of_sources(sources: Iterable[Registration]) -> Iterator[Shown]:
@@ -183,5 +192,7 @@ def of_event(event: StoryEvent, after: Story) -> Iterable[Shown]:
             return found
         case DatelineSet():
             return of_dateline(event.dateline)
+        case NoteWithdrawn():
+            return (Shown("reason", event.reason),)
         case _:
             return ()

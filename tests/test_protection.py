@@ -179,8 +179,16 @@ FIELDS: dict[str, dict[str, Any]] = {
     "note": {"note": [{"role": "desk", "text": "Ask Quarrel.", "is_publishable": True}]},
     "cue": {"attribution": [{"source": "ria", "cue": "said, as Quarrel did", "speech": "indirect"}]},
     "citation 1, url": {"citations": [{"source": "ria", "url": "https://example.org/xenia%2Dquarrel/1"}]},
+    "citation 1, archived_url": {
+        "citations": [{"source": "ria", "archived_url": "https://a.example/xquarrel"}]
+    },
     "citation 1, title": {"citations": [{"source": "ria", "title": "Quarrel, Xenia"}]},
     "citation 1, excerpt": {"citations": [{"source": "ria", "excerpt": {"exact": "XENIA QUARREL"}}]},
+    "quote": {
+        "attribution": [{"source": "ria", "cue": "said", "speech": "direct", "quote": "Q.u.a.r.r.e.l"}]
+    },
+    "unattributed": {"attribution": None, "unattributed": {"reason": "DrQuarrel did", "signed_off_by": "x"}},
+    "note, role": {"note": [{"role": "for @quarrel", "text": "Ask.", "is_publishable": True}]},
 }
 
 
@@ -191,6 +199,50 @@ def test_no_field_of_a_fact_names_a_protected_source(
     slug, hidden = protecting
     desk.report(slug, **FIELDS[where])
     refused(desk, slug, hidden, f"fact 3, {where}")
+
+
+@pytest.mark.parametrize(
+    "excerpt",
+    [
+        {"exact": "rel slept", "prefix": "It was Quar"},
+        {"exact": "It was Quar-", "suffix": "rel who slept"},
+    ],
+)
+def test_an_excerpt_is_looked_at_as_the_one_text_that_it_is(
+    desk: Desk, protecting: tuple[str, str], excerpt: dict[str, str]
+) -> None:
+    slug, hidden = protecting
+    desk.report(slug, citations=[{"source": "ria", "excerpt": excerpt}])
+    refused(desk, slug, hidden, "fact 3, citation 1, excerpt")
+
+
+def test_no_address_of_a_story_that_answers_names_it(desk: Desk, protecting: tuple[str, str]) -> None:
+    slug, hidden = protecting
+    other = desk.slug("what-xenia-quarrel-did")
+    desk.post("/v1/stories", {"slug": other, "headline": "A train", "language": "en", "desk": "world"})
+    desk.report(other)
+    publish(desk, other)
+    change(desk, slug, "responses", 1, 1, by={"story": other, "fact": 1})
+    refused(desk, slug, hidden, "fact 1, responses")
+
+
+def test_no_language_that_is_private_names_it(desk: Desk) -> None:
+    slug, hidden = desk.slug(), source(desk, "Xenia Quarrel")
+    desk.post(
+        "/v1/stories", {"slug": slug, "headline": "A train", "language": "en-x-quarrel", "desk": "world"}
+    )
+    desk.report(slug, terms="background", attribution=said_by(hidden))
+    refused(desk, slug, hidden, "language")
+
+
+def test_whoever_tries_to_take_a_note_back_is_told_that_the_reason_names_one(
+    desk: Desk, protecting: tuple[str, str]
+) -> None:
+    slug, hidden = protecting
+    added = desk.post(f"/v1/stories/{slug}/notes", {"role": "desk", "text": "Watch.", "is_publishable": True})
+    undo = f"/v1/stories/{slug}/revisions/{added['revision']}/undo?dry_run=true"
+    told = desk.try_post(undo, {"reason": "Quarrel asked for it."}).json()
+    assert told["names"] == [{"place": "reason", "source": hidden, "words": "Quarrel"}]
 
 
 def test_neither_copy_nor_headline_nor_notes_name_it(desk: Desk, protecting: tuple[str, str]) -> None:
