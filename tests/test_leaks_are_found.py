@@ -378,7 +378,7 @@ SLIPS = [
     ),
     Slip(
         "words that stand on what is off the record",
-        TEXTS,
+        (STORY, JSON_LD),
         ((reader_replay.story, "without_words(copy, hidden)", "copy"),),
     ),
     Slip(
