@@ -48,6 +48,7 @@ from ledger.commands import (
     RetractFact,
     RevokeKey,
     SetHeadline,
+    SetTerms,
     Submission,
 )
 from ledger.database import Database
@@ -349,6 +350,11 @@ def test_a_story_holds_so_many_revisions() -> None:
     full = replace(worn, revision=limits.REVISIONS_OF_STORY)
     assert decided(full, HoldStory(reason="Wait"))
     assert decided(full, KillStory(reason="Made up"))
+    # Nobody stays named because a story is full.
+    tightening = SetTerms(
+        expected_version=limits.REVISIONS_OF_STORY - 1, terms="off_record", reason="He asked"
+    )
+    assert decided(full, tightening)
 
 
 @holds("CORRECTIVES_OF_STORY")

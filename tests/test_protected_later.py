@@ -107,6 +107,25 @@ def test_whoever_is_protected_is_named_nowhere_from_then_on_and_nobody_has_to_pu
     assert desk.client(None).get(f"/v1/stories?q=murmansk%20{named.slug}").json()["items"] == []
 
 
+@pytest.mark.parametrize("terms", STRICTER)
+def test_whoever_is_named_by_a_fact_that_was_withdrawn_can_still_be_protected(desk: Desk, terms: str) -> None:
+    """What ran stays readers' past; by the fact's tombstone nobody is named, but by what stood there before."""
+    named = Named(desk)
+    fact = f"/v1/stories/{named.slug}/facts/1"
+    desk.post(f"{fact}/retractions", CHANGES["retractions"] | {"expected_version": 3})
+    desk.publish(named.slug)
+    desk.settle()
+    assert any(names(desk, named, address) for address in named.addresses())
+    reason = {"reason": "He asked for it.", "expected_version": 4}
+    tightened = desk.post(f"{fact}/terms", {"terms": terms, **reason})
+    assert [address for address in named.addresses() if names(desk, named, address)] == []
+    gone = desk.get(fact).json()
+    assert (gone["standing"], gone["terms"]) == ("retracted", terms)
+    assert listed(desk, tightened["position"] - 1, named.slug)
+    loosened = {"terms": "on_record", "reason": "He may.", "expected_version": 5}
+    assert desk.try_post(f"{fact}/terms", loosened).status_code == 202
+
+
 def test_the_statement_stays_as_it_was_and_says_that_nobody_is_named_for_it(desk: Desk) -> None:
     named = Named(desk)
     story = f"/v1/stories/{named.slug}?revision={named.first}"

@@ -202,8 +202,9 @@ def decide_story(
     assert story is not None, "the table lets no other command be about a story that is not there"
     if not isinstance(command, ChangeFact):  # which is about the fact
         stories.check_if_match(story, context.if_match)
-    # However full a story is, it can be held and killed.
-    if story.revision >= limits.REVISIONS_OF_STORY and not isinstance(command, CommandOnPublication):
+    # However full a story is, it can be held and killed, and whom it names can be protected.
+    may_always = isinstance(command, CommandOnPublication | SetTerms)
+    if story.revision >= limits.REVISIONS_OF_STORY and not may_always:
         raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
     match command:
         case SetHeadline():
