@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.moment import ChangeKind
-from ledger.publication import TakedownGround
+from ledger.publication import Despite, TakedownGround
 from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
@@ -49,6 +49,12 @@ class NameFound(Shape):
     words: str = Field(description="The words that name it")
 
 
+_STILL_NAMED = (
+    "Where readers go on reading the name of a source that the terms of the fact protect from now on. File those texts"
+    " anew without it, and publish them; what was published before goes on saying it"
+)
+
+
 class NotIn(Shape):
     """What waits to be seen by readers is as of an earlier revision, and does not have what was recorded. To change
     that, publish a later one with the same embargo_until, or release the story with it."""
@@ -76,6 +82,8 @@ class Receipt(Shape):
         description="Whom readers see named by the story for the first time, or will once an embargo ends",
     )
     newly_named_count: int | None = Field(None, description="How many they are; the list may be cut")
+    still_named: list[NameFound] | None = Field(None, description=_STILL_NAMED)
+    still_named_count: int | None = Field(None, description="How many places; the list may be cut")
     not_in: NotIn | None = None
     later: int | None = Field(
         None,
@@ -124,6 +132,8 @@ class Rehearsal(Shape):
         None, description="Where readers would read the name of a source that the terms of a fact protect"
     )
     names_count: int | None = Field(None, description="How many places; the list may be cut")
+    still_named: list[NameFound] | None = Field(None, description=_STILL_NAMED)
+    still_named_count: int | None = Field(None, description="How many places; the list may be cut")
     not_in: NotIn | None = None
     later: int | None = Field(
         None,
@@ -482,6 +492,7 @@ class Approval(Shape):
     terms: Terms | None = None
     reason: str
     notice: str | None = None
+    despite: list[Despite] | None = None
     ground: str | None = None
     held: bool | None = None
     position: int

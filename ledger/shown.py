@@ -28,6 +28,7 @@ from ledger.story import (
     Story,
     StoryEvent,
 )
+from ledger.withheld import without_words
 from ledger.words import STRICTNESS, Terms
 
 _REASONS_TOLD = (FactUpdated, FactClarified, FactRetracted, FactReverted)
@@ -56,11 +57,11 @@ def of_story(then: Story, story: Story) -> Iterator[Shown]:
     yield Shown("desk", then.head.desk)
     yield Shown("language", _of_language(then.head.language), is_address=True)
     yield from of_dateline(then.head.dateline)
+    hidden = {fact.fact for fact in then.facts if strictest(story, fact) == "off_record"}
     if then.copy is not None:
-        yield Shown("copy", then.copy.text)
+        yield Shown("copy", without_words(then.copy, hidden)[0])
     for note in then.notes:
         yield from of_note(note, f"note of revision {note.added.revision}")
-    hidden = {fact.fact for fact in then.facts if strictest(story, fact) == "off_record"}
     for corrective in then.correctives:
         if corrective.fact not in hidden:
             yield Shown(f"corrective for fact {corrective.fact}", corrective.text)

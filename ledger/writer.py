@@ -63,7 +63,7 @@ from ledger.rules import (
     reaches_beyond,
     stories_below,
 )
-from ledger.rules.protecting import named_by_event, newly_named, streams_of_protected
+from ledger.rules.protecting import named_by_event, newly_named, still_named, streams_of_protected
 from ledger.rules.publishing import left_out
 from ledger.seen import NOTHING_SEEN, Losses, Seen, WentBack
 from ledger.shown import TOLD
@@ -496,9 +496,9 @@ class Writer:
                 continue
             events = [draft.event for draft in drafts]
             after = _with(before, drafts, now)
-            about = _about(submission, drafts, before, after)
+            context = _context(submission, before, now, streams, pasts)
+            about = _about(submission, drafts, before, after, context)
             if isinstance(after, Story) and isinstance(events[-1], StoryEvent):
-                context = _context(submission, before, now, streams, pasts)
                 about |= named_by_event(events[-1], after, context)
             self._answer(waiting, Rehearsal(about, events, before, after))
         return []
@@ -541,7 +541,8 @@ class Writer:
                 break
             after = _with(state, drafts, now)
             ahead[submission.stream] = (after, drafts[-1].version)
-            waiting.receipt = _receipt(submission, drafts, sealed[-1], state, after)
+            context = _context(submission, state, now, streams, pasts)
+            waiting.receipt = _receipt(submission, drafts, sealed[-1], state, after, context)
             decided.drafts += drafts
             decided.events += sealed
             decided.accepted.append((waiting, len(decided.events) - 1))
@@ -591,9 +592,10 @@ class Writer:
         recorded = self._state(submission.stream)[1]
         if recorded == version:
             return False
-        if isinstance(submission.command, UndoRevision):
+        glance = looks_back(submission.command, submission.number, state, submission.if_match)
+        if isinstance(submission.command, UndoRevision) and glance and not glance.after_public:
             return submission.number is not None and recorded < submission.number <= version
-        return looks_back(submission.command, submission.number, state, submission.if_match) is not None
+        return glance is not None
 
     def _settle(self, decided: Decided, position: int, at: datetime) -> None:
         """After the commit: answers first, then moves the cached states on."""
@@ -630,7 +632,7 @@ class Writer:
         for waiting in group:
             streams.add(waiting.submission.stream)
             state = self._state(waiting.submission.stream)[0]
-            streams |= leans_on(waiting.submission.command, state)
+            streams |= leans_on(waiting.submission.command, state, waiting.submission.number)
             if waiting.submission.dry_run and isinstance(state, Story):
                 streams |= streams_of_protected(state)  # it is told where a text names one of them
         return streams
@@ -695,8 +697,9 @@ class Writer:
             glance = looks_back(submission.command, submission.number, state, submission.if_match)
             if glance is None:
                 continue
-            if glance.revision and glance.revision <= version:
-                wanted.setdefault(submission.stream, set()).add(glance.revision)
+            looked_at = {one for one in (glance.revision, glance.after_public) if one and one <= version}
+            if looked_at:
+                wanted.setdefault(submission.stream, set()).update(looked_at)
             if glance.told:
                 told.add((submission.stream, *glance.told))
         pasts: dict[tuple[UUID, int], Past] = {}
@@ -853,7 +856,9 @@ def _context(
         return Context(submission.actor, now, about, streams, if_match=submission.if_match)
     past = pasts.revisions.get((submission.stream, glance.revision)) if glance.revision else None
     told = pasts.told[submission.stream, *glance.told] if glance.told else ()
-    return Context(submission.actor, now, about, streams, past, told, submission.if_match)
+    shown = pasts.revisions.get((submission.stream, glance.after_public)) if glance.after_public else None
+    public = shown.before if shown else None
+    return Context(submission.actor, now, about, streams, past, told, public, submission.if_match)
 
 
 def _receipt(
@@ -862,14 +867,19 @@ def _receipt(
     sealed: SealedEvent,
     before: State | None,
     after: State,
+    context: Context,
 ) -> str:
     """JSON text of the receipt, without what only the database knows."""
-    about = _about(submission, drafts, before, after)
+    about = _about(submission, drafts, before, after, context)
     return orjson.dumps({"event_id": sealed.event_id, **about}).decode()
 
 
 def _about(
-    submission: Submission, drafts: Sequence[Draft], before: State | None, after: State
+    submission: Submission,
+    drafts: Sequence[Draft],
+    before: State | None,
+    after: State,
+    context: Context,
 ) -> dict[str, Any]:
     """What the last of the events is about, as its receipt names it, and what must be said at once."""
     draft = drafts[-1]
@@ -891,6 +901,8 @@ def _about(
         about |= {"fact": event.fact, "version": event.version}
     if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
         about |= newly_named(before, after)
+    if isinstance(before, Story) and isinstance(after, Story) and isinstance(event, StoryEvent):
+        about |= still_named(before, after, event, context)
     if isinstance(after, Story):
         about |= left_out(after, [draft.event for draft in drafts])
     return about

@@ -44,6 +44,7 @@ create table fact_versions (
     primary key (story, fact, from_position)
 );
 create index fact_versions_now on fact_versions (story, fact) where to_position = {OPEN};
+create index fact_versions_off_record on fact_versions (story, fact) where terms = 'off_record';
 create index fact_versions_tightened on fact_versions (from_position) where tightens;
 """
 INDEXES = """
@@ -177,12 +178,17 @@ def one(
 
 
 def shown_then() -> str:
-    """SQL: each fact of the story as readers see it as of %(content)s: fact, reader_sources, reader_origins,
-    reader_stories, and its text, null of those that they do not see."""
+    """SQL: each fact of the story as readers see it as of %(content)s: fact, is_tombstone, reader_sources,
+    reader_origins, reader_stories, and its text, null of those that they do not see."""
     return (
-        f"select fact, reader_sources, reader_origins, reader_stories, {SEEN} as text"
+        f"select fact, is_tombstone, reader_sources, reader_origins, reader_stories, {SEEN} as text"
         f" from fact_versions v where {held_at('%(content)s')}"
     )
+
+
+def hidden_at(position: str, story: str) -> str:
+    """SQL: an array of the facts of a story that terms hide from readers as of a position, null for none."""
+    return f"(select array_agg(fact) from fact_versions where {held_at(position, story)} and reader is null)"
 
 
 def shown_one(

@@ -27,7 +27,7 @@ from projections import (
     withdrawals,
 )
 from projections.documents import mapping_text
-from projections.reader_view import facts_named, without_facts, without_spans
+from projections.reader_view import facts_named, without_facts, without_spans, without_words
 from projections.replay import Asked
 from projections.story_now import StoryNow
 from projections.timeline import Beside
@@ -118,10 +118,10 @@ def story(connection: Connection[Row], slug: str, asked: Asked, *, with_beside: 
     changes = texts.get("change", [])
     copy = next(iter(texts.get("copy", ())), None)
     correctives = texts.get("corrective", [])
-    if found["hidden"]:  # readers are not told of what is off the record that it is there
-        hidden = {number for number, *_ in found["hidden"]}
-        copy = copy and without_spans(copy, hidden)
-        correctives = [text for text in correctives if orjson.loads(text)["fact"] not in hidden]
+    hidden, withdrawn = ({number for number, *_ in found[kind]} for kind in ("hidden", "withdrawn"))
+    if unseen := hidden | withdrawn:  # readers are not told of them that they are there
+        copy = copy and without_spans(without_words(copy, hidden), withdrawn)
+        correctives = [text for text in correctives if orjson.loads(text)["fact"] not in unseen]
     (head,) = texts["head"]
     named = {name: text for _, text, _, (name,) in found["source"]}
     whole = "".join(
@@ -172,7 +172,8 @@ def _whole(*, with_beside: bool) -> str:
     named = sources.named_to_readers("array(select distinct unnest(reader_sources) from facts)")
     return (
         f"with facts as materialized ({fact_versions.shown_then()})"
-        " select case when text is null then 'hidden' else 'fact' end, fact::bigint, text, 0::bigint,"
+        " select case when text is not null then 'fact' when is_tombstone then 'withdrawn' else 'hidden' end,"
+        "  fact::bigint, text, 0::bigint,"
         "  nullif(reader_stories, '{}') from facts"
         f" union all select part, item, text, 0, null from ({story_versions.shown_then()}) said"
         f" union all select 'change', row_number() over ({public_changes.LAST_FIRST}), text, published_position, null"

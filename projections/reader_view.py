@@ -4,7 +4,7 @@
 |---|---|
 | on_record | who says it and where it can be checked |
 | background, deep_background | the statement, and that its source is not named |
-| off_record | nothing: no mention by another fact, no words of the copy that stand on it, no corrective for it |
+| off_record | nothing: no mention by another fact, no corrective; a mark for words of the copy that stand on it |
 
 Of every version these are the strictest terms that the fact has been on since, published or not: whoever is protected
 later is protected in the past, too.
@@ -13,10 +13,12 @@ A retracted fact is a tombstone: what readers saw last of it, and that it is wit
 more; and of a fact that was withdrawn before anyone saw it, readers see nothing.
 """
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 import orjson
 
+from ledger import withheld
 from ledger.fact import Chain, Citations, Entities, Figure, Grounds, sources_of
 from ledger.source import Source
 from ledger.story import (
@@ -25,6 +27,7 @@ from ledger.story import (
     Dateline,
     Head,
     Response,
+    Span,
     Spans,
     StoryNote,
     Voice,
@@ -109,6 +112,8 @@ class ReaderHead(Closed):
 
 
 class ReaderCopy(Closed):
+    """`[withheld]` stands for words that stand on a fact which is off the record."""
+
     text: CopyText
     spans: Spans
 
@@ -255,8 +260,17 @@ def without_facts(fact: dict[str, Any], hidden: set[Named]) -> str:
     return orjson.dumps(fact | {"rests_on": rests_on, "responses": responses}).decode()
 
 
-def without_spans(copy: str, hidden: set[int]) -> str:
-    """The text of a reader's copy that does not say which words stand on facts that are hidden from readers."""
+def without_words(copy: str, hidden: Collection[int]) -> str:
+    """The text of a reader's copy without the words that stand on facts that terms hide from readers."""
     document = orjson.loads(copy)
-    spans = [span for span in document["spans"] if span["fact"] not in hidden]
+    spans = tuple(Span.model_construct(**span) for span in document["spans"])
+    told = ReaderCopy.model_construct(text=document["text"], spans=spans)
+    text, spans = withheld.without_words(told, hidden)
+    return orjson.dumps(document | {"text": text, "spans": [span.model_dump() for span in spans]}).decode()
+
+
+def without_spans(copy: str, unseen: Collection[int]) -> str:
+    """The text of a reader's copy that does not say which words stand on facts that readers do not see."""
+    document = orjson.loads(copy)
+    spans = [span for span in document["spans"] if span["fact"] not in unseen]
     return orjson.dumps(document | {"spans": spans}).decode()

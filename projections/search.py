@@ -4,7 +4,7 @@ What a text is found by is made in `tokens.py`, what somebody asks for in `quest
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,12 +13,14 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.database import Row
-from ledger.story import CopyFiled, CopyRefiled, DatelineSet, Head, HeadlineSet, StoryOpened
+from ledger.fact import STRICTEST
+from ledger.story import Copy, CopyFiled, CopyRefiled, DatelineSet, Head, HeadlineSet, StoryOpened
+from ledger.withheld import stretches
 from projections import excerpts, fact_versions, questions, sources, tokens
 from projections.documents import FactDocument, instant, json_of
 from projections.excerpts import Said
 from projections.questions import Question
-from projections.reader_view import ReaderFact, on_terms, reader_fact, sources_shown
+from projections.reader_view import ReaderFact, on_terms, reader_fact, sources_shown, without_words
 from projections.tokens import Texts
 from projections.view import OPEN, Page, Spells, View, held_at
 from projections.visibility import SHOWN, shown_of
@@ -44,6 +46,8 @@ create index if not exists search_then on search
 """
 
 Names = Mapping[str, str]  # of sources, by slug
+Filed = Copy | CopyFiled | CopyRefiled
+_COPIES_AT_ONCE: Final = 20
 
 
 def project(connection: Connection[Row], page: Page) -> None:
@@ -59,7 +63,7 @@ def project(connection: Connection[Row], page: Page) -> None:
             values = (texts_of_head(move.story.head), language)
             spells.begin((number, "head", 0), position, values, is_new=isinstance(event, StoryOpened))
         elif isinstance(event, CopyFiled | CopyRefiled):
-            values = (texts_of_copy(event.text), language)
+            values = (texts_of_copy(event), language)
             spells.begin((number, "copy", 0), position, values, is_new=False)
         for before, after in move.facts:
             if before is not None and not _may_differ(before, after):
@@ -71,6 +75,7 @@ def project(connection: Connection[Row], page: Page) -> None:
     spells.write_ends(connection, "search", {"story": "bigint", "part": "text", "item": "int"})
     _write(connection, spells)
     _find_by_less(connection, page)
+    _find_copies_by_less(connection, page)
 
 
 def _write(connection: Connection[Row], spells: Spells) -> None:
@@ -130,13 +135,83 @@ def _find_by_less(connection: Connection[Row], page: Page) -> None:
         )
 
 
+def _find_copies_by_less(connection: Connection[Row], page: Page) -> None:
+    """Readers find a copy by those of its words that stand on no fact that terms hide as of its filing. Where terms
+    were loosened since they read more of it than they find, until it is filed anew; never less."""
+    filed = [
+        (move.story.number, move.recorded.at.position, move.recorded.event)
+        for move in page.of(CopyFiled, CopyRefiled)
+        if move.story is not None and isinstance(move.recorded.event, CopyFiled | CopyRefiled)
+    ]
+    tightened = [
+        (story, fact, later[-1][0])
+        for (story, fact), later in fact_versions.tightenings(page).items()
+        if any(terms == STRICTEST for _, terms in later)
+    ]
+    languages = {
+        move.story.number: tokens.language_of(move.story.head.language)
+        for move in page.moves
+        if move.story is not None
+    }
+    _find_by_what_is_shown(connection, filed, languages, page.upto)
+    if not tightened:
+        return
+    with connection.cursor("copies_before") as copies:  # there may be many, and each may be long
+        copies.execute(
+            "select c.story, c.from_position, c.desk"
+            " from unnest(%b::bigint[], %b::int[], %b::bigint[]) as t (story, fact, upto)"
+            " join story_versions c on c.story = t.story and c.part = 'copy' and c.from_position < t.upto"
+            # So that not all are read: on which facts words stand is seen in those that are.
+            """ where position('"fact":' || t.fact || ',' in c.desk) > 0""",
+            list(map(list, zip(*tightened, strict=True))),
+        )
+        while rows := copies.fetchmany(_COPIES_AT_ONCE):
+            before = [(story, since, Copy.recorded(**orjson.loads(desk))) for story, since, desk in rows]
+            _find_by_what_is_shown(connection, before, languages, page.upto)
+
+
+def _find_by_what_is_shown(
+    connection: Connection[Row],
+    copies: Sequence[tuple[int, int, Filed]],
+    languages: Mapping[int, str],
+    upto: int,
+) -> None:
+    """copies: the story of each, and the position of its filing; upto: up to where facts are looked at, which may have
+    moved on already."""
+    stands_on = {(story, span.fact) for story, _, copy in copies for span in copy.spans}
+    if not stands_on:
+        return
+    rows = connection.execute(
+        "select v.story, v.fact, max(v.to_position) from unnest(%b::bigint[], %b::int[]) as t (story, fact)"
+        " join fact_versions v on v.story = t.story and v.fact = t.fact and v.from_position <= %b"
+        f" where v.terms = '{STRICTEST}' and v.desk::json ->> 'terms' = '{STRICTEST}' group by v.story, v.fact",
+        [*map(list, zip(*stands_on, strict=True)), upto],
+    )
+    hidden: dict[
+        int, dict[int, int]
+    ] = {}  # of each story: facts, and up to where what they said is off the record
+    for story, fact, until in rows:
+        hidden.setdefault(story, {})[fact] = until
+    anew = []
+    for story, since, copy in copies:
+        facts = [fact for fact, until in hidden.get(story, {}).items() if since < until]
+        pieces = tokens.vectors(texts_of_copy(copy, facts), languages[story]) if facts else ()
+        anew += [(words, story, piece, since) for piece, (_, words) in enumerate(pieces)]
+    connection.cursor().executemany(
+        "update search set reader_words = %s::tsvector"
+        " where story = %s and part = 'copy' and item = 0 and piece = %s and from_position = %s",
+        anew,
+    )
+
+
 def texts_of_head(head: Head) -> Texts:
     place = head.dateline.place if head.dateline and head.dateline.place else ""
     return tuple((text, True) for text in (head.headline, head.story, place))
 
 
-def texts_of_copy(text: str) -> Texts:
-    return ((text, True),)
+def texts_of_copy(copy: Filed, hidden: Collection[int] = ()) -> Texts:
+    """hidden: the facts that terms hide from readers as of its filing."""
+    return ((copy.text, stretches(copy.spans, hidden) or True),)
 
 
 def texts_of_fact(fact: FactDocument, names: Names) -> Texts:
@@ -166,7 +241,9 @@ def _may_differ(before: FactDocument, after: FactDocument) -> bool:
     )  # fmt: skip
 
 
-VIEW = View("search", ("search",), DDL, project, needs=("sources", "fact_versions"), indexes=INDEXES)
+VIEW = View(
+    "search", ("search",), DDL, project, needs=("sources", "story_versions", "fact_versions"), indexes=INDEXES
+)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
@@ -217,13 +294,14 @@ def page_for_readers(
 class _Sight:
     """SQL: what the desk sees, or readers. every: the stories at %(position)s, each with the position of its content;
     with_word: those of them that have the %(rarest)s of the words; has: whether a row of words has one; text, sources:
-    the columns of what is shown."""
+    the columns of what is shown; hidden: facts that are not, on which words of the copy may stand."""
 
     every: Callable[[], str]
     with_word: Callable[[], str]
     has: Callable[[str], str]
     text: str
     sources: str
+    hidden: str
 
 
 def _desk_has(word: str) -> str:
@@ -268,9 +346,14 @@ def _stories_shown_with_word() -> str:
     )
 
 
-_DESK: Final = _Sight(_every_story, _stories_with_word, _desk_has, "desk", "sources")
+_DESK: Final = _Sight(_every_story, _stories_with_word, _desk_has, "desk", "sources", "null::int[]")
 _READERS: Final = _Sight(
-    _every_story_shown, _stories_shown_with_word, _readers_have, "reader", "reader_sources"
+    _every_story_shown,
+    _stories_shown_with_word,
+    _readers_have,
+    "reader",
+    "reader_sources",
+    fact_versions.hidden_at("s.content", "s.story"),
 )
 
 
@@ -347,7 +430,8 @@ def _said(
     """Texts of each story that have any of the words, as they stood at the position of its content; newest first."""
     any_of = " | ".join(replace(term, idle_in=frozenset()).text() for term in question.all_of)
     rows = connection.execute(
-        "select s.story, r.part, r.item, coalesce(f.text, v.text), f.names"
+        "select s.story, r.part, r.item, coalesce(f.text, v.text), f.names,"
+        f" case when r.part = 'copy' then {sight.hidden} end"
         " from unnest(%(stories)s::bigint[], %(contents)s::bigint[]) as s (story, content)"
         f" cross join lateral (select part, item from search where {held_at('s.content', 's.story')}"
         f"   and {sight.has('%(any)s::tsquery')}"
@@ -366,13 +450,12 @@ def _said(
             "limit": limits.EXCERPT_PARTS,
         },
     ).fetchall()
-    names = sources.names(connection, {name for *_, named in rows for name in named or ()})
+    names = sources.names(connection, {name for *_, named, _ in rows for name in named or ()})
     found: dict[int, list[Said]] = {}
-    for story, part, item, text, named in rows:
+    for story, part, item, text, named, hidden in rows:
         if text is not None:
-            found.setdefault(story, []).extend(
-                _parts(part, item, orjson.loads(text), sorted(named or ()), names)
-            )
+            shown = orjson.loads(without_words(text, hidden) if hidden else text)
+            found.setdefault(story, []).extend(_parts(part, item, shown, sorted(named or ()), names))
     return found
 
 

@@ -18,12 +18,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, repeat
 from typing import Final, NamedTuple
 
 import Stemmer
 
 from ledger import limits
+from ledger.withheld import Stretches
 from projections.function_words import FUNCTION_WORDS
 
 # --- Folding -----------------------------------------------------------------------------------------------------
@@ -392,7 +393,8 @@ _OVERLAP: Final = limits.NAME_LENGTH  # places that the next one has as well: no
 _APART: Final = 2  # places between texts, so that no phrase reaches from one into the other
 
 
-Texts = tuple[tuple[str, bool], ...]  # each with whether readers see it
+# Each with whether readers see it, or the stretches of it that they do not.
+Texts = tuple[tuple[str, bool | Stretches], ...]
 _Found = tuple[
     int, tuple[str, ...], bool
 ]  # a place; the lexemes there, as they are written; whether readers see it
@@ -403,16 +405,17 @@ def vectors(texts: Texts, language: str) -> list[tuple[str, str | None]]:
     Mostly one; a long text comes to several, which overlap, since one holds only so many places."""
     found: list[_Found] = []
     place = 1
-    for text, is_seen in texts:
+    for text, seen in texts:
         start = place
-        for chunk in _CHUNKS.findall(text):
+        are_seen = repeat(seen) if isinstance(seen, bool) else _are_seen(text, seen)
+        for chunk, is_seen in zip(_CHUNKS.findall(text), are_seen, strict=False):
             length, inside = _chunk(chunk, language)
             for offset, lexemes in inside:
                 found.append((place + offset, lexemes, is_seen))
             place += length
         if place > start:
             place += _APART
-    is_all_seen = all(is_seen for _, is_seen in texts)
+    is_all_seen = all(seen is True for _, seen in texts)
     return [
         (
             _vector(piece, language),
@@ -423,6 +426,15 @@ def vectors(texts: Texts, language: str) -> list[tuple[str, str | None]]:
 
 
 _CHUNKS: Final = re.compile(r"[^ \t\r\n]+")  # other spaces may join digits
+
+
+def _are_seen(text: str, withheld: Stretches) -> Iterator[bool]:
+    """Of each chunk whether readers see the whole of it."""
+    ends = [end for _, end in withheld]
+    for chunk in _CHUNKS.finditer(text):
+        first = bisect_right(ends, chunk.start())  # that ends in it or beyond it
+        yield first == len(withheld) or withheld[first][0] >= chunk.end()
+
 
 # What is found in what stands between spaces, by its place in there; and how many places there are.
 _Chunk = tuple[int, tuple[tuple[int, tuple[str, ...]], ...]]

@@ -11,7 +11,14 @@ import orjson
 from ledger import member, source
 from ledger.erasure import Erased
 from ledger.events import Recorded
-from ledger.fact import FactBody, independent_origins, is_stricter, stands_on_alone, strictest
+from ledger.fact import (
+    STRICTEST,
+    FactBody,
+    independent_origins,
+    is_stricter,
+    stands_on_alone,
+    strictest,
+)
 from ledger.member import MemberEvent
 from ledger.moment import ChangeKind, Moment, rfc3339
 from ledger.publication import (
@@ -246,15 +253,27 @@ class FactStep:
 
 @dataclass(frozen=True)
 class Step:
-    """One event of a story, the story after it, and each fact whose document it changed."""
+    """One event of a story, the story after it, and each fact whose document it changed; later: tightenings, some of
+    them of what comes after it."""
 
     recorded: Recorded
     story: Story
     facts: Sequence[FactStep]
+    later: "Tightenings"
 
     @property
     def at(self) -> Moment:
         return self.recorded.at
+
+    @cached_property
+    def hidden(self) -> frozenset[int]:
+        """Facts that terms hide from readers as of it, or have hidden since."""
+        off_record = frozenset(
+            fact
+            for fact, later in self.later.items()
+            if any(at > self.at.position and terms == STRICTEST for at, terms in later)
+        )
+        return off_record.union(fact.fact for fact in self.story.facts if fact.terms == STRICTEST)
 
     @cached_property
     def revision(self) -> dict[str, Any]:
@@ -298,7 +317,7 @@ class StoryFold:
         event = recorded.event
         assert isinstance(event, StoryEvent)
         story = self._story = evolve(self._story, event, recorded.at)
-        step = Step(recorded, story, self._changed(event, story, recorded.at.position))
+        step = Step(recorded, story, self._changed(event, story, recorded.at.position), self._later)
         for part in self._parts:
             part.take(step)
 
@@ -599,7 +618,7 @@ class Search:
             texts = search.texts_of_head(step.story.head)
             self._texts.becomes(("head", 0), position, (language, texts, texts), anew=True)
         if isinstance(event, CopyFiled | CopyRefiled):
-            texts = search.texts_of_copy(event.text)
+            texts = search.texts_of_copy(event, step.hidden)
             self._texts.becomes(("copy", 0), position, (language, texts, texts), anew=True)
         for changed in step.facts:
             names = {slug: self._hanging.name_of(slug) for slug in named_sources(changed.after)}

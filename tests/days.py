@@ -164,6 +164,35 @@ def sources_protected_later(day: Day) -> None:
     day.release(1)
 
 
+def words_off_the_record(day: Day) -> None:
+    """Words of the copy that readers have read stand on what goes off the record later, some of them on another fact,
+    too; under the same copy, and under another one, that comes on the record again."""
+    day.open()
+    for source in range(3):
+        day.report(0, source=source)
+    day.copy(0, 1, around=2)
+    day.publish(0)
+    day.headline(0)
+    day.publish(0)
+    day.copy(0, 3, around=1)  # and nobody has read that yet
+    day.reterm(0, 1, "off_record")
+    day.publish(0)  # refused
+    day.copy(0, 2, around=3)
+    day.publish(0)
+    day.copy(0, 3, refile=True)
+    day.publish(0)
+    day.reterm(0, 3, "off_record")
+    day.headline(0)
+    for fact in (1, 3):
+        day.reterm(0, fact, "on_record")
+    day.publish(0)  # so that the copy says it all again, and no edition before does
+    day.copy(0, 1, around=3)
+    day.publish(0)
+    day.update(0, 1, terms="off_record")
+    day.undo(0)  # refused
+    day.reterm(0, 2, "background")
+
+
 def embargoes(day: Day) -> None:
     """One that has not ended, on a story that readers see, on one that they do not, and one that was killed under it;
     others that end, one of them while the story is held."""
@@ -399,6 +428,7 @@ DAYS: dict[str, Callable[[Day], None]] = {
         withdrawn_before_and_after,
         terms_that_change,
         sources_protected_later,
+        words_off_the_record,
         embargoes,
         held_and_released,
         killed_and_restored,

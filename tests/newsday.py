@@ -236,11 +236,17 @@ class Day:
         fields = {"place": self.text(), "date": f"2023-09-{day:02}", "reason": self.text()}
         self.file(commands.SetDateline, fields, story)
 
-    def copy(self, story: int, fact: int = 1, *, refile: bool = False) -> None:
+    def copy(self, story: int, fact: int = 1, *, around: int = 0, refile: bool = False) -> None:
+        """Its first sentence stands on the fact; of that and the next one, with `around`, what is between their first
+        and last words stands on another fact."""
         exact = self.text()
         text = f"{exact}. {self.text()}.\n{self.text()}."
-        spans = [{"fact": fact, "start": 0, "end": len(exact), "exact": exact}]
-        spans = spans if fact <= len(self.versions.get(self.slug(story), [])) else []
+        places = [(fact, 0, len(exact)), (around, text.index(" "), text.rindex(" ", 0, text.index("\n")))]
+        spans = [
+            {"fact": behind, "start": start, "end": end, "exact": text[start:end]}
+            for behind, start, end in places
+            if 0 < behind <= len(self.versions.get(self.slug(story), []))
+        ]
         fields = {"text": text, "spans": spans, "reason": self.text()}
         self.file(commands.RefileCopy if refile else commands.FileCopy, fields, story)
 

@@ -206,6 +206,18 @@ class StoryTold:
             shown["unattributed"] = (fact.get("unattributed") or {}).get("reason")
         return shown
 
+    def copy_shown(self, revision: int) -> dict[str, Any]:
+        """What readers see of the copy as of a revision: no letter that stands on a fact that is off the record, as of
+        that revision or at any time since."""
+        whole = self.as_of(revision)
+        return _without(whole["copy"] or {"text": "", "spans": []}, _off_record(whole))
+
+    def copy_found_by(self, revision: int) -> str:
+        """What of the copy readers find it by: no letter that stands on a fact that was off the record when that was
+        filed, or at any time since."""
+        copy = self.as_of(revision)["copy"]
+        return str(_without(copy, _off_record(self.as_of(copy["filed"])))["text"]) if copy else ""
+
     def facts_shown(self, revision: int) -> frozenset[int]:
         """The numbers of the facts that readers see as of a revision."""
         return frozenset(
@@ -340,6 +352,20 @@ def _standings(events: Iterable[Happened]) -> Iterator[Standing]:
         yield Standing(event.position, gate == "open", revision, tombstone)
 
 
+def _off_record(story: dict[str, Any]) -> set[int]:
+    return {number for number, fact in story["facts"].items() if fact["terms"] == "off_record"}
+
+
+def _without(copy: dict[str, Any], hidden: set[int]) -> dict[str, Any]:
+    """The copy, letter by letter: what stands on hidden facts is blank. Spans keep the places that they had."""
+    gone = {
+        at for span in copy["spans"] if span["fact"] in hidden for at in range(span["start"], span["end"])
+    }
+    text = "".join(" " if at in gone else letter for at, letter in enumerate(copy["text"]))
+    spans = [span | {"exact": text[span["start"] : span["end"]]} for span in copy["spans"]]
+    return {"text": text, "spans": [span for span in spans if span["exact"].strip()]}
+
+
 def _take(story: dict[str, Any], event: Happened) -> None:
     said = event.said
     match event.kind:
@@ -350,7 +376,7 @@ def _take(story: dict[str, Any], event: Happened) -> None:
         case "dateline-set":
             story["head"] = story["head"] | {"dateline": said.get("dateline")}
         case "copy-filed" | "copy-refiled":
-            story["copy"] = {name: said[name] for name in ("text", "spans")}
+            story["copy"] = {"text": said["text"], "spans": said["spans"], "filed": event.revision}
         case "note-added":
             story["notes"].append(said["note"] | {"revision": event.revision})
         case "editors-note-added":
@@ -463,7 +489,7 @@ class Told:
         whole = story.as_of(revision)
         shown = {number: story.fact_shown(number, revision, self.sees(position)) for number in whole["facts"]}
         named = {source for number in shown for source in story.sources_named(number, revision)}
-        copy = dict(whole["copy"] or {"spans": []})
+        copy = story.copy_shown(revision)
         copy["spans"] = [span for span in copy["spans"] if shown[span["fact"]] is not None]
         told = [
             whole["head"],
@@ -636,7 +662,7 @@ class Told:
             200,
             canaries_in(
                 [
-                    [story.address(revision), then["head"], (then["copy"] or {}).get("text")],
+                    [story.address(revision), then["head"], story.copy_shown(revision)["text"]],
                     [note for note in then["notes"] if note["is_publishable"]],
                     [
                         [words, story.address_of_fact(number) if number else None]
@@ -710,7 +736,7 @@ class Told:
         facts = [story.fact_shown(number, revision, nothing) or {} for number in whole["facts"]]
         head = {name: whole["head"].get(name) for name in ("slug", "headline", "dateline")}
         return canaries_in(
-            [head, (whole["copy"] or {}).get("text")]
+            [head, story.copy_found_by(revision)]
             # A tombstone has no entities, not even none: nothing is found by what was withdrawn.
             + [
                 [fact[name] for name in ("statement", "entities", "place")]
@@ -723,6 +749,13 @@ class Told:
                 for number in whole["facts"]
                 for source in story.sources_named(number, revision)
             ]
+        )
+
+    def words_of_copy(self, slug: str, position: int) -> frozenset[str]:
+        """Those that readers see, found by them or not."""
+        revision = self.stories[slug].shown(position)
+        return (
+            frozenset() if revision is None else canaries_in(self.stories[slug].copy_shown(revision)["text"])
         )
 
     def corrections(self) -> frozenset[str]:

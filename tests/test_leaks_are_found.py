@@ -374,12 +374,17 @@ SLIPS = [
     Slip(
         "correctives for what is off the record",
         (STORY, DIFFERENCE),
-        ((reader_replay.story, 'orjson.loads(text)["fact"] not in hidden', "True"),),
+        ((reader_replay.story, 'orjson.loads(text)["fact"] not in unseen', "True"),),
     ),
     Slip(
         "words that stand on what is off the record",
-        (STORY,),
-        ((reader_replay.story, "without_spans(copy, hidden)", "copy"),),
+        (STORY, JSON_LD),
+        ((reader_replay.story, "without_words(copy, hidden)", "copy"),),
+    ),
+    Slip(
+        "words that stand on what is off the record, around those that are found",
+        (LIST,),
+        ((search._said, "without_words(text, hidden) if hidden else text", "text"),),
     ),
     Slip(
         "stories that are hidden, where another one names them",
@@ -517,6 +522,12 @@ SLIPS = [
         "by the words of whoever is protected since",
         (LIST,),
         ((search.project, "_find_by_less(connection, page)", "None"),),
+        rebuilt=True,
+    ),
+    Slip(
+        "by the words that stand on what is off the record since",
+        (LIST,),
+        ((search.project, "_find_copies_by_less(connection, page)", "None"),),
         rebuilt=True,
     ),
     Slip(

@@ -3,14 +3,25 @@
 test_leaks.py walks through every door on such days; here is what that means, one thing at a time.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from api.embedded import EmbeddedPostgres
-from ledger.commands import OpenStory, PublishStory, RegisterSource, ReportFact, UpdateFact
-from ledger.words import Terms
+from ledger.commands import (
+    FileCopy,
+    GiveApproval,
+    OpenStory,
+    PublishStory,
+    RegisterSource,
+    ReportFact,
+    SetTerms,
+    UpdateFact,
+)
+from ledger.words import Role, Terms
+from projections import progress
 from projections.catch_up import catch_up
 from projections.fold import first_difference
 from projections.views import VIEWS
@@ -299,3 +310,251 @@ def test_a_long_history_is_made_anew_piece_by_piece(
     head = catch_up(newsroom.views)
     assert stored(newsroom) == ["deep_background"] * 9
     assert first_difference(newsroom.views, [view.name for view in VIEWS], head) is None
+
+
+# --- The words of the copy -----------------------------------------------------------------------------------------
+
+
+TEXT = "Ann — the quiet spy — came. She met Bob, her courier, in Murmansk.\nNobody else saw Ann leave."
+MARK = "[withheld]"
+
+
+class Written:
+    """A story whose copy readers have seen in two editions, on three facts; and what was asked of it since."""
+
+    def __init__(self, desk: Desk, *words: tuple[str, int]) -> None:
+        self.desk, self.slug = desk, desk.open(facts=3)
+        self.path = f"/v1/stories/{self.slug}"
+        self.file(TEXT, *words)
+        self.first = desk.publish(self.slug)["revision"] - 1
+        self.second = desk.edition(self.slug, "A train, again")["revision"] - 1
+        desk.settle()
+
+    def file(self, text: str, *words: tuple[str, int]) -> None:
+        spans = [
+            {"fact": fact, "start": text.index(exact), "end": text.index(exact) + len(exact), "exact": exact}
+            for exact, fact in words
+        ]
+        self.desk.post(f"{self.path}/copy", {"text": text, "spans": spans, "reason": "Filed."})
+
+    def tighten(self, fact: int, version: int = 1, terms: str = "off_record") -> dict[str, Any]:
+        body = {"terms": terms, "expected_version": version, "reason": "They asked for it."}
+        return self.desk.post(f"{self.path}/facts/{fact}/terms", body)
+
+    def read(self, asked: str = "", role: Role | None = None) -> dict[str, Any]:
+        """The copy; every span of it holds the words that it says."""
+        told = self.desk.client(role).get(f"{self.path}{asked}").json()["copy"]
+        for span in told["spans"]:
+            assert told["text"][span["start"] : span["end"]] == span["exact"]
+        return dict(told)
+
+    def found(self, words: str, asked: str = "") -> list[str]:
+        path = f'/v1/stories?q="{words}" {self.slug}{asked}'
+        return [json.dumps(item) for item in self.desk.client(None).get(path).json()["items"]]
+
+
+def test_words_on_what_goes_off_the_record_are_read_and_found_by_readers_nowhere_from_then_on(
+    desk: Desk,
+) -> None:
+    written = Written(desk, ("the quiet spy", 2), ("Bob, her courier", 1))
+    moments = ("", f"?revision={written.first}", f"?revision={written.second}")
+    addresses = [
+        *(f"{written.path}{below}{moment}" for below in ("", "/json-ld") for moment in moments),
+        f"{written.path}/diff?from={written.first}&to={written.second}",
+        f"{written.path}/feed",
+        f"/stories/{written.slug}",
+        f"/stories/{written.slug}?revision={written.first}",
+        f"/stories/{written.slug}/diff?from={written.first}&to={written.second}",
+        f"/?q=murmansk+{written.slug}",
+        f"/v1/stories?q=murmansk%20{written.slug}",
+    ]
+    tag = desk.client(None).get(written.path).headers["etag"]
+    assert written.found("quiet spy")
+    position = desk.head()
+    written.tighten(2)
+    reader = desk.client(None)
+    assert [address for address in addresses if "quiet spy" in reader.get(address).text] == []
+    for moment in moments:
+        assert written.read(moment) == {
+            "text": TEXT.replace("the quiet spy", MARK),
+            "spans": [{"fact": 1, "start": 33, "end": 49, "exact": "Bob, her courier"}],
+        }
+    assert reader.get(written.path, headers={"if-none-match": tag}).status_code == 200
+    for asked in ("", f"&position={position}"):
+        assert not written.found("quiet", asked)
+        assert not written.found("spy", asked)
+        (found,) = written.found("murmansk", asked)
+        assert "quiet" not in found
+    assert written.read(role="editor")["text"] == TEXT
+    assert written.desk.get(f'/v1/stories?q="quiet spy" {written.slug}').json()["items"]
+
+
+@pytest.mark.parametrize("terms", ["background", "deep_background"])
+def test_words_stay_where_the_statement_does(desk: Desk, terms: str) -> None:
+    written = Written(desk, ("the quiet spy", 2))
+    before = written.read()
+    written.tighten(2, terms=terms)
+    assert written.read() == before
+    assert written.found("quiet spy")
+
+
+def test_words_on_what_was_withdrawn_stay_in_the_past(desk: Desk) -> None:
+    written = Written(desk, ("the quiet spy", 2))
+    desk.post(f"{written.path}/facts/2/retractions", CHANGES["retractions"] | {"expected_version": 1})
+    written.file("A train.")
+    desk.publish(written.slug)
+    desk.settle()
+    assert written.read(f"?revision={written.first}")["text"] == TEXT
+
+
+@pytest.mark.parametrize(
+    ("words", "hidden", "text", "spans"),
+    [
+        # One behind the other, without anything between them, and one within the other: each run is one mark.
+        ([("the quiet", 1), (" spy", 2)], (1, 2), TEXT.replace("the quiet spy", MARK), []),
+        ([("the quiet spy", 1), ("quiet", 2)], (1, 2), TEXT.replace("the quiet spy", MARK), []),
+        ([("the quiet", 1), ("quiet spy", 2)], (1, 2), TEXT.replace("the quiet spy", MARK), []),
+        # What another fact stands behind, too, goes with them; the rest of its words stay.
+        ([("quiet", 2), ("quiet", 1)], (2,), TEXT.replace("quiet", MARK), []),
+        (
+            [("the quiet spy", 1), ("quiet", 2)],
+            (2,),
+            TEXT.replace("quiet", MARK),
+            [(1, f"the {MARK} spy")],
+        ),
+        ([("the quiet", 1), ("quiet spy", 2)], (2,), TEXT.replace("quiet spy", MARK), [(1, "the ")]),
+        ([("quiet spy", 1), ("the quiet", 2)], (2,), TEXT.replace("the quiet", MARK), [(1, " spy")]),
+        ([("the quiet", 1), ("the quiet spy", 2)], (2,), TEXT.replace("the quiet spy", MARK), []),
+        ([("quiet", 1), ("the ", 2), (" spy", 2)], (2,), TEXT.replace("the quiet spy", f"{MARK}quiet{MARK}"),
+         [(1, "quiet")]),
+        # At either end, and a blank that is left over.
+        ([(TEXT, 2), ("Bob", 1)], (2,), MARK, []),
+        ([("Ann", 2), ("saw Ann leave.", 3), ("came.", 1)], (2,), TEXT.replace("Ann", MARK, 1),
+         [(3, "saw Ann leave."), (1, "came.")]),
+        ([("the quiet", 1), (" quiet spy", 2), ("the", 2)], (2,), TEXT.replace("the quiet spy", MARK), []),
+    ],
+)  # fmt: skip
+def test_spans_that_meet_withheld_words_are_cut_to_what_is_left_of_them(
+    desk: Desk,
+    words: list[tuple[str, int]],
+    hidden: tuple[int, ...],
+    text: str,
+    spans: list[tuple[int, str]],
+) -> None:
+    written = Written(desk, *words)
+    for fact in hidden:
+        written.tighten(fact)
+    told = written.read()
+    assert told["text"] == text
+    assert [(span["fact"], span["exact"]) for span in told["spans"]] == spans
+
+
+def test_to_loosen_the_terms_brings_words_back_with_the_next_edition_and_not_into_the_past(
+    desk: Desk,
+) -> None:
+    written = Written(desk, ("the quiet spy", 2))
+    written.tighten(2)
+    desk.loosen(written.slug, 2, 2)
+    desk.settle()
+    assert MARK in written.read()["text"]
+    assert not written.found("quiet")
+    desk.publish(written.slug)
+    desk.settle()
+    assert written.read()["text"] == TEXT
+    for revision in (written.first, written.second):
+        assert MARK in written.read(f"?revision={revision}")["text"]
+    assert not written.found("quiet")  # by the copy, once it is filed anew
+    written.file(TEXT.replace("came", "arrived"), ("the quiet spy", 2))
+    desk.publish(written.slug)
+    desk.settle()
+    assert written.found("quiet spy")
+
+
+class Filed:
+    """A story without a server: fact 1 is on the record, fact 2 off it; words of each copy stand on both."""
+
+    def __init__(self, newsroom: Newsroom) -> None:
+        self.newsroom = newsroom
+        newsroom.file(RegisterSource(slug="who", name="Who", kind="person"))
+        newsroom.file(OpenStory(slug="story", headline="x", language="en", desk="x"))
+        said = [{"source": "who", "cue": "said", "speech": "indirect"}]
+        for terms in ("on_record", "off_record"):
+            fact = {"statement": "It came", "kind": "event", "attribution": said, "terms": terms}
+            newsroom.file(ReportFact.model_validate(fact), "story")
+
+    def copy(self, word: str) -> int:
+        """Its position."""
+        spans = [{"fact": 1, "start": 0, "end": 5, "exact": "first"}]
+        spans += [{"fact": 2, "start": 6, "end": 12, "exact": "second"}]
+        body = {"text": f"first second {word}", "spans": spans, "reason": "x"}
+        return self.newsroom.file(FileCopy.model_validate(body), "story").position
+
+    def tighten(self) -> None:
+        change: dict[str, Any] = {"expected_version": 1, "terms": "off_record", "reason": "x"}
+        self.newsroom.file(UpdateFact.model_validate(change), "story", 1)
+
+    def loosen(self) -> None:
+        change: dict[str, Any] = {"expected_version": 2, "terms": "on_record", "reason": "x"}
+        asked = self.newsroom.file(SetTerms.model_validate(change), "story", 1)
+        self.newsroom.file(GiveApproval(), "story", json.loads(asked.rest)["approval"], "standards")
+
+    def found(self, word: str) -> list[bool]:
+        """Of each copy, whether readers find it by the word."""
+        rows = self.newsroom.views.execute(
+            "select coalesce(reader_words, words) @@ %s::tsquery from search where part = 'copy'"
+            " order by from_position",
+            [f"'{word}'"],
+        ).fetchall()
+        return [is_found for (is_found,) in rows]
+
+
+@pytest.mark.parametrize("page_events", [1, 3, 1_000])
+def test_copies_are_found_by_what_readers_see_of_them_however_the_views_came_there(
+    newsroom: Newsroom, page_events: int
+) -> None:
+    story = Filed(newsroom)
+    story.copy("once")
+    story.copy("twice")
+    catch_up(newsroom.views, page_events=page_events)
+    assert (story.found("first"), story.found("second")) == ([True] * 2, [False] * 2)
+    story.tighten()
+    story.copy("thrice")
+    story.loosen()
+    story.copy("anew")
+    head = catch_up(newsroom.views, page_events=page_events)
+    assert (story.found("first"), story.found("second")) == ([False] * 3 + [True], [False] * 4)
+    assert story.found("anew") == [False] * 3 + [True]
+    assert first_difference(newsroom.views, [view.name for view in VIEWS], head) is None
+
+
+def test_search_that_is_behind_takes_each_page_as_of_its_end(newsroom: Newsroom) -> None:
+    """The facts that it looks at have moved on by then."""
+    progress.pause(newsroom.views, "search", "it is looked into")
+    story = Filed(newsroom)
+    filed = story.copy("once")
+    story.tighten()
+    story.loosen()
+    catch_up(newsroom.views)
+    progress.resume(newsroom.views, "search")
+    catch_up(newsroom.views, filed)
+    assert (story.found("first"), story.found("second")) == ([True], [False])
+    assert first_difference(newsroom.views, ["search"], filed) is None
+    head = catch_up(newsroom.views)
+    assert story.found("first") == [False]
+    assert first_difference(newsroom.views, ["search"], head) is None
+
+
+def test_a_long_copy_is_withheld_from_search_piece_by_piece(newsroom: Newsroom) -> None:
+    """A piece holds a word 255 times at most."""
+    story = Filed(newsroom)
+    text = "the " * 400 + "secret word, " + "the " * 400 + "rest"
+    start = text.index("secret")
+    spans = [{"fact": 2, "start": start, "end": start + 6, "exact": "secret"}]
+    body = {"text": text, "spans": spans, "reason": "x"}
+    newsroom.file(FileCopy.model_validate(body), "story")
+    head = catch_up(newsroom.views)
+    assert len(story.found("the")) > 2
+    assert not any(story.found("secret"))
+    for word in ("word", "rest"):
+        assert any(story.found(word))
+    assert first_difference(newsroom.views, ["search"], head) is None

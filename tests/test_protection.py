@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
+from ledger import limits
 from tests.desk import CHANGES, OF_PUBLICATION, Desk, problem
+from tests.plain_browser import Browser
 from tests.test_publishing import read
 
 WHY = {"reason": "It is so."}
@@ -398,3 +400,104 @@ def test_who_answers_a_fact_stays_hidden_once_it_is_on_the_word_of_another(desk:
         hidden,
     )
     publish(desk, slug, despite=[{"source": hidden, **WHY}])
+
+
+# --- Whom it goes on naming --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def named(desk: Desk) -> tuple[str, str]:
+    """A story that readers see, with a fact on the word of Oda Quorvath, and the slug of that source; the copy and
+    another fact name it, too, the copy also in words that stand on the first."""
+    slug, hidden = desk.open(facts=0), source(desk, "Oda Quorvath")
+    desk.report(slug, attribution=said_by(hidden))
+    desk.report(slug, statement="Quorvath slept")
+    copy(desk, slug, "Oda Quorvath came, and Quorvath’s man left.", **{"Oda Quorvath came": 1})
+    publish(desk, slug)
+    return slug, hidden
+
+
+def tightenings(desk: Desk, slug: str, asked: str) -> dict[str, dict[str, Any]]:
+    """What each act answers that may tighten the terms of a fact, if it is only tried."""
+    body = {**WHY, "expected_version": 1, "terms": "background"}
+    acts = {what: CHANGES[what] | body for what in ("corrections", "updates", "clarifications", "terms")}
+    path = f"/v1/stories/{slug}/facts/1"
+    return {what: desk.try_post(f"{path}/{what}{asked}", said).json() for what, said in acts.items()}
+
+
+COPY_NAMES = {"place": "copy", "words": "Oda Quorvath"}
+FACT_NAMES = {"place": "fact 2, statement", "words": "Quorvath"}
+
+
+def test_whoever_tightens_terms_is_told_where_readers_go_on_reading_the_name(
+    desk: Desk, named: tuple[str, str]
+) -> None:
+    slug, hidden = named
+    still = [one | {"source": hidden} for one in (COPY_NAMES, FACT_NAMES)]
+    for what, told in tightenings(desk, slug, "?dry_run=true").items():
+        assert (told["still_named"], told["still_named_count"]) == (still, 2), what
+    told = change(desk, slug, "terms", 1, 1, terms="background")
+    assert (told["still_named"], told["still_named_count"]) == (still, 2)
+    # Words that are withheld name nobody any more; others do.
+    told = change(desk, slug, "terms", 1, 2, terms="off_record")
+    assert told["still_named"] == [still[0] | {"words": "Quorvath"}, still[1]]
+
+
+def test_what_readers_do_not_see_yet_does_not_count_and_what_they_still_see_does(
+    desk: Desk, named: tuple[str, str]
+) -> None:
+    slug, _ = named
+    copy(desk, slug, "Somebody came.")
+    body = {"headline": "Quorvath", **WHY, "expected_revision": seen(desk, slug)}
+    desk.post(f"/v1/stories/{slug}/headline", body)
+    for told in (*tightenings(desk, slug, "?dry_run=true").values(), change(desk, slug, "terms", 1, 1)):
+        assert [one["place"] for one in told["still_named"]] == ["copy", "fact 2, statement"]
+
+
+def test_so_is_whoever_undoes_what_had_loosened_them(desk: Desk, named: tuple[str, str]) -> None:
+    slug, _ = named
+    change(desk, slug, "terms", 1, 1, terms="background")
+    loosened = desk.loosen(slug, 1, 2)
+    copy(desk, slug, "Quorvath left.")
+    publish(desk, slug)
+    undo = f"/v1/stories/{slug}/revisions/{loosened['revision']}/undo"
+    for asked in ("?dry_run=true", ""):
+        told = desk.try_post(f"{undo}{asked}", WHY).json()
+        assert [one["place"] for one in told["still_named"]] == ["copy", "fact 2, statement"]
+
+
+def test_nobody_is_told_of_a_name_that_may_stand_or_that_nobody_reads(
+    desk: Desk, named: tuple[str, str]
+) -> None:
+    slug, hidden = named
+    draft = desk.open(facts=0)
+    desk.report(draft, statement="Quorvath slept", attribution=said_by(hidden))
+    assert "still_named" not in change(desk, draft, "terms", 1, 1)
+    desk.post(f"/v1/stories/{slug}/holds", OF_PUBLICATION["holds"])
+    assert "still_named" not in tightenings(desk, slug, "?dry_run=true")["terms"]
+    desk.post(f"/v1/stories/{slug}/releases", WHY)
+    desk.report(slug, attribution=said_by(hidden))
+    publish(desk, slug)
+    assert "still_named" not in change(desk, slug, "terms", 1, 1)  # fact 3 names it on the record
+    assert change(desk, slug, "terms", 3, 1)["still_named_count"] == 2
+    publish(desk, slug, despite=[{"source": hidden, "reason": "Another person."}])
+    assert "still_named" not in change(desk, slug, "terms", 3, 2, terms="deep_background")
+    assert "still_named" not in change(desk, slug, "updates", 2, 1, statement="Nobody slept")
+
+
+def test_the_form_says_it_too_before_it_is_recorded_and_after(
+    desk: Desk, named: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug, hidden = named
+    browser = Browser.of(desk.server, "editor")
+    tried = browser.get(f"/desk/stories/{slug}/facts/1/set-terms").form.send_fields(
+        "preview", {"terms": "background", **WHY}
+    )
+    still = f"copy: “Oda Quorvath” ({hidden}); fact 2, statement: “Quorvath” ({hidden})"
+    assert f"go on reading the name of a source that is protected by this: {still}." in tried.text
+    monkeypatch.setattr(limits, "NAMES_FOUND", 1)
+    filed = tried.form.send_fields("file", {"terms": "background", **WHY})
+    assert f"copy: “Oda Quorvath” ({hidden}); and at 1 more places." in filed.text
+    browser.close()
+    desk.settle()
+    assert desk.get(f"/v1/stories/{slug}/facts/1").json()["terms"] == "background"

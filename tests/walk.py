@@ -275,7 +275,9 @@ def searches(told: Told) -> Iterator[Question]:
             for word in sorted(words_of) if told.past and position == NOW else sorted(words_of)[:1]:
                 having = [slug for slug, words in by_story.items() if word in words]
                 heads = canaries_in([told.head_of(slug, position) for slug in having])
-                beside = frozenset().union(*(by_story[slug] for slug in having))
+                beside = frozenset().union(
+                    *(by_story[slug] | told.words_of_copy(slug, position) for slug in having)
+                )
                 yield Question("/v1/stories", Answer(200, heads), may=beside, asked=asked | {"q": word})
 
 

@@ -307,7 +307,10 @@ async def _recorded(task: Task, draft: Draft, receipt: Mapping[str, Any]) -> Res
         if why:
             return await task.visit.page("not_linked.html", receipt=receipt, words=draft.words, why=why)
         position = linked
-    return task.visit.go(_where(task, receipt, position))
+    where = _where(task, receipt, position)
+    if "still_named" in receipt:
+        return await task.visit.page("still_named.html", receipt=receipt, next=where)
+    return task.visit.go(where)
 
 
 def _where(task: Task, receipt: Mapping[str, Any], position: int) -> str:

@@ -20,7 +20,7 @@ from projections.reader_view import (
     reader_fact,
     reader_head,
     reader_note,
-    without_spans,
+    without_words,
 )
 
 _TRACES = (
@@ -137,7 +137,7 @@ def as_readers_see(story: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "copy" in story:
         copy = json_of(reader_copy(Copy.recorded(**story["copy"])))
-        told["copy"] = orjson.loads(without_spans(copy, hidden))
+        told["copy"] = orjson.loads(without_words(copy, hidden))
     return told
 
 

@@ -88,7 +88,7 @@ __all__ = [
 ]
 
 
-def leans_on(command: Command, state: State | None) -> set[UUID]:
+def leans_on(command: Command, state: State | None, number: int | None = None) -> set[UUID]:
     """The other streams that the rule will look into: those that the command names, and those that the state does."""
     sources: set[str] = set()
     grounds: list[Ground] = []
@@ -115,26 +115,34 @@ def leans_on(command: Command, state: State | None) -> set[UUID]:
             return protecting.streams_of_protected(state)
         case _:
             pass
-    return {source_stream(slug) for slug in sources} | {story_stream(ground.story) for ground in grounds}
+    streams = {source_stream(slug) for slug in sources} | {story_stream(ground.story) for ground in grounds}
+    if isinstance(state, Story) and protecting.to_be_protected(state, command, number) is not None:
+        streams |= protecting.streams_to_be_protected(state)
+    return streams
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What of its past a rule looks at: a revision, and the story before it; beyond which revision and up to which one
-    what readers would be told of."""
+    what readers would be told of; the story before another revision, which is what readers see."""
 
     revision: int | None = None
     told: tuple[int, int] | None = None
+    after_public: int | None = None
 
 
 def looks_back(
     command: Command, number: int | None, state: State | None, if_match: IfMatch | None = None
 ) -> Glance | None:
     """What the rule looks at besides the state as it is; None where that is all."""
+    public = protecting.to_be_protected(state, command, number) if isinstance(state, Story) else None
+    after_public = public + 1 if public and isinstance(state, Story) and public < state.content else None
     if isinstance(command, UndoRevision):
-        return Glance(revision=number)
+        return Glance(revision=number, after_public=after_public)
     if not isinstance(state, Story):
         return None
+    if after_public:
+        return Glance(after_public=after_public)
     revision = protecting.becoming_public(state, command, number, if_match)
     if revision is None:
         return None

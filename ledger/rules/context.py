@@ -30,7 +30,8 @@ class Context:
     """Who asks, when, and the other streams as they are: those that `leans_on` names are present if they exist.
 
     `past` is there for a command that `looks_back`, if the story has that revision; `told`: what happened that readers
-    would be told of with the revision that becomes public. `if_match`: only if that holds may anything happen.
+    would be told of with the revision that becomes public; `public`: the story as readers see it, where a command may
+    tighten terms and what the story says has changed since. `if_match`: only if that holds may anything happen.
     """
 
     actor: Actor
@@ -39,6 +40,7 @@ class Context:
     streams: Mapping[UUID, State | None]
     past: Past | None = None
     told: Sequence[Recorded] = ()
+    public: Story | None = None
     if_match: IfMatch | None = None
 
     @property

@@ -14,14 +14,18 @@ from ledger.commands import (
     PublishStory,
     ReleaseStory,
     RestoreStory,
+    ReviseFact,
+    SetTerms,
+    UndoRevision,
 )
+from ledger.fact import is_stricter
 from ledger.naming import Names
 from ledger.publication import Despite, Restoration
 from ledger.refusals import CopyOnHidden, NamesProtected
 from ledger.rules.context import Context
 from ledger.shown import Shown, of_changes, of_event, of_sources, of_story, strictest
 from ledger.source import Source
-from ledger.story import Span, Story, StoryEvent, hidden_by, named_by
+from ledger.story import ChangeOfFact, Span, Story, StoryEvent, hidden_by, named_by
 from ledger.words import source_stream
 
 # --- Which revision becomes public, and what has to be read for it -----------------------------------------------
@@ -67,6 +71,25 @@ def stretch_told(story: Story, revision: int) -> tuple[int, int] | None:
     none, or nobody to be protected from what they are told."""
     last = story.editions[-1] if story.editions else revision
     return (last, revision) if last < revision and protected(story) else None
+
+
+def to_be_protected(story: Story, command: Command, number: int | None) -> int | None:
+    """The revision that readers see, where the command may tighten terms: its texts may go on naming whom these are to
+    protect. None for others."""
+    match command:
+        case ReviseFact() | SetTerms():
+            known = number is not None and 1 <= number <= len(story.facts)
+            terms = command.terms if known else None
+            may = bool(terms and is_stricter(terms, story.facts[(number or 1) - 1].terms))
+        case _:
+            may = isinstance(command, UndoRevision)
+    return story.publication.revision if may and story.is_public else None
+
+
+def streams_to_be_protected(story: Story) -> set[UUID]:
+    """Those of every source that the story names, or did."""
+    slugs = set().union(*(fact.source_slugs() for fact in story.facts), *story.protection.former.values())
+    return {source_stream(slug) for slug in slugs}
 
 
 # --- What may not become public ----------------------------------------------------------------------------------
@@ -201,6 +224,22 @@ def newly_named(before: Story | None, after: Story) -> dict[str, Any]:
         for source in named[: limits.NEWLY_NAMED]
     ]
     return {"newly_named": told, "newly_named_count": len(named)}
+
+
+def still_named(before: Story, after: Story, event: StoryEvent, context: Context) -> dict[str, Any]:
+    """Where readers go on reading the name of a source whom terms protect that the event tightened; an editor may have
+    said that it may stand."""
+    public = after.publication.revision
+    if public is None or not after.is_public or not isinstance(event, ChangeOfFact):
+        return {}
+    fact = after.facts[event.fact - 1]
+    if not is_stricter(fact.terms, before.facts[event.fact - 1].terms):
+        return {}
+    may_stand = after.protection.despite.get(public, frozenset())
+    protected_by_it = hidden_by(after, fact) - after.protection.named_in(after.revision) - may_stand
+    then = context.public or before
+    found = list(names_in(of_story(then, after), _sources(protected_by_it, context)))
+    return {"still_named": found[: limits.NAMES_FOUND], "still_named_count": len(found)} if found else {}
 
 
 def named_by_event(event: StoryEvent, after: Story, context: Context) -> dict[str, Any]:
