@@ -104,7 +104,7 @@ class Gate:
         self._request_turnstile = Turnstile(Rate.parse(request_rate))
         self._looking = asyncio.Lock()
         self._looked = float("-inf")  # time.monotonic() when the last look began
-        self._saw = True  # whether that look came to anything
+        self._trouble: NotNow | None = None  # why that look came to nothing
 
     async def admit(self, authorization: str) -> Actor:
         """Who holds the key in the field `Authorization: Bearer …`; KeyRefused, or TooManyRequests."""
@@ -144,11 +144,15 @@ class Gate:
         async with self._looking:
             if self._looked < came:
                 await asyncio.sleep(self._looked + 0.1 - time.monotonic())
-                self._looked, self._saw = time.monotonic(), False
-                await run_in_threadpool(self._refresh)
-                self._saw = True
-        if not self._saw:
-            raise DatabaseAway
+                self._looked, self._trouble = time.monotonic(), DatabaseAway()
+                try:
+                    await run_in_threadpool(self._refresh)
+                except NotNow as trouble:
+                    self._trouble = trouble
+                else:
+                    self._trouble = None
+        if self._trouble is not None:
+            raise self._trouble
 
     def _refresh(self) -> None:
         with self._running.reading() as connection:
@@ -471,14 +475,20 @@ async def known_parameters_only(request: Request) -> None:
         return
     given: set[str] = set()
     for part in request.scope["query_string"].decode("latin-1").split("&"):
-        written, _, value = part.partition("=")
+        written, equals, value = part.partition("=")
         name = unquote_plus(written)
+        if not name.strip():
+            raise BadParameter(
+                why="There is a & or ? or = too many in the address: no parameter stands there."
+            )
         if name not in in_query:
             there = f"there are: {', '.join(sorted(in_query))}" if in_query else "there are none here"
             raise BadParameter(why=f"There is no parameter {name[:80]!r}; {there}.", parameter=name[:80])
         if name in given:
             raise BadParameter(why=f"The parameter {name} is given more than once.", parameter=name)
         given.add(name)
+        if not equals:
+            raise BadParameter(why=f"{name}: write {name}= and what it should be.", parameter=name)
         check_plain(part, name)
         check_spelling(name, value, in_query[name])
 
@@ -498,6 +508,11 @@ _SPELLINGS: Mapping[type, Spelling] = {
         re.compile(r"(urn:uuid:)?\{?[0-9a-f-]{32,45}\}?", re.IGNORECASE),
         "write the id as it was given, in lower case and with its hyphens",
     ),
+    bool: (
+        re.compile("true|false"),
+        re.compile(r"\s*(?:true|false|yes|no|on|off|[tfyn01])\s*", re.IGNORECASE),
+        "write true or false",
+    ),
 }
 
 
@@ -510,7 +525,8 @@ def check_plain(written: str, name: str) -> None:
 
 
 def check_spelling(name: str, text: str, spelling: Spelling | None) -> None:
-    """A number has one way to be written, and an id. What is none at all is left to whoever reads it."""
+    """A number has one way to be written, as have an id, and true and false. What is none at all is left to whoever
+    reads it."""
     if spelling is None:
         return
     right, anyhow, fix = spelling

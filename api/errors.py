@@ -97,6 +97,7 @@ STATUS: dict[type[Refusal], int] = {
     BadLine: 400,
     BodyCutShort: 400,
     refusals.BeyondTheHead: 400,
+    refusals.RevisionNamedTwice: 400,
     refusals.KeyRefused: 401,
     SignInFirst: 401,
     refusals.RoleMayNot: 403,

@@ -106,8 +106,8 @@ def release(connection: Connection[Row], lock: str) -> None:
         connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [lock])
 
 
-# The database is there, and did not do in time what it was asked.
-_TOO_LONG = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
+# The database is there, and did not do in time what it was asked: of that it has done nothing.
+TOO_LONG = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
 
 
 class Connections:
@@ -127,7 +127,7 @@ class Connections:
                 yield connection
         except PoolTimeout as error:
             raise (ServerBusy if self._lent >= self._pool.max_size else DatabaseAway) from error
-        except _TOO_LONG as error:
+        except TOO_LONG as error:
             raise TookTooLong from error
         except (psycopg.OperationalError, psycopg.InternalError) as error:
             raise DatabaseAway from error

@@ -28,7 +28,7 @@ _JOINED = (
     6  # letters: so long a name is looked for as one word, too, and is none by chance where it is torn apart
 )
 _APART = 24  # letters: so long a name is looked for where it is torn apart
-_GAP = 8  # signs: what is further apart was not torn apart
+_GAP = 8  # signs, but for spaces: what is further apart was not torn apart
 _SPELT = 4  # letters: so many with something between each and the next are no words
 _PART = KEPT  # letters: so short a part of a name stands for nobody
 _SHORT = 2  # letters: so short a name is one only with a capital
@@ -260,7 +260,7 @@ def _is_met(need: Need, is_capital: bool, is_in_address: bool) -> bool:
 
 def _gap(between: str) -> Literal["none", "space", "far"]:
     """What stands between two words: a space; or what tears one apart, the end of a line, a sign, or nothing."""
-    if len(between) > _GAP:
+    if len("".join(between.split())) > _GAP:
         return "far"
     return "space" if between.isspace() and _BREAK.search(between) is None else "none"
 

@@ -13,7 +13,7 @@ Refusal
 ├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
 │                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
-│                      RestsOnItself, RestsInACircle, NotByCorrection
+│                      RestsOnItself, RestsInACircle, NotByCorrection, RevisionNamedTwice
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, ClocksApart, TookTooLong, ServerBusy,
                        OutcomeUnknown, ViewBehind, NotFixedYet, ViewsOfAnotherRelease, ViewsAhead, RebuildUnderWay
@@ -231,6 +231,10 @@ class NothingToMatch(Unmet):
 
 class Invalid(Refusal):
     """The request cannot be taken as it is."""
+
+
+class RevisionNamedTwice(Invalid):
+    """If-Match names revision {named}, {field} {said}: give one of them."""
 
 
 class UnknownSource(Invalid):

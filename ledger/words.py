@@ -159,14 +159,21 @@ def _is_address(text: str, kind: type[IPv4Address | IPv6Address]) -> bool:
 
 
 def _as_ascii(label: str) -> str:
-    """A label of a host in ASCII letters; ValueError where it is none (RFC 5891: letters, marks, digits, hyphens)."""
+    """A label of a host in ASCII letters; ValueError where it is none (RFC 5891: letters, marks, digits, hyphens), or
+    where browsers would go to another that it looks like (“ｅxample”)."""
     if label.isascii():
         if label.lower().startswith("xn--"):
-            label[4:].encode().decode("punycode")
+            _check_label(label[4:].encode().decode("punycode"))
         return label
+    _check_label(label)
+    return f"xn--{label.encode('punycode').decode()}"
+
+
+def _check_label(label: str) -> None:
     if not all(char == "-" or unicodedata.category(char)[0] in "LMN" for char in label):
         raise ValueError(label)
-    return f"xn--{label.encode('punycode').decode()}"
+    if unicodedata.normalize("NFKC", label) != label:
+        raise ValueError(label)
 
 
 WebAddress = Annotated[

@@ -9,7 +9,8 @@ A command is answered once, after the commit. What can go wrong on the way and w
 - a key was revoked meanwhile: its commands are refused, the others decided again;
 - the database went back in time: all that is held is forgotten, and what waits decided again (`_start_anew`);
 - the clocks are too far apart: nothing is recorded, and that is the answer;
-- the connection broke, so nobody knows whether it was recorded: look for our own event ids first (`_under_lock`).
+- the connection broke, so nobody knows whether it was recorded: look for our own event ids first (`_under_lock`);
+- a statement took too long, so nothing came of it: tried again until there is no time left, and then told as that.
 """
 
 import logging
@@ -29,7 +30,7 @@ from psycopg import Connection
 
 from ledger import limits, member, request, source, story
 from ledger.commands import RequestCorrection, Series, Submission, UndoRevision
-from ledger.database import Database, Row
+from ledger.database import TOO_LONG, Database, Row
 from ledger.erasure import Erased, OutOfPlace
 from ledger.events import Event, Recorded
 from ledger.keyring import Keyring
@@ -48,6 +49,7 @@ from ledger.refusals import (
     Refusal,
     SeriesOver,
     StreamDamaged,
+    TookTooLong,
 )
 from ledger.request import ContactErased, Request, RequestErased, RequestEvent
 from ledger.rules import (
@@ -90,6 +92,10 @@ log = logging.getLogger("factledger.writer")
 
 # After another process got in between, the next groups hold the head from the start: deciding twice costs more.
 _GROUPS_UNDER_LOCK_AFTER_CONFLICT = 8
+_WHAT_IS_WRONG: Mapping[type[NotNow], str] = {
+    DatabaseAway: "the database is away",
+    TookTooLong: "the database took too long",
+}
 _TIMES_BACK = 3  # that one group may find that the database went back; no restore comes so often
 
 
@@ -282,9 +288,10 @@ class Writer:
                 group = self._under_lock(group) if under_lock else self._attempt(group)
                 under_lock = self._groups_under_lock > 0 or any(map(_is_held_up_elsewhere, group))
             except (psycopg.OperationalError, psycopg.InternalError, DatabaseAway) as error:
-                log.warning("the database is away: %s", type(error).__name__)
+                trouble = TookTooLong() if isinstance(error, TOO_LONG) else DatabaseAway()
+                log.warning("%s: %s", _WHAT_IS_WRONG[type(trouble)], type(error).__name__)
                 self._disconnect()
-                group = self._expire(group)
+                group = self._expire(group, trouble)
                 under_lock = True
                 if group:
                     time.sleep(0.1)
@@ -324,11 +331,14 @@ class Writer:
         for waiting in group:
             self._answer(waiting, error)
 
-    def _expire(self, group: list[Waiting]) -> list[Waiting]:
+    def _expire(self, group: list[Waiting], trouble: NotNow) -> list[Waiting]:
         now = time.monotonic()
         for waiting in group:
             if waiting.deadline <= now:
-                self._answer(waiting, DatabaseAway() if waiting.submission.dry_run else OutcomeUnknown())
+                is_known = waiting.submission.dry_run or (
+                    isinstance(trouble, TookTooLong) and not waiting.sent
+                )
+                self._answer(waiting, trouble if is_known else OutcomeUnknown())
         return [waiting for waiting in group if not waiting.answered]
 
     # --- Two ways to record a group ------------------------------------------------------------------------------
@@ -397,6 +407,7 @@ class Writer:
         return doubtful
 
     def _append(self, connection: Connection[Row], decided: Decided) -> tuple[int, datetime]:
+        sent_before = {id(waiting): waiting.sent for waiting, _ in decided.accepted}
         for waiting, index in decided.accepted:
             waiting.sent = decided.events[index].event_id
         erased = [
@@ -406,12 +417,17 @@ class Writer:
         def recording() -> tuple[int, datetime]:
             return append(connection, decided.events, decided.requests, decided.membership, decided.seen)
 
-        if not erased:
-            return recording()
-        with connection.transaction():
-            recorded = recording()
-            erase_requests(connection, erased)
-            return recorded
+        try:
+            if not erased:
+                return recording()
+            with connection.transaction():
+                recorded = recording()
+                erase_requests(connection, erased)
+                return recorded
+        except TOO_LONG:  # of what it has cut off, the database itself says that nothing came
+            for waiting, _ in decided.accepted:
+                waiting.sent = sent_before[id(waiting)]
+            raise
 
     def _answer_recorded(
         self, connection: Connection[Row], group: list[Waiting], found: Mapping[UUID, Recorded]

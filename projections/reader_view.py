@@ -27,6 +27,7 @@ from ledger.story import (
     Dateline,
     Head,
     Response,
+    Span,
     Spans,
     StoryNote,
     Voice,
@@ -48,7 +49,7 @@ from ledger.words import (
     Verification,
     Version,
 )
-from projections.documents import FactDocument, When, json_of
+from projections.documents import FactDocument, When
 
 NOT_NAMED = "The source spoke on the condition of not being named."
 
@@ -261,8 +262,11 @@ def without_facts(fact: dict[str, Any], hidden: set[Named]) -> str:
 
 def without_words(copy: str, hidden: Collection[int]) -> str:
     """The text of a reader's copy without the words that stand on facts that terms hide from readers."""
-    text, spans = withheld.without_words(ReaderCopy.recorded(**orjson.loads(copy)), hidden)
-    return json_of(ReaderCopy.model_construct(text=text, spans=spans))
+    document = orjson.loads(copy)
+    spans = tuple(Span.model_construct(**span) for span in document["spans"])
+    told = ReaderCopy.model_construct(text=document["text"], spans=spans)
+    text, spans = withheld.without_words(told, hidden)
+    return orjson.dumps(document | {"text": text, "spans": [span.model_dump() for span in spans]}).decode()
 
 
 def without_spans(copy: str, unseen: Collection[int]) -> str:

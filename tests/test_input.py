@@ -310,6 +310,10 @@ NO_ADDRESSES = (
     "http://example.org/a\u200bb",
     "http://exam\u00adple.org/",
     "http://example\uff0eorg/",
+    "http://\uff45xample.org/",
+    "http://\u24d4xample.org/",
+    "http://\U0001d41example.org/",
+    "http://xn--xample-hy68a.org/",
     "http://\u2603.example/",
     "ftp://example.org/",
     f"http://{'a' * 64}.example/",
@@ -453,12 +457,38 @@ def test_a_number_in_an_address_has_one_spelling(desk: Desk, public: str, role: 
         "?%72evision=2",
         "?view=%72eader",
         "?revision=",
+        "?revision",
+        "?=2",
+        "?&",
     ],
 )
 def test_a_parameter_stands_in_an_address_once_and_plainly(desk: Desk, public: str, asked: str) -> None:
     problem(desk.client(None).get(f"/v1/stories/{public}{asked}"), 400, "bad-parameter")
     page = desk.client(None).get(f"/stories/{public}{asked}")
     assert (page.status_code, "Bad request" in page.text) == (400, True)
+
+
+@pytest.mark.parametrize("asked", ["?limit=1&", "?&limit=1", "?limit=1&&after=0", "?=1", "?%20=1"])
+def test_a_sign_too_many_is_told_as_that(desk: Desk, public: str, asked: str) -> None:
+    told = problem(desk.client(None).get(f"/v1/stories/{public}/revisions{asked}"), 400, "bad-parameter")
+    assert "too many in the address" in told["detail"]
+
+
+@pytest.mark.parametrize(
+    "spelt", ["1", "0", "True", "TRUE", "yes", "no", "on", "off", "t", "y", "%20true", "tr%75e"]
+)
+def test_true_and_false_have_one_spelling(desk: Desk, public: str, spelt: str) -> None:
+    told = problem(
+        desk.client(None).get(f"/v1/stories/{public}/revisions?substantive={spelt}"), 400, "bad-parameter"
+    )
+    assert "true or false" in told["detail"] or "without %" in told["detail"]
+    note = {"role": "desk", "text": "Note", "is_publishable": False}
+    before = desk.head()
+    problem(desk.try_post(f"/v1/stories/{public}/notes?dry_run={spelt}", note), 400, "bad-parameter")
+    for right in ("true", "false"):
+        assert desk.get(f"/v1/stories/{public}/revisions?substantive={right}").status_code == 200
+    assert desk.try_post(f"/v1/stories/{public}/notes?dry_run=true", note).status_code == 200
+    assert desk.head() == before
 
 
 def test_a_browser_may_search_for_what_it_writes_with_percents(editor: Browser) -> None:
@@ -511,6 +541,14 @@ def raw(desk: Desk, request: str) -> tuple[int, str]:
         "Host: [::1\n",
         "Host: a.example:port\n",
         "Host: a.example:123456\n",
+        "Host: a.example:99999\n",
+        "Host: a.example:65536\n",
+        "Host: a.example:0\n",
+        "Host: a.example:080\n",
+        "Host: [::1]:65536\n",
+        "Host: [:::::]\n",
+        "Host: a..example\n",
+        "Host: .\n",
         "Host: \xe9.example\n",
     ],
     ids=repr,
@@ -524,7 +562,17 @@ def test_a_request_names_one_host(desk: Desk, hosts: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["a.example", "a.example:8321", "127.0.0.1:1", "[::1]:8321", "localhost", "a_b"]
+    "host",
+    [
+        "a.example",
+        "a.example.",
+        "a.example:65535",
+        "a.example:8321",
+        "127.0.0.1:1",
+        "[::1]:8321",
+        "localhost",
+        "a_b",
+    ],
 )
 def test_a_host_that_can_be_read_is_taken(desk: Desk, host: str) -> None:
     assert raw(desk, f"GET /healthz HTTP/1.1\nHost: {host}\nConnection: close\n\n")[0] == 200

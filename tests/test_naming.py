@@ -44,6 +44,7 @@ TORN = [
     "Quor\nvath",
     "Quor-\nvath",
     "Quor-\r\n  vath",
+    "Quor-\n            vath",
     "Quor\u2028vath",
     "Quor- vath",
     "quor-vath",

@@ -265,6 +265,25 @@ def test_a_restoration_lapses_when_the_story_is_mended_and_a_hold_lapses_nothing
     problem(desk.try_post(f"/v1/stories/{slug}/approvals/2/approve", {}, "standards"), 409, "approval-lapsed")
 
 
+@pytest.mark.parametrize(
+    ("door", "field"),
+    [("headline", "expected_revision"), ("copy", "expected_revision"), ("publications", "revision")],
+)
+def test_an_if_match_and_a_body_that_name_two_revisions_are_refused(
+    desk: Desk, door: str, field: str
+) -> None:
+    slug = desk.open(facts=2)
+    desk.settle()
+    tag = desk.get(f"/v1/stories/{slug}").headers["etag"]
+    path, body = f"/v1/stories/{slug}/{door}", (SAID_OF_A_STORY | OF_PUBLICATION)[door]
+    before = desk.head()
+    told = problem(desk.try_post(path, body | {field: 2}, if_match=tag), 400, "revision-named-twice")
+    assert told["detail"] == f"If-Match names revision 3, {field} 2: give one of them."
+    assert told["errors"] == [{"header": "If-Match", "detail": told["detail"]}]
+    assert desk.head() == before
+    assert desk.try_post(path, body | {field: 3}, if_match=tag).status_code == 201
+
+
 # --- If-Match on what is read (RFC 9110, 13.1.1) -----------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from ledger.commands import Actor, IfMatch
 from ledger.erasure import Erased
 from ledger.events import Recorded
 from ledger.member import Member
+from ledger.refusals import RevisionNamedTwice
 from ledger.request import Request
 from ledger.source import Source
 from ledger.story import Story, StoryEvent
@@ -46,3 +47,10 @@ class Context:
     def revision_seen(self) -> int | None:
         """The revision of the story that If-Match names, if it names one."""
         return (self.if_match.revision or None) if self.if_match else None
+
+    def seen(self, said: int | None, field: str) -> int | None:
+        """The revision that was looked at, as the field of the command says, or If-Match."""
+        named = self.revision_seen
+        if named is not None and said not in (None, named):
+            raise RevisionNamedTwice(named=named, said=said, field=field, header="If-Match")
+        return said or named

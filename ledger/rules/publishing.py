@@ -80,7 +80,7 @@ def decide_publication(
 
 
 def publish(story: Story, command: PublishStory, context: Context) -> StoryPublished:
-    asked = command.revision or context.revision_seen
+    asked = context.seen(command.revision, "revision")
     if asked is None:
         raise RevisionNotNamed(
             field="revision", story=story.head.story, revision=story.revision, pointer="/revision"

@@ -64,7 +64,7 @@ def check_seen(
 ) -> None:
     """Refuses a change of what was changed after the revision that was looked at: other changes of the story are in
     nobody's way. changed_in: the revision that changed it last, 0 where it is not there; is_now: what it is."""
-    expected = command.expected_revision or context.revision_seen
+    expected = context.seen(command.expected_revision, "expected_revision")
     named: dict[str, Any] = {
         "story": story.head.story,
         "revision": story.revision,
