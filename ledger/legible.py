@@ -17,14 +17,16 @@ UNSPACED = (
 )
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 _UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "[\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
     "\U000e0000-\U000e0fff]"
 )
 _MANY_SIGNS = re.compile(r"([^\w\s]{30})[^\w\s]+")
 _OVERLAID = 1  # the class of signs that strike a letter through (Unicode Standard, 4.3)
 _PLACED = 10  # that from which on they stand above or below one
-# Letters in circles, squares and brackets, and those that flags are made of.
-_ENCLOSED = re.compile("[\u2460-\u24ff\U0001f100-\U0001f1ff]")
+# Letters in circles, squares and brackets, those that flags are made of, and the radicals of Chinese characters.
+_ENCLOSED = re.compile("[\u2460-\u24ff\u2e80-\u2fd5\U0001f100-\U0001f1ff]")
+# Unicode calls these letters; written they are signs within a word.
+_APOSTROPHE = re.compile("[\u02b9-\u02bf\u02c8\u02ee\u07f4\u07f5\ua78b\ua78c]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 # Endings of the cases of names in Cyrillic, longest first.
 _ENDINGS = re.findall(
@@ -58,6 +60,7 @@ _ALIKE = _Alike(
         {"ð": "d", "ı": "i", "þ": "th", "æ": "ae", "œ": "oe"}
         | dict(zip("авекмнорстухіјѕёԛԝѵһԁӏ", "abekmhopctyxijseqwvhdl", strict=True))
         | dict(zip("αβεηικνορτυχ", "abenikvoptux", strict=True))
+        | dict(zip("ىیةک", "ييهك", strict=True))
     )
 )
 
@@ -76,7 +79,7 @@ def legible(text: str) -> str:
     text = _PUNYCODE.sub(_unpunycoded, text)
     if text.isascii():
         return text
-    text = _ENCLOSED.sub(_disclosed, _UNSEEN.sub("", text))
+    text = _APOSTROPHE.sub("\u2019", _ENCLOSED.sub(_disclosed, _UNSEEN.sub("", text)))
     return unicodedata.normalize("NFC", _MANY_SIGNS.sub(r"\1", text))
 
 

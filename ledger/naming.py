@@ -51,6 +51,18 @@ _CASES = frozenset(  # of names in Latin letters; what is made of one (“-ism�
 )
 _LONGEST_CASE = max(map(len, _CASES))
 
+# Words that are written in one with what follows, in Arabic and in Hebrew; before the article, “li-” takes its place.
+_PREFIXED = re.compile(r"\b(?:[وفبلك]|[והבלמשכ])\w{2}")
+_LEGAL_FORMS = frozenset(  # what an organisation is by law, and nobody says
+    re.findall(
+        r"\w+",
+        "ab ag aktiengesellschaft aps as asa bhd bv co company corp corporation cv eg ev gmbh inc"
+        " incorporated jsc kft kg kk lda limited llc llp lp ltd ltda mbh nv ohg oy oyj pao plc pte pty pvt sa sab sarl"
+        " sas sdn se sl sprl spa srl ug zrt ао зао оао ооо пао",
+    )
+)
+_LONGEST_FORM = 4  # letters, each a word of its own: G.m.b.H.
+
 Need = Literal[
     "word", "capital", "address"
 ]  # what an occurrence has to be: any, with a capital, in an address
@@ -85,7 +97,9 @@ class _Text:
 
     def is_capital(self, start: int) -> bool:
         letter = self.text[start]
-        return not letter.islower() or "SMALL CAPITAL" in unicodedata.name(letter, "")
+        if "SMALL CAPITAL" in unicodedata.name(letter, ""):
+            return True
+        return not unicodedata.normalize("NFKC", letter)[0].islower()
 
     def is_in_address(self, place: int) -> bool:
         if self.is_address:
@@ -175,6 +189,8 @@ class Names:
         self._look_for_words(read, read.pieces)
         if len(read.parts) != len(read.pieces):
             self._look_for_words(read, read.parts)
+        if _PREFIXED.search(read.text):
+            self._look_for_words(read, [_without_prefix(token) for token in read.pieces])
         self._look_for_torn(read)
         self._look_for_inflected(read)
         return read.found
@@ -254,6 +270,14 @@ class Names:
                             text.names(slug, start, end)
 
 
+def _without_prefix(token: Token) -> Token:
+    """Looked at beside the word as it stands: what is a name with the letter is found there."""
+    word, start, end = token
+    if _PREFIXED.match(word) is None:
+        return token
+    return ("ا" + word[1:] if word.startswith("لل") else word[1:]), start, end
+
+
 def _is_met(need: Need, is_capital: bool, is_in_address: bool) -> bool:
     return need == "word" or is_in_address or (need == "capital" and is_capital)
 
@@ -281,8 +305,10 @@ def _ways_to_name(slug: str, source: Source) -> Iterator[tuple[Words, Need]]:
     name = tuple(words_of(source.name))
     if sum(map(len, name)) > 1 or any(not _SPACED.match(word) for word in name):
         yield name, _need(name)
-    for shorter in _shorter(name):
+    for shorter in _shorter(name, source):
         yield shorter, _need(shorter, default="capital")
+        if len(shorter) > 1 and len("".join(shorter)) >= _JOINED:
+            yield ("".join(shorter),), "word"
     if len(name) > 1 and len("".join(name)) >= _JOINED:
         yield ("".join(name),), "word"
     if source.kind == "person":
@@ -295,9 +321,22 @@ def _need(name: Words, default: Need = "word") -> Need:
     return "capital" if len(name) == 1 and len(name[0]) <= _SHORT and _SPACED.match(name[0]) else default
 
 
-def _shorter(name: Words) -> Iterator[Words]:
+def _shorter(name: Words, source: Source) -> Iterator[Words]:
     if len(name) > 1 and name[0] == "the":
-        yield name[1:]
+        name = name[1:]
+        yield name
+    if source.kind != "person" and (commonly := _without_legal_form(name)) not in (name, ()):
+        yield commonly
+
+
+def _without_legal_form(name: Words) -> Words:
+    """Of “Acme Widgets Co., Ltd.” and of “Acme Widgets S.A.” what people say."""
+    for length in range(_LONGEST_FORM, 0, -1):
+        form = name[-length:]
+        is_spelt = length > 1 and all(len(word) == 1 for word in form)
+        if (length == 1 or is_spelt) and "".join(form) in _LEGAL_FORMS:
+            return _without_legal_form(name[:-length])
+    return name[:-1] if name[-1:] in (("and",), ("und",), ("et",), ("y",)) else name
 
 
 def _of_a_person(name: str) -> Iterator[tuple[Words, Need]]:
@@ -317,6 +356,8 @@ def _of_a_person(name: str) -> Iterator[tuple[Words, Need]]:
     for part in (first, last):
         if len("".join(part)) >= _PART or not _SPACED.match(part[0]):
             yield part, "capital"
+        if len(part) > 1 and len("".join(part)) > _PART:  # “Oneill”
+            yield ("".join(part),), "capital"
     for one, other in ((first, last), (last, first)):
         for shortened in (one[0][0] + "".join(other), "".join(other) + one[0][0]):
             if len(shortened) >= _JOINED and _SPACED.match(shortened):

@@ -28,16 +28,54 @@ def names(name: str, kind: SourceKind = "person", slug: str = "source-9") -> Nam
         ("John Q. Smith", "john smith", "john smith"),
         ("José Müller", "Jose Mueller", "Jose Mueller"),
         ("José Müller", "Mu\u0308llers Haus", "Müllers"),
+        ("Ann Road", "\u1d3f\u1d52\u1d43\u1d48 said", "\u1d3f\u1d52\u1d43\u1d48"),
         ("Łukasz Żółć", "lukasz zolc", "lukasz zolc"),
         ("金正恩", "昨日金正恩氏が", "金正恩"),
         ("山田 太郎", "山田さんが", "山田"),
         ("김정은", "김정은은 말했다", "김정은"),
         ("Сергей Лавров", "с Лавровым", "Лавровым"),
+        ("Seán O'Neill", "Oneill left", "Oneill"),
+        ("Seán O'Neill", "O\u02bcNeill left", "O’Neill"),
+        ("Ka\u02bbiulani Crown", "of Kaiulani", "Kaiulani"),
+        ("أحمد الشريف", "قال الـشـريـف", "الشريف"),
+        ("أحمد الشريف", "والشريف قال", "والشريف"),
+        ("أحمد الشريف", "قال للشريف", "للشريف"),
+        ("محمد علي", "إلى محمّد ولمحمد", "محمّد"),
+        ("فاطمة حسن", "قالت فاطمه", "فاطمه"),
+        ("דוד כהן", "אמר לכהן", "לכהן"),
+        ("山田 太郎", "\u2f2d田さんが", "山田"),
         ("A senior official", "said A SENIOR OFFICIAL", "A SENIOR OFFICIAL"),
     ],
 )
 def test_a_name_is_found_as_people_write_it(name: str, text: str, words: str) -> None:
     assert names(name).found_in(text) == {"source-9": words}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("Acme Widgets Ltd", "the gates of Acme Widgets", "Acme Widgets"),
+        ("Acme Widgets Ltd", "said ACME WIDGETS LIMITED", "ACME WIDGETS"),
+        ("Acme Widgets Co., Ltd.", "at acme-widgets.example", "acme-widgets"),
+        ("The Acme Widgets S.p.A.", "of AcmeWidgets", "AcmeWidgets"),
+        ("Quorvath GmbH & Co. KG", "bei Quorvath", "Quorvath"),
+        ("Quorvath Inc.", "Quorvath’s gates", "Quorvath"),
+    ],
+)
+def test_an_organisation_is_found_without_what_it_is_by_law(name: str, text: str, words: str) -> None:
+    assert names(name, "organisation").found_in(text) == {"source-9": words}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Acme Widgets Ltd", "widgets by a company Ltd, acme"),
+        ("Quorvath Inc.", "inc."),
+        ("The Company", "another company said"),
+    ],
+)
+def test_what_many_organisations_are_is_no_name(name: str, text: str) -> None:
+    assert names(name, "organisation").found_in(text) == {}
 
 
 TORN = [
@@ -155,6 +193,7 @@ def test_a_name_that_ends_in_s_is_found_joined_and_torn() -> None:
         ("MI6", "page 6 of Mi"),
         ("Us", "between us, e.g. u.s. troops"),
         ("Kim Jong Un", "Kimberley left"),
+        ("كمال بدر", "ماله وبحر"),
         ("Angela Brown", "a brown bear"),
         ("A senior official", "an official said"),
         ("A passenger (invented)", "A passenger said"),
