@@ -132,6 +132,22 @@ def test_what_goes_off_the_record_was_never_there(desk: Desk) -> None:
     assert [item["story"] for item in reader.get("/v1/corrections").json()["items"]].count(named.slug) == 0
 
 
+@pytest.mark.parametrize("terms", STRICTER)
+def test_whom_a_retracted_fact_had_named_is_protected_too(desk: Desk, terms: str) -> None:
+    named = Named(desk)
+    fact = f"/v1/stories/{named.slug}/facts/1"
+    desk.post(f"{fact}/retractions", {"reason": "It is not so.", "expected_version": 3})
+    desk.publish(named.slug)
+    told = {"terms": terms, "reason": "He asked for it.", "expected_version": 4}
+    desk.post(f"{fact}/terms", told)
+    desk.settle()
+    assert [address for address in named.addresses() if names(desk, named, address)] == []
+    shown = desk.client(None).get(f"/v1/stories/{named.slug}").json()["facts"]
+    assert [one["fact"] for one in shown] == ([2] if terms == "off_record" else [1, 2])
+    loosened = {"terms": "on_record", "reason": "He may be named.", "expected_version": 5}
+    problem(desk.try_post(f"{fact}/terms", loosened), 409, "fact-is-retracted")
+
+
 def test_another_fact_on_the_word_of_the_same_source_goes_on_naming_it(desk: Desk) -> None:
     named = Named(desk, others=True)
     named.tighten()

@@ -624,6 +624,9 @@ ACCEPTED: dict[str, Case] = {
     "terms are tightened": STORY.when(change(SetTerms, terms="background")).then(
         changed(TermsTightened, terms="background")
     ),
+    "whom a retracted fact had named is protected": given(*STORY.events, RETRACTED)
+    .when(change(SetTerms, expected_version=2, terms="background"))
+    .then(changed(TermsTightened, version=3, terms="background")),
     "looser terms are asked for": ON_BACKGROUND.when(change(SetTerms, terms="on_record")).then(
         asked(TO_BE_NAMED)
     ),
@@ -1475,6 +1478,12 @@ REFUSED: dict[str, Case] = (
         .when(change(command, 2, **fields))
         .then(FactIsRetracted(fact=1))
         for name, (command, fields) in ON_FACT.items()
+        if command is not SetTerms
+    }
+    | {
+        "looser terms of a retracted fact": given(*ON_BACKGROUND.events, RETRACTED)
+        .when(change(SetTerms, 2, terms="on_record"))
+        .then(FactIsRetracted(fact=1))
     }
     | {
         f"an unknown source in {type(command).__name__}{at}": STORY.when(command).then(
