@@ -177,7 +177,7 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     AssessFact: _STANDING,
     RespondToFact: _STANDING,
     ConfirmFact: _STANDING,
-    SetTerms: _STANDING | {"fact": frozenset({"standing", "retracted"})},
+    SetTerms: {"story": _EDITABLE, "fact": frozenset({"standing", "retracted"})},
     RequestCorrection: {"request": frozenset({"unknown"})},
     AcknowledgeRequest: {"request": frozenset({"open"})},
     AcceptRequest: {"request": _UNANSWERED},
