@@ -145,8 +145,7 @@ _UNANSWERED = frozenset({"open", "acknowledged"})
 _STANDING: Mapping[Thing, frozenset[str]] = {"story": _EDITABLE, "fact": frozenset({"standing"})}
 
 # What each thing that a command is about must be for it. A killed story stays as it was killed, but for notes; one
-# that was taken down can be mended before it comes back. A retracted fact stays a tombstone; but readers go on seeing
-# what ran, so whoever is named there can still be protected.
+# that was taken down can be mended before it comes back. A retracted fact stays a tombstone.
 WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     RegisterSource: {"source": frozenset({"unknown"})},
     DiscreditSource: {"source": frozenset({"registered"})},
@@ -178,7 +177,7 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     AssessFact: _STANDING,
     RespondToFact: _STANDING,
     ConfirmFact: _STANDING,
-    SetTerms: {"story": _EDITABLE, "fact": frozenset(get_args(Standing))},
+    SetTerms: {"story": _EDITABLE, "fact": frozenset({"standing", "retracted"})},
     RequestCorrection: {"request": frozenset({"unknown"})},
     AcknowledgeRequest: {"request": frozenset({"open"})},
     AcceptRequest: {"request": _UNANSWERED},

@@ -582,6 +582,20 @@ def test_a_form_that_is_sent_twice_is_recorded_once(desk: Desk, editor: Browser,
     assert len(events(desk, head)) == 1
 
 
+def test_whom_a_retracted_fact_had_named_is_protected_by_the_one_form_that_is_left(
+    desk: Desk, editor: Browser
+) -> None:
+    slug = desk.public()
+    desk.post(f"/v1/stories/{slug}/facts/1/retractions", {"reason": "It is not so.", "expected_version": 1})
+    desk.settle()
+    fact = f"/stories/{slug}/facts/1"
+    acts = [link["href"] for link in editor.get(fact).main.all("a") if link["href"].startswith("/desk")]
+    assert acts == [f"/desk{fact}/set-terms"]
+    filed = editor.get(acts[0]).form.send_fields("file", TYPED["set-terms"])
+    assert filed.status == 200, filed.text
+    assert desk.get(f"/v1{fact}?at_least={desk.head()}").json()["terms"] == TYPED["set-terms"]["terms"]
+
+
 def test_a_change_of_a_fact_that_is_sent_twice_is_recorded_once(desk: Desk, editor: Browser) -> None:
     slug = desk.open()
     head = desk.head()

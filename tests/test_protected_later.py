@@ -107,25 +107,6 @@ def test_whoever_is_protected_is_named_nowhere_from_then_on_and_nobody_has_to_pu
     assert desk.client(None).get(f"/v1/stories?q=murmansk%20{named.slug}").json()["items"] == []
 
 
-@pytest.mark.parametrize("terms", STRICTER)
-def test_whoever_is_named_by_a_fact_that_was_withdrawn_can_still_be_protected(desk: Desk, terms: str) -> None:
-    """What ran stays readers' past; by the fact's tombstone nobody is named, but by what stood there before."""
-    named = Named(desk)
-    fact = f"/v1/stories/{named.slug}/facts/1"
-    desk.post(f"{fact}/retractions", CHANGES["retractions"] | {"expected_version": 3})
-    desk.publish(named.slug)
-    desk.settle()
-    assert any(names(desk, named, address) for address in named.addresses())
-    reason = {"reason": "He asked for it.", "expected_version": 4}
-    tightened = desk.post(f"{fact}/terms", {"terms": terms, **reason})
-    assert [address for address in named.addresses() if names(desk, named, address)] == []
-    gone = desk.get(fact).json()
-    assert (gone["standing"], gone["terms"]) == ("retracted", terms)
-    assert listed(desk, tightened["position"] - 1, named.slug)
-    loosened = {"terms": "on_record", "reason": "He may.", "expected_version": 5}
-    assert desk.try_post(f"{fact}/terms", loosened).status_code == 202
-
-
 def test_the_statement_stays_as_it_was_and_says_that_nobody_is_named_for_it(desk: Desk) -> None:
     named = Named(desk)
     story = f"/v1/stories/{named.slug}?revision={named.first}"
@@ -149,6 +130,22 @@ def test_what_goes_off_the_record_was_never_there(desk: Desk) -> None:
         problem(reader.get(f"/v1/stories/{named.slug}/facts/1{moment}"), 404, "nothing-there")
     problem(reader.get(f"/v1/stories/{named.slug}/facts/1/history"), 404, "nothing-there")
     assert [item["story"] for item in reader.get("/v1/corrections").json()["items"]].count(named.slug) == 0
+
+
+@pytest.mark.parametrize("terms", STRICTER)
+def test_whom_a_retracted_fact_had_named_is_protected_too(desk: Desk, terms: str) -> None:
+    named = Named(desk)
+    fact = f"/v1/stories/{named.slug}/facts/1"
+    desk.post(f"{fact}/retractions", {"reason": "It is not so.", "expected_version": 3})
+    desk.publish(named.slug)
+    told = {"terms": terms, "reason": "He asked for it.", "expected_version": 4}
+    desk.post(f"{fact}/terms", told)
+    desk.settle()
+    assert [address for address in named.addresses() if names(desk, named, address)] == []
+    shown = desk.client(None).get(f"/v1/stories/{named.slug}").json()["facts"]
+    assert [one["fact"] for one in shown] == ([2] if terms == "off_record" else [1, 2])
+    loosened = {"terms": "on_record", "reason": "He may be named.", "expected_version": 5}
+    problem(desk.try_post(f"{fact}/terms", loosened), 409, "fact-is-retracted")
 
 
 def test_another_fact_on_the_word_of_the_same_source_goes_on_naming_it(desk: Desk) -> None:

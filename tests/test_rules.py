@@ -624,8 +624,8 @@ ACCEPTED: dict[str, Case] = {
     "terms are tightened": STORY.when(change(SetTerms, terms="background")).then(
         changed(TermsTightened, terms="background")
     ),
-    "terms of a retracted fact are tightened": given(*STORY.events, RETRACTED)
-    .when(change(SetTerms, 2, terms="background"))
+    "whom a retracted fact had named is protected": given(*STORY.events, RETRACTED)
+    .when(change(SetTerms, expected_version=2, terms="background"))
     .then(changed(TermsTightened, version=3, terms="background")),
     "looser terms are asked for": ON_BACKGROUND.when(change(SetTerms, terms="on_record")).then(
         asked(TO_BE_NAMED)
@@ -1479,6 +1479,11 @@ REFUSED: dict[str, Case] = (
         .then(FactIsRetracted(fact=1))
         for name, (command, fields) in ON_FACT.items()
         if command is not SetTerms
+    }
+    | {
+        "looser terms of a retracted fact": given(*ON_BACKGROUND.events, RETRACTED)
+        .when(change(SetTerms, 2, terms="on_record"))
+        .then(FactIsRetracted(fact=1))
     }
     | {
         f"an unknown source in {type(command).__name__}{at}": STORY.when(command).then(

@@ -29,6 +29,7 @@ from ledger.publication import Loosening
 from ledger.refusals import (
     BadChange,
     FactFull,
+    FactIsRetracted,
     FactMovedOn,
     NoSuchFact,
     NothingChanges,
@@ -186,6 +187,8 @@ def set_terms(fact: Fact, command: SetTerms) -> TermsTightened | Loosening:
     if command.terms == fact.terms:
         raise NothingChanges(why=f"fact {fact.fact} is {said(fact.terms)} already", pointer="/terms")
     if STRICTNESS[command.terms] < STRICTNESS[fact.terms]:
+        if fact.standing == "retracted":
+            raise FactIsRetracted(fact=fact.fact)
         return Loosening(fact=fact.fact, version=fact.version, terms=command.terms, reason=command.reason)
     return TermsTightened(
         fact=fact.fact, version=fact.version + 1, terms=command.terms, reason=command.reason
