@@ -31,6 +31,7 @@ _KEY = {"type": "http", "scheme": "bearer", "description": "A key from `factledg
 # What the page may load, said to the browser: ours alone, and of scripts in the page the one that starts it.
 _OURS_ALONE = (
     "default-src 'none'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none';"
+    " base-uri 'none'; form-action 'none';"
     " script-src 'self' {script}; style-src 'self' 'unsafe-inline'"
 )
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)

@@ -32,11 +32,16 @@ _GAP = 8  # signs, but for spaces: what is further apart was not torn apart
 _SPELT = 4  # letters: so many with something between each and the next are no words
 _PART = KEPT  # letters: so short a part of a name stands for nobody
 _SHORT = 2  # letters: so short a name is one only with a capital
+_TITLES = re.findall(
+    "[a-z]+",
+    "mr mrs ms miss dr prof professor sir lord lady dame gen general col colonel capt captain lt sgt major judge"
+    " minister president",
+)
 _NO_PART = frozenset(  # titles and particles
     re.findall(
         "[a-z]+",
-        "mr mrs ms miss dr prof professor sir lord lady dame gen general col colonel capt captain lt sgt major judge"
-        " minister president jr sr the a an of and von van der den de del della di da dos du la le el al bin ibn ben"
+        " ".join(_TITLES)
+        + " jr sr the a an of and von van der den de del della di da dos du la le el al bin ibn ben"
         " ter zu zum zur y e i",
     )
 )
@@ -356,6 +361,8 @@ def _of_a_person(name: str) -> Iterator[tuple[Words, Need]]:
     for part in (first, last):
         if len("".join(part)) >= _PART or not _SPACED.match(part[0]):
             yield part, "capital"
+        else:  # “Li” alone may be a word, after a title it is none
+            yield from (((title, *part), "capital") for title in _TITLES)
         if len(part) > 1 and len("".join(part)) > _PART:  # “Oneill”
             yield ("".join(part),), "capital"
     for one, other in ((first, last), (last, first)):
