@@ -1,6 +1,8 @@
 """What is published, and what is changed, is what somebody looked at."""
 
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -367,6 +369,25 @@ def test_a_form_leads_to_what_can_be_done_about_an_embargo(desk: Desk, editor: B
     page = form.send_fields("file", {"place": "Khasan", "reason": "It went on."})
     assert page.status == 200, page.text
     assert "Move the embargo to revision 4" in page.text
+
+
+def test_the_desk_sees_that_an_embargo_ended_and_what_waited_did_not_go_out(
+    desk: Desk, editor: Browser
+) -> None:
+    slug = desk.open()
+    words = {"fact": 1, "start": 0, "end": 7, "exact": "A train"}
+    copy = {"text": "A train left.", "spans": [words], "expected_revision": 2, "reason": "Filed."}
+    desk.post(f"/v1/stories/{slug}/copy", copy)
+    until = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    desk.post(f"/v1/stories/{slug}/publications", {"embargo_until": until, "revision": 3, "reason": "Then."})
+    hidden = {"terms": "off_record", "expected_version": 1, "reason": "He asked."}
+    desk.post(f"/v1/stories/{slug}/facts/1/terms", hidden)
+    time.sleep(1.5)
+    desk.settle()
+    page = editor.get(f"/stories/{slug}")
+    assert "The embargo of revision 3 has ended, and readers do not see it" in page.text
+    assert not any("embargo_until" in link for link in page.links())
+    assert "goes out" not in editor.get(f"/desk/stories/{slug}/add-note").text
 
 
 def test_what_is_recorded_during_a_hold_says_that_a_release_does_not_show_it(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -89,6 +89,10 @@ def spaced(word: str) -> str:
 
 def _parsed(instant: str) -> datetime:
     return recorded_instant(instant)
+
+
+def has_passed(instant: str) -> bool:
+    return _parsed(instant) <= datetime.now(UTC)
 
 
 def day(instant: str) -> str:
@@ -185,6 +189,7 @@ def _environment() -> Environment:
         "here": here,
         "address": address,
         "count": count,
+        "has_passed": has_passed,
         "desk_acts": acts,
         "may": may,
     }
