@@ -136,7 +136,7 @@ def readiness(running: Running) -> dict[str, Any]:
 
 
 def _said_of(stopped: Sequence[Progress]) -> str:
-    said = "; ".join(f"{view.view} is {view.state} at position {view.position}" for view in stopped)
+    said = "; ".join(f"{view.view} stands still ({view.state})" for view in stopped)
     return f"{said}: see factledger projections"
 
 

@@ -191,9 +191,7 @@ def test_a_view_that_stands_still_is_named_by_readiness_metrics_and_the_door_to_
         assert told.status_code == 200, "stories do without it"
         assert told.json()["status"] == "degraded"
         assert told.json()["projections"]["stopped"] == ["corrections"]
-        assert told.json()["reason"] == (
-            f"corrections is failed at position {at - 1}: see factledger projections"
-        )
+        assert told.json()["reason"] == ("corrections stands still (failed): see factledger projections")
         view = views_of(own_desk)["corrections"]
         assert (view["position"], view["failed_at"], view["failure"]) == (at - 1, at, "view_raised")
         assert "CheckViolation" in view["traceback"]
@@ -217,7 +215,7 @@ def test_with_a_view_that_stands_still_and_stories_need_it_is_not_ready(own_desk
         unready = own_desk.client(None).get("/readyz")
         assert unready.status_code == 503
         assert unready.json()["status"] == "not ready"
-        assert unready.json()["reason"].startswith("revisions is failed at position ")
+        assert unready.json()["reason"].startswith("revisions stands still (failed): ")
     with own_desk.newsroom.database.connect(name="operator") as connection:
         progress.retry(connection, "revisions")
     wait_for(lambda: own_desk.client(None).get("/readyz").status_code == 200)
