@@ -70,11 +70,12 @@ class Worker:
             try:
                 with self.database.connect(name="worker") as connection:
                     self._listen(connection, self.database.channel + MOVED)
-                    reached = -1
+                    reached, self._next_look = -1, 0.0
                     while not self._ending.is_set():
                         now = self._round(connection)
                         self.failure, failures = None, 0
                         if now != reached:
+                            self._look_back(connection)
                             self._moved(now)
                             reached = now
                         longest = self._after_each_round(connection)
@@ -95,7 +96,8 @@ class Worker:
 
     def _round(self, connection: Connection[Row]) -> int:
         """Moves the views, if it leads; how far those of stories are."""
-        self._look_back(connection)
+        if time.monotonic() >= self._next_look:
+            self._look_back(connection)
         if not self.leads and take(connection, f"factledger projector {self.database.schema}"):
             log.info("this process projects now")
             self.leads = True
@@ -105,9 +107,8 @@ class Worker:
         return position(connection)
 
     def _look_back(self, connection: Connection[Row]) -> None:
-        """Whether what was there at the last look is still there; once a second."""
-        if time.monotonic() < self._next_look:
-            return
+        """Whether what was there at the last look is still there. Once a second; on a new connection, before anything
+        is read by it; and whenever the views have moved, for what readers were shown last must be what is missed."""
         if not stands(connection, self._seen):
             self._losses.note(self._seen)
         self._seen = last_seen(connection)
