@@ -47,7 +47,8 @@ class Room:
             raise ServerBusy
         self._waiting += 1
         try:
-            async with asyncio.timeout(limits.READER_PATIENCE):  # dearer with wait_for, which makes a task of it
+            # Not wait_for, which makes a task of it, and that is dear.
+            async with asyncio.timeout(limits.READER_PATIENCE):
                 await self._places.acquire()
         except TimeoutError:
             raise ServerBusy from None
