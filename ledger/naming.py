@@ -24,9 +24,8 @@ _SPACED = re.compile(rf"[^\W\d_{UNSPACED}]")
 _CHUNK = re.compile(r"\S+")
 _OF_ADDRESS = re.compile(r"[@#_]|://|\w\.\w")
 _BREAK = re.compile("[\n\r\x85\u2028\u2029]")
-_JOINED = (
-    6  # letters: so long a name is looked for as one word, too, and is none by chance where it is torn apart
-)
+# Letters: so long a name is looked for as one word, too, and is none by chance where it is torn apart.
+_JOINED = 6
 _APART = 24  # letters: so long a name is looked for where it is torn apart
 _GAP = 8  # signs, but for spaces: what is further apart was not torn apart
 _SPELT = 4  # letters: so many with something between each and the next are no words
@@ -68,9 +67,8 @@ _LEGAL_FORMS = frozenset(  # what an organisation is by law, and nobody says
 )
 _LONGEST_FORM = 4  # letters, each a word of its own: G.m.b.H.
 
-Need = Literal[
-    "word", "capital", "address"
-]  # what an occurrence has to be: any, with a capital, in an address
+# What an occurrence has to be: any, with a capital, in an address.
+Need = Literal["word", "capital", "address"]
 Words = tuple[str, ...]
 Named = tuple[str, Need]  # slug of the source, what it has to be
 Token = tuple[str, int, int]  # a word of the text, and where it stands

@@ -94,6 +94,15 @@ def _write(connection: Connection[Row], spells: Spells) -> None:
         )
 
 
+def _languages(page: Page) -> dict[int, str]:
+    """Of the stories that it moves."""
+    return {
+        move.story.number: tokens.language_of(move.story.head.language)
+        for move in page.moves
+        if move.story is not None
+    }
+
+
 def _find_by_less(connection: Connection[Row], page: Page) -> None:
     """Versions before terms were tightened are found by what readers may see of them now."""
     tightened = [
@@ -101,11 +110,7 @@ def _find_by_less(connection: Connection[Row], page: Page) -> None:
     ]
     if not tightened:
         return
-    languages = {
-        move.story.number: tokens.language_of(move.story.head.language)
-        for move in page.moves
-        if move.story is not None
-    }
+    languages = _languages(page)
     rows = connection.execute(
         "select s.story, s.item, s.from_position, v.desk, v.terms"
         " from unnest(%b::bigint[], %b::int[], %b::bigint[]) as t (story, fact, upto)"
@@ -148,11 +153,7 @@ def _find_copies_by_less(connection: Connection[Row], page: Page) -> None:
         for (story, fact), later in fact_versions.tightenings(page).items()
         if any(terms == STRICTEST for _, terms in later)
     ]
-    languages = {
-        move.story.number: tokens.language_of(move.story.head.language)
-        for move in page.moves
-        if move.story is not None
-    }
+    languages = _languages(page)
     _find_by_what_is_shown(connection, filed, languages, page.upto)
     if not tightened:
         return
@@ -187,9 +188,8 @@ def _find_by_what_is_shown(
         f" where v.terms = '{STRICTEST}' and v.desk::json ->> 'terms' = '{STRICTEST}' group by v.story, v.fact",
         [*map(list, zip(*stands_on, strict=True)), upto],
     )
-    hidden: dict[
-        int, dict[int, int]
-    ] = {}  # of each story: facts, and up to where what they said is off the record
+    # Of each story: facts, and up to where what they said is off the record.
+    hidden: dict[int, dict[int, int]] = {}
     for story, fact, until in rows:
         hidden.setdefault(story, {})[fact] = until
     anew = []

@@ -135,12 +135,12 @@ def looks_back(
     command: Command, number: int | None, state: State | None, if_match: IfMatch | None = None
 ) -> Glance | None:
     """What the rule looks at besides the state as it is; None where that is all."""
-    public = protecting.to_be_protected(state, command, number) if isinstance(state, Story) else None
-    after_public = public + 1 if public and isinstance(state, Story) and public < state.content else None
+    if not isinstance(state, Story):
+        return Glance(revision=number) if isinstance(command, UndoRevision) else None
+    public = protecting.to_be_protected(state, command, number)
+    after_public = public + 1 if public is not None and public < state.content else None
     if isinstance(command, UndoRevision):
         return Glance(revision=number, after_public=after_public)
-    if not isinstance(state, Story):
-        return None
     if after_public:
         return Glance(after_public=after_public)
     revision = protecting.becoming_public(state, command, number, if_match)

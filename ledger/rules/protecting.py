@@ -77,10 +77,9 @@ def to_be_protected(story: Story, command: Command, number: int | None) -> int |
     """The revision that readers see, where the command may tighten terms: its texts may go on naming whom these are to
     protect. None for others."""
     match command:
-        case ReviseFact() | SetTerms():
-            known = number is not None and 1 <= number <= len(story.facts)
-            terms = command.terms if known else None
-            may = bool(terms and is_stricter(terms, story.facts[(number or 1) - 1].terms))
+        case ReviseFact() | SetTerms() if number is not None and 1 <= number <= len(story.facts):
+            is_said = "terms" in command.model_fields_set
+            may = is_said and is_stricter(command.terms, story.facts[number - 1].terms)
         case _:
             may = isinstance(command, UndoRevision)
     return story.publication.revision if may and story.is_public else None
