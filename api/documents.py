@@ -79,7 +79,7 @@ Cursor = Annotated[
 ]
 
 
-def asked_view(
+async def asked_view(
     request: Request,
     view: Annotated[
         View | None,
@@ -98,14 +98,14 @@ def asked_view(
 AskedView = Annotated[View, Depends(asked_view)]
 
 
-def is_keyless(request: Request) -> bool:
+async def is_keyless(request: Request) -> bool:
     return bool(request.scope["actor"].role == "reader")
 
 
 Keyless = Annotated[bool, Depends(is_keyless)]
 
 
-def asked(
+async def asked(
     view: AskedView,
     keyless: Keyless,
     as_of: AsOf = None,
@@ -122,7 +122,7 @@ def asked(
     return Asked(instant(as_of), revision, position, at_least, view, keyless)
 
 
-def asked_instant(
+async def asked_instant(
     view: AskedView,
     keyless: Keyless,
     as_of: AsOf = None,
@@ -130,19 +130,19 @@ def asked_instant(
     at_least: AtLeast = None,
 ) -> Asked:
     """For questions about more than one story: a revision means nothing there."""
-    return asked(view, keyless, as_of=as_of, position=position, at_least=at_least)
+    return await asked(view, keyless, as_of=as_of, position=position, at_least=at_least)
 
 
-def asked_now(view: AskedView, keyless: Keyless, at_least: AtLeast = None) -> Asked:
+async def asked_now(view: AskedView, keyless: Keyless, at_least: AtLeast = None) -> Asked:
     return Asked(at_least=at_least, view=view, is_keyless=keyless)
 
 
-def asked_of_readers(keyless: Keyless, view: ReadersView = "reader", at_least: AtLeast = None) -> Asked:
+async def asked_of_readers(keyless: Keyless, view: ReadersView = "reader", at_least: AtLeast = None) -> Asked:
     """For what shows readers' view, whoever asks."""
     return Asked(at_least=at_least, view=view, is_keyless=keyless)
 
 
-def asked_moment_of_readers(
+async def asked_moment_of_readers(
     keyless: Keyless,
     view: ReadersView = "reader",
     as_of: AsOf = None,
@@ -150,10 +150,10 @@ def asked_moment_of_readers(
     position: PositionParameter = None,
     at_least: AtLeast = None,
 ) -> Asked:
-    return asked(view, keyless, as_of, revision, position, at_least)
+    return await asked(view, keyless, as_of, revision, position, at_least)
 
 
-def asked_desk(at_least: AtLeast = None) -> Asked:
+async def asked_desk(at_least: AtLeast = None) -> Asked:
     """For what readers never see."""
     return Asked(at_least=at_least)
 
@@ -166,7 +166,7 @@ AskedOfReaders = Annotated[Asked, Depends(asked_of_readers)]
 AskedMomentOfReaders = Annotated[Asked, Depends(asked_moment_of_readers)]
 
 
-def accepted_datetime(accept_datetime: AcceptDatetime = None) -> datetime | None:
+async def accepted_datetime(accept_datetime: AcceptDatetime = None) -> datetime | None:
     """Looked at even where it means nothing: a date that cannot be read is a mistake anywhere."""
     if accept_datetime is None:
         return None

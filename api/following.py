@@ -71,7 +71,7 @@ _TOLD_OF_STORY = followed(
 )
 
 
-def asked_since(
+async def asked_since(
     view: AskedView, keyless: Keyless, since: Since = None, last_event_id: LastEventId = None
 ) -> Asked:
     """`since` is looked at even where it means nothing: what cannot be read is a mistake anywhere."""

@@ -1,6 +1,7 @@
 """Does what readers ask leave room for the desk, for other readers, and for whoever asks whether the server is well?"""
 
 import asyncio
+import inspect
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 
 import httpx2
 import pytest
+from fastapi.routing import APIRoute
 
 from api.embedded import EmbeddedPostgres
 from api.rooms import Room
@@ -186,3 +188,17 @@ def test_so_much_is_worked_out_beside_the_event_loop_at_a_time(desk: Desk) -> No
     state = desk.server.app.state
     assert state.readers_pages.total_tokens == limits.READERS_PAGES
     assert state.large_bodies.total_tokens == limits.LARGE_BODIES
+
+
+def test_a_thread_is_taken_for_the_answer_alone(desk: Desk) -> None:
+    """FastAPI takes one more for each dependency that is no coroutine, and that is dear."""
+
+    def below(dependant: Any) -> Iterator[Callable[..., Any]]:
+        for dependency in dependant.dependencies:
+            yield dependency.call
+            yield from below(dependency)
+
+    routes = [route for route in desk.server.app.state.routes if isinstance(route, APIRoute)]
+    depended_on = {each for route in routes for each in below(route.dependant)}
+    assert len(routes) > 100
+    assert {each.__qualname__ for each in depended_on if not inspect.iscoroutinefunction(each)} == set()
