@@ -40,7 +40,7 @@ from ledger.refusals import DatabaseAway, KeyRefused, NotFixedYet, NotNow, Refus
 from ledger.store import read_head
 from ledger.words import READER, Role, source_stream, story_stream
 from ledger.writer import Recording, Rehearsal
-from projections import rehearsals
+from projections.reading import rehearsals
 
 # Bare, as most clients send it, or quoted, as the IETF draft has it: the same key either way.
 _KEY = rf"[\x21\x23-\x7e]([\x20-\x7e]{{0,{limits.IDEMPOTENCY_KEY_LENGTH - 2}}}[\x21-\x7e])?"

@@ -11,7 +11,8 @@ from api.doors import RequestOf, example, recorded, router, told
 from ledger.commands import AcceptRequest, AcknowledgeRequest, DeclineRequest, EraseContact, EraseRequest
 from ledger.permitted import EDITS
 from ledger.refusals import NoSuchRequest
-from projections import replay, requests
+from projections.reading import replay
+from projections.views import requests
 
 doors = router("Correction requests")
 on_request = "/requests/{request}"

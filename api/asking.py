@@ -10,7 +10,8 @@ from api.documents import AskedOfReaders, of_this_moment
 from api.doors import RequestOf, example, recorded, router, told
 from ledger.commands import RequestCorrection
 from ledger.refusals import NothingThere
-from projections import replay, requests
+from projections.reading import replay
+from projections.views import requests
 
 doors = router("Correction requests", is_open=True)
 

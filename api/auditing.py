@@ -25,7 +25,8 @@ from ledger import audit, limits
 from ledger.events import TOPICS
 from ledger.store import read_head
 from ledger.words import Slug, story_stream
-from projections import members, replay
+from projections.reading import replay
+from projections.views import members
 
 doors = router("Auditing")
 

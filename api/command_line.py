@@ -115,8 +115,8 @@ def the_database() -> Iterator[Database]:
 @contextmanager
 def reading() -> Iterator[Connection[Row]]:
     """A connection whose views are as far as the ledger is."""
-    from projections.catch_up import catch_up
-    from projections.tables import of_another_release
+    from projections.engine.catch_up import catch_up
+    from projections.engine.tables import of_another_release
 
     with the_database() as database, database.connect(name="command line") as connection:
         if outdated := of_another_release(connection):
@@ -215,7 +215,7 @@ def log(after: int, limit: int, is_json: bool) -> None:
     """Every event of the ledger, in order."""
     from api.telling import console, instant, plain
     from ledger import audit
-    from projections import members
+    from projections.views import members
 
     with reading() as connection:
         rows = audit.page(connection, after, limit)
@@ -285,8 +285,8 @@ def show(
 def diff(slug: str, range: str, is_json: bool) -> None:  # noqa: A002  the word that the help shows
     """What changed in a story from revision A to revision B."""
     from api.telling import console, tell_difference
-    from projections import diff as differences
-    from projections.replay import Asked
+    from projections.reading import diff as differences
+    from projections.reading.replay import Asked
 
     match = re.fullmatch(r"([1-9][0-9]{0,15})\.\.([1-9][0-9]{0,15})", range)
     if match is None:
@@ -342,8 +342,9 @@ def blame(slug: str, as_of: datetime | None, revision: int | None, is_json: bool
 def impact(slug: str, number: int, is_json: bool) -> None:
     """What rests on fact N of a story, directly or through others, in any story."""
     from api.telling import console, tell_impact
-    from projections import grounds, replay
-    from projections.replay import Asked
+    from projections.reading import replay
+    from projections.reading.replay import Asked
+    from projections.views import grounds
 
     with reading() as connection:
         then = replay.fact(connection, slug, number, Asked()).moment
@@ -362,8 +363,8 @@ def _story(
     position: int | None,
     view: Literal["desk", "reader"] = "desk",
 ) -> str:
-    from projections import reader_replay, replay
-    from projections.replay import Asked
+    from projections.reading import reader_replay, replay
+    from projections.reading.replay import Asked
 
     if sum(moment is not None for moment in (as_of, revision, position)) > 1:
         raise click.UsageError("give one of --as-of, --revision and --position, not several")
@@ -593,7 +594,7 @@ def export(slug: str | None, after: int, out: BinaryIO, is_json: bool) -> None:
 @speaks_plainly
 def project(is_json: bool) -> None:
     """Bring the views up to the ledger by hand; `serve` does it all the time."""
-    from projections.catch_up import catch_up
+    from projections.engine.catch_up import catch_up
 
     with the_database() as database, database.connect(name="project") as connection:
         position = catch_up(connection)
@@ -610,8 +611,8 @@ def rebuild(views: tuple[str, ...], cancel: bool, is_json: bool) -> None:
 
     Readers keep the old ones until then. Interrupted, it goes on from there when it is called again.
     """
-    from projections import rebuild as beside
-    from projections.views import VIEW
+    from projections.engine import rebuild as beside
+    from projections.views.catalogue import VIEW
 
     if unknown := [view for view in views if view not in VIEW]:
         raise click.UsageError(f"there is no view {unknown[0]}; there are {', '.join(VIEW)}")
@@ -628,7 +629,7 @@ def _built_anew(database: Database, views: Collection[str]) -> int:
     """Builds the views anew under the eyes of who waits for it; the position at which they were switched in."""
     from api import interpreter
     from api.watching import watching_a_rebuild
-    from projections.rebuild import RebuildFailed, rebuild
+    from projections.engine.rebuild import RebuildFailed, rebuild
 
     interpreter.tune_to_get_done()
     try:
@@ -651,7 +652,7 @@ def projections(context: click.Context, is_json: bool) -> None:
         return
     from api.telling import console
     from api.watching import tell_views
-    from projections import progress
+    from projections.engine import progress
 
     with the_database() as database, database.connect(name="command line") as connection:
         views, skips = progress.report(connection), progress.skips(connection, limits.SKIPS_SHOWN)
@@ -671,7 +672,7 @@ why = click.option("--reason", required=True, help="Why; it is recorded.")
 @speaks_plainly
 def retry(view: str, is_json: bool) -> None:
     """Let a failed VIEW try the event again."""
-    from projections import progress
+    from projections.engine import progress
 
     _act_on(view, progress.retry, "running", is_json)
 
@@ -683,7 +684,7 @@ def retry(view: str, is_json: bool) -> None:
 @speaks_plainly
 def skip(view: str, reason: str, is_json: bool) -> None:
     """Let a failed VIEW go on without the event that it cannot take."""
-    from projections import progress
+    from projections.engine import progress
 
     _act_on(view, progress.skip, "running", is_json, _checked(reason))
 
@@ -695,7 +696,7 @@ def skip(view: str, reason: str, is_json: bool) -> None:
 @speaks_plainly
 def pause(view: str, reason: str, is_json: bool) -> None:
     """Stop a VIEW; the others go on."""
-    from projections import progress
+    from projections.engine import progress
 
     _act_on(view, progress.pause, "paused", is_json, _checked(reason))
 
@@ -706,7 +707,7 @@ def pause(view: str, reason: str, is_json: bool) -> None:
 @speaks_plainly
 def resume(view: str, is_json: bool) -> None:
     """Let a paused VIEW go on."""
-    from projections import progress
+    from projections.engine import progress
 
     _act_on(view, progress.resume, "running", is_json)
 

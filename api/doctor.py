@@ -9,7 +9,7 @@ from functools import partial
 from ledger import audit
 from ledger.database import Connection, Database, Row
 from ledger.store import read_clocks, read_head
-from projections import catch_up, progress
+from projections.engine import catch_up, progress
 
 _PAGE = 5_000
 

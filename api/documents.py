@@ -16,7 +16,7 @@ from api.http_dates import EXAMPLE, HTTP_DATE, parse_http_date
 from ledger import limits
 from ledger.refusals import KeyRefused
 from ledger.words import parse_instant
-from projections.replay import Asked
+from projections.reading.replay import Asked
 
 PAGE = 50
 LONGEST_PAGE = 200

@@ -11,7 +11,7 @@ from ledger.database import Connection, Row
 from ledger.refusals import CopyOnHidden, NamesProtected, NotNow, Refusal
 from ledger.words import LEDGER, story_stream
 from ledger.writer import Outcome, Recording
-from projections import publications
+from projections.views import publications
 
 log = logging.getLogger("factledger.embargoes")
 

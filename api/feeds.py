@@ -8,8 +8,8 @@ from api.addresses import Site
 from api.atom import Category, Entry, Feed
 from api.wording import duration, how_long, label, said
 from ledger.moment import rfc3339
-from projections.feeds import Correction, Edition
-from projections.visibility import CORRECTIONS
+from projections.reading.feeds import Correction, Edition
+from projections.views.visibility import CORRECTIONS
 
 # IPTC NewsCodes; their scheme as its provider names it.
 _SIGNAL = "http://cv.iptc.org/newscodes/signal/"

@@ -14,8 +14,8 @@ from api.doors import StorySlug, followed, router
 from api.errors import BadParameter
 from api.streams import Follower, Stream, Streams
 from ledger import limits
-from projections import news
-from projections.replay import Asked
+from projections.reading import news
+from projections.reading.replay import Asked
 
 doors = router("Reading", is_open=True)
 

@@ -13,7 +13,7 @@ import orjson
 from api.addresses import Site
 from api.wording import how_long, label, said
 from ledger.words import Slug
-from projections.visibility import CORRECTIONS
+from projections.views.visibility import CORRECTIONS
 
 JSON_LD = "application/ld+json"
 Node = dict[str, Any]

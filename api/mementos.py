@@ -10,7 +10,7 @@ from api.addresses import Site
 from api.documents import cursor_of
 from api.http_dates import http_date
 from ledger.words import Slug
-from projections.timeline import Beside, Memento, Part
+from projections.reading.timeline import Beside, Memento, Part
 
 LINK_FORMAT = "application/link-format"
 

@@ -19,9 +19,9 @@ from api.running import Running
 from ledger.migrate import pending
 from ledger.refusals import DatabaseAway, NotNow, RoleMayNot
 from ledger.store import read_clocks, read_head
-from projections import catch_up, progress
-from projections.progress import Progress, Report
-from projections.views import OF_A_STORY
+from projections.engine import catch_up, progress
+from projections.engine.progress import Progress, Report
+from projections.views.catalogue import OF_A_STORY
 
 log = logging.getLogger("factledger.http")
 

@@ -11,7 +11,7 @@ from api.doors import router, told
 from ledger import limits
 from ledger.moment import rfc3339
 from ledger.store import read_head
-from projections import progress
+from projections.engine import progress
 
 doors = router("Operations")
 

@@ -20,7 +20,8 @@ from ledger.commands import (
     TakeDownStory,
 )
 from ledger.refusals import NoSuchApproval
-from projections import approvals, replay
+from projections.reading import replay
+from projections.views import approvals
 
 doors = router("Publishing")
 on_approval = "/stories/{slug}/approvals/{approval}"

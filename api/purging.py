@@ -18,8 +18,8 @@ from api.documents import PAGE, AskedOfDesk, Limit, page
 from api.doors import router, shown
 from ledger import limits
 from ledger.moment import rfc3339
-from projections import purges, replay
-from projections.purges import Purge
+from projections.reading import purges, replay
+from projections.reading.purges import Purge
 
 # Not open to readers: it names stories that were withdrawn, and when.
 doors = router("Publishing")

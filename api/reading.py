@@ -33,27 +33,21 @@ from ledger import limits
 from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource, NothingThere
 from ledger.source import Source
 from ledger.words import Name, Slug
-from projections import (
+from projections.reading import diff, figures, reader_replay, replay, steps, timeline, withdrawals
+from projections.reading.reader_replay import Seen
+from projections.reading.replay import Asked
+from projections.views import (
     corrections,
-    diff,
     fact_versions,
-    figures,
     public_changes,
-    reader_replay,
-    replay,
     revisions,
     search,
     source_usage,
     sources,
-    steps,
-    timeline,
     visibility,
-    withdrawals,
 )
-from projections.questions import TooManyWords
-from projections.reader_replay import Seen
-from projections.reader_view import ReaderSource
-from projections.replay import Asked
+from projections.views.reader_view import ReaderSource
+from projections.views.search.questions import TooManyWords
 
 doors = router("Reading", is_open=True)
 

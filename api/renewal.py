@@ -7,8 +7,8 @@ from threading import Event, Thread
 
 from ledger.database import Connection, Database, DatabaseError, Row
 from ledger.refusals import DatabaseAway, RebuildUnderWay
-from projections.rebuild import RebuildFailed, Stopped, rebuild
-from projections.tables import of_another_release
+from projections.engine.rebuild import RebuildFailed, Stopped, rebuild
+from projections.engine.tables import of_another_release
 
 log = logging.getLogger("factledger.renewal")
 

@@ -8,7 +8,8 @@ from api import shapes
 from api.access import Reader
 from api.documents import PAGE, AskedOfDesk, Cursor, Limit, key_of, listing
 from api.doors import FactOf, StorySlug, router, shown
-from projections import grounds, replay, shaken
+from projections.reading import replay
+from projections.views import grounds, shaken
 
 doors = router("Reviewing")
 

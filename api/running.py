@@ -18,9 +18,9 @@ from ledger.refusals import DatabaseAway
 from ledger.seen import Losses
 from ledger.store import LedgerMapper, Recent
 from ledger.writer import Outcome, Recording, Rehearsal, Writer
-from projections.catch_up import catch_up
-from projections.tables import is_set_up, set_up
-from projections.worker import Worker
+from projections.engine.catch_up import catch_up
+from projections.engine.tables import is_set_up, set_up
+from projections.engine.worker import Worker
 
 
 class Running:

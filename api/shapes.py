@@ -11,12 +11,12 @@ from ledger.request import RequestState
 from ledger.source import Registration, Source
 from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import Affects, Cause, FactNumber, Instant, Slug, Standing, Terms
-from projections import public_changes, visibility
-from projections.documents import FactDocument
-from projections.excerpts import Excerpt
-from projections.progress import Failure, State
-from projections.publications import PublicationDocument
-from projections.reader_view import (
+from projections.engine.progress import Failure, State
+from projections.reading.withdrawals import ReaderTombstone
+from projections.views import public_changes, visibility
+from projections.views.documents import FactDocument
+from projections.views.publications import PublicationDocument
+from projections.views.reader_view import (
     FactTombstone,
     ReaderCopy,
     ReaderCorrective,
@@ -25,7 +25,7 @@ from projections.reader_view import (
     ReaderNote,
     ReaderSource,
 )
-from projections.withdrawals import ReaderTombstone
+from projections.views.search.excerpts import Excerpt
 
 Item = TypeVar("Item")
 

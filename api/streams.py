@@ -16,9 +16,9 @@ from api.running import Running
 from ledger import limits
 from ledger.commands import Actor
 from ledger.refusals import LedgerClosed, NotNow
-from projections import news
-from projections.news import Item, News
-from projections.replay import Asked
+from projections.reading import news
+from projections.reading.news import Item, News
+from projections.reading.replay import Asked
 
 _PAUSE = 0.05  # seconds between two rings: under load a page then holds many items, and a thousand streams wake at once
 _AGAIN = 1.0  # seconds until a page that could not be had is asked for again

@@ -21,8 +21,8 @@ from api.linked_data import JSON_LD
 from api.mementos import LINK_FORMAT
 from ledger import limits
 from ledger.refusals import NothingThere
-from projections import feeds as told
-from projections import reader_replay, replay, timeline
+from projections.reading import feeds as told
+from projections.reading import reader_replay, replay, timeline
 
 doors = router("Reading", is_open=True)
 

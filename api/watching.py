@@ -10,8 +10,8 @@ from rich.text import Text
 
 from api.telling import console, how_long, instant, plain
 from ledger.moment import rfc3339
-from projections.progress import Report, Skip
-from projections.rebuild import Note, Phase
+from projections.engine.progress import Report, Skip
+from projections.engine.rebuild import Note, Phase
 
 _STYLES = {"running": "", "paused": "bold yellow", "failed": "bold red"}
 

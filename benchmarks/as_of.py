@@ -16,8 +16,9 @@ from benchmarks.peers import continuum, stock
 from ledger import limits
 from ledger.database import Row
 from ledger.words import story_stream
-from projections import fact_versions, replay, story_now
-from projections.replay import Asked
+from projections.reading import replay
+from projections.reading.replay import Asked
+from projections.views import fact_versions, story_now
 
 SHORT, LONG = "short-history", "long-history"
 Ask = Callable[[], bytes]

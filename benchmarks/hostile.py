@@ -30,7 +30,7 @@ from ledger.naming import Names
 from ledger.refusals import Refusal
 from ledger.source import Source
 from ledger.words import Edtf, Slug, Text, WebAddress, parse_instant
-from projections import prose
+from projections.reading import prose
 
 BAR = 2.3  # twice the input, in time of the processor
 LEAST = 0.02  # seconds that one measure takes: it is repeated until then

@@ -33,7 +33,7 @@ from ledger.rules import Context, State, decide, decide_source
 from ledger.source import SourceEvent
 from ledger.store import SealedEvent, append, seal
 from ledger.words import OPERATOR, source_stream, story_stream
-from projections.catch_up import catch_up
+from projections.engine.catch_up import catch_up
 
 GROUP_EVENTS = 500  # of about a kilobyte each: half of what one append may hold
 SETTLE_SECONDS = 60.0

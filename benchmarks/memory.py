@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from ledger.database import Database
-from projections.rebuild import rebuild
+from projections.engine.rebuild import rebuild
 
 
 def most_of_a_rebuild(database: Database) -> float:

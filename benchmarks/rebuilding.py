@@ -12,8 +12,8 @@ from benchmarks.material import Material
 from benchmarks.peers import stock
 from ledger.database import Database, Row
 from ledger.store import LedgerMapper, read_page
-from projections.catch_up import PAGE_EVENTS
-from projections.rebuild import rebuild
+from projections.engine.catch_up import PAGE_EVENTS
+from projections.engine.rebuild import rebuild
 
 
 def measure(bench: Bench) -> Findings:

@@ -29,7 +29,7 @@ from ledger.database import Connection, Row
 from ledger.refusals import DatabaseAway
 from ledger.store import MICROSECOND, read_head
 from ledger.words import Role
-from projections.catch_up import position
+from projections.engine.catch_up import position
 from tests.callers import Caller, Known, calling, say_it_again
 from tests.conftest import open_folder
 from tests.history import (

@@ -42,9 +42,9 @@ from ledger.keyring import Keyring, digest_of, new_secret
 from ledger.store import Receipt
 from ledger.words import LEDGER, OPERATOR, READER, Capacity, Role, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Rehearsal, Writer
-from projections import replay
-from projections.catch_up import catch_up
-from projections.replay import Asked
+from projections.engine.catch_up import catch_up
+from projections.reading import replay
+from projections.reading.replay import Asked
 
 CONSOLE = Actor(member=OPERATOR, role="admin")
 

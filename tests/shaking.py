@@ -12,7 +12,7 @@ from ledger.fact import FactBody, independent_origins
 from ledger.moment import rfc3339
 from ledger.source import SourceDiscredited, SourceReinstated
 from ledger.story import Fact, FactConfirmed, FactCorrected, FactRetracted, FactReverted
-from projections import grounds, shaken
+from projections.views import grounds, shaken
 from tests.views import Folded
 
 Place = tuple[str, int]  # story, fact

@@ -16,8 +16,8 @@ from psycopg import Connection
 
 from ledger.commands import CorrectFact, FileCopy, SetDateline, SetHeadline
 from ledger.database import Database, Row
-from projections.catch_up import catch_up, position
-from projections.worker import Worker
+from projections.engine.catch_up import catch_up, position
+from projections.engine.worker import Worker
 from tests.newsroom import Newsroom, serving
 from tests.views import TABLES, dump, dump_built_anew, eventually, head_of, holding_the_lead, keep_projecting
 

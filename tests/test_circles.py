@@ -10,7 +10,7 @@ from ledger.refusals import CannotUndo, FactFull, RestsInACircle, RestsOnItself
 from ledger.store import append
 from ledger.story import FactUpdated
 from ledger.words import story_stream
-from projections.rebuild import rebuild
+from projections.engine.rebuild import rebuild
 from tests.newsroom import Newsroom, a_fact
 
 

@@ -31,8 +31,9 @@ from ledger.store import read_head
 from ledger.story import Story
 from ledger.words import Role, source_stream
 from ledger.writer import Outcome, Recording, Rehearsal
-from projections import rehearsals, sources
-from projections.catch_up import catch_up
+from projections.engine.catch_up import catch_up
+from projections.reading import rehearsals
+from projections.views import sources
 from tests.desk import (
     CHANGES,
     FACT,

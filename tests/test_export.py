@@ -33,8 +33,8 @@ from ledger.publication import (
 from ledger.refusals import NoSuchStory
 from ledger.story import HeadlineSet, StoryEvent, StoryOpened
 from ledger.words import Role
-from projections import reader_replay, replay
-from projections.replay import Asked
+from projections.reading import reader_replay, replay
+from projections.reading.replay import Asked
 from tests.carrying import actors, carry_in, run
 from tests.days import DAYS, Call, random_days
 from tests.newsday import Day

@@ -17,8 +17,9 @@ from api.embedded import EmbeddedPostgres
 from api.wording import duration
 from ledger.events import topic_of
 from ledger.story import KIND
-from projections import feeds, public_changes, visibility
-from projections.rebuild import rebuild
+from projections.engine.rebuild import rebuild
+from projections.reading import feeds
+from projections.views import public_changes, visibility
 from tests.desk import CHANGES, OF_PUBLICATION, Desk, open_desk, problem
 from tests.newsroom import prepared
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from psycopg import Connection
 
-import projections.fold
+import projections.engine.proof.fold
 from api.embedded import EmbeddedPostgres
 from ledger.commands import (
     AcceptRequest,
@@ -20,11 +20,11 @@ from ledger.commands import (
     RequestCorrection,
 )
 from ledger.database import Row
-from projections import fold
-from projections.catch_up import catch_up
-from projections.fold import Difference, first_difference
-from projections.views import VIEWS
-from projections.wanted import PARTS
+from projections.engine.catch_up import catch_up
+from projections.engine.proof import fold
+from projections.engine.proof.expected import PARTS
+from projections.engine.proof.fold import Difference, first_difference
+from projections.views.catalogue import VIEWS
 from tests.days import DAYS, Call, a_bit_of_everything, random_days
 from tests.newsday import Day
 from tests.newsroom import Newsroom, fresh_database, prepared
@@ -111,7 +111,7 @@ def test_views_are_as_the_fold_says_however_the_ledger_is_divided(
     everything(newsroom)
     middle = catch_up(newsroom.views, head_of(newsroom.views) // 2, page_events=10)
     for name in ("_STREAMS", "_BATCH_EVENTS", "_SHOCKS"):
-        monkeypatch.setattr(projections.fold, name, 2)
+        monkeypatch.setattr(projections.engine.proof.fold, name, 2)
     assert compare(newsroom.views, middle) is None
     head = catch_up(newsroom.views)
     assert compare(newsroom.views, head) is None

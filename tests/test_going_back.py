@@ -21,10 +21,11 @@ from ledger.seen import Seen, WentBack
 from ledger.store import append, find_gaps, last_seen, seal
 from ledger.story import Story
 from ledger.words import Role, story_stream
-from projections import news, progress
-from projections.rebuild import rebuild
-from projections.replay import Asked
-from projections.views import VIEWS
+from projections.engine import progress
+from projections.engine.rebuild import rebuild
+from projections.reading import news
+from projections.reading.replay import Asked
+from projections.views.catalogue import VIEWS
 from tests.listener import Listener
 from tests.newsroom import Newsroom, Server, a_fact, serving
 from tests.setting_back import Backup, backup

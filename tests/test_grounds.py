@@ -23,7 +23,7 @@ from ledger.commands import (
 )
 from ledger.fact import FactBody, Ground, independent_origins, stands_on_alone
 from ledger.refusals import Refusal
-from projections.catch_up import catch_up
+from projections.engine.catch_up import catch_up
 from tests.desk import CHANGES, ROLES, Desk, problem
 from tests.newsroom import Newsroom, a_fact, fresh_database, prepared
 from tests.shaking import assert_what_is_shaken_and_rests_on_what

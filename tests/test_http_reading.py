@@ -89,7 +89,7 @@ def test_what_was_just_recorded_is_never_said_not_to_be_there(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     """However far the views are: nobody but who asks brings them up here."""
-    monkeypatch.setattr("projections.worker.Worker._run", lambda _: None)
+    monkeypatch.setattr("projections.engine.worker.Worker._run", lambda _: None)
     newsroom.open()
     newsroom.report()
     with serving(newsroom) as server:

@@ -21,28 +21,30 @@ from api.app import create_app
 from api.embedded import EmbeddedPostgres
 from ledger import publication
 from ledger.database import Row
-from projections import (
+from projections.reading import (
     diff,
-    fact_versions,
     feeds,
     figures,
     news,
+    reader_replay,
+    replay,
+    steps,
+    timeline,
+    withdrawals,
+)
+from projections.reading.replay import Asked
+from projections.views import (
+    fact_versions,
     public_changes,
     publications,
-    reader_replay,
     reader_view,
-    replay,
     requests,
     search,
     source_usage,
     sources,
-    steps,
     story_versions,
-    timeline,
     visibility,
-    withdrawals,
 )
-from projections.replay import Asked
 from tests.days import a_bit_of_everything
 from tests.house import House, open_house
 from tests.newsday import Day

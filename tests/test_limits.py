@@ -88,13 +88,15 @@ from ledger.story import (
 )
 from ledger.words import Closed, Role, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
-from projections import feeds, grounds, news, progress, reader_replay, replay, shaken
-from projections.catch_up import catch_up
-from projections.fold import first_difference
-from projections.prose import compare
-from projections.purges import Purge
-from projections.replay import Asked
-from projections.views import VIEW, VIEWS
+from projections.engine import progress
+from projections.engine.catch_up import catch_up
+from projections.engine.proof.fold import first_difference
+from projections.reading import feeds, news, reader_replay, replay
+from projections.reading.prose import compare
+from projections.reading.purges import Purge
+from projections.reading.replay import Asked
+from projections.views import grounds, shaken
+from projections.views.catalogue import VIEW, VIEWS
 from tests.carrying import as_file, carry_in, reporting
 from tests.listener import Listener
 from tests.newsroom import CONSOLE, Newsroom, Server, a_fact, serving
@@ -835,7 +837,8 @@ def test_a_traceback_is_kept_up_to_its_limit(newsroom: Newsroom, monkeypatch: py
 
     broken = replace(VIEW["search"], project=project)
     monkeypatch.setattr(
-        "projections.catch_up.VIEWS", tuple(broken if view.name == "search" else view for view in VIEWS)
+        "projections.engine.catch_up.VIEWS",
+        tuple(broken if view.name == "search" else view for view in VIEWS),
     )
     newsroom.open()
     newsroom.report()

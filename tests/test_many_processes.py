@@ -17,7 +17,7 @@ import pytest
 from ledger.commands import OpenStory, RegisterSource
 from ledger.database import Row
 from ledger.words import story_stream
-from projections.catch_up import catch_up
+from projections.engine.catch_up import catch_up
 from tests.newsroom import Newsroom
 from tests.views import assert_views_equal_the_fold, dump, dump_built_anew
 from tests.wire import Acknowledged, file_facts

@@ -24,8 +24,8 @@ from api import operations
 from api.embedded import EmbeddedPostgres
 from api.journal import keep_journal
 from api.settings import BadSetting, Settings
-from projections import progress
-from projections.catch_up import lead
+from projections.engine import progress
+from projections.engine.catch_up import lead
 from tests.browser import looking
 from tests.desk import CHANGES, FACT, Desk, open_desk, problem
 

@@ -77,20 +77,12 @@ from ledger.request import (
 )
 from ledger.story import KIND, FactCorrected, FactEvent, StoryEvent
 from ledger.words import Capacity, Role
-from projections import (
-    corrections,
-    fact_versions,
-    replay,
-    requests,
-    revisions,
-    search,
-    source_usage,
-    sources,
-)
-from projections.catch_up import catch_up, position
-from projections.documents import actors_of, json_of, named_sources
-from projections.rebuild import rebuild
-from projections.replay import Asked
+from projections.engine.catch_up import catch_up, position
+from projections.engine.rebuild import rebuild
+from projections.reading import replay
+from projections.reading.replay import Asked
+from projections.views import corrections, fact_versions, requests, revisions, search, source_usage, sources
+from projections.views.documents import actors_of, json_of, named_sources
 from tests.newsroom import Newsroom, fresh_database
 from tests.shaking import assert_what_is_shaken_and_rests_on_what
 from tests.views import Folded, FoldedStory, dump, dump_built_anew, events_of

@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger import limits
-from projections import prose
-from projections.prose import Block, Kind, Op, Run, compare, paragraphs
+from projections.reading import prose
+from projections.reading.prose import Block, Kind, Op, Run, compare, paragraphs
 
 EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "kim-visits-russia"
 FILED: Final = (EXAMPLE / "copy.txt").read_text()

@@ -21,10 +21,10 @@ from ledger.commands import (
     UpdateFact,
 )
 from ledger.words import Role, Terms
-from projections import progress
-from projections.catch_up import catch_up
-from projections.fold import first_difference
-from projections.views import VIEWS
+from projections.engine import progress
+from projections.engine.catch_up import catch_up
+from projections.engine.proof.fold import first_difference
+from projections.views.catalogue import VIEWS
 from tests.desk import CHANGES, Desk, open_desk, problem
 from tests.newsroom import Newsroom
 from tests.test_purges import BELOW, listed
@@ -320,7 +320,7 @@ def test_every_version_is_seen_on_the_strictest_terms_since_then_however_the_vie
 def test_a_long_history_is_made_anew_piece_by_piece(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("projections.fact_versions._AT_ONCE", 2)
+    monkeypatch.setattr("projections.views.fact_versions._AT_ONCE", 2)
     on_record: list[Terms] = ["on_record"] * 7
     a_fact_on_changing_terms(newsroom, *on_record, "background", "deep_background")
     head = catch_up(newsroom.views)

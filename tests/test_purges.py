@@ -30,8 +30,8 @@ from ledger.refusals import Refusal
 from ledger.store import append, seal
 from ledger.story import KIND, Story, StoryEvent, evolve
 from ledger.words import LEDGER, story_stream
-from projections import purges
-from projections.catch_up import catch_up
+from projections.engine.catch_up import catch_up
+from projections.reading import purges
 from tests.desk import CHANGES, OF_PUBLICATION, ROLES, Desk, problem
 from tests.newsroom import Newsroom, fresh_database, prepared
 from tests.views import events_of

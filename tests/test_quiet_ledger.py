@@ -14,8 +14,8 @@ from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.refusals import BeyondTheHead, ClocksApart, NotFixedYet
 from ledger.store import append, fix_past, read_head, seal
-from projections import replay
-from projections.replay import Asked
+from projections.reading import replay
+from projections.reading.replay import Asked
 from tests.newsroom import Newsroom, Server, a_fact
 from tests.setting_back import set_clock
 

@@ -11,21 +11,22 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-import projections.catch_up
-import projections.rebuild
-import projections.views
+import projections.engine.catch_up
+import projections.engine.rebuild
+import projections.views.catalogue
 from api.renewal import Renewal
 from api.running import prepare
 from ledger.database import Database, Row
 from ledger.refusals import RebuildUnderWay, ViewsOfAnotherRelease
-from projections import progress, replay
-from projections.catch_up import catch_up, position
-from projections.documents import EDITION
-from projections.rebuild import Note, Places, RebuildFailed, Stopped, cancel, rebuild
-from projections.replay import Asked
-from projections.tables import is_set_up, of_another_release, set_up
-from projections.view import Page
-from projections.views import VIEW, VIEWS
+from projections.engine import progress
+from projections.engine.catch_up import catch_up, position
+from projections.engine.rebuild import Note, Places, RebuildFailed, Stopped, cancel, rebuild
+from projections.engine.tables import is_set_up, of_another_release, set_up
+from projections.reading import replay
+from projections.reading.replay import Asked
+from projections.views.catalogue import VIEW, VIEWS
+from projections.views.documents import EDITION
+from projections.views.view import Page
 from tests.newsroom import Newsroom
 from tests.views import TABLES, dump, dump_built_anew, eventually, head_of
 
@@ -49,7 +50,7 @@ def file_something(room: Newsroom) -> int:
 
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(projections.rebuild, "_PAGE_EVENTS", 5)
+    monkeypatch.setattr(projections.engine.rebuild, "_PAGE_EVENTS", 5)
 
 
 def places(room: Newsroom) -> Places:
@@ -174,7 +175,7 @@ def test_two_do_not_build_at_once(told: Newsroom, small_steps: None) -> None:
 
 def build_and_wait_to_be_killed(database: Database) -> None:
     """What a process is started for."""
-    projections.rebuild._PAGE_EVENTS = 5
+    projections.engine.rebuild._PAGE_EVENTS = 5
     rebuild(database, note=told_at("building", lambda _: Event().wait()))
 
 
@@ -246,8 +247,8 @@ def slipping(monkeypatch: pytest.MonkeyPatch, view: str, slip: Callable[[Connect
 
     wrong = replace(right, project=project)
     every = tuple(wrong if one is right else one for one in VIEWS)
-    monkeypatch.setattr(projections.views, "VIEWS", every)
-    monkeypatch.setattr(projections.catch_up, "VIEWS", every)
+    monkeypatch.setattr(projections.views.catalogue, "VIEWS", every)
+    monkeypatch.setattr(projections.engine.catch_up, "VIEWS", every)
 
 
 def test_a_view_that_is_not_what_the_events_say_is_kept_and_named_and_not_switched_in(
@@ -298,7 +299,7 @@ def test_a_view_that_cannot_be_built_is_named_with_the_event_and_can_be_gone_on_
 @pytest.fixture
 def newer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A newer program: its documents have other words, so the definition of the views is another."""
-    monkeypatch.setattr(projections.views, "EDITION", EDITION + 1)
+    monkeypatch.setattr(projections.views.catalogue, "EDITION", EDITION + 1)
 
 
 def test_the_tables_of_another_release_are_read_until_new_ones_are_switched_in(
@@ -306,7 +307,7 @@ def test_the_tables_of_another_release_are_read_until_new_ones_are_switched_in(
 ) -> None:
     text = told.read()
     head = head_of(told.views)
-    monkeypatch.setattr(projections.views, "EDITION", EDITION + 1)
+    monkeypatch.setattr(projections.views.catalogue, "EDITION", EDITION + 1)
     assert is_set_up(told.views)
     assert of_another_release(told.views) == [view.name for view in VIEWS]
     prepare(told.database)
@@ -321,7 +322,7 @@ def test_the_tables_of_another_release_are_read_until_new_ones_are_switched_in(
     assert renewal.failure is None
     assert replay.story(told.views, "story", Asked()).text == text
     assert catch_up(told.views) == head
-    monkeypatch.setattr(projections.views, "EDITION", EDITION)
+    monkeypatch.setattr(projections.views.catalogue, "EDITION", EDITION)
     with pytest.raises(ViewsOfAnotherRelease):
         catch_up(told.views)  # the older program leaves them alone
 

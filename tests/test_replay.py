@@ -52,26 +52,23 @@ from ledger.refusals import (
 from ledger.store import LedgerMapper, read_page
 from ledger.words import source_stream, story_stream
 from ledger.writer import Outcome, Recording
-from projections import (
+from projections.engine.catch_up import position
+from projections.engine.rebuild import rebuild
+from projections.reading import figures, reader_replay, replay, steps
+from projections.reading.replay import Asked
+from projections.views import (
     approvals,
     corrections,
     fact_versions,
-    figures,
     grounds,
     public_changes,
-    reader_replay,
-    replay,
     requests,
     revisions,
     search,
     shaken,
     source_usage,
     sources,
-    steps,
 )
-from projections.catch_up import position
-from projections.rebuild import rebuild
-from projections.replay import Asked
 from tests.newsroom import CONSOLE, Newsroom, a_fact, fresh_database, prepared
 from tests.views import head_of, holding_the_lead
 

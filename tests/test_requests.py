@@ -38,8 +38,8 @@ from ledger.database import Row
 from ledger.refusals import NoContact, NotAsItStands, NotByCorrection, NothingThere, WordsErased
 from ledger.store import read_head
 from ledger.words import READER
-from projections import requests
-from projections.rebuild import rebuild
+from projections.engine.rebuild import rebuild
+from projections.views import requests
 from tests.desk import ANSWERS, CHANGES, OF_PUBLICATION, REQUEST, ROLES, Desk, open_desk, problem
 from tests.newsroom import Newsroom, serving
 from tests.test_command_line import run_on
@@ -476,7 +476,7 @@ def test_a_correction_of_what_is_off_the_record_by_now_is_not_told_to_whoever_as
 def test_a_receipt_is_there_as_soon_as_the_request_is_recorded_however_far_the_views_are(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("projections.worker.Worker._run", lambda _: None)
+    monkeypatch.setattr("projections.engine.worker.Worker._run", lambda _: None)
     newsroom.open()
     newsroom.file(PublishStory(reason="Read by two"), "story")
     with serving(newsroom) as server:

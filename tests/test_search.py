@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from api.embedded import EmbeddedPostgres
 from ledger import limits
-from projections import excerpts, questions, search, tokens
+from projections.views import search
+from projections.views.search import excerpts, questions, tokens
 from tests.desk import Desk, problem
 from tests.newsroom import Newsroom, fresh_database, prepared
 from tests.test_limits import holds

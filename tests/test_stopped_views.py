@@ -16,11 +16,12 @@ from ledger.refusals import NoSuchView, ViewBehind, ViewIsNot
 from ledger.source import SourceRegistered
 from ledger.store import append, seal
 from ledger.words import OPERATOR, source_stream, story_stream
-from projections import progress, replay
-from projections.catch_up import catch_up, position
-from projections.replay import Asked
-from projections.views import VIEW, VIEWS
-from projections.worker import Worker
+from projections.engine import progress
+from projections.engine.catch_up import catch_up, position
+from projections.engine.worker import Worker
+from projections.reading import replay
+from projections.reading.replay import Asked
+from projections.views.catalogue import VIEW, VIEWS
 from tests.newsroom import Newsroom
 from tests.views import Dump, dump, dump_built_anew, eventually, head_of
 

@@ -48,7 +48,7 @@ from ledger.store import (
     read_receipts,
     seal,
 )
-from projections.tables import set_up
+from projections.engine.tables import set_up
 from tests.newsroom import fresh_database
 
 with pytest.MonkeyPatch.context() as patch:

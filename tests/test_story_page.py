@@ -20,7 +20,7 @@ from api.pages.strip import BARS, strip_of
 from ledger.commands import Actor
 from ledger.moment import rfc3339
 from ledger.words import READER
-from projections import prose
+from projections.reading import prose
 
 TEXTS = st.text(st.sampled_from("ab .,\n\u2028é日🚆"), max_size=60)
 

@@ -22,7 +22,7 @@ from ledger import limits
 from ledger.commands import PublishStory, SetHeadline
 from ledger.moment import rfc3339
 from ledger.words import Role
-from projections import news
+from projections.reading import news
 from tests.desk import CHANGES, FACT, OF_PUBLICATION, ROLES, Desk, open_desk, problem
 from tests.faults import ServerProcess
 from tests.listener import Listener

@@ -12,7 +12,7 @@ from api.exporting import Export
 from ledger.keyring import Keyring
 from ledger.store import append, seal
 from ledger.words import Role, source_stream, story_stream
-from projections.rebuild import rebuild
+from projections.engine.rebuild import rebuild
 from tests.desk import Desk, open_desk
 from tests.plain_browser import Browser
 

@@ -44,9 +44,10 @@ from ledger.store import LedgerMapper, read_past
 from ledger.story import CopyFiled, FactConfirmed, FactReported, Story, evolve, fold
 from ledger.words import Terms, source_stream, story_stream
 from ledger.writer import Outcome, Recording, Writer
-from projections import diff, revisions
-from projections.catch_up import catch_up
-from projections.replay import Asked
+from projections.engine.catch_up import catch_up
+from projections.reading import diff
+from projections.reading.replay import Asked
+from projections.views import revisions
 from tests.desk import CHANGES, SAID_OF_A_STORY, UNDOING, Desk, problem
 from tests.newsroom import Newsroom, a_fact
 from tests.test_limits import copy_of

@@ -27,10 +27,10 @@ from ledger.source import evolve as evolve_source
 from ledger.store import LedgerMapper, read_page
 from ledger.story import FactReported, Story, StoryEvent, evolve
 from ledger.words import LEDGER, OPERATOR, READER
-from projections.catch_up import catch_up, lead
-from projections.documents import fact_document, fold_parts, json_of
-from projections.views import VIEWS
-from projections.wanted import Editions, signals_of
+from projections.engine.catch_up import catch_up, lead
+from projections.engine.proof.expected import Editions, signals_of
+from projections.views.catalogue import VIEWS
+from projections.views.documents import fact_document, fold_parts, json_of
 
 PUBLICATION_TOPICS = {topic_of(kind) for kind in get_args(PublicationEvent)}
 TABLES = tuple(table for view in VIEWS for table in view.tables)

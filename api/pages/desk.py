@@ -9,7 +9,7 @@ from api.doors import RequestOf, StorySlug
 from api.pages.page import Looking, Visit, router
 from api.pages.stories import Cursor
 from api.publishing import ApprovalOf
-from projections.requests import Shown
+from projections.views.requests import Shown
 
 doors = router()
 

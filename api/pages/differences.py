@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.pages.rendering import day, edtf
-from projections import diff, prose
-from projections.prose import Run
+from projections.reading import diff, prose
+from projections.reading.prose import Run
 
 _LABELS = {
     "reported": "New",

@@ -9,7 +9,7 @@ from api.access import Onlooker
 from api.pages.page import Looking, router
 from api.pages.stories import View
 from ledger import limits
-from projections.replay import Asked
+from projections.reading.replay import Asked
 
 doors = router()
 

@@ -8,8 +8,8 @@ from itertools import islice, pairwise
 from typing import Any
 
 from api.pages.changes import Told
-from projections import prose
-from projections.prose import Block, Run
+from projections.reading import prose
+from projections.reading.prose import Block, Run
 
 BEHIND = 5  # facts that are named behind the same words
 

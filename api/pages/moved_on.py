@@ -13,7 +13,7 @@ from api.pages.forms import Body, Question, taken
 from api.pages.page import Visit
 from api.pages.tasks import Task
 from ledger.fact import FactBody
-from projections.documents import FactDocument
+from projections.views.documents import FactDocument
 
 _SHOWN = 20  # changes of theirs, the first ones
 _PATIENCE = 40  # looks, 50 ms apart: the views follow the ledger

@@ -13,8 +13,8 @@ from api.pages.marked import Paragraph
 from api.pages.page import Visit
 from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import Closed
-from projections.documents import FactDocument, json_of
-from projections.reader_view import (
+from projections.views.documents import FactDocument, json_of
+from projections.views.reader_view import (
     reader_copy,
     reader_corrective,
     reader_fact,

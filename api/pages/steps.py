@@ -10,7 +10,7 @@ from api.pages.page import Visit
 from api.pages.rendering import brief, count, kind, minute, spaced
 from ledger.publication import PublicationEvent
 from ledger.story import KIND
-from projections.visibility import SET_RIGHT
+from projections.views.visibility import SET_RIGHT
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,254 @@
+"""The one way a view moves: a page of events at a time, every event once, in order, whoever asks for it.
+
+Views that stand at the same position move together, in one transaction that holds the lead. One that cannot take an
+event is stopped before it, with what was raised, and the others go on (`_single_out`). One that was stopped and goes on
+later moves by itself until it has joined them.
+"""
+
+import logging
+import traceback
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import Connection
+
+from ledger import limits
+from ledger.database import Row
+from ledger.events import Recorded, UnknownTopic
+from ledger.refusals import DatabaseAway, ViewsAhead, ViewsOfAnotherRelease
+from ledger.store import CannotRead, LedgerMapper, read_head, read_page
+from projections.engine import pages, progress
+from projections.engine.progress import Progress, Standing
+from projections.views.catalogue import OF_A_STORY, VIEWS, WORKED_OUT_FROM, chosen, definition
+from projections.views.view import Page, View
+
+log = logging.getLogger("factledger.projections")
+
+PAGE_EVENTS = 1_000
+_SMALLER = 8  # a page that a view raises at is divided by this, until one event is left
+_MAPPER = LedgerMapper()
+
+
+def catch_up(
+    connection: Connection[Row],
+    up_to: int | None = None,
+    *,
+    page_events: int = PAGE_EVENTS,
+    patience: float = 0,
+    only_ahead: bool = False,
+    beside: str | None = None,
+    mapper: LedgerMapper = _MAPPER,
+) -> int:
+    """Moves every view that runs to `up_to`, or as far as the ledger goes; the position that all of those are at.
+
+    Each page is one transaction that holds the lead, so pages of several callers follow each other and none is
+    projected twice. `patience`: seconds to wait for the lead, 0 for as long as it takes; psycopg.errors.
+    LockNotAvailable when it runs out. `only_ahead`: leaves those that are behind the others to whoever has the time.
+    `beside`: the schema of the other views, where these are built beside them.
+    """
+    mover = _Mover(connection, limits.POSITION if up_to is None else up_to, patience, beside, mapper)
+    turn = idle = 0
+    while True:
+        turned = mover.turn(turn, page_events)
+        idle = idle + 1 if turned.is_level else 0
+        if idle >= (1 if only_ahead else turned.fronts):
+            return turned.reached
+        turn += not only_ahead
+
+
+def position(connection: Connection[Row], *also: str) -> int:
+    """How far the views of a story are, and those others that are named."""
+    return progress.position(connection, {*OF_A_STORY, *also})
+
+
+def lead(connection: Connection[Row]) -> None:
+    """Takes the lead over the views that the connection sees, to the end of the transaction."""
+    connection.execute(
+        "select pg_advisory_xact_lock(hashtextextended('factledger page ' || current_schema(), 0))"
+    )
+
+
+class ViewRaised(Exception):
+    """A view, or working out what the page did to any of them, raised an error that is not the database's."""
+
+    def __init__(self, views: Collection[str]) -> None:
+        self.views = views
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What one page came to: `is_level` where nothing more was there for its views, `fronts` is the number of positions
+    that views which run stand at, `reached` the last."""
+
+    is_level: bool
+    fronts: int
+    reached: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Views that stand at one position, and how far they may go together."""
+
+    views: Sequence[View]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Mover:
+    connection: Connection[Row]
+    up_to: int
+    patience: float
+    beside: str | None
+    mapper: LedgerMapper
+
+    def turn(self, turn: int, page_events: int) -> _Turn:
+        """Moves the views of one front by a page; those whose turn it is, the front that is ahead first."""
+        raised: set[str] = set()
+        while True:
+            try:
+                with self.connection.transaction():
+                    own, standing = self._lead()
+                    running = _running(own)
+                    fronts = sorted({place.position for place in running.values()}, reverse=True)
+                    if not fronts:
+                        return _Turn(True, 0, position(self.connection))
+                    front = turn % len(fronts)
+                    # Who is behind goes just so far as to join those who are next.
+                    end = fronts[front - 1] if front else self.up_to
+                    at_front = [name for name, place in running.items() if place.position == fronts[front]]
+                    group = _group(
+                        standing, fronts[front], min(end, self.up_to), {*at_front} - {*_hindered(raised)}
+                    )
+                    moved = self._move(group, standing, page_events) if group else 0
+                break
+            except ViewRaised as error:
+                raised |= {*error.views}
+        for view in chosen(raised):
+            self._single_out(view.name, page_events)
+        if raised or moved == page_events or len(fronts) > 1:
+            return _Turn(not moved and not raised, len(fronts), fronts[-1])
+        reached = fronts[0] + moved
+        # Another look would cost as much as a small page, and a small page is what there mostly is.
+        head = read_head(self.connection)[0]
+        if reached > head:
+            raise ViewsAhead(reached=reached, head=head)
+        is_level = not moved or reached >= min(self.up_to, head)
+        return _Turn(is_level, 1, reached)
+
+    def _lead(self) -> tuple[Standing, Standing]:
+        """Takes the lead; where the views stand that are moved here, and where all stand that these look into."""
+        if self.patience:
+            self.connection.execute(
+                "select set_config('lock_timeout', %s, true)", [str(int(self.patience * 1000))]
+            )
+        lead(self.connection)
+        own = progress.standing(self.connection)
+        return own, progress.standing(self.connection, self.beside) | own if self.beside else own
+
+    def _move(self, group: _Group, standing: Standing, page_events: int) -> int:
+        """Takes the group one page on; by how many events."""
+        names = [view.name for view in group.views]
+        try:
+            events = read_page(self.connection, group.start, page_events, self.mapper, group.end)
+        except CannotRead as error:
+            raise ViewRaised(names) from error
+        if not events:
+            return 0
+        page = self._work_out(events, group, standing)
+        for view in group.views:
+            try:
+                view.project(self.connection, page)
+            except _NOT_THE_VIEWS_FAULT:
+                raise
+            except Exception as error:
+                raise ViewRaised([view.name]) from error
+        progress.store(self.connection, names, page.upto)
+        return len(events)
+
+    def _work_out(self, events: Sequence[Recorded], group: _Group, standing: Standing) -> Page:
+        held = all(_holds(standing[name], group.start) for name in WORKED_OUT_FROM)
+        try:
+            return pages.work_out(self.connection, events, group.start, held=held)
+        except _NOT_THE_VIEWS_FAULT:
+            raise
+        except Exception as error:
+            raise ViewRaised([view.name for view in group.views]) from error
+
+    def _single_out(self, name: str, page_events: int) -> None:
+        """Takes one view as far as it comes by itself, in ever smaller pages, and stops it before the event that it
+        cannot take."""
+        while True:
+            try:
+                with self.connection.transaction():
+                    own, standing = self._lead()
+                    place = _running(own).get(name)
+                    group = place and _group(standing, place.position, self.up_to, {name})
+                    if not group or not self._move(group, standing, page_events):
+                        return
+            except ViewRaised as error:
+                assert group
+                if page_events == 1:
+                    self._stop(name, group.start + 1, error)
+                    return
+                page_events = max(1, page_events // _SMALLER)
+
+    def _stop(self, name: str, at: int, error: ViewRaised) -> None:
+        cause = error.__cause__
+        failure: progress.Failure = "view_raised"
+        if isinstance(cause, CannotRead):
+            cause = cause.__cause__
+            failure = "unknown_topic" if isinstance(cause, UnknownTopic) else "cannot_decode"
+        told = "".join(traceback.format_exception(cause))
+        with self.connection.transaction():
+            self._lead()
+            if progress.fail(self.connection, name, at, failure, told):
+                log.error(
+                    "a view stands still",
+                    extra={"view": name, "position": at, "failure": failure},
+                    exc_info=cause,
+                )
+
+
+# What another try may bring, and no view is to be blamed for.
+_NOT_THE_VIEWS_FAULT = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseAway, MemoryError)
+
+
+def _running(standing: Standing) -> dict[str, Progress]:
+    """The views that this program may move. Refuses where another release has made all of them."""
+    own = {
+        view.name: standing[view.name]
+        for view in VIEWS
+        if view.name in standing and standing[view.name].definition == definition(view)
+    }
+    if not own:
+        raise ViewsOfAnotherRelease
+    return {name: place for name, place in own.items() if place.state == "running"}
+
+
+def _group(standing: Standing, start: int, end: int, names: Collection[str]) -> _Group | None:
+    """Those of the views that may go on from where they stand, and how far what they need lets them."""
+    views: list[View] = []
+    going: set[str] = set()
+    for view in (view for view in VIEWS if view.name in names):
+        limit = min((standing[need].position for need in view.needs if need not in going), default=end)
+        if limit > start:
+            views.append(view)
+            going.add(view.name)
+            end = min(end, limit)
+    return _Group(views, start, end) if views and end > start else None
+
+
+def _hindered(raised: Collection[str]) -> set[str]:
+    """The views that raised, and those that may not go before them."""
+    hindered = {*raised}
+    for view in VIEWS:
+        if hindered.intersection(view.needs):
+            hindered.add(view.name)
+    return hindered
+
+
+def _holds(place: Progress, start: int) -> bool:
+    """Whether what the page did can be worked out from the view: it is there, and nothing is missing in it."""
+    return place.position >= start and not place.missing

@@ -1,0 +1,1 @@
+"""The views worked out a second time, another way."""

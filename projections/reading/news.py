@@ -1,0 +1,139 @@
+"""What has happened since a position, of all stories or of one: "what is new?", for the desk and for readers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+from psycopg import Connection
+
+from ledger import limits
+from ledger.database import Row
+from ledger.moment import rfc3339
+from ledger.refusals import Missing
+from projections.reading import reader_replay, replay, withdrawals
+from projections.reading.replay import Asked
+from projections.views import publications, revisions
+from projections.views.publications import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that happened, as JSON text. The text may not name the story: see `_withdrawal`."""
+
+    position: int
+    story: str
+    text: str
+    is_withdrawal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Items in order; whoever has them knows all up to the position `reached`. is_all: and nothing lies beyond it."""
+
+    items: Sequence[Item]
+    reached: int
+    is_all: bool
+
+
+def begin(connection: Connection[Row], asked: Asked, slug: str | None) -> int:
+    """The position of the moment that is asked for, from where on the news are to be told. Refuses a story that is not
+    there now, for whoever asks, in the words in which its document is refused."""
+    position = replay.resolve(connection, asked)
+    if slug is not None and asked.view == "reader":
+        reader_replay.moment(connection, slug, Asked(view="reader"))
+    elif slug is not None:
+        replay.find(connection, slug)
+    return position
+
+
+def page(connection: Connection[Row], asked: Asked, slug: str | None, after: int) -> News:
+    """What happened beyond a position, up to where the views are; of the one story, or of all."""
+    upto = max(after, replay.resolve(connection, asked))
+    story = replay.find(connection, slug).number if slug is not None else None
+    if asked.view == "reader":
+        found = _noticed(connection, story, after, upto)
+    else:
+        found = _recorded(connection, story, after, upto)
+    return _in_one_go(found, upto)
+
+
+_Found = Iterator[tuple[int, Item | None]]  # what was at a position; None: nothing to tell
+
+
+def _in_one_go(found: _Found, upto: int) -> News:
+    """As much as is looked at and told together."""
+    items: list[Item] = []
+    reached = looked_at = size = 0
+    for position, item in found:
+        reached, looked_at = position, looked_at + 1
+        if item is not None:
+            items.append(item)
+            size += len(item.text.encode())
+        if size >= limits.STREAM_BYTES:
+            return News(items, reached, is_all=False)
+    is_all = looked_at < limits.STREAM_EVENTS
+    return News(items, upto if is_all else reached, is_all)
+
+
+# --- For the desk ------------------------------------------------------------------------------------------------
+
+
+def _recorded(connection: Connection[Row], story: int | None, after: int, upto: int) -> _Found:
+    if story is None:
+        rows = revisions.of_all(connection, after, upto, limits.STREAM_EVENTS)
+    else:
+        rows = revisions.of_one(connection, story, after, upto, limits.STREAM_EVENTS)
+    for position, slug, text in rows:
+        if slug is None:
+            yield position, None
+        else:
+            assert text is not None, "it is too much only behind what is enough"
+            yield position, Item(position, slug, f'{{"story":"{slug}",{text[1:]}')
+
+
+# --- For readers -------------------------------------------------------------------------------------------------
+
+
+def _noticed(connection: Connection[Row], story: int | None, after: int, upto: int) -> _Found:
+    """Of a story that readers do not see now nothing is told but that it was withdrawn."""
+    turns = publications.noticed(connection, after, upto, limits.STREAM_EVENTS, story)
+    moments = {slug: _moment(connection, slug, upto) for slug in {turn.slug for turn in turns}}
+    for turn in turns:
+        moment = moments[turn.slug]
+        if not turn.is_open:
+            yield turn.position, _withdrawal(connection, turn)
+        elif moment is None:
+            yield turn.position, None
+        else:
+            yield turn.position, _edition(connection, turn, moment) if turn.is_edition else _return(turn)
+
+
+def _edition(connection: Connection[Row], turn: Turn, moment: reader_replay.Moment) -> Item:
+    (edition,) = reader_replay.editions(connection, moment, turn.position - 1, 1)
+    return Item(turn.position, turn.slug, f'{{"story":"{turn.slug}","kind":"edition",{edition.text[1:]}')
+
+
+def _return(turn: Turn) -> Item:
+    return Item(turn.position, turn.slug, _told("return", turn, story=turn.slug, revision=turn.revision))
+
+
+def _moment(connection: Connection[Row], slug: str, position: int) -> reader_replay.Moment | None:
+    try:
+        return reader_replay.moment(connection, slug, Asked(position=position, view="reader"))
+    except Missing:
+        return None
+
+
+def _withdrawal(connection: Connection[Row], turn: Turn) -> Item:
+    """Names the story only where there is a tombstone: of one that is held, readers are not told that it is there. Who
+    shows stories hears that one of them is gone, and has to look which."""
+    tombstone = withdrawals.tombstone(connection, turn.story, turn.position)
+    named: dict[str, object] = {}
+    if tombstone is not None:
+        named = {"story": turn.slug, "tombstone": tombstone.model_dump(mode="json", exclude_none=True)}
+    return Item(turn.position, turn.slug, _told("withdrawal", turn, **named), is_withdrawal=True)
+
+
+def _told(kind: str, turn: Turn, **more: object) -> str:
+    told = {"position": turn.position, "kind": kind, "at": rfc3339(turn.at), **more}
+    return orjson.dumps(told).decode()

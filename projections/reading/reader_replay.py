@@ -1,0 +1,297 @@
+"""The story as readers saw it at any moment: what was published then and may still be seen, and nothing else.
+
+Every answer goes through `visibility.SHOWN`, by `moment` here or in the query itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
+
+import orjson
+from psycopg import Connection
+
+from ledger import limits
+from ledger.database import Row
+from ledger.moment import rfc3339
+from ledger.refusals import NothingThere, StoryWithdrawn
+from projections.reading import replay, timeline, withdrawals
+from projections.reading.replay import Asked
+from projections.reading.timeline import Beside
+from projections.reading.withdrawals import ReaderTombstone
+from projections.views import fact_versions, public_changes, sources, story_versions, visibility
+from projections.views.documents import mapping_text
+from projections.views.reader_view import facts_named, without_facts, without_spans, without_words
+from projections.views.story_now import StoryNow
+from projections.views.visibility import Shown, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What readers saw of a story at the position that was asked for."""
+
+    story: StoryNow
+    asked_position: int
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A document for readers, of a moment; `beside`: the editions around it, where they were asked for."""
+
+    then: Moment
+    text: str
+    beside: Beside | None = None
+
+    @property
+    def asked_position(self) -> int:
+        """The position that the question came to."""
+        return self.then.asked_position
+
+
+def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
+    """What was asked of a story. NothingThere where readers see nothing of it, whatever the reason: a story that is
+    not there, not published, embargoed or held is refused in the same words. StoryWithdrawn for one that readers saw
+    and that was killed or taken down."""
+    wanted = replay.resolve(connection, asked)
+
+    def look() -> tuple[int, StoryNow, Shown | None] | None:
+        position = wanted
+        if asked.revision is not None:
+            first = visibility.edition(connection, slug, asked.revision, wanted)
+            position = first if first is not None else wanted
+        found = visibility.shown(connection, slug, position)
+        return (position, *found) if found else None
+
+    found = replay.sure(connection, look)
+    if found is None:
+        raise NothingThere
+    position, story, shown = found
+    if shown is None:
+        withdrawn(withdrawals.tombstone(connection, story.number, position))
+        raise NothingThere
+    if asked.revision is not None and shown.revision != asked.revision:
+        raise NothingThere
+    return Moment(story, position, shown)
+
+
+def withdrawn(tombstone: ReaderTombstone | None) -> None:
+    """Refuses with the tombstone, where there is one."""
+    if tombstone is not None:
+        raise StoryWithdrawn(
+            notice=withdrawals.words(tombstone),
+            tombstone=tombstone.model_dump(mode="json", exclude_none=True),
+        )
+
+
+def story(connection: Connection[Row], slug: str, asked: Asked, *, with_beside: bool = False) -> Seen:
+    """The whole story as readers saw it; `with_beside`: and the editions around it."""
+    then = moment(connection, slug, asked)
+    rows = connection.execute(
+        _whole(with_beside=with_beside),
+        {
+            "story": then.story.number,
+            "content": then.shown.content,
+            "position": then.asked_position,
+            "edition": then.shown.edition_position,
+            "limit": limits.CHANGES_SHOWN + 1,
+        },
+    ).fetchall()
+    found: dict[str, list[tuple[int, str, int, list[str]]]] = defaultdict(list)
+    for kind, number, text, at, stories in sorted(rows, key=itemgetter(0, 1)):
+        found[kind].append((number, text, at, stories))
+    texts = {kind: [text for _, text, *_ in parts] for kind, parts in found.items()}
+    facts = hiding_facts(
+        connection, then.asked_position, [(text, stories) for _, text, _, stories in found["fact"]]
+    )
+    of_this_edition = [text for _, text, at, _ in found["change"] if at == then.shown.edition_position]
+    signals = _signals(connection, then, then.shown.edition_position, then.shown.signals, of_this_edition)
+    changes = texts.get("change", [])
+    copy = next(iter(texts.get("copy", ())), None)
+    correctives = texts.get("corrective", [])
+    hidden, withdrawn = ({number for number, *_ in found[kind]} for kind in ("hidden", "withdrawn"))
+    if unseen := hidden | withdrawn:  # readers are not told of them that they are there
+        copy = copy and without_spans(without_words(copy, hidden), withdrawn)
+        correctives = [text for text in correctives if orjson.loads(text)["fact"] not in unseen]
+    (head,) = texts["head"]
+    named = {name: text for _, text, _, (name,) in found["source"]}
+    whole = "".join(
+        (
+            f'{{"revision":{then.shown.revision},',
+            head[1:-1],
+            f',"publication":{then.shown.text(signals)}',
+            f',"copy":{copy}' if copy else "",
+            f',"notes":[{",".join(texts.get("note", ()))}]',
+            f',"correctives":[{",".join(correctives)}]',
+            f',"facts":[{",".join(facts)}]',
+            f',"independent_origins":{found["origins"][0][0]}',
+            f',"changes":[{",".join(changes[: limits.CHANGES_SHOWN])}]',
+            f',"earlier_changes":{str(len(changes) > limits.CHANGES_SHOWN).lower()}',
+            f',"sources":{mapping_text(named)}}}',
+        )
+    )
+    return Seen(then, whole, _beside(found) if with_beside else None)
+
+
+def _signals(
+    connection: Connection[Row], then: Moment, edition: int, stored: Sequence[Signal], changes: Sequence[str]
+) -> Sequence[Signal]:
+    """Those of an edition. What its list of changes is cut of may hold the correction."""
+    kinds: Sequence[str] = ()
+    if "sig:correction" in stored and len(changes) > limits.CHANGES_SHOWN:
+        kinds = [
+            kind
+            for _, kind, _ in public_changes.kinds_shown(
+                connection, then.asked_position, story=then.story.number, editions=[edition]
+            )
+        ]
+    return visibility.signals_shown(stored, changes, kinds)
+
+
+def _beside(found: Mapping[str, Sequence[tuple[int, str, int, list[str]]]]) -> Beside:
+    return timeline.in_place(
+        (place, revision, position, datetime.fromisoformat(since))
+        for place in timeline.PLACES
+        for revision, since, position, _ in found.get(place, ())
+    )
+
+
+def _whole(*, with_beside: bool) -> str:
+    """SQL: a story as readers see it as of %(content)s, in one question: the way there and back is longer than most
+    answers. Of each part what it is, its place among its like, the text, where it was published, which names are in
+    it."""
+    named = sources.named_to_readers("array(select distinct unnest(reader_sources) from facts)")
+    return (
+        f"with facts as materialized ({fact_versions.shown_then()})"
+        " select case when text is not null then 'fact' when is_tombstone then 'withdrawn' else 'hidden' end,"
+        "  fact::bigint, text, 0::bigint,"
+        "  nullif(reader_stories, '{}') from facts"
+        f" union all select part, item, text, 0, null from ({story_versions.shown_then()}) said"
+        f" union all select 'change', row_number() over ({public_changes.LAST_FIRST}), text, published_position, null"
+        f"  from ({public_changes.of_a_story()}) c"
+        f" union all select 'source', 0, text, 0, array[source] from ({named}) named"
+        " union all select 'origins', count(distinct origin), null, 0, null"
+        "  from facts cross join unnest(reader_origins) as origin"
+    ) + (
+        f" union all select place, revision, since::text, from_position, null from ({timeline.beside()}) b"
+        if with_beside
+        else ""
+    )
+
+
+def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> Seen:
+    """One fact as readers saw it, with the names of its sources."""
+    then = moment(connection, slug, asked)
+    found = fact_versions.shown_one(connection, then.story.number, number, then.shown.content)
+    if found is None:
+        raise NothingThere
+    named, stories, text = found
+    (text,) = hiding_facts(connection, then.asked_position, [(text, stories)])
+    whole = f'{{"story":"{slug}",{text[1:-1]},"sources":{sources_of(connection, set(named))}}}'
+    return Seen(then, whole)
+
+
+def hiding_facts(
+    connection: Connection[Row], position: int, facts: Sequence[tuple[str, list[str]]]
+) -> list[str]:
+    """The texts of facts without the mention of facts that readers do not see at the position, of whichever story.
+    Only those that name stories are parsed."""
+    parsed = {index: orjson.loads(text) for index, (text, stories) in enumerate(facts) if stories}
+    named = {index: facts_named(fact) for index, fact in parsed.items()}
+    all_named = set().union(*named.values())
+    hidden = all_named - visibility.facts_shown(connection, all_named, position)
+    return [
+        without_facts(parsed[index], hidden) if index in parsed and named[index] & hidden else text
+        for index, (text, _) in enumerate(facts)
+    ]
+
+
+def sources_of(connection: Connection[Row], named: set[str]) -> str:
+    return mapping_text(sources.some_for_readers(connection, named))
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A content that readers saw from a publication on."""
+
+    revision: int
+    position: int
+    published_at: datetime
+    text: str
+
+
+def editions(
+    connection: Connection[Row], then: Moment, after: int, limit: int, *, last_first: bool = False
+) -> list[Edition]:
+    """The editions of a story beyond a position, up to the moment; each with the changes that it brought."""
+    order = "desc" if last_first else "asc"
+    beyond = "from_position < %(after)s" if last_first else "from_position > %(after)s"
+    rows = connection.execute(
+        "select revision, from_position, since, signals from publications"
+        f" where story = %(story)s and is_edition and {beyond} and from_position <= %(upto)s"
+        f" order by from_position {order} limit %(limit)s",
+        {"story": then.story.number, "after": after, "upto": then.asked_position, "limit": limit},
+    ).fetchall()
+    changes: dict[int, list[str]] = {}
+    for published, text in public_changes.changes_of(
+        connection,
+        then.asked_position,
+        story=then.story.number,
+        editions=[position for _, position, _, _ in rows],
+        limit=limits.CHANGES_SHOWN + 1,
+    ):
+        changes.setdefault(published, []).append(text)
+    return [
+        Edition(
+            revision,
+            position,
+            since,
+            f'{{"revision":{revision},"position":{position},"published_at":"{rfc3339(since)}","signals":['
+            + ",".join(
+                f'"{signal}"'
+                for signal in _signals(connection, then, position, signals, changes.get(position, []))
+            )
+            + f'],"changes":[{",".join(changes.get(position, [])[limits.CHANGES_SHOWN - 1 :: -1])}]'
+            + f',"earlier_changes":{str(len(changes.get(position, ())) > limits.CHANGES_SHOWN).lower()}}}',
+        )
+        for revision, position, since, signals in rows
+    ]
+
+
+def edition(connection: Connection[Row], slug: str, asked: Asked) -> str:
+    """One edition of a story, the one of the revision that is asked for, as in the list of them."""
+    then = moment(connection, slug, asked)
+    found = editions(connection, then, then.shown.edition_position - 1, 1)
+    if not found or found[0].revision != asked.revision:
+        raise NothingThere
+    return found[0].text
+
+
+def history(
+    connection: Connection[Row], then: Moment, number: int, after: int, limit: int
+) -> list[tuple[int, str]]:
+    """(position from which readers saw it, text) of each version of a fact that readers saw, oldest first."""
+    rows = connection.execute(
+        f"select seen.position, seen.at, {visibility.SEEN}, v.reader_stories from fact_versions v"
+        " join lateral (select p.from_position as position, p.since as at, p.content from publications p"
+        # What it showed is older than the edition itself, so the first that can show the version comes after it.
+        "   where p.story = v.story and p.is_edition and p.from_position > v.from_position"
+        "   and p.from_position <= %(upto)s and p.content >= v.from_position"
+        "   order by p.from_position limit 1) seen on seen.content < v.to_position"
+        " where v.story = %(story)s and v.fact = %(fact)s and seen.position > %(after)s"
+        f" and {visibility.SEEN} is not null"
+        " order by seen.position limit %(limit)s",
+        {
+            "story": then.story.number,
+            "fact": number,
+            "upto": then.asked_position,
+            "after": after,
+            "limit": limit,
+        },
+    ).fetchall()
+    texts = hiding_facts(connection, then.asked_position, [(text, stories) for _, _, text, stories in rows])
+    return [
+        (position, f'{text[:-1]},"since":{position},"published_at":"{rfc3339(at)}"}}')
+        for (position, at, _, _), text in zip(rows, texts, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""One file a view: its table, how an event moves it, and how its rows are read."""

@@ -1,0 +1,343 @@
+"""The changes that readers saw happen: "what did they read that was wrong, what did they hear of it, and when?"."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg import Connection
+
+from ledger import limits
+from ledger.database import Row
+from ledger.events import Recorded
+from ledger.moment import ChangeKind, Moment, rfc3339
+from ledger.store import LedgerMapper, read_between
+from ledger.story import (
+    KIND,
+    FactClarified,
+    FactCorrected,
+    FactEvent,
+    FactRetracted,
+    FactReverted,
+    FactUpdated,
+    NoteWithdrawn,
+)
+from ledger.words import Affects, Cause, Closed, FactNumber, Text, Version
+from projections.views.documents import instant, json_of
+from projections.views.view import OPEN
+from projections.views.visibility import SET_RIGHT, Signal, shown_of
+
+DDL = """
+create table public_changes (
+    published_position bigint not null,
+    story bigint not null,
+    revision bigint not null,
+    kind text not null,
+    fact int,
+    wrong_version int,
+    published_at timestamptz not null,
+    -- What readers saw before, and since: the fact must have been there both times.
+    before_content bigint not null,
+    content bigint not null,
+    reader text not null,
+    primary key (story, revision)
+);
+create index public_changes_newest on public_changes (published_position, revision);
+create index public_changes_set_right on public_changes (published_position, revision)
+    where kind in ('correction', 'retraction');
+create index public_changes_of_story on public_changes (story, published_position, revision);
+"""
+
+_SHOWN_AS_CHANGES = (
+    "fact-corrected.v1",
+    "fact-retracted.v1",
+    "fact-reverted.v1",
+    "corrective-issued.v1",
+    "fact-updated.v1",
+    "fact-clarified.v1",
+    "editors-note-added.v1",
+    "note-withdrawn.v1",
+)
+_TOLD = frozenset({"correction", "retraction", "update", "clarification", "editors_note"})
+_EXPLAINED_BY_ITS_REASON = (FactUpdated, FactClarified, FactRetracted, FactReverted, NoteWithdrawn)
+_MAPPER = LedgerMapper()
+
+
+class PublicChange(Closed):
+    """A change that readers saw happen: what they had seen before was corrected, updated, clarified or withdrawn; or
+    the editor speaks to them. How long the wrong version was public is added on reading."""
+
+    kind: ChangeKind
+    revision: int
+    fact: FactNumber | None = None
+    version: Version | None = None
+    wrong_version: Version | None = None
+    was_wrong: Text | None = None
+    affects: tuple[Affects, ...] | None = None
+    cause: Cause | None = None
+    ran_in: Version | None = None
+    text: Text | None = None
+    reason: Text | None = None
+    published_at: str
+
+
+def public_change(recorded: Recorded, published_at: datetime) -> PublicChange:
+    """The desk's reason is for the desk where there are other words for readers; of an update, a clarification, a
+    retraction or an undoing it is all there is, and readers see it."""
+    event = recorded.event
+    return PublicChange.model_construct(
+        kind=KIND[type(event)],  # type: ignore[index]
+        revision=recorded.at.revision,
+        fact=getattr(event, "fact", None),
+        version=getattr(event, "version", None),
+        wrong_version=_wrong_version(event),
+        was_wrong=getattr(event, "was_wrong", None),
+        affects=getattr(event, "affects", None),
+        cause=getattr(event, "cause", None),
+        ran_in=getattr(event, "ran_in", None),
+        text=getattr(event, "text", None),
+        reason=event.reason if isinstance(event, _EXPLAINED_BY_ITS_REASON) else None,
+        published_at=rfc3339(published_at),
+    )
+
+
+def _wrong_version(event: object) -> int | None:
+    return (event.wrong_version or event.version - 1) if isinstance(event, FactCorrected) else None
+
+
+# --- How they become public --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewEdition:
+    """Readers see another content from `at` on: `revision`, at position `content`, and not what they saw before."""
+
+    story: int
+    stream: UUID
+    at: Moment
+    before_revision: int
+    before_content: int
+    revision: int
+    content: int
+
+
+def brought(
+    connection: Connection[Row], editions: Sequence[NewEdition], known: Mapping[int, Recorded]
+) -> list[list[Recorded]]:
+    """For each edition, what was said between what readers saw before and what they see now, and is told to them.
+    `known`: events by position that were read already."""
+    stretches = [(edition.stream, edition.before_revision, edition.revision) for edition in editions]
+    said = read_between(connection, stretches, _SHOWN_AS_CHANGES, _MAPPER, known)
+    return [
+        _seen(changes, _undone(connection, edition.story, changes))
+        for edition, changes in zip(editions, said, strict=True)
+    ]
+
+
+def _undone(connection: Connection[Row], story: int, changes: Iterable[Recorded]) -> dict[int, str]:
+    """For each undoing, by revision, the kind of what it undoes; of an undoing that is undone, what that undid."""
+    undoings = [
+        (recorded.at.revision, event.undoes)
+        for recorded in changes
+        if isinstance(event := recorded.event, FactReverted | NoteWithdrawn)
+    ]
+    if not undoings:
+        return {}
+    rows = connection.execute(
+        "with recursive undone (undoing, kind, undoes) as ("
+        " select asked.undoing, r.kind, (r.desk::json ->> 'undoes')::bigint"
+        " from unnest(%(undoings)b::bigint[], %(undone)b::bigint[]) as asked (undoing, undone)"
+        " join revisions r on r.story = %(story)s and r.revision = asked.undone"
+        " union all"
+        " select u.undoing, r.kind, (r.desk::json ->> 'undoes')::bigint from undone u"
+        " join revisions r on r.story = %(story)s and r.revision = u.undoes where u.kind = 'reversion'"
+        ") select undoing, kind from undone where kind <> 'reversion'",
+        {
+            "undoings": [undoing for undoing, _ in undoings],
+            "undone": [undone for _, undone in undoings],
+            "story": story,
+        },
+    )
+    return dict(rows.fetchall())
+
+
+def _seen(changes: Sequence[Recorded], undone: Mapping[int, str]) -> list[Recorded]:
+    """Without what was undone before anyone saw it, and its undoing; without the undoing of what readers are not told
+    of; and without the updates and clarifications that another change of the same fact overtook likewise."""
+    seen: list[Recorded] = []
+    since = {recorded.at.revision for recorded in changes}
+    gone: set[int] = set()
+    overtaken: set[int] = set()
+    for recorded in reversed(changes):
+        event = recorded.event
+        if recorded.at.revision in gone:
+            continue
+        if (undoes := getattr(event, "undoes", None)) in since:
+            gone.add(undoes)
+            continue
+        if undone.get(recorded.at.revision, "update") not in _TOLD:
+            continue
+        if isinstance(event, FactUpdated | FactClarified | FactReverted) and event.fact in overtaken:
+            continue
+        if isinstance(event, FactEvent):
+            overtaken.add(event.fact)
+        seen.append(recorded)
+    return seen[::-1]
+
+
+def signals(changes: Iterable[Recorded]) -> tuple[Signal, ...]:
+    corrects = any(KIND[type(recorded.event)] in SET_RIGHT for recorded in changes)  # type: ignore[index]
+    return ("sig:update", "sig:correction") if corrects else ("sig:update",)
+
+
+def _change_row(edition: NewEdition, recorded: Recorded) -> Row:
+    at = edition.at
+    change = public_change(recorded, at.recorded_at)
+    return (
+        at.position, edition.story, recorded.at.revision, change.kind, change.fact, change.wrong_version,
+        at.recorded_at, edition.before_content, edition.content, json_of(change),
+    )  # fmt: skip
+
+
+def write(connection: Connection[Row], editions: Iterable[tuple[NewEdition, Sequence[Recorded]]]) -> None:
+    rows = [_change_row(edition, recorded) for edition, changes in editions for recorded in changes]
+    if rows:
+        connection.execute(
+            "insert into public_changes (published_position, story, revision, kind, fact, wrong_version,"
+            " published_at, before_content, content, reader)"
+            " select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::int[], %b::int[],"
+            " %b::timestamptz[], %b::bigint[], %b::bigint[], %b::text[])",
+            list(map(list, zip(*rows, strict=True))),
+        )
+
+
+# --- Reading -----------------------------------------------------------------------------------------------------
+
+
+def public_time(story: str, wrong_from: str, up_to: str) -> str:
+    """SQL: since when readers saw what was wrong since a position, up to another, until when, and for how many seconds;
+    what was held or killed in between does not count. The names are those of columns."""
+    return (
+        "(select min(since) as public_from, max(until) as public_to,"
+        " round(extract(epoch from sum(until - since)), 6) as public_seconds"
+        " from (select since, is_open, content, lead(since) over (order by from_position) as until"
+        "  from publications"
+        f" where publications.story = {story} and from_position > {wrong_from} and from_position <= {up_to}) spell"
+        f" where is_open and until is not null and content >= {wrong_from})"
+    )
+
+
+def _fact_at(position: str, where: str = "true") -> str:
+    """SQL: the version of the changed fact that held at a position; not looked up where that is of no use."""
+    return (
+        "(select version, reader from fact_versions v where v.story = c.story and v.fact = c.fact"
+        f" and v.from_position <= {position} and {where} order by v.from_position desc limit 1)"
+    )
+
+
+def told(which: str = "true", story: str = "c.story") -> str:
+    """SQL: those of the changes that readers had seen happen by %(position)s, with where what was wrong began. `story`:
+    only those of one, where it is known which; then what is shown of it is looked up once.
+
+    A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
+    """
+    was_seen = "was.reader is not null and (c.wrong_version is null or was.version >= c.wrong_version)"
+    return (
+        "select c.*,"
+        " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
+        f" from public_changes c cross join {shown_of(story)}"
+        f" left join lateral {_fact_at('c.before_content')} was on true"
+        f" left join lateral {_fact_at('c.content', was_seen)} became on true"
+        f" where {which} and c.story = {story} and c.published_position <= %(position)s"
+        "  and (c.fact is null or became.reader is not null)"
+    )
+
+
+LAST_FIRST = "order by c.published_position desc, c.revision desc"
+
+
+def _told_of_editions() -> str:
+    """SQL: those of some editions of a story, of each the last ones."""
+    told_of_one = told("c.published_position = edition.position", story="%(story)s::bigint")
+    return (
+        "select c.* from unnest(%(editions)s::bigint[]) as edition (position)"
+        f" cross join lateral ({told_of_one} {LAST_FIRST} limit %(limit)s) c"
+    )
+
+
+def _as_shown(page: str) -> str:
+    """SQL: published_position, revision, story and text of the changes of a page of those that `told` has."""
+    return (
+        "select c.published_position, c.revision, c.story,"
+        f' left(c.reader, -1) || coalesce(\',"public_from":"\' || {instant("t.public_from")}'
+        " || '\",\"public_seconds\":' || t.public_seconds, '') || '}' as text"
+        # How long is worked out for the page alone.
+        f" from ({page}) c"
+        f" left join lateral {public_time('c.story', 'c.wrong_from', 'c.published_position')} t"
+        "  on c.wrong_from is not null"
+    )
+
+
+def of_a_story() -> str:
+    """SQL: published_position, revision, story and text of the last %(limit)s changes of %(story)s that readers had
+    seen happen by %(position)s."""
+    return _as_shown(f"{told(story='%(story)s::bigint')} {LAST_FIRST} limit %(limit)s")
+
+
+def changes_shown(
+    connection: Connection[Row],
+    position: int,
+    *,
+    kinds: Sequence[ChangeKind] = (),
+    before: tuple[int, int] = (OPEN, OPEN),
+    story: str | None = None,
+    limit: int,
+) -> Sequence[tuple[int, int, str, str]]:
+    """(position of the publication, revision, slug, text) of the changes that readers had seen happen by the
+    position, the last first, at most `limit`; of some kinds or of all, of the story of a slug or of all."""
+    which = "(c.published_position, c.revision) < (%(published)s, %(revision)s)"
+    if kinds:
+        which += " and c.kind = any(%(kinds)s)"
+    if story is not None:
+        which += " and c.story = (select n.story from story_now n where n.slug = %(slug)s)"
+    page = _as_shown(f"{told(which)} {LAST_FIRST} limit %(limit)s")
+    return connection.execute(
+        "select published_position, revision, (select slug from story_now n where n.story = c.story), text"
+        f" from ({page}) c {LAST_FIRST}",
+        {
+            "position": position,
+            "kinds": list(kinds),
+            "published": before[0],
+            "revision": before[1],
+            "slug": story,
+            "limit": limit,
+        },
+    ).fetchall()
+
+
+def changes_of(
+    connection: Connection[Row], position: int, *, story: int, editions: Sequence[int], limit: int
+) -> Sequence[tuple[int, str]]:
+    """(position of the publication, text) of the changes that some editions of a story brought, whose positions are
+    given; the last first, at most `limit` of each."""
+    return connection.execute(
+        f"select published_position, text from ({_as_shown(_told_of_editions())}) c {LAST_FIRST}",
+        {"position": position, "story": story, "editions": list(editions), "limit": limit},
+    ).fetchall()
+
+
+def kinds_shown(
+    connection: Connection[Row], position: int, *, story: int, editions: Sequence[int]
+) -> Sequence[tuple[int, str, int]]:
+    """(position of the publication, kind, how many) of all changes that some editions of a story brought: a list may
+    be cut, a count may not."""
+    return connection.execute(
+        f"select c.published_position, c.kind, count(*) from ({_told_of_editions()}) c"
+        " group by c.published_position, c.kind order by c.published_position, min(c.revision)",
+        {
+            "position": position,
+            "story": story,
+            "editions": list(editions),
+            "limit": limits.REVISIONS_OF_STORY,  # so many there are not; said, so that each edition's are looked up
+        },
+    ).fetchall()

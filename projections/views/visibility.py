@@ -1,0 +1,163 @@
+"""What readers may see: the one predicate of visibility, and what it says of stories, editions and facts.
+
+Every answer to a reader goes through `SHOWN`, here or in the query that makes it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from psycopg import Connection
+
+from ledger.database import Row
+from ledger.moment import ChangeKind, rfc3339
+from ledger.words import Closed
+from projections.views import story_now
+from projections.views.documents import json_of
+from projections.views.story_now import StoryNow
+from projections.views.view import OPEN
+
+
+def _on_one_line(text: str) -> str:
+    """They are part of long questions, and of those the driver keeps what it made only up to 4,096 letters."""
+    return " ".join(text.split())
+
+
+# Which story readers see at %(position)s, and as of which content: it was open then, and it is open now. So the past
+# of a story that was killed, taken down or is held since is hidden, too.
+SHOWN: Final = _on_one_line(f"""(
+    select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
+           past.signals
+    from publications latest
+    cross join lateral (
+        select * from publications where story = latest.story and from_position <= %(position)s
+        order by from_position desc limit 1
+    ) past
+    where latest.story <= %(position)s and latest.to_position = {OPEN} and latest.is_open and latest.content is not null
+        and past.is_open and past.content is not null
+)""")
+
+# The text of a fact in its version v as readers see it, null where they do not. A tombstone says what they saw last of
+# the fact while it stood; what was withdrawn before anyone saw it leaves none.
+SEEN: Final = _on_one_line("""(case when not v.is_tombstone then v.reader else (
+    select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+    from publications edition
+    join lateral (
+        select reader, is_tombstone from fact_versions
+        where story = v.story and fact = v.fact and from_position <= edition.content
+        order by from_position desc limit 1
+    ) stood on stood.reader is not null and not stood.is_tombstone
+    where edition.story = v.story and edition.is_edition and edition.content < v.from_position
+    order by edition.from_position desc limit 1
+) end)""")
+
+
+def shown_of(story: str) -> str:
+    """SQL: what readers see of the one story in a column, for a join. Looked up row by row: as a plain join it would be
+    worked out for every story there is."""
+    return f"lateral (select * from {SHOWN} as one where one.story = {story} offset 0) as shown"
+
+
+Signal = Literal["sig:update", "sig:correction"]  # IPTC NewsCodes, cv.iptc.org/newscodes/signal
+
+
+class ReaderPublication(Closed):
+    """What readers are told of it."""
+
+    pub_status: Literal["usable"] = "usable"
+    signals: tuple[Signal, ...] = ()
+    published_at: str
+    first_published_at: str
+
+
+# The changes that say that readers had seen something wrong, in the order in which they stand out.
+CORRECTIONS: Final[tuple[ChangeKind, ...]] = ("correction", "retraction", "corrective")
+# An undoing sets something right as well.
+SET_RIGHT: Final[tuple[ChangeKind, ...]] = (*CORRECTIONS, "reversion")
+_TELLS_OF_A_CORRECTION = tuple(f'{{"kind":"{kind}"' for kind in SET_RIGHT)
+
+
+def signals_shown(
+    stored: Sequence[Signal], changes: Iterable[str], kinds: Iterable[str] = ()
+) -> list[Signal]:
+    """The signals of an edition for readers: of a correction only where they are told of one, in a text of its changes
+    or by their kinds."""
+    is_told = any(text.startswith(_TELLS_OF_A_CORRECTION) for text in changes) or any(
+        kind in SET_RIGHT for kind in kinds
+    )
+    return [signal for signal in stored if is_told or signal != "sig:correction"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What readers see of a story at a position: the revision and the position of its content, since when, and the
+    text of what they are told of that."""
+
+    revision: int
+    content: int
+    edition_position: int
+    edition_at: datetime
+    first_at: datetime
+    signals: tuple[Signal, ...]
+
+    def text(self, signals: Sequence[Signal]) -> str:
+        return json_of(
+            ReaderPublication.model_construct(
+                signals=tuple(signals),
+                published_at=rfc3339(self.edition_at),
+                first_published_at=rfc3339(self.first_at),
+            )
+        )
+
+
+def shown(connection: Connection[Row], slug: str, position: int) -> tuple[StoryNow, Shown | None] | None:
+    """The story, and what readers see of it at the position: None where that is nothing. None where there is no such
+    story."""
+    row = connection.execute(
+        "select n.*, shown.revision, content, edition_position, edition_at, first_at, signals"
+        f" from (select {story_now.COLUMNS} from story_now where slug = %(slug)s) n"
+        f" left join {shown_of('n.story')} on true",
+        {"slug": slug, "position": position},
+    ).fetchone()
+    if row is None:
+        return None
+    *story, revision, content, edition_position, edition_at, first_at, signals = row
+    if content is None:
+        return StoryNow(*story), None
+    return StoryNow(*story), Shown(revision, content, edition_position, edition_at, first_at, tuple(signals))
+
+
+def edition(connection: Connection[Row], slug: str, revision: int, position: int) -> int | None:
+    """The position at which readers first saw that revision, if they had by the position."""
+    row = connection.execute(
+        "select from_position from publications where story = (select story from story_now where slug = %s)"
+        " and is_edition and revision = %s and from_position <= %s",
+        [slug, revision, position],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def facts_shown(
+    connection: Connection[Row], facts: Iterable[tuple[str, int]], position: int
+) -> set[tuple[str, int]]:
+    """Those of the facts (story, number) that readers see at the position."""
+    wanted = list(facts)
+    if not wanted:
+        return set()
+    rows = connection.execute(
+        # Materialized: what is shown of a story is looked up once, however many of its facts are named.
+        "with stories as materialized (select n.slug, shown.story, shown.content"
+        f"  from story_now n cross join {shown_of('n.story')} where n.slug = any(%(slugs)s))"
+        " select wanted.slug, wanted.fact from unnest(%(slugs)s::text[], %(facts)s::int[]) as wanted (slug, fact)"
+        " join stories s on s.slug = wanted.slug"
+        " join lateral (select * from fact_versions f where f.story = s.story and f.fact = wanted.fact"
+        "   and f.from_position <= s.content order by f.from_position desc limit 1) v on true"
+        f" where {SEEN} is not null",
+        {
+            "slugs": [slug for slug, _ in wanted],
+            "facts": [fact for _, fact in wanted],
+            "position": position,
+        },
+    )
+    return {(slug, fact) for slug, fact in rows}
