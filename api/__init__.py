@@ -1,1 +1,1 @@
-"""Every door: HTTP, the command line, settings, and the embedded database behind them."""
+"""How the ledger is reached: HTTP, the pages, the command line, and the server beneath them."""

@@ -1,4 +1,4 @@
-"""The HTTP application: every door in its place."""
+"""The HTTP application: every endpoint in its place."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.routing import Mount, Route
 
-from api import (
+from api.http import (
     answering,
     asking,
     auditing,
@@ -25,15 +25,15 @@ from api import (
     reviewing,
     syndicating,
 )
-from api.access import Gate
-from api.clients import Proxies
-from api.conditions import IfMatchHolds
-from api.doorman import Doorman, Measurements
+from api.http.access import Gate
+from api.http.conditions import IfMatchHolds
+from api.http.middleware import Measurements, RequestMiddleware
+from api.http.streams import Bell, Streams
 from api.pages import site
-from api.running import Answers, Running
-from api.streams import Bell, Streams
+from api.server.clients import Proxies
+from api.server.running import Answers, Running
 from ledger import limits
-from ledger.database import Database
+from ledger.store.database import Database
 
 
 def create_app(
@@ -93,13 +93,13 @@ def create_app(
         operations,
     )
     for module in modules:
-        app.include_router(module.doors)
+        app.include_router(module.endpoints)
     site.install(app)
     openapi.install(app)
     app.state.routes = [
-        *(route for module in (*modules, *site.MODULES) for route in module.doors.routes),
+        *(route for module in (*modules, *site.MODULES) for route in module.endpoints.routes),
         *(route for route in app.routes if isinstance(route, Route | Mount)),
     ]
     app.add_middleware(IfMatchHolds)
-    app.add_middleware(Doorman, measurements=Measurements(registry), proxies=proxies or Proxies())
+    app.add_middleware(RequestMiddleware, measurements=Measurements(registry), proxies=proxies or Proxies())
     return app

@@ -6,12 +6,12 @@ from functools import partial
 import uvicorn
 from fastapi import FastAPI
 
-from api import interpreter
 from api.app import create_app
-from api.connections import Bounds, Connection
-from api.settings import Settings
+from api.http.connections import Bounds, Connection
+from api.server import interpreter
+from api.server.settings import Settings
 from ledger import limits
-from ledger.database import Database
+from ledger.store.database import Database
 
 
 def application(database: Database, settings: Settings) -> FastAPI:
@@ -53,7 +53,7 @@ def configuration(app: FastAPI, bounds: Bounds, host: str = "127.0.0.1", port: i
         log_config=None,  # the journal has it
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # api/clients.py believes whom it is told to, and nobody else
+        proxy_headers=False,  # api/server/clients.py believes whom it is told to, and nobody else
         http=partial(Connection, bounds),  # type: ignore[arg-type]  # called, and nothing else
         lifespan="on",
         backlog=2048,

@@ -14,7 +14,7 @@ from benchmarks.ledgers import a_corrected_story, new_ledger, ordinary_stories, 
 from benchmarks.material import Material
 from benchmarks.peers import continuum, stock
 from ledger import limits
-from ledger.database import Row
+from ledger.store.database import Row
 from ledger.words import story_stream
 from projections.reading import replay
 from projections.reading.replay import Asked

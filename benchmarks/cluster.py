@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 
 MUST_BE_ON = ("fsync", "synchronous_commit", "full_page_writes", "track_commit_timestamp")
 

@@ -12,16 +12,16 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from api import bodies, lines
-from api.bodies import BodyReader
-from api.clients import Proxies
-from api.documents import instant as instant_of
-from api.documents import key_of
-from api.errors import BadJson, telling
-from api.http_dates import parse_http_date
-from api.lines import Unlike
+from api.formats.http_dates import parse_http_date
+from api.http import bodies, lines
+from api.http.bodies import BodyReader
+from api.http.documents import instant as instant_of
+from api.http.documents import key_of
+from api.http.errors import BadJson, telling
+from api.http.lines import Unlike
 from api.pages import copying
 from api.pages.page import fields_of
+from api.server.clients import Proxies
 from benchmarks.bench import Bench
 from benchmarks.figures import Findings, check
 from ledger import dates
@@ -95,7 +95,7 @@ def names_twice(size: int) -> Callable[[], object]:
 
 def _body(shape: object, text: str) -> Callable[[], object]:
     reader, body = BodyReader(shape), text.encode()
-    return refused(lambda: reader._look_at(body))  # noqa: SLF001  what its door does with it
+    return refused(lambda: reader._look_at(body))  # noqa: SLF001  what its endpoint does with it
 
 
 def names_unknown(size: int) -> Callable[[], object]:

@@ -9,17 +9,17 @@ from uuid import UUID
 
 import orjson
 
-from api import interpreter
-from api.importing import Acting, Import, actor_of
+from api.server import interpreter
+from api.terminal.importing import Acting, Import, actor_of
 from benchmarks.bench import Bench
 from benchmarks.figures import Findings, check, in_turn
 from benchmarks.ledgers import Ledger, new_ledger
 from benchmarks.material import Material
 from benchmarks.peers import bare
-from ledger.audit import positions_hold, streams_hold
-from ledger.database import Database
-from ledger.keyring import Keyring
-from ledger.store import read_head
+from ledger.store.audit import positions_hold, streams_hold
+from ledger.store.database import Database
+from ledger.store.keyring import Keyring
+from ledger.store.store import read_head
 
 STORIES = 50
 

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection
 
-from api.keys import Console
-from api.running import prepare
+from api.server.running import prepare
+from api.terminal.keys import Console
 from benchmarks.figures import WorkNotDone
 from benchmarks.material import SOURCES, Material
 from ledger import source, story
@@ -26,12 +26,12 @@ from ledger.commands import (
     SetHeadline,
     UpdateFact,
 )
-from ledger.database import Database, Row
 from ledger.events import canonical
 from ledger.moment import Moment
 from ledger.rules import Context, State, decide, decide_source
 from ledger.source import SourceEvent
-from ledger.store import SealedEvent, append, seal
+from ledger.store.database import Database, Row
+from ledger.store.store import SealedEvent, append, seal
 from ledger.words import OPERATOR, source_stream, story_stream
 from projections.engine.catch_up import catch_up
 

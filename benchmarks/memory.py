@@ -5,7 +5,7 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from ledger.database import Database
+from ledger.store.database import Database
 from projections.engine.rebuild import rebuild
 
 

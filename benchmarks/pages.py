@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx2
 
-from api.keys import Console
+from api.terminal.keys import Console
 from benchmarks.bench import Bench
 from benchmarks.figures import Findings, check, in_turn
 from benchmarks.ledgers import Desk, Happened, Ledger, new_ledger, under
@@ -15,9 +15,9 @@ from benchmarks.load import Load, request
 from benchmarks.material import Material
 from benchmarks.peers.no_op import ledger_with_no_op
 from benchmarks.server import Served, serving
-from ledger import sessions
 from ledger.commands import PublishStory
-from ledger.keyring import digest_of
+from ledger.store import sessions
+from ledger.store.keyring import digest_of
 
 SHORT, LONG = "short", "long"
 WARM_UP = 5  # requests

@@ -10,8 +10,8 @@ from benchmarks.figures import Findings, check, in_turn
 from benchmarks.ledgers import new_ledger, ordinary_stories
 from benchmarks.material import Material
 from benchmarks.peers import stock
-from ledger.database import Database, Row
-from ledger.store import LedgerMapper, read_page
+from ledger.store.database import Database, Row
+from ledger.store.store import LedgerMapper, read_page
 from projections.engine.catch_up import PAGE_EVENTS
 from projections.engine.rebuild import rebuild
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from api.server.settings import Settings
 from api.serving import http_server
-from api.settings import Settings
 
 STOP_SECONDS = 30.0
 SETTINGS = Settings.from_environment(

@@ -16,7 +16,7 @@ from benchmarks.material import Material
 from benchmarks.peers import stock
 from benchmarks.peers.no_op import ledger_with_no_op
 from benchmarks.server import Served, serving
-from ledger.database import Row
+from ledger.store.database import Row
 
 STORIES = 20
 

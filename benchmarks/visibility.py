@@ -18,7 +18,7 @@ from benchmarks.ledgers import new_ledger
 from benchmarks.load import Answered, Load
 from benchmarks.peers import stock
 from benchmarks.submitting import STORIES, Filing, StockFiling
-from ledger.database import Row
+from ledger.store.database import Row
 
 LOOK_SECONDS = 0.002
 PATIENCE_SECONDS = 120.0

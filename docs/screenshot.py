@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from tests.browser import file_the_example, looking, open_browser
 from tests.conftest import open_folder, shipped_binaries
 from tests.desk import open_desk

@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from api.filing_example import ROLES, file_example
+from api.terminal.filing_example import ROLES, file_example
 from tests.newsroom import Server
 
 SCREENSHOTS = Path(__file__).parent.parent / "screenshots"

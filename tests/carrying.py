@@ -10,9 +10,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from api.importing import Acting, Import, Refused, Report
+from api.terminal.importing import Acting, Import, Refused, Report
 from ledger.commands import Actor
-from ledger.keyring import Keyring
+from ledger.store.keyring import Keyring
 from ledger.words import Role
 from tests.newsroom import Newsroom
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from api.embedded import EmbeddedPostgres, shipped_binaries
+from api.server.embedded import EmbeddedPostgres, shipped_binaries
 from ledger.words import Role
 from tests.browser import open_browser
 from tests.desk import Desk, open_desk

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from httpx2 import Client, Response
 
-from api.embedded import EmbeddedPostgres
-from ledger.store import read_head
+from api.server.embedded import EmbeddedPostgres
+from ledger.store.store import read_head
 from ledger.words import Role
 from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
 
@@ -64,7 +64,7 @@ OF_PUBLICATION: dict[str, dict[str, Any]] = {
     "approvals/1/approve": {"reason": "Seen."},
     "approvals/1/decline": {"reason": "No."},
 }
-# The doors at which the revision is named that was looked at, and in which field.
+# The endpoints at which the revision is named that was looked at, and in which field.
 NAMES_WHAT_WAS_SEEN = {"publications": "revision"} | dict.fromkeys(
     ("headline", "dateline", "copy", "refiles"), "expected_revision"
 )

@@ -23,11 +23,11 @@ import httpx2
 import psycopg
 import pytest
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger.commands import OpenStory, RegisterSource
-from ledger.database import Connection, Row
 from ledger.refusals import DatabaseAway
-from ledger.store import MICROSECOND, read_head
+from ledger.store.database import Connection, Row
+from ledger.store.store import MICROSECOND, read_head
 from ledger.words import Role
 from projections.engine.catch_up import position
 from tests.callers import Caller, Known, calling, say_it_again
@@ -52,7 +52,7 @@ DISK_BYTES = 1 << 30
 PROGRESS = 5  # that many acknowledged by each server, and that many answers
 CUTS = 10  # what is cut off may be one that is repeated, or one that cannot be
 BREACHES_TOLD = 20
-PROGRAM = (sys.executable, "-c", "from api.command_line import main; main()")
+PROGRAM = (sys.executable, "-c", "from api.terminal.command_line import main; main()")
 
 
 # --- What is there to be hurt ------------------------------------------------------------------------------------

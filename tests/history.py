@@ -13,8 +13,8 @@ from uuid import UUID
 
 import psycopg
 
-from ledger.database import Row
 from ledger.moment import rfc3339
+from ledger.store.database import Row
 from tests.views import Folded, events_of
 
 MARK = re.compile(r"mark-[a-z0-9-]+")

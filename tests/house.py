@@ -1,11 +1,11 @@
-"""A server with a desk and readers, for the tests of what readers may see: what is found behind its doors."""
+"""A server with a desk and readers, for the tests of what readers may see: what is found behind its endpoints."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger.words import LEDGER, Role
 from tests.newsday import FAR, FAR_AS_OF_HTTP, Day, a_word
 from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
@@ -48,27 +48,27 @@ class House:
             today.close()
         yield from self.walk(replace(today.told(), past=False))
 
-    def walk(self, told: Told, *doors: str) -> Iterator[Found]:
-        """Through every door, or some, as a reader."""
-        yield from self._walk(self.reader, told, doors)
+    def walk(self, told: Told, *endpoints: str) -> Iterator[Found]:
+        """Through every endpoint, or some, as a reader."""
+        yield from self._walk(self.reader, told, endpoints)
 
     def walk_with_a_key(self, told: Told) -> Iterator[Found]:
         """Likewise, asking for what readers see now."""
         yield from self._walk(self.member, replace(told, past=False), ())
 
-    def _walk(self, walker: Walker, told: Told, doors: Sequence[str]) -> Iterator[Found]:
+    def _walk(self, walker: Walker, told: Told, endpoints: Sequence[str]) -> Iterator[Found]:
         self.reader.hear(f"/v1/stories?limit=1&at_least={told.head}")
-        for door in doors or (*WALKS, *(PAGES if walker is self.reader else ())):
+        for endpoint in endpoints or (*WALKS, *(PAGES if walker is self.reader else ())):
             is_asked_for_the_desk = False
-            for question in WALKS[door](told) if door in WALKS else PAGES[door](told):
-                # With a key some doors are the desk's, and there is no view to choose behind others. To walk to those
+            for question in WALKS[endpoint](told) if endpoint in WALKS else PAGES[endpoint](told):
+                # With a key some endpoints are the desk's, and at others there is no view to choose. To ask those
                 # that are closed to readers once is enough.
-                is_open = door.startswith("/v1/") and question.answer.status != 401
-                if is_open or (walker is self.reader and (told.past or door in PAGES)):
+                is_open = endpoint.startswith("/v1/") and question.answer.status != 401
+                if is_open or (walker is self.reader and (told.past or endpoint in PAGES)):
                     yield from walker.ask(question, self.never)
                 if is_open and walker is self.reader and told.past and not is_asked_for_the_desk:
                     is_asked_for_the_desk = True
-                    refused = Answer(400 if door in FOR_READERS_ALONE else 401)
+                    refused = Answer(400 if endpoint in FOR_READERS_ALONE else 401)
                     of_the_desk = question.asked | {"view": "desk"}
                     yield from walker.ask(replace(question, answer=refused, asked=of_the_desk), self.never)
 

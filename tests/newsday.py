@@ -16,7 +16,7 @@ from ledger.commands import Command, LiftEmbargo
 from ledger.refusals import Refusal
 from ledger.request import CorrectionRequested, RequestAccepted
 from ledger.source import SourceRegistered
-from ledger.store import LedgerMapper, Receipt, read_head, read_page
+from ledger.store.store import LedgerMapper, Receipt, read_head, read_page
 from ledger.story import StoryEvent
 from ledger.words import Role, story_stream
 from tests.newsroom import Newsroom
@@ -36,7 +36,7 @@ def a_word() -> str:
 @dataclass(slots=True)
 class Day:
     """Files what it is told to, whether or not the ledger takes it; `after` is called after each that it took, with its
-    name and that of the story. desk: where there is one, what is undone is undone by its door."""
+    name and that of the story. desk: where there is one, what is undone is undone by its endpoint."""
 
     room: Newsroom
     after: Callable[["Day", str, str], None] = lambda *_: None

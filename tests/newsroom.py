@@ -15,9 +15,9 @@ from fastapi import FastAPI
 from psycopg import Connection
 
 from api.app import create_app
-from api.connections import Bounds
-from api.embedded import EmbeddedPostgres
-from api.running import prepare
+from api.http.connections import Bounds
+from api.server.embedded import EmbeddedPostgres
+from api.server.running import prepare
 from api.serving import Server as HttpServer
 from api.serving import configuration
 from ledger.commands import (
@@ -37,11 +37,11 @@ from ledger.commands import (
     RevokeKey,
     Submission,
 )
-from ledger.database import Database, Row
-from ledger.keyring import Keyring, digest_of, new_secret
-from ledger.store import Receipt
+from ledger.store.database import Database, Row
+from ledger.store.keyring import Keyring, digest_of, new_secret
+from ledger.store.store import Receipt
+from ledger.store.writer import Outcome, Recording, Rehearsal, Writer
 from ledger.words import LEDGER, OPERATOR, READER, Capacity, Role, source_stream, story_stream
-from ledger.writer import Outcome, Recording, Rehearsal, Writer
 from projections.engine.catch_up import catch_up
 from projections.reading import replay
 from projections.reading.replay import Asked

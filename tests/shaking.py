@@ -6,11 +6,11 @@ from typing import Any
 import orjson
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.events import Recorded
 from ledger.fact import FactBody, independent_origins
 from ledger.moment import rfc3339
 from ledger.source import SourceDiscredited, SourceReinstated
+from ledger.store.database import Row
 from ledger.story import Fact, FactConfirmed, FactCorrected, FactRetracted, FactReverted
 from projections.views import grounds, shaken
 from tests.views import Folded

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger import limits
 from ledger.words import story_stream
 from tests.desk import CHANGES, OF_PUBLICATION, SAID_OF_A_STORY, Desk, open_desk, problem

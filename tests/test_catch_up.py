@@ -15,7 +15,7 @@ import pytest
 from psycopg import Connection
 
 from ledger.commands import CorrectFact, FileCopy, SetDateline, SetHeadline
-from ledger.database import Database, Row
+from ledger.store.database import Database, Row
 from projections.engine.catch_up import catch_up, position
 from projections.engine.worker import Worker
 from tests.newsroom import Newsroom, serving

@@ -7,7 +7,7 @@ import pytest
 from ledger import limits
 from ledger.commands import UndoRevision, UpdateFact
 from ledger.refusals import CannotUndo, FactFull, RestsInACircle, RestsOnItself
-from ledger.store import append
+from ledger.store.store import append
 from ledger.story import FactUpdated
 from ledger.words import story_stream
 from projections.engine.rebuild import rebuild
@@ -85,7 +85,7 @@ def test_a_circle_that_was_recorded_before_stops_nothing(room: Newsroom) -> None
         becomes = a_fact(source="ria", rests_on=grounds).model_dump(exclude_unset=True)
         event = FactUpdated.model_validate({"fact": 1, "version": 2, "becomes": becomes, "reason": "r"})
         with room.database.connect(name="test") as connection:
-            from ledger.store import Draft, LedgerMapper
+            from ledger.store.store import Draft, LedgerMapper
 
             draft = Draft(stream, 5, event, submission.actor.member, submission.request_id)
             append(connection, [LedgerMapper().to_stored_event(draft)])

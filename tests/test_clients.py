@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from api.clients import Proxies, counted_as
-from api.embedded import EmbeddedPostgres
-from api.settings import BadSetting, Settings
+from api.server.clients import Proxies, counted_as
+from api.server.embedded import EmbeddedPostgres
+from api.server.settings import BadSetting, Settings
 from tests.desk import REQUEST, Desk, open_desk
 
 

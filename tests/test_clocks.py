@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.doctor import examine
-from api.settings import BadSetting, Settings
+from api.server.settings import BadSetting, Settings
+from api.terminal.doctor import examine
 from ledger import limits
 from ledger.refusals import ClocksApart, NoSuchStory
-from ledger.store import MICROSECOND, read_clocks, read_head
+from ledger.store.store import MICROSECOND, read_clocks, read_head
 from tests.newsroom import Newsroom, Server, a_fact
 from tests.setting_back import set_clock
 from tests.test_limits import holds

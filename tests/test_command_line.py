@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger import limits
 from ledger.commands import (
     CorrectFact,
@@ -369,7 +369,7 @@ def test_there_are_no_colours_but_for_a_person(run: Run) -> None:
 def test_every_command_but_the_servers_speaks_json() -> None:
     from click import Group
 
-    from api.command_line import main
+    from api.terminal.command_line import main
 
     def commands(group: Group) -> list[tuple[str, bool]]:
         found = []

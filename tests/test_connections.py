@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from api.connections import raise_file_limit
+from api.http.connections import raise_file_limit
 from ledger import limits
 from tests.desk import FACT, Desk
 from tests.newsroom import Newsroom, Server, serving

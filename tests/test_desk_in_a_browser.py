@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from api.embedded import EmbeddedPostgres
-from api.keys import Console
+from api.server.embedded import EmbeddedPostgres
+from api.terminal.keys import Console
 from ledger.words import Role
 from tests.browser import Looker, looking
 from tests.desk import CHANGES, OF_PUBLICATION, Desk, open_desk

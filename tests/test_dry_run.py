@@ -15,7 +15,6 @@ from pydantic import ValidationError
 
 from ledger import limits
 from ledger.commands import IssueKey, OpenStory, RegisterSource, RetractFact, Submission, UpdateFact
-from ledger.database import Row
 from ledger.refusals import (
     BodyTooLarge,
     DatabaseAway,
@@ -27,10 +26,11 @@ from ledger.refusals import (
     RoleMayNot,
     UnknownSource,
 )
-from ledger.store import read_head
+from ledger.store.database import Row
+from ledger.store.store import read_head
+from ledger.store.writer import Outcome, Recording, Rehearsal
 from ledger.story import Story
 from ledger.words import Role, source_stream
-from ledger.writer import Outcome, Recording, Rehearsal
 from projections.engine.catch_up import catch_up
 from projections.reading import rehearsals
 from projections.views import sources
@@ -88,7 +88,7 @@ def tried(submission: Submission) -> Submission:
     return replace(submission, dry_run=True)
 
 
-# --- Every door --------------------------------------------------------------------------------------------------
+# --- Every endpoint --------------------------------------------------------------------------------------------------
 
 
 def of_publication(said: str) -> Filing:
@@ -462,7 +462,7 @@ def test_a_key_revoked_elsewhere_tries_nothing_any_more(room: Newsroom, other: N
     assert room.rehearse(a_fact(), "story", role="reporter").about["fact"] == 2
 
 
-def test_a_key_revoked_elsewhere_is_told_so_at_the_door(desk: Desk) -> None:
+def test_a_key_revoked_elsewhere_is_told_so_at_the_endpoint(desk: Desk) -> None:
     secret, key = desk.newsroom.issue_key("reporter")
     headers = {"authorization": f"Bearer {secret}"}
     source = {"slug": desk.slug("source"), "name": "A", "kind": "own"}

@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from api import embedded
-from api.embedded import EmbeddedPostgres, EmbeddedPostgresError, shipped_binaries
+from api.server import embedded
+from api.server.embedded import EmbeddedPostgres, EmbeddedPostgresError, shipped_binaries
 from tests.conftest import open_folder, postgres_binaries
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: the server must run as somebody else")
@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 USES_A_SERVER = """
 import sys
 from pathlib import Path
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 import psycopg
 with EmbeddedPostgres(Path(sys.argv[1])) as server:
     try:

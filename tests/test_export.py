@@ -13,12 +13,11 @@ import httpx2
 import pytest
 from hypothesis import given, settings
 
-from api.embedded import EmbeddedPostgres
-from api.exporting import Account, Export, labels
-from api.filing_example import file_example, read_session
+from api.server.embedded import EmbeddedPostgres
+from api.terminal.exporting import Account, Export, labels
+from api.terminal.filing_example import file_example, read_session
 from ledger import limits
 from ledger.commands import HoldStory, LiftEmbargo, PublishStory, ReleaseStory
-from ledger.keyring import Keyring
 from ledger.member import Member
 from ledger.moment import Moment
 from ledger.publication import (
@@ -31,6 +30,7 @@ from ledger.publication import (
     StoryRestored,
 )
 from ledger.refusals import NoSuchStory
+from ledger.store.keyring import Keyring
 from ledger.story import HeadlineSet, StoryEvent, StoryOpened
 from ledger.words import Role
 from projections.reading import reader_replay, replay

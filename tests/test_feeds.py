@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import wording
-from api.atom import ATOM, NEVER, Entry, Feed, written
-from api.embedded import EmbeddedPostgres
-from api.wording import duration
+from api.formats import wording
+from api.formats.atom import ATOM, NEVER, Entry, Feed, written
+from api.formats.wording import duration
+from api.server.embedded import EmbeddedPostgres
 from ledger.events import topic_of
 from ledger.story import KIND
 from projections.engine.rebuild import rebuild

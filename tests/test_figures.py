@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from tests.desk import CHANGES, OF_PUBLICATION, Desk, open_desk
 
 NOTHING: dict[str, Any] = {

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from psycopg import Connection
 
 import projections.engine.proof.fold
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger.commands import (
     AcceptRequest,
     AcknowledgeRequest,
@@ -19,7 +19,7 @@ from ledger.commands import (
     ReinstateSource,
     RequestCorrection,
 )
-from ledger.database import Row
+from ledger.store.database import Row
 from projections.engine.catch_up import catch_up
 from projections.engine.proof import fold
 from projections.engine.proof.expected import PARTS

@@ -9,16 +9,17 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from api.doctor import Finding, examine
-from api.exporting import Export
-from ledger import audit, limits
-from ledger.audit import Wanted
+from api.terminal.doctor import Finding, examine
+from api.terminal.exporting import Export
+from ledger import limits
 from ledger.commands import CorrectFact, OpenStory, SetHeadline
-from ledger.keyring import Keyring
-from ledger.migrate import migrate, steps
 from ledger.refusals import FactMovedOn, KeyRefused, NoSuchStory, StreamDamaged, ViewsAhead
-from ledger.seen import Seen, WentBack
-from ledger.store import append, find_gaps, last_seen, seal
+from ledger.store import audit
+from ledger.store.audit import Wanted
+from ledger.store.keyring import Keyring
+from ledger.store.migrate import migrate, steps
+from ledger.store.seen import Seen, WentBack
+from ledger.store.store import append, find_gaps, last_seen, seal
 from ledger.story import Story
 from ledger.words import Role, story_stream
 from projections.engine import progress

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger.commands import (
     Command,
     CommandOnFact,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from api import bodies
-from api.bodies import BodyReader
-from api.errors import BadJson, TooManyValues, WrongThroughout
+from api.http import bodies
+from api.http.bodies import BodyReader
+from api.http.errors import BadJson, TooManyValues, WrongThroughout
 from ledger import commands, limits
 from ledger.commands import FileCopy, ReportFact
 from ledger.words import Closed

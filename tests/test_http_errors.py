@@ -17,9 +17,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from api import errors
-from api.access import Gate
-from api.embedded import EmbeddedPostgres
+from api.http import errors
+from api.http.access import Gate
+from api.server.embedded import EmbeddedPostgres
 from ledger import limits, permitted, refusals
 from ledger.commands import Command, IssueKey, LiftEmbargo, RevokeKey
 from ledger.moment import rfc3339
@@ -1032,7 +1032,7 @@ def test_without_a_key_in_force_nothing_is_shown_recorded_or_looked_at(
         assert told["detail"].startswith("This needs a key in force, sent as Authorization: Bearer <key>;")
 
 
-def test_the_doors_of_operations_need_no_key(desk: Desk) -> None:
+def test_the_endpoints_of_operations_need_no_key(desk: Desk) -> None:
     for path in ("/healthz", "/readyz", "/openapi.json", "/docs"):
         assert desk.client(None).get(path).status_code == 200
 
@@ -1087,7 +1087,7 @@ COMMANDS = {
 }
 
 
-def test_every_command_has_a_door_but_those_of_the_console_and_of_the_ledger_itself() -> None:
+def test_every_command_has_an_endpoint_but_those_of_the_console_and_of_the_ledger_itself() -> None:
     inside = (IssueKey, RevokeKey, LiftEmbargo)
     commands = {command.__name__ for command in get_args(Command) if command not in inside}
     assert set(COMMANDS.values()) == commands

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
-from api.documents import cursor_of
-from api.embedded import EmbeddedPostgres
+from api.http.documents import cursor_of
+from api.server.embedded import EmbeddedPostgres
 from ledger.moment import rfc3339
 from ledger.words import Role
 from tests.desk import CHANGES, ROLES, SAID_OF_A_STORY, Desk, open_desk, problem

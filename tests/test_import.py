@@ -14,13 +14,13 @@ from uuid import uuid4
 
 import pytest
 
-from api import filing, lines, publishing
-from api.importing import actor_of
+from api.http import filing, lines, publishing
+from api.terminal.importing import actor_of
 from ledger import limits
 from ledger.commands import Command, Series, Submission
 from ledger.permitted import MAY
 from ledger.refusals import KeyRefused, NoKeyInForce, NoSuchMember
-from ledger.store import read_head
+from ledger.store.store import read_head
 from ledger.words import Role
 from tests.carrying import FACT, LINK, Line, actors, as_file, carry_in, command, line, opening, reporting, run
 from tests.newsroom import Newsroom, Server
@@ -232,18 +232,18 @@ def test_a_server_may_write_into_the_same_stories_meanwhile(newsroom: Newsroom) 
     ]
 
 
-# --- No back door ------------------------------------------------------------------------------------------------
+# --- No back endpoint ------------------------------------------------------------------------------------------------
 
 
-def test_every_command_with_a_door_of_the_desk_has_a_word() -> None:
-    doors = {
+def test_every_command_with_an_endpoint_of_the_desk_has_a_word() -> None:
+    endpoints = {
         hints["command"]
-        for router in (filing.doors, publishing.doors)
+        for router in (filing.endpoints, publishing.endpoints)
         for route in router.routes
         if "command" in (hints := get_type_hints(route.endpoint))  # type: ignore[attr-defined]
     }
-    assert {command for _, command in lines.WORDS.values()} == doors
-    assert len(lines.WORDS) == len(doors)
+    assert {command for _, command in lines.WORDS.values()} == endpoints
+    assert len(lines.WORDS) == len(endpoints)
 
 
 def test_every_word_is_in_the_readme_beside_what_it_is_about() -> None:

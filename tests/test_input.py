@@ -151,9 +151,9 @@ def test_what_shows_nothing_is_no_text_of_any_kind(desk: Desk, text: str) -> Non
         ("/v1/requests", REQUEST | {"story": slug, "contact": text}, "/contact"),
         ("/v1/requests", REQUEST | {"story": slug, "phrase": text}, "/phrase"),
     )
-    for door, body, pointer in sent:
-        told = problem(desk.try_post(door, body), 422)
-        assert told["errors"][0]["pointer"] == f"#{pointer}", (door, told)
+    for endpoint, body, pointer in sent:
+        told = problem(desk.try_post(endpoint, body), 422)
+        assert told["errors"][0]["pointer"] == f"#{pointer}", (endpoint, told)
     found = desk.client().get("/v1/stories", params={"q": text})
     assert problem(found, 400)["errors"][0]["parameter"] == "q"
 
@@ -234,9 +234,9 @@ def test_what_looks_the_same_is_no_change(desk: Desk, text: str) -> None:
     exact = text.strip("\n")
     span = {"fact": 1, "start": 4, "end": 4 + len(exact), "exact": exact}
     copy = {"text": f"The {exact}.\r\n", "spans": [span], "reason": "r"}
-    for door in ("copy", "refiles"):
+    for endpoint in ("copy", "refiles"):
         if exact == exact.strip():  # else there is a space before the full stop
-            problem(desk.try_post(f"{path}/{door}", copy), 422, "nothing-changes")
+            problem(desk.try_post(f"{path}/{endpoint}", copy), 422, "nothing-changes")
     assert desk.head() == before
 
 

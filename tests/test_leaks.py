@@ -1,7 +1,7 @@
-"""Does anything reach readers that is not for them, by any door, now or as of any moment?
+"""Does anything reach readers that is not for them, by any endpoint, now or as of any moment?
 
 Each day at the desk files texts that hold canaries; what readers may see of them is worked out from the events alone
-(readers.py); a reader then walks through every door (walk.py). test_leaks_are_found.py shows that every door matters.
+(readers.py); a reader then asks every endpoint (walk.py). test_leaks_are_found.py shows that every endpoint matters.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from starlette.routing import Mount, Route
 
 from api.app import create_app
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from tests.days import DAYS, Call, random_days
 from tests.house import House, open_house
 from tests.newsday import Day
@@ -68,7 +68,7 @@ def test_nothing_reaches_readers_that_is_not_for_them_on_many_more_days(
     nothing_is_wrong(house, as_it_came(calls))
 
 
-def test_every_door_that_can_be_read_is_walked_through(house: House) -> None:
+def test_every_endpoint_that_can_be_read_is_walked_through(house: House) -> None:
     routes = create_app(house.room.database).state.routes
     read = {route.path for route in routes if isinstance(route, Route) and "GET" in (route.methods or ())}
     assert WALKS.keys() | PAGES.keys() == read

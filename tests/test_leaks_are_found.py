@@ -1,6 +1,6 @@
-"""Would a leak be found? Each way in which one door, or one query, could tell readers too much is tried in turn.
+"""Would a leak be found? Each way in which one endpoint, or one query, could tell readers too much is tried in turn.
 
-One piece of the code is changed while the server runs, and a reader walks through a door behind which that shows.
+One piece of the code is changed while the server runs, and a reader walks through an endpoint behind which that shows.
 """
 
 import ast
@@ -16,11 +16,11 @@ import orjson
 import pytest
 from psycopg import Connection
 
-from api import access, documents, reading, syndicating
 from api.app import create_app
-from api.embedded import EmbeddedPostgres
+from api.http import access, documents, reading, syndicating
+from api.server.embedded import EmbeddedPostgres
 from ledger import publication
-from ledger.database import Row
+from ledger.store.database import Row
 from projections.reading import (
     diff,
     feeds,
@@ -79,15 +79,15 @@ Edit = tuple[Callable[..., Any], str, str]  # a function, a piece of its source,
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A slip of ours: what is told then, and behind which doors. rebuilt: it shows once the views are built anew."""
+    """A slip of ours: what is told then, and by which endpoints. rebuilt: it shows once the views are built anew."""
 
     told: str
-    doors: tuple[str, ...]
+    endpoints: tuple[str, ...]
     edits: tuple[Edit, ...]
     rebuilt: bool = False
 
 
-# --- Slips of the doors ------------------------------------------------------------------------------------------
+# --- Slips of the endpoints ------------------------------------------------------------------------------------------
 
 _FOR_READERS = 'asked.view == "reader"'
 FORGOTTEN: dict[str, Edit] = {
@@ -650,23 +650,23 @@ def make(monkeypatch: pytest.MonkeyPatch, edits: tuple[Edit, ...]) -> None:
         tree = ast.parse(source)
         definition = tree.body[0]
         assert isinstance(definition, ast.FunctionDef)
-        definition.decorator_list = []  # a door is hung already
+        definition.decorator_list = []  # the endpoint is registered already
         names = dict(function.__globals__)
         exec(compile(tree, inspect.getfile(function), "exec"), names)  # noqa: S102  our own source, so changed
         monkeypatch.setattr(function, "__code__", names[function.__name__].__code__)
 
 
-def is_found(house: House, told: Told, door: str) -> bool:
-    """Whether a reader who walks through the door is told something that is not for readers."""
-    return any(found.leaked for found in house.walk(told, door))
+def is_found(house: House, told: Told, endpoint: str) -> bool:
+    """Whether a reader who walks through the endpoint is told something that is not for readers."""
+    return any(found.leaked for found in house.walk(told, endpoint))
 
 
-def test_every_door_that_readers_may_use_is_tried(house: House) -> None:
+def test_every_endpoint_that_readers_may_use_is_tried(house: House) -> None:
     routes = create_app(house.room.database).state.routes
     is_open = {
         route.path
         for route in routes
-        if isinstance(route, access.OpenDoor) and "GET" in (route.methods or ())
+        if isinstance(route, access.OpenRoute) and "GET" in (route.methods or ())
     }
     assert FORGOTTEN.keys() | FOR_READERS_ALONE == UNASKED.keys() == is_open
     assert not FORGOTTEN.keys() & FOR_READERS_ALONE
@@ -677,7 +677,7 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
 
 
 @pytest.mark.parametrize(
-    ("door", "edit"),
+    ("endpoint", "edit"),
     [
         (STORY, (fact_versions.shown_then, _TO_READERS, "null")),
         (FACT, (reader_replay.sources_of, "sources.some_for_readers(connection, named)", "{}")),
@@ -694,54 +694,54 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
     ids=lambda value: value if isinstance(value, str) else value[0].__name__,
 )
 def test_what_readers_must_be_told_and_are_not_is_found(
-    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str, edit: Edit
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, endpoint: str, edit: Edit
 ) -> None:
     make(monkeypatch, (edit,))
-    assert any(not found.leaked for found in house.walk(told, door))
+    assert any(not found.leaked for found in house.walk(told, endpoint))
 
 
-@pytest.mark.parametrize("door", FORGOTTEN)
-def test_a_door_that_forgets_its_readers_is_found(
-    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str
+@pytest.mark.parametrize("endpoint", FORGOTTEN)
+def test_an_endpoint_that_forgets_its_readers_is_found(
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, endpoint: str
 ) -> None:
-    make(monkeypatch, (FORGOTTEN[door],))
-    assert is_found(house, told, door)
+    make(monkeypatch, (FORGOTTEN[endpoint],))
+    assert is_found(house, told, endpoint)
 
 
-@pytest.mark.parametrize("door", FORGOTTEN)
-def test_a_door_that_shows_the_desk_to_whoever_asks_is_found(
-    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str
+@pytest.mark.parametrize("endpoint", FORGOTTEN)
+def test_an_endpoint_that_shows_the_desk_to_whoever_asks_is_found(
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, endpoint: str
 ) -> None:
     make(monkeypatch, (_DESK_ON_REQUEST,))
-    assert is_found(house, told, door)
+    assert is_found(house, told, endpoint)
 
 
-@pytest.mark.parametrize("door", CLOSED)
-def test_a_door_of_the_desk_that_stands_open_is_found(
-    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str
+@pytest.mark.parametrize("endpoint", CLOSED)
+def test_an_endpoint_of_the_desk_that_stands_open_is_found(
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, endpoint: str
 ) -> None:
-    monkeypatch.setattr(access.Door, "is_open", True)
+    monkeypatch.setattr(access.KeyedRoute, "is_open", True)
     make(monkeypatch, (_NOBODY_ASKED,))
-    assert is_found(house, told, door)
+    assert is_found(house, told, endpoint)
 
 
-@pytest.mark.parametrize("door", UNASKED)
-def test_a_door_that_skips_the_predicate_is_found(
-    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, door: str
+@pytest.mark.parametrize("endpoint", UNASKED)
+def test_an_endpoint_that_skips_the_predicate_is_found(
+    house: House, told: Told, monkeypatch: pytest.MonkeyPatch, endpoint: str
 ) -> None:
-    make(monkeypatch, UNASKED[door])
-    assert is_found(house, told, door)
+    make(monkeypatch, UNASKED[endpoint])
+    assert is_found(house, told, endpoint)
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.told)
-def test_a_slip_is_found_behind_each_door_where_it_shows(
+def test_a_slip_is_found_behind_each_endpoint_where_it_shows(
     house: House, told: Told, monkeypatch: pytest.MonkeyPatch, slip: Slip
 ) -> None:
     with monkeypatch.context() as patch:
         make(patch, slip.edits)
         if slip.rebuilt:
             build_anew(house.room.views)
-        not_found = [door for door in slip.doors if not is_found(house, told, door)]
+        not_found = [endpoint for endpoint in slip.endpoints if not is_found(house, told, endpoint)]
     if slip.rebuilt:
         build_anew(house.room.views)
     assert not not_found

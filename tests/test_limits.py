@@ -23,9 +23,9 @@ from httpx2 import Response
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import ValidationError
 
-from api import purging
-from api.importing import batches, read_lines
-from api.rate import Rate, Turnstile
+from api.http import purging
+from api.server.rate import Rate, RateLimiter
+from api.terminal.importing import batches, read_lines
 from ledger import limits
 from ledger.commands import (
     AcknowledgeRequest,
@@ -51,20 +51,20 @@ from ledger.commands import (
     SetTerms,
     Submission,
 )
-from ledger.database import Database
 from ledger.events import canonical
 from ledger.fact import FactBody, Ground
-from ledger.keyring import Keyring
 from ledger.member import KeyIssued, Member, MemberEnrolled
 from ledger.member import evolve as evolve_member
-from ledger.migrate import migrate
 from ledger.moment import Moment
 from ledger.publication import Publication, StoryPublished
 from ledger.refusals import BodyTooLarge, FactFull, LedgerBusy, MemberFull, OutcomeUnknown, StoryFull
 from ledger.rules import Context, State, decide
 from ledger.rules.circles import below
 from ledger.source import Source, SourceReinstated
-from ledger.store import (
+from ledger.store.database import Database
+from ledger.store.keyring import Keyring
+from ledger.store.migrate import migrate
+from ledger.store.store import (
     GroupTooLarge,
     Recent,
     RepeatedRequest,
@@ -74,6 +74,7 @@ from ledger.store import (
     read_head,
     seal,
 )
+from ledger.store.writer import Outcome, Recording, Writer
 from ledger.story import (
     CopyFiled,
     Corrective,
@@ -87,7 +88,6 @@ from ledger.story import (
     fold,
 )
 from ledger.words import Closed, Role, source_stream, story_stream
-from ledger.writer import Outcome, Recording, Writer
 from projections.engine import progress
 from projections.engine.catch_up import catch_up
 from projections.engine.proof.fold import first_difference
@@ -594,11 +594,11 @@ def test_so_many_addresses_are_counted_apart_and_those_beyond_share_what_one_may
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(limits, "ADDRESSES_COUNTED", 3)
-    monkeypatch.setattr("api.rate.time.monotonic", lambda: 7.0)
-    turnstile = Turnstile(Rate.parse("2/hour"))
-    assert [turnstile.pass_through(address) for address in "abcabc"] == [0] * 6
-    assert [turnstile.pass_through(address) for address in "defg"] == [0, 0, 3594, 3594]
-    assert turnstile.pass_through(uuid4()) == 0  # keys are counted apart, however many there are
+    monkeypatch.setattr("api.server.rate.time.monotonic", lambda: 7.0)
+    limiter = RateLimiter(Rate.parse("2/hour"))
+    assert [limiter.pass_through(address) for address in "abcabc"] == [0] * 6
+    assert [limiter.pass_through(address) for address in "defg"] == [0, 0, 3594, 3594]
+    assert limiter.pass_through(uuid4()) == 0  # keys are counted apart, however many there are
 
 
 # --- What the store takes at once -------------------------------------------------------------------------------

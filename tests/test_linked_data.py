@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import RDF, SDO, BNode, Graph, Literal
 
-from api.addresses import Site
-from api.embedded import EmbeddedPostgres
-from api.linked_data import JSON_LD, article, written
+from api.formats.addresses import Site
+from api.formats.linked_data import JSON_LD, article, written
+from api.server.embedded import EmbeddedPostgres
 from tests.desk import OF_PUBLICATION, Desk, open_desk, problem
 
 Node = dict[str, Any]

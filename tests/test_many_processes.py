@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 
 from ledger.commands import OpenStory, RegisterSource
-from ledger.database import Row
+from ledger.store.database import Row
 from ledger.words import story_stream
 from projections.engine.catch_up import catch_up
 from tests.newsroom import Newsroom

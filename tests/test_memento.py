@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from memento_client import MementoClient  # type: ignore[import-untyped]
 
-from api.documents import cursor_of
-from api.http_dates import http_date, parse_http_date
+from api.formats.http_dates import http_date, parse_http_date
+from api.http.documents import cursor_of
 from ledger.words import Role, parse_instant
 from tests.desk import Desk, problem
 

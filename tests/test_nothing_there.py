@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 from starlette.routing import Route
 
-from api.access import OpenDoor
 from api.app import create_app
-from api.embedded import EmbeddedPostgres
+from api.http.access import OpenRoute
 from api.pages import site
+from api.server.embedded import EmbeddedPostgres
 from ledger.moment import rfc3339
 from tests.house import House, open_house
 from tests.newsday import Day
@@ -216,7 +216,7 @@ def test_a_source_that_is_hidden_and_one_that_is_not_there_are_the_same_to_reade
 @pytest.fixture(scope="module")
 def routes(house: House) -> list[Route]:
     """Those of the API; what pages tell is looked at in walk_pages.py."""
-    of_pages = [route for module in site.MODULES for route in module.doors.routes]
+    of_pages = [route for module in site.MODULES for route in module.endpoints.routes]
     routes = create_app(house.room.database).state.routes
     return [route for route in routes if isinstance(route, Route) and route not in of_pages]
 
@@ -247,8 +247,8 @@ def test_who_has_no_key_is_told_so_and_nothing_else_wherever_something_can_be_se
     house: House, hidden: Hidden, routes: list[Route]
 ) -> None:
     posts = with_method(routes, "POST")
-    open_doors = [route for route in routes if isinstance(route, OpenDoor)]
-    assert with_method(open_doors, "POST") == OPEN_TO_WHAT_READERS_SEND
+    open_endpoints = [route for route in routes if isinstance(route, OpenRoute)]
+    assert with_method(open_endpoints, "POST") == OPEN_TO_WHAT_READERS_SEND
     told = set()
     for path in posts - OPEN_TO_WHAT_READERS_SEND:
         for slug in (hidden.missing, *hidden.stories.values(), hidden.public):

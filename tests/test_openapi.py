@@ -19,7 +19,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger.commands import IssueKey, RevokeKey
 from ledger.permitted import MAY
 from ledger.words import Role
@@ -124,8 +124,8 @@ OPEN_TO_READERS = {
 
 # What is sent there names the revision that was seen.
 NAMING = {
-    f"/v1/stories/{{slug}}/{door}"
-    for door in ("publications", "releases", "headline", "dateline", "copy", "refiles")
+    f"/v1/stories/{{slug}}/{endpoint}"
+    for endpoint in ("publications", "releases", "headline", "dateline", "copy", "refiles")
 }
 
 
@@ -498,7 +498,7 @@ def test_schemathesis_finds_nothing_with_any_role_or_none(
             continue
         status = "202" if takes_two(path) else "201"
         good = (method.upper(), path, status if method == "post" else "200")
-        # To these doors there is little to ask, and one role that gets an answer.
+        # To these endpoints there is little to ask, and one role that gets an answer.
         least = 1 if path in ("/v1/projections", "/v1/members", "/metrics") else 2
         assert after[good] - before[good] >= least, good
 

@@ -20,10 +20,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from api import operations
-from api.embedded import EmbeddedPostgres
-from api.journal import keep_journal
-from api.settings import BadSetting, Settings
+from api.http import operations
+from api.server.embedded import EmbeddedPostgres
+from api.server.journal import keep_journal
+from api.server.settings import BadSetting, Settings
 from projections.engine import progress
 from projections.engine.catch_up import lead
 from tests.browser import looking
@@ -182,7 +182,7 @@ def of_views(desk: Desk, name: str) -> dict[str, float]:
     return {sample.labels["view"]: sample.value for sample in families(desk)[name].samples}
 
 
-def test_a_view_that_stands_still_is_named_by_readiness_metrics_and_the_door_to_the_views(
+def test_a_view_that_stands_still_is_named_by_readiness_metrics_and_the_endpoint_to_the_views(
     own_desk: Desk,
 ) -> None:
     client = own_desk.client(None)
@@ -437,7 +437,7 @@ def test_a_fault_is_one_line_with_its_traceback_and_the_request_id(
     assert own_desk.server.secret("editor") not in json.dumps(lines)
 
 
-# --- The page that shows the doors -------------------------------------------------------------------------------
+# --- The page that shows the endpoints -------------------------------------------------------------------------------
 
 
 class Loads(HTMLParser):
@@ -461,7 +461,7 @@ class Loads(HTMLParser):
             self.inline += data
 
 
-def test_the_page_of_the_doors_loads_everything_from_here_and_nothing_from_elsewhere(desk: Desk) -> None:
+def test_the_page_of_the_endpoints_loads_everything_from_here_and_nothing_from_elsewhere(desk: Desk) -> None:
     page = desk.client(None).get("/docs")
     assert page.headers["content-type"].startswith("text/html")
     loads = Loads()
@@ -493,7 +493,7 @@ def test_the_browser_is_told_to_load_nothing_from_elsewhere(desk: Desk) -> None:
     assert "'unsafe-inline'" not in rules["connect-src"] + rules["img-src"]
 
 
-def test_the_page_of_the_doors_works_in_a_browser(browser: Browser, desk: Desk) -> None:
+def test_the_page_of_the_endpoints_works_in_a_browser(browser: Browser, desk: Desk) -> None:
     with looking(browser, desk.server) as looker:
         page = looker.go("/docs")
         expect(page.get_by_text("Readers need no key")).to_be_visible(timeout=60_000)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.lines import WORDS
+from api.http.lines import WORDS
 from api.pages import forms
 from api.pages.acts import ACTS
 from api.pages.forms import questions_of, read, taken

@@ -16,7 +16,7 @@ from hypothesis import event as count
 from hypothesis import strategies as st
 from psycopg import Connection
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger.commands import (
     AcceptRequest,
     AcknowledgeRequest,
@@ -60,7 +60,6 @@ from ledger.commands import (
     UndoRevision,
     UpdateFact,
 )
-from ledger.database import Database, Row
 from ledger.erasure import Erased
 from ledger.events import Recorded
 from ledger.fact import FactBody, Ground
@@ -75,6 +74,7 @@ from ledger.request import (
     RequestDeclined,
     RequestErased,
 )
+from ledger.store.database import Database, Row
 from ledger.story import KIND, FactCorrected, FactEvent, StoryEvent
 from ledger.words import Capacity, Role
 from projections.engine.catch_up import catch_up, position
@@ -505,7 +505,7 @@ def a_ledger(url: str) -> Iterator[Newsroom]:
 
 
 def prepared_in(database: Database) -> Database:
-    from api.running import prepare
+    from api.server.running import prepare
 
     prepare(database)
     return database

@@ -1,6 +1,6 @@
-"""Is whoever is protected after publication protected in what was published before, at once and behind every door?
+"""Is whoever is protected after publication protected in what was published before, at once and behind every endpoint?
 
-test_leaks.py walks through every door on such days; here is what that means, one thing at a time.
+test_leaks.py asks every endpoint on such days; here is what that means, one thing at a time.
 """
 
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger.commands import (
     FileCopy,
     GiveApproval,

@@ -7,8 +7,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from ledger.database import Connection, Database, Row
-from ledger.store import append, lock_head, seal
+from ledger.store.database import Connection, Database, Row
+from ledger.store.store import append, lock_head, seal
 from ledger.words import OPERATOR
 from tests.newsroom import Newsroom
 from tests.proxy import Cut, Proxy

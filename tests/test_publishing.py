@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from ledger.store import read_head
+from ledger.store.store import read_head
 from tests.desk import CHANGES, FACT, OF_PUBLICATION, SAID_OF_A_STORY, Desk, problem
 from tests.views import eventually, holding_the_lead
 

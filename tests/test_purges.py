@@ -11,7 +11,7 @@ from httpx2 import Response
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger.commands import (
     Command,
     GiveApproval,
@@ -27,7 +27,7 @@ from ledger.commands import (
 from ledger.events import canonical
 from ledger.publication import EmbargoLifted, StoryHeld, StoryKilled, StoryTakenDown
 from ledger.refusals import Refusal
-from ledger.store import append, seal
+from ledger.store.store import append, seal
 from ledger.story import KIND, Story, StoryEvent, evolve
 from ledger.words import LEDGER, story_stream
 from projections.engine.catch_up import catch_up

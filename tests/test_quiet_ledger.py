@@ -10,10 +10,10 @@ import httpx2
 import pytest
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.refusals import BeyondTheHead, ClocksApart, NotFixedYet
-from ledger.store import append, fix_past, read_head, seal
+from ledger.store.database import Row
+from ledger.store.store import append, fix_past, read_head, seal
 from projections.reading import replay
 from projections.reading.replay import Asked
 from tests.newsroom import Newsroom, Server, a_fact
@@ -157,9 +157,9 @@ def test_who_asks_of_this_very_second_twice_is_asked_to_wait(newsroom: Newsroom)
     assert 0 < early.value.details["seconds"] <= 1
 
 
-# --- At the doors ------------------------------------------------------------------------------------------------
+# --- At the endpoints ------------------------------------------------------------------------------------------------
 
-DOORS = (
+ENDPOINTS = (
     "/v1/stories/story?as_of={at}",
     "/v1/stories/story?as_of={at}&view=desk",
     "/v1/stories/story/facts/1?as_of={at}&view=desk",
@@ -170,7 +170,7 @@ DOORS = (
 )
 
 
-def test_every_door_answers_of_this_very_moment_and_the_wait_holds_up_nobody(server: Server) -> None:
+def test_every_endpoint_answers_of_this_very_moment_and_the_wait_holds_up_nobody(server: Server) -> None:
     newsroom, editor = server.newsroom, server.client()
     newsroom.open()
     newsroom.report()
@@ -179,20 +179,20 @@ def test_every_door_answers_of_this_very_moment_and_the_wait_holds_up_nobody(ser
     ]
     assert editor.get("/v1/stories/story", params={"at_least": position}).status_code == 200
 
-    def ask(door: str) -> httpx2.Response:
-        return editor.get(door.format(at=rfc3339(datetime.now(UTC) - timedelta(milliseconds=20))))
+    def ask(endpoint: str) -> httpx2.Response:
+        return editor.get(endpoint.format(at=rfc3339(datetime.now(UTC) - timedelta(milliseconds=20))))
 
     time.sleep(0.1)
     for _ in range(2):
-        with ThreadPoolExecutor(len(DOORS)) as readers:
-            asked = [readers.submit(ask, door) for door in DOORS]
+        with ThreadPoolExecutor(len(ENDPOINTS)) as readers:
+            asked = [readers.submit(ask, endpoint) for endpoint in ENDPOINTS]
             begun = time.monotonic()
             assert editor.get("/v1/stories/story").status_code == 200
             assert time.monotonic() - begun < 0.9
-            for door, answer in zip(DOORS, asked, strict=True):
-                assert answer.result().status_code == 200, (door, answer.result().text)
-    then = ask(DOORS[1])
+            for endpoint, answer in zip(ENDPOINTS, asked, strict=True):
+                assert answer.result().status_code == 200, (endpoint, answer.result().text)
+    then = ask(ENDPOINTS[1])
     assert "immutable" in then.headers["cache-control"]
     assert then.json()["position"] == position
-    told = editor.get(DOORS[0].format(at=rfc3339(datetime.now(UTC) + timedelta(hours=1))))
+    told = editor.get(ENDPOINTS[0].format(at=rfc3339(datetime.now(UTC) + timedelta(hours=1))))
     assert (told.status_code, told.json()["type"][-15:]) == (400, "beyond-the-head")

@@ -146,7 +146,7 @@ def test_every_promise_is_held_by_tests_that_are_there() -> None:
 
 
 def test_every_make_verb_and_command_that_the_readme_names_exists() -> None:
-    from api.command_line import main
+    from api.terminal.command_line import main
 
     makefile = (Path(__file__).parent.parent / "Makefile").read_text()
     assert [

@@ -14,10 +14,10 @@ from psycopg import Connection
 import projections.engine.catch_up
 import projections.engine.rebuild
 import projections.views.catalogue
-from api.renewal import Renewal
-from api.running import prepare
-from ledger.database import Database, Row
+from api.server.renewal import Renewal
+from api.server.running import prepare
 from ledger.refusals import RebuildUnderWay, ViewsOfAnotherRelease
+from ledger.store.database import Database, Row
 from projections.engine import progress
 from projections.engine.catch_up import catch_up, position
 from projections.engine.rebuild import Note, Places, RebuildFailed, Stopped, cancel, rebuild

@@ -14,8 +14,7 @@ import psycopg
 import pytest
 from psycopg import Connection, sql
 
-from api.embedded import EmbeddedPostgres
-from ledger import audit
+from api.server.embedded import EmbeddedPostgres
 from ledger.commands import (
     AcceptRequest,
     AddNote,
@@ -37,8 +36,6 @@ from ledger.commands import (
     Submission,
     UpdateFact,
 )
-from ledger.database import Row
-from ledger.keyring import digest_of, new_secret
 from ledger.moment import rfc3339
 from ledger.refusals import (
     BeyondTheHead,
@@ -49,9 +46,12 @@ from ledger.refusals import (
     NothingThere,
     ViewBehind,
 )
-from ledger.store import LedgerMapper, read_page
+from ledger.store import audit
+from ledger.store.database import Row
+from ledger.store.keyring import digest_of, new_secret
+from ledger.store.store import LedgerMapper, read_page
+from ledger.store.writer import Outcome, Recording
 from ledger.words import source_stream, story_stream
-from ledger.writer import Outcome, Recording
 from projections.engine.catch_up import position
 from projections.engine.rebuild import rebuild
 from projections.reading import figures, reader_replay, replay, steps

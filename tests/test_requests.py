@@ -14,11 +14,11 @@ import pytest
 from psycopg import Connection, sql
 from starlette.requests import Request
 
-from api.access import address_of
-from api.clients import Proxies
-from api.doctor import examine
-from api.embedded import EmbeddedPostgres
-from api.settings import BadSetting, Settings
+from api.http.access import address_of
+from api.server.clients import Proxies
+from api.server.embedded import EmbeddedPostgres
+from api.server.settings import BadSetting, Settings
+from api.terminal.doctor import examine
 from ledger.commands import (
     AcceptRequest,
     AcknowledgeRequest,
@@ -34,9 +34,9 @@ from ledger.commands import (
     RequestCorrection,
     Submission,
 )
-from ledger.database import Row
 from ledger.refusals import NoContact, NotAsItStands, NotByCorrection, NothingThere, WordsErased
-from ledger.store import read_head
+from ledger.store.database import Row
+from ledger.store.store import read_head
 from ledger.words import READER
 from projections.engine.rebuild import rebuild
 from projections.views import requests
@@ -676,7 +676,7 @@ def test_what_is_not_erased_is_not_recorded_as_erased(
     request = room.ask(contact=CONTACT)
     before = read_head(room.views)
     with monkeypatch.context() as patch:
-        patch.setattr("ledger.writer.erase_requests", fail)
+        patch.setattr("ledger.store.writer.erase_requests", fail)
         with pytest.raises(RuntimeError):
             room.request(ERASE, request)
     assert read_head(room.views) == before

@@ -12,8 +12,8 @@ import httpx2
 import pytest
 from fastapi.routing import APIRoute
 
-from api.embedded import EmbeddedPostgres
-from api.rooms import Room
+from api.server.embedded import EmbeddedPostgres
+from api.server.rooms import Room
 from ledger import limits
 from ledger.refusals import ServerBusy
 from ledger.words import Role

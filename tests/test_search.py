@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger import limits
 from projections.views import search
 from projections.views.search import excerpts, questions, tokens

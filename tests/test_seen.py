@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from tests.desk import CHANGES, OF_PUBLICATION, SAID_OF_A_STORY, Desk, open_desk, problem
 from tests.plain_browser import Browser
 
@@ -80,9 +80,9 @@ def test_the_etag_of_the_story_names_the_revision_and_holds_only_while_nothing_w
     assert facts_that_readers_see(desk, slug) == 2
 
 
-@pytest.mark.parametrize("door", ["facts", "notes", "holds", "kills", "revisions/2/undo"])
+@pytest.mark.parametrize("endpoint", ["facts", "notes", "holds", "kills", "revisions/2/undo"])
 def test_an_if_match_of_a_story_that_has_moved_on_stops_whatever_it_is_sent_with(
-    desk: Desk, door: str
+    desk: Desk, endpoint: str
 ) -> None:
     slug = desk.open()
     tag = desk.get(f"/v1/stories/{slug}").headers["etag"]
@@ -97,8 +97,8 @@ def test_an_if_match_of_a_story_that_has_moved_on_stops_whatever_it_is_sent_with
         "notes": {"role": "desk", "text": "Note", "is_publishable": False},
         "revisions/2/undo": {"reason": "Wrong."},
     }
-    path, tagged = f"/v1/stories/{slug}/{door}", {"if-match": tag}
-    answer = desk.client().post(path, json=bodies[door], headers=tagged)
+    path, tagged = f"/v1/stories/{slug}/{endpoint}", {"if-match": tag}
+    answer = desk.client().post(path, json=bodies[endpoint], headers=tagged)
     told = problem(answer, 412, "precondition-failed")
     assert told["revision"] == 3
     assert desk.head() == before
@@ -151,59 +151,63 @@ OF_A_STORY: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("door", OF_A_STORY)
-def test_who_changes_the_story_says_which_revision_they_saw(desk: Desk, door: str) -> None:
+@pytest.mark.parametrize("endpoint", OF_A_STORY)
+def test_who_changes_the_story_says_which_revision_they_saw(desk: Desk, endpoint: str) -> None:
     slug = desk.open()
     desk.post(f"/v1/stories/{slug}/copy", SAID_OF_A_STORY["copy"])
-    path, before = f"/v1/stories/{slug}/{door}", desk.head()
-    told = problem(desk.client().post(path, json=OF_A_STORY[door]), 428, "revision-not-named")
+    path, before = f"/v1/stories/{slug}/{endpoint}", desk.head()
+    told = problem(desk.client().post(path, json=OF_A_STORY[endpoint]), 428, "revision-not-named")
     assert told["errors"][0]["pointer"] == "#/expected_revision"
-    problem(desk.client().post(path, json=OF_A_STORY[door], headers={"if-match": "*"}), 428)
+    problem(desk.client().post(path, json=OF_A_STORY[endpoint], headers={"if-match": "*"}), 428)
     problem(
-        desk.client().post(path, json=OF_A_STORY[door] | {"expected_revision": 9}), 422, "no-such-revision"
+        desk.client().post(path, json=OF_A_STORY[endpoint] | {"expected_revision": 9}),
+        422,
+        "no-such-revision",
     )
-    problem(desk.client().post(path, json=OF_A_STORY[door], headers={"if-match": '"r2-1"'}), 412)
-    problem(desk.client().post(path, json=OF_A_STORY[door], headers={"if-match": 'W/"r3-1"'}), 412)
+    problem(desk.client().post(path, json=OF_A_STORY[endpoint], headers={"if-match": '"r2-1"'}), 412)
+    problem(desk.client().post(path, json=OF_A_STORY[endpoint], headers={"if-match": 'W/"r3-1"'}), 412)
     assert desk.head() == before
     desk.settle()
     tag = desk.get(f"/v1/stories/{slug}").headers["etag"]
     tags = f'"other", {tag}'
-    assert desk.client().post(path, json=OF_A_STORY[door], headers={"if-match": tags}).status_code == 201
-    problem(desk.client().post(path, json=OF_A_STORY[door], headers={"if-match": tag}), 412)
+    assert desk.client().post(path, json=OF_A_STORY[endpoint], headers={"if-match": tags}).status_code == 201
+    problem(desk.client().post(path, json=OF_A_STORY[endpoint], headers={"if-match": tag}), 412)
 
 
-@pytest.mark.parametrize("door", OF_A_STORY)
-def test_of_two_who_change_the_same_the_second_hears_what_changed(desk: Desk, door: str) -> None:
+@pytest.mark.parametrize("endpoint", OF_A_STORY)
+def test_of_two_who_change_the_same_the_second_hears_what_changed(desk: Desk, endpoint: str) -> None:
     slug = desk.open()
     seen = desk.post(f"/v1/stories/{slug}/copy", SAID_OF_A_STORY["copy"])["revision"]
-    theirs = SAID_OF_A_STORY[door if door != "refiles" else "copy"]
-    if door in ("copy", "refiles"):
+    theirs = SAID_OF_A_STORY[endpoint if endpoint != "refiles" else "copy"]
+    if endpoint in ("copy", "refiles"):
         theirs = theirs | {"text": "Theirs."}
-    first = desk.post(f"/v1/stories/{slug}/{'copy' if door == 'refiles' else door}", theirs, "standards")
+    first = desk.post(
+        f"/v1/stories/{slug}/{'copy' if endpoint == 'refiles' else endpoint}", theirs, "standards"
+    )
     desk.report(slug)
-    mine = OF_A_STORY[door] | {"expected_revision": seen}
+    mine = OF_A_STORY[endpoint] | {"expected_revision": seen}
     before = desk.head()
-    told = problem(desk.client().post(f"/v1/stories/{slug}/{door}", json=mine), 409, "story-moved-on")
+    told = problem(desk.client().post(f"/v1/stories/{slug}/{endpoint}", json=mine), 409, "story-moved-on")
     assert (told["changed_in"], told["expected_revision"], told["revision"]) == (first["revision"], seen, 5)
     assert told["errors"][0]["pointer"] == "#/expected_revision"
-    if door in ("headline", "dateline"):
-        assert told[door] == (theirs["headline"] if door == "headline" else {"date": theirs["date"]})
+    if endpoint in ("headline", "dateline"):
+        assert told[endpoint] == (theirs["headline"] if endpoint == "headline" else {"date": theirs["date"]})
     else:
         assert told["changed"]["revision"] == first["revision"]
         assert told["changed"]["reason"] == theirs["reason"]
     assert desk.head() == before
 
 
-@pytest.mark.parametrize("door", OF_A_STORY)
-def test_who_changes_something_else_is_in_nobodys_way(desk: Desk, door: str) -> None:
+@pytest.mark.parametrize("endpoint", OF_A_STORY)
+def test_who_changes_something_else_is_in_nobodys_way(desk: Desk, endpoint: str) -> None:
     slug = desk.open()
     seen = desk.post(f"/v1/stories/{slug}/copy", SAID_OF_A_STORY["copy"])["revision"]
     for other in SAID_OF_A_STORY:
-        if other != door and not (door == "refiles" and other == "copy"):
+        if other != endpoint and not (endpoint == "refiles" and other == "copy"):
             said = SAID_OF_A_STORY[other] | ({"text": "Other words."} if other == "copy" else {})
             desk.post(f"/v1/stories/{slug}/{other}", said)
-    mine = OF_A_STORY[door] | {"expected_revision": seen}
-    assert desk.client().post(f"/v1/stories/{slug}/{door}", json=mine).status_code == 201
+    mine = OF_A_STORY[endpoint] | {"expected_revision": seen}
+    assert desk.client().post(f"/v1/stories/{slug}/{endpoint}", json=mine).status_code == 201
 
 
 def test_a_form_does_not_overwrite_a_headline_that_was_set_meanwhile(desk: Desk, editor: Browser) -> None:
@@ -268,16 +272,16 @@ def test_a_restoration_lapses_when_the_story_is_mended_and_a_hold_lapses_nothing
 
 
 @pytest.mark.parametrize(
-    ("door", "field"),
+    ("endpoint", "field"),
     [("headline", "expected_revision"), ("copy", "expected_revision"), ("publications", "revision")],
 )
 def test_an_if_match_and_a_body_that_name_two_revisions_are_refused(
-    desk: Desk, door: str, field: str
+    desk: Desk, endpoint: str, field: str
 ) -> None:
     slug = desk.open(facts=2)
     desk.settle()
     tag = desk.get(f"/v1/stories/{slug}").headers["etag"]
-    path, body = f"/v1/stories/{slug}/{door}", (SAID_OF_A_STORY | OF_PUBLICATION)[door]
+    path, body = f"/v1/stories/{slug}/{endpoint}", (SAID_OF_A_STORY | OF_PUBLICATION)[endpoint]
     before = desk.head()
     told = problem(desk.try_post(path, body | {field: 2}, if_match=tag), 400, "revision-named-twice")
     assert told["detail"] == f"If-Match names revision 3, {field} 2: give one of them."

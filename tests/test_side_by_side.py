@@ -11,11 +11,11 @@ import pytest
 from httpx2 import Response
 from rich.console import Console
 
-from api.demo import tell
-from api.embedded import EmbeddedPostgres
-from api.filing_example import ROLES, DemoFailed, Filed, file_example, read_session
-from api.side_by_side import Answer, tell_side_by_side
-from api.telling import how_long
+from api.server.embedded import EmbeddedPostgres
+from api.terminal.demo import tell
+from api.terminal.filing_example import ROLES, DemoFailed, Filed, file_example, read_session
+from api.terminal.rendering import how_long
+from api.terminal.side_by_side import Answer, tell_side_by_side
 from ledger.words import parse_instant
 from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
 

@@ -12,12 +12,13 @@ import httpx2
 import pytest
 from httpx2 import Client, Response
 
-from api.clients import Proxies
-from api.embedded import EmbeddedPostgres
-from api.keys import Console
 from api.pages.assets import assets
-from ledger import limits, sessions
-from ledger.keyring import digest_of
+from api.server.clients import Proxies
+from api.server.embedded import EmbeddedPostgres
+from api.terminal.keys import Console
+from ledger import limits
+from ledger.store import sessions
+from ledger.store.keyring import digest_of
 from ledger.words import Role
 from tests.desk import Desk, open_desk
 from tests.test_limits import holds

@@ -10,11 +10,11 @@ import pytest
 from psycopg import Connection
 
 from ledger.commands import CorrectFact, SetDateline, SetHeadline
-from ledger.database import Database, Row
 from ledger.events import TOPICS
 from ledger.refusals import NoSuchView, ViewBehind, ViewIsNot
 from ledger.source import SourceRegistered
-from ledger.store import append, seal
+from ledger.store.database import Database, Row
+from ledger.store.store import append, seal
 from ledger.words import OPERATOR, source_stream, story_stream
 from projections.engine import progress
 from projections.engine.catch_up import catch_up, position

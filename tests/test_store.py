@@ -27,12 +27,12 @@ from eventsourcing.persistence import (
 )
 from psycopg import Connection, sql
 
-from api.embedded import EmbeddedPostgres
-from ledger import migrate as migrating
-from ledger.database import Database, Row
+from api.server.embedded import EmbeddedPostgres
 from ledger.erasure import Erased
-from ledger.migrate import MigrationRefused, migrate, pending, steps
-from ledger.store import (
+from ledger.store import migrate as migrating
+from ledger.store.database import Database, Row
+from ledger.store.migrate import MigrationRefused, migrate, pending, steps
+from ledger.store.store import (
     LedgerMapper,
     LedgerRecorder,
     LedgerSubscription,

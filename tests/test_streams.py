@@ -17,7 +17,7 @@ import httpx2
 import psycopg
 import pytest
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger import limits
 from ledger.commands import PublishStory, SetHeadline
 from ledger.moment import rfc3339

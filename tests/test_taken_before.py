@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.doctor import examine
-from api.exporting import Export
-from ledger.keyring import Keyring
-from ledger.store import append, seal
+from api.terminal.doctor import examine
+from api.terminal.exporting import Export
+from ledger.store.keyring import Keyring
+from ledger.store.store import append, seal
 from ledger.words import Role, source_stream, story_stream
 from projections.engine.rebuild import rebuild
 from tests.desk import Desk, open_desk

@@ -13,7 +13,7 @@ from hypothesis import event as count
 from hypothesis import strategies as st
 from rich.console import Console
 
-from api.telling import tell_difference, tell_revisions
+from api.terminal.rendering import tell_difference, tell_revisions
 from ledger import limits
 from ledger.commands import (
     Actor,
@@ -40,10 +40,10 @@ from ledger.refusals import (
 from ledger.rules import Context, Past, State, decide
 from ledger.source import SourceRegistered
 from ledger.source import evolve as evolve_source
-from ledger.store import LedgerMapper, read_past
+from ledger.store.store import LedgerMapper, read_past
+from ledger.store.writer import Outcome, Recording, Writer
 from ledger.story import CopyFiled, FactConfirmed, FactReported, Story, evolve, fold
 from ledger.words import Terms, source_stream, story_stream
-from ledger.writer import Outcome, Recording, Writer
 from projections.engine.catch_up import catch_up
 from projections.reading import diff
 from projections.reading.replay import Asked
@@ -540,7 +540,7 @@ def test_no_past_is_read_for_a_revision_that_is_not_there(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr("ledger.writer.read_past", lambda *rest: asked.append(rest))
+    monkeypatch.setattr("ledger.store.writer.read_past", lambda *rest: asked.append(rest))
     for at in (room.file, room.rehearse):
         with pytest.raises(NoSuchRevision):
             at(UNDO, "story", 1_000_000)
@@ -552,11 +552,11 @@ def test_a_long_past_is_read_in_pages(room: Newsroom, monkeypatch: pytest.Monkey
         room.file(correct(version, place=f"Place {version}"), "story", 1)
     room.file(a_headline("Kim leaves", None), "story")
     for page in (1, 2, 5, 13, 14, 1_000):
-        monkeypatch.setattr("ledger.store._PAST_PAGE", page)
+        monkeypatch.setattr("ledger.store.store._PAST_PAGE", page)
         for up_to in (1, 2, 13, 14):
             read = list(read_past(room.views, story_stream("story"), up_to, LedgerMapper()))
             assert [recorded.at.revision for recorded in read] == list(range(1, up_to + 1))
-    monkeypatch.setattr("ledger.store._PAST_PAGE", 4)
+    monkeypatch.setattr("ledger.store.store._PAST_PAGE", 4)
     room.file(UNDO, "story", 13)
     assert kept(room).facts[0].place == "Place 10"
 

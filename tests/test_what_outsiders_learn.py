@@ -1,6 +1,6 @@
 """Does anything that readers are told move when something is recorded that is not for them?
 
-Every door is asked without a key, twice, and in between the desk does much that it does not publish.
+Every endpoint is asked without a key, twice, and in between the desk does much that it does not publish.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import pytest
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from ledger.moment import rfc3339
-from ledger.store import read_head
+from ledger.store.store import read_head
 from tests.desk import REQUEST
 from tests.house import House, open_house
 from tests.listener import Listener
@@ -66,7 +66,7 @@ def not_for_readers(day: Day) -> None:
 
 
 def targets(told: Told) -> list[str]:
-    """Of each door what can be asked now; and around the last moment that readers know of."""
+    """Of each endpoint what can be asked now; and around the last moment that readers know of."""
     now = replace(told, past=False)
     found = [
         question.target

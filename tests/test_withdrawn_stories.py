@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from api.embedded import EmbeddedPostgres
+from api.server.embedded import EmbeddedPostgres
 from tests.desk import CHANGES, OF_PUBLICATION, Desk, open_desk
 
 NOTICE = "This story has been withdrawn. It did not meet our standards."

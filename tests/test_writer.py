@@ -35,7 +35,6 @@ from ledger.commands import (
     Submission,
     UpdateFact,
 )
-from ledger.database import Database, Row
 from ledger.fact import Ground
 from ledger.refusals import (
     BodyTooLarge,
@@ -50,10 +49,11 @@ from ledger.refusals import (
     SlugTaken,
     UnknownSource,
 )
-from ledger.store import LedgerMapper, Recent, append, lock_head, read_head, read_page, read_streams
+from ledger.store.database import Database, Row
+from ledger.store.store import LedgerMapper, Recent, append, lock_head, read_head, read_page, read_streams
+from ledger.store.writer import Outcome, Recording, Writer
 from ledger.story import Story, StoryEvent, fold
 from ledger.words import Closed, Role, source_stream, story_stream
-from ledger.writer import Outcome, Recording, Writer
 from tests.days import a_bit_of_everything
 from tests.newsday import Day
 from tests.newsroom import CONSOLE, Newsroom, a_fact
@@ -246,7 +246,7 @@ def test_a_writer_alone_never_holds_the_head_across_a_round_trip(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[Connection[Row]] = []
-    monkeypatch.setattr("ledger.writer.lock_head", held.append)
+    monkeypatch.setattr("ledger.store.writer.lock_head", held.append)
     for version in range(1, 6):
         room.report(statement=f"Fact {version}")
         room.file(correct(version, place=f"Place {version}"), "story", 1)
@@ -563,7 +563,7 @@ def lose_the_next_answer(
         then()
         return connection.execute("select 'nobody hears this'")
 
-    monkeypatch.setattr("ledger.writer.append", append_and_lose)
+    monkeypatch.setattr("ledger.store.writer.append", append_and_lose)
 
 
 @REPEATS
@@ -624,7 +624,7 @@ def test_a_lost_answer_and_then_a_surprise_doubles_nothing(
         return read_streams(*arguments)
 
     lose_the_next_answer(
-        room, monkeypatch, lambda: monkeypatch.setattr("ledger.writer.read_streams", surprise)
+        room, monkeypatch, lambda: monkeypatch.setattr("ledger.store.writer.read_streams", surprise)
     )
     outcomes = together(room, [ask(room, a_fact("one")), ask(room, a_fact("two"))])
     assert not surprises

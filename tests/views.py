@@ -14,7 +14,6 @@ import orjson
 import psycopg
 from psycopg import Connection, sql
 
-from ledger.database import Database, Row
 from ledger.erasure import Erased
 from ledger.events import Recorded, topic_of
 from ledger.member import MemberEnrolled
@@ -24,7 +23,8 @@ from ledger.request import Request, RequestEvent
 from ledger.request import evolve as evolve_request
 from ledger.source import Source, SourceEvent
 from ledger.source import evolve as evolve_source
-from ledger.store import LedgerMapper, read_page
+from ledger.store.database import Database, Row
+from ledger.store.store import LedgerMapper, read_page
 from ledger.story import FactReported, Story, StoryEvent, evolve
 from ledger.words import LEDGER, OPERATOR, READER
 from projections.engine.catch_up import catch_up, lead

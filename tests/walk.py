@@ -1,6 +1,6 @@
-"""A reader who walks through every door there is, and says what was found that must not be, or was not found that must.
+"""A reader who asks every endpoint there is, and says what was found that must not be, or was not found that must.
 
-`WALKS` has a line for every address that can be read; a door that is not there is one that nobody has looked behind.
+`WALKS` has a line for every address that can be read; an endpoint that is not there is one that nobody has looked at.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from api.http_dates import http_date
+from api.formats.http_dates import http_date
 from ledger.moment import rfc3339
 from tests.readers import NOW, Answer, Told, canaries_in, words_in
 
@@ -214,7 +214,7 @@ def _members(value: Any) -> Iterator[str]:
             yield from _members(inner)
 
 
-# --- Every door --------------------------------------------------------------------------------------------------
+# --- Every endpoint --------------------------------------------------------------------------------------------------
 
 
 def every_story(told: Told) -> list[str]:
@@ -515,7 +515,7 @@ def receipt(told: Told) -> Iterator[Question]:
 
 
 def closed(path: str) -> Callable[[Told], Iterator[Question]]:
-    """A door that no reader comes through."""
+    """An endpoint that no reader comes through."""
 
     def ask(told: Told) -> Iterator[Question]:
         if told.past:
@@ -525,7 +525,7 @@ def closed(path: str) -> Callable[[Told], Iterator[Question]]:
 
 
 def at(path: str) -> Callable[[Told], Iterator[Question]]:
-    """A door that says nothing of any story."""
+    """An endpoint that says nothing of any story."""
 
     def ask(told: Told) -> Iterator[Question]:
         if told.past:

@@ -1,5 +1,5 @@
 """A reader who walks through every page there is. Pages are a client of the API, so nothing may stand on them that no
-door of it tells; and where its door says that there is nothing, so does the page."""
+endpoint of it tells; and where its endpoint says that there is nothing, so does the page."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,34 +11,34 @@ from tests.readers import Answer, Told
 from tests.walk import WALKS, Question
 
 Walk = Callable[[Told], Iterator[Question]]
-_MOST = 8  # pages of a kind, of those that a walk comes by: each takes as long as several doors
+_MOST = 8  # pages of a kind, of those that a walk comes by: each takes as long as several endpoints
 
 
 _last: list[tuple[Told, frozenset[str]]] = []  # of one walk it is the same for every page
 
 
 def may_be_told(told: Told) -> frozenset[str]:
-    """All that readers may know by now, by whichever door."""
+    """All that readers may know by now, by whichever endpoint."""
     if not _last or _last[0][0] is not told:
         _last[:] = [(told, _may_be_told(told))]
     return _last[0][1]
 
 
 def _may_be_told(told: Told) -> frozenset[str]:
-    answers = [question.answer for door in WALKS for question in WALKS[door](told)]
+    answers = [question.answer for endpoint in WALKS for question in WALKS[endpoint](told)]
     return frozenset[str]().union(
         *(answer.told for answer in answers), *(answer.linked for answer in answers)
     )
 
 
-def pages_like(door: Walk, becomes: Callable[[str], str], *asked: str, told: Told) -> Iterator[Question]:
-    """The pages that show what a door tells: at its addresses but for what they become, asked for in those ways."""
+def pages_like(endpoint: Walk, becomes: Callable[[str], str], *asked: str, told: Told) -> Iterator[Question]:
+    """The pages that show what an endpoint tells: at its addresses but for what they become, asked in those ways."""
     may = may_be_told(told)
     # What a page tells of a moment is told beside what was before that, too.
     asked = asked if told.past else ()
     questions = [
         question
-        for question in door(told)
+        for question in endpoint(told)
         if question.asked.keys() <= {*asked} and question.method == "GET" and not question.headers
     ]
     for question in questions[:: 1 + len(questions) // _MOST]:
@@ -46,11 +46,11 @@ def pages_like(door: Walk, becomes: Callable[[str], str], *asked: str, told: Tol
         yield replace(question, path=becomes(question.path), answer=answer, pages=False, must=False)
 
 
-def like(door: Walk, *asked: str, path: str = "/v1", becomes: str = "") -> Walk:
-    return partial(_like, door, asked, path, becomes)
+def like(endpoint: Walk, *asked: str, path: str = "/v1", becomes: str = "") -> Walk:
+    return partial(_like, endpoint, asked, path, becomes)
 
 
-def _like(door: Walk, asked: tuple[str, ...], path: str, becomes: str, told: Told) -> Iterator[Question]:
+def _like(endpoint: Walk, asked: tuple[str, ...], path: str, becomes: str, told: Told) -> Iterator[Question]:
     def page(address: str) -> str:
         return (
             address.removeprefix("/v1").replace(path, becomes)
@@ -58,7 +58,7 @@ def _like(door: Walk, asked: tuple[str, ...], path: str, becomes: str, told: Tol
             else address.removeprefix("/v1")
         )
 
-    return pages_like(door, page, *asked, told=told)
+    return pages_like(endpoint, page, *asked, told=told)
 
 
 def front(told: Told) -> Iterator[Question]:

@@ -6,10 +6,10 @@ from queue import SimpleQueue
 from uuid import uuid4
 
 from ledger.commands import Actor, Repeat, ReportFact, Submission
-from ledger.database import Database
-from ledger.keyring import Keyring
+from ledger.store.database import Database
+from ledger.store.keyring import Keyring
+from ledger.store.writer import Outcome, Recording, Writer
 from ledger.words import story_stream
-from ledger.writer import Outcome, Recording, Writer
 
 TOGETHER = 200  # how many it sends before it waits for an answer
 SENT_TWICE = 100  # every so many facts

@@ -19,13 +19,13 @@ _TWO = "It takes two people: a second one approves or declines. The reason is fo
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """word: that of the command line and of import; door: the last part of its address in the API; does: what it does
-    and who sees the reason; is_grave: what readers see may be gone by it; is_rare: not among those that are at hand."""
+    """word: that of the command line and of import; endpoint: the last part of its address in the API; does: what it
+    does and who sees the reason; is_grave: what readers see may be gone by it; is_rare: not among those at hand."""
 
     word: str
     command: type[Command]
     about: About
-    door: str
+    endpoint: str
     label: str
     does: str
     is_grave: bool = False
@@ -33,7 +33,7 @@ class Act:
 
     def path(self, place: str) -> str:
         """Where the API takes it; place: the address of what it is about, such as /stories/kim-visits-russia."""
-        return f"/v1{place}/{self.door}"
+        return f"/v1{place}/{self.endpoint}"
 
     def page(self, place: str, seen: int | None = None) -> str:
         """Where its form is; seen: the revision of the story on the page that leads to it, for what names one."""

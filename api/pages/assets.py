@@ -9,7 +9,7 @@ from importlib.resources import files
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
-doors = APIRouter(include_in_schema=False)
+endpoints = APIRouter(include_in_schema=False)
 
 _MEDIA_TYPES = {
     "css": "text/css; charset=utf-8",
@@ -50,7 +50,7 @@ def address_of(file: str) -> str:
     return f"/assets/{assets()[file].name}"
 
 
-@doors.get("/assets/{name}")
+@endpoints.get("/assets/{name}")
 async def show_asset(name: str, request: Request) -> Response:
     asset = next((asset for asset in assets().values() if asset.name == name), None)
     if asset is None:

@@ -18,7 +18,7 @@ from ledger import limits
 from ledger.events import TOPICS
 from ledger.words import LEDGER, OPERATOR, READER, source_stream, story_stream
 
-doors = router()
+endpoints = router()
 
 _ROWS = 50
 _AT_ONCE = 200  # read for an export, the longest page of the API
@@ -95,7 +95,7 @@ class Names:
         return self.places.get(event["stream_id"])
 
 
-@doors.get("/audit")
+@endpoints.get("/audit")
 async def show_audit(visit: Looking, wanted: AskedFor) -> Response:
     """The newest, unless it is asked for some of them; those in order from the first."""
     visit.only("auditor", "admin")
@@ -157,7 +157,7 @@ async def _all(visit: Visit, path: str, following: str) -> Sequence[Any]:
 # --- Carried away ------------------------------------------------------------------------------------------------
 
 
-@doors.get("/audit.ndjson")
+@endpoints.get("/audit.ndjson")
 async def export_lines(visit: Looking, wanted: AskedFor) -> Response:
     """An event a line, each as the API tells it."""
     visit.only("auditor", "admin")
@@ -170,7 +170,7 @@ async def export_lines(visit: Looking, wanted: AskedFor) -> Response:
     return _file(lines(), "audit.ndjson", "application/x-ndjson")
 
 
-@doors.get("/audit.csv")
+@endpoints.get("/audit.csv")
 async def export_table(visit: Looking, wanted: AskedFor) -> Response:
     visit.only("auditor", "admin")
     names = await _names(visit, wanted)

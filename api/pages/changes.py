@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api import wording
+from api.formats import wording
 
 _TOLD_BESIDE_A_FACT = ("correction", "update", "clarification", "retraction", "reversion")
 

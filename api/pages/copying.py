@@ -261,7 +261,7 @@ def _on_top(task: Task, draft: CopyDraft) -> CopyDraft:
 async def _send(task: Task, draft: CopyDraft, body: Mapping[str, Any], wanted: str) -> Response:
     try:
         answer = await task.visit.inside.post(
-            task.door, body, once=draft.once, is_dry_run=wanted == "preview"
+            task.endpoint, body, once=draft.once, is_dry_run=wanted == "preview"
         )
     except Refused as refused:
         if refused.status == 401:

@@ -6,19 +6,19 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from api.doors import RequestOf
+from api.http.endpoints import RequestOf
 from api.pages.inside import Refused
 from api.pages.page import Looking, Typed, Visit, router
 from api.pages.stories import Cursor, View
 from ledger import limits
 
-doors = router()
+endpoints = router()
 
 _ROWS = 50
 _FIELDS = ("story", "phrase", "concern", "contact")
 
 
-@doors.get("/corrections")
+@endpoints.get("/corrections")
 async def show_corrections(visit: Looking, view: View = None, cursor: Cursor = None) -> Response:
     found, figures = await visit.get_all(
         ("/v1/corrections", {"view": view, "cursor": cursor, "limit": _ROWS}),
@@ -39,7 +39,7 @@ def _month(change: Mapping[str, Any]) -> str:
     return str(change.get("published_at") or change["recorded_at"])[:7]
 
 
-@doors.get("/request")
+@endpoints.get("/request")
 async def show_request_form(
     visit: Looking,
     story: Annotated[str, Query(max_length=limits.SLUG_LENGTH)] = "",
@@ -48,7 +48,7 @@ async def show_request_form(
     return await _form(visit, {"story": story, "phrase": phrase}, {})
 
 
-@doors.post("/request")
+@endpoints.post("/request")
 async def ask_for_correction(visit: Looking) -> Response:
     typed = await visit.typed()
     body = {name: typed[name] for name in _FIELDS if typed.get(name, "").strip()}
@@ -61,7 +61,7 @@ async def ask_for_correction(visit: Looking) -> Response:
     return visit.go(f"/request/{receipt['request']}")
 
 
-@doors.get("/request/{request}")
+@endpoints.get("/request/{request}")
 async def show_receipt(request: RequestOf, visit: Looking) -> Response:
     receipt = await visit.get(f"/v1/requests/{request}/receipt")
     return await visit.page("receipt.html", receipt=receipt)

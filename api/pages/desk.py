@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from api.doors import RequestOf, StorySlug
+from api.http.endpoints import RequestOf, StorySlug
+from api.http.publishing import ApprovalOf
 from api.pages.page import Looking, Visit, router
 from api.pages.stories import Cursor
-from api.publishing import ApprovalOf
 from projections.views.requests import Shown
 
-doors = router()
+endpoints = router()
 
 _FEW = 5  # of each kind, on the first page
 _ROWS = 50
@@ -21,7 +21,7 @@ _FACTS = 5  # that a request may be about
 _UNSEEN = ("draft", "embargoed", "held")
 
 
-@doors.get("/desk")
+@endpoints.get("/desk")
 async def show_desk(visit: Looking) -> Response:
     visit.only_desk()
     approvals, requests, figures, shaken, stories = await visit.get_all(
@@ -53,28 +53,28 @@ async def _unseen(visit: Visit, stories: Iterable[Mapping[str, Any]]) -> list[An
     return [story for story in found if story["publication"]["state"] in _UNSEEN]
 
 
-@doors.get("/desk/approvals")
+@endpoints.get("/desk/approvals")
 async def show_approvals(visit: Looking, cursor: Cursor = None) -> Response:
     visit.only_desk()
     found = await visit.get("/v1/approvals", _since(visit, cursor=cursor, limit=_ROWS))
     return await visit.page("waiting.html", what="approvals", found=found)
 
 
-@doors.get("/desk/stories/{slug}/approvals/{approval}")
+@endpoints.get("/desk/stories/{slug}/approvals/{approval}")
 async def show_approval(slug: StorySlug, approval: ApprovalOf, visit: Looking) -> Response:
     visit.only_desk()
     found = await visit.get(f"/v1/stories/{slug}/approvals/{approval}", _since(visit))
     return await visit.page("approval.html", approval=found)
 
 
-@doors.get("/desk/shaken")
+@endpoints.get("/desk/shaken")
 async def show_shaken(visit: Looking, cursor: Cursor = None) -> Response:
     visit.only_desk()
     found = await visit.get("/v1/facts/shaken", _since(visit, cursor=cursor, limit=_ROWS))
     return await visit.page("waiting.html", what="shaken", found=found)
 
 
-@doors.get("/desk/requests")
+@endpoints.get("/desk/requests")
 async def show_requests(
     visit: Looking, state: Annotated[Shown, Query()] = "unanswered", cursor: Cursor = None
 ) -> Response:
@@ -86,7 +86,7 @@ async def show_requests(
     return await visit.page("waiting.html", what="requests", found=found, figures=figures, state=state)
 
 
-@doors.get("/desk/requests/{request}")
+@endpoints.get("/desk/requests/{request}")
 async def show_request(request: RequestOf, visit: Looking) -> Response:
     """What was asked, the facts that it may be about, and the corrections that may have come of it."""
     visit.only_desk()

@@ -6,14 +6,14 @@ from typing import Any
 
 from fastapi import Response
 
-from api.doors import FactOf, StorySlug
+from api.http.endpoints import FactOf, StorySlug
 from api.pages import differences
 from api.pages.changes import Told, by_fact, changes_of
 from api.pages.differences import Changed
 from api.pages.page import Looking, router
 from api.pages.stories import Cursor, View
 
-doors = router()
+endpoints = router()
 
 _ROWS = 50
 _OF_EVERY_CHANGE = (
@@ -42,7 +42,7 @@ class VersionThen:
     revision: int | None
 
 
-@doors.get("/stories/{slug}/facts/{fact}")
+@endpoints.get("/stories/{slug}/facts/{fact}")
 async def show_fact(
     slug: StorySlug,
     fact: FactOf,

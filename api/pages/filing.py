@@ -1,4 +1,4 @@
-"""The doors at which the desk files: for every act a form, tried before it is filed, and filed as by the API."""
+"""The endpoints at which the desk files: for every act a form, tried before it is filed, and filed as by the API."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from api.doors import FactOf, RequestOf, RevisionOf, SourceSlug, StorySlug
+from api.http.endpoints import FactOf, RequestOf, RevisionOf, SourceSlug, StorySlug
+from api.http.publishing import ApprovalOf
 from api.pages import copying, forms, tasks
 from api.pages.forms import Body, Question, Typed, Wrong, questions_of, rows_typed, taken, whole
 from api.pages.inside import Refused
@@ -15,10 +16,9 @@ from api.pages.page import Looking, Visit, router
 from api.pages.previews import Preview, preview_of
 from api.pages.rendering import address
 from api.pages.tasks import Task
-from api.publishing import ApprovalOf
 from ledger import limits
 
-doors = router()
+endpoints = router()
 
 _SUGGESTED = 200  # sources and stories, the newest
 _COPY = ("file-copy", "refile-copy")
@@ -48,40 +48,40 @@ class Draft:
     moved: MovedOn | None = None
 
 
-# --- The doors ---------------------------------------------------------------------------------------------------
+# --- The endpoints ---------------------------------------------------------------------------------------------------
 
 
-@doors.get("/desk/open")
+@endpoints.get("/desk/open")
 async def show_opening(visit: Looking) -> Response:
     return await _show(await tasks.on_nothing(visit, "open"))
 
 
-@doors.post("/desk/open")
+@endpoints.post("/desk/open")
 async def open_story(visit: Looking) -> Response:
     return await _take(await tasks.on_nothing(visit, "open"))
 
 
-@doors.get("/desk/register")
+@endpoints.get("/desk/register")
 async def show_registering(visit: Looking) -> Response:
     return await _show(await tasks.on_nothing(visit, "register"))
 
 
-@doors.post("/desk/register")
+@endpoints.post("/desk/register")
 async def register_source(visit: Looking) -> Response:
     return await _take(await tasks.on_nothing(visit, "register"))
 
 
-@doors.get("/desk/sources/{slug}/{word}")
+@endpoints.get("/desk/sources/{slug}/{word}")
 async def show_act_on_source(slug: SourceSlug, word: str, visit: Looking) -> Response:
     return await _show(await tasks.on_source(visit, word, slug))
 
 
-@doors.post("/desk/sources/{slug}/{word}")
+@endpoints.post("/desk/sources/{slug}/{word}")
 async def act_on_source(slug: SourceSlug, word: str, visit: Looking) -> Response:
     return await _take(await tasks.on_source(visit, word, slug))
 
 
-@doors.get("/desk/stories/{slug}/{word}")
+@endpoints.get("/desk/stories/{slug}/{word}")
 async def show_act_on_story(
     slug: StorySlug,
     word: str,
@@ -103,13 +103,13 @@ async def show_act_on_story(
     )
 
 
-@doors.post("/desk/stories/{slug}/{word}")
+@endpoints.post("/desk/stories/{slug}/{word}")
 async def act_on_story(slug: StorySlug, word: str, visit: Looking) -> Response:
     task = await tasks.on_story(visit, word, slug)
     return await (copying.take(task) if word in _COPY else _take(task))
 
 
-@doors.get("/desk/stories/{slug}/facts/{fact}/{word}")
+@endpoints.get("/desk/stories/{slug}/facts/{fact}/{word}")
 async def show_act_on_fact(
     slug: StorySlug, fact: FactOf, word: str, visit: Looking, request: Prefilled = None
 ) -> Response:
@@ -117,32 +117,32 @@ async def show_act_on_fact(
     return await _show(await tasks.on_fact(visit, word, slug, fact), "", {"request": request})
 
 
-@doors.post("/desk/stories/{slug}/facts/{fact}/{word}")
+@endpoints.post("/desk/stories/{slug}/facts/{fact}/{word}")
 async def act_on_fact(slug: StorySlug, fact: FactOf, word: str, visit: Looking) -> Response:
     return await _take(await tasks.on_fact(visit, word, slug, fact))
 
 
-@doors.get("/desk/stories/{slug}/revisions/{revision}/{word}")
+@endpoints.get("/desk/stories/{slug}/revisions/{revision}/{word}")
 async def show_act_on_revision(slug: StorySlug, revision: RevisionOf, word: str, visit: Looking) -> Response:
     return await _show(await tasks.on_revision(visit, word, slug, revision))
 
 
-@doors.post("/desk/stories/{slug}/revisions/{revision}/{word}")
+@endpoints.post("/desk/stories/{slug}/revisions/{revision}/{word}")
 async def act_on_revision(slug: StorySlug, revision: RevisionOf, word: str, visit: Looking) -> Response:
     return await _take(await tasks.on_revision(visit, word, slug, revision))
 
 
-@doors.get("/desk/stories/{slug}/approvals/{approval}/{word}")
+@endpoints.get("/desk/stories/{slug}/approvals/{approval}/{word}")
 async def show_act_on_approval(slug: StorySlug, approval: ApprovalOf, word: str, visit: Looking) -> Response:
     return await _show(await tasks.on_approval(visit, word, slug, approval))
 
 
-@doors.post("/desk/stories/{slug}/approvals/{approval}/{word}")
+@endpoints.post("/desk/stories/{slug}/approvals/{approval}/{word}")
 async def act_on_approval(slug: StorySlug, approval: ApprovalOf, word: str, visit: Looking) -> Response:
     return await _take(await tasks.on_approval(visit, word, slug, approval))
 
 
-@doors.get("/desk/requests/{request}/{word}")
+@endpoints.get("/desk/requests/{request}/{word}")
 async def show_act_on_request(
     request: RequestOf, word: str, visit: Looking, fact: Prefilled = None, version: Prefilled = None
 ) -> Response:
@@ -150,7 +150,7 @@ async def show_act_on_request(
     return await _show(await tasks.on_request(visit, word, request), "", {"fact": fact, "version": version})
 
 
-@doors.post("/desk/requests/{request}/{word}")
+@endpoints.post("/desk/requests/{request}/{word}")
 async def act_on_request(request: RequestOf, word: str, visit: Looking) -> Response:
     return await _take(await tasks.on_request(visit, word, request))
 
@@ -223,7 +223,7 @@ async def _take(task: Task) -> Response:
     body = _to_send(task, draft, seen)
     try:
         answer = await task.visit.inside.post(
-            task.door, body, once=draft.once, is_dry_run=wanted == "preview"
+            task.endpoint, body, once=draft.once, is_dry_run=wanted == "preview"
         )
     except Refused as refused:
         return await _refused(task, draft, seen, refused)

@@ -7,21 +7,21 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 
-from api.documents import cursor_of, instant
-from api.doors import StorySlug
+from api.http.documents import cursor_of, instant
+from api.http.endpoints import StorySlug
 from api.pages import differences, marked
 from api.pages.page import Looking, Visit, router
 from api.pages.steps import Step, Steps, steps_of
 from api.pages.stories import Instant, Revision, View
 from ledger import limits
 
-doors = router()
+endpoints = router()
 
 _ROWS = 50  # of the history on one page
 _EVENTS = 200  # told between two moments
 
 
-@doors.get("/stories/{slug}/history")
+@endpoints.get("/stories/{slug}/history")
 async def show_history(
     slug: StorySlug,
     visit: Looking,
@@ -62,7 +62,7 @@ async def _rows(
     return [(step, by_revision.get(step.revision, {})) for step in part]
 
 
-@doors.get("/stories/{slug}/diff")
+@endpoints.get("/stories/{slug}/diff")
 async def show_difference(
     slug: StorySlug,
     visit: Looking,

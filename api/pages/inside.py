@@ -1,4 +1,4 @@
-"""The API, asked from within the process: each question goes through its door, as whoever the page is for."""
+"""The API, asked from within the process: each question goes through its endpoint, as whoever the page is for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Asked = Mapping[str, str | int | None]
 
 
 class Refused(Exception):
-    """The door said no. `problem`: as in RFC 9457."""
+    """The endpoint said no. `problem`: as in RFC 9457."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
         super().__init__(status, problem.get("detail"))
@@ -52,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """Asks for the page of `request`, as `actor`: nothing is looked at here that a door would not show."""
+    """Asks for the page of `request`, as `actor`: nothing is looked at here that an endpoint would not show."""
 
     request: Request
     actor: Actor

@@ -4,17 +4,17 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from api import following
-from api.access import Onlooker
+from api.http import following
+from api.http.access import Onlooker
 from api.pages.page import Looking, router
 from api.pages.stories import View
 from ledger import limits
 from projections.reading.replay import Asked
 
-doors = router()
+endpoints = router()
 
 
-@doors.get("/stream")
+@endpoints.get("/stream")
 async def follow(
     visit: Looking,
     visitor: Onlooker,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from api.documents import cursor_of
+from api.http.documents import cursor_of
 from api.pages import differences
 from api.pages.differences import Changed
 from api.pages.forms import Body, Question, taken

@@ -19,18 +19,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
-from api import bodies
-from api.access import Gate, address_of, check_number_of_parameters, known_parameters_only, once_fixed
-from api.errors import NotAForm, NotFromHere, SignInFirst, fault, on_invalid, on_refusal
+from api.http import bodies
+from api.http.access import Gate, address_of, check_number_of_parameters, known_parameters_only, once_fixed
+from api.http.errors import NotAForm, NotFromHere, SignInFirst, fault, on_invalid, on_refusal
 from api.pages.inside import Asked, Inside, Refused
 from api.pages.rendering import render
-from api.rooms import Rooms
-from api.running import Running
-from ledger import limits, sessions
+from api.server.rooms import Rooms
+from api.server.running import Running
+from ledger import limits
 from ledger.commands import Actor
 from ledger.member import Key
-from ledger.randomness import RANDOM
 from ledger.refusals import KeyRefused, Refusal, RoleMayNot
+from ledger.store import sessions
+from ledger.store.randomness import RANDOM
 from ledger.words import READER
 
 log = logging.getLogger("factledger.http")
@@ -204,7 +205,7 @@ def fields_of(body: bytes) -> Typed:
 
 
 async def visit_of(request: Request) -> Visit:
-    """Who it is, at the rate of the doors of the API. A session that is over is none: the page is a reader's."""
+    """Who it is, at the rate of the endpoints of the API. A session that is over is none: the page is a reader's."""
     gate: Gate = request.app.state.gate
     check_number_of_parameters(request)
     token = _token_in(request)
@@ -238,7 +239,7 @@ def key_behind(running: Running, token: str, *, is_link: bool = False) -> Key | 
 
 
 class Page(APIRoute):
-    """A door of the pages: whatever is refused is said on a page, too."""
+    """An endpoint of the pages: whatever is refused is said on a page, too."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

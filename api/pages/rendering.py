@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from api import wording
+from api.formats import wording
 from api.pages import acts
 from api.pages.assets import address_of
 from ledger.words import Capacity, recorded_instant

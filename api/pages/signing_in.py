@@ -7,18 +7,19 @@ from uuid import UUID
 from fastapi import Query, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.access import Gate, address_of
+from api.http.access import Gate, address_of
 from api.pages.page import COOKIE, Looking, Typed, Visit, key_behind, router
-from api.running import Running
-from ledger import limits, sessions
+from api.server.running import Running
+from ledger import limits
 from ledger.refusals import KeyRefused
+from ledger.store import sessions
 
-doors = router()
+endpoints = router()
 
 _TYPED = "typed."  # before the name of a field that was typed before the session was over
 
 
-@doors.get("/sign-in")
+@endpoints.get("/sign-in")
 async def show_sign_in(
     visit: Looking,
     back: Annotated[str, Query(max_length=limits.URL_LENGTH)] = "/",
@@ -31,7 +32,7 @@ async def show_sign_in(
     return await visit.page("sign_in_link.html", label=key and key.label, token=link)
 
 
-@doors.post("/sign-in")
+@endpoints.post("/sign-in")
 async def sign_in(visit: Looking) -> Response:
     typed = await visit.typed()
     running: Running = visit.request.app.state.running
@@ -71,7 +72,7 @@ async def _go_on(visit: Visit, token: str, back: str, kept: Typed) -> Response:
     return await visit.page("kept.html", back=back, typed=kept)
 
 
-@doors.post("/sign-out")
+@endpoints.post("/sign-out")
 async def sign_out(visit: Looking) -> Response:
     await visit.typed()
     if visit.token:

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from api import errors
+from api.http import errors
 from api.pages import (
     assets,
     audit,
@@ -24,7 +24,7 @@ MODULES = (assets, signing_in, stories, history, facts, sources, corrections, li
 
 def install(app: FastAPI) -> None:
     for module in MODULES:
-        app.include_router(module.doors)
+        app.include_router(module.endpoints)
     app.add_exception_handler(HTTPException, _on_http)
 
 

@@ -2,14 +2,14 @@
 
 from fastapi import Response
 
-from api.doors import SourceSlug
+from api.http.endpoints import SourceSlug
 from api.pages.page import Looking, router
 from api.pages.stories import Cursor, View
 
-doors = router()
+endpoints = router()
 
 
-@doors.get("/sources/{slug}")
+@endpoints.get("/sources/{slug}")
 async def show_source(slug: SourceSlug, visit: Looking, view: View = None, cursor: Cursor = None) -> Response:
     path = f"/v1/sources/{slug}"
     source, figures, used = await visit.get_all(

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 
-from api.documents import instant
-from api.doors import StorySlug
-from api.errors import BadParameter
+from api.http.documents import instant
+from api.http.endpoints import StorySlug
+from api.http.errors import BadParameter
 from api.pages import differences, marked
 from api.pages.changes import AT_THE_WORDS, BESIDE_A_FACT, by_fact, changes_of
 from api.pages.forms import in_utc
@@ -18,7 +18,7 @@ from api.pages.steps import Steps, read_steps, steps_of
 from api.pages.strip import strip_of
 from ledger import limits
 
-doors = router()
+endpoints = router()
 
 View = Annotated[Literal["desk", "reader"] | None, Query()]
 Revision = Annotated[int | None, Query(ge=1, le=limits.POSITION)]
@@ -26,7 +26,7 @@ Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$"
 Instant = Annotated[str | None, Query(max_length=limits.INSTANT_LENGTH)]
 
 
-@doors.get("/")
+@endpoints.get("/")
 async def show_front(
     visit: Looking,
     q: Annotated[str | None, Query(max_length=limits.NAME_LENGTH)] = None,
@@ -41,7 +41,7 @@ async def show_front(
     )
 
 
-@doors.get("/stories/{slug}")
+@endpoints.get("/stories/{slug}")
 async def show_story(
     slug: StorySlug,
     visit: Looking,

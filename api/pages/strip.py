@@ -13,7 +13,7 @@ from statistics import median
 
 from markupsafe import Markup, escape
 
-from api import wording
+from api.formats import wording
 from api.pages.rendering import brief
 from api.pages.steps import Step, Steps
 from projections.views.visibility import SET_RIGHT

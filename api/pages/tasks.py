@@ -27,7 +27,7 @@ class Task:
     revision: Document | None = None
 
     @property
-    def door(self) -> str:
+    def endpoint(self) -> str:
         return self.act.path(self.place)
 
     @property

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from ledger.database import Database, Row
-from ledger.store import MICROSECOND
+from ledger.store.database import Database, Row
+from ledger.store.store import MICROSECOND
 
 TOGETHER = 1_000
 

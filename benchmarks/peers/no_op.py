@@ -1,18 +1,18 @@
-"""Peer 1: doors that do nothing, in the ledger's own application: same key, same body, same middleware, no ledger."""
+"""Peer 1: endpoints that do nothing, in the ledger's own application: same key, body and middleware, no ledger."""
 
 from functools import cache
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Response
 
-from api.access import Filer, Reader
-from api.documents import AskedMoment
-from api.doors import StorySlug, router
-from api.journal import keep_journal
+from api.http.access import Filer, Reader
+from api.http.documents import AskedMoment
+from api.http.endpoints import StorySlug, router
+from api.server.journal import keep_journal
 from api.serving import application
 from benchmarks.server import SETTINGS
 from ledger.commands import ReportFact
-from ledger.database import Database
+from ledger.store.database import Database
 
 RECEIPT = (
     '{"position":1037,"recorded_at":"2026-11-23T10:00:00.000001Z","event_id":"0d3c8a52-7d3c-4d1e-9f4e-0f8f3f9f7c11",'
@@ -43,7 +43,7 @@ def _text(size: int) -> str:
 
 
 def ledger_with_no_op(url: str) -> FastAPI:
-    """The application as `factledger serve` has it, log and all, with these doors beside its own."""
+    """The application as `factledger serve` has it, log and all, with these endpoints beside its own."""
     keep_journal(SETTINGS.log_level)
     app = application(Database(url), SETTINGS)
     app.include_router(filing)

@@ -14,10 +14,10 @@ import psycopg
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
 from ledger.events import Recorded, UnknownTopic
 from ledger.refusals import DatabaseAway, ViewsAhead, ViewsOfAnotherRelease
-from ledger.store import CannotRead, LedgerMapper, read_head, read_page
+from ledger.store.database import Row
+from ledger.store.store import CannotRead, LedgerMapper, read_head, read_page
 from projections.engine import pages, progress
 from projections.engine.progress import Progress, Standing
 from projections.views.catalogue import OF_A_STORY, VIEWS, WORKED_OUT_FROM, chosen, definition

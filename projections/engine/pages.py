@@ -11,10 +11,10 @@ from uuid import UUID
 from psycopg import Connection
 
 from ledger import publication
-from ledger.database import Row
 from ledger.events import Recorded
 from ledger.publication import NEVER_PUBLISHED, Publication, PublicationEvent
-from ledger.store import LedgerMapper, read_past
+from ledger.store.database import Row
+from ledger.store.store import LedgerMapper, read_past
 from ledger.story import (
     ChangeOfFact,
     DatelineSet,

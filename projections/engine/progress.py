@@ -8,8 +8,8 @@ from typing import Final, Literal
 from psycopg import Connection, sql
 
 from ledger import limits
-from ledger.database import Row
 from ledger.refusals import NoSuchView, ViewIsNot
+from ledger.store.database import Row
 
 State = Literal["running", "paused", "failed"]
 Failure = Literal["unknown_topic", "cannot_decode", "view_raised"]

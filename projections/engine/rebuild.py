@@ -14,9 +14,9 @@ from typing import Literal
 import psycopg
 from psycopg import Connection, sql
 
-from ledger.database import Database, Row, release, take
 from ledger.refusals import RebuildUnderWay
-from ledger.store import find_gaps, read_head
+from ledger.store.database import Database, Row, release, take
+from ledger.store.store import find_gaps, read_head
 from projections.engine import progress, tables
 from projections.engine.catch_up import catch_up, lead
 from projections.engine.proof.fold import Difference, first_difference

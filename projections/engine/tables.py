@@ -3,7 +3,7 @@
 import psycopg
 from psycopg import Connection, sql
 
-from ledger.database import Database, Row
+from ledger.store.database import Database, Row
 from projections.engine import progress
 from projections.engine.catch_up import lead
 from projections.views.catalogue import VIEW, VIEWS, definition

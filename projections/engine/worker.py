@@ -8,10 +8,10 @@ from threading import Event, Thread
 import psycopg
 from psycopg import Connection, sql
 
-from ledger.database import Database, Row, take
 from ledger.refusals import DatabaseAway, ViewsAhead, ViewsOfAnotherRelease
-from ledger.seen import NOTHING_SEEN, Losses
-from ledger.store import LedgerMapper, last_seen, stands
+from ledger.store.database import Database, Row, take
+from ledger.store.seen import NOTHING_SEEN, Losses
+from ledger.store.store import LedgerMapper, last_seen, stands
 from projections.engine.catch_up import catch_up, position
 from projections.engine.progress import MOVED
 

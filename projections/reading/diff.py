@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.fact import FactBody
+from ledger.store.database import Row
 from ledger.story import Fact, FactStanding
 from projections.reading import prose, reader_replay, replay
 from projections.reading.replay import Asked

@@ -11,7 +11,7 @@ import orjson
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
+from ledger.store.database import Row
 from projections.reading import reader_replay, withdrawals
 from projections.reading.reader_replay import Moment
 from projections.views import public_changes

@@ -6,7 +6,7 @@ import orjson
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
+from ledger.store.database import Row
 from ledger.words import Affects, Cause
 from projections.reading import withdrawals
 from projections.views import public_changes

@@ -7,9 +7,9 @@ import orjson
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.refusals import Missing
+from ledger.store.database import Row
 from projections.reading import reader_replay, replay, withdrawals
 from projections.reading.replay import Asked
 from projections.views import publications, revisions

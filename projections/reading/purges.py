@@ -11,8 +11,8 @@ from datetime import datetime
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
 from ledger.moment import ChangeKind
+from ledger.store.database import Row
 
 
 @dataclass(frozen=True, slots=True)

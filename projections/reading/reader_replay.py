@@ -13,9 +13,9 @@ import orjson
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.refusals import NothingThere, StoryWithdrawn
+from ledger.store.database import Row
 from projections.reading import replay, timeline, withdrawals
 from projections.reading.replay import Asked
 from projections.reading.timeline import Beside

@@ -9,6 +9,7 @@ from ledger.member import KeyIssued, KeyRevoked, MemberEnrolled
 from ledger.publication import Publication, PublicationEvent
 from ledger.request import Request, RequestEvent
 from ledger.source import Source, SourceDiscredited, SourceRegistered, SourceReinstated
+from ledger.store.writer import Rehearsal
 from ledger.story import (
     CopyFiled,
     CopyRefiled,
@@ -23,7 +24,6 @@ from ledger.story import (
     StoryEvent,
     StoryOpened,
 )
-from ledger.writer import Rehearsal
 from projections.views.documents import fact_document, json_of
 from projections.views.publications import PublicationDocument
 

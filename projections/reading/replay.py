@@ -13,7 +13,6 @@ import psycopg
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.refusals import (
     BeyondTheHead,
@@ -24,7 +23,8 @@ from ledger.refusals import (
     NothingRecordedThen,
     ViewBehind,
 )
-from ledger.store import fix_past, read_head
+from ledger.store.database import Row
+from ledger.store.store import fix_past, read_head
 from projections.engine import progress
 from projections.engine.catch_up import catch_up, position
 from projections.views import fact_versions, members, revisions, sources, story_now

@@ -8,8 +8,8 @@ import orjson
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
 from ledger.moment import rfc3339
+from ledger.store.database import Row
 from projections.reading.reader_replay import Moment
 from projections.views import public_changes, visibility
 from projections.views.documents import instant

@@ -7,7 +7,7 @@ from typing import Final
 
 from psycopg import Connection
 
-from ledger.database import Row
+from ledger.store.database import Row
 
 PLACES: Final = ("first", "last", "up to", "beyond")
 _COLUMNS = "revision, from_position, since"

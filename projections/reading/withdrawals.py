@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.publication import TakedownGround, Tombstone
+from ledger.store.database import Row
 from ledger.words import RECORDED, Closed, Text, Version
 from projections.views.documents import instant, json_of
 from projections.views.public_changes import public_time

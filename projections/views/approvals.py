@@ -6,9 +6,9 @@ from typing import get_args
 import orjson
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.moment import Moment, rfc3339
 from ledger.publication import ApprovalAsked, ApprovalDeclined, ApprovalGiven
+from ledger.store.database import Row
 from ledger.story import KIND, Overtaking
 from projections.views.view import Page, View
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import orjson
 from psycopg import Connection
 
-from ledger.database import Row
+from ledger.store.database import Row
 from ledger.story import FactCorrected
 from projections.views.documents import instant
 from projections.views.public_changes import public_time

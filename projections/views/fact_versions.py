@@ -6,8 +6,8 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.fact import STRICTEST, is_stricter, strictest
+from ledger.store.database import Row
 from ledger.words import Terms
 from projections.views.documents import FactDocument, actors_of, json_of
 from projections.views.reader_view import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
+from ledger.store.database import Row
 from projections.views.documents import FactDocument
 from projections.views.view import OPEN, Move, Page, Spells
 

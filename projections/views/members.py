@@ -6,8 +6,8 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.member import MemberEnrolled
+from ledger.store.database import Row
 from ledger.words import LEDGER, OPERATOR, READER
 from projections.views.documents import label_text
 from projections.views.view import Page, View

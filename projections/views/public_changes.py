@@ -8,10 +8,10 @@ from uuid import UUID
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
 from ledger.events import Recorded
 from ledger.moment import ChangeKind, Moment, rfc3339
-from ledger.store import LedgerMapper, read_between
+from ledger.store.database import Row
+from ledger.store.store import LedgerMapper, read_between
 from ledger.story import (
     KIND,
     FactClarified,

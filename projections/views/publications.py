@@ -8,7 +8,6 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.moment import rfc3339
 from ledger.publication import (
     Embargo,
@@ -22,7 +21,8 @@ from ledger.publication import (
     StoryTakenDown,
     Tombstone,
 )
-from ledger.store import positions_of
+from ledger.store.database import Row
+from ledger.store.store import positions_of
 from ledger.words import Closed, Version, recorded_instant
 from projections.views import public_changes
 from projections.views.documents import json_of

@@ -9,7 +9,6 @@ from uuid import UUID
 import orjson
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.erasure import Erased
 from ledger.events import topic_of
 from ledger.moment import Moment, rfc3339
@@ -24,6 +23,7 @@ from ledger.request import (
     RequestEvent,
     RequestState,
 )
+from ledger.store.database import Row
 from projections.views.documents import instant
 from projections.views.public_changes import told
 from projections.views.view import Page, View

@@ -8,10 +8,10 @@ import orjson
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
 from ledger.fact import FactBody
 from ledger.moment import rfc3339
 from ledger.publication import ApprovalAsked, PublicationEvent
+from ledger.store.database import Row
 from ledger.story import (
     KIND,
     CopyFiled,

@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.moment import Moment, rfc3339
 from ledger.source import SourceDiscredited, SourceReinstated
+from ledger.store.database import Row
 from ledger.story import KIND, Fact, FactConfirmed, FactCorrected, FactRetracted, FactReverted
 from projections.views import grounds
 from projections.views.view import OPEN, Move, Page, View

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import orjson
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.fact import stands_on_alone
+from ledger.store.database import Row
 from projections.views import public_changes
 from projections.views.documents import FactDocument
 from projections.views.view import OPEN, Page, Spells, View

@@ -5,8 +5,8 @@ from typing import get_args
 
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered, discredit, evolve
+from ledger.store.database import Row
 from projections.views.documents import json_of
 from projections.views.reader_view import reader_source
 from projections.views.view import Page, View

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from ledger.database import Row
+from ledger.store.database import Row
 from ledger.story import FactCorrected, FactReported
 from projections.views.view import Page, View
 

@@ -2,7 +2,7 @@
 
 from psycopg import Connection
 
-from ledger.database import Row
+from ledger.store.database import Row
 from ledger.story import (
     CopyFiled,
     CopyRefiled,

@@ -6,8 +6,8 @@ from typing import Final
 
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.events import Recorded
+from ledger.store.database import Row
 from projections.views.documents import FactDocument, StoryRef
 
 # A row is valid over the positions [from_position, to_position); this one has not ended. Exact as a float, too:

@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 from psycopg import Connection
 
-from ledger.database import Row
 from ledger.moment import ChangeKind, rfc3339
+from ledger.store.database import Row
 from ledger.words import Closed
 from projections.views import story_now
 from projections.views.documents import json_of

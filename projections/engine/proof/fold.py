@@ -19,14 +19,22 @@ import orjson
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
 from ledger.erasure import Erased, OutOfPlace
 from ledger.events import Recorded, topic_of
 from ledger.member import MemberEvent
 from ledger.moment import rfc3339
 from ledger.request import CorrectionRequested
 from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered
-from ledger.store import LedgerMapper, Stream, positions_of, read_at, read_openings, read_past, read_streams
+from ledger.store.database import Row
+from ledger.store.store import (
+    LedgerMapper,
+    Stream,
+    positions_of,
+    read_at,
+    read_openings,
+    read_past,
+    read_streams,
+)
 from ledger.story import FactCorrected, FactRetracted, FactReverted, StoryOpened
 from ledger.words import source_stream, story_stream
 from projections.engine.proof.dependencies import Hanging, Shock

@@ -12,8 +12,8 @@ import orjson
 from psycopg import Connection
 
 from ledger import limits
-from ledger.database import Row
 from ledger.fact import STRICTEST
+from ledger.store.database import Row
 from ledger.story import Copy, CopyFiled, CopyRefiled, DatelineSet, Head, HeadlineSet, StoryOpened
 from ledger.withheld import stretches
 from projections.views import fact_versions, sources

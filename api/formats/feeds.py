@@ -1,0 +1,128 @@
+"""The feeds: corrections of all stories, and the editions of one; what their entries say."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from api.formats.addresses import Site
+from api.formats.atom import Category, Entry, Feed
+from api.formats.wording import duration, how_long, label, said
+from ledger.moment import rfc3339
+from projections.reading.feeds import Correction, Edition
+from projections.views.visibility import CORRECTIONS
+
+# IPTC NewsCodes; their scheme as its provider names it.
+_SIGNAL = "http://cv.iptc.org/newscodes/signal/"
+_SIGNAL_LABEL = {"sig:update": "Update", "sig:correction": "Correction"}
+_CHANGE = "urn:fact-ledger:change"
+
+
+def _id(ledger: UUID, *words: object) -> str:
+    """Computed from the ledger's own id: no other ledger has it, and no address has to stay for it (RFC 4151 would)."""
+    return uuid5(ledger, "/".join(map(str, words))).urn
+
+
+def of_corrections(site: Site, ledger: UUID, corrections: Sequence[Correction]) -> Feed:
+    return Feed(
+        id=_id(ledger, "corrections"),
+        title="Corrections",
+        subtitle="Corrections, correctives and retractions of what readers had seen, and what was withdrawn whole",
+        own=site.address("/v1/corrections/feed"),
+        alternate=site.address("/v1/corrections"),
+        entries=[_of_correction(site, ledger, correction) for correction in corrections],
+    )
+
+
+def _of_correction(site: Site, ledger: UUID, correction: Correction) -> Entry:
+    change, head, slug = correction.change, correction.head, correction.slug
+    if head is None:
+        return _of_withdrawn(site, ledger, correction)
+    return Entry(
+        id=_id(ledger, "stories", slug, "changes", correction.revision),
+        title=f"{label(change['kind'])}: {head['headline']}",
+        updated=change["published_at"],
+        author=head["desk"],
+        text="\n".join(filter(None, (said(change), how_long(change)))),
+        alternate=site.story(slug),
+        related=site.story(slug, position=correction.published_position),
+        categories=[_kind(change["kind"])],
+        language=head["language"],
+    )
+
+
+def _of_withdrawn(site: Site, ledger: UUID, correction: Correction) -> Entry:
+    """By its slug alone: nothing of what the story said is told again."""
+    change, slug = correction.change, correction.slug
+    return Entry(
+        id=_id(ledger, "stories", slug, "changes", correction.revision),
+        title=f"{label(change['kind'])}: {slug}",
+        updated=change["published_at"],
+        author=slug,
+        text=f"{change['text']}\nIt was public for {duration(change['public_seconds'])}.",
+        alternate=site.story(slug),
+        categories=[_kind(change["kind"])],
+    )
+
+
+def of_story(site: Site, ledger: UUID, slug: str, editions: Sequence[Edition]) -> Feed:
+    """`editions`: one at least, for a story is seen from its first edition on."""
+    return Feed(
+        id=_id(ledger, "stories", slug),
+        title=editions[0].head["headline"],
+        subtitle="Every edition of this story, and what it changed",
+        own=site.address(f"/v1/stories/{slug}/feed"),
+        alternate=site.story(slug),
+        entries=[_of_edition(site, ledger, slug, edition) for edition in editions],
+    )
+
+
+def _of_edition(site: Site, ledger: UUID, slug: str, edition: Edition) -> Entry:
+    changes = sorted(edition.changes, key=_prominence)
+    kinds = dict.fromkeys(change["kind"] for change in changes)
+    return Entry(
+        id=_id(ledger, "stories", slug, "editions", edition.revision),
+        title=f"{_what(edition, list(kinds))}: {edition.head['headline']}",
+        updated=rfc3339(edition.published_at),
+        author=edition.head["desk"],
+        text="\n".join(_lines(edition, changes)) or "Small things were mended.",
+        alternate=site.story(slug, revision=edition.revision),
+        categories=[
+            *(Category(signal, _SIGNAL, _SIGNAL_LABEL[signal]) for signal in edition.signals),
+            *(_kind(kind) for kind in kinds),
+        ],
+        language=edition.head["language"],
+    )
+
+
+def _prominence(change: dict[str, Any]) -> int:
+    """Corrections stand first."""
+    kind = change["kind"]
+    return CORRECTIONS.index(kind) if kind in CORRECTIONS else len(CORRECTIONS)
+
+
+def _what(edition: Edition, kinds: Sequence[str]) -> str:
+    if edition.was_head is None:
+        return "Published"
+    return label(kinds[0]) if kinds and kinds[0] in CORRECTIONS else "Update"
+
+
+def _lines(edition: Edition, changes: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for change in changes:
+        yield f"{label(change['kind'])}: {said(change)}"
+        if sentence := how_long(change):
+            yield sentence
+    if edition.was_head is None:
+        yield "First published."
+    else:
+        if edition.was_head["headline"] != edition.head["headline"]:
+            yield f"The headline was: {edition.was_head['headline']}"
+        if edition.has_new_copy:
+            yield "The text was changed."
+    for statement in edition.reported:
+        yield f"Reported: {statement}"
+    if edition.more:
+        yield f"Reported: {edition.more} more."
+
+
+def _kind(kind: str) -> Category:
+    return Category(kind, _CHANGE, label(kind))

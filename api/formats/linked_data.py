@@ -1,0 +1,197 @@
+"""A story as schema.org tells it, in JSON-LD: the article, its claims, who made them, where they can be checked, and
+what was corrected.
+
+Every term is one of schema.org. What the ledger knows and schema.org has no word for is left out, never bent.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from api.formats.addresses import Site
+from api.formats.wording import how_long, label, said
+from ledger.words import Slug
+from projections.views.visibility import CORRECTIONS
+
+JSON_LD = "application/ld+json"
+Node = dict[str, Any]
+
+_AGENT = {"person": "Person", "organisation": "Organization", "agency": "Organization", "own": "Organization"}
+_WORK = {"document": "CreativeWork", "dataset": "Dataset", "webpage": "WebPage"}
+# The dates of EDTF that are those of ISO 8601, too, which temporalCoverage takes.
+_DATE = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
+_ISO_8601 = re.compile(rf"{_DATE}(/({_DATE}|\.\.))?")
+
+
+def written(site: Site, slug: Slug, story: Mapping[str, Any]) -> str:
+    """JSON-LD text of a ReaderStory. It can stand in a page: no letter in it ends a script there."""
+    text = orjson.dumps(article(site, slug, story)).decode()
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def article(site: Site, slug: Slug, story: Mapping[str, Any]) -> Node:
+    works = _Works(story["sources"])
+    claims = [_claim(site, slug, fact, works) for fact in story["facts"] if fact["standing"] == "standing"]
+    publication = story["publication"]
+    dateline = story.get("dateline", {})
+    return _said(
+        {
+            # Nothing to fetch: every term is read as schema.org's.
+            "@context": {"@vocab": "https://schema.org/"},
+            "@type": "NewsArticle",
+            "@id": site.story(slug, revision=story["revision"]),
+            "url": site.story(slug),
+            "identifier": slug,
+            "version": story["revision"],
+            "headline": story["headline"],
+            "articleBody": story.get("copy", {}).get("text"),
+            "articleSection": story["desk"],
+            "inLanguage": story["language"],
+            "dateline": ", ".join(filter(None, (dateline.get("place"), dateline.get("date")))),
+            "locationCreated": _place(dateline.get("place")),
+            "datePublished": publication["first_published_at"],
+            "dateModified": publication["published_at"],
+            "correction": [
+                _correction(site, slug, change)
+                for change in story["changes"]
+                if change["kind"] in CORRECTIONS
+            ],
+            "comment": [
+                {"@type": "Comment", "name": note["role"], "text": note["text"]} for note in story["notes"]
+            ],
+            "citation": works.cited,
+            "hasPart": claims,
+        }
+    )
+
+
+def _said(node: Node) -> Node:
+    """Without what is not known."""
+    return {name: value for name, value in node.items() if value not in (None, "", [])}
+
+
+def _correction(site: Site, slug: Slug, change: Mapping[str, Any]) -> Node:
+    sentences = (f"{label(change['kind'])}: {said(change)}", how_long(change))
+    return _said(
+        {
+            "@type": "CorrectionComment",
+            "text": "\n".join(filter(None, sentences)),
+            "datePublished": change["published_at"],
+            "about": {"@id": _address(site, slug, change["fact"])} if "fact" in change else None,
+        }
+    )
+
+
+def _address(site: Site, slug: Slug, fact: int) -> str:
+    return site.address(f"/v1/stories/{slug}/facts/{fact}")
+
+
+class _Works:
+    """What the facts of a story cite, each work once, and who is behind it."""
+
+    def __init__(self, sources: Mapping[str, Mapping[str, Any]]) -> None:
+        self._sources = sources
+        self._numbers: dict[bytes, int] = {}
+        self.cited: list[Node] = []
+
+    def agent(self, slug: Slug) -> Node | None:
+        """A source as somebody who says things; None for one that is itself a work."""
+        source = self._sources.get(slug)
+        if source is None or source["kind"] not in _AGENT:
+            return None
+        return _named(_AGENT[source["kind"]], source)
+
+    def work(self, slug: Slug) -> Node | None:
+        source = self._sources.get(slug)
+        if source is None or source["kind"] not in _WORK:
+            return None
+        return _named(_WORK[source["kind"]], source)
+
+    def cite(self, citation: Mapping[str, Any]) -> Node:
+        """A reference to the cited work."""
+        key = orjson.dumps(citation, option=orjson.OPT_SORT_KEYS)
+        number = self._numbers.setdefault(key, len(self._numbers) + 1)
+        if number > len(self.cited):
+            self.cited.append(self._cited(number, citation))
+        return {"@id": f"_:citation-{number}"}
+
+    def _cited(self, number: int, citation: Mapping[str, Any]) -> Node:
+        slug = citation["source"]
+        source = self.work(slug) or {"@type": "CreativeWork"}
+        excerpt = citation.get("excerpt")
+        return source | _said(
+            {
+                "@id": f"_:citation-{number}",
+                "name": citation.get("title") or self._sources.get(slug, {}).get("name"),
+                "url": citation.get("url"),
+                "publisher": self.agent(slug),
+                "datePublished": citation.get("published_at"),
+                "archivedAt": citation.get("archived_url"),
+                "hasPart": {"@type": "Quotation", "text": excerpt["exact"]} if excerpt else None,
+            }
+        )
+
+
+def _named(kind: str, source: Mapping[str, Any]) -> Node:
+    return _said({"@type": kind, "name": source["name"], "description": source.get("description")})
+
+
+def _claim(site: Site, slug: Slug, fact: Mapping[str, Any], works: _Works) -> Node:
+    """Who made it is the innermost of the chain; the others passed it on."""
+    chain = fact.get("attribution", [])
+    *passed_on, origin = [link["source"] for link in chain] or [None]
+    address = _address(site, slug, fact["fact"])
+    return _said(
+        {
+            "@type": "Claim",
+            "@id": address,
+            "url": address,
+            "version": fact["version"],
+            "text": fact["statement"],
+            "creativeWorkStatus": [
+                fact["verification"],
+                *(["disputed"] if fact["dispute"] == "disputed" else []),
+            ],
+            "author": works.agent(origin) if origin else None,
+            "contributor": _known(works.agent(source) for source in passed_on if source),
+            "isBasedOn": [
+                *_known(works.work(link["source"]) for link in chain),
+                *(_address(site, ground["story"], ground["fact"]) for ground in fact["rests_on"]),
+            ],
+            "citation": [works.cite(citation) for citation in fact["citations"]],
+            "hasPart": [_quotation(link, works) for link in chain if "quote" in link],
+            "mentions": [{"@type": "Thing", "name": name} for name in fact["entities"]],
+            "contentLocation": _place(fact.get("place")),
+            "temporalCoverage": _when(fact),
+            "about": _quantity(fact.get("figure")),
+        }
+    )
+
+
+def _known(nodes: Iterable[Node | None]) -> list[Node]:
+    return [node for node in nodes if node is not None]
+
+
+def _quotation(link: Mapping[str, Any], works: _Works) -> Node:
+    return _said(
+        {"@type": "Quotation", "text": link["quote"], "spokenByCharacter": works.agent(link["source"])}
+    )
+
+
+def _place(name: str | None) -> Node | None:
+    return {"@type": "Place", "name": name} if name else None
+
+
+def _when(fact: Mapping[str, Any]) -> str | None:
+    """The date that somebody vouches for: a guess is never told as if it were sure."""
+    when = fact.get("when", {})
+    edtf = str(when.get("edtf") or "")
+    return edtf if when.get("status") == "confirmed" and _ISO_8601.fullmatch(edtf) else None
+
+
+def _quantity(figure: Mapping[str, Any] | None) -> Node | None:
+    if figure is None:
+        return None
+    return {"@type": "QuantitativeValue", "value": figure["value"], "unitText": figure["unit"]}

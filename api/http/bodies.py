@@ -1,0 +1,173 @@
+"""The body of a request: JSON as RFC 8259 has it, of bounded size, each name said once; anything else is refused.
+
+What is read costs in proportion to its size, and a large body is read in a thread: the event loop is everybody's.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+from anyio import CapacityLimiter, to_thread
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from api.http.errors import BadJson, BodyCutShort, NotJson, RequestTooLarge, TooManyValues, WrongThroughout
+from ledger import limits
+
+_MEDIA_TYPE = re.compile(r"application/(json|[a-z0-9!#$&^_.-]+\+json)", re.IGNORECASE)
+
+
+class ReadRequest(Request):
+    """A request whose body was read and found to be JSON, or is empty. `read`: what it says, already in its shape where
+    it has that."""
+
+    def __init__(self, request: Request, body: bytes, read: Any) -> None:
+        super().__init__(request.scope, request.receive)
+        self._body = body
+        self._read = read
+
+    async def json(self) -> Any:
+        return self._read
+
+
+class BodyReader:
+    """Reads the bodies of one endpoint, which have to have a shape."""
+
+    def __init__(self, shape: Any) -> None:
+        self._shape: TypeAdapter[Any] = TypeAdapter(shape)
+        self._names = frozenset(_names_in(self._shape.json_schema()))
+
+    async def read(self, request: Request) -> ReadRequest:
+        """The request with its body, refused where it is too large, of another type, or no JSON."""
+        body = await within_limit(request)
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+        is_packed = request.headers.get("content-encoding", "identity").lower() != "identity"
+        if body and (is_packed or not _MEDIA_TYPE.fullmatch(media_type)):
+            raise NotJson
+        if len(body) <= limits.BODY_ON_LOOP:
+            return ReadRequest(request, body, self._look_at(body) if body else None)
+        read = await to_thread.run_sync(self._look_at, body, limiter=_large_bodies(request))
+        return ReadRequest(request, body, read)
+
+    def _look_at(self, body: bytes) -> Any:
+        """What it says, in its shape. Without it where it has another: FastAPI then says where it differs."""
+        read = parse(body)
+        self._cut_short(read)
+        try:
+            return self._shape.validate_python(read, from_attributes=True)
+        except ValidationError as error:
+            if error.error_count() > limits.PROBLEMS_LOOKED_AT:
+                raise WrongThroughout(count=error.error_count()) from None
+            return read
+
+    def _cut_short(self, read: Any) -> None:
+        """Whatever it holds is looked at with care later, so it may not hold more than anybody has to say. Of what is
+        wrong in any case only so much is left as shows that: of an array that is longer than any may be, and of names
+        that there are nowhere."""
+        items = names = unknown = 0
+        waiting = [read] if isinstance(read, dict | list) else []
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, dict):
+                if len(value) > limits.PROBLEMS_TOLD:
+                    others = [name for name in value if name not in self._names]
+                    for name in others[max(0, limits.PROBLEMS_TOLD - unknown) :]:
+                        del value[name]
+                    unknown += len(others)
+                names += len(value)
+                inside: Iterable[Any] = value.values()
+            else:
+                del value[limits.LONGEST_ARRAY + 1 :]
+                items += len(value)
+                inside = value
+            if items > limits.ITEMS_IN_BODY:
+                raise TooManyValues(limit=limits.ITEMS_IN_BODY, what="items in its arrays")
+            if names > limits.NAMES_IN_BODY:
+                raise TooManyValues(limit=limits.NAMES_IN_BODY, what="names in its objects")
+            waiting.extend(each for each in inside if isinstance(each, dict | list))
+
+
+def _names_in(schema: Any) -> Iterator[str]:
+    """Every name that an object may have, wherever in a JSON Schema."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", ())
+        for each in schema.values():
+            yield from _names_in(each)
+    elif isinstance(schema, list):
+        for each in schema:
+            yield from _names_in(each)
+
+
+def _large_bodies(request: Request) -> CapacityLimiter:
+    """So many are read at a time: they take turns with the event loop, all together."""
+    limiter: CapacityLimiter = request.app.state.large_bodies
+    return limiter
+
+
+async def within_limit(request: Request, limit: int = limits.BODY_BYTES) -> bytes:
+    """The bytes of the body; RequestTooLarge, BodyCutShort."""
+    if int(request.headers.get("content-length", 0)) > limit:
+        raise RequestTooLarge(limit=limit)
+    parts, size = [], 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise RequestTooLarge(limit=limit)
+            parts.append(part)
+    except ClientDisconnect:
+        raise BodyCutShort from None
+    return b"".join(parts)
+
+
+def parse(body: bytes) -> Any:
+    """What the JSON text says. Read twice: orjson refuses what only Python's reader takes (NaN, UTF-16, half a
+    surrogate pair), Python's keeps large numbers whole and shows the names that are there twice. Where neither can be,
+    once is enough."""
+    try:
+        read = orjson.loads(body)
+        return read if _is_simple(body, read) else _read_json(body.decode())
+    except orjson.JSONDecodeError as error:
+        raise BadJson(why=_say(str(error))) from None
+    except RecursionError:
+        raise BadJson(why="it is nested too deeply") from None
+
+
+_LARGE_OR_BROKEN = re.compile(rb"[0-9](?:[.eE]|[0-9]{15})").search
+
+
+def _is_simple(body: bytes, read: Any) -> bool:
+    """Whether each name is there once and every number is a small whole one, as far as a quick look can tell.
+
+    Where nothing is escaped, each string has two quotation marks; a name that was there twice is lost with its own.
+    """
+    if b"\\" in body or _LARGE_OR_BROKEN(body):
+        return False
+    try:
+        return body.count(b'"') == orjson.dumps(read).count(b'"')
+    except TypeError:  # nested more deeply than it writes
+        return False
+
+
+def _number(text: str) -> int | float:
+    """1.0 is as whole a number as 1 (JSON Schema 2020-12, 6.1.1)."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def _say(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise BadJson(why=f"the name {twice[:80]!r} is in one object twice")
+    return found
+
+
+_read_json = json.JSONDecoder(object_pairs_hook=_each_name_once, parse_float=_number).decode

@@ -1,0 +1,251 @@
+"""One line of an import or an export: a command, what it is about, and the key under which it is recorded once."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from pydantic import Field, StringConstraints, ValidationError, create_model
+
+from api.http import bodies
+from api.http.errors import BadJson, BadLine, pointer, say, telling
+from ledger import commands, limits
+from ledger.commands import Actor, Command, Repeat, Series, Submission
+from ledger.publication import ApprovalNumber
+from ledger.refusals import (
+    FactIsRetracted,
+    Invalid,
+    KeyReused,
+    NoSuchApproval,
+    NoSuchFact,
+    NoSuchRevision,
+    NoSuchSource,
+    NoSuchStory,
+    NotTheNextFact,
+    Refusal,
+    RoleMayNot,
+)
+from ledger.words import Closed, FactNumber, Name, Slug, Version, source_stream, story_stream
+
+# --- The form ----------------------------------------------------------------------------------------------------
+
+_KEY = rf"^[\x20-\x7e]{{1,{limits.IDEMPOTENCY_KEY_LENGTH}}}$"
+_is_key = re.compile(_KEY).match
+
+
+class Line(Closed):
+    """key: as an Idempotency-Key; by: the label of who acts, where several do; with: the body of the command, as its
+    endpoint takes it."""
+
+    key: Annotated[str, StringConstraints(pattern=_KEY)]
+    by: Name | None = None
+    do: str
+    with_: Any = Field(alias="with")
+
+    def about(self) -> tuple[str | None, str | None, int | None]:
+        """(slug of the story, slug of the source, which of the story's facts, approvals or revisions)."""
+        raise NotImplementedError
+
+
+class Registering(Line):
+    def about(self) -> tuple[None, str, None]:
+        return None, self.with_.slug, None
+
+
+class OnSource(Line):
+    source: Slug
+
+    def about(self) -> tuple[None, str, None]:
+        return None, self.source, None
+
+
+class Opening(Line):
+    def about(self) -> tuple[str, None, None]:
+        return self.with_.slug, None, None
+
+
+class OnStory(Line):
+    story: Slug
+
+    def about(self) -> tuple[str, None, int | None]:
+        return self.story, None, None
+
+
+class Reporting(OnStory):
+    """fact: the number that it has to get, so that what is said later of a fact is said of that one."""
+
+    fact: FactNumber | None = None
+
+    def about(self) -> tuple[str, None, int | None]:
+        return self.story, None, self.fact
+
+
+class OnFact(OnStory):
+    fact: FactNumber
+
+    def about(self) -> tuple[str, None, int]:
+        return self.story, None, self.fact
+
+
+class OnApproval(OnStory):
+    approval: ApprovalNumber
+
+    def about(self) -> tuple[str, None, int]:
+        return self.story, None, self.approval
+
+
+class OnRevision(OnStory):
+    revision: Version
+
+    def about(self) -> tuple[str, None, int]:
+        return self.story, None, self.revision
+
+
+# Every command that has an endpoint, but for those about correction requests: what readers left with the desk stays
+# there.
+WORDS: Mapping[str, tuple[type[Line], type[Command]]] = {
+    "register": (Registering, commands.RegisterSource),
+    "discredit": (OnSource, commands.DiscreditSource),
+    "reinstate": (OnSource, commands.ReinstateSource),
+    "open": (Opening, commands.OpenStory),
+    "set-headline": (OnStory, commands.SetHeadline),
+    "set-dateline": (OnStory, commands.SetDateline),
+    "file-copy": (OnStory, commands.FileCopy),
+    "refile-copy": (OnStory, commands.RefileCopy),
+    "add-note": (OnStory, commands.AddNote),
+    "add-editors-note": (OnStory, commands.AddEditorsNote),
+    "issue-corrective": (OnStory, commands.IssueCorrective),
+    "undo": (OnRevision, commands.UndoRevision),
+    "report": (Reporting, commands.ReportFact),
+    "correct": (OnFact, commands.CorrectFact),
+    "update": (OnFact, commands.UpdateFact),
+    "clarify": (OnFact, commands.ClarifyFact),
+    "retract": (OnFact, commands.RetractFact),
+    "cite": (OnFact, commands.CiteFact),
+    "attribute": (OnFact, commands.AttributeFact),
+    "assess": (OnFact, commands.AssessFact),
+    "respond": (OnFact, commands.RespondToFact),
+    "confirm": (OnFact, commands.ConfirmFact),
+    "set-terms": (OnFact, commands.SetTerms),
+    "publish": (OnStory, commands.PublishStory),
+    "hold": (OnStory, commands.HoldStory),
+    "release": (OnStory, commands.ReleaseStory),
+    "kill": (OnStory, commands.KillStory),
+    "take-down": (OnStory, commands.TakeDownStory),
+    "restore": (OnStory, commands.RestoreStory),
+    "approve": (OnApproval, commands.GiveApproval),
+    "decline": (OnApproval, commands.DeclineApproval),
+}
+_LINES: Mapping[str, type[Line]] = {
+    word: create_model(
+        word,
+        __base__=about,
+        with_=(command, Field(alias="with")),
+    )
+    for word, (about, command) in WORDS.items()
+}
+
+_WORD_OF: Mapping[type[Command], str] = {command: word for word, (_, command) in WORDS.items()}
+
+
+def text_of(key: str, by: str, about: Mapping[str, str | int], command: Command) -> bytes:
+    """The line of a command, without its end; of the command's fields those that were given."""
+    fields = {"key": key, "do": _WORD_OF[type(command)], "by": by, **about}
+    return orjson.dumps(fields | {"with": command.model_dump(mode="json", exclude_unset=True)})
+
+
+# --- From bytes to a submission ----------------------------------------------------------------------------------
+
+Asked = dict[str, Any]
+
+
+class Unlike(Exception):
+    """A line that does not have the form; `places`: (JSON pointer, what is wrong there)."""
+
+    def __init__(self, *places: tuple[str, str]) -> None:
+        super().__init__(places)
+        self.places = places
+
+
+def parse(text: bytes) -> Asked:
+    """The JSON object of a line; BadLine where it is no JSON, Unlike where it is no object."""
+    try:
+        asked = bodies.parse(text)
+    except BadJson as error:
+        raise BadLine(**error.details) from None
+    if not isinstance(asked, dict):
+        raise Unlike(("", "should be a JSON object"))
+    return asked
+
+
+def key_of(asked: Asked) -> str | None:
+    """The key of a line that may yet turn out to be unlike one."""
+    key = asked.get("key")
+    return key if isinstance(key, str) and _is_key(key) else None
+
+
+def read(asked: Asked) -> Line:
+    """The line; Unlike where it has not the form."""
+    word = asked.get("do")
+    kind = _LINES.get(word) if isinstance(word, str) else None
+    if kind is None:
+        raise Unlike(("/do", f"should be one of: {', '.join(_LINES)}"))
+    try:
+        return kind.model_validate(asked)
+    except ValidationError as error:
+        raise Unlike(*_places(error, asked)) from None
+
+
+def _places(error: ValidationError, asked: Asked) -> Iterator[tuple[str, str]]:
+    for problem in telling(error.errors(include_url=False)):
+        yield pointer(problem["loc"], asked), say(problem)
+
+
+def fingerprint(asked: Asked) -> bytes:
+    """What the same key must come with again: all that is asked, in whatever order and with whatever spaces; not who
+    asks, whose keys are a member's own."""
+    said = {name: value for name, value in asked.items() if name not in ("key", "by")}
+    try:
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
+    except TypeError:
+        raise Unlike(("", "should hold smaller numbers, and not be nested so deeply")) from None
+
+
+def submission(line: Line, actor: Actor, mark: bytes, request_id: UUID, series: Series) -> Submission:
+    story, source, number = line.about()
+    return Submission(
+        command=line.with_,
+        actor=actor,
+        request_id=request_id,
+        stream=story_stream(story) if story is not None else source_stream(source or ""),
+        story=story,
+        number=number,
+        repeat=Repeat(line.key, mark),
+        source=source,
+        series=series,
+    )
+
+
+# --- Where in the line the trouble is ----------------------------------------------------------------------------
+
+_AT: Mapping[type[Refusal], str] = {
+    KeyReused: "/key",
+    RoleMayNot: "/do",
+    NoSuchSource: "/source",
+    NoSuchStory: "/story",
+    NoSuchFact: "/fact",
+    NotTheNextFact: "/fact",
+    FactIsRetracted: "/fact",
+    NoSuchApproval: "/approval",
+    NoSuchRevision: "/revision",
+}
+
+
+def place_of(refusal: Refusal) -> str:
+    """JSON pointer into the line: that of the refusal goes into the body of the command."""
+    if refusal.pointer is None and type(refusal) in _AT:
+        return _AT[type(refusal)]
+    is_in_body = refusal.pointer is not None or isinstance(refusal, Invalid)
+    return f"/with{refusal.pointer or ''}" if is_in_body else ""

@@ -1,0 +1,630 @@
+"""The endpoints that show: stories, facts, sources and corrections, now and as they stood."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from operator import itemgetter
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Request, Response
+
+from api.formats.addresses import site
+from api.formats.http_dates import http_date
+from api.http import examples, mementos, shapes
+from api.http.access import Reader, Visitor, dear
+from api.http.documents import (
+    PAGE,
+    AcceptedDatetime,
+    AskedInstant,
+    AskedMoment,
+    AskedNow,
+    Cursor,
+    Limit,
+    bound_to,
+    digest_tag,
+    document,
+    elsewhere,
+    key_of,
+    listing,
+)
+from api.http.endpoints import FactOf, SourceSlug, StorySlug, negotiated, router, shown
+from api.http.errors import BadParameter
+from ledger import limits
+from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource, NothingThere
+from ledger.source import Source
+from ledger.words import Name, Slug
+from projections.reading import diff, figures, reader_replay, replay, steps, timeline, withdrawals
+from projections.reading.reader_replay import Seen
+from projections.reading.replay import Asked
+from projections.views import (
+    corrections,
+    fact_versions,
+    public_changes,
+    revisions,
+    search,
+    source_usage,
+    sources,
+    visibility,
+)
+from projections.views.reader_view import ReaderSource
+from projections.views.search.questions import TooManyWords
+
+endpoints = router("Reading", is_open=True)
+
+_CHANGE: dict[str, Any] = {
+    "kind": "report",
+    "revision": 2,
+    "position": 1037,
+    "recorded_at": "2026-11-23T10:00:00.000001Z",
+    "actor": "5912628d-b868-4c9a-bf16-299643d15a42",
+}
+_FACT: dict[str, Any] = {
+    "fact": 1,
+    "version": 1,
+    **examples.FACT,
+    "citations": [],
+    "terms": "on_record",
+    "rests_on": [],
+    "note": [],
+    "standing": "standing",
+    "verification": "unverified",
+    "dispute": "undisputed",
+    "responses": [],
+    "corrections": 0,
+    "changed": _CHANGE,
+    "independent_origins": 1,
+    "when": {"status": "unresolved", "candidates": [], "basis": "relative, and the story has no dateline"},
+}
+_HEAD: dict[str, Any] = {
+    "story": "kim-visits-russia",
+    "headline": "Kim Jong-un arrives in Russia",
+    "language": "en",
+    "desk": "world",
+    "opened": _CHANGE | {"kind": "opening", "revision": 1, "position": 1036},
+}
+_FOUND: dict[str, Any] = {
+    "of": "statement",
+    "fact": 1,
+    "text": "Kim left Pyongyang for Vladivostok by his private train.",
+    "marks": [{"start": 23, "end": 34}],
+}
+_SOURCE: dict[str, Any] = {
+    "source": "ria-novosti",
+    "name": "RIA Novosti",
+    "kind": "agency",
+    "registered_at": "2026-11-23T09:59:00.000001Z",
+}
+_NAMES: dict[str, Any] = {
+    "sources": {"ria-novosti": _SOURCE},
+    "members": {"5912628d-b868-4c9a-bf16-299643d15a42": "wire script"},
+}
+_REVISION: dict[str, Any] = {
+    **_CHANGE,
+    "substantive": True,
+    "fact": 1,
+    "version": 1,
+    "after": {"statement": examples.FACT["statement"]},
+    "event_id": "0d3c8a52-7d3c-4d1e-9f4e-0f8f3f9f7c11",
+    "by": "wire script",
+}
+_STORY = (
+    _HEAD
+    | _NAMES
+    | {
+        "revision": 2,
+        "position": 1037,
+        "recorded_at": _CHANGE["recorded_at"],
+        "publication": {"state": "draft", "signals": [], "approvals": []},
+        "notes": [],
+        "correctives": [],
+        "facts": [_FACT],
+        "independent_origins": 1,
+    }
+)
+_READER_STORY: dict[str, Any] = {
+    "revision": 2,
+    "story": "kim-visits-russia",
+    "headline": "Kim Jong-un arrives in Russia",
+    "language": "en",
+    "desk": "world",
+    "publication": {
+        "pub_status": "usable",
+        "signals": [],
+        "published_at": "2026-11-23T10:05:00.000001Z",
+        "first_published_at": "2026-11-23T10:05:00.000001Z",
+    },
+    "notes": [],
+    "correctives": [],
+    "facts": [],
+    "independent_origins": 0,
+    "changes": [],
+    "earlier_changes": False,
+    "sources": {},
+}
+_STEPS: dict[str, Any] = {
+    "story": "kim-visits-russia",
+    "items": [
+        {
+            "revision": 2,
+            "position": 1037,
+            "at": "2026-11-23T10:00:00.000001Z",
+            "kind": "report",
+            "substantive": True,
+            "fact": 1,
+            "version": 1,
+            "by": "wire script",
+        }
+    ],
+    "earlier": 1,
+}
+_DIFF: dict[str, Any] = {
+    "story": "kim-visits-russia",
+    "from_revision": 2,
+    "to_revision": 3,
+    "fields": {"headline": {"before": "Kim Jong-un arrives in Russia", "after": "Kim and Putin meet"}},
+    "copy_lines": [],
+    "facts": [],
+}
+_FIGURES: dict[str, Any] = {
+    "facts": 400,
+    "corrections": 10,
+    "retractions": 2,
+    "kills": 1,
+    "takedowns": 0,
+    "corrections_per_100_facts": 2.5,
+    "median_seconds_to_correction": 7200.5,
+    "by_cause": {
+        "source_error": 4,
+        "our_error": 6,
+        "transmission": 0,
+        "misquotation": 0,
+        "misidentification": 0,
+    }
+    | {"other": 0},
+    "by_affects": {"numbers": 5, "names": 3, "attribution": 0, "quote": 0, "date": 3, "other": 0},
+    "by_month": [{"month": "2026-11", "corrections": 10, "retractions": 2, "kills": 1, "takedowns": 0}],
+}
+
+
+def _listed(*items: Any) -> dict[str, Any]:
+    return {"items": list(items), "next": "MTAzNg"}
+
+
+def seen(
+    request: Request, found: Seen, path: str, asked: Asked, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A document for readers."""
+    return document(
+        request,
+        found.text,
+        etag=digest_tag(found.text),
+        is_bound=asked.is_bound_to(found.asked_position),
+        headers=bound_to(found.asked_position, path, view="reader") | dict(headers or {}),
+        view="reader",
+    )
+
+
+@endpoints.get(
+    "/stories",
+    responses=shown(
+        shapes.Listed[shapes.StorySummary] | shapes.Listed[shapes.ReaderSummary],
+        _listed(_HEAD | {"revision": 2, "position": 1037, "facts": 1, "found": _FOUND}),
+        is_then=True,
+    ),
+)
+@dear
+def list_stories(
+    reader: Reader,
+    asked: AskedInstant,
+    request: Request,
+    q: Annotated[
+        Name | None,
+        Query(
+            description=(
+                "Words that the story has, in any of its parts: headline, copy, dateline, facts with their quotes,"
+                ' places and entities, names of the sources that they cite. `"a phrase"`: words next to each other;'
+                ' `-word`, `-"a phrase"`: stories that have it nowhere; `or` between two: one of them. The last word'
+                " may be the beginning of one, unless it is quoted or a space follows; so may any with `*`. At most"
+                f" {limits.SEARCH_WORDS} words. Capitals, accents and other forms of a word make no difference."
+            ),
+            examples=["vladivostok"],
+        ),
+    ] = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """Stories, newest first; those that held the words of `q`, now or at the moment asked for, each with the words as
+    it has them (`found`)."""
+    (before,) = key_of(cursor, start=(limits.POSITION,))
+    find = search.page_for_readers if asked.view == "reader" else search.page
+    with reader.reading() as connection:
+        position = replay.resolve(connection, asked, "search")
+        try:
+            rows = find(connection, q, position, before, limit + 1)
+        except TooManyWords as error:
+            why = f"q: should hold at most {limits.SEARCH_WORDS} words; take some away."
+            raise BadParameter(why=why, parameter="q") from error
+    headers = bound_to(position, "/v1/stories", q=q, limit=limit, cursor=cursor, view=asked.view)
+    # A story that is killed must not stay in a list that somebody keeps: for readers no list is kept.
+    is_bound = asked.is_bound and asked.view == "desk"
+    return listing(request, rows, limit, is_bound=is_bound, headers=headers, view=asked.view)
+
+
+@endpoints.get(
+    "/stories/{slug}",
+    responses=negotiated(
+        shown(shapes.StoryDocument | shapes.ReaderStory, _STORY, 404, 410, 451, is_then=True)
+    ),
+)
+def show_story(
+    slug: StorySlug, reader: Reader, asked: AskedMoment, accepted: AcceptedDatetime, request: Request
+) -> Response:
+    """The story, now or as it stood at an instant, a revision or a position. For readers it is its own TimeGate:
+    Accept-Datetime asks for the edition that was public then (RFC 7089)."""
+    path = f"/v1/stories/{slug}"
+    if asked.view == "reader":
+        return show_story_to_readers(slug, reader, asked, accepted, request)
+    with reader.reading() as connection:
+        story = replay.story(connection, slug, asked)
+    etag = f'"r{story.moment.revision}-{story.moment.position}"'
+    headers = bound_to(story.moment.asked_position, path)
+    headers["link"] = ", ".join(mementos.of_desk(site(request), slug))
+    return document(request, story.text, etag=etag, is_bound=asked.is_bound, headers=headers)
+
+
+# An answer that names its moment is fixed; the other one depends on the moment that is asked for.
+_NEGOTIATED = {"vary": "Authorization, Accept-Datetime"}
+
+
+def show_story_to_readers(
+    slug: str, reader: Visitor, asked: Asked, accepted: datetime | None, request: Request
+) -> Response:
+    here = site(request)
+    with reader.reading() as connection:
+        if accepted is not None and not asked.is_bound:
+            then = reader_replay.moment(connection, slug, asked)
+            beside = timeline.at(connection, then.story.number, accepted)
+            links = ", ".join(mementos.of_memento(here, slug, beside))
+            return elsewhere(here.story(slug, revision=beside.this.revision), _NEGOTIATED | {"link": links})
+        found = reader_replay.story(connection, slug, asked, with_beside=asked.is_bound)
+    if found.beside is None:
+        links = ", ".join(mementos.of_original(here, slug))
+        return seen(request, found, f"/v1/stories/{slug}", asked, _NEGOTIATED | {"link": links})
+    headers = {
+        "memento-datetime": http_date(found.then.shown.edition_at),
+        "link": ", ".join(mementos.of_memento(here, slug, found.beside)),
+    }
+    return seen(request, found, f"/v1/stories/{slug}", asked, headers)
+
+
+@endpoints.get(
+    "/stories/{slug}/revisions",
+    responses=shown(
+        shapes.Listed[shapes.Revision] | shapes.Listed[shapes.Edition], _listed(_REVISION), 404, 410, 451
+    ),
+)
+def list_revisions(
+    slug: StorySlug,
+    reader: Reader,
+    asked: AskedNow,
+    request: Request,
+    substantive: Annotated[
+        bool, Query(description="Leave out what readers of the story would not notice")
+    ] = False,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """Everything that happened to the story, oldest first: who, when, what kind, why, and what differs. For readers
+    every revision that they saw, with the changes that it brought."""
+    (after,) = key_of(cursor, start=(0,))
+    with reader.reading() as connection:
+        if asked.view == "reader":
+            then = reader_replay.moment(connection, slug, asked)
+            editions = reader_replay.editions(connection, then, after, limit + 1)
+            pairs = [(edition.position, edition.text) for edition in editions]
+            return listing(request, pairs, limit, view="reader")
+        replay.resolve(connection, asked)
+        story = replay.find(connection, slug)
+        rows = revisions.page(connection, story.number, after, limit + 1, substantive=substantive)
+    return listing(request, rows, limit)
+
+
+@endpoints.get(
+    "/stories/{slug}/revisions/{revision}",
+    responses=shown(shapes.Revision | shapes.Edition, _REVISION, 404, 410, 451),
+)
+def show_revision(
+    slug: StorySlug,
+    revision: Annotated[
+        int, Path(ge=1, le=limits.POSITION, description="Its number in the story", examples=[2])
+    ],
+    reader: Reader,
+    asked: AskedNow,
+    request: Request,
+) -> Response:
+    """One revision of the story."""
+    with reader.reading() as connection:
+        if asked.view == "reader":
+            text = reader_replay.edition(connection, slug, replace(asked, revision=revision))
+            return document(request, text, etag=digest_tag(text), is_bound=True, view="reader")
+        replay.resolve(connection, asked)
+        story = replay.find(connection, slug)
+        found = replay.sure(connection, lambda: revisions.one(connection, story.number, revision))
+    if found is None:
+        raise NoSuchRevision(story=slug, revision=revision, revisions=story.revision)
+    return document(request, found, etag=f'"r{revision}"', is_bound=True)
+
+
+@endpoints.get(
+    "/stories/{slug}/steps",
+    responses=shown(shapes.Steps[shapes.Step] | shapes.Steps[shapes.ReaderStep], _STEPS, 404, 410, 451),
+)
+def show_steps(slug: StorySlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
+    """The line of the story's moments in one compact answer, oldest first: who did what when. For readers every
+    revision that they saw, with how many changes and new facts it brought. Of more than 2,000 moments the last."""
+    with reader.reading() as connection:
+        if asked.view == "reader":
+            found = steps.of_readers(connection, reader_replay.moment(connection, slug, asked))
+        else:
+            replay.resolve(connection, asked)
+            found = steps.of_desk(connection, replay.find(connection, slug).number)
+    text = f'{{"story":"{slug}","items":[{",".join(found.items)}],"earlier":{found.earlier}}}'
+    return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)
+
+
+@endpoints.get(
+    "/stories/{slug}/diff",
+    responses=shown(shapes.Difference, _DIFF, 404, 410, 451, description="What differs"),
+)
+@dear
+def show_difference(
+    slug: StorySlug,
+    reader: Reader,
+    from_: Annotated[
+        int, Query(alias="from", ge=1, le=limits.POSITION, description="Revision", examples=[2])
+    ],
+    to: Annotated[int, Query(ge=1, le=limits.POSITION, description="Revision", examples=[3])],
+    asked: AskedNow,
+    request: Request,
+) -> Response:
+    """What changed from one revision of the story to another; for readers, of those that they saw."""
+    earlier, later = (replace(asked, revision=revision) for revision in (from_, to))
+    with reader.reading() as connection:
+        text = diff.between(connection, slug, earlier, later)
+    etag = digest_tag(text) if asked.view == "reader" else f'"d{from_}-{to}"'
+    return document(request, text, etag=etag, is_bound=True, view=asked.view)
+
+
+@endpoints.get(
+    "/stories/{slug}/facts/{fact}",
+    responses=shown(
+        shapes.OneFact | shapes.OneReaderFact | shapes.OneTombstone,
+        _FACT | _NAMES | {"story": "kim-visits-russia"},
+        404,
+        410,
+        451,
+        is_then=True,
+    ),
+)
+def show_fact(
+    slug: StorySlug, fact: FactOf, reader: Reader, asked: AskedMoment, request: Request
+) -> Response:
+    """One fact, now or as it stood. The desk's ETag can be sent as If-Match with a change."""
+    path = f"/v1/stories/{slug}/facts/{fact}"
+    with reader.reading() as connection:
+        if asked.view == "reader":
+            return seen(request, reader_replay.fact(connection, slug, fact, asked), path, asked)
+        found = replay.fact(connection, slug, fact, asked)
+    etag = f'"v{found.version}-{found.since}"'
+    headers = bound_to(found.moment.asked_position, path)
+    return document(request, found.text, etag=etag, is_bound=asked.is_bound, headers=headers)
+
+
+@endpoints.get(
+    "/stories/{slug}/facts/{fact}/history",
+    responses=shown(
+        shapes.Listed[shapes.FactVersion] | shapes.Listed[shapes.ReaderFactVersion | shapes.TombstoneVersion],
+        _listed(_FACT | {"since": 1037}),
+        404,
+        410,
+        451,
+    ),
+)
+def show_history(
+    slug: StorySlug,
+    fact: FactOf,
+    reader: Reader,
+    asked: AskedNow,
+    request: Request,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """Every version of one fact, oldest first, each with who changed it and why (`changed`). For readers every version
+    that they saw."""
+    (after,) = key_of(cursor, start=(0,))
+    with reader.reading() as connection:
+        if asked.view == "reader":
+            then = reader_replay.moment(connection, slug, asked)
+            versions = reader_replay.history(connection, then, fact, after, limit + 1)
+            if not versions and cursor is None:
+                raise NothingThere
+            return listing(request, versions, limit, view="reader")
+        replay.resolve(connection, asked)
+        story = replay.find(connection, slug)
+        rows = replay.sure(
+            connection,
+            lambda: fact_versions.history(connection, story.number, fact, after, limit + 1) or None,
+        )
+    if not rows and cursor is None:
+        raise NoSuchFact(story=slug, fact=fact, facts=story.facts)
+    return listing(request, rows or (), limit)
+
+
+@endpoints.get(
+    "/sources", responses=shown(shapes.Listed[Source] | shapes.Listed[ReaderSource], _listed(_SOURCE))
+)
+@dear
+def list_sources(
+    reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
+) -> Response:
+    """Sources, newest first; for readers those that a published fact names."""
+    (before,) = key_of(cursor, start=(limits.POSITION,))
+    with reader.reading() as connection:
+        position = replay.resolve(connection, asked, "source_usage")
+        if asked.view == "reader":
+            rows = sources.page_for_readers(connection, position, before, limit + 1)
+        else:
+            rows = sources.page(connection, before, limit + 1)
+    return listing(request, rows, limit, view=asked.view)
+
+
+@endpoints.get(
+    "/sources/{slug}",
+    responses=shown(Source | ReaderSource, _SOURCE, 404, description="The source"),
+)
+def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
+    """One source; for readers, if a published fact names it."""
+    with reader.reading() as connection:
+        position = replay.resolve(connection, asked, "source_usage")
+        if asked.view == "reader":
+            text = sources.one_for_readers(connection, slug, position)
+            if text is None:
+                raise NothingThere
+            return document(request, text, etag=digest_tag(text), is_bound=False, view="reader")
+        found = sources.one(connection, slug)
+    if found is None:
+        raise NoSuchSource(source=slug)
+    revision, text = found
+    return document(request, text, etag=f'"{revision}"', is_bound=False)
+
+
+@endpoints.get(
+    "/sources/{slug}/facts",
+    responses=shown(
+        shapes.Listed[shapes.FactOfSource] | shapes.Listed[shapes.ReaderFactOfSource],
+        _listed(_FACT | {"story": "kim-visits-russia"}),
+        404,
+    ),
+)
+@dear
+def list_facts_of_source(
+    slug: SourceSlug,
+    reader: Reader,
+    asked: AskedNow,
+    request: Request,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """The facts, of any story, that lean on the source now; for readers those that are published and name it."""
+    story, fact = key_of(cursor, start=(0, 0))
+    with reader.reading() as connection:
+        position = replay.resolve(connection, asked, "source_usage")
+        if asked.view == "reader":
+            if sources.one_for_readers(connection, slug, position) is None:
+                raise NothingThere
+            found = source_usage.page_for_readers(connection, slug, position, (story, fact), limit + 1)
+            texts = reader_replay.hiding_facts(
+                connection, position, [(text, stories) for _, _, text, stories in found]
+            )
+            rows = [(row[0], row[1], text) for row, text in zip(found, texts, strict=True)]
+        else:
+            if sources.one(connection, slug) is None:
+                raise NoSuchSource(source=slug)
+            rows = list(source_usage.page(connection, slug, (story, fact), limit + 1))
+    items = [((number, index), text) for number, index, text in rows]
+    return listing(request, items, limit, view=asked.view)
+
+
+_SOURCE_FIGURES = {"source": "ria-novosti", "facts": 40, "stories": 12, "corrected": 3, "retracted": 1}
+
+
+@endpoints.get(
+    "/sources/{slug}/figures",
+    responses=shown(shapes.SourceFigures, _SOURCE_FIGURES, 404, description="As it is"),
+)
+@dear
+def show_source_figures(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
+    """How many facts have leant on the source, in how many stories, and how many of them were corrected since; for
+    readers of the facts that they see lean on it."""
+    with reader.reading() as connection:
+        position = replay.resolve(connection, asked, "source_usage", "corrections")
+        if asked.view == "reader":
+            if sources.one_for_readers(connection, slug, position) is None:
+                raise NothingThere
+            text = source_usage.figures_for_readers(connection, slug, position)
+        else:
+            if sources.one(connection, slug) is None:
+                raise NoSuchSource(source=slug)
+            text = source_usage.figures(connection, slug)
+    return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)
+
+
+@endpoints.get(
+    "/corrections",
+    responses=shown(
+        shapes.Listed[shapes.Correction] | shapes.Listed[shapes.PublicCorrection],
+        _listed(
+            _REVISION
+            | {"story": "kim-visits-russia", "kind": "correction", "was_wrong": "The day.", "version": 2}
+        ),
+    ),
+)
+@dear
+def list_corrections(
+    reader: Reader,
+    asked: AskedNow,
+    request: Request,
+    story: Annotated[
+        Slug | None, Query(description="Those of this story", examples=["kim-visits-russia"])
+    ] = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """Corrections, newest first, of all stories or of one, with how long the wrong version was public. For readers
+    those, and the correctives and retractions, of what they had seen. Among them the stories that were killed or taken
+    down after readers had seen them, as that: for readers while it stands, in the desk's public words."""
+    start: tuple[int, ...] = (limits.POSITION, limits.POSITION)
+    if asked.view == "reader":
+        published, revision = key_of(cursor, start=start)
+        with reader.reading() as connection:
+            position = replay.resolve(connection, asked)
+            found = [
+                *public_changes.changes_shown(
+                    connection,
+                    position,
+                    kinds=visibility.CORRECTIONS,
+                    before=(published, revision),
+                    story=story,
+                    limit=limit + 1,
+                ),
+                # At the position of a publication is no withdrawal.
+                *withdrawals.for_readers(connection, position, published, limit + 1, story),
+            ]
+        found.sort(key=itemgetter(0, 1), reverse=True)
+        items = [((at, number), f'{{"story":"{slug}",{text[1:]}') for at, number, slug, text in found]
+        return listing(request, items, limit, view="reader")
+    (before,) = key_of(cursor, start=start[:1])
+    with reader.reading() as connection:
+        replay.resolve(connection, asked, "corrections")
+        rows = [
+            *corrections.page(connection, before, limit + 1, story),
+            *withdrawals.for_desk(connection, before, limit + 1, story),
+        ]
+    rows.sort(key=itemgetter(0), reverse=True)
+    return listing(request, rows, limit)
+
+
+@endpoints.get(
+    "/corrections/figures", responses=shown(shapes.CorrectionFigures, _FIGURES, description="As it is")
+)
+@dear
+def show_correction_figures(reader: Reader, asked: AskedNow, request: Request) -> Response:
+    """How many facts there are and how many of them were wrong, in what and why, and how long that took. For readers of
+    what they see: its facts, the corrections that they were told of, and for how long they saw what was wrong."""
+    with reader.reading() as connection:
+        position = replay.resolve(connection, asked, "corrections")
+        if asked.view == "reader":
+            text = figures.of_readers(connection, position)
+        else:
+            text = figures.of_desk(connection)
+    return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)

@@ -1,0 +1,65 @@
+"""Builds anew the views that another release has made, in a thread of its own, while the old ones are read."""
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from threading import Event, Thread
+
+from ledger.refusals import DatabaseAway, RebuildUnderWay
+from ledger.store.database import Connection, Database, DatabaseError, Row
+from projections.engine.rebuild import RebuildFailed, Stopped, rebuild
+from projections.engine.tables import of_another_release
+
+log = logging.getLogger("factledger.renewal")
+
+_PAUSE = (
+    1.0  # seconds; what stands in the way may go by itself: another process at it, a database that is away
+)
+
+
+class Renewal:
+    """Ends when nothing is left to renew, or when a view cannot be: then `failure` says why, until the next start."""
+
+    def __init__(
+        self, database: Database, reading: Callable[[], AbstractContextManager[Connection[Row]]]
+    ) -> None:
+        self.failure: str | None = None
+        self._database = database
+        self._reading = reading
+        self._is_over = Event()
+        self._thread = Thread(target=self._run, name="ledger rebuild", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """What is built stays; the next start goes on from there."""
+        self._is_over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._is_over.is_set():
+            try:
+                with self._reading() as connection:
+                    outdated = of_another_release(connection)
+                if outdated:
+                    log.warning("views of another release are built anew", extra={"views": outdated})
+                    rebuild(self._database, outdated, is_over=self._is_over.is_set)
+                self.failure = None
+                return
+            except Stopped:
+                return
+            except RebuildUnderWay:
+                self._is_over.wait(_PAUSE)
+            except (DatabaseAway, DatabaseError) as error:
+                self._note(error)
+                self._is_over.wait(_PAUSE)
+            except RebuildFailed as error:
+                self._note(error)
+                return
+
+    def _note(self, error: Exception) -> None:
+        told = f"the views of another release cannot be built anew: {error}"
+        if told != self.failure:
+            log.error("%s", told)
+        self.failure = told

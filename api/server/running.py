@@ -1,0 +1,125 @@
+"""A ledger that runs: its database, its writer, its keyring, its worker, and the connections to read by."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+
+from api.server.embargoes import Embargoes
+from api.server.embedded import EmbeddedPostgres
+from api.server.renewal import Renewal
+from api.server.rooms import Rooms
+from api.server.settings import Settings
+from ledger.commands import Submission
+from ledger.refusals import DatabaseAway
+from ledger.store.database import Database, DatabaseError
+from ledger.store.keyring import Keyring
+from ledger.store.migrate import migrate, pending
+from ledger.store.seen import Losses
+from ledger.store.store import LedgerMapper, Recent
+from ledger.store.writer import Outcome, Recording, Rehearsal, Writer
+from projections.engine.catch_up import catch_up
+from projections.engine.tables import is_set_up, set_up
+from projections.engine.worker import Worker
+
+
+class Running:
+    def __init__(
+        self, database: Database, connections: int = 8, moved: Callable[[int], None] | None = None
+    ) -> None:
+        """moved: see Worker."""
+        self.database = database
+        self.keyring = Keyring()
+        self.losses = Losses(self._forget)
+        self._moved = moved or (lambda _: None)
+        mapper = LedgerMapper(recent=Recent())
+        self.writer = Writer(database, self.keyring, mapper, self.losses)
+        self.worker = Worker(database, Embargoes(self.writer.submit).look, moved, mapper, self.losses)
+        self.rooms = Rooms(database, connections)
+        self.reading = self.rooms.desk.reading
+        self.was_away = False  # the database, when somebody last asked whether the server is ready
+        with self.reading() as connection:
+            self.keyring.refresh(connection)
+        self.renewal = Renewal(database, self.reading)
+        self.writer.start()
+        self.worker.start()
+        self.renewal.start()
+
+    def _forget(self) -> None:
+        """The database went back in time: whoever noticed, the others forget as well. Open streams wake, see it, and
+        end."""
+        self.writer.doubt()
+        self.worker.doubt()
+        self.keyring.doubt()
+        self._moved(0)
+
+    def close(self) -> None:
+        """What was handed in is answered, then everything ends."""
+        self.writer.close()
+        self.renewal.close()
+        self.worker.close()
+        self.rooms.close()
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The ledger's database, prepared: the one that was named, or the embedded one in the settings' home."""
+    embedded = None if settings.database_url else EmbeddedPostgres(settings.home / "postgres")
+    with embedded or nullcontext():
+        url = settings.database_url or (embedded.url() if embedded else "")
+        database = Database(url, settings.schema, settings.clock_skew)
+        prepare(database)
+        yield database
+
+
+def prepare(database: Database) -> None:
+    """Brings schema and views to the present before anyone reads them, where they are not there yet.
+
+    Only then a login is needed that may.
+    """
+    if not is_prepared(database):
+        migrate(database)
+        if set_up(database):
+            with database.connect(name="fill views") as connection:
+                catch_up(connection)
+
+
+def is_prepared(database: Database) -> bool:
+    try:
+        with database.connect(name="look") as connection:
+            return not pending(connection) and is_set_up(connection)
+    except (DatabaseError, DatabaseAway):
+        return False
+
+
+class Answers:
+    """Carries answers from the writer's thread to the event loop, one wake-up for all that are ready together."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._loop = asyncio.get_running_loop()
+        self._ready: deque[tuple[asyncio.Future[Recording | Rehearsal], Outcome]] = deque()
+        self._woken = False
+
+    async def submit(self, submission: Submission) -> Recording | Rehearsal:
+        """Hands a command to the writer and waits for its answer; raises what was refused."""
+        future: asyncio.Future[Recording | Rehearsal] = self._loop.create_future()
+        self._writer.submit(submission, lambda outcome: self._deliver(future, outcome))
+        return await future
+
+    def _deliver(self, future: asyncio.Future[Recording | Rehearsal], outcome: Outcome) -> None:
+        self._ready.append((future, outcome))
+        if not self._woken:
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        self._woken = False  # before emptying: what comes from now on wakes again
+        while self._ready:
+            future, outcome = self._ready.popleft()
+            if future.done():
+                continue
+            if isinstance(outcome, Exception):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)

@@ -1,0 +1,1 @@
+"""`factledger …`: the command line, and what is behind its commands."""

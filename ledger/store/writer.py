@@ -1,0 +1,908 @@
+"""The writer: takes waiting commands in groups, decides them against cached states, appends all in one round trip.
+
+A dry run is decided in the same way, but against states read anew, and nothing is appended (`_rehearse`).
+A command is answered once, after the commit. What can go wrong on the way and what is done then:
+
+- a rule refuses, but the cached state may be old: the streams are read anew and the rule asked again (`_confirm`);
+  of a series nothing that follows may be recorded before that is sure, so there it is asked while holding the head;
+- another process moved a stream, or recorded the same request: decide again while holding the head (`_under_lock`);
+- a key was revoked meanwhile: its commands are refused, the others decided again;
+- the database went back in time: all that is held is forgotten, and what waits decided again (`_start_anew`);
+- the clocks are too far apart: nothing is recorded, and that is the answer;
+- the connection broke, so nobody knows whether it was recorded: look for our own event ids first (`_under_lock`);
+- a statement took too long, so nothing came of it: tried again until there is no time left, and then told as that.
+"""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from psycopg import Connection
+
+from ledger import limits, member, request, source, story
+from ledger.commands import RequestCorrection, Series, Submission, UndoRevision
+from ledger.erasure import Erased, OutOfPlace
+from ledger.events import Event, Recorded
+from ledger.member import Member, MemberEvent
+from ledger.moment import Moment
+from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening, PublicationEvent, withdraws
+from ledger.refusals import (
+    ClocksApart,
+    DatabaseAway,
+    KeyRefused,
+    KeyReused,
+    LedgerBusy,
+    LedgerClosed,
+    NotNow,
+    OutcomeUnknown,
+    Refusal,
+    SeriesOver,
+    StreamDamaged,
+    TookTooLong,
+)
+from ledger.request import ContactErased, Request, RequestErased, RequestEvent
+from ledger.rules import (
+    Context,
+    Past,
+    State,
+    decide,
+    grounds_in,
+    leans_on,
+    looks_back,
+    reaches_beyond,
+    stories_below,
+)
+from ledger.rules.protecting import named_by_event, newly_named, still_named, streams_of_protected
+from ledger.rules.publishing import left_out
+from ledger.shown import TOLD
+from ledger.source import Source, SourceEvent
+from ledger.store.database import TOO_LONG, Database, Row
+from ledger.store.keyring import Keyring
+from ledger.store.seen import NOTHING_SEEN, Losses, Seen, WentBack
+from ledger.store.store import (
+    MICROSECOND,
+    Draft,
+    LedgerMapper,
+    MembersMoved,
+    Receipt,
+    RepeatedRequest,
+    SealedEvent,
+    StreamMoved,
+    append,
+    erase_requests,
+    lock_head,
+    read_between,
+    read_past,
+    read_receipts,
+    read_streams,
+    stands,
+)
+from ledger.story import FactEvent, FactReported, Story, StoryEvent
+
+log = logging.getLogger("factledger.writer")
+
+# After another process got in between, the next groups hold the head from the start: deciding twice costs more.
+_GROUPS_UNDER_LOCK_AFTER_CONFLICT = 8
+_WHAT_IS_WRONG: Mapping[type[NotNow], str] = {
+    DatabaseAway: "the database is away",
+    TookTooLong: "the database took too long",
+}
+_TIMES_BACK = 3  # that one group may find that the database went back; no restore comes so often
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The answer to a command that is in the ledger; `replayed` if it was there before it was sent this time."""
+
+    receipt: Receipt
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The answer to a dry run: what would happen, and its stream before and after that. `about`: story or source,
+    revision, fact and version, as the receipt would name them. Nothing has a position; all is of this moment."""
+
+    about: Mapping[str, Any]
+    events: Sequence[Event]
+    before: State | None
+    after: State
+
+
+Outcome = Recording | Rehearsal | Refusal | Exception
+Told = tuple[UUID, int, int]  # what readers are told of a stream, beyond a version and up to another
+
+
+@dataclass(frozen=True, slots=True)
+class Pasts:
+    """What was read of the past of some streams: revisions, and what readers would be told of."""
+
+    revisions: Mapping[tuple[UUID, int], Past]
+    told: Mapping[Told, Sequence[Recorded]]
+
+
+@dataclass(slots=True)
+class Waiting:
+    submission: Submission
+    answer: Callable[[Outcome], None]
+    deadline: float  # time.monotonic()
+    sent: UUID | None = None  # the event that was sent for it last, and may or may not be recorded
+    receipt: str = ""  # what its receipt says besides position and time
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An event of our own with its place in the ledger."""
+
+    draft: Draft
+    position: int
+    at: datetime
+
+    def moment(self) -> Moment:
+        return Moment(self.position, self.draft.version, self.at, self.draft.actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A stream as far as it was read or written: its state, its version, and the bytes that stand behind it.
+
+    No rule looks at the place of an event in the ledger, so `state` is as it was when our own events were decided: they
+    have no place in it. `told` has every place, but lacks the events in `untold`: to fold those twice is half of the
+    work of a group, and only a dry run shows a state to anybody.
+    """
+
+    state: State | None
+    version: int
+    size: int
+    told: State | None
+    untold: tuple[Placed, ...] = ()
+
+    def retold(self) -> "Held":
+        state = self.told
+        for placed in self.untold:
+            state = _evolve(state, placed.draft.event, placed.moment(), placed.draft.stream)
+        return Held(state, self.version, self.size, state)
+
+
+_ABSENT = Held(None, 0, 200, None)
+_UNTOLD = 1_000  # events of one stream that may wait for being folded a second time
+
+
+@dataclass(slots=True)
+class Decided:
+    """What a group came to: the events to append with who waits for them, and who was refused or must wait."""
+
+    membership: int  # how far the keyring had heard when the keys were looked at
+    seen: Seen  # the last event that it was decided by
+    events: list[SealedEvent]
+    drafts: list[Draft]
+    requests: list[RepeatedRequest]
+    accepted: list[tuple[Waiting, int]]  # with the index of its last event
+    refused: list[tuple[Waiting, Refusal]]
+    postponed: list[Waiting]
+    ahead: dict[UUID, tuple[State | None, int]]  # each stream as the group leaves it, with its version
+
+
+class Writer:
+    """One a process. `submit` from any thread; `answer` is called once for each, from the writer's own thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        mapper: LedgerMapper | None = None,
+        losses: Losses | None = None,
+    ) -> None:
+        self.database = database
+        self.keyring = keyring
+        self.mapper = mapper or LedgerMapper()
+        self.losses = losses or Losses()
+        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._connection: Connection[Row] | None = None
+        self._held: OrderedDict[UUID, Held] = OrderedDict()
+        self._held_bytes = 0
+        self._seen = NOTHING_SEEN  # the last event that anything held is made of
+        self._is_in_doubt = False
+        self._damaged: dict[UUID, int] = {}  # those of what is held, with the position from which on
+        self._groups_under_lock = 0
+        self._is_closed = False
+        self._closing = Lock()  # held by whoever hands in, so that nothing comes to the queue behind its end
+        self._thread = Thread(target=self._run, name="ledger writer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answers what is waiting, then ends."""
+        with self._closing:
+            self._is_closed = True
+            self._queue.put(None)
+        self._thread.join()
+        if self._connection is not None:
+            self._connection.close()
+
+    def submit(self, submission: Submission, answer: Callable[[Outcome], None]) -> None:
+        """Hands in a command. Raises LedgerBusy when too many wait already, LedgerClosed after the end."""
+        waiting = self._queue.qsize()
+        if waiting >= limits.WAITING_COMMANDS:
+            raise LedgerBusy(waiting=waiting)
+        with self._closing:
+            if self._is_closed:
+                raise LedgerClosed
+            self._queue.put(Waiting(submission, answer, time.monotonic() + limits.COMMAND_SECONDS))
+
+    def waiting(self) -> int:
+        return self._queue.qsize()
+
+    def doubt(self) -> None:
+        """The database went back in time: what is held is forgotten before anything is decided. From any thread."""
+        self._is_in_doubt = True
+
+    # --- The loop ------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        ending = False
+        while not ending:
+            first = self._queue.get()
+            if first is None:
+                return
+            group = [first]
+            try:
+                while len(group) < limits.GROUP_EVENTS:
+                    waiting = self._queue.get_nowait()
+                    if waiting is None:
+                        ending = True
+                        break
+                    group.append(waiting)
+            except Empty:
+                pass
+            # What is only tried comes after what is recorded, and so meets it as it is in the ledger.
+            self._serve([waiting for waiting in group if not waiting.submission.dry_run])
+            self._serve([waiting for waiting in group if waiting.submission.dry_run])
+
+    def _serve(self, group: list[Waiting]) -> None:
+        """Answers every command of the group, whatever happens; either all of them are dry runs, or none."""
+        # What was sent before may be recorded, and only under the lock is that looked for.
+        under_lock = self._groups_under_lock > 0 or any(
+            waiting.sent or _is_held_up_elsewhere(waiting) for waiting in group
+        )
+        went_back = 0
+        while group:
+            try:
+                if self._is_in_doubt:
+                    self._is_in_doubt = False
+                    self._forget_all()
+                if group[0].submission.dry_run:
+                    group = self._rehearse(group)
+                    continue
+                group = self._under_lock(group) if under_lock else self._attempt(group)
+                under_lock = self._groups_under_lock > 0 or any(map(_is_held_up_elsewhere, group))
+            except (psycopg.OperationalError, psycopg.InternalError, DatabaseAway) as error:
+                trouble = TookTooLong() if isinstance(error, TOO_LONG) else DatabaseAway()
+                log.warning("%s: %s", _WHAT_IS_WRONG[type(trouble)], type(error).__name__)
+                self._disconnect()
+                group = self._expire(group, trouble)
+                under_lock = True
+                if group:
+                    time.sleep(0.1)
+            except WentBack as error:
+                went_back += 1
+                if went_back > _TIMES_BACK:
+                    self._give_up(group, error)
+                    return
+                self._start_anew(error)
+                under_lock = True
+            except Exception as error:
+                self._disconnect()
+                self._forget_all()
+                group = [waiting for waiting in group if not waiting.answered]
+                if len(group) == 1:
+                    log.exception("a command could not be decided")
+                    self._answer(group[0], error)
+                    return
+                # Somebody's command does this; each goes on alone, so that it fails alone.
+                for waiting in group:
+                    if waiting.sent:
+                        self._forget_all()  # so that its event, if it is recorded, is found among what is read
+                    self._serve([waiting])
+                return
+
+    def _start_anew(self, error: WentBack) -> None:
+        """Forgets what is not there any more. The group is decided again, and its keys are looked at again: one that
+        was issued since then is gone, too."""
+        log.warning("%s", error)
+        seen = max(self._seen, self.keyring.seen, key=_place)
+        self._forget_all()
+        self.keyring.doubt()
+        self.losses.note(seen)
+
+    def _give_up(self, group: list[Waiting], error: Exception) -> None:
+        log.error("what is read is at odds with itself", exc_info=error)
+        for waiting in group:
+            self._answer(waiting, error)
+
+    def _expire(self, group: list[Waiting], trouble: NotNow) -> list[Waiting]:
+        now = time.monotonic()
+        for waiting in group:
+            if waiting.deadline <= now:
+                is_known = waiting.submission.dry_run or (
+                    isinstance(trouble, TookTooLong) and not waiting.sent
+                )
+                self._answer(waiting, trouble if is_known else OutcomeUnknown())
+        return [waiting for waiting in group if not waiting.answered]
+
+    # --- Two ways to record a group ------------------------------------------------------------------------------
+
+    def _attempt(self, group: list[Waiting]) -> list[Waiting]:
+        """Decides against what is cached and appends in one round trip; returns those that are not answered yet."""
+        connection = self._connected()
+        self._learn(connection, group, anew=False)
+        decided = self._decide(group, self._pasts(connection, group))
+        if any(waiting.submission.series for waiting, _ in decided.refused):
+            self._groups_under_lock = _GROUPS_UNDER_LOCK_AFTER_CONFLICT
+            return group
+        if decided.events:
+            try:
+                position, at = self._append(connection, decided)
+            except StreamMoved:
+                self._groups_under_lock = _GROUPS_UNDER_LOCK_AFTER_CONFLICT
+                return group
+            except ClocksApart:
+                # What comes again that was recorded before is answered nevertheless; that is looked at under the lock.
+                self._groups_under_lock = max(1, self._groups_under_lock)
+                return group
+            except MembersMoved:
+                return self._readmit(connection, group)
+            self._settle(decided, position, at)
+        if decided.refused:
+            decided.postponed += self._confirm(connection, [waiting for waiting, _ in decided.refused])
+        return decided.postponed
+
+    def _under_lock(self, group: list[Waiting]) -> list[Waiting]:
+        """Reads anew what the group is about while no one else can write, then decides and appends."""
+        self._groups_under_lock = max(0, self._groups_under_lock - 1)
+        connection = self._connected()
+        position, at = 0, datetime.now(UTC)
+        try:
+            with connection.transaction():
+                lock_head(connection)
+                found = self._learn(connection, group)
+                group = self._answer_recorded(connection, group, found)
+                decided = self._decide(group, self._pasts(connection, group))
+                if decided.events:
+                    position, at = self._append(connection, decided)
+        except MembersMoved:
+            return self._readmit(connection, group)
+        except ClocksApart as apart:
+            for waiting, _ in decided.accepted:
+                self._answer(waiting, apart)
+            decided.events.clear()
+        if decided.events:
+            self._settle(decided, position, at)
+        for waiting, refusal in decided.refused:
+            self._answer(waiting, refusal)
+        return decided.postponed
+
+    def _confirm(self, connection: Connection[Row], refused: list[Waiting]) -> list[Waiting]:
+        """Asks the rules again with fresh states; returns those that would be accepted after all."""
+        found = self._learn(connection, refused)
+        pasts = self._pasts(connection, refused)
+        doubtful = []
+        for waiting in self._answer_recorded(connection, refused, found):
+            decided = self._decide([waiting], pasts)
+            for _, refusal in decided.refused:
+                self._answer(waiting, refusal)
+            if not decided.refused:
+                doubtful.append(waiting)
+        return doubtful
+
+    def _append(self, connection: Connection[Row], decided: Decided) -> tuple[int, datetime]:
+        sent_before = {id(waiting): waiting.sent for waiting, _ in decided.accepted}
+        for waiting, index in decided.accepted:
+            waiting.sent = decided.events[index].event_id
+        erased = [
+            draft.stream for draft in decided.drafts if isinstance(draft.event, ContactErased | RequestErased)
+        ]
+
+        def recording() -> tuple[int, datetime]:
+            return append(connection, decided.events, decided.requests, decided.membership, decided.seen)
+
+        try:
+            if not erased:
+                return recording()
+            with connection.transaction():
+                recorded = recording()
+                erase_requests(connection, erased)
+                return recorded
+        except TOO_LONG:  # of what it has cut off, the database itself says that nothing came
+            for waiting, _ in decided.accepted:
+                waiting.sent = sent_before[id(waiting)]
+            raise
+
+    def _answer_recorded(
+        self, connection: Connection[Row], group: list[Waiting], found: Mapping[UUID, Recorded]
+    ) -> list[Waiting]:
+        """Answers those whose event or request is in the ledger already; returns the others."""
+        left = []
+        for waiting in group:
+            recorded = found.get(waiting.sent) if waiting.sent else None
+            if recorded is None:
+                left.append(waiting)
+            else:
+                receipt = Receipt(recorded.at.position, recorded.at.recorded_at, waiting.receipt)
+                self._answer(waiting, Recording(receipt))
+        asked = {
+            (waiting.submission.actor.member, waiting.submission.repeat.key): waiting
+            for waiting in left
+            if waiting.submission.repeat
+        }
+        known = read_receipts(connection, asked) if asked else {}
+        if not known:
+            return left
+        rest = []
+        for waiting in left:
+            repeat = waiting.submission.repeat
+            match = known.get((waiting.submission.actor.member, repeat.key)) if repeat else None
+            if match is None or repeat is None:
+                rest.append(waiting)
+            elif not repeat.is_recorded_as(match[0], match[1]):
+                self._answer(waiting, KeyReused())
+            elif waiting.submission.dry_run:
+                rest.append(waiting)  # whoever tries it again wants to know how it would go now
+            else:
+                self._answer(waiting, Recording(match[2], replayed=True))
+        return rest
+
+    def _readmit(self, connection: Connection[Row], group: list[Waiting]) -> list[Waiting]:
+        """Learns what changed among the members; returns those whose key still opens."""
+        self.keyring.refresh(connection)
+        now = datetime.now(UTC)
+        admitted = []
+        for waiting in group:
+            if self.keyring.admits(waiting.submission.actor, now):
+                admitted.append(waiting)
+            else:
+                self._answer(waiting, KeyRefused())
+        return admitted
+
+    # --- Only trying ---------------------------------------------------------------------------------------------
+
+    def _rehearse(self, group: list[Waiting]) -> list[Waiting]:
+        """Decides each by itself against what the ledger holds now, and answers what would happen. Nothing is appended
+        or remembered, so none meets another, nor what comes after it."""
+        connection = self._connected()
+        self.keyring.refresh(connection)  # no append looks whether a key was revoked elsewhere
+        self._learn(connection, group)
+        pasts = self._pasts(connection, group)
+        now = datetime.now(UTC)
+        for waiting in self._answer_recorded(connection, group, {}):
+            submission = waiting.submission
+            before, version = self._state(submission.stream)
+            streams = _Ahead({}, self._held)
+            try:
+                drafts, _ = self._draft(submission, before, version, streams, pasts, now)
+            except Refusal as refusal:
+                self._answer(waiting, refusal)
+                continue
+            events = [draft.event for draft in drafts]
+            after = _with(before, drafts, now)
+            context = _context(submission, before, now, streams, pasts)
+            about = _about(submission, drafts, before, after, context)
+            if isinstance(after, Story) and isinstance(events[-1], StoryEvent):
+                about |= named_by_event(events[-1], after, context)
+            self._answer(waiting, Rehearsal(about, events, before, after))
+        return []
+
+    # --- Deciding ------------------------------------------------------------------------------------------------
+
+    def _decide(self, group: list[Waiting], pasts: Pasts) -> Decided:
+        """Decides one after the other, each seeing what those before it would do; stops at the limits of a group."""
+        seen = max(self._seen, self.keyring.seen, key=_place)
+        decided = Decided(self.keyring.position, seen, [], [], [], [], [], [], {})
+        ahead = decided.ahead
+        streams = _Ahead(ahead, self._held)
+        repeats: set[tuple[UUID, str]] = set()
+        now = datetime.now(UTC)
+        size = 0
+        for index, waiting in enumerate(group):
+            submission = waiting.submission
+            repeat = submission.repeat and (submission.actor.member, submission.repeat.key)
+            if repeat in repeats:
+                decided.postponed.append(waiting)  # its twin is just being recorded; then it is a repetition
+                continue
+            state, version = ahead.get(submission.stream) or self._state(submission.stream)
+            if self._looks_at_what_is_coming(submission, state, version):
+                # What it looks at is just being recorded; then it can be read.
+                decided.postponed += group[index:]
+                break
+            try:
+                drafts, sealed = self._draft(submission, state, version, streams, pasts, now)
+            except Refusal as refusal:
+                decided.refused.append((waiting, refusal))
+                if submission.series and submission.series.is_strict:
+                    decided.postponed += group[index + 1 :]
+                    break
+                continue
+            size += sum(len(event.state) for event in sealed)
+            if decided.events and (
+                size > limits.GROUP_BYTES or len(decided.events) + len(sealed) > limits.GROUP_EVENTS
+            ):
+                decided.postponed += group[index:]
+                break
+            after = _with(state, drafts, now)
+            ahead[submission.stream] = (after, drafts[-1].version)
+            context = _context(submission, state, now, streams, pasts)
+            waiting.receipt = _receipt(submission, drafts, sealed[-1], state, after, context)
+            decided.drafts += drafts
+            decided.events += sealed
+            decided.accepted.append((waiting, len(decided.events) - 1))
+            if repeat and submission.repeat:
+                repeats.add(repeat)
+                mark = submission.repeat.recorded_as(sealed[-1].salt)
+                decided.requests.append(
+                    RepeatedRequest(*repeat, mark, len(decided.events) - 1, waiting.receipt)
+                )
+        return decided
+
+    def _draft(
+        self,
+        submission: Submission,
+        state: State | None,
+        version: int,
+        streams: Mapping[UUID, State | None],
+        pasts: Pasts,
+        now: datetime,
+    ) -> tuple[list[Draft], list[SealedEvent]]:
+        """The events that a command makes happen, for their places in its stream; raises what is refused."""
+        if submission.series and submission.series.is_over:
+            raise SeriesOver
+        key = self.keyring.key(submission.actor.key) if submission.actor.key else None
+        if key and not key.opens(now):  # revoked, or at its end, since it let the command in
+            raise KeyRefused
+        if submission.stream in self._damaged:
+            raise StreamDamaged(position=self._damaged[submission.stream])
+        context = _context(submission, state, now, streams, pasts)
+        events = decide(state, submission.command, submission.number, context)
+        drafts = [
+            Draft(
+                submission.stream,
+                version + step,
+                event,
+                submission.actor.member,
+                submission.request_id,
+                withdraws(event)
+                or _tightens(state, event, Moment(0, version + step, now, submission.actor.member)),
+            )
+            for step, event in enumerate(events, start=1)
+        ]
+        return drafts, [self.mapper.to_stored_event(draft) for draft in drafts]
+
+    def _looks_at_what_is_coming(self, submission: Submission, state: State | None, version: int) -> bool:
+        """Whether the rule looks into the past of a stream that the group would move on."""
+        recorded = self._state(submission.stream)[1]
+        if recorded == version:
+            return False
+        glance = looks_back(submission.command, submission.number, state, submission.if_match)
+        if isinstance(submission.command, UndoRevision) and glance and not glance.after_public:
+            return submission.number is not None and recorded < submission.number <= version
+        return glance is not None
+
+    def _settle(self, decided: Decided, position: int, at: datetime) -> None:
+        """After the commit: answers first, then moves the cached states on."""
+        for waiting, index in decided.accepted:
+            receipt = Receipt(position + index, at + index * MICROSECOND, waiting.receipt)
+            self._answer(waiting, Recording(receipt))
+        moved: dict[UUID, list[Placed]] = {stream: [] for stream in decided.ahead}
+        sizes = dict.fromkeys(moved, 0)
+        for index, (draft, event) in enumerate(zip(decided.drafts, decided.events, strict=True)):
+            moved[draft.stream].append(Placed(draft, position + index, at + index * MICROSECOND))
+            sizes[draft.stream] += len(event.state)
+        for stream, (state, version) in decided.ahead.items():
+            held = self._held.get(stream, _ABSENT)
+            untold = (*held.untold, *moved[stream])
+            held = Held(state, version, held.size + sizes[stream], held.told, untold)
+            self._hold(stream, held if len(untold) <= _UNTOLD else held.retold())
+        self._seen = Seen(position + len(decided.events) - 1, decided.events[-1].event_id)
+
+    def _answer(self, waiting: Waiting, outcome: Outcome) -> None:
+        if waiting.answered:
+            return
+        waiting.answered = True
+        if waiting.submission.series:
+            _hear(waiting.submission.series, outcome)
+        try:
+            waiting.answer(outcome)
+        except Exception:
+            log.exception("an answer could not be delivered")
+
+    # --- What is known of the streams ----------------------------------------------------------------------------
+
+    def _streams(self, group: Iterable[Waiting]) -> set[UUID]:
+        streams: set[UUID] = set()
+        for waiting in group:
+            streams.add(waiting.submission.stream)
+            state = self._state(waiting.submission.stream)[0]
+            streams |= leans_on(waiting.submission.command, state, waiting.submission.number)
+            if waiting.submission.dry_run and isinstance(state, Story):
+                streams |= streams_of_protected(state)  # it is told where a text names one of them
+        return streams
+
+    def _learn(
+        self, connection: Connection[Row], group: list[Waiting], *, anew: bool = True
+    ) -> dict[UUID, Recorded]:
+        """Brings what the group is about up to date, or no more than what is not held; what was new, by event id."""
+        streams = self._streams(group)
+        wanting = streams if anew else self._wanting(group, streams)
+        if not wanting:
+            return {}
+        found = self._read(connection, wanting)
+        # Some states tell, once they are read, on what else the rule leans.
+        more = self._streams(group) - streams if found else set()
+        if more:
+            found |= self._read(connection, more)
+        self._let_go(keep=streams | more)
+        return found
+
+    def _wanting(self, group: list[Waiting], streams: set[UUID]) -> set[UUID]:
+        """Those that are not held, or not to be trusted as they are held. What rules lean on in other streams only
+        grows, so that an old state accepts nothing wrongly; but a story that was public may be so no longer."""
+        wanting = {stream for stream in streams if stream not in self._held}
+        for waiting in group:
+            if isinstance(waiting.submission.command, RequestCorrection):
+                wanting |= leans_on(waiting.submission.command, None)
+        return wanting
+
+    def _state(self, stream: UUID) -> tuple[State | None, int]:
+        held = self._held.get(stream, _ABSENT)
+        return held.state, held.version
+
+    def _read(self, connection: Connection[Row], streams: set[UUID]) -> dict[UUID, Recorded]:
+        """Brings the streams up to date; what was new, by event id."""
+        # Before anything is read: what is held and what is read would be of two histories.
+        if not stands(connection, self._seen):
+            raise WentBack(f"the event that was seen at position {self._seen.position} is not there")
+        moved = {stream: self._held.get(stream, _ABSENT).retold() for stream in streams}
+        found = {}
+        after = {stream: held.version for stream, held in moved.items()}
+        for recorded in read_streams(connection, after, self.mapper):
+            held = moved[recorded.stream]
+            if isinstance(recorded.event, OutOfPlace):
+                self._damaged.setdefault(recorded.stream, recorded.at.position)
+            state = _evolve(held.state, recorded.event, recorded.at, recorded.stream)
+            moved[recorded.stream] = Held(state, recorded.at.revision, held.size + recorded.size, state)
+            found[recorded.event_id] = recorded
+            if recorded.at.position > self._seen.position:
+                self._seen = Seen(recorded.at.position, recorded.event_id)
+        for stream, held in moved.items():
+            self._hold(stream, held)
+        return found
+
+    def _pasts(self, connection: Connection[Row], group: Iterable[Waiting]) -> Pasts:
+        """What commands of the group look back at, as far as the states that are held reach: of what is beyond them
+        nothing is said yet. A stream is folded once, however many look back into it."""
+        wanted: dict[UUID, set[int]] = {}
+        told: set[Told] = set()
+        for submission in (waiting.submission for waiting in group):
+            state, version = self._state(submission.stream)
+            glance = looks_back(submission.command, submission.number, state, submission.if_match)
+            if glance is None:
+                continue
+            looked_at = {one for one in (glance.revision, glance.after_public) if one and one <= version}
+            if looked_at:
+                wanted.setdefault(submission.stream, set()).update(looked_at)
+            if glance.told:
+                told.add((submission.stream, *glance.told))
+        pasts: dict[tuple[UUID, int], Past] = {}
+        for stream, revisions in wanted.items():
+            before: State | None = None
+            for recorded in read_past(connection, stream, max(revisions), self.mapper):
+                event, at = recorded.event, recorded.at
+                assert isinstance(event, StoryEvent | Erased)
+                assert before is None or isinstance(before, Story)
+                if at.revision in revisions:
+                    pasts[stream, at.revision] = Past(event, before)
+                before = _evolve(before, event, at, stream)
+        self._follow_grounds(connection, group, pasts)
+        stretches = sorted(told)
+        found = read_between(connection, stretches, TOLD, self.mapper, {})
+        return Pasts(pasts, dict(zip(stretches, found, strict=True)))
+
+    def _follow_grounds(
+        self, connection: Connection[Row], group: Iterable[Waiting], pasts: Mapping[tuple[UUID, int], Past]
+    ) -> None:
+        """Brings the stories up to date that stand, at any distance, below what facts of the group are to rest on."""
+        asked = [waiting.submission for waiting in group]
+        named = [grounds_in(one.command, pasts.get((one.stream, one.number or 0))) for one in asked]
+        grounds = [each for each in named if each]
+        fresh = {one.stream for one in asked}
+        streams = _Ahead({}, self._held)
+        while further := {stream for each in grounds for stream in stories_below(each, streams)} - fresh:
+            self._read(connection, further)
+            fresh |= further
+
+    def _hold(self, stream: UUID, held: Held) -> None:
+        before = self._held.get(stream)
+        self._held_bytes += held.size - (before.size if before else 0)
+        self._held[stream] = held
+        self._held.move_to_end(stream)
+
+    def _let_go(self, keep: set[UUID]) -> None:
+        """Forgets the least recently used streams beyond the limit, but none that the group is about."""
+        for stream in list(self._held):
+            if self._held_bytes <= limits.CACHED_STATE_BYTES:
+                return
+            if stream not in keep:
+                self._held_bytes -= self._held.pop(stream).size
+
+    def _forget_all(self) -> None:
+        self._held.clear()
+        self._held_bytes = 0
+        self._seen = NOTHING_SEEN
+        self._damaged.clear()
+
+    # --- The connection ------------------------------------------------------------------------------------------
+
+    def _connected(self) -> Connection[Row]:
+        if self._connection is None or self._connection.closed:
+            # A process that stops in the middle of a transaction must not hold the head for long.
+            self._connection = self.database.connect(
+                name="writer",
+                statement_timeout="15000",
+                lock_timeout="5000",
+                idle_in_transaction_session_timeout="5000",
+            )
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class _Ahead(Mapping[UUID, State | None]):
+    """The states as the group would leave them, over those that are held."""
+
+    def __init__(self, ahead: Mapping[UUID, tuple[State | None, int]], held: Mapping[UUID, Held]) -> None:
+        self._ahead = ahead
+        self._held = held
+
+    def __getitem__(self, stream: UUID) -> State | None:
+        if stream in self._ahead:
+            return self._ahead[stream][0]
+        return self._held[stream].state
+
+    def __iter__(self) -> Any:
+        return iter(self._ahead.keys() | self._held.keys())
+
+    def __len__(self) -> int:
+        return len(self._ahead.keys() | self._held.keys())
+
+
+def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State | None:
+    if isinstance(event, OutOfPlace):
+        return state
+    if isinstance(event, Erased) and isinstance(state, Story):
+        return replace(state, revision=at.revision)
+    if isinstance(event, StoryEvent):
+        assert state is None or isinstance(state, Story)
+        return story.evolve(state, event, at)
+    if isinstance(event, MemberEvent):
+        assert state is None or isinstance(state, Member)
+        return member.evolve(state, event, at, stream)
+    if isinstance(event, RequestEvent | Erased):  # of all else nothing is ever erased
+        assert state is None or isinstance(state, Request)
+        return request.evolve(state, event, at, stream)
+    assert isinstance(event, SourceEvent)
+    assert state is None or isinstance(state, Source)
+    return source.evolve(state, event, at)
+
+
+def _tightens(state: State | None, event: Event, at: Moment) -> bool:
+    """No command does that with its second event to what its first one changed."""
+    return isinstance(state, Story) and isinstance(event, StoryEvent) and story.tightens(state, event, at)
+
+
+def _is_held_up_elsewhere(waiting: Waiting) -> bool:
+    """Whether it is decided by facts of other stories, that nobody may change until it is recorded."""
+    return reaches_beyond(waiting.submission.command, waiting.submission.story)
+
+
+def _with(state: State | None, drafts: Sequence[Draft], now: datetime) -> State:
+    """The state with the events that are not recorded yet: their place in the ledger is told as 0."""
+    for draft in drafts:
+        state = _evolve(state, draft.event, Moment(0, draft.version, now, draft.actor), draft.stream)
+    assert state is not None, "a command that is not refused makes something happen"
+    return state
+
+
+def _place(seen: Seen) -> int:
+    return seen.position
+
+
+def _hear(series: Series, outcome: Outcome) -> None:
+    """Ends a series where what follows must not be recorded."""
+    match outcome:
+        case Recording() | Rehearsal():
+            return
+        case KeyRefused() | NotNow():
+            series.is_over = True
+        case Refusal():
+            series.is_over |= series.is_strict
+        case _:
+            series.is_over = True
+
+
+def _context(
+    submission: Submission,
+    state: State | None,
+    now: datetime,
+    streams: Mapping[UUID, State | None],
+    pasts: Pasts,
+) -> Context:
+    """What the rule may look at besides the state of its own stream."""
+    about = submission.story or submission.source
+    glance = looks_back(submission.command, submission.number, state, submission.if_match)
+    if glance is None:
+        return Context(submission.actor, now, about, streams, if_match=submission.if_match)
+    past = pasts.revisions.get((submission.stream, glance.revision)) if glance.revision else None
+    told = pasts.told[submission.stream, *glance.told] if glance.told else ()
+    shown = pasts.revisions.get((submission.stream, glance.after_public)) if glance.after_public else None
+    public = shown.before if shown else None
+    return Context(submission.actor, now, about, streams, past, told, public, submission.if_match)
+
+
+def _receipt(
+    submission: Submission,
+    drafts: Sequence[Draft],
+    sealed: SealedEvent,
+    before: State | None,
+    after: State,
+    context: Context,
+) -> str:
+    """JSON text of the receipt, without what only the database knows."""
+    about = _about(submission, drafts, before, after, context)
+    return orjson.dumps({"event_id": sealed.event_id, **about}).decode()
+
+
+def _about(
+    submission: Submission,
+    drafts: Sequence[Draft],
+    before: State | None,
+    after: State,
+    context: Context,
+) -> dict[str, Any]:
+    """What the last of the events is about, as its receipt names it, and what must be said at once."""
+    draft = drafts[-1]
+    event = draft.event
+    about: dict[str, Any] = {}
+    if submission.story is not None:
+        about = {"story": submission.story, "revision": draft.version}
+    elif isinstance(event, SourceEvent):
+        about = {"source": event.slug, "revision": draft.version}
+    elif isinstance(event, RequestEvent):
+        about = {"request": draft.stream, "revision": draft.version}
+    if isinstance(event, ApprovalEvent):
+        about |= {"approval": event.approval}
+    if isinstance(event, ApprovalAsked):
+        about |= {"pending": True}
+        if isinstance(event.act, Loosening):
+            about |= {"fact": event.act.fact}
+    if isinstance(event, FactReported | FactEvent):
+        about |= {"fact": event.fact, "version": event.version}
+    if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
+        about |= newly_named(before, after)
+    if isinstance(before, Story) and isinstance(after, Story) and isinstance(event, StoryEvent):
+        about |= still_named(before, after, event, context)
+    if isinstance(after, Story):
+        about |= left_out(after, [draft.event for draft in drafts])
+    return about
