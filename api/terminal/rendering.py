@@ -17,6 +17,7 @@ _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 _STYLES = {
     "correction": "bold red",
     "retraction": "bold red",
+    "corrective": "bold red",
     "update": "bold blue",
     "clarification": "bold yellow",
 }
@@ -247,7 +248,7 @@ def _tell_fact_to_readers(out: Console, fact: Mapping[str, Any], sources: Mappin
 
 def _label(kind: str) -> str:
     """What readers were told something else by is said aloud."""
-    return wording.kind(kind).upper() if kind in _STYLES else wording.kind(kind)
+    return wording.label(kind).upper() if kind in _STYLES else wording.label(kind)
 
 
 def public_change(change: Mapping[str, Any]) -> str:
