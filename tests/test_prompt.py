@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
@@ -25,23 +24,38 @@ from tests.views import dump, dump_built_anew, eventually, head_of
 SECONDS = 60  # a machine may have much else to do; nothing here is shown by how long it takes
 
 
-@contextmanager
-def always_more(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[LedgerMapper]]:
+class AlwaysMore(LedgerMapper):
     """For each event that a page is made of another one is recorded before the page is done, so that views are never
-    level with the ledger; until the end of the block."""
-    has_ended = Event()
+    level with the ledger; until `has_ended`."""
 
-    class Mapper(LedgerMapper):
-        def recorded(self, row: Row) -> Any:
-            if threading.current_thread().name == "ledger projections" and not has_ended.is_set():
-                newsroom.report()
-            return super().recorded(row)
+    newsroom: Newsroom
+    has_ended: Event
 
-    monkeypatch.setattr("api.server.running.LedgerMapper", Mapper)
-    try:
-        yield Mapper
-    finally:
-        has_ended.set()
+    def recorded(self, row: Row) -> Any:
+        if threading.current_thread().name == "ledger projections" and not self.has_ended.is_set():
+            self.newsroom.report()
+        return super().recorded(row)
+
+
+@pytest.fixture
+def always_more(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[AlwaysMore]]:
+    """How a server reads events from now on."""
+    newsroom.open()
+    newsroom.report()
+    AlwaysMore.newsroom, AlwaysMore.has_ended = newsroom, Event()
+    monkeypatch.setattr("api.server.running.LedgerMapper", AlwaysMore)
+    yield AlwaysMore
+    AlwaysMore.has_ended.set()
+
+
+@pytest.fixture
+def busy(newsroom: Newsroom, always_more: type[AlwaysMore]) -> Iterator[Server]:
+    """A server where always more comes in."""
+    with serving(newsroom) as server:
+        try:
+            yield server
+        finally:
+            always_more.has_ended.set()
 
 
 def drop_the_connection(newsroom: Newsroom) -> None:
@@ -57,64 +71,47 @@ def drop_the_connection(newsroom: Newsroom) -> None:
 
 
 def test_each_page_is_told_once_it_is_committed_though_the_views_are_never_level(
-    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+    newsroom: Newsroom, always_more: type[AlwaysMore]
 ) -> None:
-    newsroom.open()
     told: list[tuple[int, int]] = []
-    with newsroom.database.connect(name="test") as look, always_more(newsroom, monkeypatch) as mapper:
-
-        def moved(shown: int) -> None:
-            told.append((shown, position(look)))
-
-        worker = Worker(newsroom.database, moved=moved, mapper=mapper())
+    with newsroom.database.connect(name="test") as look:
+        worker = Worker(
+            newsroom.database, moved=lambda shown: told.append((shown, position(look))), mapper=always_more()
+        )
         worker.start()
         try:
             eventually(lambda: len(told) >= 5, SECONDS)
             assert worker.failure is None
         finally:
+            always_more.has_ended.set()
             worker.close()
     assert [shown for shown, _ in told] == sorted({shown for shown, _ in told})
     assert all(shown == visible for shown, visible in told), "nothing is told before it can be seen"
 
 
-@contextmanager
-def busy_server(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    newsroom.open()
-    newsroom.report()
-    with always_more(newsroom, monkeypatch), serving(newsroom) as server:
-        yield server
-
-
-def test_streams_hear_of_what_can_be_seen_though_the_views_are_never_level(
-    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with busy_server(newsroom, monkeypatch) as server:
-        listener = Listener(server.url, "/v1/events/stream", server.secret("editor"))
-        heard = [told["revision"] for told in listener.await_events(10)]
-        listener.close()
+def test_streams_hear_of_what_can_be_seen_though_the_views_are_never_level(busy: Server) -> None:
+    listener = Listener(busy.url, "/v1/events/stream", busy.secret("editor"))
+    heard = [told["revision"] for told in listener.await_events(10)]
+    listener.close()
     assert heard == list(range(heard[0], heard[0] + len(heard)))
 
 
-def test_an_embargo_ends_though_the_views_are_never_level(
-    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with busy_server(newsroom, monkeypatch):
-        until = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
-        embargo = PublishStory.model_validate({"embargo_until": until, "reason": "At that hour."})
-        newsroom.file(embargo, "story")
-        lifted = "select from events where topic = 'embargo-lifted.v1'"
-        eventually(lambda: newsroom.views.execute(lifted).rowcount == 1, SECONDS)
+def test_an_embargo_ends_though_the_views_are_never_level(newsroom: Newsroom, busy: Server) -> None:
+    del busy
+    until = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    newsroom.file(PublishStory.model_validate({"embargo_until": until, "reason": "At that hour."}), "story")
+    lifted = "select from events where topic = 'embargo-lifted.v1'"
+    eventually(lambda: newsroom.views.execute(lifted).rowcount == 1, SECONDS)
 
 
 def test_after_its_connection_was_dropped_a_server_is_ready_again_though_the_views_are_never_level(
-    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    newsroom: Newsroom, busy: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with busy_server(newsroom, monkeypatch) as server, caplog.at_level(logging.WARNING, "factledger.worker"):
-        client = server.client(None)
-        eventually(lambda: position(newsroom.views) > 0, SECONDS)
+    client = busy.client(None)
+    with caplog.at_level(logging.WARNING, "factledger.worker"):
         drop_the_connection(newsroom)
         eventually(lambda: "the database is away" in caplog.text, SECONDS)
-        eventually(lambda: client.get("/readyz").status_code == 200, SECONDS, step=0.1)
+    eventually(lambda: client.get("/readyz").status_code == 200, SECONDS, step=0.1)
 
 
 # --- Where nobody moves them ---------------------------------------------------------------------------------------
