@@ -67,8 +67,9 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
         begin("copy", 0, ((event.said["text"], stretches_of(spans, step.hidden) or True),), is_new=False)
     for changed in step.facts:
         # A row began where other words were for readers at that time, whatever they may find by now.
-        was, then = (fact and _texts_of(fact, story, look) for fact in (changed.before, changed.after))
-        if then is not None and then != was:
+        was = _texts_of(changed.before, story, look) if changed.before else None
+        then = _texts_of(changed.after, story, look)
+        if then != was:
             now = then
             if changed.is_protected_later:
                 now = _found_by(changed.after, changed.shown, story, look)
