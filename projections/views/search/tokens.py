@@ -389,6 +389,7 @@ def _ends(written: str, part: Part) -> Sequence[int]:
 
 _PLACES: Final = 8_000  # of one vector; PostgreSQL counts to 16,383
 _TIMES: Final = 255  # that a lexeme occurs in one; PostgreSQL keeps no more
+_SHORT: Final = 2_000  # letters; of more, one vector may not hold all places
 _OVERLAP: Final = limits.NAME_LENGTH  # places that the next one has as well: no question is longer
 _APART: Final = 2  # places between texts, so that no phrase reaches from one into the other
 
@@ -429,6 +430,8 @@ def vectors(texts: Texts, language: str) -> list[tuple[str, str | None]]:
 
 def _vector_of_short(texts: Texts, language: str) -> str | None:
     """The one vector of texts that are short, as nearly all are; None where it takes a closer look."""
+    if sum(len(text) for text, _ in texts) > _SHORT:
+        return None
     said = [f"'{marker(language)}'"]
     place, times = 1, 0
     # The fastest way: it is done for every word there is.
