@@ -17,7 +17,7 @@ _LABEL = {
 }
 
 
-def said(change: Mapping[str, Any]) -> str:
+def words_of(change: Mapping[str, Any]) -> str:
     """The words of the desk for a public_changes.PublicChange: what was wrong, what is withdrawn, or why it changed."""
     return str(change.get("was_wrong") or change.get("text") or change["reason"])
 

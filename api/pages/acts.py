@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from ledger import commands
 from ledger.commands import Command
-from ledger.permitted import MAY, WHEN, Thing, in_order, said
+from ledger.permitted import MAY, WHEN, Thing, in_order, in_words
 from ledger.words import Capacity
 
 About = Literal["nothing", "source", "story", "fact", "approval", "revision", "request"]
@@ -47,8 +47,8 @@ class Act:
         """What stands in its way as things are; None where nothing does."""
         for thing, when in WHEN[self.command].items():
             if thing in states and states[thing] not in when:
-                wanted = " or ".join(map(said, in_order(thing, when)))
-                return f"The {thing} is {said(states[thing])}; this is possible only when it is {wanted}."
+                wanted = " or ".join(map(in_words, in_order(thing, when)))
+                return f"The {thing} is {in_words(states[thing])}; this is possible only when it is {wanted}."
         return None
 
     @property

@@ -182,7 +182,7 @@ def _environment() -> Environment:
         "edtf": edtf,
         "excerpt": excerpt,
         "duration": wording.duration,
-        "said": wording.said,
+        "said": wording.words_of,
     }
     environment.globals |= {
         "asset": address_of,

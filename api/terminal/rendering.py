@@ -266,7 +266,7 @@ def public_change(change: Mapping[str, Any]) -> str:
     about = f" fact {change['fact']}" if "fact" in change else ""
     ran_in = f", ran in {change['ran_in']}" if "ran_in" in change else ""
     public = f" Public for {how_long(change['public_seconds'])}." if "public_seconds" in change else ""
-    return f"{label}{about}{ran_in}: {plain(wording.said(change))}{public}"
+    return f"{label}{about}{ran_in}: {plain(wording.words_of(change))}{public}"
 
 
 def how_long(seconds: float) -> str:
