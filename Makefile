@@ -41,7 +41,7 @@ bench-full: bench-environment ## Measure what a million events change
 screenshot: dev-environment browser ## Make the picture in the README anew
 	@exec .venv/bin/python -m docs.screenshot
 
-docs: dev-environment ## Write anew what is made of the code: tables in docs/, the schema as it stands
+docs: dev-environment ## Write anew what is made of the code: tables in docs/, the queries as they run, the schema as it stands
 	@exec .venv/bin/python -m docs.generate
 
 lock: ## Write the lock files again after a change of pyproject.toml; ARGS="--upgrade" takes newer releases

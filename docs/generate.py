@@ -1,7 +1,7 @@
 """Writes what is made of the code: parts of the pages in docs/. `make docs` runs it; a test compares."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from api.app import create_app
 from api.server.embedded import EmbeddedPostgres, shipped_binaries
 from api.server.settings import SETTINGS
 from api.terminal.command_line import main as factledger
-from docs import schema
+from docs import queries, schema
 from ledger import commands, permitted
 from ledger.permitted import MAY
 from ledger.store.database import Database
@@ -136,6 +136,15 @@ def main() -> None:
         page.write_text(text)
     with open_folder() as home, EmbeddedPostgres(home / "postgres", shipped_binaries()) as postgres:
         schema.PAGE.write_text(schema.as_it_stands(postgres))
+        write_queries(queries.golden(postgres))
+
+
+def write_queries(golden: Mapping[str, str]) -> None:
+    queries.FOLDER.mkdir(exist_ok=True)
+    for file in queries.FOLDER.iterdir():
+        file.unlink()
+    for name, text in golden.items():
+        (queries.FOLDER / name).write_text(text)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Are the parts of docs/ that are made of the code what the code says?"""
+"""Is what is made of the code what the code says: parts of docs/, the schema as it stands, the queries as they run?"""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from api.server.embedded import EmbeddedPostgres
 from api.server.settings import SETTINGS
 from api.terminal.command_line import main
-from docs import generate, schema
+from docs import generate, queries, schema
+from docs.layout import laid_out
 from ledger.store import migrate
 
 MAKE = "`make docs` writes anew what is made of the code"
@@ -34,6 +36,45 @@ def test_the_schema_as_it_stands_is_no_step() -> None:
     numbers = [number for number, _, _ in migrate.steps()]
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) == len(list(schema.PAGE.parent.glob("*.sql"))) - 1
+
+
+# --- Queries -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def golden(servers: Callable[[str], EmbeddedPostgres]) -> dict[str, str]:
+    return queries.golden(servers("embedded"))
+
+
+def test_the_queries_that_are_put_together_run_as_they_are_written_out(golden: dict[str, str]) -> None:
+    written = {file.name: file.read_text() for file in queries.FOLDER.iterdir()}
+    astray = {name for name in golden.keys() | written.keys() if golden.get(name) != written.get(name)}
+    assert astray == set(), f"{MAKE}; look at what differs then: that is what runs now"
+
+
+def test_every_query_that_is_put_together_is_written_out(golden: dict[str, str]) -> None:
+    put_together = set(queries.put_together())
+    assert {"reader_replay.story", "public_changes.changes_shown", "visibility.shown"} <= put_together
+    assert {name for name in put_together if f"{name}.sql" not in golden} == set(), (
+        "asked by nothing in docs/queries.py, or by nothing at all"
+    )
+
+
+def test_to_lay_a_query_out_changes_nothing_but_space() -> None:
+    query = (
+        "select a, (select max(b) from t where x between 1 and 2 and y is distinct from 'a  (and b'), f(g, ')')"
+        " from s left join lateral (with u as (select %(p)s::text || $$) select * from u) v on true"
+        " where (a or b) and c->>'d' = \"e f\" order by a"
+    )
+    out = laid_out(query)
+    assert re.sub(r"\s+(?=(?:[^']*'[^']*')*[^']*$)", "", out) == re.sub(
+        r"\s+(?=(?:[^']*'[^']*')*[^']*$)", "", query
+    )
+    assert "'a  (and b'" in out
+    assert "\nleft join lateral (\n    with u as (\n" in out
+
+
+# --- Pages -------------------------------------------------------------------------------------------------------
 
 
 def test_every_command_of_the_program_has_its_help_on_the_page() -> None:
