@@ -104,7 +104,9 @@ def ask_everything(desk: Desk) -> None:
             roles: tuple[Role | None, ...] = ("editor", None) if target.startswith("/v1/") else (None,)
             for role in ("auditor",) if target.startswith("/v1/events?") else roles:
                 _to_the_end(asker, target, desk.server.secret(role) if role else None)
-        publications.seconds_to_next_embargo(desk.newsroom.views)  # which the server asks when the time has come
+        publications.seconds_to_next_embargo(
+            desk.newsroom.views
+        )  # which the server asks when the time has come
         publications.due(desk.newsroom.views)
         for what, body in TRIED.items():
             desk.try_post(f"/v1/stories/{day.slugs[0]}/{what}?dry_run=true", {"expected_version": 1} | body)
