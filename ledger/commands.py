@@ -15,6 +15,7 @@ from ledger.fact import (
     FactBody,
     FactNotes,
     Figure,
+    Ground,
     Grounds,
     Note,
     Occurred,
@@ -337,6 +338,23 @@ class RevokeKey(Closed):
     reason: Text
 
 
+# --- A report that another process has read ----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class ReportRead:
+    """A ReportFact of which only that is left which decides whether it is recorded, and the bytes that are, if so. It
+    answers to whatever rules ask of a report.
+
+    sources: (JSON pointer, slug) of each that it names, in the order in which they are looked up; rests_on: as in the
+    command; body: canonical JSON of its FactBody.
+    """
+
+    sources: tuple[tuple[str, str], ...]
+    rests_on: tuple[Ground, ...]
+    body: bytes
+
+
 # --- The submission ----------------------------------------------------------------------------------------------
 
 RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
@@ -429,7 +447,7 @@ class Submission:
     revisions (to undo it), where it is about one, and of a fact that is reported the number that it has to get.
     `dry_run`: nothing is to be recorded, only told what would be; `if_match`: what must be so for it to be done."""
 
-    command: Command
+    command: Command | ReportRead
     actor: Actor
     request_id: UUID
     stream: UUID

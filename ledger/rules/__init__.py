@@ -6,7 +6,7 @@ Pure; the only answer besides events is a Refusal. Roles and states are looked a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any, TypeGuard, assert_never
 from uuid import UUID
 
 from ledger import limits
@@ -48,6 +48,7 @@ from ledger.commands import (
     ReinstateSource,
     ReleaseStory,
     ReportFact,
+    ReportRead,
     RequestCorrection,
     RespondToFact,
     RestoreStory,
@@ -61,6 +62,7 @@ from ledger.commands import (
     UndoRevision,
     UpdateFact,
 )
+from ledger.events import Written
 from ledger.fact import Attribution, Citation, Ground, sources_of
 from ledger.member import Member
 from ledger.permitted import authorise, check
@@ -71,7 +73,7 @@ from ledger.rules import facts, members, protecting, publishing, requests, sourc
 from ledger.rules.circles import grounds_in, reaches_beyond, stories_below
 from ledger.rules.context import Context, Past, State
 from ledger.source import Source, SourceEvent
-from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
+from ledger.story import ChangeOfFact, Fact, FactReported, Outline, Story, StoryEvent, Voice, outline
 from ledger.words import source_stream, story_stream
 
 __all__ = [
@@ -81,6 +83,7 @@ __all__ = [
     "State",
     "decide",
     "grounds_in",
+    "is_decided_by_outline",
     "leans_on",
     "looks_back",
     "reaches_beyond",
@@ -88,13 +91,15 @@ __all__ = [
 ]
 
 
-def leans_on(command: Command, state: State | None, number: int | None = None) -> set[UUID]:
+def leans_on(command: Command | ReportRead, state: State | None, number: int | None = None) -> set[UUID]:
     """The other streams that the rule will look into: those that the command names, and those that the state does."""
     sources: set[str] = set()
     grounds: list[Ground] = []
     match command:
         case ReportFact():
             sources, grounds = command.source_slugs(), list(command.rests_on)
+        case ReportRead():
+            sources, grounds = {source for _, source in command.sources}, list(command.rests_on)
         case ReviseFact():
             links: list[Attribution | Citation] = [*(command.attribution or ()), *(command.citations or ())]
             sources, grounds = sources_of(links), list(command.rests_on or ())
@@ -119,6 +124,11 @@ def leans_on(command: Command, state: State | None, number: int | None = None) -
     if isinstance(state, Story) and protecting.to_be_protected(state, command, number) is not None:
         streams |= protecting.streams_to_be_protected(state)
     return streams
+
+
+def is_decided_by_outline(command: Command | ReportRead) -> TypeGuard[ReportFact | ReportRead]:
+    """Whether nothing more of its own story than the outline is looked at, and nothing of its past."""
+    return isinstance(command, ReportFact | ReportRead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +161,25 @@ def looks_back(
     return Glance(past, told) if past or told else None
 
 
-def decide(state: State | None, command: Command, number: int | None, context: Context) -> list[Any]:
+def decide(
+    state: State | Outline | None, command: Command | ReportRead, number: int | None, context: Context
+) -> list[Any]:
     """The events that the command makes happen to its stream, or a Refusal.
 
-    `number`: which fact, approval or revision of the story the command is about, where it is about one.
+    `number`: which fact, approval or revision of the story the command is about, where it is about one. `state`: of a
+    story the outline is enough where that `is_decided_by_outline`.
     """
-    authorise(command, context.actor)
+    kind = ReportFact if isinstance(command, ReportRead) else type(command)
+    authorise(kind, context.actor)
     named = context.if_match
-    if named is not None and not (named.is_any or isinstance(state, Story)):
+    if named is not None and not (named.is_any or isinstance(state, Story | Outline)):
         raise NothingToMatch
+    if is_decided_by_outline(command):
+        assert state is None or isinstance(state, Story | Outline)
+        return [
+            decide_report(outline(state) if isinstance(state, Story) else state, command, number, context)
+        ]
+    assert not isinstance(state, Outline)
     match command:
         case RegisterSource() | DiscreditSource() | ReinstateSource():
             assert state is None or isinstance(state, Source)
@@ -193,6 +213,21 @@ def decide_source(source: Source | None, command: CommandOnSource, context: Cont
             assert_never(command)
 
 
+def decide_report(
+    story: Outline | None, command: ReportFact | ReportRead, number: int | None, context: Context
+) -> FactReported | Written:
+    check(ReportFact, "story", story.publication.state if story else "unknown", context.about or "")
+    assert story is not None, "the table lets no fact be reported to a story that is not there"
+    stories.check_if_match(story, context.if_match)
+    check_room(story)
+    return facts.report(story, command, number, context)
+
+
+def check_room(story: Story | Outline) -> None:
+    if story.revision >= limits.REVISIONS_OF_STORY:
+        raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
+
+
 def decide_story(
     story: Story | None, command: CommandOnStory, number: int | None, context: Context
 ) -> list[StoryEvent]:
@@ -204,8 +239,8 @@ def decide_story(
         stories.check_if_match(story, context.if_match)
     # However full a story is, it can be held and killed, and whom it names can be protected.
     may_always = isinstance(command, CommandOnPublication | SetTerms)
-    if story.revision >= limits.REVISIONS_OF_STORY and not may_always:
-        raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
+    if not may_always:
+        check_room(story)
     match command:
         case SetHeadline():
             return [stories.set_headline(story, command, context)]
@@ -224,8 +259,6 @@ def decide_story(
         case UndoRevision():
             assert number is not None
             return [undoing.undo(story, command, number, context)]
-        case ReportFact():
-            return [facts.report(story, command, number, context)]
         case (
             PublishStory()
             | LiftEmbargo()

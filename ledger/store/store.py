@@ -30,7 +30,7 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.erasure import OutOfPlace
-from ledger.events import TOPICS, Event, Recorded, Topics, canonical, topic_of
+from ledger.events import TOPICS, Event, Recorded, Topics, Written, canonical, topic_of
 from ledger.member import MemberEvent
 from ledger.moment import Moment, rfc3339
 from ledger.refusals import BodyTooLarge, ClocksApart, DatabaseAway
@@ -51,7 +51,7 @@ class Draft:
 
     stream: UUID
     version: int
-    event: Event
+    event: Event | Written
     actor: UUID
     request_id: UUID
     withdraws: bool = False
@@ -148,7 +148,8 @@ class LedgerMapper(Mapper[UUID]):
 
     def to_stored_event(self, domain_event: Any) -> SealedEvent:
         draft = cast("Draft", domain_event)
-        body = canonical(draft.event)
+        event = draft.event
+        body = event.body if isinstance(event, Written) else canonical(event)
         if len(body) > limits.BODY_BYTES:
             raise BodyTooLarge(limit=limits.BODY_BYTES, size=len(body))
         sealed = seal(
@@ -160,8 +161,8 @@ class LedgerMapper(Mapper[UUID]):
             draft.request_id,
             withdraws=draft.withdraws,
         )
-        if self.recent is not None:
-            self.recent.keep(sealed.event_id, draft.event, len(body))
+        if self.recent is not None and not isinstance(event, Written):
+            self.recent.keep(sealed.event_id, event, len(body))
         return sealed
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
