@@ -81,19 +81,9 @@ def canonical(event: Closed) -> bytes:
     Our events hold no floats, no integers of 2^53 or more and only ASCII names, and for those orjson's sorted output
     is the canonical form; a property test holds it equal to the reference implementation, which takes 50 times as long.
     """
-    fields = {name: value for name, value in event.__dict__.items() if name != "topic" and value is not None}
-    return orjson.dumps(fields, default=_fields_of, option=orjson.OPT_SORT_KEYS)
-
-
-def canonical_part(part: Closed) -> bytes:
-    """The bytes of a value as they stand in those of an event that holds it."""
-    return orjson.dumps(_fields_of(part), default=_fields_of, option=orjson.OPT_SORT_KEYS)
-
-
-def _fields_of(part: Any) -> dict[str, Any]:
-    if not isinstance(part, Closed):
-        raise TypeError(f"{type(part).__name__} is no part of an event")
-    return {name: value for name, value in part.__dict__.items() if value is not None}
+    return orjson.dumps(
+        event.model_dump(mode="json", exclude={"topic"}, exclude_none=True), option=orjson.OPT_SORT_KEYS
+    )
 
 
 def topic_of(kind: type[Closed]) -> str:
