@@ -86,6 +86,11 @@ def canonical(event: Closed) -> bytes:
     )
 
 
+def canonical_part(part: Closed) -> bytes:
+    """The bytes of a value as they stand in those of an event that holds it."""
+    return orjson.dumps(part.model_dump(mode="json", exclude_none=True), option=orjson.OPT_SORT_KEYS)
+
+
 def topic_of(kind: type[Closed]) -> str:
     """The topic that events of a class carry."""
     return str(kind.model_fields["topic"].default)

@@ -12,7 +12,9 @@ from pydantic import Field, StringConstraints, ValidationError, create_model
 from api.http import bodies
 from api.http.errors import BadJson, BadLine, pointer, say, telling
 from ledger import commands, limits
-from ledger.commands import Actor, Command, Repeat, Series, Submission
+from ledger.commands import Actor, Command, Repeat, ReportRead, Series, Submission
+from ledger.events import canonical_part
+from ledger.fact import Ground
 from ledger.publication import ApprovalNumber
 from ledger.refusals import (
     FactIsRetracted,
@@ -27,6 +29,7 @@ from ledger.refusals import (
     Refusal,
     RoleMayNot,
 )
+from ledger.rules.facts import named_by_report
 from ledger.words import Closed, FactNumber, Name, Slug, Version, source_stream, story_stream
 
 # --- The form ----------------------------------------------------------------------------------------------------
@@ -159,6 +162,9 @@ def text_of(key: str, by: str, about: Mapping[str, str | int], command: Command)
 # --- From bytes to a submission ----------------------------------------------------------------------------------
 
 Asked = dict[str, Any]
+# What is left of a report once it was read: its story, the number that it has to get, (pointer, slug) of each source,
+# (story, fact) of each fact that it rests on, and its own canonical bytes. It goes from process to process.
+Report = tuple[str, int | None, tuple[tuple[str, str], ...], tuple[tuple[str, int], ...], bytes]
 
 
 class Unlike(Exception):
@@ -198,6 +204,20 @@ def read(asked: Asked) -> Line:
         raise Unlike(*_places(error, asked)) from None
 
 
+def read_report(asked: Asked) -> "Report | None":
+    """A line that reports a fact, where it has the form; of any other, and of one that has not, nothing is said."""
+    if asked.get("do") != "report":
+        return None
+    try:
+        line = _LINES["report"].model_validate(asked)
+    except ValidationError:
+        return None
+    assert isinstance(line, Reporting)
+    command: commands.ReportFact = line.with_
+    grounds = tuple((ground.story, ground.fact) for ground in command.rests_on)
+    return line.story, line.fact, named_by_report(command), grounds, canonical_part(command)
+
+
 def _places(error: ValidationError, asked: Asked) -> Iterator[tuple[str, str]]:
     for problem in telling(error.errors(include_url=False)):
         yield pointer(problem["loc"], asked), say(problem)
@@ -211,6 +231,23 @@ def fingerprint(asked: Asked) -> bytes:
         return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
     except TypeError:
         raise Unlike(("", "should hold smaller numbers, and not be nested so deeply")) from None
+
+
+def submission_of(
+    report: Report, key: str, actor: Actor, mark: bytes, request_id: UUID, series: Series
+) -> Submission:
+    story, number, sources, grounds, body = report
+    rests_on = tuple(Ground.model_construct(story=slug, fact=fact) for slug, fact in grounds)
+    return Submission(
+        command=ReportRead(sources, rests_on, body),
+        actor=actor,
+        request_id=request_id,
+        stream=story_stream(story),
+        story=story,
+        number=number,
+        repeat=Repeat(key, mark),
+        series=series,
+    )
 
 
 def submission(line: Line, actor: Actor, mark: bytes, request_id: UUID, series: Series) -> Submission:

@@ -552,6 +552,8 @@ def import_file(
         )
     if isinstance(report.trouble, KeyboardInterrupt):
         raise SystemExit(INTERRUPTED)
+    if isinstance(report.trouble, importing.ReaderGone):
+        raise Refused(str(report.trouble))
     if report.trouble:
         raise report.trouble
     if report.refused:
