@@ -338,23 +338,6 @@ class RevokeKey(Closed):
     reason: Text
 
 
-# --- A report that another process has read ----------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class ReportRead:
-    """A ReportFact of which only that is left which decides whether it is recorded, and the bytes that are, if so. It
-    answers to whatever rules ask of a report.
-
-    sources: (JSON pointer, slug) of each that it names, in the order in which they are looked up; rests_on: as in the
-    command; body: canonical JSON of its FactBody.
-    """
-
-    sources: tuple[tuple[str, str], ...]
-    rests_on: tuple[Ground, ...]
-    body: bytes
-
-
 # --- The submission ----------------------------------------------------------------------------------------------
 
 RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
@@ -392,6 +375,24 @@ CommandOnRequest = (
     RequestCorrection | AcknowledgeRequest | AcceptRequest | DeclineRequest | EraseContact | EraseRequest
 )
 Command = CommandOnSource | CommandOnStory | CommandOnRequest | IssueKey | RevokeKey
+
+
+@dataclass(slots=True)
+class ReportRead:
+    """A ReportFact of which only that is left which decides whether it is recorded, and the bytes that are, if so. It
+    answers to whatever rules ask of a report.
+
+    sources: (JSON pointer, slug) of each that it names, in the order in which they are looked up; rests_on: as in the
+    command; body: canonical JSON of its FactBody.
+    """
+
+    sources: tuple[tuple[str, str], ...]
+    rests_on: tuple[Ground, ...]
+    body: bytes
+
+
+Report = ReportFact | ReportRead
+AnyCommand = Command | ReportRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,7 +448,7 @@ class Submission:
     revisions (to undo it), where it is about one, and of a fact that is reported the number that it has to get.
     `dry_run`: nothing is to be recorded, only told what would be; `if_match`: what must be so for it to be done."""
 
-    command: Command | ReportRead
+    command: AnyCommand
     actor: Actor
     request_id: UUID
     stream: UUID

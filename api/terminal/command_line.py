@@ -531,6 +531,7 @@ def import_file(
     LABEL=KEY also takes a member's id in place of the key, which others on this machine then do not see.
     """
     from api.terminal import importing
+    from api.terminal.reading_ahead import ReaderGone
 
     if key and member:
         raise click.UsageError("give --key or --member, not both")
@@ -552,7 +553,7 @@ def import_file(
         )
     if isinstance(report.trouble, KeyboardInterrupt):
         raise SystemExit(INTERRUPTED)
-    if isinstance(report.trouble, importing.ReaderGone):
+    if isinstance(report.trouble, ReaderGone):
         raise Refused(str(report.trouble))
     if report.trouble:
         raise report.trouble

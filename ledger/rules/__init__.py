@@ -6,7 +6,7 @@ Pure; the only answer besides events is a Refusal. Roles and states are looked a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeGuard, assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 from ledger import limits
@@ -15,12 +15,12 @@ from ledger.commands import (
     AcknowledgeRequest,
     AddEditorsNote,
     AddNote,
+    AnyCommand,
     AssessFact,
     AttributeFact,
     ChangeFact,
     CiteFact,
     ClarifyFact,
-    Command,
     CommandOnFact,
     CommandOnPublication,
     CommandOnRequest,
@@ -47,6 +47,7 @@ from ledger.commands import (
     RegisterSource,
     ReinstateSource,
     ReleaseStory,
+    Report,
     ReportFact,
     ReportRead,
     RequestCorrection,
@@ -91,7 +92,7 @@ __all__ = [
 ]
 
 
-def leans_on(command: Command | ReportRead, state: State | None, number: int | None = None) -> set[UUID]:
+def leans_on(command: AnyCommand, state: State | None, number: int | None = None) -> set[UUID]:
     """The other streams that the rule will look into: those that the command names, and those that the state does."""
     sources: set[str] = set()
     grounds: list[Ground] = []
@@ -126,9 +127,9 @@ def leans_on(command: Command | ReportRead, state: State | None, number: int | N
     return streams
 
 
-def is_decided_by_outline(command: Command | ReportRead) -> TypeGuard[ReportFact | ReportRead]:
+def is_decided_by_outline(command: AnyCommand) -> bool:
     """Whether nothing more of its own story than the outline is looked at, and nothing of its past."""
-    return isinstance(command, ReportFact | ReportRead)
+    return isinstance(command, Report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class Glance:
 
 
 def looks_back(
-    command: Command, number: int | None, state: State | None, if_match: IfMatch | None = None
+    command: AnyCommand, number: int | None, state: State | None, if_match: IfMatch | None = None
 ) -> Glance | None:
     """What the rule looks at besides the state as it is; None where that is all."""
     if not isinstance(state, Story):
@@ -162,7 +163,7 @@ def looks_back(
 
 
 def decide(
-    state: State | Outline | None, command: Command | ReportRead, number: int | None, context: Context
+    state: State | Outline | None, command: AnyCommand, number: int | None, context: Context
 ) -> list[Any]:
     """The events that the command makes happen to its stream, or a Refusal.
 
@@ -214,7 +215,7 @@ def decide_source(source: Source | None, command: CommandOnSource, context: Cont
 
 
 def decide_report(
-    story: Outline | None, command: ReportFact | ReportRead, number: int | None, context: Context
+    story: Outline | None, command: Report, number: int | None, context: Context
 ) -> FactReported | Written:
     check(ReportFact, "story", story.publication.state if story else "unknown", context.about or "")
     assert story is not None, "the table lets no fact be reported to a story that is not there"
@@ -231,6 +232,7 @@ def check_room(story: Story | Outline) -> None:
 def decide_story(
     story: Story | None, command: CommandOnStory, number: int | None, context: Context
 ) -> list[StoryEvent]:
+    assert not isinstance(command, ReportFact), "that is decided by the outline"
     check(type(command), "story", story.state if story else "unknown", context.about or "")
     if isinstance(command, OpenStory):
         return [stories.open_story(command)]

@@ -15,6 +15,7 @@ from ledger.commands import (
     ConfirmFact,
     CorrectFact,
     IfMatch,
+    Report,
     ReportFact,
     ReportRead,
     RespondToFact,
@@ -71,19 +72,17 @@ from ledger.story import (
 from ledger.words import STRICTNESS, Terms
 
 
-def report(
-    story: Outline, command: ReportFact | ReportRead, wanted: int | None, context: Context
-) -> FactReported | Written:
+def report(story: Outline, command: Report, wanted: int | None, context: Context) -> FactReported | Written:
     """`wanted`: the number that the fact has to get, where whoever reports it counts on one."""
     if story.facts >= limits.FACTS_IN_STORY:
         raise StoryFull(limit=limits.FACTS_IN_STORY, what="facts")
     number = story.facts + 1
     if wanted not in (None, number):
         raise NotTheNextFact(story=story.story, fact=wanted, next=number)
-    is_read = isinstance(command, ReportRead)
-    check_registered(command.sources if is_read else named_by_report(command), context)
+    named = command.sources if isinstance(command, ReportRead) else named_by_report(command)
+    check_registered(named, context)
     check_grounds(command.rests_on, story, number, context)
-    if is_read:
+    if isinstance(command, ReportRead):
         # As `canonical` writes a FactReported; a test holds the two against each other.
         return Written(_FACT_REPORTED, b'{"body":%b,"fact":%d,"version":1}' % (command.body, number))
     body = FactBody.model_construct(**command.__dict__)

@@ -518,7 +518,7 @@ class Writer:
             except Refusal as refusal:
                 self._answer(waiting, refusal)
                 continue
-            events = [draft.event for draft in drafts]
+            events = [draft.event for draft in drafts if not isinstance(draft.event, Written)]
             after = _with(before, drafts, now)
             context = _context(submission, before, now, streams, pasts)
             about = _about(submission, drafts, before, after, context)
