@@ -129,7 +129,7 @@ def leans_on(command: AnyCommand, state: State | None, number: int | None = None
 
 def is_decided_by_outline(command: AnyCommand) -> bool:
     """Whether nothing more of its own story than the outline is looked at, and nothing of its past."""
-    return isinstance(command, Report)
+    return isinstance(command, ReportFact | ReportRead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +175,12 @@ def decide(
     named = context.if_match
     if named is not None and not (named.is_any or isinstance(state, Story | Outline)):
         raise NothingToMatch
-    if is_decided_by_outline(command):
+    if isinstance(command, ReportFact | ReportRead):
         assert state is None or isinstance(state, Story | Outline)
         return [
             decide_report(outline(state) if isinstance(state, Story) else state, command, number, context)
         ]
-    assert not isinstance(state, Outline)
+    assert not isinstance(state, Outline), "only a report is decided by it"
     match command:
         case RegisterSource() | DiscreditSource() | ReinstateSource():
             assert state is None or isinstance(state, Source)
