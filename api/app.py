@@ -14,11 +14,11 @@ from api.http import (
     approving,
     asking,
     auditing,
-    errors,
     filing,
     following,
     openapi,
     operations,
+    problems,
     projecting,
     purging,
     reading,
@@ -77,7 +77,7 @@ def create_app(
     )
     app.state.metrics_token = metrics_token
     registry = app.state.registry = CollectorRegistry()
-    errors.install(app)
+    problems.install(app)
     modules = (
         filing,
         approving,

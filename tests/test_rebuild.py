@@ -14,8 +14,8 @@ from psycopg import Connection
 import projections.engine.catch_up
 import projections.engine.rebuild
 import projections.views.catalogue
+from api.server.opening import prepare
 from api.server.renewal import Renewal
-from api.server.running import prepare
 from ledger.refusals import RebuildUnderWay, ViewsOfAnotherRelease
 from ledger.store.database import Database, Row
 from projections.engine import progress

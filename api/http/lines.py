@@ -3,13 +3,14 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 from pydantic import Field, StringConstraints, ValidationError, create_model
 
-from api.http import bodies
+from api.http import json_text
 from api.http.acts import ACTS, About
 from api.http.errors import BadJson, BadLine, pointer, say, telling
 from ledger import limits
@@ -121,14 +122,14 @@ WORDS: Mapping[str, tuple[type[Line], type[Command]]] = {
     for word, act in ACTS.items()
     if act.about != "request"
 }
-_LINES: Mapping[str, type[Line]] = {
-    word: create_model(
-        word,
-        __base__=about,
-        with_=(command, Field(alias="with")),
-    )
-    for word, (about, command) in WORDS.items()
-}
+
+
+@cache
+def _form(word: str) -> type[Line]:
+    """Made when the first line with the word comes: there are many words, and a file has few of them."""
+    about, command = WORDS[word]
+    return create_model(word, __base__=about, with_=(command, Field(alias="with")))
+
 
 _WORD_OF: Mapping[type[Command], str] = {command: word for word, (_, command) in WORDS.items()}
 
@@ -158,7 +159,7 @@ class Unlike(Exception):
 def parse(text: bytes) -> Asked:
     """The JSON object of a line; BadLine where it is no JSON, Unlike where it is no object."""
     try:
-        asked = bodies.parse(text)
+        asked = json_text.parse(text)
     except BadJson as error:
         raise BadLine(**error.details) from None
     if not isinstance(asked, dict):
@@ -175,11 +176,10 @@ def key_of(asked: Asked) -> str | None:
 def read(asked: Asked) -> Line:
     """The line; Unlike where it has not the form."""
     word = asked.get("do")
-    kind = _LINES.get(word) if isinstance(word, str) else None
-    if kind is None:
-        raise Unlike(("/do", f"should be one of: {', '.join(_LINES)}"))
+    if not isinstance(word, str) or word not in WORDS:
+        raise Unlike(("/do", f"should be one of: {', '.join(WORDS)}"))
     try:
-        return kind.model_validate(asked)
+        return _form(word).model_validate(asked)
     except ValidationError as error:
         raise Unlike(*_places(error, asked)) from None
 
@@ -189,7 +189,7 @@ def read_report(asked: Asked) -> "Report | None":
     if asked.get("do") != "report":
         return None
     try:
-        line = _LINES["report"].model_validate(asked)
+        line = _form("report").model_validate(asked)
     except ValidationError:
         return None
     assert isinstance(line, Reporting)

@@ -105,7 +105,7 @@ def main() -> None:
 
 @contextmanager
 def the_database() -> Iterator[Database]:
-    from api.server.running import open_database
+    from api.server.opening import open_database
 
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     with open_database(Settings.from_environment()) as database:
@@ -139,7 +139,7 @@ def print_json(document: object) -> None:
 def serve() -> None:
     """Serve the ledger over HTTP until Ctrl-C."""
     from api.server.journal import keep_journal
-    from api.server.running import open_database
+    from api.server.opening import open_database
     from api.serving import application, http_server
 
     settings = Settings.from_environment()
@@ -162,7 +162,7 @@ def demo() -> None:
     """File the example story over HTTP, show it at four moments, and what the desk and readers see at each turn of its
     publication; then go on serving it. ONCE=1: end after that."""
     from api.server.journal import keep_journal
-    from api.server.running import open_database
+    from api.server.opening import open_database
     from api.terminal.demo import demonstrate
     from api.terminal.filing_example import DemoFailed
     from api.terminal.rendering import console
