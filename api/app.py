@@ -46,7 +46,7 @@ def create_app(
     proxies: Proxies | None = None,
     metrics_token: str | None = None,
 ) -> FastAPI:
-    """The application on a database that is prepared (see `running.prepare`)."""
+    """The application on a database that is prepared (see `opening.prepare`)."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -1,6 +1,7 @@
 """Does an import record each line once and in order, as the API would, whatever the file holds and whoever kills it?"""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -208,6 +209,55 @@ def test_killed_again_and_again_and_run_again_it_records_each_line_exactly_once(
         statements = [fact["statement"] for fact in json.loads(newsroom.read(story))["facts"]]
         assert statements == [f"Train {n} arrived" for n in range(number, 8_000, 5)]
     assert len(json.loads(newsroom.read("meanwhile"))["facts"]) == 3
+
+
+def readers_of(process: subprocess.Popen[bytes]) -> list[int]:
+    """Processes that it has started."""
+    return [int(one) for one in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def is_there(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_the_process_that_reads_ends_with_the_one_that_records(newsroom: Newsroom) -> None:
+    """It waits for a line that never comes."""
+    secret, _ = newsroom.issue_key("editor")
+    program, environment = command(newsroom, "import", "-", "--key", secret)
+    with subprocess.Popen(
+        program, env=environment, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        eventually(lambda: bool(readers_of(process)), seconds=60)
+        (reader,) = readers_of(process)
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        eventually(lambda: not is_there(reader), seconds=10)
+
+
+def test_that_the_process_that_reads_came_to_an_end_is_told_and_what_it_had_read_stays(
+    newsroom: Newsroom,
+) -> None:
+    secret, _ = newsroom.issue_key("editor")
+    file = [*opening(), *map(reporting, range(3 * limits.IMPORT_LINES))]
+    program, environment = command(newsroom, "import", "-", "--key", secret)
+    with subprocess.Popen(program, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stderr
+        process.stdin.write(as_file(file))
+        process.stdin.flush()
+        before = head(newsroom)
+        eventually(lambda: head(newsroom) > before, seconds=60)
+        (reader,) = readers_of(process)
+        os.kill(reader, signal.SIGKILL)
+        assert process.wait(60) == 1
+        assert b"The process that read the file ended before the file did" in process.stderr.read()
+    ended = run(newsroom, "import", "-", "--json", "--key", secret, file=as_file(file))
+    told = json.loads(ended.stdout)
+    assert (told["lines"], told["refused"], ended.returncode) == (len(file), 0, 0)
+    assert told["replayed"] >= limits.IMPORT_LINES
 
 
 def test_a_server_may_write_into_the_same_stories_meanwhile(newsroom: Newsroom) -> None:
