@@ -396,6 +396,20 @@ def test_a_line_that_nobody_is_named_for_is_refused(newsroom: Newsroom) -> None:
     assert (refused.line, refused.kind, report.recorded) == (1, "nobody-acts", 1)
 
 
+def test_of_several_troubles_of_a_line_the_first_is_told(newsroom: Newsroom) -> None:
+    """In this order: it is JSON, somebody acts for it, it can be known again, it has the form."""
+    deep = b'{"key":"1","by":"Ana","with":' + DEEP + b"}"
+    ben = {"Ben": newsroom.actor("editor")}
+    file = [deep, deep.replace(b"Ana", b"Ben"), b'{"key":"1","by":"Ana"}', b'{"key":"1","by":"Ben"}']
+    _, refused = carry_in(newsroom, file, None, ben)
+    assert [(row.line, row.kind, row.pointer) for row in refused] == [
+        (1, "nobody-acts", ""),
+        (2, "unlike", ""),
+        (3, "nobody-acts", ""),
+        (4, "unlike", "/do"),
+    ]
+
+
 def test_a_member_acts_by_its_newest_key_in_force(newsroom: Newsroom) -> None:
     secret, key = newsroom.issue_key("reporter", "Ana")
     ana = actors(newsroom)["Ana"]

@@ -18,7 +18,7 @@ from api.http.errors import NobodyActs, kind_of
 from api.http.lines import Unlike
 from api.server import interpreter
 from api.terminal.progress import gauge
-from api.terminal.reading_ahead import Read, ReaderGone, parse, read_ahead
+from api.terminal.reading_ahead import Read, ReaderGone, mark, parse, read_ahead
 from ledger import limits
 from ledger.commands import Actor, Series, Submission
 from ledger.refusals import (
@@ -196,9 +196,12 @@ class Import:
 
     def _complete(self, read: Read) -> None:
         try:
-            if read.asked is None and read.report is None:
+            is_whole = read.asked is not None or read.report is not None
+            if not is_whole:
                 parse(read)  # again, for why that cannot be
             read.actor = self._acting.actor(read.by)
+            if not is_whole:
+                mark(read)
         except (Refusal, Unlike) as trouble:
             read.trouble = trouble
 

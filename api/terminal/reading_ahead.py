@@ -77,10 +77,14 @@ def batches(file: BinaryIO) -> Iterator[list[Read]]:
         if batch and size + read.size > limits.GROUP_BYTES:
             yield batch
             batch, size = [], 0
-        with suppress(Refusal, Unlike):  # who hands it in parses it again, and says why
-            parse(read)
-            read.report = lines.read_report(read.asked or {})
-            if read.report is not None:
+        try:
+            report = lines.read_report(parse(read))
+            mark(read)
+        except (Refusal, Unlike):
+            read.asked = None  # who hands it in parses it again, and says why
+        else:
+            read.report = report
+            if report is not None:
                 read.asked = None
         batch.append(read)
         size += read.size
@@ -91,14 +95,20 @@ def batches(file: BinaryIO) -> Iterator[list[Read]]:
         yield batch
 
 
-def parse(read: Read) -> None:
-    """Raises Refusal and Unlike; its text is there still, then."""
+def parse(read: Read) -> Asked:
+    """What it asks for; raises Refusal and Unlike."""
     if read.text is None:
         raise LineTooLong(limit=limits.LINE_BYTES)
-    asked = lines.parse(read.text)
-    read.key, read.by = lines.key_of(asked), asked.get("by")
-    read.mark = lines.fingerprint(asked)
-    read.asked, read.text = asked, None
+    read.asked = lines.parse(read.text)
+    read.key, read.by = lines.key_of(read.asked), read.asked.get("by")
+    return read.asked
+
+
+def mark(read: Read) -> None:
+    """The last that a line must be good for; its text is needed no more. Raises Unlike."""
+    assert read.asked is not None
+    read.mark = lines.fingerprint(read.asked)
+    read.text = None
 
 
 # --- By a process of its own -------------------------------------------------------------------------------------
@@ -107,8 +117,8 @@ def parse(read: Read) -> None:
 @contextmanager
 def read_ahead(file: BinaryIO) -> Iterator[Iterable[Sequence[Read]]]:
     """The batches of a file. ReaderGone, while they are taken, where the process that reads it is no more."""
-    # Only a process with one thread can be split safely.
-    if not hasattr(os, "fork") or active_count() > 1:
+    # Only a process with one thread can be split safely, and one of macOS not even then.
+    if os.uname().sysname == "Darwin" or active_count() > 1:
         yield batches(file)
         return
     reader = Reader(file)
