@@ -19,7 +19,6 @@ from psycopg import Connection
 from api.app import create_app
 from api.http import access, documents, reading, syndicating
 from api.server.embedded import EmbeddedPostgres
-from ledger import publication
 from ledger.store.database import Row
 from projections.reading import (
     diff,
@@ -37,14 +36,15 @@ from projections.views import (
     fact_versions,
     public_changes,
     publications,
-    reader_view,
     requests,
     search,
+    shown,
     source_usage,
     sources,
     story_versions,
     visibility,
 )
+from projections.views.story import Story
 from tests.days import a_bit_of_everything
 from tests.house import House, open_house
 from tests.newsday import Day
@@ -502,58 +502,55 @@ SLIPS = [
     Slip(
         "what is off the record",
         (STORY, FACT, HISTORY, DIFFERENCE, LIST, CORRECTIONS),
-        ((reader_view.reader_fact, 'fact.terms == "off_record"', "False"),),
+        ((shown.shown_of, 'terms == "off_record"', "False"),),
         rebuilt=True,
     ),
     Slip(
         "who spoke on condition of not being named",
         (STORY, FACT, HISTORY, DIFFERENCE, LIST, SOURCES, SOURCE, FACTS_OF_SOURCE),
-        ((reader_view.reader_fact, 'fact.terms == "on_record"', "True"),),
+        ((shown.shown_of, 'terms == "on_record"', "True"),),
         rebuilt=True,
     ),
     Slip(
         "whoever is protected since",
         (STORY, FACT, HISTORY, DIFFERENCE, JSON_LD, LIST, SOURCES, SOURCE, FACTS_OF_SOURCE, SOURCE_FIGURES),
-        (
-            (fact_versions.project, "tightened.items()", "()"),
-            (search.project, "_find_by_less(connection, page)", "None"),
-        ),
+        ((Story._change, "strictest([terms, *later]) if later else terms", "terms"),),
         rebuilt=True,
     ),
     Slip(
         "by the words of whoever is protected since",
         (LIST,),
-        ((search.project, "_find_by_less(connection, page)", "None"),),
+        ((search.fold, "_found_by(changed.protected,", "_found_by(changed.after.document,"),),
         rebuilt=True,
     ),
     Slip(
         "by the words that stand on what is off the record since",
         (LIST,),
-        ((search.project, "_find_copies_by_less(connection, page)", "None"),),
+        ((search.fold, "step.hidden", "set()"),),
         rebuilt=True,
     ),
     Slip(
         "all of what is withdrawn",
         (STORY, FACT, LIST, HISTORY),
-        ((reader_view.reader_fact, 'fact.standing == "retracted"', "False"),),
+        ((shown.shown_of, 'fact["standing"] == "retracted"', "False"),),
         rebuilt=True,
     ),
     Slip(
         "the desk's notes on facts",
         (STORY, FACT, HISTORY, DIFFERENCE, FACTS_OF_SOURCE),
-        ((reader_view.reader_fact, "note.is_publishable", "True"),),
+        ((shown.shown_of, 'note["is_publishable"]', "True"),),
         rebuilt=True,
     ),
     Slip(
         "the desk's notes on the story",
         TEXTS,
-        ((reader_view.reader_note, "note.is_publishable", "True"),),
+        ((story_versions.fold, 'note["is_publishable"]', "True"),),
         rebuilt=True,
     ),
     Slip(
         "what a date rests on",
         (STORY, FACT, HISTORY, DIFFERENCE, FACTS_OF_SOURCE),
-        ((reader_view._without_the_desks_basis, '== "confirmed"', '== "unheard of"'),),
+        ((shown.shown_of, '== "confirmed"', '== "unheard of"'),),
         rebuilt=True,
     ),
     Slip(
@@ -561,9 +558,9 @@ SLIPS = [
         (LIST,),
         (
             (
-                search.texts_of_fact,
-                "reader_fact(fact)",
-                "reader_fact(fact.model_copy(update={'terms': 'on_record'}))",
+                search._found_by,
+                "shown_of_fact(fact)",
+                "shown_of_fact({**fact, 'terms': 'on_record'})",
             ),
         ),
         rebuilt=True,
@@ -571,25 +568,25 @@ SLIPS = [
     Slip(
         "changes that were overtaken",
         (STORY, EDITIONS, EDITION, STEPS, FEED),
-        ((public_changes._seen, "continue", "pass"),),
+        ((public_changes.seen, "continue", "pass"),),
         rebuilt=True,
     ),
     Slip(
         "what was undone before anyone saw it",
         (STORY, EDITIONS, EDITION, FEED, CORRECTIONS, FIGURES, CORRECTIONS_FEED, JSON_LD),
-        ((public_changes._seen, "in since:", "in ():"),),
+        ((public_changes.seen, "in since:", "in ():"),),
         rebuilt=True,
     ),
     Slip(
         "the undoing of what they were not told of",
         (STORY, EDITIONS, EDITION, FEED),
-        ((public_changes._seen, "not in _TOLD", 'in {"opening"}'),),
+        ((public_changes.seen, "not in _TOLD", 'in {"opening"}'),),
         rebuilt=True,
     ),
     Slip(
         "notes that were withdrawn",
         (STORY, JSON_LD),
-        ((story_versions.project, "isinstance(event, NoteWithdrawn)", "False"),),
+        ((story_versions.fold, 'case "withdrawal"', 'case "never"'),),
         rebuilt=True,
     ),
     Slip(
@@ -597,9 +594,9 @@ SLIPS = [
         (STORY, EDITIONS, EDITION, CORRECTIONS),
         (
             (
-                public_changes.public_change,
-                "event.reason if isinstance(event, _EXPLAINED_BY_ITS_REASON) else None",
-                "event.reason",
+                public_changes.row,
+                'said["reason"] if change.kind in _EXPLAINED_BY_ITS_REASON else None',
+                'said.get("reason")',
             ),
         ),
         rebuilt=True,
@@ -607,13 +604,13 @@ SLIPS = [
     Slip(
         "what is held and killed",
         (LIST, STORY, FACT, HISTORY, CORRECTIONS),
-        ((publications._steps, 'state.gate == "open"', "True"),),
+        ((publications.fold, 'state["gate"] == "open"', "True"),),
         rebuilt=True,
     ),
     Slip(
         "what is under embargo",
         (LIST, STORY, FACT, HISTORY),
-        ((publication._moved, "StoryPublished(embargo_until=None)", "StoryPublished()"),),
+        ((Story._publish, '"embargo_until" in said', "False"),),
         rebuilt=True,
     ),
 ]

@@ -16,6 +16,8 @@ from ledger.store.store import LedgerMapper
 from projections.engine.catch_up import position
 from projections.engine.rebuild import rebuild
 from projections.engine.worker import Worker
+from projections.reading import news
+from projections.reading.news import News
 from tests.listener import Listener
 from tests.newsroom import Newsroom, Server, serving
 from tests.test_limits import holds
@@ -94,6 +96,30 @@ def test_streams_hear_of_what_can_be_seen_though_the_views_are_never_level(busy:
     heard = [told["revision"] for told in listener.await_events(10)]
     listener.close()
     assert heard == list(range(heard[0], heard[0] + len(heard)))
+
+
+def test_a_stream_is_told_all_that_was_read_though_more_happens_while_it_is_read(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.open()
+    for number in range(30):
+        newsroom.report(statement=f"Train {number}")
+    head = newsroom.catch_up()
+    with serving(newsroom) as server:
+        bell, reads, read = server.app.state.streams.bell, [], news.page
+
+        def page(*asked: Any) -> News:
+            found = read(*asked)
+            reads.append(asked)
+            if len(reads) < 100:
+                bell._loop.call_soon_threadsafe(bell._ring)
+            return found
+
+        monkeypatch.setattr("api.http.streams.news.page", page)
+        listener = Listener(server.url, "/v1/events/stream?since=0", server.secret("editor"))
+        eventually(lambda: head in listener.ids(), SECONDS)
+        listener.close()
+    assert len(reads) < 20, "not one thing a time"
 
 
 def test_an_embargo_ends_though_the_views_are_never_level(newsroom: Newsroom, busy: Server) -> None:

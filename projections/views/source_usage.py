@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import orjson
 from psycopg import Connection
 
-from ledger.fact import stands_on_alone
 from ledger.store.database import Row
 from projections.views import public_changes
-from projections.views.documents import FactDocument
-from projections.views.view import OPEN, Page, Spells, View
+from projections.views.story import Step
+from projections.views.view import OPEN, Look, Sheets, Table, View
 from projections.views.visibility import shown_of
 
 DDL = f"""
@@ -26,35 +25,21 @@ create index source_usage_now on source_usage (source, story, fact) where to_pos
 """
 
 
-def project(connection: Connection[Row], page: Page) -> None:
-    spells = Spells()
-    for move in page.moves:
-        for before, after in move.facts:
-            assert move.story is not None
-            position = move.recorded.at.position
-            was, now = _leaning(before) if before else {}, _leaning(after)
-            for source in now:
-                if source not in was or was[source] != now[source]:
-                    key = (source, move.story.number, after.fact)
-                    spells.begin(key, position, (now[source],), is_new=source not in was)
-            for source in was.keys() - now.keys():
-                spells.end((source, move.story.number, after.fact), position)
-    spells.write_ends(connection, "source_usage", {"source": "text", "story": "bigint", "fact": "int"})
-    if rows := spells.rows():
-        connection.execute(
-            "insert into source_usage (source, story, fact, from_position, to_position, alone)"
-            " select * from unnest(%b::text[], %b::bigint[], %b::int[], %b::bigint[], %b::bigint[], %b::bool[])",
-            list(map(list, zip(*rows, strict=True))),
-        )
+def fold(sheets: Sheets, step: Step, look: Look) -> None:
+    del look
+    rows, story, position = sheets["source_usage"], step.story.number, step.event.position
+    for changed in step.facts:
+        was = changed.before.leaning if changed.before else {}
+        now = changed.after.leaning
+        for source, is_alone in now.items():
+            if was.get(source) is not is_alone:
+                rows.begin((source, story, changed.number), position, (is_alone,), is_new=source not in was)
+        for source in was.keys() - now.keys():
+            rows.end((source, story, changed.number), position)
 
 
-def _leaning(fact: FactDocument) -> dict[str, bool]:
-    """The sources that the fact names, and whether it stands on that one alone."""
-    alone = stands_on_alone(fact, fact.origins) if fact.standing == "standing" else set()
-    return {source: source in alone for source in fact.named}
-
-
-VIEW = View("source_usage", ("source_usage",), DDL, project)
+ROWS = Table("source_usage", ("source", "story", "fact"), ("alone",), lasting=True)
+VIEW = View("source_usage", ("source_usage",), DDL, ("story",), (ROWS,), fold)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

@@ -1,15 +1,14 @@
 """Who has been named: "who is kcna, and do we still rely on it?"."""
 
 from collections.abc import Iterable
-from typing import get_args
 
 from psycopg import Connection
 
-from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered, discredit, evolve
 from ledger.store.database import Row
-from projections.views.documents import json_of
-from projections.views.reader_view import reader_source
-from projections.views.view import Page, View
+from projections.views.others import SourceStep
+from projections.views.reader_view import ReaderSource
+from projections.views.story import text_of
+from projections.views.view import Look, Sheets, Table, View
 from projections.views.visibility import shown_of
 
 DDL = """
@@ -24,34 +23,21 @@ create table sources (
 """
 
 
-def project(connection: Connection[Row], page: Page) -> None:
-    registered: dict[str, tuple[int, str, str]] = {}
-    moved: dict[str, tuple[int, str | None]] = {}
-    for move in page.of(*get_args(SourceEvent)):
-        event, at = move.recorded.event, move.recorded.at
-        assert isinstance(event, SourceEvent)
-        if isinstance(event, SourceRegistered):
-            source = evolve(None, event, at)
-            registered[event.slug] = (at.position, json_of(source), json_of(reader_source(source)))
-        now = json_of(discredit(event, at)) if isinstance(event, SourceDiscredited) else None
-        moved[event.slug] = (at.revision, now)
-    if registered:
-        rows = [(slug, position, *moved.pop(slug), *texts) for slug, (position, *texts) in registered.items()]
-        connection.execute(
-            "insert into sources (source, position, revision, discredited, desk, reader)"
-            " select * from unnest(%b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[])",
-            list(map(list, zip(*rows, strict=True))),
-        )
-    if moved:
-        connection.execute(
-            "update sources s set revision = moved.revision, discredited = moved.discredited"
-            " from unnest(%b::text[], %b::bigint[], %b::text[]) as moved (source, revision, discredited)"
-            " where s.source = moved.source",
-            [list(moved), *map(list, zip(*moved.values(), strict=True))],
-        )
+def fold(sheets: Sheets, step: SourceStep, look: Look) -> None:
+    del look
+    said = step.registration
+    sheets["sources"].keep(
+        said["source"],
+        step.number,
+        step.event.revision,
+        text_of(said),
+        text_of(step.discredited) if step.discredited else None,
+        text_of({name: said[name] for name in ReaderSource.model_fields if name in said}),
+    )
 
 
-VIEW = View("sources", ("sources",), DDL, project)
+ROWS = Table("sources", ("source",), ("position", "revision", "desk", "discredited", "reader"), kept=True)
+VIEW = View("sources", ("sources",), DDL, ("source",), (ROWS,), fold)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

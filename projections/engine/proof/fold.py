@@ -48,8 +48,8 @@ from projections.engine.proof.expected import (
     Values,
     Write,
 )
+from projections.engine.proof.texts import because
 from projections.views.documents import instant
-from projections.views.shaken import because
 
 _MAPPER = LedgerMapper()
 _STREAMS: Final = 2_000  # whose digests are held together
@@ -70,6 +70,12 @@ class Difference:
     where: str
     wanted: str | None
     found: str | None
+
+    def __str__(self) -> str:
+        return (
+            f"{self.view} is not what the events say: table {self.table}, {self.where}:"
+            f" wanted {self.wanted}, found {self.found}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +118,19 @@ def first_difference(
     up_to: int,
     *,
     since: int = 0,
+    only: Collection[int] | None = None,
     note: Callable[[int, int], None] = lambda done, total: None,
 ) -> Difference | None:
     """Holds the views, which are at `up_to` and stay there, against the fold of the events; None where all is equal.
 
     `since`: a position at which they were compared before: only streams with events beyond it are looked at, and what
-    events beyond it shook. `note` is told how many events of how many are through.
+    events beyond it shook. `only`: of these streams alone, by the positions at which they begin, and nothing of what
+    crosses streams. `note` is told how many events of how many are through.
     """
     known = {table.view for table in (*OF_OTHERS, *OF_STORIES, *OF_SHOCKS)}
     assert known >= {*views}, "every view has its fold"
-    found = _Comparison(connection, frozenset(views), up_to, since, note).first_difference()
+    chosen = None if only is None else frozenset(only)
+    found = _Comparison(connection, frozenset(views), up_to, since, chosen, note).first_difference()
     note(up_to - since, up_to - since)
     return found
 
@@ -203,6 +212,7 @@ class _Comparison:
     views: frozenset[str]
     up_to: int
     since: int
+    only: frozenset[int] | None
     note: Callable[[int, int], None]
     done: int = 0
     shapes: dict[str, Shape] = field(init=False)
@@ -256,10 +266,14 @@ class _Comparison:
                 topic=topic_of(StoryOpened),
                 has_topic=of_stories,
                 since=self.since,
+                only=None if self.only is None else sorted(self.only),
             )
             is_last = len(streams) < _STREAMS
             until = _LAST if is_last else streams[-1].first
+            # Where rows belong to no stream at all, they are found, too.
             only = [stream.first for stream in streams] if self.since else None
+            if self.only is not None:
+                only = [first for first in self.only if after < first <= until]
             if of_stories and only:
                 self.stories += only
             digests = self._digests_wanted(asked, streams)
@@ -334,7 +348,7 @@ class _Comparison:
     # --- What is shaken ------------------------------------------------------------------------------------------
 
     def _of_shocks(self) -> Difference | None:
-        if "shaken" not in self.views:
+        if "shaken" not in self.views or self.only is not None:
             return None
         if self.since:
             self._take_what_did_not_move()
