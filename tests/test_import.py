@@ -258,7 +258,7 @@ def test_that_the_process_that_reads_came_to_an_end_is_told_and_what_it_had_read
     ended = run(newsroom, "import", "-", "--json", "--key", secret, file=as_file(file))
     told = json.loads(ended.stdout)
     assert (told["lines"], told["refused"], ended.returncode) == (len(file), 0, 0)
-    assert told["replayed"] >= limits.IMPORT_LINES
+    assert told["replayed"] > 0
 
 
 def test_a_server_may_write_into_the_same_stories_meanwhile(newsroom: Newsroom) -> None:
