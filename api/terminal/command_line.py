@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+import textwrap
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,12 +19,23 @@ import click
 from rich.text import Text
 
 from api.server.embedded import EmbeddedPostgresError
-from api.server.settings import BadSetting, Settings
+from api.server.settings import SETTINGS, BadSetting, Setting, Settings
 from ledger import limits
 from ledger.refusals import NotNow, Refusal, StoryWithdrawn
 from ledger.store.database import Connection, Database, DatabaseError, Row
 from ledger.store.migrate import MigrationRefused
 from ledger.words import Role, parse_instant
+
+
+def _told(setting: Setting) -> str:
+    """A setting as the help lists it: its name, and beside that what it sets, in a column of its own."""
+    text = setting.sets + (f" ({setting.default})" if setting.default else "")
+    beside = " " * 34
+    return (
+        f"  {setting.name}".ljust(34)
+        + textwrap.fill(text, 79, initial_indent=beside, subsequent_indent=beside).lstrip()
+    )
+
 
 _EXIT_CODES = """
 \b
@@ -35,25 +47,8 @@ Exit codes:
   130  interrupted
 
 \b
-Settings (environment variables):
-  DATABASE_URL          a PostgreSQL 15 or later; without it, an embedded one
-  FACTLEDGER_HOME       folder of the embedded database (.factledger)
-  FACTLEDGER_SCHEMA     database schema of the ledger (factledger)
-  FACTLEDGER_HOST, FACTLEDGER_PORT   where to serve (127.0.0.1, 8321)
-  FACTLEDGER_RATE       requests per key (60000/minute)
-  FACTLEDGER_READER_RATE   requests per address without a key (6000/minute)
-  FACTLEDGER_REQUEST_RATE  those of them that ask for a correction (10/hour)
-  FACTLEDGER_METRICS_TOKEN  opens /metrics to whoever sends it as a bearer token;
-                        auditors' and admins' keys do, too (none)
-  FACTLEDGER_TRUSTED_PROXIES  addresses or networks whose X-Forwarded-For and
-                        X-Forwarded-Proto are believed (none)
-  FACTLEDGER_DATABASE_CONNECTIONS    for reading by the desk; readers have half
-                        as many of their own, and half of those again (8)
-  FACTLEDGER_CLOCK_SKEW   seconds that its clock may be from ours (5)
-  FACTLEDGER_KEY        the key that an import acts with
-  FACTLEDGER_LOG_LEVEL  debug, info, warning, error (info)
-  NO_COLOR              no colours
-"""
+Settings (environment variables; in brackets, what holds without them):
+""" + "\n".join(map(_told, SETTINGS))
 
 REFUSED, MISUNDERSTOOD, NO_DATABASE, INTERRUPTED = 1, 2, 3, 130
 
@@ -105,7 +100,7 @@ def main() -> None:
 
 @contextmanager
 def the_database() -> Iterator[Database]:
-    from api.server.running import open_database
+    from api.server.opening import open_database
 
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     with open_database(Settings.from_environment()) as database:
@@ -139,7 +134,7 @@ def print_json(document: object) -> None:
 def serve() -> None:
     """Serve the ledger over HTTP until Ctrl-C."""
     from api.server.journal import keep_journal
-    from api.server.running import open_database
+    from api.server.opening import open_database
     from api.serving import application, http_server
 
     settings = Settings.from_environment()
@@ -162,7 +157,7 @@ def demo() -> None:
     """File the example story over HTTP, show it at four moments, and what the desk and readers see at each turn of its
     publication; then go on serving it. ONCE=1: end after that."""
     from api.server.journal import keep_journal
-    from api.server.running import open_database
+    from api.server.opening import open_database
     from api.terminal.demo import demonstrate
     from api.terminal.filing_example import DemoFailed
     from api.terminal.rendering import console
@@ -531,6 +526,7 @@ def import_file(
     LABEL=KEY also takes a member's id in place of the key, which others on this machine then do not see.
     """
     from api.terminal import importing
+    from api.terminal.reading_ahead import ReaderGone
 
     if key and member:
         raise click.UsageError("give --key or --member, not both")
@@ -552,6 +548,8 @@ def import_file(
         )
     if isinstance(report.trouble, KeyboardInterrupt):
         raise SystemExit(INTERRUPTED)
+    if isinstance(report.trouble, ReaderGone):
+        raise Refused(str(report.trouble))
     if report.trouble:
         raise report.trouble
     if report.refused:
