@@ -477,6 +477,7 @@ class Inquiry:
         assert "Tested: 107" in said, said  # all but the two streams, which have no end
 
 
+@pytest.mark.thorough
 def test_schemathesis_finds_nothing_with_any_role_or_none(
     desk: Desk, seeded: dict[str, Any], operations: dict[Operation, Any], tmp_path: Path
 ) -> None:
