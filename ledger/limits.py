@@ -121,9 +121,11 @@ EVENTS_LOOKED_AT: Final = 20_000  # in one answer, for what no index has
 
 # Search
 SEARCH_WORDS: Final = 20  # in one question; a phrase is one
+NEWEST_STORIES: Final = 60  # that are looked through first: a common word fills a page from them
 RARE_ROWS: Final = (
     4_000  # that hold a word; where more do, stories are looked through, newest first, until a page is full
 )
+WORDS_COUNTED: Final = 3  # of a question, to find one that is rare
 EXCERPT_PARTS: Final = 3  # of one story that are looked at for the best excerpt
 EXCERPT_CHARACTERS: Final = (
     200_000  # that are looked at in one answer; stories beyond are shown without an excerpt

@@ -24,6 +24,7 @@ create table corrections (
     desk text not null
 );
 create unique index corrections_of_story on corrections (story, revision);
+create index corrections_of_fact on corrections (story, fact, position);
 """
 
 

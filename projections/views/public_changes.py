@@ -235,9 +235,10 @@ def _fact_at(position: str, where: str = "true") -> str:
     )
 
 
-def told(which: str = "true", story: str = "c.story") -> str:
+def told(which: str = "true", story: str = "c.story", *, shown: str | None = None) -> str:
     """SQL: those of the changes that readers had seen happen by %(position)s, with where what was wrong began. `story`:
-    only those of one, where it is known which; then what is shown of it is looked up once.
+    only those of one, where it is known which; then what is shown of it is looked up once. `shown`: the table of that
+    name that has what is shown, where it was looked up already.
 
     A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
     """
@@ -245,10 +246,10 @@ def told(which: str = "true", story: str = "c.story") -> str:
     return (
         "select c.*,"
         " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
-        f" from public_changes c cross join {shown_of(story)}"
+        f" from public_changes c cross join {shown or shown_of(story)}"
         f" left join lateral {_fact_at('c.before_content')} was on true"
         f" left join lateral {_fact_at('c.content', was_seen)} became on true"
-        f" where {which} and c.story = {story} and c.published_position <= %(position)s"
+        f" where {which} and c.story = {f'{shown}.story' if shown else story} and c.published_position <= %(position)s"
         "  and (c.fact is null or became.reader is not null)"
     )
 

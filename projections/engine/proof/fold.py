@@ -48,6 +48,7 @@ from projections.engine.proof.expected import (
     Values,
     Write,
 )
+from projections.engine.proof.totals import EXPECTED
 from projections.views.documents import instant
 from projections.views.shaken import because
 
@@ -100,6 +101,11 @@ OF_STORIES: Final = (
     Table("search", "search", "story"),
     Table("shaken", "grounds", "story"),
 )
+# Of no one stream: counted over all of them.
+OF_ALL: Final = (
+    Table("figures", "figures", "0"),
+    Table("figures", "figures_of_stories", "story"),
+)
 OF_SHOCKS: Final = (
     Table("shaken", "shocks", "position"),
     Table("shaken", "shaken", "position"),
@@ -119,7 +125,7 @@ def first_difference(
     `since`: a position at which they were compared before: only streams with events beyond it are looked at, and what
     events beyond it shook. `note` is told how many events of how many are through.
     """
-    known = {table.view for table in (*OF_OTHERS, *OF_STORIES, *OF_SHOCKS)}
+    known = {table.view for table in (*OF_OTHERS, *OF_STORIES, *OF_SHOCKS, *OF_ALL)}
     assert known >= {*views}, "every view has its fold"
     found = _Comparison(connection, frozenset(views), up_to, since, note).first_difference()
     note(up_to - since, up_to - since)
@@ -212,7 +218,7 @@ class _Comparison:
     _names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        tables = self._asked((*OF_OTHERS, *OF_STORIES, *OF_SHOCKS))
+        tables = self._asked((*OF_OTHERS, *OF_STORIES, *OF_SHOCKS, *OF_ALL))
         self.shapes = {table.name: _shape(self.connection, table.name) for table in tables}
         self.hanging = Hanging(self._number_of, self._name_of)
 
@@ -221,6 +227,7 @@ class _Comparison:
             self._of_streams(OF_OTHERS, of_stories=False)
             or self._of_streams(OF_STORIES, of_stories=True)
             or self._of_shocks()
+            or self._of_figures()
         )
 
     def _asked(self, tables: Sequence[Table]) -> list[Table]:
@@ -411,6 +418,29 @@ class _Comparison:
         if row is None:
             return None
         return Difference("shaken", "shaken", f"position {row[0]}", None, _shown(shape, row[1]))
+
+    # --- What is counted -----------------------------------------------------------------------------------------
+
+    def _of_figures(self) -> Difference | None:
+        for table in self._asked(OF_ALL):
+            shape = self.shapes[table.name]
+            text, wanted = shape.text, EXPECTED[table.name]
+            rows = self.connection.execute(
+                f"with wanted as (select {text} as row from ({wanted}) as w),"
+                f" found as (select {text} as row from {table.name})"
+                " select true, row from (select row from wanted except all select row from found) as missing"
+                " union all"
+                " select false, row from (select row from found except all select row from wanted) as extra",
+                {"position": self.up_to},
+            ).fetchall()
+            if rows:
+                missing, extra = (
+                    [row for is_wanted, row in rows if is_wanted is which] for which in (True, False)
+                )
+                return Difference(
+                    table.view, table.name, "all stories", *_first_that_differs(shape, missing, extra)
+                )
+        return None
 
     # --- What is found -------------------------------------------------------------------------------------------
 
