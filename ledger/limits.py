@@ -113,6 +113,8 @@ FACTS_IN_STORY: Final = 10_000
 REVISIONS_OF_STORY: Final = 1_000_000
 KEYS_OF_MEMBER: Final = 100
 
+FACTS_SHOWN: Final = 500  # of a story, in one document; further ones are in further parts of it
+
 # What readers are told of changes
 CHANGES_SHOWN: Final = 200  # the last of a story, in its document; and of each edition, in the list of them
 
