@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 
 from api.http import (
     answering,
+    approving,
     asking,
     auditing,
     errors,
@@ -19,7 +20,6 @@ from api.http import (
     openapi,
     operations,
     projecting,
-    publishing,
     purging,
     reading,
     reviewing,
@@ -80,7 +80,7 @@ def create_app(
     errors.install(app)
     modules = (
         filing,
-        publishing,
+        approving,
         reviewing,
         reading,
         syndicating,

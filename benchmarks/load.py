@@ -90,7 +90,7 @@ class _Run:
         self._load = load
         self.answered = Answered()
         self._waiting: deque[tuple[int, float]] = deque()  # requests whose moment has come, with that moment
-        self._idle: list[_Client] = []
+        self._idle: deque[_Client] = deque()  # in turn, for one that sends nothing is closed after a while
         self._next = 0
         self._done: asyncio.Future[None]
 
@@ -107,7 +107,7 @@ class _Run:
                 self.is_free(client)
             await self._done
         else:
-            self._idle = clients
+            self._idle.extend(clients)
             await asyncio.gather(self._call(self._load.per_second, begun), self._done)
         self.answered.seconds = time.perf_counter() - begun
         self.answered.busy = (time.process_time() - worked) / self.answered.seconds
@@ -123,7 +123,7 @@ class _Run:
             if ahead > 0.0005:
                 await asyncio.sleep(ahead)
             if self._idle:
-                self._idle.pop().send(self._load.requests[index], moment)
+                self._idle.popleft().send(self._load.requests[index], moment)
             else:
                 self._waiting.append((index, moment))
 

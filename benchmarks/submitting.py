@@ -100,18 +100,18 @@ class Filing:
         """Answered once the views are there, too, so that nobody's work is left to the next."""
         count = facts or self._bench.sizes.facts
         requests = self.requests(name, stories, count)
-        before = self._head()
-        answered = self._apply(requests, per_second)
-        check(self._head() - before == count, f"{self._head() - before} facts recorded, not {count}")
+        before = self.head()
+        answered = self.apply(requests, per_second)
+        check(self.head() - before == count, f"{self.head() - before} facts recorded, not {count}")
         settle(self.look)
         return answered
 
     def file_nothing(self) -> Answered:
         count = self._bench.sizes.facts
         requests = [self.a_request(f"/v1/no-op/story-{number % STORIES}/facts") for number in range(count)]
-        before = self._head()
-        answered = self._apply(requests, None)
-        check(self._head() == before, "a no-op recorded something")
+        before = self.head()
+        answered = self.apply(requests, None)
+        check(self.head() == before, "a no-op recorded something")
         return answered
 
     def requests(self, name: str, stories: int, count: int) -> list[bytes]:
@@ -125,13 +125,13 @@ class Filing:
         fields = {"authorization": f"Bearer {self.ledger.secret}", "idempotency-key": self._material.key()}
         return request("POST", path, fields, orjson.dumps(self._material.fact()))
 
-    def _apply(self, requests: list[bytes], per_second: float | None) -> Answered:
+    def apply(self, requests: list[bytes], per_second: float | None = None) -> Answered:
         load = Load(self.server.port, requests, self._bench.sizes.clients, per_second)
         answered = self._bench.generator.apply(load)
         check(answered.statuses == {201: len(requests)}, f"answers: {dict(answered.statuses)}")
         return answered
 
-    def _head(self) -> int:
+    def head(self) -> int:
         row = self.look.execute("select position from head").fetchone()
         assert row is not None
         return int(row[0])

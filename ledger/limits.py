@@ -173,6 +173,9 @@ SESSION_SECONDS: Final = 12 * 3_600.0
 AUDIT_EXPORT: Final = 10_000  # events in one file
 LINK_SECONDS: Final = 3_600.0  # in which a link works, once
 
+# After which whoever moves the views and does nothing is no longer taken to be well
+WORKER_SILENCE: Final = 4.0
+
 # What is said of a view that does not hold what the events say: of each row that differs
 DIFFERENCE_LENGTH: Final = 1_000
 

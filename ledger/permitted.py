@@ -204,7 +204,7 @@ def check(command: type[Command], thing: Thing, state: str, name: str) -> None:
     if state == "retracted":
         raise FactIsRetracted(fact=int(name))
     raise NotAsItStands(
-        thing=thing, name=name, state=said(state), when=" or ".join(map(said, in_order(thing, when)))
+        thing=thing, name=name, state=in_words(state), when=" or ".join(map(in_words, in_order(thing, when)))
     )
 
 
@@ -212,7 +212,7 @@ def in_order(thing: Thing, states: frozenset[str]) -> list[str]:
     return [state for state in STATES[thing] if state in states]
 
 
-def said(state: str) -> str:
+def in_words(state: str) -> str:
     return state.replace("_", " ")
 
 
@@ -231,7 +231,7 @@ def tables() -> str:
         about = [command for command in WHEN if thing in WHEN[command]]
         lines += [
             "",
-            f"| when the {thing} is | " + " | ".join(map(said, states)) + " |",
+            f"| when the {thing} is | " + " | ".join(map(in_words, states)) + " |",
             "|---" * (len(states) + 1) + "|",
         ]
         lines += [

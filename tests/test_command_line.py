@@ -128,12 +128,12 @@ def test_show_prints_what_readers_see_and_saw(published: Newsroom) -> None:
     assert "usable sig:update sig:correction · first published 2" in now.stdout
     assert "  1   He left on Sunday" in now.stdout
     assert "  2 ✗ He rarely travels\n      withdrawn" in now.stdout
-    assert re.search(r"CORRECTED fact 1: We had Monday Public for 0\.\d+ s\.", " ".join(now.stdout.split()))
-    assert "RETRACTED fact 2: Nobody can check it" in now.stdout
+    assert re.search(r"CORRECTION fact 1: We had Monday Public for 0\.\d+ s\.", " ".join(now.stdout.split()))
+    assert "RETRACTION fact 2: Nobody can check it" in now.stdout
     assert "For the desk alone" not in now.stdout
     assert "The agency says so" not in now.stdout  # the desk's own reason
     assert "  1   He left on Monday" in then.stdout
-    assert "CORRECTED" not in then.stdout
+    assert "CORRECTION" not in then.stdout
     assert max(map(len, now.stdout.splitlines())) <= 80
 
 

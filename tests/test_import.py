@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from threading import Thread
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
 
-from api.http import filing, lines, publishing
+from api.http import lines
 from api.terminal.importing import actor_of
 from ledger import limits
 from ledger.commands import Command, Series, Submission
@@ -232,18 +232,7 @@ def test_a_server_may_write_into_the_same_stories_meanwhile(newsroom: Newsroom) 
     ]
 
 
-# --- No back endpoint ------------------------------------------------------------------------------------------------
-
-
-def test_every_command_with_an_endpoint_of_the_desk_has_a_word() -> None:
-    endpoints = {
-        hints["command"]
-        for router in (filing.endpoints, publishing.endpoints)
-        for route in router.routes
-        if "command" in (hints := get_type_hints(route.endpoint))  # type: ignore[attr-defined]
-    }
-    assert {command for _, command in lines.WORDS.values()} == endpoints
-    assert len(lines.WORDS) == len(endpoints)
+# --- No other way in -------------------------------------------------------------------------------------------------
 
 
 def test_every_word_is_in_the_readme_beside_what_it_is_about() -> None:

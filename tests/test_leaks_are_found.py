@@ -652,7 +652,7 @@ def make(monkeypatch: pytest.MonkeyPatch, edits: tuple[Edit, ...]) -> None:
             monkeypatch.setitem(function.__globals__, name, predicate)
         tree = ast.parse(source)
         definition = tree.body[0]
-        assert isinstance(definition, ast.FunctionDef)
+        assert isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef)
         definition.decorator_list = []  # the endpoint is registered already
         names = dict(function.__globals__)
         exec(compile(tree, inspect.getfile(function), "exec"), names)  # noqa: S102  our own source, so changed

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.http.acts import ACTS
 from api.http.lines import WORDS
 from api.pages import forms
-from api.pages.acts import ACTS
 from api.pages.forms import questions_of, read, taken
 from ledger import permitted
 from ledger.commands import (

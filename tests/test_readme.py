@@ -92,11 +92,11 @@ def test_the_demonstration_shows_four_moments_that_differ_as_the_example_says(
     assert "“on Monday afternoon” → not resolved" in filed
     assert "Kremlin spokesman (not named)" in filed
     assert "“on Monday afternoon” → 2023-09-11 (provisional)" in dated
-    assert "CORRECTED: We filed that Kim left Pyongyang on Monday afternoon." in corrected
+    assert "CORRECTION: We filed that Kim left Pyongyang on Monday afternoon." in corrected
     assert "“on Sunday afternoon” → 2023-09-10 (provisional)" in corrected
     assert "event · version 2 · Dmitry Peskov" in corrected
-    assert "RETRACTED" in updated
-    assert "UPDATED: What was planned has happened." in updated
+    assert "RETRACTION" in updated
+    assert "UPDATE: What was planned has happened." in updated
     lines = [line for line in demonstration["TOLD"].splitlines() if "/sign-in?link=" not in line]
     assert max(map(len, lines)) <= 80  # but for an address, which nobody could copy in two lines
 

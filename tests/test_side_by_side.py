@@ -274,7 +274,7 @@ def test_it_is_told_the_same_the_second_time_and_under_new_keys(demonstration: D
             [
                 "200 usable sig:update sig:correction",
                 SUNDAY,
-                "CORRECTED fact 4: We filed that Kim left Pyongyang on Monday afternoon.",
+                "CORRECTION fact 4: We filed that Kim left Pyongyang on Monday afternoon.",
                 "Public for some seconds.",
                 "CORRECTIVE fact 4, ran in 35: As first published, this story had Kim leave",
             ],
@@ -288,7 +288,7 @@ def test_it_is_told_the_same_the_second_time_and_under_new_keys(demonstration: D
         (
             "updates-published",
             [MEET, "fact 6 v2 ✗ withdrawn", "fact 13 v2: Kim and Putin have met."],
-            [MEET, "fact 6 v2 ✗ withdrawn", "RETRACTED fact 6", "CLARIFIED fact 3", "UPDATED fact 13"],
+            [MEET, "fact 6 v2 ✗ withdrawn", "RETRACTION fact 6", "CLARIFICATION fact 3", "UPDATE fact 13"],
         ),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from api.formats.addresses import Site
 from api.formats.atom import Category, Entry, Feed
-from api.formats.wording import duration, how_long, label, said
+from api.formats.wording import duration, how_long, label, words_of
 from ledger.moment import rfc3339
 from projections.reading.feeds import Correction, Edition
 from projections.views.visibility import CORRECTIONS
@@ -42,7 +42,7 @@ def _of_correction(site: Site, ledger: UUID, correction: Correction) -> Entry:
         title=f"{label(change['kind'])}: {head['headline']}",
         updated=change["published_at"],
         author=head["desk"],
-        text="\n".join(filter(None, (said(change), how_long(change)))),
+        text="\n".join(filter(None, (words_of(change), how_long(change)))),
         alternate=site.story(slug),
         related=site.story(slug, position=correction.published_position),
         categories=[_kind(change["kind"])],
@@ -108,7 +108,7 @@ def _what(edition: Edition, kinds: Sequence[str]) -> str:
 
 def _lines(edition: Edition, changes: Sequence[dict[str, Any]]) -> Iterator[str]:
     for change in changes:
-        yield f"{label(change['kind'])}: {said(change)}"
+        yield f"{label(change['kind'])}: {words_of(change)}"
         if sentence := how_long(change):
             yield sentence
     if edition.was_head is None:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from api.formats.addresses import Site
-from api.formats.wording import how_long, label, said
+from api.formats.wording import how_long, label, words_of
 from ledger.words import Slug
 from projections.views.visibility import CORRECTIONS
 
@@ -36,7 +36,7 @@ def article(site: Site, slug: Slug, story: Mapping[str, Any]) -> Node:
     claims = [_claim(site, slug, fact, works) for fact in story["facts"] if fact["standing"] == "standing"]
     publication = story["publication"]
     dateline = story.get("dateline", {})
-    return _said(
+    return _without_gaps(
         {
             # Nothing to fetch: every term is read as schema.org's.
             "@context": {"@vocab": "https://schema.org/"},
@@ -67,14 +67,14 @@ def article(site: Site, slug: Slug, story: Mapping[str, Any]) -> Node:
     )
 
 
-def _said(node: Node) -> Node:
+def _without_gaps(node: Node) -> Node:
     """Without what is not known."""
     return {name: value for name, value in node.items() if value not in (None, "", [])}
 
 
 def _correction(site: Site, slug: Slug, change: Mapping[str, Any]) -> Node:
-    sentences = (f"{label(change['kind'])}: {said(change)}", how_long(change))
-    return _said(
+    sentences = (f"{label(change['kind'])}: {words_of(change)}", how_long(change))
+    return _without_gaps(
         {
             "@type": "CorrectionComment",
             "text": "\n".join(filter(None, sentences)),
@@ -121,7 +121,7 @@ class _Works:
         slug = citation["source"]
         source = self.work(slug) or {"@type": "CreativeWork"}
         excerpt = citation.get("excerpt")
-        return source | _said(
+        return source | _without_gaps(
             {
                 "@id": f"_:citation-{number}",
                 "name": citation.get("title") or self._sources.get(slug, {}).get("name"),
@@ -135,7 +135,7 @@ class _Works:
 
 
 def _named(kind: str, source: Mapping[str, Any]) -> Node:
-    return _said({"@type": kind, "name": source["name"], "description": source.get("description")})
+    return _without_gaps({"@type": kind, "name": source["name"], "description": source.get("description")})
 
 
 def _claim(site: Site, slug: Slug, fact: Mapping[str, Any], works: _Works) -> Node:
@@ -143,7 +143,7 @@ def _claim(site: Site, slug: Slug, fact: Mapping[str, Any], works: _Works) -> No
     chain = fact.get("attribution", [])
     *passed_on, origin = [link["source"] for link in chain] or [None]
     address = _address(site, slug, fact["fact"])
-    return _said(
+    return _without_gaps(
         {
             "@type": "Claim",
             "@id": address,
@@ -175,7 +175,7 @@ def _known(nodes: Iterable[Node | None]) -> list[Node]:
 
 
 def _quotation(link: Mapping[str, Any], works: _Works) -> Node:
-    return _said(
+    return _without_gaps(
         {"@type": "Quotation", "text": link["quote"], "spokenByCharacter": works.agent(link["source"])}
     )
 

@@ -1,29 +1,64 @@
-"""How a change that readers saw happen is said to them, in the same words in feeds, linked data and a terminal."""
+"""How what happened is said, in the same words on pages, in feeds, in linked data and in a terminal."""
 
 from collections.abc import Mapping
 from typing import Any
 
-_LABEL = {
+# What happened, in the words of a newsroom: an event's kind, as its revision has it.
+KINDS: Mapping[str, str] = {
+    "opening": "Story opened",
+    "headline": "New headline",
+    "dateline": "Dateline set",
+    "copy": "Copy filed",
+    "refile": "Copy refiled, a letter mended",
+    "note": "Note added",
+    "editors_note": "Editor’s note",
+    "corrective": "Corrective issued",
+    "withdrawal": "Note withdrawn",
+    "report": "Fact reported",
     "correction": "Correction",
-    "corrective": "Corrective",
-    "retraction": "Retraction",
     "update": "Update",
     "clarification": "Clarification",
-    "editors_note": "Editor’s note",
+    "retraction": "Retraction",
+    "citation": "Source added",
+    "attribution": "Attributed anew",
+    "assessment": "Assessed",
+    "response": "Answered",
+    "confirmation": "Confirmed",
+    "tightening": "Terms tightened",
+    "loosening": "Terms loosened",
+    "reversion": "Change taken back",
+    "publication": "Published",
+    "embargo_lift": "Embargo ended",
+    "hold": "Held",
+    "release": "Released",
+    "kill": "Killed",
+    "takedown": "Taken down",
+    "restoration": "Restored",
+    "approval_asked": "Second person asked",
+    "approval_given": "Approved",
+    "approval_declined": "Approval declined",
+}
+_FOR_READERS: Mapping[str, str] = {
+    **KINDS,
+    "corrective": "Corrective",
     "reversion": "Taken back",
-    "withdrawal": "Note withdrawn",
     "kill": "Story withdrawn",
     "takedown": "Story taken down",
 }
 
 
-def said(change: Mapping[str, Any]) -> str:
-    """The words of the desk for a public_changes.PublicChange: what was wrong, what is withdrawn, or why it changed."""
-    return str(change.get("was_wrong") or change.get("text") or change["reason"])
+def kind(word: str) -> str:
+    return KINDS.get(word, word.replace("_", " ").capitalize())
 
 
 def label(kind: str) -> str:
-    return _LABEL[kind]
+    """For readers, of a change that they saw happen."""
+    return _FOR_READERS[kind]
+
+
+def words_of(change: Mapping[str, Any]) -> str:
+    """The words of the desk for a public_changes.PublicChange: what was wrong, what is withdrawn, or why it changed."""
+    return str(change.get("was_wrong") or change.get("text") or change["reason"])
 
 
 def how_long(change: Mapping[str, Any]) -> str | None:

@@ -1,14 +1,13 @@
-"""The endpoints of the desk to what was asked to be corrected: what waits, what came of it, and the answers."""
+"""The endpoints of the desk to what was asked to be corrected: what waits, and what came of it."""
 
 from typing import Annotated, Any
 
 from fastapi import Query, Response
 
 from api.http import examples, shapes
-from api.http.access import Filer, Onlooker
+from api.http.access import Onlooker
 from api.http.documents import PAGE, AskedNow, Cursor, Limit, key_of, listing_of_this_moment, of_this_moment
-from api.http.endpoints import RequestOf, example, recorded, router, told
-from ledger.commands import AcceptRequest, AcknowledgeRequest, DeclineRequest, EraseContact, EraseRequest
+from api.http.endpoints import RequestOf, router, told
 from ledger.permitted import EDITS
 from ledger.refusals import NoSuchRequest
 from projections.reading import replay
@@ -16,7 +15,6 @@ from projections.views import requests
 
 endpoints = router("Correction requests")
 on_request = "/requests/{request}"
-answered = recorded(404, 409)
 
 _FIGURES: dict[str, Any] = {
     "open": 3,
@@ -83,46 +81,3 @@ def show_request(request: RequestOf, onlooker: Onlooker, asked: AskedNow) -> Res
     if text is None:
         raise NoSuchRequest
     return of_this_moment(text)
-
-
-@endpoints.post(f"{on_request}/acknowledgements", status_code=201, responses=answered)
-async def acknowledge_request(
-    request: RequestOf,
-    command: Annotated[AcknowledgeRequest, example(examples.ACKNOWLEDGEMENT)],
-    filer: Filer,
-) -> Response:
-    """Acknowledge a request: somebody looks into it."""
-    return await filer.answer(command, request)
-
-
-@endpoints.post(f"{on_request}/acceptances", status_code=201, responses=answered)
-async def accept_request(
-    request: RequestOf, command: Annotated[AcceptRequest, example(examples.ACCEPTANCE)], filer: Filer
-) -> Response:
-    """Accept a request: name the correction that came of it."""
-    return await filer.answer(command, request)
-
-
-@endpoints.post(f"{on_request}/declinations", status_code=201, responses=answered)
-async def decline_request(
-    request: RequestOf, command: Annotated[DeclineRequest, example(examples.DECLINATION)], filer: Filer
-) -> Response:
-    """Decline a request, and say why."""
-    return await filer.answer(command, request)
-
-
-@endpoints.post(f"{on_request}/contact-erasures", status_code=201, responses=answered)
-async def erase_contact(
-    request: RequestOf, command: Annotated[EraseContact, example(examples.CONTACT_ERASURE)], filer: Filer
-) -> Response:
-    """Erase how whoever asked can be reached, for good. The rest of the request stays."""
-    return await filer.answer(command, request)
-
-
-@endpoints.post(f"{on_request}/erasures", status_code=201, responses=answered)
-async def erase_request(
-    request: RequestOf, command: Annotated[EraseRequest, example(examples.REQUEST_ERASURE)], filer: Filer
-) -> Response:
-    """Erase all that whoever asked wrote, and the contact, for good. That it was asked, of which story, and what the
-    desk answered stay."""
-    return await filer.answer(command, request)

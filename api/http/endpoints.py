@@ -15,6 +15,9 @@ SourceSlug = Annotated[Slug, Path(description="The source's slug", examples=["ri
 FactOf = Annotated[
     int, Path(alias="fact", ge=1, le=limits.FACTS_IN_STORY, description="The fact's number", examples=[1])
 ]
+ApprovalOf = Annotated[
+    int, Path(ge=1, le=limits.REVISIONS_OF_STORY, description="The approval's number", examples=[1])
+]
 RevisionOf = Annotated[
     int,
     Path(
@@ -97,11 +100,11 @@ _ELSEWHERE_HEADERS = {
 }
 
 
-def router(tag: str, *, is_open: bool = False) -> APIRouter:
+def router(*tags: str, is_open: bool = False) -> APIRouter:
     """Endpoints that need a key; `is_open`: those that let readers in, too."""
     return APIRouter(
         prefix="/v1",
-        tags=[tag],
+        tags=[*tags],
         route_class=OpenRoute if is_open else KeyedRoute,
         dependencies=[Depends(known_parameters_only)],
     )

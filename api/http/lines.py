@@ -10,8 +10,9 @@ import orjson
 from pydantic import Field, StringConstraints, ValidationError, create_model
 
 from api.http import bodies
+from api.http.acts import ACTS, About
 from api.http.errors import BadJson, BadLine, pointer, say, telling
-from ledger import commands, limits
+from ledger import limits
 from ledger.commands import Actor, Command, Repeat, Series, Submission
 from ledger.publication import ApprovalNumber
 from ledger.refusals import (
@@ -103,40 +104,19 @@ class OnRevision(OnStory):
         return self.story, None, self.revision
 
 
-# Every command that has an endpoint, but for those about correction requests: what readers left with the desk stays
-# there.
+_ABOUT: Mapping[About, type[Line]] = {
+    "source": OnSource,
+    "story": OnStory,
+    "fact": OnFact,
+    "approval": OnApproval,
+    "revision": OnRevision,
+}
+_OF_THEIR_OWN: Mapping[str, type[Line]] = {"register": Registering, "open": Opening, "report": Reporting}
+# Every act, but for those about correction requests: what readers left with the desk stays there.
 WORDS: Mapping[str, tuple[type[Line], type[Command]]] = {
-    "register": (Registering, commands.RegisterSource),
-    "discredit": (OnSource, commands.DiscreditSource),
-    "reinstate": (OnSource, commands.ReinstateSource),
-    "open": (Opening, commands.OpenStory),
-    "set-headline": (OnStory, commands.SetHeadline),
-    "set-dateline": (OnStory, commands.SetDateline),
-    "file-copy": (OnStory, commands.FileCopy),
-    "refile-copy": (OnStory, commands.RefileCopy),
-    "add-note": (OnStory, commands.AddNote),
-    "add-editors-note": (OnStory, commands.AddEditorsNote),
-    "issue-corrective": (OnStory, commands.IssueCorrective),
-    "undo": (OnRevision, commands.UndoRevision),
-    "report": (Reporting, commands.ReportFact),
-    "correct": (OnFact, commands.CorrectFact),
-    "update": (OnFact, commands.UpdateFact),
-    "clarify": (OnFact, commands.ClarifyFact),
-    "retract": (OnFact, commands.RetractFact),
-    "cite": (OnFact, commands.CiteFact),
-    "attribute": (OnFact, commands.AttributeFact),
-    "assess": (OnFact, commands.AssessFact),
-    "respond": (OnFact, commands.RespondToFact),
-    "confirm": (OnFact, commands.ConfirmFact),
-    "set-terms": (OnFact, commands.SetTerms),
-    "publish": (OnStory, commands.PublishStory),
-    "hold": (OnStory, commands.HoldStory),
-    "release": (OnStory, commands.ReleaseStory),
-    "kill": (OnStory, commands.KillStory),
-    "take-down": (OnStory, commands.TakeDownStory),
-    "restore": (OnStory, commands.RestoreStory),
-    "approve": (OnApproval, commands.GiveApproval),
-    "decline": (OnApproval, commands.DeclineApproval),
+    word: (_OF_THEIR_OWN.get(word) or _ABOUT[act.about], act.command)
+    for word, act in ACTS.items()
+    if act.about != "request"
 }
 _LINES: Mapping[str, type[Line]] = {
     word: create_model(

@@ -103,7 +103,7 @@ def readiness(running: Running) -> dict[str, Any]:
         running.was_away = False
         running.rooms.mend()
     lag = max(0, head - reached)
-    failure = running.worker.failure or running.renewal.failure
+    failure = running.writer.failure or running.worker.failure or running.renewal.failure
     # No position: everybody may ask, and what is not public would move it.
     checks["projections"] = {
         "lag_events": lag,

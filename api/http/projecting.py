@@ -58,13 +58,13 @@ def show_projections(onlooker: Onlooker, request: Request) -> Response:
         document = shapes.Projections(
             head=read_head(connection)[0],
             projects_here=request.app.state.running.worker.leads,
-            views=[_said(view) for view in progress.report(connection)],
+            views=[_progress(view) for view in progress.report(connection)],
             skips=[_skipped(skip) for skip in progress.skips(connection, limits.SKIPS_SHOWN)],
         )
     return of_this_moment(document.model_dump_json(exclude_none=True))
 
 
-def _said(view: progress.Report) -> shapes.Projection:
+def _progress(view: progress.Report) -> shapes.Projection:
     return shapes.Projection(**asdict(view) | {"since": rfc3339(view.since)})
 
 

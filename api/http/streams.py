@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,6 +22,7 @@ from projections.reading.replay import Asked
 
 _PAUSE = 0.05  # seconds between two rings: under load a page then holds many items, and a thousand streams wake at once
 _AGAIN = 1.0  # seconds until a page that could not be had is asked for again
+_PIECE = 16 * limits.KIB  # letters that are sent together
 _RETRY = "retry: 1000\n\n"  # milliseconds until a client that lost the connection comes back
 
 
@@ -161,10 +162,11 @@ class Streams:
             if not self._may_hear(follower.actor):
                 return  # as we know now
             mine = [item for item in page.items if follower.slug in (None, item.story)]
-            for item in mine:
-                yield _frame(item)
-                position, is_withdrawn = item.position, item.is_withdrawal
-                if self.bell.rings != rings:
+            for piece in _pieces(mine):
+                ringing = self.bell.rings
+                yield "".join(map(_frame, piece))
+                position, is_withdrawn = piece[-1].position, piece[-1].is_withdrawal
+                if self.bell.rings != ringing:
                     break  # it took the client long: the key may be revoked, and some of the rest withdrawn
             else:
                 position, is_level = page.reached, page.is_all
@@ -202,6 +204,20 @@ class Streams:
             # Here, for whoever only listens asks for nothing that would look whether the key was revoked elsewhere.
             self._running.keyring.refresh(connection)
             return news.page(connection, Asked(view=view), slug, after)
+
+
+def _pieces(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """What is sent together: one by one, each would cost as much as all of them."""
+    piece: list[Item] = []
+    size = 0
+    for item in items:
+        piece.append(item)
+        size += len(item.text)
+        if size >= _PIECE:
+            yield piece
+            piece, size = [], 0
+    if piece:
+        yield piece
 
 
 def _frame(item: Item) -> str:

@@ -33,7 +33,7 @@ def changes_of(story: Mapping[str, Any]) -> list[Told]:
 def _of_reader(change: Mapping[str, Any]) -> Told:
     return Told(
         kind=change["kind"],
-        said=wording.said(change),
+        said=wording.words_of(change),
         at=change["published_at"],
         revision=change["revision"],
         fact=change.get("fact"),

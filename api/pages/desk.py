@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from api.http.endpoints import RequestOf, StorySlug
-from api.http.publishing import ApprovalOf
+from api.http.endpoints import ApprovalOf, RequestOf, StorySlug
 from api.pages.page import Looking, Visit, router
 from api.pages.stories import Cursor
 from projections.views.requests import Shown

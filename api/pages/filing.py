@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from api.http.endpoints import FactOf, RequestOf, RevisionOf, SourceSlug, StorySlug
-from api.http.publishing import ApprovalOf
+from api.http.endpoints import ApprovalOf, FactOf, RequestOf, RevisionOf, SourceSlug, StorySlug
 from api.pages import copying, forms, tasks
 from api.pages.forms import Body, Question, Typed, Wrong, questions_of, rows_typed, taken, whole
 from api.pages.inside import Refused

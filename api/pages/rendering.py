@@ -12,7 +12,8 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from api.formats import wording
-from api.pages import acts
+from api.http import acts
+from api.pages import offers
 from api.pages.assets import address_of
 from ledger import limits
 from ledger.words import Capacity, recorded_instant
@@ -22,41 +23,6 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
-# What happened, in the words of a newsroom.
-_KINDS: Mapping[str, str] = {
-    "opening": "Story opened",
-    "headline": "New headline",
-    "dateline": "Dateline set",
-    "copy": "Copy filed",
-    "refile": "Copy refiled, a letter mended",
-    "note": "Note added",
-    "editors_note": "Editor’s note",
-    "corrective": "Corrective issued",
-    "withdrawal": "Note withdrawn",
-    "report": "Fact reported",
-    "correction": "Correction",
-    "update": "Update",
-    "clarification": "Clarification",
-    "retraction": "Retraction",
-    "citation": "Source added",
-    "attribution": "Attributed anew",
-    "assessment": "Assessed",
-    "response": "Answered",
-    "confirmation": "Confirmed",
-    "tightening": "Terms tightened",
-    "loosening": "Terms loosened",
-    "reversion": "Change taken back",
-    "publication": "Published",
-    "embargo_lift": "Embargo ended",
-    "hold": "Held",
-    "release": "Released",
-    "kill": "Killed",
-    "takedown": "Taken down",
-    "restoration": "Restored",
-    "approval_asked": "Second person asked",
-    "approval_given": "Approved",
-    "approval_declined": "Approval declined",
-}
 # Never the colour alone: each of them has a sign of its own.
 SIGNS: Mapping[str, str] = {
     "correction": "◆",
@@ -74,10 +40,6 @@ SIGNS: Mapping[str, str] = {
     "takedown": "■",
     "restoration": "⚑",
 }
-
-
-def kind(word: str) -> str:
-    return _KINDS.get(word, spaced(word).capitalize())
 
 
 def sign(word: str) -> str:
@@ -187,7 +149,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "kind": kind,
+        "kind": wording.kind,
         "sign": sign,
         "spaced": spaced,
         "day": day,
@@ -198,7 +160,7 @@ def _environment() -> Environment:
         "edtf": edtf,
         "excerpt": excerpt,
         "duration": wording.duration,
-        "said": wording.said,
+        "said": wording.words_of,
     }
     environment.globals |= {
         "asset": address_of,
@@ -209,6 +171,7 @@ def _environment() -> Environment:
         "count": count,
         "has_passed": has_passed,
         "desk_acts": acts,
+        "offers": offers,
         "may": may,
     }
     return environment

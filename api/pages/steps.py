@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 from markupsafe import Markup, escape
 
+from api.formats.wording import kind
 from api.pages.page import Visit
-from api.pages.rendering import brief, count, kind, minute, spaced
+from api.pages.rendering import brief, count, minute, spaced
 from ledger.publication import PublicationEvent
 from ledger.story import KIND
 from projections.views.visibility import SET_RIGHT

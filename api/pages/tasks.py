@@ -5,7 +5,8 @@ from uuid import UUID
 
 from starlette.exceptions import HTTPException
 
-from api.pages.acts import ACTS, About, Act, Document, states_of
+from api.http.acts import ACTS, About, Act
+from api.pages.offers import Document, page_of, states_of
 from api.pages.page import Visit
 from ledger.fact import FactBody
 from ledger.permitted import MAY
@@ -32,7 +33,7 @@ class Task:
 
     @property
     def page(self) -> str:
-        return self.act.page(self.place)
+        return page_of(self.act, self.place)
 
     @property
     def why_not(self) -> str | None:

@@ -79,7 +79,7 @@ About = dict[str, str | int]
 # --- What was said -----------------------------------------------------------------------------------------------
 
 
-def said(event: Any, *left_out: str) -> dict[str, Any]:
+def fields_of(event: Any, *left_out: str) -> dict[str, Any]:
     """The fields of an event that say something."""
     return {
         name: value
@@ -91,7 +91,7 @@ def said(event: Any, *left_out: str) -> dict[str, Any]:
 def of_source(event: SourceEvent) -> tuple[About, Command]:
     match event:
         case SourceRegistered():
-            return {}, commands.RegisterSource.recorded(**said(event))
+            return {}, commands.RegisterSource.recorded(**fields_of(event))
         case SourceDiscredited():
             return {"source": event.slug}, commands.DiscreditSource.recorded(reason=event.reason)
         case SourceReinstated():
@@ -104,7 +104,7 @@ def of_change(event: ChangeOfFact) -> Command:
     saw: dict[str, Any] = {"expected_version": event.version - 1, "reason": event.reason}
     match event:
         case FactCorrected():
-            wrong = said(event, "fact", "version", "becomes", "reason")
+            wrong = fields_of(event, "fact", "version", "becomes", "reason")
             return commands.CorrectFact.recorded(**saw, **wrong, **whole(event.becomes))
         case FactUpdated():
             return commands.UpdateFact.recorded(**saw, **whole(event.becomes))
@@ -117,7 +117,7 @@ def of_change(event: ChangeOfFact) -> Command:
         case FactAttributed():
             return commands.AttributeFact.recorded(**saw, attribution=event.attribution)
         case FactAssessed():
-            return commands.AssessFact.recorded(**saw, **said(event, "fact", "version", "reason"))
+            return commands.AssessFact.recorded(**saw, **fields_of(event, "fact", "version", "reason"))
         case FactRespondedTo():
             return commands.RespondToFact.recorded(**saw, kind=event.response.kind, by=event.response.by)
         case FactConfirmed():
@@ -153,15 +153,15 @@ def whole(body: FactBody) -> dict[str, Any]:
 def of_act(act: Act) -> tuple[About, Command]:
     match act:
         case Kill():
-            return {}, commands.KillStory.recorded(**said(act, "act"))
+            return {}, commands.KillStory.recorded(**fields_of(act, "act"))
         case Takedown():
-            return {}, commands.TakeDownStory.recorded(**said(act, "act"))
+            return {}, commands.TakeDownStory.recorded(**fields_of(act, "act"))
         case Restoration():
-            return {}, commands.RestoreStory.recorded(**said(act, "act"))
+            return {}, commands.RestoreStory.recorded(**fields_of(act, "act"))
         case Loosening():
             saw: dict[str, Any] = {"expected_version": act.version}
             return {"fact": act.fact}, commands.SetTerms.recorded(
-                **saw, **said(act, "act", "fact", "version")
+                **saw, **fields_of(act, "act", "fact", "version")
             )
         case _:
             assert_never(act)
@@ -243,7 +243,7 @@ class Account:
                 self.shifts.append((at.revision, -1))
             case StoryPublished():
                 self.due = None
-                fields = said(event) | {"revision": self.renumbered(event.revision)}
+                fields = fields_of(event) | {"revision": self.renumbered(event.revision)}
                 yield at.actor, {}, commands.PublishStory.recorded(**fields)
             case EmbargoLifted():
                 if is_held or event.revision == public or self.due is None:
@@ -273,7 +273,7 @@ class Account:
                 yield (
                     at.actor,
                     {"approval": number},
-                    commands.GiveApproval.recorded(**said(event, "approval")),
+                    commands.GiveApproval.recorded(**fields_of(event, "approval")),
                 )
             case ApprovalDeclined():
                 number = self._approval(event.approval)
@@ -306,12 +306,12 @@ class Account:
 
     def _release(self, event: StoryReleased, at: Moment) -> Command:
         if self.to_release is None:
-            return commands.ReleaseStory.recorded(**said(event))
+            return commands.ReleaseStory.recorded(**fields_of(event))
         revision, is_one_more = self.to_release
         self.to_release = None
         if is_one_more:
             self.shifts.append((at.revision, 1))
-        stands = said(event, "reason") or self._said_to_stand(revision)
+        stands = fields_of(event, "reason") or self._said_to_stand(revision)
         return commands.ReleaseStory.recorded(
             reason=event.reason, revision=self.renumbered(revision), **stands
         )
@@ -323,22 +323,24 @@ class Account:
             return {"revision": self.renumbered(event.undoes)}, commands.UndoRevision.recorded(reason=reason)
         match event:
             case StoryOpened():
-                return {}, commands.OpenStory.recorded(**said(event))
+                return {}, commands.OpenStory.recorded(**fields_of(event))
             case HeadlineSet():
-                return {}, commands.SetHeadline.recorded(**saw, **said(event))
+                return {}, commands.SetHeadline.recorded(**saw, **fields_of(event))
             case DatelineSet():
                 assert event.dateline is not None, "it is taken away only where it undoes something"
-                return {}, commands.SetDateline.recorded(**saw, **said(event.dateline), reason=event.reason)
+                return {}, commands.SetDateline.recorded(
+                    **saw, **fields_of(event.dateline), reason=event.reason
+                )
             case CopyFiled():
-                return {}, commands.FileCopy.recorded(**saw, **said(event))
+                return {}, commands.FileCopy.recorded(**saw, **fields_of(event))
             case CopyRefiled():
-                return {}, commands.RefileCopy.recorded(**saw, **said(event))
+                return {}, commands.RefileCopy.recorded(**saw, **fields_of(event))
             case NoteAdded():
-                return {}, commands.AddNote.recorded(**said(event.note))
+                return {}, commands.AddNote.recorded(**fields_of(event.note))
             case EditorsNoteAdded():
-                return {}, commands.AddEditorsNote.recorded(**said(event))
+                return {}, commands.AddEditorsNote.recorded(**fields_of(event))
             case CorrectiveIssued():
-                fields = said(event, "version") | {"ran_in": self.renumbered(event.ran_in)}
+                fields = fields_of(event, "version") | {"ran_in": self.renumbered(event.ran_in)}
                 return {}, commands.IssueCorrective.recorded(**fields)
             case FactReported():
                 return {"fact": event.fact}, report(event.body)

@@ -14,23 +14,10 @@ from ledger.words import recorded_instant
 # C1 controls steer some terminals; the other control characters the ledger does not take in the first place.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-_LABELS = {
-    "correction": "CORRECTED",
-    "update": "UPDATED",
-    "clarification": "CLARIFIED",
-    "retraction": "RETRACTED",
-    "citation": "source added",
-    "attribution": "attributed anew",
-    "assessment": "assessed",
-    "response": "answered",
-    "confirmation": "confirmed",
-    "tightening": "terms tightened",
-    "loosening": "terms loosened",
-    "reversion": "change undone",
-}
 _STYLES = {
     "correction": "bold red",
     "retraction": "bold red",
+    "corrective": "bold red",
     "update": "bold blue",
     "clarification": "bold yellow",
 }
@@ -105,11 +92,10 @@ def tell_fact(
     if fact.get("when"):
         _under(out, when(fact))
     change = fact["changed"]
-    if was is not None and change["kind"] in _LABELS and change != was["changed"]:
-        label = _LABELS[change["kind"]]
+    if was is not None and change["kind"] != "report" and change != was["changed"]:
         _under(
             out,
-            f"{label}: {plain(change.get('was_wrong') or change['reason'])}",
+            f"{_label(change['kind'])}: {plain(change.get('was_wrong') or change['reason'])}",
             _STYLES.get(change["kind"], "dim"),
         )
 
@@ -260,13 +246,17 @@ def _tell_fact_to_readers(out: Console, fact: Mapping[str, Any], sources: Mappin
         _under(out, when(fact))
 
 
+def _label(kind: str) -> str:
+    """What readers were told something else by is said aloud."""
+    return wording.label(kind).upper() if kind in _STYLES else wording.label(kind)
+
+
 def public_change(change: Mapping[str, Any]) -> str:
     """A change that readers saw happen, and for how long they had read what was wrong."""
-    label = _LABELS.get(change["kind"], change["kind"].replace("_", " ").upper())
     about = f" fact {change['fact']}" if "fact" in change else ""
     ran_in = f", ran in {change['ran_in']}" if "ran_in" in change else ""
     public = f" Public for {how_long(change['public_seconds'])}." if "public_seconds" in change else ""
-    return f"{label}{about}{ran_in}: {plain(wording.said(change))}{public}"
+    return f"{_label(change['kind'])}{about}{ran_in}: {plain(wording.words_of(change))}{public}"
 
 
 def how_long(seconds: float) -> str:

@@ -24,7 +24,7 @@ from ledger.commands import (
 )
 from ledger.fact import Attribution, Citation, FactBody, Ground
 from ledger.likeness import alike
-from ledger.permitted import said
+from ledger.permitted import in_words
 from ledger.publication import Loosening
 from ledger.refusals import (
     BadChange,
@@ -131,7 +131,7 @@ def attribute(fact: Fact, command: AttributeFact, context: Context) -> FactAttri
         raise NothingChanges(why="the fact is attributed so already", pointer="/attribution")
     if fact.kind == "quote" and not command.attribution[-1].quote:
         raise BadChange(
-            why="a fact of kind quote needs the words said, in the quote of its last attribution",
+            why="a fact of kind quote needs the words in_words, in the quote of its last attribution",
             pointer=f"/attribution/{len(command.attribution) - 1}/quote",
         )
     return FactAttributed(
@@ -185,7 +185,7 @@ def confirm(fact: Fact, command: ConfirmFact) -> FactConfirmed:
 def set_terms(fact: Fact, command: SetTerms) -> TermsTightened | Loosening:
     """Tightened at once; loosened only if a second person agrees, who has to be asked."""
     if command.terms == fact.terms:
-        raise NothingChanges(why=f"fact {fact.fact} is {said(fact.terms)} already", pointer="/terms")
+        raise NothingChanges(why=f"fact {fact.fact} is {in_words(fact.terms)} already", pointer="/terms")
     if STRICTNESS[command.terms] < STRICTNESS[fact.terms]:
         if fact.standing == "retracted":
             raise FactIsRetracted(fact=fact.fact)
@@ -201,8 +201,8 @@ def check_protection(story: Story, fact: Fact, terms: Terms, pointer: str | None
         raise TermsOnlyTighten(
             story=story.head.story,
             fact=fact.fact,
-            terms=said(fact.terms),
-            loosened=said(terms),
+            terms=in_words(fact.terms),
+            loosened=in_words(terms),
             pointer=pointer,
         )
 

@@ -544,6 +544,17 @@ def last_seen(connection: Connection[Row]) -> Seen:
     return Seen(*row) if row else NOTHING_SEEN
 
 
+def look_back(connection: Connection[Row], seen: Seen) -> tuple[bool, Seen]:
+    """Both in one: whether the event that was seen is at its place, and the last one that there is."""
+    rows = connection.execute(
+        "(select position, event_id from events where position = %s)"
+        " union all (select position, event_id from events order by position desc limit 1)",
+        [seen.position],
+    ).fetchall()
+    found = [Seen(*row) for row in rows]
+    return seen in (NOTHING_SEEN, *found), max(found, key=lambda one: one.position, default=NOTHING_SEEN)
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """In seconds. skew: how far the database's clock is ahead of ours; head_ahead: how far the last event is ahead of

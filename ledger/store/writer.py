@@ -244,6 +244,13 @@ class Writer:
     def waiting(self) -> int:
         return self._queue.qsize()
 
+    @property
+    def failure(self) -> str | None:
+        """Why nothing will be recorded any more."""
+        if self._thread.is_alive():
+            return None
+        return f"nothing is recorded: its thread ({self._thread.name}) has ended; start the server again"
+
     def doubt(self) -> None:
         """The database went back in time: what is held is forgotten before anything is decided. From any thread."""
         self._is_in_doubt = True

@@ -7,7 +7,7 @@ later moves by itself until it has joined them.
 
 import logging
 import traceback
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -48,13 +48,17 @@ def catch_up(
     `beside`: the schema of the other views, where these are built beside them.
     """
     mover = _Mover(connection, limits.POSITION if up_to is None else up_to, patience, beside, mapper)
-    turn = idle = 0
-    while True:
-        turned = mover.turn(turn, page_events)
-        idle = idle + 1 if turned.is_level else 0
-        if idle >= (1 if only_ahead else turned.fronts):
-            return turned.reached
-        turn += not only_ahead
+    for page in mover.turns(page_events, only_ahead=only_ahead):
+        reached = page.reached
+    return reached
+
+
+def page_by_page(
+    connection: Connection[Row], *, page_events: int = PAGE_EVENTS, mapper: LedgerMapper = _MAPPER
+) -> Iterator["Turn"]:
+    """The same, for whoever has something to say as soon as a page is committed: while more comes in all the time, the
+    views are never level with the ledger, and who waits for a position is not to wait for that."""
+    return _Mover(connection, limits.POSITION, 0, None, mapper).turns(page_events)
 
 
 def position(connection: Connection[Row], *also: str) -> int:
@@ -77,13 +81,14 @@ class ViewRaised(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
+class Turn:
     """What one page came to: `is_level` where nothing more was there for its views, `fronts` is the number of positions
-    that views which run stand at, `reached` the last."""
+    that views which run stand at, `reached` the last; `shown` is how far the views of stories are."""
 
     is_level: bool
     fronts: int
     reached: int
+    shown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,18 @@ class _Mover:
     beside: str | None
     mapper: LedgerMapper
 
-    def turn(self, turn: int, page_events: int) -> _Turn:
+    def turns(self, page_events: int, *, only_ahead: bool = False) -> Iterator[Turn]:
+        """Until nothing is left to be moved."""
+        turn = idle = 0
+        while True:
+            turned = self.turn(turn, page_events)
+            yield turned
+            idle = idle + 1 if turned.is_level else 0
+            if idle >= (1 if only_ahead else turned.fronts):
+                return
+            turn += not only_ahead
+
+    def turn(self, turn: int, page_events: int) -> Turn:
         """Moves the views of one front by a page; those whose turn it is, the front that is ahead first."""
         raised: set[str] = set()
         while True:
@@ -113,29 +129,31 @@ class _Mover:
                     running = _running(own)
                     fronts = sorted({place.position for place in running.values()}, reverse=True)
                     if not fronts:
-                        return _Turn(True, 0, position(self.connection))
+                        reached = position(self.connection)
+                        return Turn(True, 0, reached, reached)
                     front = turn % len(fronts)
                     # Who is behind goes just so far as to join those who are next.
                     end = fronts[front - 1] if front else self.up_to
                     at_front = [name for name, place in running.items() if place.position == fronts[front]]
-                    group = _group(
-                        standing, fronts[front], min(end, self.up_to), {*at_front} - {*_hindered(raised)}
-                    )
+                    group = _group(standing, fronts[front], min(end, self.up_to), {*at_front} - raised)
                     moved = self._move(group, standing, page_events) if group else 0
+                    shown = _shown(standing, group, moved)
                 break
             except ViewRaised as error:
                 raised |= {*error.views}
         for view in chosen(raised):
             self._single_out(view.name, page_events)
-        if raised or moved == page_events or len(fronts) > 1:
-            return _Turn(not moved and not raised, len(fronts), fronts[-1])
+        if raised:
+            return Turn(False, len(fronts), fronts[-1], position(self.connection))
+        if moved == page_events or len(fronts) > 1:
+            return Turn(not moved, len(fronts), fronts[-1], shown)
         reached = fronts[0] + moved
         # Another look would cost as much as a small page, and a small page is what there mostly is.
         head = read_head(self.connection)[0]
         if reached > head:
             raise ViewsAhead(reached=reached, head=head)
         is_level = not moved or reached >= min(self.up_to, head)
-        return _Turn(is_level, 1, reached)
+        return Turn(is_level, 1, reached, shown)
 
     def _lead(self) -> tuple[Standing, Standing]:
         """Takes the lead; where the views stand that are moved here, and where all stand that these look into."""
@@ -240,13 +258,12 @@ def _group(standing: Standing, start: int, end: int, names: Collection[str]) -> 
     return _Group(views, start, end) if views and end > start else None
 
 
-def _hindered(raised: Collection[str]) -> set[str]:
-    """The views that raised, and those that may not go before them."""
-    hindered = {*raised}
-    for view in VIEWS:
-        if hindered.intersection(view.needs):
-            hindered.add(view.name)
-    return hindered
+def _shown(standing: Standing, group: _Group | None, moved: int) -> int:
+    """How far the views of stories are once the group has moved."""
+    going = {view.name for view in group.views} if group else set()
+    return min(
+        place.position + moved * (name in going) for name, place in standing.items() if name in OF_A_STORY
+    )
 
 
 def _holds(place: Progress, start: int) -> bool:

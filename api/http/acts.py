@@ -1,12 +1,17 @@
-"""Every act of the desk, once: its word, its command, what it is called in a newsroom, and where it is done."""
+"""Every act of the desk, once: its word, its command, what it is called, where it is done, how it is described.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+The endpoints are made of this table (`filing.py`), and so are the lines of an import (`lines.py`) and the forms of the
+pages (`pages/offers.py`, `pages/forms.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal, get_args
 
+from api.http import examples
 from ledger import commands
 from ledger.commands import Command
-from ledger.permitted import MAY, WHEN, Thing, in_order, said
+from ledger.permitted import MAY, WHEN, Thing, in_order, in_words
 from ledger.words import Capacity
 
 About = Literal["nothing", "source", "story", "fact", "approval", "revision", "request"]
@@ -20,7 +25,8 @@ _TWO = "It takes two people: a second one approves or declines. The reason is fo
 @dataclass(frozen=True, slots=True)
 class Act:
     """word: that of the command line and of import; endpoint: the last part of its address in the API; does: what it
-    does and who sees the reason; is_grave: what readers see may be gone by it; is_rare: not among those at hand."""
+    does and who sees the reason; summary, example: for those who program; is_grave: what readers see may be gone by it;
+    is_rare: not among those at hand."""
 
     word: str
     command: type[Command]
@@ -28,17 +34,15 @@ class Act:
     endpoint: str
     label: str
     does: str
+    _: KW_ONLY
+    summary: str
+    example: Mapping[str, Any]
     is_grave: bool = False
     is_rare: bool = False
 
     def path(self, place: str) -> str:
         """Where the API takes it; place: the address of what it is about, such as /stories/kim-visits-russia."""
         return f"/v1{place}/{self.endpoint}"
-
-    def page(self, place: str, seen: int | None = None) -> str:
-        """Where its form is; seen: the revision of the story on the page that leads to it, for what names one."""
-        named = f"?revision={seen}" if seen and self.names_what_was_seen else ""
-        return f"/desk{place}/{self.word}{named}"
 
     def may(self, role: Capacity) -> bool:
         return role in MAY[self.command]
@@ -47,8 +51,8 @@ class Act:
         """What stands in its way as things are; None where nothing does."""
         for thing, when in WHEN[self.command].items():
             if thing in states and states[thing] not in when:
-                wanted = " or ".join(map(said, in_order(thing, when)))
-                return f"The {thing} is {said(states[thing])}; this is possible only when it is {wanted}."
+                wanted = " or ".join(map(in_words, in_order(thing, when)))
+                return f"The {thing} is {in_words(states[thing])}; this is possible only when it is {wanted}."
         return None
 
     @property
@@ -69,6 +73,17 @@ class Act:
         )
 
     @property
+    def names_what_it_saw(self) -> bool:
+        """Whether it is refused where it does not name the version or the revision that was seen."""
+        may_publish = issubclass(self.command, commands.PublishStory | commands.ReleaseStory)
+        return self.changes_a_fact or self.changes_the_story or may_publish
+
+    @property
+    def takes_two(self) -> bool:
+        """Whether it only asks, whatever it says, and a second person answers."""
+        return issubclass(self.command, get_args(commands.CommandTakingTwo))
+
+    @property
     def names_what_was_seen(self) -> bool:
         """Whether it is about the story as somebody looked at it."""
         return self.command is commands.PublishStory
@@ -87,6 +102,8 @@ _ALL = (
         "sources",
         "Register a source",
         "Whoever or whatever facts can be attributed to. What is said here of a source never changes.",
+        summary="Register a source: whoever or whatever facts can be attributed to.",
+        example=examples.SOURCE,
     ),
     Act(
         "open",
@@ -95,6 +112,8 @@ _ALL = (
         "stories",
         "Open a story",
         "Its slug is its own for ever. Nobody but the desk sees it until it is published.",
+        summary="Open a story under a slug that is its own for ever.",
+        example=examples.STORY,
     ),
     Act(
         "discredit",
@@ -103,6 +122,10 @@ _ALL = (
         "discreditations",
         "Discredit it",
         f"Its word alone is not to be relied on: facts that have no other are listed to be looked at. {_DESK_ALONE}",
+        summary=(
+            "Discredit a source: its word alone is not to be relied on, and facts that have no other are shaken."
+        ),
+        example=examples.DISCREDITATION,
         is_grave=True,
     ),
     Act(
@@ -112,6 +135,8 @@ _ALL = (
         "reinstatements",
         "Reinstate it",
         f"It is to be relied on again; what that shook is shaken no longer. {_DESK_ALONE}",
+        summary="Reinstate a source that was discredited; what that shook is shaken by it no longer.",
+        example=examples.REINSTATEMENT,
     ),
     Act(
         "report",
@@ -120,6 +145,8 @@ _ALL = (
         "facts",
         "Report a fact",
         "One thing that can be checked, who says it, and where. Readers see it once the story is published.",
+        summary="Report a fact; it gets the story's next number.",
+        example=examples.FACT,
     ),
     Act(
         "file-copy",
@@ -128,6 +155,10 @@ _ALL = (
         "copy",
         "File the copy",
         f"The article’s text, with the words that facts stand behind. {_DESK_ALONE}",
+        summary=(
+            "File the article's text, with the spans that facts stand behind (offsets in Unicode code points)."
+        ),
+        example=examples.COPY,
     ),
     Act(
         "publish",
@@ -137,6 +168,11 @@ _ALL = (
         "Publish",
         "Readers see it as of the revision that you looked at, and nothing filed later; at once, or when an embargo"
         f" ends. {_DESK_ALONE}",
+        summary=(
+            "Publish the story as of the revision that was looked at, and nothing filed later; at once, or when"
+            " an embargo ends."
+        ),
+        example=examples.PUBLICATION,
     ),
     Act(
         "release",
@@ -145,6 +181,11 @@ _ALL = (
         "releases",
         "Release",
         f"Readers see it again as they saw it before, or at a revision that is published with it. {_DESK_ALONE}",
+        summary=(
+            "Release a story that was held, as readers saw it before, or at a revision that is published in the"
+            " same step."
+        ),
+        example=examples.RELEASE,
     ),
     Act(
         "hold",
@@ -153,6 +194,8 @@ _ALL = (
         "holds",
         "Hold",
         f"Readers see nothing of it, at once and until it is released. {_DESK_ALONE}",
+        summary="Hold the story: readers see nothing of it until it is released.",
+        example=examples.HOLD,
         is_grave=True,
     ),
     Act(
@@ -162,6 +205,8 @@ _ALL = (
         "headline",
         "Set the headline",
         f"Readers see it from the next publication on. {_DESK_ALONE}",
+        summary="Set the headline.",
+        example=examples.HEADLINE,
         is_rare=True,
     ),
     Act(
@@ -172,6 +217,10 @@ _ALL = (
         "Set the dateline",
         "Where and on which day it was written: “on Tuesday” is read against the day, in every fact anew."
         f" {_DESK_ALONE}",
+        summary=(
+            'Set where and on which day the story was written; dates such as "on Tuesday" are read against it.'
+        ),
+        example=examples.DATELINE,
         is_rare=True,
     ),
     Act(
@@ -181,6 +230,8 @@ _ALL = (
         "refiles",
         "Refile the copy",
         f"A letter mended in it: it stands on the same facts as before, and readers are not told. {_DESK_ALONE}",
+        summary="File the copy again with a small thing mended: it stands on the same facts as before.",
+        example=examples.REFILE,
         is_rare=True,
     ),
     Act(
@@ -190,6 +241,8 @@ _ALL = (
         "notes",
         "Add a note",
         "From the desk, from standards, from the lawyers: for the desk alone, or for readers, too.",
+        summary="Add a note to the story.",
+        example=examples.NOTE,
         is_rare=True,
     ),
     Act(
@@ -199,6 +252,8 @@ _ALL = (
         "editors-notes",
         "Add an editor’s note",
         f"Readers see it above the story from the next publication on. {_DESK_ALONE}",
+        summary="Add an editor's note, which readers see from the next publication on.",
+        example=examples.EDITORS_NOTE,
         is_rare=True,
     ),
     Act(
@@ -208,6 +263,8 @@ _ALL = (
         "correctives",
         "Issue a corrective",
         f"For those who may have copied an error that ran: what was wrong in a published revision. {_DESK_ALONE}",
+        summary="Issue a corrective: the error ran in a published revision that others may have copied.",
+        example=examples.CORRECTIVE,
         is_rare=True,
     ),
     Act(
@@ -217,6 +274,11 @@ _ALL = (
         "kills",
         "Kill",
         f"It should never have been published: readers find a tombstone in its place. {_TWO}",
+        summary=(
+            "Ask for the story to be killed: it should not have been published. A second person approves or"
+            " declines. Until then it can be held."
+        ),
+        example=examples.KILL,
         is_grave=True,
         is_rare=True,
     ),
@@ -227,6 +289,11 @@ _ALL = (
         "takedowns",
         "Take down",
         f"For a legal reason or for somebody’s safety: readers find a tombstone in its place. {_TWO}",
+        summary=(
+            "Ask for the story to be taken down, for a legal reason or for somebody's safety. A second person"
+            " approves or declines. Until then it can be held."
+        ),
+        example=examples.TAKEDOWN,
         is_grave=True,
         is_rare=True,
     ),
@@ -237,6 +304,11 @@ _ALL = (
         "restorations",
         "Restore",
         f"It comes back as it was before it was killed or taken down, or withheld, to be mended first. {_TWO}",
+        summary=(
+            "Ask for a story that was killed or taken down to come back as it was before, or withheld, to be"
+            " mended first. A second person approves or declines."
+        ),
+        example=examples.RESTORATION,
     ),
     Act(
         "undo",
@@ -245,6 +317,11 @@ _ALL = (
         "undo",
         "Take back what this revision did",
         f"By a further revision, if nothing has changed since in what it changed. {_DESK_ALONE}",
+        summary=(
+            "Take back what one revision did, if that has not changed since: by a further revision, which says"
+            " why."
+        ),
+        example=examples.UNDOING,
     ),
     Act(
         "correct",
@@ -253,6 +330,8 @@ _ALL = (
         "corrections",
         "Correct",
         "We were wrong. Readers are told what was wrong, in the desk’s words; the reason is for the desk alone.",
+        summary="Correct a fact: we were wrong.",
+        example=examples.CORRECTION,
     ),
     Act(
         "update",
@@ -261,6 +340,8 @@ _ALL = (
         "updates",
         "Update",
         f"The world moved on; the version before was right in its time. {_READERS_TOO}",
+        summary="Update a fact: the world moved on, and the version before was right in its time.",
+        example=examples.UPDATE,
     ),
     Act(
         "cite",
@@ -269,6 +350,8 @@ _ALL = (
         "citations",
         "Add a source",
         f"Where it can be checked, besides what is cited already. {_DESK_ALONE}",
+        summary="Add citations: where the fact can be checked.",
+        example=examples.CITATION,
     ),
     Act(
         "confirm",
@@ -277,6 +360,8 @@ _ALL = (
         "confirmations",
         "Confirm",
         f"Somebody looked at it again, and it stands. It is shaken no longer. {_DESK_ALONE}",
+        summary="Confirm a fact: somebody looked at it again, and it stands. It is shaken no longer.",
+        example=examples.CONFIRMATION,
     ),
     Act(
         "clarify",
@@ -285,6 +370,8 @@ _ALL = (
         "clarifications",
         "Clarify",
         f"It was right, but misleading. {_READERS_TOO}",
+        summary="Clarify a fact: it was right, but misleading.",
+        example=examples.CLARIFICATION,
         is_rare=True,
     ),
     Act(
@@ -294,6 +381,8 @@ _ALL = (
         "attributions",
         "Attribute anew",
         f"Who says it, the whole chain, the outermost first. {_DESK_ALONE}",
+        summary="Say anew who says it: the whole chain, outermost first.",
+        example=examples.ATTRIBUTION,
         is_rare=True,
     ),
     Act(
@@ -303,6 +392,8 @@ _ALL = (
         "assessments",
         "Assess",
         f"How far it is verified, and whether it is disputed. {_DESK_ALONE}",
+        summary="Assess a fact: how far it is verified, whether it is disputed.",
+        example=examples.ASSESSMENT,
         is_rare=True,
     ),
     Act(
@@ -312,6 +403,8 @@ _ALL = (
         "responses",
         "Record an answer",
         f"Somebody answers it: by another fact, or as a source. {_DESK_ALONE}",
+        summary="Record that someone answers a fact: by another fact, or as a source.",
+        example=examples.RESPONSE,
         is_rare=True,
     ),
     Act(
@@ -322,6 +415,11 @@ _ALL = (
         "Set the terms",
         "Stricter ones protect its source at once. Looser ones take two people: a second one approves or declines."
         f" {_DESK_ALONE}",
+        summary=(
+            "Set the terms on which it was said. Stricter ones hold at once; looser ones are asked for (202), and"
+            " a second person approves or declines."
+        ),
+        example=examples.TERMS,
         is_rare=True,
     ),
     Act(
@@ -331,6 +429,8 @@ _ALL = (
         "retractions",
         "Retract",
         f"It is withdrawn, and stays readable as a tombstone. {_READERS_TOO}",
+        summary="Retract a fact: it is withdrawn, and stays readable as a tombstone.",
+        example=examples.RETRACTION,
         is_grave=True,
         is_rare=True,
     ),
@@ -341,6 +441,8 @@ _ALL = (
         "approve",
         "Approve",
         f"What somebody else asked for is done at once. {_DESK_ALONE}",
+        summary="Approve what somebody else asked for; it is done at once.",
+        example=examples.APPROVAL,
         is_grave=True,
     ),
     Act(
@@ -350,6 +452,8 @@ _ALL = (
         "decline",
         "Decline",
         f"What was asked for is not done; whoever asked may decline it, too. {_DESK_ALONE}",
+        summary="Decline what somebody asked for, oneself or another; it is not done.",
+        example=examples.DECLINE,
     ),
     Act(
         "acknowledge",
@@ -358,6 +462,8 @@ _ALL = (
         "acknowledgements",
         "Look into it",
         "Whoever asked sees that somebody looks into it. The note is for the desk alone.",
+        summary="Acknowledge a request: somebody looks into it.",
+        example=examples.ACKNOWLEDGEMENT,
     ),
     Act(
         "accept",
@@ -367,6 +473,8 @@ _ALL = (
         "Accept it",
         "Names the correction that came of it, so correct the fact first. Whoever asked sees it once readers do."
         f" {_DESK_ALONE}",
+        summary="Accept a request: name the correction that came of it.",
+        example=examples.ACCEPTANCE,
     ),
     Act(
         "decline-request",
@@ -375,6 +483,8 @@ _ALL = (
         "declinations",
         "Decline it",
         f"Nothing was wrong. Whoever asked sees that it was declined. {_DESK_ALONE}",
+        summary="Decline a request, and say why.",
+        example=examples.DECLINATION,
     ),
     Act(
         "erase-contact",
@@ -383,6 +493,8 @@ _ALL = (
         "contact-erasures",
         "Erase the contact",
         f"How whoever asked can be reached is gone for good; the rest of the request stays. {_DESK_ALONE}",
+        summary="Erase how whoever asked can be reached, for good. The rest of the request stays.",
+        example=examples.CONTACT_ERASURE,
         is_grave=True,
         is_rare=True,
     ),
@@ -394,6 +506,11 @@ _ALL = (
         "Erase what was written",
         "All that whoever asked wrote, and the contact, is gone for good. That it was asked, and the answer, stay."
         f" {_DESK_ALONE}",
+        summary=(
+            "Erase all that whoever asked wrote, and the contact, for good. That it was asked, of which story,"
+            " and what the desk answered stay."
+        ),
+        example=examples.REQUEST_ERASURE,
         is_grave=True,
         is_rare=True,
     ),
@@ -412,85 +529,3 @@ WORD: Mapping[str, str] = {
     "terms": "set-terms",
 }
 ACTS: Mapping[str, Act] = {act.word: act for act in _ALL}
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """An act that may be done here and now, and the page of its form."""
-
-    act: Act
-    page: str
-
-
-def offers(role: Capacity, about: About, place: str, states: States, seen: int | None = None) -> list[Offer]:
-    """Those that the role may do to what is at the place, as it stands; in the order of the list above."""
-    return [Offer(act, act.page(place, seen)) for act in _possible(role, about, states)]
-
-
-def _possible(role: Capacity, about: About, states: States) -> Iterator[Act]:
-    for act in _ALL:
-        if act.about == about and act.may(role) and act.why_not(states) is None:
-            yield act
-
-
-Document = Mapping[str, Any]  # of any of these for the desk
-
-
-def states_of(
-    *,
-    story: Document | None = None,
-    fact: Document | None = None,
-    source: Document | None = None,
-    approval: Document | None = None,
-    request: Document | None = None,
-) -> States:
-    """How those stand that are given, as their documents say it."""
-    found: dict[Thing, str] = {}
-    if story is not None:
-        found["story"] = story["publication"]["state"]
-    if fact is not None:
-        found["fact"] = fact["standing"]
-    if source is not None:
-        found["source"] = "discredited" if "discredited" in source else "registered"
-    if approval is not None:
-        found["approval"] = approval["state"] if approval["state"] in ("pending", "lapsed") else "answered"
-    if request is not None:
-        found["request"] = request["state"]
-    return found
-
-
-def of_story(role: Capacity, story: Document) -> list[Offer]:
-    return offers(role, "story", f"/stories/{story['story']}", states_of(story=story), story["revision"])
-
-
-def of_fact(role: Capacity, story: Document, fact: Document) -> list[Offer]:
-    place = f"/stories/{story['story']}/facts/{fact['fact']}"
-    return offers(role, "fact", place, states_of(story=story, fact=fact))
-
-
-def of_revision(role: Capacity, story: Document, revision: int) -> list[Offer]:
-    place = f"/stories/{story['story']}/revisions/{revision}"
-    return offers(role, "revision", place, states_of(story=story))
-
-
-def of_source(role: Capacity, source: Document) -> list[Offer]:
-    return offers(role, "source", f"/sources/{source['source']}", states_of(source=source))
-
-
-def of_approval(role: Capacity, approval: Document) -> list[Offer]:
-    place = f"/stories/{approval['story']}/approvals/{approval['approval']}"
-    return offers(role, "approval", place, states_of(approval=approval))
-
-
-def of_request(role: Capacity, request: Document) -> list[Offer]:
-    found = offers(role, "request", f"/requests/{request['request']}", states_of(request=request))
-    is_there = {"erase-contact": request["has_contact"], "erase-request": request["phrase"] is not None}
-    return [one for one in found if is_there.get(one.act.word, True)]
-
-
-_REVIEWS = ("confirm", "correct", "retract")  # after any of them a fact is shaken no longer
-
-
-def of_shaken(role: Capacity, fact: Document) -> list[Offer]:
-    found = offers(role, "fact", f"/stories/{fact['story']}/facts/{fact['fact']}", {})
-    return [one for one in found if one.act.word in _REVIEWS]

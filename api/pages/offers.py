@@ -1,0 +1,96 @@
+"""Which acts may be done here and now, by whom, and where their forms are."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.http.acts import ACTS, About, Act, States
+from ledger.permitted import Thing
+from ledger.words import Capacity
+
+Document = Mapping[str, Any]  # of any of these for the desk
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An act that may be done here and now, and the page of its form."""
+
+    act: Act
+    page: str
+
+
+def offers(role: Capacity, about: About, place: str, states: States, seen: int | None = None) -> list[Offer]:
+    """Those that the role may do to what is at the place, as it stands; in the order of the list above."""
+    return [Offer(act, page_of(act, place, seen)) for act in _possible(role, about, states)]
+
+
+def page_of(act: Act, place: str, seen: int | None = None) -> str:
+    """Where its form is; seen: the revision of the story on the page that leads to it, for what names one."""
+    named = f"?revision={seen}" if seen and act.names_what_was_seen else ""
+    return f"/desk{place}/{act.word}{named}"
+
+
+def _possible(role: Capacity, about: About, states: States) -> Iterator[Act]:
+    for act in ACTS.values():
+        if act.about == about and act.may(role) and act.why_not(states) is None:
+            yield act
+
+
+def states_of(
+    *,
+    story: Document | None = None,
+    fact: Document | None = None,
+    source: Document | None = None,
+    approval: Document | None = None,
+    request: Document | None = None,
+) -> States:
+    """How those stand that are given, as their documents say it."""
+    found: dict[Thing, str] = {}
+    if story is not None:
+        found["story"] = story["publication"]["state"]
+    if fact is not None:
+        found["fact"] = fact["standing"]
+    if source is not None:
+        found["source"] = "discredited" if "discredited" in source else "registered"
+    if approval is not None:
+        found["approval"] = approval["state"] if approval["state"] in ("pending", "lapsed") else "answered"
+    if request is not None:
+        found["request"] = request["state"]
+    return found
+
+
+def of_story(role: Capacity, story: Document) -> list[Offer]:
+    return offers(role, "story", f"/stories/{story['story']}", states_of(story=story), story["revision"])
+
+
+def of_fact(role: Capacity, story: Document, fact: Document) -> list[Offer]:
+    place = f"/stories/{story['story']}/facts/{fact['fact']}"
+    return offers(role, "fact", place, states_of(story=story, fact=fact))
+
+
+def of_revision(role: Capacity, story: Document, revision: int) -> list[Offer]:
+    place = f"/stories/{story['story']}/revisions/{revision}"
+    return offers(role, "revision", place, states_of(story=story))
+
+
+def of_source(role: Capacity, source: Document) -> list[Offer]:
+    return offers(role, "source", f"/sources/{source['source']}", states_of(source=source))
+
+
+def of_approval(role: Capacity, approval: Document) -> list[Offer]:
+    place = f"/stories/{approval['story']}/approvals/{approval['approval']}"
+    return offers(role, "approval", place, states_of(approval=approval))
+
+
+def of_request(role: Capacity, request: Document) -> list[Offer]:
+    found = offers(role, "request", f"/requests/{request['request']}", states_of(request=request))
+    is_there = {"erase-contact": request["has_contact"], "erase-request": request["phrase"] is not None}
+    return [one for one in found if is_there.get(one.act.word, True)]
+
+
+_REVIEWS = ("confirm", "correct", "retract")  # after any of them a fact is shaken no longer
+
+
+def of_shaken(role: Capacity, fact: Document) -> list[Offer]:
+    found = offers(role, "fact", f"/stories/{fact['story']}/facts/{fact['fact']}", {})
+    return [one for one in found if one.act.word in _REVIEWS]
