@@ -1,20 +1,28 @@
 """Every read of the API and every page: does it take longer on a large ledger, for an answer of the same size?"""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+import anyio
+import httpx2
+from fastapi import FastAPI
+from psycopg import Connection
+
+from api.serving import application
 from api.terminal.keys import Console
-from benchmarks.figures import check
+from benchmarks.bench import Bench
+from benchmarks.figures import Findings, check, in_turn
 from benchmarks.ledgers import Desk, Happened, Ledger
 from benchmarks.load import Answered, Load, request
 from benchmarks.material import Material
 from benchmarks.peers.no_op import ledger_with_no_op
-from benchmarks.server import Served, serving
+from benchmarks.server import SETTINGS, Served, serving
 from ledger.commands import PublishStory, ReportFact
 from ledger.store import sessions
 from ledger.store.database import Database
@@ -122,6 +130,40 @@ def every_read() -> Iterator[Read]:
     yield from (Read("auditor", path) for path in _PAGES_OF_AUDITORS)
 
 
+SLOWEST: Final = 3  # of which the plans are kept
+BAR: Final = 1.5
+
+
+def compare(
+    bench: Bench, ledgers: Mapping[int, Ledger], until_the_end: ExitStack, findings: Findings
+) -> None:
+    """The ledgers by how many events they have, the small one first; each has the story that is asked about."""
+    (few, small), (many, large) = ledgers.items()
+    few_, many_ = f"{few:,} events", f"{many:,} events"
+    asked = {
+        events: Reading(
+            bench.generator.apply, ledger, until_the_end, bench.cluster.folder / f"reads-{events}.log"
+        )
+        for events, ledger in ((few_, small), (many_, large))
+    }
+    slow: dict[Read, float] = {}
+    for read in every_read():
+        sizes = {events: reading.warm_up(read) for events, reading in asked.items()}
+        found = in_turn(
+            bench.rounds,
+            {
+                events: partial(reading.milliseconds, read, bench.sizes.questions)
+                for events, reading in asked.items()
+            },
+        )
+        for events, rounds in found.items():
+            findings.figure(f"{read.name}, {events} ({sizes[events] / 1000:.1f} kB)", "ms", rounds)
+        findings.must(f"{read.name}: large / small", found[many_], "<=", BAR, found[few_])
+        slow[read] = median(found[many_])
+    for read in sorted(slow, key=slow.__getitem__)[-SLOWEST:]:
+        findings.plans[read.name] = plans_of(large, asked[many_].path(read), asked[many_].fields[read.who])
+
+
 class Reading:
     """Asks a server of a ledger, each in the name of who may."""
 
@@ -132,14 +174,16 @@ class Reading:
         self.server: Served = until_the_end.enter_context(
             serving(ledger_with_no_op, ledger.database.url, log)
         )
-        self._fields = fields_of(ledger)
+        self.fields = fields_of(ledger)
         self._moments = moments_of(ledger.database)
 
     def warm_up(self, read: Read) -> int:
         """How long the answer is, in bytes."""
         return self._ask(read, WARM_UP).body_bytes // WARM_UP
 
-    def milliseconds(self, read: Read, times: int) -> float:
+    def milliseconds(self, read: Read, times: int, number: int = 0) -> float:
+        """The median of so many, in whatever round."""
+        del number
         return median(self._ask(read, times).latencies) * 1000
 
     def path(self, read: Read) -> str:
@@ -147,7 +191,7 @@ class Reading:
 
     def _ask(self, read: Read, times: int) -> Answered:
         path = self.path(read)
-        asked = request("GET", path, self._fields[read.who])
+        asked = request("GET", path, self.fields[read.who])
         answered = self._apply(Load(self.server.port, [asked] * times, clients=1))
         check(answered.statuses == {200: times}, f"{path}: {dict(answered.statuses)}")
         return answered
@@ -196,3 +240,47 @@ def a_published_story(material: Material, facts: int = 20) -> list[Happened]:
         for number in range(1, 5):
             desk.corrects(number)
     return desk.happened
+
+
+# --- How the database goes about it ------------------------------------------------------------------------------
+
+
+def plans_of(ledger: Ledger, path: str, fields: Mapping[str, str]) -> list[str]:
+    """Of everything that the answer is made of, asked once more by itself: `explain (analyze, buffers)`."""
+    with recorded() as questions:
+        anyio.run(_answer, application(Database(ledger.database.url), SETTINGS), path, fields)
+    plans = []
+    with ledger.database.connect(name="benchmark") as connection:
+        for query, parameters in questions:
+            if query.lstrip().startswith(("select", "with")):
+                rows = connection.execute(f"explain (analyze, buffers) {query}", parameters)
+                plans.append("\n".join(line for (line,) in rows))
+    return plans
+
+
+async def _answer(app: FastAPI, path: str, fields: Mapping[str, str]) -> None:
+    transport = httpx2.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+    ):
+        answer = await client.get(path, headers=dict(fields))
+        check(answer.status_code == 200, f"{path}: {answer.status_code}")
+
+
+@contextmanager
+def recorded() -> Iterator[list[tuple[str, Any]]]:
+    """What is asked of the database meanwhile, by this process."""
+    questions: list[tuple[str, Any]] = []
+    execute = Connection.execute
+
+    def record(self: Connection[Any], query: Any, params: Any = None, **how: Any) -> Any:
+        if isinstance(query, str):
+            questions.append((query, params))
+        return execute(self, query, params, **how)
+
+    Connection.execute = record  # type: ignore[method-assign]
+    try:
+        yield questions
+    finally:
+        Connection.execute = execute  # type: ignore[method-assign]

@@ -363,16 +363,31 @@ SLIPS = [
     ),
     Slip(
         "corrections of what is off the record",
-        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, FIGURES, CORRECTIONS_FEED, FEED, JSON_LD, RECEIPT),
+        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD, RECEIPT),
         (
             (public_changes.told, "was.reader is not null", "true"),
             (public_changes.told, "became.reader is not null", "true"),
         ),
     ),
     Slip(
+        "corrections of what is off the record, in figures",
+        (FIGURES,),
+        (
+            (public_changes.told, "was.reader is not null", "true"),
+            (public_changes.told, "became.reader is not null", "true"),
+        ),
+        rebuilt=True,
+    ),
+    Slip(
         "corrections of what nobody saw",
-        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, FIGURES, CORRECTIONS_FEED, FEED, JSON_LD),
+        (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD),
         ((public_changes.told, "was.version >= c.wrong_version", "true"),),
+    ),
+    Slip(
+        "corrections of what nobody saw, in figures",
+        (FIGURES,),
+        ((public_changes.told, "was.version >= c.wrong_version", "true"),),
+        rebuilt=True,
     ),
     Slip(
         "correctives for what is off the record",

@@ -242,14 +242,16 @@ def told(which: str = "true", story: str = "c.story", *, shown: str | None = Non
 
     A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
     """
+    seen_of = f"{shown}.story" if shown else story
+    shown = shown or f"{shown_of(story)}"
     was_seen = "was.reader is not null and (c.wrong_version is null or was.version >= c.wrong_version)"
     return (
         "select c.*,"
         " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
-        f" from public_changes c cross join {shown or shown_of(story)}"
+        f" from public_changes c cross join {shown}"
         f" left join lateral {_fact_at('c.before_content')} was on true"
         f" left join lateral {_fact_at('c.content', was_seen)} became on true"
-        f" where {which} and c.story = {f'{shown}.story' if shown else story} and c.published_position <= %(position)s"
+        f" where {which} and c.story = {seen_of} and c.published_position <= %(position)s"
         "  and (c.fact is null or became.reader is not null)"
     )
 
