@@ -186,11 +186,12 @@ def independent_origins(fact: FactBody) -> frozenset[str]:
     the origin, wherever in the fact it is named. Of sources that only pass on each other's word, one counts for all.
     """
     chain = tuple(link.source for link in fact.attribution or ())
-    return _origins(chain, tuple((citation.source, citation.origin) for citation in fact.citations))
+    return origins_of(chain, tuple((citation.source, citation.origin) for citation in fact.citations))
 
 
 @lru_cache(maxsize=10_000)  # a story's facts name the same few again and again
-def _origins(chain: tuple[str, ...], citations: tuple[tuple[str, str | None], ...]) -> frozenset[str]:
+def origins_of(chain: tuple[str, ...], citations: tuple[tuple[str, str | None], ...]) -> frozenset[str]:
+    """Likewise of the sources of a chain, and of citations with the origins that they pass on."""
     passes_on: dict[str, set[str]] = {}
     for source in chain[:-1]:
         passes_on.setdefault(source, set()).add(chain[-1])

@@ -20,9 +20,6 @@ WAITING_COMMANDS: Final = 10_000  # beyond it the answer is "busy, come back", n
 CACHED_STATE_BYTES: Final = (
     128 * MIB
 )  # stored bytes behind the states kept in memory, least recently used go first
-RECENT_EVENT_BYTES: Final = (
-    16 * MIB
-)  # of events that need not be parsed by the process that has just written them
 COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is away
 
 # Time
@@ -123,7 +120,6 @@ EVENTS_LOOKED_AT: Final = 20_000  # in one answer, for what no index has
 
 # Search
 SEARCH_WORDS: Final = 20  # in one question; a phrase is one
-NEWEST_STORIES: Final = 60  # that are looked through first: a common word fills a page from them
 RARE_ROWS: Final = (
     4_000  # that hold a word; where more do, stories are looked through, newest first, until a page is full
 )
@@ -178,6 +174,14 @@ WORKER_SILENCE: Final = 4.0
 
 # What is said of a view that does not hold what the events say: of each row that differs
 DIFFERENCE_LENGTH: Final = 1_000
+
+# What the views know of the stories that moved last, kept in memory: events and facts of them, together
+FOLDED_EVENTS: Final = 20_000
+
+# What is proved of views that are built anew, besides that they are as the living ones: so many events, or one in so
+# many where that is more, of stories chosen by chance are worked out a second time
+PROVED_EVENTS: Final = 200
+PROVED_SHARE: Final = 100
 
 # Positions are JSON numbers: exact in every JSON reader below 2^53 (RFC 8259, section 6)
 POSITION: Final = 2**53 - 1

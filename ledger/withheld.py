@@ -23,8 +23,13 @@ class Told(Protocol):
 
 def stretches(spans: Iterable[Span], hidden: Collection[int]) -> Stretches:
     """Where the words are that stand on hidden facts; those that overlap or touch are one."""
+    return stretches_of([(span.fact, span.start, span.end) for span in spans], hidden)
+
+
+def stretches_of(spans: Iterable[tuple[int, int, int]], hidden: Collection[int]) -> Stretches:
+    """Likewise of (fact, start, end)."""
     found: list[tuple[int, int]] = []
-    for start, end in sorted((span.start, span.end) for span in spans if span.fact in hidden):
+    for start, end in sorted((start, end) for fact, start, end in spans if fact in hidden):
         if found and start <= found[-1][1]:
             found[-1] = found[-1][0], max(found[-1][1], end)
         else:

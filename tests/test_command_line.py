@@ -318,6 +318,24 @@ def test_the_doctor_finds_a_rewritten_body(newsroom: Newsroom) -> None:
     assert "BAD  commitments: 1 bodies are not what was committed to, first at position 8" in sick.stdout
 
 
+def test_the_doctor_finds_a_row_of_a_view_that_is_not_what_the_events_say_where_it_is_to_look_deep(
+    newsroom: Newsroom,
+) -> None:
+    file_visit(newsroom)
+    newsroom.catch_up()
+    run = run_on(newsroom)
+    well = run("doctor", "--deep")
+    assert well.returncode == 0
+    assert "ok   rows: every row of the views is what the events say" in well.stdout
+    newsroom.views.execute("update fact_versions set desk = replace(desk, 'Sunday', 'Friday')")
+    assert run("doctor").returncode == 0
+    sick = run("doctor", "--deep")
+    assert sick.returncode == 1
+    assert (
+        "BAD  rows: fact_versions is not what the events say: table fact_versions, story visit" in sick.stdout
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

@@ -11,6 +11,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+import orjson
 import pytest
 import rfc8785
 from annotated_types import MinLen
@@ -28,6 +29,7 @@ from ledger.fact import Attribution, Chain, FactBody, Figure, Occurred, Unattrib
 from ledger.moment import Moment
 from ledger.story import FactReported, StoryEvent, StoryOpened, evolve, fold
 from ledger.words import Closed
+from projections.views import happened
 
 GOLDEN = Path(__file__).parent / "golden" / "history.ndjson"
 HISTORY: list[tuple[str, bytes]] = [
@@ -352,3 +354,20 @@ def test_a_story_refuses_nothing_that_happened(opening: Any, later: list[Any], n
     assert story is not None
     assert len(story.facts) == facts
     assert story == fold(zip(happened, moments, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"), HISTORY, ids=[f"{n} {topic}" for n, (topic, _) in enumerate(HISTORY, 1)]
+)
+def test_a_fold_reads_of_an_event_what_validation_makes_of_it(topic: str, body: bytes) -> None:
+    _, _, read = happened.read(topic, body)
+    whole = TOPICS.read(topic, body).model_dump(mode="json", exclude={"topic"}, exclude_none=True)
+    assert orjson.dumps(read) == orjson.dumps(whole), "in the same order, too"
+
+
+@settings(deadline=None)
+@given(event=EVENTS)
+def test_a_fold_reads_of_any_event_what_validation_makes_of_it(event: Event) -> None:
+    _, _, read = happened.read(event.topic, canonical(event))
+    whole = event.model_dump(mode="json", exclude={"topic"}, exclude_none=True)
+    assert orjson.dumps(read) == orjson.dumps(whole)

@@ -15,8 +15,6 @@ from api.formats import wording
 from api.formats.atom import ATOM, NEVER, Entry, Feed, written
 from api.formats.wording import duration
 from api.server.embedded import EmbeddedPostgres
-from ledger.events import topic_of
-from ledger.story import KIND
 from projections.engine.rebuild import rebuild
 from projections.reading import feeds
 from projections.views import public_changes, visibility
@@ -376,7 +374,7 @@ def test_a_duration_is_told_in_two_units(seconds: float, words: str) -> None:
 
 
 def test_every_change_that_readers_are_told_of_has_a_name() -> None:
-    kinds = {KIND[event] for event in KIND if topic_of(event) in public_changes._SHOWN_AS_CHANGES}
+    kinds = {*visibility.SET_RIGHT, *public_changes._EXPLAINED_BY_ITS_REASON, *public_changes._TOLD}
     kinds |= {"kill", "takedown"}
     assert all(map(wording.label, kinds))
     assert kinds >= set(visibility.CORRECTIONS)

@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from api.http import lines
+from api.terminal import importing as importing_
 from api.terminal.importing import actor_of
 from ledger import limits
 from ledger.commands import Command, Series, Submission
@@ -236,7 +237,7 @@ def test_a_server_may_write_into_the_same_stories_meanwhile(newsroom: Newsroom) 
 
 
 def test_every_word_is_in_the_readme_beside_what_it_is_about() -> None:
-    table = (Path(lines.__file__).parent / "README.md").read_text().partition("| about | words |")[2]
+    table = (Path(importing_.__file__).parent / "README.md").read_text().partition("| about | words |")[2]
     rows = [row.split("|")[1:3] for row in table.split("\n\n")[0].splitlines()[2:]]
     told = {word: about for about, words in rows for word in re.findall("`([a-z-]+)`[,; ]", words)}
     told.pop("fact", None)

@@ -60,13 +60,12 @@ from ledger.publication import Publication, StoryPublished
 from ledger.refusals import BodyTooLarge, FactFull, LedgerBusy, MemberFull, OutcomeUnknown, StoryFull
 from ledger.rules import Context, State, decide
 from ledger.rules.circles import below
-from ledger.source import Source, SourceReinstated
+from ledger.source import Source
 from ledger.store.database import Database
 from ledger.store.keyring import Keyring
 from ledger.store.migrate import migrate
 from ledger.store.store import (
     GroupTooLarge,
-    Recent,
     RepeatedRequest,
     SealedEvent,
     append,
@@ -90,7 +89,9 @@ from ledger.story import (
 from ledger.words import Closed, Role, source_stream, story_stream
 from projections.engine import progress
 from projections.engine.catch_up import catch_up
+from projections.engine.proof import beside
 from projections.engine.proof.fold import first_difference
+from projections.engine.states import States
 from projections.reading import feeds, news, reader_replay, replay
 from projections.reading.prose import compare
 from projections.reading.purges import Purge
@@ -101,7 +102,7 @@ from tests.carrying import as_file, carry_in, reporting
 from tests.listener import Listener
 from tests.newsroom import CONSOLE, Newsroom, Server, a_fact, serving
 from tests.plain_browser import Browser
-from tests.views import eventually
+from tests.views import eventually, head_of
 
 UNITS = {"KIB", "MIB"}
 Test = TypeVar("Test", bound=Callable[..., None])
@@ -816,26 +817,54 @@ class CountedFile(BytesIO):
         return super().readline(size)
 
 
-@holds("RECENT_EVENT_BYTES")
-def test_an_event_is_handed_on_once_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "RECENT_EVENT_BYTES", 100)
-    event = SourceReinstated(slug="ria", reason="It was right")
-    first, second, third = uuid4(), uuid4(), uuid4()
-    recent = Recent()
-    for event_id in (first, second, third):
-        recent.keep(event_id, event, 50)
-    assert recent.take(first) is None
-    assert recent.take(second) is event
-    assert recent.take(second) is None
-    assert recent.take(third) is event
+@holds("FOLDED_EVENTS")
+def test_what_is_known_of_stories_that_moved_longest_ago_goes_first(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = States()
+    monkeypatch.setattr("projections.engine.states.STATES", kept)
+    for story in ("one", "two", "three"):
+        newsroom.open(story, f"source-{story}")
+        newsroom.report(story, source=f"source-{story}")
+    catch_up(newsroom.views)
+    last = [
+        event_id
+        for (event_id,) in newsroom.views.execute(
+            "select event_id::text from events where topic = 'fact-reported.v1' order by position"
+        )
+    ]
+    for state in [state for event_id in last if (state := kept.take(event_id)) is not None]:
+        kept.keep(state)
+    monkeypatch.setattr(limits, "FOLDED_EVENTS", 2 * 3)  # an opening, a report, a fact: of two of them
+    another = States()
+    for event_id in last:
+        state = kept.take(event_id)
+        assert state is not None
+        another.keep(state)
+    assert [another.take(event_id) is not None for event_id in last] == [False, True, True]
+    assert another.take(last[2]) is None, "whoever takes one has it alone"
+
+
+@pytest.mark.parametrize(("share", "proved"), [(1_000_000, 4), (3, 6)])
+@holds("PROVED_EVENTS", "PROVED_SHARE")
+def test_so_many_events_of_stories_are_proved_or_one_in_so_many(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, share: int, proved: int
+) -> None:
+    for story in range(5):
+        newsroom.open(f"story-{story}", f"source-{story}")
+        newsroom.report(f"story-{story}", source=f"source-{story}")
+    monkeypatch.setattr(limits, "PROVED_EVENTS", 3)
+    monkeypatch.setattr(limits, "PROVED_SHARE", share)
+    stories = beside.some_stories(newsroom.views, head_of(newsroom.views))
+    assert 2 * len(stories) == proved
 
 
 @holds("TRACEBACK_CHARACTERS")
 def test_a_traceback_is_kept_up_to_its_limit(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    def project(*_: object) -> None:
+    def fold(*_: object) -> None:
         raise ValueError("x" * 50_000 + "\0the end")
 
-    broken = replace(VIEW["search"], project=project)
+    broken = replace(VIEW["search"], fold=fold)
     monkeypatch.setattr(
         "projections.engine.catch_up.VIEWS",
         tuple(broken if view.name == "search" else view for view in VIEWS),

@@ -12,10 +12,12 @@ import pytest
 from ledger import limits
 from ledger.commands import PublishStory
 from ledger.store.database import Row
-from ledger.store.store import LedgerMapper
+from projections.engine import catch_up, folding
 from projections.engine.catch_up import position
 from projections.engine.rebuild import rebuild
 from projections.engine.worker import Worker
+from projections.reading import news
+from projections.reading.news import News
 from tests.listener import Listener
 from tests.newsroom import Newsroom, Server, serving
 from tests.test_limits import holds
@@ -24,38 +26,35 @@ from tests.views import dump, dump_built_anew, eventually, head_of
 SECONDS = 60  # a machine may have much else to do; nothing here is shown by how long it takes
 
 
-class AlwaysMore(LedgerMapper):
-    """For each event that a page is made of another one is recorded before the page is done, so that views are never
-    level with the ledger; until `has_ended`."""
-
-    newsroom: Newsroom
-    has_ended: Event
-
-    def recorded(self, row: Row) -> Any:
-        if threading.current_thread().name == "ledger projections" and not self.has_ended.is_set():
-            self.newsroom.report()
-        return super().recorded(row)
-
-
 @pytest.fixture
-def always_more(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[AlwaysMore]]:
-    """How a server reads events from now on."""
+def more(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """For each event of a page another one is recorded before the page is done, so that the views of a server are never
+    level with the ledger, until that is set."""
     newsroom.open()
     newsroom.report()
-    AlwaysMore.newsroom, AlwaysMore.has_ended = newsroom, Event()
-    monkeypatch.setattr("api.server.running.LedgerMapper", AlwaysMore)
-    yield AlwaysMore
-    AlwaysMore.has_ended.set()
+    has_ended, read = Event(), folding.read_page
+
+    def read_page(*asked: Any) -> list[Row]:
+        rows = read(*asked)
+        if threading.current_thread().name == "ledger projections":
+            for _ in rows:
+                if not has_ended.is_set():
+                    newsroom.report()
+        return rows
+
+    monkeypatch.setattr(catch_up, "read_page", read_page)
+    yield has_ended
+    has_ended.set()
 
 
 @pytest.fixture
-def busy(newsroom: Newsroom, always_more: type[AlwaysMore]) -> Iterator[Server]:
+def busy(newsroom: Newsroom, more: Event) -> Iterator[Server]:
     """A server where always more comes in."""
     with serving(newsroom) as server:
         try:
             yield server
         finally:
-            always_more.has_ended.set()
+            more.set()
 
 
 def drop_the_connection(newsroom: Newsroom) -> None:
@@ -71,19 +70,17 @@ def drop_the_connection(newsroom: Newsroom) -> None:
 
 
 def test_each_page_is_told_once_it_is_committed_though_the_views_are_never_level(
-    newsroom: Newsroom, always_more: type[AlwaysMore]
+    newsroom: Newsroom, more: Event
 ) -> None:
     told: list[tuple[int, int]] = []
     with newsroom.database.connect(name="test") as look:
-        worker = Worker(
-            newsroom.database, moved=lambda shown: told.append((shown, position(look))), mapper=always_more()
-        )
+        worker = Worker(newsroom.database, moved=lambda shown: told.append((shown, position(look))))
         worker.start()
         try:
             eventually(lambda: len(told) >= 5, SECONDS)
             assert worker.failure is None
         finally:
-            always_more.has_ended.set()
+            more.set()
             worker.close()
     assert [shown for shown, _ in told] == sorted({shown for shown, _ in told})
     assert all(shown == visible for shown, visible in told), "nothing is told before it can be seen"
@@ -94,6 +91,30 @@ def test_streams_hear_of_what_can_be_seen_though_the_views_are_never_level(busy:
     heard = [told["revision"] for told in listener.await_events(10)]
     listener.close()
     assert heard == list(range(heard[0], heard[0] + len(heard)))
+
+
+def test_a_stream_is_told_all_that_was_read_though_more_happens_while_it_is_read(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.open()
+    for number in range(30):
+        newsroom.report(statement=f"Train {number}")
+    head = newsroom.catch_up()
+    with serving(newsroom) as server:
+        bell, reads, read = server.app.state.streams.bell, [], news.page
+
+        def page(*asked: Any) -> News:
+            found = read(*asked)
+            reads.append(asked)
+            if len(reads) < 100:
+                bell._loop.call_soon_threadsafe(bell._ring)
+            return found
+
+        monkeypatch.setattr("api.http.streams.news.page", page)
+        listener = Listener(server.url, "/v1/events/stream?since=0", server.secret("editor"))
+        eventually(lambda: head in listener.ids(), SECONDS)
+        listener.close()
+    assert len(reads) < 20, "not one thing a time"
 
 
 def test_an_embargo_ends_though_the_views_are_never_level(newsroom: Newsroom, busy: Server) -> None:

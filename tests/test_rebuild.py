@@ -5,11 +5,12 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing.process import BaseProcess
 from threading import Event, Thread
+from typing import Any
 
 import psycopg
 import pytest
-from psycopg import Connection
 
 import projections.engine.catch_up
 import projections.engine.rebuild
@@ -17,8 +18,8 @@ import projections.views.catalogue
 from api.server.renewal import Renewal
 from api.server.running import prepare
 from ledger.refusals import RebuildUnderWay, ViewsOfAnotherRelease
-from ledger.store.database import Database, Row
-from projections.engine import progress
+from ledger.store.database import Database
+from projections.engine import bulk, progress
 from projections.engine.catch_up import catch_up, position
 from projections.engine.rebuild import Note, Places, RebuildFailed, Stopped, cancel, rebuild
 from projections.engine.tables import is_set_up, of_another_release, set_up
@@ -26,7 +27,7 @@ from projections.reading import replay
 from projections.reading.replay import Asked
 from projections.views.catalogue import VIEW, VIEWS
 from projections.views.documents import EDITION
-from projections.views.view import Page
+from projections.views.view import Look, Rows, Sheets
 from tests.newsroom import Newsroom
 from tests.views import TABLES, dump, dump_built_anew, eventually, head_of
 
@@ -45,11 +46,16 @@ def told(newsroom: Newsroom) -> Newsroom:
 def file_something(room: Newsroom) -> int:
     for number in range(20):
         room.report(statement=f"Fact {number}", occurred={"literal": "on Tuesday"})
+    for story in range(6):
+        room.open(f"story-{story}", f"ria-{story}")
+        for number in range(4):
+            room.report(f"story-{story}", statement=f"Fact {number}")
     return head_of(room.views)
 
 
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "CHUNK_EVENTS", 5)
     monkeypatch.setattr(projections.engine.rebuild, "_PAGE_EVENTS", 5)
 
 
@@ -117,6 +123,28 @@ def test_each_view_built_anew_alone_is_as_it_was(told: Newsroom, view: str) -> N
     assert dump(told.views) == right
 
 
+def test_where_there_is_much_to_do_other_processes_help(
+    told: Newsroom, small_steps: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "_FOR_PROCESSES", 1)
+    helped: list[str] = []
+    right = dump(told.views)
+    started = bulk._others
+
+    def others(*asked: Any) -> list[BaseProcess]:
+        helpers = started(*asked)
+        # All there is to do is left to them.
+        for helper in helpers:
+            helper.join()
+            helped.append(str(helper.exitcode))
+        return helpers
+
+    monkeypatch.setattr(bulk, "_others", others)
+    assert rebuild(told.database) == head_of(told.views)
+    assert helped == ["0"] * (max(2, os.cpu_count() or 1) - 1)
+    assert dump(told.views) == right
+
+
 def test_a_view_that_failed_runs_again_once_it_is_built_anew(told: Newsroom) -> None:
     progress.pause(told.views, "search", "it is looked into")
     progress.fail(told.views, "corrections", position(told.views) + 1, "view_raised", "Traceback: …")
@@ -175,7 +203,7 @@ def test_two_do_not_build_at_once(told: Newsroom, small_steps: None) -> None:
 
 def build_and_wait_to_be_killed(database: Database) -> None:
     """What a process is started for."""
-    projections.engine.rebuild._PAGE_EVENTS = 5
+    bulk.CHUNK_EVENTS = 5
     rebuild(database, note=told_at("building", lambda _: Event().wait()))
 
 
@@ -187,10 +215,12 @@ def test_a_rebuild_that_is_killed_goes_on_where_it_was(told: Newsroom, small_ste
     def built() -> int:
         with told.database.connect(name="test", as_owner=True) as owner:
             try:
-                standing = progress.standing(owner, places(told).beside)
+                row = owner.execute(
+                    f"select sum(events) filter (where is_done) from {places(told).beside}.chunks"  # noqa: S608
+                ).fetchone()
             except psycopg.errors.UndefinedTable:
                 return 0
-            return min((place.position for place in standing.values()), default=0)
+            return int(row[0] or 0) if row else 0
 
     eventually(lambda: built() * 2 >= head_of(told.views), seconds=30)
     assert builder.pid is not None
@@ -237,18 +267,25 @@ def test_what_was_built_of_other_views_is_not_gone_on_with(told: Newsroom, small
 # --- Not equal, or not to be built -------------------------------------------------------------------------------
 
 
-def slipping(monkeypatch: pytest.MonkeyPatch, view: str, slip: Callable[[Connection[Row]], object]) -> None:
+def slipping(monkeypatch: pytest.MonkeyPatch, view: str, slip: Callable[[Rows, int], object]) -> None:
     """The view does as it should, and then something else."""
     right = VIEW[view]
 
-    def project(connection: Connection[Row], page: Page) -> None:
-        right.project(connection, page)
-        slip(connection)
+    def fold(sheets: Sheets, step: Any, look: Look) -> None:
+        right.fold(sheets, step, look)
+        slip(sheets[right.tables[0]], step.event.position)
 
-    wrong = replace(right, project=project)
+    wrong = replace(right, fold=fold)
     every = tuple(wrong if one is right else one for one in VIEWS)
     monkeypatch.setattr(projections.views.catalogue, "VIEWS", every)
     monkeypatch.setattr(projections.engine.catch_up, "VIEWS", every)
+
+
+def forget_who_acted_on_the_seventh(rows: Rows, _: int) -> None:
+    actors = rows.table.columns.index("actors")
+    for row in rows.begun:
+        if row[1] == 7:
+            row[actors] = []
 
 
 def test_a_view_that_is_not_what_the_events_say_is_kept_and_named_and_not_switched_in(
@@ -256,8 +293,7 @@ def test_a_view_that_is_not_what_the_events_say_is_kept_and_named_and_not_switch
 ) -> None:
     right = dump(told.views)
     with monkeypatch.context() as patch:
-        slip = "update fact_versions set actors = '{}' where fact = 7"
-        slipping(patch, "fact_versions", lambda connection: connection.execute(slip))
+        slipping(patch, "fact_versions", forget_who_acted_on_the_seventh)
         with pytest.raises(RebuildFailed, match=r"fact_versions is not what the events say: .*story"):
             rebuild(told.database, ["fact_versions"])
     assert dump(told.views) == right
@@ -276,9 +312,8 @@ def test_a_view_that_cannot_be_built_is_named_with_the_event_and_can_be_gone_on_
 ) -> None:
     right = dump(told.views)
 
-    def slip(connection: Connection[Row]) -> None:
-        row = connection.execute("select max(from_position) from fact_versions").fetchone()
-        if row and row[0] and row[0] >= 10:
+    def slip(_: Rows, position: int) -> None:
+        if position == 10:
             raise ValueError("ten is too much")
 
     with monkeypatch.context() as patch:

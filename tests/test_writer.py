@@ -50,12 +50,10 @@ from ledger.refusals import (
     UnknownSource,
 )
 from ledger.store.database import Database, Row
-from ledger.store.store import LedgerMapper, Recent, append, lock_head, read_head, read_page, read_streams
+from ledger.store.store import LedgerMapper, append, lock_head, read_head, read_streams
 from ledger.store.writer import Outcome, Recording, Writer
 from ledger.story import Story, StoryEvent, fold
-from ledger.words import Closed, Role, source_stream, story_stream
-from tests.days import a_bit_of_everything
-from tests.newsday import Day
+from ledger.words import Role, source_stream, story_stream
 from tests.newsroom import CONSOLE, Newsroom, a_fact
 
 # --- Asking ------------------------------------------------------------------------------------------------------
@@ -745,21 +743,3 @@ def test_streams_have_every_version_once(room: Newsroom, other: Newsroom) -> Non
         [story_stream("story")],
     ).fetchone()
     assert versions == (list(range(1, 1 + 2 + 90 + 1)),)
-
-
-# --- What is handed on -------------------------------------------------------------------------------------------
-
-
-def test_what_a_process_has_just_written_is_handed_on_as_it_would_be_read(newsroom: Newsroom) -> None:
-    newsroom.writer.mapper = LedgerMapper(recent=Recent())
-    a_bit_of_everything(Day(newsroom))
-    handed_on = read_page(newsroom.views, 0, 10_000, newsroom.writer.mapper)
-    parsed = read_page(newsroom.views, 0, 10_000, LedgerMapper())
-    assert handed_on == parsed
-    assert len({type(recorded.event) for recorded in parsed}) > 25
-    for here, there in zip(handed_on, parsed, strict=True):
-        assert type(here.event) is type(there.event)
-        if isinstance(here.event, Closed) and isinstance(there.event, Closed):
-            assert here.event.model_dump_json() == there.event.model_dump_json()
-    assert newsroom.writer.mapper.recent is not None
-    assert newsroom.writer.mapper.recent.take(parsed[-1].event_id) is None, "each was handed on once"

@@ -120,10 +120,10 @@ def readiness(running: Running) -> dict[str, Any]:
         checks["reason"] = (
             f"the schema lacks {', '.join(missing)}: start it once with a login that may migrate"
         )
-    elif failure is not None:
-        checks["reason"] = failure
     elif needed:
         checks["reason"] = _said_of(needed)
+    elif failure is not None:
+        checks["reason"] = failure
     elif lag > READY_LAG:
         checks["reason"] = f"the views are {lag} events behind"
     elif stopped:

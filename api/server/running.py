@@ -16,7 +16,7 @@ from ledger.store.database import Database, DatabaseError
 from ledger.store.keyring import Keyring
 from ledger.store.migrate import migrate, pending
 from ledger.store.seen import Losses
-from ledger.store.store import LedgerMapper, Recent
+from ledger.store.store import LedgerMapper
 from ledger.store.writer import Outcome, Recording, Rehearsal, Writer
 from projections.engine.catch_up import catch_up
 from projections.engine.tables import is_set_up, set_up
@@ -32,9 +32,8 @@ class Running:
         self.keyring = Keyring()
         self.losses = Losses(self._forget)
         self._moved = moved or (lambda _: None)
-        mapper = LedgerMapper(recent=Recent())
-        self.writer = Writer(database, self.keyring, mapper, self.losses)
-        self.worker = Worker(database, Embargoes(self.writer.submit).look, moved, mapper, self.losses)
+        self.writer = Writer(database, self.keyring, LedgerMapper(), self.losses)
+        self.worker = Worker(database, Embargoes(self.writer.submit).look, moved, self.losses)
         self.rooms = Rooms(database, connections)
         self.reading = self.rooms.desk.reading
         self.was_away = False  # the database, when somebody last asked whether the server is ready

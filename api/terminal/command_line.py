@@ -732,14 +732,15 @@ def _checked(reason: str) -> str:
 
 
 @main.command()
+@click.option("--deep", is_flag=True, help="Work every row of every view out a second time, too; takes long.")
 @as_json
 @speaks_plainly
-def doctor(is_json: bool) -> None:
+def doctor(deep: bool, is_json: bool) -> None:
     """Look the ledger over: database, schema, positions, commitments, views."""
     from api.terminal.doctor import examine
 
     with the_database() as database:
-        findings = examine(database)
+        findings = examine(database, deep=deep)
     for finding in findings:
         if is_json:
             print_json(asdict(finding))

@@ -9,7 +9,8 @@ from functools import partial
 from ledger.store import audit
 from ledger.store.database import Connection, Database, Row
 from ledger.store.store import read_clocks, read_head
-from projections.engine import catch_up, progress
+from projections.engine import catch_up, progress, tables
+from projections.engine.proof.fold import first_difference
 
 _PAGE = 5_000
 
@@ -21,7 +22,8 @@ class Finding:
     says: str
 
 
-def examine(database: Database) -> list[Finding]:
+def examine(database: Database, *, deep: bool = False) -> list[Finding]:
+    """deep: also whether every row of every view is what the events say, which takes long."""
     with database.connect(name="doctor") as connection:
         return [
             Finding(what, *look(connection))
@@ -35,6 +37,7 @@ def examine(database: Database) -> list[Finding]:
                 ("erasures", _erasures),
                 ("rights", _rights),
                 ("views", _views),
+                *((("rows", _rows),) if deep else ()),
             )
         ]
 
@@ -96,3 +99,21 @@ def _views(connection: Connection[Row]) -> tuple[bool, str]:
     if ahead:
         return False, f"{', '.join(sorted(ahead))}: beyond the head, {head}; run factledger rebuild"
     return True, f"at position {catch_up.position(connection)} of {head}"
+
+
+def _rows(connection: Connection[Row]) -> tuple[bool, str]:
+    """Works every row out a second time. The views may move meanwhile: it looks at one moment of them."""
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read, read only")
+        standing = progress.standing(connection)
+        outdated = tables.of_another_release(connection)
+        places: dict[int, list[str]] = {}
+        for place in standing.values():
+            if place.view not in outdated:
+                places.setdefault(place.position, []).append(place.view)
+        for position, views in places.items():
+            difference = first_difference(connection, views, position)
+            if difference is not None:
+                return False, str(difference)
+    left_out = f", but for those of another release: {', '.join(outdated)}" if outdated else ""
+    return True, f"every row of the views is what the events say{left_out}"

@@ -131,7 +131,7 @@ def attribute(fact: Fact, command: AttributeFact, context: Context) -> FactAttri
         raise NothingChanges(why="the fact is attributed so already", pointer="/attribution")
     if fact.kind == "quote" and not command.attribution[-1].quote:
         raise BadChange(
-            why="a fact of kind quote needs the words in_words, in the quote of its last attribution",
+            why="a fact of kind quote needs the words said, in the quote of its last attribution",
             pointer=f"/attribution/{len(command.attribution) - 1}/quote",
         )
     return FactAttributed(

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event as Flag
-from threading import Lock, Thread
+from threading import Thread
 from typing import Any, cast, get_args
 from uuid import UUID, uuid4
 
@@ -105,53 +105,31 @@ class MembersMoved(Exception):
 class CannotRead(Exception):
     """The event at this position is of an unknown topic, or its body is not what the topic says; the cause says why."""
 
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
+
 
 class GroupTooLarge(ValueError):
     """One append holds at most 1,000 events and 1 MiB of bodies."""
 
 
-class Recent:
-    """Events that this process has sealed and not read back yet, by their ids; the oldest go first."""
-
-    def __init__(self) -> None:
-        self._events: dict[UUID, tuple[Event, int]] = {}
-        self._bytes = 0
-        self._lock = Lock()
-
-    def keep(self, event_id: UUID, event: Event, size: int) -> None:
-        with self._lock:
-            self._events[event_id] = (event, size)
-            self._bytes += size
-            while self._bytes > limits.RECENT_EVENT_BYTES:
-                _, old = self._events.pop(next(iter(self._events)))
-                self._bytes -= old
-
-    def take(self, event_id: UUID) -> Event | None:
-        """Each once."""
-        with self._lock:
-            event, size = self._events.pop(event_id, (None, 0))
-            self._bytes -= size
-            return event
-
-
 class LedgerMapper(Mapper[UUID]):
-    """Turns drafts into sealed events and stored rows into recorded events, through validation and upcasts; those that
-    it has sealed itself are as they were, and it does not parse them again if it is given where to keep them.
+    """Turns drafts into sealed events and stored rows into recorded events, through validation and upcasts.
 
     The library's mapper names classes by their path and rebuilds events without validation; ours does neither.
     """
 
-    def __init__(self, topics: Topics = TOPICS, recent: Recent | None = None) -> None:
+    def __init__(self, topics: Topics = TOPICS) -> None:
         super().__init__(JSONTranscoder())
         self.topics = topics
-        self.recent = recent
 
     def to_stored_event(self, domain_event: Any) -> SealedEvent:
         draft = cast("Draft", domain_event)
         body = canonical(draft.event)
         if len(body) > limits.BODY_BYTES:
             raise BodyTooLarge(limit=limits.BODY_BYTES, size=len(body))
-        sealed = seal(
+        return seal(
             draft.stream,
             draft.version,
             draft.event.topic,
@@ -160,9 +138,6 @@ class LedgerMapper(Mapper[UUID]):
             draft.request_id,
             withdraws=draft.withdraws,
         )
-        if self.recent is not None:
-            self.recent.keep(sealed.event_id, draft.event, len(body))
-        return sealed
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         raise NotImplementedError("rows are read with their position: see recorded()")
@@ -175,19 +150,17 @@ class LedgerMapper(Mapper[UUID]):
             return Recorded(at, stream, OutOfPlace(topic), event_id, 0)
         if body is None:
             return Recorded(at, stream, self.topics.erased(topic), event_id, 0)
-        if self.recent is not None and (event := self.recent.take(event_id)) is not None:
-            return Recorded(at, stream, event, event_id, len(body))
         return Recorded(at, stream, self.topics.read(topic, body), event_id, len(body))
 
 
 # The streams that are damaged, mostly none, are looked up once a question.
-_OUT_OF_PLACE = (
+OUT_OF_PLACE = (
     "(e.stream_id = any(array(select stream_id from gaps))"
     " and e.position >= (select g.position from gaps g where g.stream_id = e.stream_id))"
 )
 _COLUMNS = (
     "e.position, e.stream_id, e.version, e.topic, e.recorded_at, e.actor, e.event_id, convert_to(b.body, 'UTF8'),"
-    f" {_OUT_OF_PLACE}"
+    f" {OUT_OF_PLACE}"
 )
 
 
@@ -359,7 +332,7 @@ def read_past(
     while after < up_to and is_there_more:
         rows = connection.execute(
             f"select {_COLUMNS} from events e join bodies b using (position)"
-            f" where e.stream_id = %s and e.version > %s and e.version <= %s and not {_OUT_OF_PLACE}"
+            f" where e.stream_id = %s and e.version > %s and e.version <= %s and not {OUT_OF_PLACE}"
             " order by e.version",
             [stream, after, min(after + _PAST_PAGE, up_to)],
             binary=True,
@@ -414,7 +387,7 @@ def read_between(
         f"select {_COLUMNS}, stretch.number from unnest(%b::uuid[], %b::bigint[], %b::bigint[])"
         " with ordinality as stretch (stream, after, up_to, number)"
         " join events e on e.stream_id = stretch.stream and e.version > stretch.after"
-        f"  and e.version <= stretch.up_to and e.topic = any(%b) and not {_OUT_OF_PLACE}"
+        f"  and e.version <= stretch.up_to and e.topic = any(%b) and not {OUT_OF_PLACE}"
         " join bodies b using (position) order by stretch.number, e.version",
         [*map(list, zip(*stretches, strict=True)), list(topics)],
         binary=True,
@@ -443,23 +416,26 @@ def read_openings(
     topic: str,
     has_topic: bool,
     since: int = 0,
+    only: Sequence[int] | None = None,
 ) -> list[Stream]:
     """The next streams whose first event stands beyond a position, in order; with a first event of that topic, or of
-    any other; only those with an event beyond `since`."""
+    any other; only those with an event beyond `since`; `only` those that begin at these positions."""
     rows = connection.execute(
         "select e.stream_id, e.position, last.version from events e"
         " cross join lateral (select version from events l where l.stream_id = e.stream_id"
         "  and l.position <= %(up_to)s order by version desc limit 1) last"
         " where e.version = 1 and e.position > %(after)s and e.position <= %(up_to)s"
-        f"  and (e.topic = %(topic)s) = %(has_topic)s and not {_OUT_OF_PLACE}"
+        f"  and (e.topic = %(topic)s) = %(has_topic)s and not {OUT_OF_PLACE}"
         + (
             "  and e.stream_id in (select t.stream_id from events t"
             "   where t.position > %(since)s and t.position <= %(up_to)s)"
             if since
             else ""
         )
+        + ("" if only is None else " and e.position = any(%(only)s)")
         + " order by e.position limit %(limit)s",
         {
+            "only": list(only or ()),
             "after": after,
             "up_to": up_to,
             "limit": limit,

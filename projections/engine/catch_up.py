@@ -10,24 +10,34 @@ import traceback
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-import psycopg
 from psycopg import Connection
 
 from ledger import limits
-from ledger.events import Recorded, UnknownTopic
-from ledger.refusals import DatabaseAway, ViewsAhead, ViewsOfAnotherRelease
+from ledger.refusals import ViewsAhead, ViewsOfAnotherRelease
 from ledger.store.database import Row
-from ledger.store.store import CannotRead, LedgerMapper, read_head, read_page
-from projections.engine import pages, progress
+from ledger.store.store import CannotRead, read_head
+from projections.engine import progress, states
+from projections.engine.folding import (
+    NOT_THE_VIEWS_FAULT,
+    Folder,
+    Names,
+    State,
+    ViewRaised,
+    happened,
+    read_page,
+    what_failed,
+)
 from projections.engine.progress import Progress, Standing
-from projections.views.catalogue import OF_A_STORY, VIEWS, WORKED_OUT_FROM, chosen, definition
-from projections.views.view import Page, View
+from projections.engine.writing import write
+from projections.views.catalogue import OF_A_STORY, VIEWS, chosen, definition
+from projections.views.happened import Happened
+from projections.views.story import Story
+from projections.views.view import View
 
 log = logging.getLogger("factledger.projections")
 
 PAGE_EVENTS = 1_000
 _SMALLER = 8  # a page that a view raises at is divided by this, until one event is left
-_MAPPER = LedgerMapper()
 
 
 def catch_up(
@@ -38,7 +48,6 @@ def catch_up(
     patience: float = 0,
     only_ahead: bool = False,
     beside: str | None = None,
-    mapper: LedgerMapper = _MAPPER,
 ) -> int:
     """Moves every view that runs to `up_to`, or as far as the ledger goes; the position that all of those are at.
 
@@ -47,18 +56,16 @@ def catch_up(
     LockNotAvailable when it runs out. `only_ahead`: leaves those that are behind the others to whoever has the time.
     `beside`: the schema of the other views, where these are built beside them.
     """
-    mover = _Mover(connection, limits.POSITION if up_to is None else up_to, patience, beside, mapper)
+    mover = _Mover(connection, limits.POSITION if up_to is None else up_to, patience, beside)
     for page in mover.turns(page_events, only_ahead=only_ahead):
         reached = page.reached
     return reached
 
 
-def page_by_page(
-    connection: Connection[Row], *, page_events: int = PAGE_EVENTS, mapper: LedgerMapper = _MAPPER
-) -> Iterator["Turn"]:
+def page_by_page(connection: Connection[Row], *, page_events: int = PAGE_EVENTS) -> Iterator["Turn"]:
     """The same, for whoever has something to say as soon as a page is committed: while more comes in all the time, the
     views are never level with the ledger, and who waits for a position is not to wait for that."""
-    return _Mover(connection, limits.POSITION, 0, None, mapper).turns(page_events)
+    return _Mover(connection, limits.POSITION, 0, None).turns(page_events)
 
 
 def position(connection: Connection[Row], *also: str) -> int:
@@ -71,13 +78,6 @@ def lead(connection: Connection[Row]) -> None:
     connection.execute(
         "select pg_advisory_xact_lock(hashtextextended('factledger page ' || current_schema(), 0))"
     )
-
-
-class ViewRaised(Exception):
-    """A view, or working out what the page did to any of them, raised an error that is not the database's."""
-
-    def __init__(self, views: Collection[str]) -> None:
-        self.views = views
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,6 @@ class _Mover:
     up_to: int
     patience: float
     beside: str | None
-    mapper: LedgerMapper
 
     def turns(self, page_events: int, *, only_ahead: bool = False) -> Iterator[Turn]:
         """Until nothing is left to be moved."""
@@ -136,7 +135,7 @@ class _Mover:
                     end = fronts[front - 1] if front else self.up_to
                     at_front = [name for name, place in running.items() if place.position == fronts[front]]
                     group = _group(standing, fronts[front], min(end, self.up_to), {*at_front} - raised)
-                    moved = self._move(group, standing, page_events) if group else 0
+                    moved = self._move(group, page_events) if group else 0
                     shown = _shown(standing, group, moved)
                 break
             except ViewRaised as error:
@@ -165,34 +164,70 @@ class _Mover:
         own = progress.standing(self.connection)
         return own, progress.standing(self.connection, self.beside) | own if self.beside else own
 
-    def _move(self, group: _Group, standing: Standing, page_events: int) -> int:
+    def _move(self, group: _Group, page_events: int) -> int:
         """Takes the group one page on; by how many events."""
         names = [view.name for view in group.views]
-        try:
-            events = read_page(self.connection, group.start, page_events, self.mapper, group.end)
-        except CannotRead as error:
-            raise ViewRaised(names) from error
-        if not events:
+        rows = read_page(self.connection, group.start, page_events, group.end)
+        if not rows:
             return 0
-        page = self._work_out(events, group, standing)
+        upto, folder = self._fold(rows, group)
         for view in group.views:
             try:
-                view.project(self.connection, page)
-            except _NOT_THE_VIEWS_FAULT:
+                write(self.connection, view, folder.sheets[view.name])
+            except NOT_THE_VIEWS_FAULT:
                 raise
             except Exception as error:
                 raise ViewRaised([view.name]) from error
-        progress.store(self.connection, names, page.upto)
-        return len(events)
+        progress.store(self.connection, names, upto)
+        return upto - group.start
 
-    def _work_out(self, events: Sequence[Recorded], group: _Group, standing: Standing) -> Page:
-        held = all(_holds(standing[name], group.start) for name in WORKED_OUT_FROM)
+    def _fold(self, rows: Sequence[Row], group: _Group) -> tuple[int, Folder]:
+        """The last position that could be read, and what the events up to there come to."""
+        names = [view.name for view in group.views]
+        events: list[Happened] = []
+        upto = group.start
+        for *row, _ in rows:
+            try:
+                event = happened(tuple(row))
+            except CannotRead as error:
+                if upto == group.start:
+                    raise ViewRaised(names) from error
+                break
+            upto = row[0]
+            if event is not None:
+                events.append(event)
+        first: dict[str, tuple[int, str | None]] = {}
+        for _, stream, revision, *_, id_before in rows:
+            first.setdefault(stream, (revision, id_before))
+        asked = Names(self.connection)
+        folder = Folder(group.views, asked)
         try:
-            return pages.work_out(self.connection, events, group.start, held=held)
-        except _NOT_THE_VIEWS_FAULT:
-            raise
-        except Exception as error:
-            raise ViewRaised([view.name for view in group.views]) from error
+            found: dict[str, State] = {**states.before(self.connection, first)}
+            for event in events:
+                found[event.stream] = folder.take(found.get(event.stream), event)
+            for state in found.values():
+                if isinstance(state, Story) and state.tightened_since(group.start):
+                    self._rewrite(folder, group, state, upto)
+        except (CannotRead, ViewRaised) as error:
+            if isinstance(error, ViewRaised) and error.views:
+                raise
+            raise ViewRaised(names) from error
+        for state in found.values():
+            states.STATES.keep(state)
+        return upto, folder
+
+    def _rewrite(self, folder: Folder, group: _Group, story: Story, upto: int) -> None:
+        """Terms that are tightened reach the past: what readers see of the versions before is made anew."""
+        rewritten = [view for view in group.views if view.is_rewritten]
+        if not rewritten:
+            return
+        anew = Folder(rewritten, Names(self.connection))
+        state: State | None = None
+        for event in states.read_whole(self.connection, story.stream, upto):
+            state = anew.take(state, event, story.tightenings)
+        for name, sheets in anew.sheets.items():
+            for table, rows in sheets.items():
+                folder.sheets[name][table].rewrite(story.number, rows)
 
     def _single_out(self, name: str, page_events: int) -> None:
         """Takes one view as far as it comes by itself, in ever smaller pages, and stops it before the event that it
@@ -203,7 +238,7 @@ class _Mover:
                     own, standing = self._lead()
                     place = _running(own).get(name)
                     group = place and _group(standing, place.position, self.up_to, {name})
-                    if not group or not self._move(group, standing, page_events):
+                    if not group or not self._move(group, page_events):
                         return
             except ViewRaised as error:
                 assert group
@@ -213,11 +248,7 @@ class _Mover:
                 page_events = max(1, page_events // _SMALLER)
 
     def _stop(self, name: str, at: int, error: ViewRaised) -> None:
-        cause = error.__cause__
-        failure: progress.Failure = "view_raised"
-        if isinstance(cause, CannotRead):
-            cause = cause.__cause__
-            failure = "unknown_topic" if isinstance(cause, UnknownTopic) else "cannot_decode"
+        failure, cause = what_failed(self.connection, error, at)
         told = "".join(traceback.format_exception(cause))
         with self.connection.transaction():
             self._lead()
@@ -227,10 +258,6 @@ class _Mover:
                     extra={"view": name, "position": at, "failure": failure},
                     exc_info=cause,
                 )
-
-
-# What another try may bring, and no view is to be blamed for.
-_NOT_THE_VIEWS_FAULT = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseAway, MemoryError)
 
 
 def _running(standing: Standing) -> dict[str, Progress]:
@@ -264,8 +291,3 @@ def _shown(standing: Standing, group: _Group | None, moved: int) -> int:
     return min(
         place.position + moved * (name in going) for name, place in standing.items() if name in OF_A_STORY
     )
-
-
-def _holds(place: Progress, start: int) -> bool:
-    """Whether what the page did can be worked out from the view: it is there, and nothing is missing in it."""
-    return place.position >= start and not place.missing

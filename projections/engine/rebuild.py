@@ -9,26 +9,27 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import psycopg
 from psycopg import Connection, sql
 
-from ledger.refusals import RebuildUnderWay
+from ledger.refusals import RebuildUnderWay, ViewsAhead, ViewsOfAnotherRelease
 from ledger.store.database import Database, Row, release, take
-from ledger.store.store import find_gaps, read_head
-from projections.engine import progress, tables
+from ledger.store.store import CannotRead, find_gaps, read_head
+from projections.engine import bulk, progress, tables
 from projections.engine.catch_up import catch_up, lead
-from projections.engine.proof.fold import Difference, first_difference
+from projections.engine.folding import ViewRaised, what_failed
+from projections.engine.proof import beside
+from projections.engine.proof.fold import OF_OTHERS, OF_SHOCKS, OF_STORIES, Difference, first_difference
 from projections.views.catalogue import VIEW, chosen, definition
 from projections.views.view import View
 
 Phase = Literal["building", "comparing"]
 Note = Callable[[Phase, int, int], object]  # how much is done, and of how much
 
-_PAGE_EVENTS = (
-    5_000  # rows that begin and end on one page are written once; beyond this it only takes more memory
-)
+_PAGE_EVENTS = 5_000  # of those that come while it is built
 _ROUNDS = 10  # of following a ledger that grows meanwhile, before it is made to wait
 _PATIENCE_FOR_THE_LEAD = "5s"
 # Who reads the old tables may wait for one that is locked here and hold another: less than the database takes to look
@@ -58,6 +59,10 @@ class Places:
     beside: str
     unequal: str
 
+    @property
+    def search_path(self) -> str:
+        return f"{self.beside},{self.living}"
+
     @classmethod
     def of(cls, database: Database) -> "Places":
         return cls(database.schema, f"{database.schema}_rebuild", f"{database.schema}_unequal")
@@ -77,12 +82,13 @@ def rebuild(
     """
     views = chosen(VIEW if names is None else names)
     places = Places.of(database)
-    with _alone(database) as owner:
+    with (
+        _alone(database) as owner,
+        database.connect(name="rebuild") as living,
+        database.connect(name="rebuild", search_path=places.search_path) as builder,
+    ):
         find_gaps(owner)  # what cannot be taken must be known before it is met
-        _make_room(owner, database, places, views)
-        search_path = f"{places.beside},{places.living}"
-        with database.connect(name="rebuild", search_path=search_path) as builder:
-            return _Rebuild(owner, builder, places, views, note, is_over).run()
+        return _Rebuild(database, owner, living, builder, places, views, note, is_over).run()
 
 
 def cancel(database: Database) -> bool:
@@ -107,27 +113,6 @@ def _alone(database: Database) -> Iterator[Connection[Row]]:
             release(owner, lock)
 
 
-def _make_room(owner: Connection[Row], database: Database, places: Places, views: Sequence[View]) -> None:
-    """The new tables: those of a rebuild that was interrupted, if it was of the same views, or empty ones."""
-    if _is_there(owner, places.beside):
-        built = progress.standing(owner, places.beside)
-        if {view.name: definition(view) for view in views} == {
-            name: place.definition for name, place in built.items()
-        }:
-            with _looking_at(owner, places.beside):
-                for failed in (name for name, place in built.items() if place.state == "failed"):
-                    progress.retry(owner, failed)  # what it failed at may have been mended
-            return
-        _drop(owner, places.beside)
-    beside, app = sql.Identifier(places.beside), sql.Identifier(database.app_role)
-    with _looking_at(owner, places.beside, places.living):
-        owner.execute(sql.SQL("create schema {}").format(beside))
-        owner.execute(sql.SQL("grant usage on schema {} to {}").format(beside, app))
-        tables.make_places(owner, database.app_role)
-        for view in views:
-            tables.make(owner, view, database.app_role)
-
-
 @contextmanager
 def _looking_at(owner: Connection[Row], *schemas: str) -> Iterator[None]:
     """A transaction in which names without a schema are those of these, the first one before all."""
@@ -146,7 +131,11 @@ def _drop(owner: Connection[Row], schema: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Rebuild:
+    """owner: changes tables; living: moves the living views; builder: sees the new ones first."""
+
+    database: Database
     owner: Connection[Row]
+    living: Connection[Row]
     builder: Connection[Row]
     places: Places
     views: Sequence[View]
@@ -159,41 +148,99 @@ class _Rebuild:
 
     def run(self) -> int:
         try:
-            compared, reached = 0, self._build(self._goal())
-            self._index()
+            self._make_room()
+            if not self._reached():
+                self._fill()
+            proved, reached = 0, self._reached()
             for _ in range(_ROUNDS):
-                self._compare(reached, compared)
-                compared, goal = reached, self._goal()
+                self._prove(reached, proved)
+                proved, goal = reached, self._goal()
                 if goal - reached <= _PAGE_EVENTS:
                     break
                 reached = self._build(goal)
-            return self._switch(compared)
+            return self._switch(proved)
         except _Unequal as error:
             raise RebuildFailed(self._keep(error.difference)) from None
 
-    def _goal(self) -> int:
-        """The head, or as far as the living views are that the new ones need."""
+    def _make_room(self) -> None:
+        """The new tables: those of a rebuild that was interrupted, if it was of the same views, or empty ones."""
+        owner, places = self.owner, self.places
+        if _is_there(owner, places.beside):
+            built = progress.standing(owner, places.beside)
+            if {view.name: definition(view) for view in self.views} == {
+                name: place.definition for name, place in built.items()
+            }:
+                with _looking_at(owner, places.beside):
+                    for failed in (name for name, place in built.items() if place.state == "failed"):
+                        progress.retry(owner, failed)  # what it failed at may have been mended
+                return
+            _drop(owner, places.beside)
+        goal = self._goal()
+        new, app = sql.Identifier(places.beside), sql.Identifier(self.database.app_role)
+        with _looking_at(owner, places.beside, places.living):
+            owner.execute(sql.SQL("create schema {}").format(new))
+            owner.execute(sql.SQL("grant usage on schema {} to {}").format(new, app))
+            tables.make_places(owner, self.database.app_role)
+            for view in self.views:
+                tables.make(owner, view, self.database.app_role)
+            bulk.plan(owner, places.beside, self.database.app_role, goal)
+
+    def _reached(self) -> int:
+        return min(place.position for place in progress.standing(self.builder).values())
+
+    def _fill(self) -> None:
+        """Whole streams, indexes last, and what crosses streams."""
+        through, goal = bulk.done(self.builder)
+        self._go_on("building", through, goal)
+        try:
+            bulk.fill(self.database, self.places.search_path, self.views, partial(self._go_on, "building"))
+        except (ViewRaised, CannotRead) as error:
+            view = error.views[0] if isinstance(error, ViewRaised) else self.names[0]
+            failure, cause = what_failed(self.builder, error, error.position)
+            raise RebuildFailed(
+                f"{view} cannot take the event at position {error.position} ({failure}):"
+                f" {type(cause).__name__}: {cause}"
+            ) from error
+        bulk.index(self.database, self.places.beside, self.views)
+        bulk.settle(self.builder, self.views)
+        with _looking_at(self.owner, self.places.beside):
+            bulk.forget(self.owner)
+            for table in progress.tables(self.owner, self.names):
+                self.owner.execute(sql.SQL("analyze {}").format(sql.Identifier(table)))
+
+    def _goal(self, *, may_move: bool = True) -> int:
+        """As far as the living views are that the new ones need or are held against: so that both can be at the same
+        position. The head where there are none. may_move: whether the living ones may be moved on before."""
+        if may_move:
+            with suppress(ViewsOfAnotherRelease, ViewsAhead):
+                catch_up(self.living)
+        living = progress.standing(self.living)
         needed = {need for view in self.views for need in view.needs} - {*self.names}
+        places = [living[need].position for need in needed]
         head = read_head(self.owner)[0]
-        return min(head, progress.position(self.owner, needed)) if needed else head
+        places += [place.position for name, place in living.items() if self._is_alike(name, place, head)]
+        return min([head, *places])
+
+    def _is_alike(self, name: str, place: progress.Progress, head: int) -> bool:
+        """Whether the living view holds what the new one must, by all that is known."""
+        return (
+            name in self.names
+            and place.position <= head
+            and place.definition == definition(VIEW[name])
+            and place.state == "running"
+            and not place.missing
+        )
 
     def _build(self, goal: int) -> int:
         """Moves the new views to the goal, with notes on the way."""
-        reached = min(place.position for place in progress.standing(self.builder).values())
+        reached = self._reached()
         while reached < goal:
             self._go_on("building", reached, goal)
             step = min(reached + _PAGE_EVENTS, goal)
             reached = catch_up(self.builder, step, page_events=_PAGE_EVENTS, beside=self.places.living)
             if reached < step:
                 self._say_who_failed()
-        self._go_on("building", reached, goal)
         return reached
-
-    def _index(self) -> None:
-        """Makes the indexes that only readers need: all at once costs less than row by row."""
-        with _looking_at(self.owner, self.places.beside):
-            for view in self.views:
-                tables.index(self.owner, view)
 
     def _go_on(self, phase: Phase, done: int, of: int) -> None:
         if self.is_over():
@@ -208,12 +255,70 @@ class _Rebuild:
                     f"{failed.view} cannot take the event at position {failed.failed_at} ({failed.failure}): {told}"
                 )
 
-    def _compare(self, reached: int, since: int) -> None:
+    # --- The proof ---
+
+    def _prove(self, reached: int, since: int, *, is_last: bool = False) -> None:
+        """Holds the new views, which are at `reached`, against the living ones, and where that cannot be, or shows a
+        difference, against the fold of the events; likewise some stories chosen by chance. since: up to where that was
+        done before. is_last: the living ones stand still."""
+        with self.builder.transaction():
+            self.builder.execute("set transaction isolation level repeatable read")
+            living = progress.standing(self.builder, self.places.living)
+            head = read_head(self.builder)[0]
+            alike = {
+                name: living[name].position
+                for name in self.names
+                if name in living and self._is_alike(name, living[name], head)
+            }
+            others = [name for name in self.names if name not in alike]
+            self._go_on("comparing", 0, reached)
+            if others:
+                self._work_out(others, reached, since)
+            suspects = {name: self._unequal(name, reached, since, is_last=is_last) for name in alike}
+            if not since:
+                by_chance = beside.some_stories(self.builder, reached)
+                suspects = {name: streams.union(by_chance) for name, streams in suspects.items()}
+            streams = set().union(*suspects.values())
+            if streams:
+                self._work_out([name for name in alike if suspects[name]], reached, only=streams)
+            if any(self._unequal_across(name) for name, at in alike.items() if at == reached):
+                self._work_out([name for name in alike if VIEW[name].settle], reached)
+
+    def _unequal(self, name: str, reached: int, since: int, *, is_last: bool) -> set[int]:
+        """Where the streams begin whose rows are not the same. Of those that have moved among the living meanwhile more
+        is known the next time."""
+        found: set[int] = set()
+        for table in (*OF_OTHERS, *OF_STORIES):
+            if table.view == name:
+                found.update(
+                    beside.unequal(
+                        self.builder,
+                        table,
+                        self._schemas,
+                        since=since,
+                        moved_since=None if is_last else reached,
+                    )
+                )
+                self._go_on("comparing", reached, reached)
+        return found
+
+    def _unequal_across(self, name: str) -> bool:
+        tables = [table for table in OF_SHOCKS if table.view == name]
+        return any(beside.unequal(self.builder, table, self._schemas) for table in tables)
+
+    @property
+    def _schemas(self) -> tuple[str, str]:
+        return self.places.beside, self.places.living
+
+    def _work_out(
+        self, names: Collection[str], reached: int, since: int = 0, only: Collection[int] | None = None
+    ) -> None:
         difference = first_difference(
             self.builder,
-            self.names,
+            names,
             reached,
             since=since,
+            only=only,
             note=lambda done, of: self._go_on("comparing", done, of),
         )
         if difference is not None:
@@ -227,21 +332,16 @@ class _Rebuild:
                 sql.Identifier(self.places.beside), sql.Identifier(self.places.unequal)
             )
         )
-        return (
-            f"{difference.view} is not what the events say: table {difference.table}, {difference.where}:"
-            f" wanted {difference.wanted}, found {difference.found}."
-            f" The new tables are kept in the schema {self.places.unequal}"
-        )
+        return f"{difference}. The new tables are kept in the schema {self.places.unequal}"
 
-    def _switch(self, compared: int) -> int:
+    def _switch(self, proved: int) -> int:
         """Puts the new tables in the place of the old; the position that they are at."""
         for _ in range(_TRIES):
             with suppress(psycopg.errors.LockNotAvailable), self.owner.transaction():
                 self._wait_at_most(_PATIENCE_FOR_THE_LEAD)
                 lead(self.owner)
-                reached = self._build(self._goal())
-                if reached > compared:
-                    self._compare(reached, compared)
+                reached = self._build(self._goal(may_move=False))
+                self._prove(reached, proved, is_last=True)
                 self._wait_at_most(_PATIENCE_FOR_READERS)
                 self._replace()
                 return reached

@@ -12,7 +12,7 @@ from ledger import limits
 from ledger.refusals import DatabaseAway, ViewsAhead, ViewsOfAnotherRelease
 from ledger.store.database import Database, Row, take
 from ledger.store.seen import NOTHING_SEEN, Losses
-from ledger.store.store import LedgerMapper, look_back
+from ledger.store.store import look_back
 from projections.engine.catch_up import page_by_page, position
 from projections.engine.progress import MOVED
 
@@ -38,17 +38,14 @@ class Worker:
         database: Database,
         after_each_page: Callable[[Connection[Row]], float] | None = None,
         moved: Callable[[int], None] | None = None,
-        mapper: LedgerMapper | None = None,
         losses: Losses | None = None,
     ) -> None:
         """after_each_page: what else is to be looked at, now and then; answers in how many seconds to come back.
         moved: told, in this thread, which position the views of stories are at, as soon as that is committed.
-        mapper: the writer's of this process, which need not parse what it has written. losses: told, in this thread,
-        when the database went back in time, within a second or so."""
+        losses: told, in this thread, when the database went back in time, within a second or so."""
         self.database = database
         self._after_each_page = after_each_page or (lambda _: _LONGEST_WAIT)
         self._moved = moved or (lambda _: None)
-        self._mapper = mapper or LedgerMapper()
         self._losses = losses or Losses()
         self._seen = NOTHING_SEEN
         self._next_look = 0.0  # time.monotonic()
@@ -125,7 +122,7 @@ class Worker:
             self.leads = True
             self._listen(connection, self.database.channel)
         if self.leads:
-            for page in page_by_page(connection, mapper=self._mapper):
+            for page in page_by_page(connection):
                 self._beat = time.monotonic()
                 yield page.shown
             return

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from typing import get_args
 
-import orjson
 from psycopg import Connection
 
-from ledger.moment import Moment, rfc3339
-from ledger.publication import ApprovalAsked, ApprovalDeclined, ApprovalGiven
 from ledger.store.database import Row
 from ledger.story import KIND, Overtaking
-from projections.views.view import Page, View
+from projections.views.story import Step
+from projections.views.view import Look, Sheets, Table, View
 
 DDL = """
 create table approvals (
@@ -28,52 +26,19 @@ create index approvals_pending on approvals (position) where is_pending;
 """
 
 
-def project(connection: Connection[Row], page: Page) -> None:
-    asked, answered = [], []
-    for move in page.of(ApprovalAsked, ApprovalGiven, ApprovalDeclined):
-        assert move.story is not None
-        at, event, number = move.recorded.at, move.recorded.event, move.story.number
-        if isinstance(event, ApprovalAsked):
-            asked.append((number, event.approval, at.position, at.actor, asked_text(event, at)))
-        elif isinstance(event, ApprovalGiven | ApprovalDeclined):
-            answered.append((number, event.approval, at.actor, answer_text(event, at)))
-    if asked:
-        connection.execute(
-            "insert into approvals (story, approval, position, is_pending, asked_by, asked)"
-            " select story, approval, position, true, by, text"
-            " from unnest(%b::bigint[], %b::int[], %b::bigint[], %b::uuid[], %b::text[])"
-            " as rows (story, approval, position, by, text)",
-            list(map(list, zip(*asked, strict=True))),
-        )
-    if answered:
-        connection.execute(
-            "update approvals a set is_pending = false, answered_by = rows.by, answer = rows.text"
-            " from unnest(%b::bigint[], %b::int[], %b::uuid[], %b::text[]) as rows (story, approval, by, text)"
-            " where a.story = rows.story and a.approval = rows.approval",
-            list(map(list, zip(*answered, strict=True))),
-        )
+def fold(sheets: Sheets, step: Step, look: Look) -> None:
+    del look
+    if step.event.kind in ("approval_asked", "approval_given", "approval_declined"):
+        sheets["approvals"].keep(step.story.number, *step.story.approvals[step.event.said["approval"]])
 
 
-def asked_text(event: ApprovalAsked, at: Moment) -> str:
-    told = {
-        "approval": event.approval,
-        **event.act.model_dump(mode="json", exclude_none=True),
-        "position": at.position,
-        "asked_at": rfc3339(at.recorded_at),
-    }
-    return orjson.dumps(told).decode()
-
-
-def answer_text(event: ApprovalGiven | ApprovalDeclined, at: Moment) -> str:
-    told = {
-        "state": "given" if isinstance(event, ApprovalGiven) else "declined",
-        "answered_at": rfc3339(at.recorded_at),
-        **({"answer": event.reason} if event.reason else {}),
-    }
-    return orjson.dumps(told).decode()
-
-
-VIEW = View("approvals", ("approvals",), DDL, project)
+ROWS = Table(
+    "approvals",
+    ("story", "approval"),
+    ("position", "is_pending", "asked_by", "answered_by", "asked", "answer"),
+    kept=True,
+)
+VIEW = View("approvals", ("approvals",), DDL, ("story",), (ROWS,), fold)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

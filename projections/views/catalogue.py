@@ -9,7 +9,6 @@ from projections.views import (
     approvals,
     corrections,
     fact_versions,
-    figures,
     members,
     publications,
     requests,
@@ -24,8 +23,7 @@ from projections.views import (
 from projections.views.documents import EDITION
 from projections.views.view import View
 
-# Whatever a view needs comes before it. What a page did is worked out before any of them moves, from what those of
-# WORKED_OUT_FROM hold.
+# Whatever a view needs comes before it.
 VIEWS: tuple[View, ...] = (
     members.VIEW,
     sources.VIEW,
@@ -37,17 +35,22 @@ VIEWS: tuple[View, ...] = (
     approvals.VIEW,
     corrections.VIEW,
     source_usage.VIEW,
-    figures.VIEW,
     requests.VIEW,
     search.VIEW,
     shaken.VIEW,
 )
 VIEW: Final = {view.name: view for view in VIEWS}
 
-WORKED_OUT_FROM: Final = ("story_now", "story_versions", "fact_versions", "publications")
-
 # What a story's document is read from.
-OF_A_STORY: Final = ("members", "sources", *WORKED_OUT_FROM, "revisions")
+OF_A_STORY: Final = (
+    "members",
+    "sources",
+    "story_now",
+    "story_versions",
+    "fact_versions",
+    "publications",
+    "revisions",
+)
 
 
 def definition(view: View) -> str:

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-import orjson
 from psycopg import Connection
 
 from ledger.store.database import Row
-from ledger.story import FactCorrected
 from projections.views.documents import instant
 from projections.views.public_changes import public_time
-from projections.views.revisions import revision_document
-from projections.views.view import OPEN, Move, Page, View
+from projections.views.story import Step, text_of, wrong_version
+from projections.views.view import OPEN, Look, Sheets, Table, View
 
 DDL = """
 create table corrections (
@@ -24,43 +22,29 @@ create table corrections (
     desk text not null
 );
 create unique index corrections_of_story on corrections (story, revision);
-create index corrections_of_fact on corrections (story, fact, position);
 """
 
 
-def project(connection: Connection[Row], page: Page) -> None:
-    rows = [
-        _row(move, event)
-        for move in page.of(FactCorrected)
-        if isinstance(event := move.recorded.event, FactCorrected)
-    ]
-    if rows:
-        connection.execute(
-            "insert into corrections (position, story, revision, actor, desk, fact, wrong_from)"
-            " select position, story, revision, actor, text, fact, coalesce(wrong_from, ("
-            "  select min(from_position) from fact_versions v"
-            "  where v.story = rows.story and v.fact = rows.fact and v.version >= rows.wrong_version))"
-            " from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::uuid[], %b::text[], %b::int[], %b::bigint[],"
-            " %b::int[]) as rows (position, story, revision, actor, text, fact, wrong_from, wrong_version)",
-            list(map(list, zip(*rows, strict=True))),
-        )
+def fold(sheets: Sheets, step: Step, look: Look) -> None:
+    """With where the version that was wrong began."""
+    del look
+    story, event = step.story, step.event
+    if event.kind != "correction":
+        return
+    fact = event.said["fact"]
+    sheets["corrections"].add(
+        event.position,
+        story.number,
+        event.revision,
+        fact,
+        story.begun[fact, wrong_version(event)],
+        event.actor,
+        text_of({"story": story.slug, **step.revision}),
+    )
 
 
-def _row(move: Move, event: FactCorrected) -> Row:
-    """With where the wrong version began, or which one it was where that is an older one than the last."""
-    at, story = move.recorded.at, move.story
-    assert story is not None
-    ((before, _),) = move.facts
-    assert before is not None
-    is_last = event.wrong_version in (None, before.version)
-    text = orjson.dumps({"story": story.slug, **revision_document(move)}).decode()
-    return (
-        at.position, story.number, at.revision, at.actor, text, event.fact,
-        before.changed.position if is_last else None, event.wrong_version,
-    )  # fmt: skip
-
-
-VIEW = View("corrections", ("corrections",), DDL, project, needs=("fact_versions",))
+ROWS = Table("corrections", ("position",), ("story", "revision", "fact", "wrong_from", "actor", "desk"))
+VIEW = View("corrections", ("corrections",), DDL, ("story",), (ROWS,), fold)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

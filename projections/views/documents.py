@@ -3,22 +3,21 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 from uuid import UUID
 
 import orjson
-from pydantic import TypeAdapter
 
 from ledger import dates
 from ledger.fact import independent_origins
 from ledger.moment import rfc3339
-from ledger.publication import NEVER_PUBLISHED, Publication
 from ledger.source import Source
 from ledger.story import Copy, Dateline, Fact, Head, Story, StoryNote
-from ledger.words import RECORDED, Closed
+from ledger.words import Closed
 
 # Raise it when the text of any document changes: views of another edition are built anew at the next start.
-EDITION = 9
+EDITION = 10
 
 
 class When(Closed):
@@ -55,37 +54,43 @@ class FactDocument(Fact):
         return independent_origins(self)
 
 
-@dataclass(frozen=True, slots=True)
-class StoryRef:
-    """A story in the views: `number` is the position of its opening, so it is the same after every rebuild."""
-
-    number: int
-    slug: str
-    head: Head
-    publication: Publication = NEVER_PUBLISHED
-
-
 def read_when(fact: Fact, dateline: Dateline | None, language: str) -> When | None:
-    occurred = fact.occurred
+    occurred, day = fact.occurred, dateline.date if dateline else None
     if occurred is None:
         return None
-    if occurred.resolved is not None:
-        earliest, latest = dates.edtf_bounds(occurred.resolved)
+    return _read_when(occurred.literal, occurred.resolved, occurred.basis, fact.kind, day, language)
+
+
+@lru_cache(maxsize=10_000)  # a story's dates are few, and they are read again with each change
+def when_of(
+    literal: str | None, resolved: str | None, basis: str | None, kind: str, day: str | None, language: str
+) -> dict[str, Any]:
+    """The date of a fact of that kind as it is sent, read against the day of the dateline. Not to be changed."""
+    return _read_when(literal, resolved, basis, kind, day, language).model_dump(
+        mode="json", exclude_none=True
+    )
+
+
+def _read_when(
+    literal: str | None, resolved: str | None, basis: str | None, kind: str, day: str | None, language: str
+) -> When:
+    if resolved is not None:
+        earliest, latest = dates.edtf_bounds(resolved)
         return When(
             status="confirmed",
-            edtf=occurred.resolved,
+            edtf=resolved,
             earliest=_iso(earliest),
             latest=_iso(latest),
-            basis=occurred.basis,
+            basis=basis,
         )
-    assert occurred.literal is not None
-    tense: dates.Tense = "future" if fact.kind == "planned" else "past"
-    day = date.fromisoformat(dateline.date) if dateline else None
-    reading = dates.resolve(occurred.literal, day, tense=tense, language=language)
-    alone = dates.resolve(occurred.literal, None, tense=tense, language=language)
+    assert literal is not None
+    tense: dates.Tense = "future" if kind == "planned" else "past"
+    anchor = date.fromisoformat(day) if day else None
+    reading = dates.resolve(literal, anchor, tense=tense, language=language)
+    alone = dates.resolve(literal, None, tense=tense, language=language)
     return When(
         status=reading.status,
-        anchor=_iso(day) if reading != alone else None,
+        anchor=day if reading != alone else None,
         edtf=reading.edtf,
         earliest=_iso(reading.earliest),
         latest=_iso(reading.latest),
@@ -127,16 +132,9 @@ def instant(column: str) -> str:
     return f"to_char({column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 
-_HEAD: TypeAdapter[Head] = TypeAdapter(Head)
-
-
-def read_head(text: str) -> Head:
-    return _HEAD.validate_json(text, context=RECORDED)
-
-
 def actors_of(fact: Fact) -> list[UUID]:
     """Who is named in a fact's document."""
-    return list({change.actor for change in (fact.changed, fact.corrected) if change is not None})
+    return sorted({change.actor for change in (fact.changed, fact.corrected) if change is not None})
 
 
 _DRAFT = '{"state":"draft","signals":[],"approvals":[]}'

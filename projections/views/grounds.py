@@ -1,14 +1,15 @@
 """Which facts rest on which now, across all stories: "what would fall with fact 3?"."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from psycopg import Connection
 
 from ledger import limits
 from ledger.store.database import Row
-from projections.views.documents import FactDocument
-from projections.views.view import OPEN, Move, Page, Spells
+from projections.views.happened import Values
+from projections.views.story import ChangeOfFact, Step, Story
+from projections.views.view import OPEN, Look, Rows, Table
 
 # Rows that ended are there only while a page is worked through, so that what moved earlier on the page finds the
 # grounds as they were at its position.
@@ -28,67 +29,31 @@ create index grounds_past on grounds (to_position) where to_position < {OPEN};
 """
 
 
-def project(connection: Connection[Row], page: Page) -> bool:
-    """Takes in the page. Whether rows have ended: then `forget_the_past` must follow before the page is through."""
-    moves = [move for move in page.moves if any(_rest(*facts) for facts in move.facts)]
-    if not moves:
-        return False
-    stories = _stories(connection, moves)
-    spells = Spells()
-    for move in moves:
-        assert move.story is not None
-        position = move.recorded.at.position
-        for before, after in move.facts:
-            fact = (move.story.number, after.fact)
-            was, now = ({*_edges(fact, document, stories)} for document in (before, after))
-            has_moved = before is None or before.standing != after.standing
-            for edge in now if has_moved else now - was:
-                spells.begin(edge, position, (after.standing,), is_new=edge not in was)
-            for edge in was - now:
-                spells.end(edge, position)
-    spells.write_ends(
-        connection,
-        "grounds",
-        {"story": "bigint", "fact": "int", "ground_story": "bigint", "ground_fact": "int"},
-    )
-    if rows := spells.rows():
-        connection.execute(
-            "insert into grounds (story, fact, ground_story, ground_fact, from_position, to_position, standing)"
-            " select * from unnest(%b::bigint[], %b::int[], %b::bigint[], %b::int[], %b::bigint[], %b::bigint[],"
-            " %b::text[])",
-            list(map(list, zip(*rows, strict=True))),
-        )
-    return bool(spells.ended) or any(spell.to_position != OPEN for spell in spells.begun)
+def fold(rows: Rows, step: Step, changed: ChangeOfFact, look: Look) -> None:
+    before, after = changed.before, changed.after
+    now = _grounds(after.document, step.story, look)
+    was = _grounds(before.document, step.story, look) if before else set()
+    key, position = (step.story.number, changed.number), step.event.position
+    standing = after.document["standing"]
+    has_moved = before is None or before.document["standing"] != standing
+    for ground in now if has_moved else now - was:
+        rows.begin((*key, *ground), position, (standing,), is_new=ground not in was)
+    for ground in was - now:
+        rows.end((*key, *ground), position)
+
+
+def _grounds(fact: Values, story: Story, look: Look) -> set[tuple[int, int]]:
+    return {
+        (story.number if ground["story"] == story.slug else look.number_of(ground["story"]), ground["fact"])
+        for ground in fact["rests_on"]
+    }
+
+
+ROWS = Table("grounds", ("story", "fact", "ground_story", "ground_fact"), ("standing",), lasting=True)
 
 
 def forget_the_past(connection: Connection[Row]) -> None:
     connection.execute(f"delete from grounds where to_position < {OPEN}")
-
-
-def _rest(before: FactDocument | None, after: FactDocument) -> bool:
-    return bool(after.rests_on or (before and before.rests_on))
-
-
-def _stories(connection: Connection[Row], moves: Sequence[Move]) -> dict[str, int]:
-    """The number of each story that is named as a ground; story_now has moved already, so it knows them all."""
-    slugs = {
-        ground.story
-        for move in moves
-        for facts in move.facts
-        for document in facts
-        if document
-        for ground in document.rests_on
-    }
-    return dict(
-        connection.execute("select slug, story from story_now where slug = any(%s)", [list(slugs)]).fetchall()
-    )
-
-
-def _edges(
-    fact: tuple[int, int], document: FactDocument | None, stories: dict[str, int]
-) -> Iterator[tuple[int, int, int, int]]:
-    for ground in document.rests_on if document else ():
-        yield (*fact, stories[ground.story], ground.fact)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from ledger.member import MemberEnrolled
 from ledger.store.database import Row
 from ledger.words import LEDGER, OPERATOR, READER
 from projections.views.documents import label_text
-from projections.views.view import Page, View
+from projections.views.others import MemberStep
+from projections.views.view import Look, Sheets, Table, View
 
 DDL = """
 create table members (
@@ -21,20 +21,14 @@ create table members (
 """
 
 
-def project(connection: Connection[Row], page: Page) -> None:
-    rows = [
-        (move.recorded.stream, event.label, label_text(event.label))
-        for move in page.of(MemberEnrolled)
-        if isinstance(event := move.recorded.event, MemberEnrolled)
-    ]
-    if rows:
-        connection.execute(
-            "insert into members (member, label, desk) select * from unnest(%b::uuid[], %b::text[], %b::text[])",
-            list(map(list, zip(*rows, strict=True))),
-        )
+def fold(sheets: Sheets, step: MemberStep, look: Look) -> None:
+    del look
+    label = step.label
+    sheets["members"].keep(step.event.stream, label, label_text(label))
 
 
-VIEW = View("members", ("members",), DDL, project)
+ROWS = Table("members", ("member",), ("label", "desk"), kept=True)
+VIEW = View("members", ("members",), DDL, ("member",), (ROWS,), fold)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

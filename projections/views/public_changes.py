@@ -1,30 +1,17 @@
 """The changes that readers saw happen: "what did they read that was wrong, what did they hear of it, and when?"."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Iterable, Sequence
 
 from psycopg import Connection
 
 from ledger import limits
-from ledger.events import Recorded
-from ledger.moment import ChangeKind, Moment, rfc3339
+from ledger.moment import ChangeKind
 from ledger.store.database import Row
-from ledger.store.store import LedgerMapper, read_between
-from ledger.story import (
-    KIND,
-    FactClarified,
-    FactCorrected,
-    FactEvent,
-    FactRetracted,
-    FactReverted,
-    FactUpdated,
-    NoteWithdrawn,
-)
 from ledger.words import Affects, Cause, Closed, FactNumber, Text, Version
-from projections.views.documents import instant, json_of
-from projections.views.view import OPEN
+from projections.views.documents import instant
+from projections.views.happened import FACT_EVENTS, Happened
+from projections.views.story import Step, Story, text_of, wrong_version
+from projections.views.view import OPEN, Table
 from projections.views.visibility import SET_RIGHT, Signal, shown_of
 
 DDL = """
@@ -48,19 +35,9 @@ create index public_changes_set_right on public_changes (published_position, rev
 create index public_changes_of_story on public_changes (story, published_position, revision);
 """
 
-_SHOWN_AS_CHANGES = (
-    "fact-corrected.v1",
-    "fact-retracted.v1",
-    "fact-reverted.v1",
-    "corrective-issued.v1",
-    "fact-updated.v1",
-    "fact-clarified.v1",
-    "editors-note-added.v1",
-    "note-withdrawn.v1",
-)
 _TOLD = frozenset({"correction", "retraction", "update", "clarification", "editors_note"})
-_EXPLAINED_BY_ITS_REASON = (FactUpdated, FactClarified, FactRetracted, FactReverted, NoteWithdrawn)
-_MAPPER = LedgerMapper()
+# The desk's reason is for the desk where there are other words for readers; of these it is all there is.
+_EXPLAINED_BY_ITS_REASON = frozenset({"update", "clarification", "retraction", "reversion", "withdrawal"})
 
 
 class PublicChange(Closed):
@@ -81,134 +58,68 @@ class PublicChange(Closed):
     published_at: str
 
 
-def public_change(recorded: Recorded, published_at: datetime) -> PublicChange:
-    """The desk's reason is for the desk where there are other words for readers; of an update, a clarification, a
-    retraction or an undoing it is all there is, and readers see it."""
-    event = recorded.event
-    return PublicChange.model_construct(
-        kind=KIND[type(event)],  # type: ignore[index]
-        revision=recorded.at.revision,
-        fact=getattr(event, "fact", None),
-        version=getattr(event, "version", None),
-        wrong_version=_wrong_version(event),
-        was_wrong=getattr(event, "was_wrong", None),
-        affects=getattr(event, "affects", None),
-        cause=getattr(event, "cause", None),
-        ran_in=getattr(event, "ran_in", None),
-        text=getattr(event, "text", None),
-        reason=event.reason if isinstance(event, _EXPLAINED_BY_ITS_REASON) else None,
-        published_at=rfc3339(published_at),
-    )
-
-
-def _wrong_version(event: object) -> int | None:
-    return (event.wrong_version or event.version - 1) if isinstance(event, FactCorrected) else None
-
-
 # --- How they become public --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class NewEdition:
-    """Readers see another content from `at` on: `revision`, at position `content`, and not what they saw before."""
-
-    story: int
-    stream: UUID
-    at: Moment
-    before_revision: int
-    before_content: int
-    revision: int
-    content: int
-
-
-def brought(
-    connection: Connection[Row], editions: Sequence[NewEdition], known: Mapping[int, Recorded]
-) -> list[list[Recorded]]:
-    """For each edition, what was said between what readers saw before and what they see now, and is told to them.
-    `known`: events by position that were read already."""
-    stretches = [(edition.stream, edition.before_revision, edition.revision) for edition in editions]
-    said = read_between(connection, stretches, _SHOWN_AS_CHANGES, _MAPPER, known)
-    return [
-        _seen(changes, _undone(connection, edition.story, changes))
-        for edition, changes in zip(editions, said, strict=True)
-    ]
-
-
-def _undone(connection: Connection[Row], story: int, changes: Iterable[Recorded]) -> dict[int, str]:
-    """For each undoing, by revision, the kind of what it undoes; of an undoing that is undone, what that undid."""
-    undoings = [
-        (recorded.at.revision, event.undoes)
-        for recorded in changes
-        if isinstance(event := recorded.event, FactReverted | NoteWithdrawn)
-    ]
-    if not undoings:
-        return {}
-    rows = connection.execute(
-        "with recursive undone (undoing, kind, undoes) as ("
-        " select asked.undoing, r.kind, (r.desk::json ->> 'undoes')::bigint"
-        " from unnest(%(undoings)b::bigint[], %(undone)b::bigint[]) as asked (undoing, undone)"
-        " join revisions r on r.story = %(story)s and r.revision = asked.undone"
-        " union all"
-        " select u.undoing, r.kind, (r.desk::json ->> 'undoes')::bigint from undone u"
-        " join revisions r on r.story = %(story)s and r.revision = u.undoes where u.kind = 'reversion'"
-        ") select undoing, kind from undone where kind <> 'reversion'",
-        {
-            "undoings": [undoing for undoing, _ in undoings],
-            "undone": [undone for _, undone in undoings],
-            "story": story,
-        },
-    )
-    return dict(rows.fetchall())
-
-
-def _seen(changes: Sequence[Recorded], undone: Mapping[int, str]) -> list[Recorded]:
+def seen(changes: Sequence[Happened], story: Story) -> list[Happened]:
     """Without what was undone before anyone saw it, and its undoing; without the undoing of what readers are not told
     of; and without the updates and clarifications that another change of the same fact overtook likewise."""
-    seen: list[Recorded] = []
-    since = {recorded.at.revision for recorded in changes}
+    found: list[Happened] = []
+    since = {change.revision for change in changes}
     gone: set[int] = set()
     overtaken: set[int] = set()
-    for recorded in reversed(changes):
-        event = recorded.event
-        if recorded.at.revision in gone:
+    for change in reversed(changes):
+        if change.revision in gone:
             continue
-        if (undoes := getattr(event, "undoes", None)) in since:
+        undoes = story.undoes.get(change.revision)
+        if undoes in since:
             gone.add(undoes)
             continue
-        if undone.get(recorded.at.revision, "update") not in _TOLD:
+        if change.kind in ("reversion", "withdrawal") and story.undone_kind(change.revision) not in _TOLD:
             continue
-        if isinstance(event, FactUpdated | FactClarified | FactReverted) and event.fact in overtaken:
+        fact = change.said.get("fact")
+        if change.kind in ("update", "clarification", "reversion") and fact in overtaken:
             continue
-        if isinstance(event, FactEvent):
-            overtaken.add(event.fact)
-        seen.append(recorded)
-    return seen[::-1]
+        if change.kind in FACT_EVENTS:
+            overtaken.add(change.said["fact"])
+        found.append(change)
+    return found[::-1]
 
 
-def signals(changes: Iterable[Recorded]) -> tuple[Signal, ...]:
-    corrects = any(KIND[type(recorded.event)] in SET_RIGHT for recorded in changes)  # type: ignore[index]
+def signals_of(changes: Iterable[Happened]) -> tuple[Signal, ...]:
+    corrects = any(change.kind in SET_RIGHT for change in changes)
     return ("sig:update", "sig:correction") if corrects else ("sig:update",)
 
 
-def _change_row(edition: NewEdition, recorded: Recorded) -> Row:
-    at = edition.at
-    change = public_change(recorded, at.recorded_at)
+def row(story: Story, step: Step, change: Happened) -> Row:
+    """Of a change that an edition brought, which replaces another."""
+    before, edition, said = step.edition_before, step.edition, change.said
+    assert before is not None
+    assert edition is not None
+    wrong = wrong_version(change) if change.kind == "correction" else None
+    given = {
+        **said,
+        "kind": change.kind,
+        "revision": change.revision,
+        "wrong_version": wrong,
+        "reason": said["reason"] if change.kind in _EXPLAINED_BY_ITS_REASON else None,
+        "published_at": edition.at,
+    }
+    reader = {name: given[name] for name in PublicChange.model_fields if given.get(name) is not None}
     return (
-        at.position, edition.story, recorded.at.revision, change.kind, change.fact, change.wrong_version,
-        at.recorded_at, edition.before_content, edition.content, json_of(change),
+        story.number, change.revision, edition.position, change.kind, said.get("fact"), wrong, edition.at,
+        before.content, edition.content, text_of(reader),
     )  # fmt: skip
 
 
-def write(connection: Connection[Row], editions: Iterable[tuple[NewEdition, Sequence[Recorded]]]) -> None:
-    rows = [_change_row(edition, recorded) for edition, changes in editions for recorded in changes]
-    if rows:
-        connection.execute(
-            "insert into public_changes (published_position, story, revision, kind, fact, wrong_version,"
-            " published_at, before_content, content, reader)"
-            " select * from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::int[], %b::int[],"
-            " %b::timestamptz[], %b::bigint[], %b::bigint[], %b::text[])",
-            list(map(list, zip(*rows, strict=True))),
-        )
+ROWS = Table(
+    "public_changes",
+    ("story", "revision"),
+    (
+        "published_position", "kind", "fact", "wrong_version", "published_at", "before_content", "content",
+        "reader",
+    ),
+)  # fmt: skip
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
@@ -235,23 +146,20 @@ def _fact_at(position: str, where: str = "true") -> str:
     )
 
 
-def told(which: str = "true", story: str = "c.story", *, shown: str | None = None) -> str:
+def told(which: str = "true", story: str = "c.story") -> str:
     """SQL: those of the changes that readers had seen happen by %(position)s, with where what was wrong began. `story`:
-    only those of one, where it is known which; then what is shown of it is looked up once. `shown`: the table of that
-    name that has what is shown, where it was looked up already.
+    only those of one, where it is known which; then what is shown of it is looked up once.
 
     A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
     """
-    seen_of = f"{shown}.story" if shown else story
-    shown = shown or f"{shown_of(story)}"
     was_seen = "was.reader is not null and (c.wrong_version is null or was.version >= c.wrong_version)"
     return (
         "select c.*,"
         " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
-        f" from public_changes c cross join {shown}"
+        f" from public_changes c cross join {shown_of(story)}"
         f" left join lateral {_fact_at('c.before_content')} was on true"
         f" left join lateral {_fact_at('c.content', was_seen)} became on true"
-        f" where {which} and c.story = {seen_of} and c.published_position <= %(position)s"
+        f" where {which} and c.story = {story} and c.published_position <= %(position)s"
         "  and (c.fact is null or became.reader is not null)"
     )
 

@@ -1,10 +1,7 @@
 """How the publication of a story stands, and since when: "was this public then, and as of which revision?"."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
-from typing import get_args
-from uuid import UUID
+from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg import Connection
 
@@ -13,21 +10,16 @@ from ledger.publication import (
     Embargo,
     PendingApproval,
     Publication,
-    PublicationEvent,
     PubStatus,
-    StoryHeld,
-    StoryKilled,
     StoryState,
-    StoryTakenDown,
     Tombstone,
 )
 from ledger.store.database import Row
-from ledger.store.store import positions_of
 from ledger.words import Closed, Version, recorded_instant
 from projections.views import public_changes
-from projections.views.documents import json_of
-from projections.views.public_changes import NewEdition
-from projections.views.view import OPEN, Move, Page, Spells, View
+from projections.views.happened import Values
+from projections.views.story import OF_PUBLICATION, Edition, Step, text_of
+from projections.views.view import OPEN, Look, Sheets, Table, View
 from projections.views.visibility import Signal
 
 DDL = f"""
@@ -53,7 +45,6 @@ create table publications (
     embargo_until timestamptz,
     signals text[] not null,
     tombstone text,
-    state text not null,
     desk text not null,
     primary key (story, from_position)
 );
@@ -84,183 +75,69 @@ class PublicationDocument(Closed):
 # --- How it moves ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What a row holds besides its spell and its texts."""
-
-    since: datetime
-    is_open: bool = True
-    revision: int | None = None
-    content: int | None = None
-    is_edition: bool = False
-    edition_position: int | None = None
-    edition_at: datetime | None = None
-    first_at: datetime | None = None
-    shown_revision: int | None = None
-    shown: int | None = None
-    outdates: bool = False
-    signals: tuple[Signal, ...] = ()
-
-    @property
-    def visible(self) -> int | None:
-        return self.content if self.is_open else None
-
-
-_FIELDS = [field.name for field in fields(_Row)]
-_NEVER = _Row(datetime.min.replace(tzinfo=UTC))
-
-
-def project(connection: Connection[Row], page: Page) -> None:
-    moves = page.of(*_EVENTS)
-    if not moves:
+def fold(sheets: Sheets, step: Step, look: Look) -> None:
+    del look
+    story, event = step.story, step.event
+    if event.kind not in OF_PUBLICATION:
         return
-    open_rows = _open_rows(connection, moves)
-    steps = list(_steps(moves, open_rows, _contents(connection, moves)))
-    editions = [edition for _, _, edition in steps if edition is not None]
-    known = {move.recorded.at.position: move.recorded for move in page.moves}
-    changes = dict(zip(editions, public_changes.brought(connection, editions, known), strict=True))
-    spells = Spells()
-    signals = {story: row.signals for story, row in open_rows.items()}
-    for move, silent, edition in steps:
-        assert move.story is not None
-        number = move.story.number
-        if silent.is_edition:
-            signals[number] = public_changes.signals(changes[edition]) if edition else ()
-        row = replace(silent, signals=signals.get(number, ()))
-        is_new = number not in open_rows and (number,) not in spells
-        spells.begin((number,), move.recorded.at.position, (row, move.story.publication), is_new=is_new)
-    _write(connection, spells)
-    public_changes.write(connection, changes.items())
-
-
-_EVENTS = frozenset(get_args(PublicationEvent))
-
-
-def _steps(
-    moves: Iterable[Move], open_rows: Mapping[int, _Row], contents: Mapping[tuple[UUID, int], int]
-) -> Iterator[tuple[Move, _Row, NewEdition | None]]:
-    """Each move with the row that begins there, but for its signals, and the edition that replaces another."""
-    rows = dict(open_rows)
-    for move in moves:
-        assert move.story is not None
-        story, at, state = move.story, move.recorded.at, move.story.publication
-        before = rows.get(story.number, _NEVER)
-        content = contents[move.recorded.stream, state.revision] if state.revision else None
-        row = replace(
-            before,
-            since=at.recorded_at,
-            is_open=state.gate == "open",
-            revision=state.revision,
-            content=content,
-            is_edition=False,
-        )
-        edition = None
-        if row.is_open and content is not None and content != before.shown:
-            row = replace(
-                row,
-                is_edition=True,
-                edition_position=at.position,
-                edition_at=at.recorded_at,
-                first_at=before.first_at or at.recorded_at,
-                shown_revision=state.revision,
-                shown=content,
-            )
-            if before.shown is not None and before.shown_revision is not None:
-                assert state.revision is not None
-                edition = NewEdition(
-                    story=story.number,
-                    stream=move.recorded.stream,
-                    at=at,
-                    before_revision=before.shown_revision,
-                    before_content=before.shown,
-                    revision=state.revision,
-                    content=content,
-                )
-        rows[story.number] = row = replace(row, outdates=_outdates(before, row, move.recorded.event))
-        yield move, row, edition
-
-
-def _outdates(before: _Row, row: _Row, event: object) -> bool:
-    """Whether readers, who had seen the story, see another thing of it now, or hear that it is withdrawn."""
-    withdraws = isinstance(event, StoryHeld | StoryKilled | StoryTakenDown)
-    return before.first_at is not None and (withdraws or row.visible != before.visible)
-
-
-def _open_rows(connection: Connection[Row], moves: Iterable[Move]) -> dict[int, _Row]:
-    numbers = list({move.story.number for move in moves if move.story is not None})
-    rows = connection.execute(
-        f"select story, {', '.join(_FIELDS)} from publications"
-        f" where story = any(%s) and to_position = {OPEN}",
-        [numbers],
+    if step.edition is not None and step.edition_before is not None:
+        changes = public_changes.seen(step.told, story)
+        step.edition.signals = public_changes.signals_of(changes)
+        for change in changes:
+            sheets["public_changes"].add(*public_changes.row(story, step, change))
+    state, edition = story.publication, story.edition
+    embargo = state.get("embargo")
+    values = (
+        event.recorded_at,
+        state["gate"] == "open",
+        state.get("revision"),
+        story.content,
+        step.edition is not None,
+        *((edition.position, edition.at, edition.first_at) if edition else (None, None, None)),
+        *((edition.revision, edition.content) if edition else (None, None)),
+        step.outdates,
+        edition.signals if edition else (),
+        rfc3339(recorded_instant(embargo["until"])) if embargo else None,
+        text_of(state["tombstone"]) if "tombstone" in state else None,
+        text_of(_desk_document(state, edition)),
     )
-    return {
-        story: _Row(**dict(zip(_FIELDS, values, strict=False)) | {"signals": tuple(signals)})
-        for story, *values, signals in rows
-    }
+    sheets["publications"].begin((story.number,), event.position, values, is_new=False)
 
 
-def _contents(connection: Connection[Row], moves: Iterable[Move]) -> dict[tuple[UUID, int], int]:
-    """The position of each revision that the moves show to readers."""
-    wanted = {
-        (move.recorded.stream, move.story.publication.revision)
-        for move in moves
-        if move.story is not None and move.story.publication.revision is not None
-    }
-    return positions_of(connection, wanted)
-
-
-def _write(connection: Connection[Row], spells: Spells) -> None:
-    spells.write_ends(connection, "publications", {"story": "bigint"})
-    with connection.cursor().copy(
-        f"copy publications (story, from_position, to_position, {', '.join(_FIELDS)}, embargo_until, tombstone,"
-        " state, desk) from stdin (format binary)"
-    ) as copy:
-        copy.set_types(
-            [
-                "int8", "int8", "int8", "timestamptz", "bool", "int8", "int8", "bool", "int8", "timestamptz",
-                "timestamptz", "int8", "int8", "bool", "text[]", "timestamptz", "text", "text", "text",
-            ]
-        )  # fmt: skip
-        for spell in spells.begun:
-            row, state = spell.values
-            assert isinstance(row, _Row)
-            assert isinstance(state, Publication)
-            values = [getattr(row, name) for name in _FIELDS[:-1]]
-            copy.write_row(
-                (
-                    *spell.key,
-                    spell.from_position,
-                    spell.to_position,
-                    *values,
-                    list(row.signals),
-                    recorded_instant(state.embargo.until) if state.embargo else None,
-                    json_of(state.tombstone) if state.tombstone else None,
-                    json_of(state),
-                    json_of(_document(state, row)),
-                )
-            )
-
-
-def _document(state: Publication, row: _Row) -> PublicationDocument:
-    return PublicationDocument.model_construct(
-        state=state.state,
-        pub_status=state.pub_status,
-        revision=state.revision,
-        signals=row.signals,
-        published_at=rfc3339(row.edition_at) if row.edition_at else None,
-        first_published_at=rfc3339(row.first_at) if row.first_at else None,
-        embargo=state.embargo,
-        tombstone=state.tombstone,
-        approvals=state.approvals,
+def _desk_document(state: Values, edition: Edition | None) -> Values:
+    standing = Publication.model_construct(
+        gate=state["gate"], revision=state.get("revision"), embargo=state.get("embargo")
     )
+    document = {
+        "state": standing.state,
+        "pub_status": standing.pub_status,
+        "revision": state.get("revision"),
+        "signals": edition.signals if edition else (),
+        "published_at": edition.at if edition else None,
+        "first_published_at": edition.first_at if edition else None,
+        "embargo": state.get("embargo"),
+        "tombstone": state.get("tombstone"),
+        "approvals": state["approvals"],
+    }
+    return {name: value for name, value in document.items() if value is not None}
 
 
+ROWS = Table(
+    "publications",
+    ("story",),
+    (
+        "since", "is_open", "revision", "content", "is_edition", "edition_position", "edition_at", "first_at",
+        "shown_revision", "shown", "outdates", "signals", "embargo_until", "tombstone", "desk",
+    ),
+    lasting=True,
+)  # fmt: skip
 VIEW = View(
     "publications",
     ("publications", "public_changes"),
     DDL + public_changes.DDL,
-    project,
-    needs=("revisions",),
+    ("story",),
+    (ROWS, public_changes.ROWS),
+    fold,
 )
 
 

@@ -1,32 +1,17 @@
 """What is asked to be corrected: "what do readers say is wrong, and how soon do we answer?"."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, assert_never, get_args
+from collections.abc import Sequence
+from typing import Literal
 from uuid import UUID
 
 import orjson
 from psycopg import Connection
 
-from ledger.erasure import Erased
-from ledger.events import topic_of
-from ledger.moment import Moment, rfc3339
-from ledger.request import (
-    ContactErased,
-    ContactLeft,
-    CorrectionRequested,
-    RequestAccepted,
-    RequestAcknowledged,
-    RequestDeclined,
-    RequestErased,
-    RequestEvent,
-    RequestState,
-)
 from ledger.store.database import Row
 from projections.views.documents import instant
+from projections.views.others import RequestStep
 from projections.views.public_changes import told
-from projections.views.view import Page, View
+from projections.views.view import Look, Sheets, Table, View
 
 # What whoever asked wrote is not here: it stands at `position`, the contact at `contact`, and once it is erased there,
 # it is gone.
@@ -53,95 +38,17 @@ create index correction_requests_answered on correction_requests (seconds_to_ans
 """
 
 
-@dataclass(slots=True)
-class _Moved:
-    """What the page did to one request; None where it did nothing. Texts are parts of its JSON document."""
-
-    request: UUID
-    story: str | None = None  # said again where the words were erased
-    state: RequestState | None = None
-    contact: int | None = None
-    answered_at: datetime | None = None
-    answered_by: UUID | None = None
-    acknowledged: str | None = None
-    answer: str | None = None
-
-
-def project(connection: Connection[Row], page: Page) -> None:
-    asked: list[Row] = []
-    moved: dict[UUID, _Moved] = {}
-    for move in page.of(*get_args(RequestEvent), Erased):
-        event, at, stream = move.recorded.event, move.recorded.at, move.recorded.stream
-        if isinstance(event, CorrectionRequested):
-            asked.append((stream, at.position, at.recorded_at, event.story))
-        elif isinstance(event, Erased) and event.topic == topic_of(CorrectionRequested):
-            asked.append((stream, at.position, at.recorded_at, ""))  # which story is said where it was erased
-        elif isinstance(event, RequestEvent | Erased):
-            _take(moved.setdefault(stream, _Moved(stream)), event, at)
-    if asked:
-        connection.execute(
-            "insert into correction_requests (request, position, state, asked_at, story)"
-            " select request, position, 'open', asked_at, story"
-            " from unnest(%b::uuid[], %b::bigint[], %b::timestamptz[], %b::text[])"
-            " as rows (request, position, asked_at, story)",
-            list(map(list, zip(*asked, strict=True))),
-        )
-    if moved:
-        _move(connection, moved.values())
-
-
-def acknowledged_text(event: RequestAcknowledged, at: Moment) -> str:
-    note = "" if event.note is None else f',"note":{_json(event.note)}'
-    return f'"acknowledged_at":"{rfc3339(at.recorded_at)}"{note}'
-
-
-def answer_text(event: RequestAccepted | RequestDeclined, at: Moment) -> str:
-    answer = _json(event.model_dump(exclude={"topic"}))[:-1]  # who answered comes in on reading
-    return f'"answered_at":"{rfc3339(at.recorded_at)}","answer":{answer}'
-
-
-def _take(moved: _Moved, event: RequestEvent | Erased, at: Moment) -> None:
-    match event:
-        case ContactLeft() | Erased():  # whose words were erased is there from the beginning
-            moved.contact = at.position
-        case RequestErased():
-            moved.story = event.story
-        case RequestAcknowledged():
-            moved.state = "acknowledged"
-            moved.acknowledged = acknowledged_text(event, at)
-        case RequestAccepted() | RequestDeclined():
-            moved.state = "accepted" if isinstance(event, RequestAccepted) else "declined"
-            moved.answered_at, moved.answered_by = at.recorded_at, at.actor
-            moved.answer = answer_text(event, at)
-        case ContactErased() | CorrectionRequested():
-            pass
-        case _:
-            assert_never(event)
-
-
 def _json(said: object) -> str:
     return orjson.dumps(said).decode()
 
 
-def _move(connection: Connection[Row], moved: Iterable[_Moved]) -> None:
-    rows = (
-        (m.request, m.story, m.state, m.contact, m.answered_at, m.answered_by, m.acknowledged, m.answer)
-        for m in moved
-    )
-    connection.execute(
-        "update correction_requests r set state = coalesce(m.state, r.state), contact = coalesce(m.contact, r.contact),"
-        " story = coalesce(m.story, r.story),"
-        " answered_at = coalesce(m.answered_at, r.answered_at), answered_by = coalesce(m.answered_by, r.answered_by),"
-        " seconds_to_answer = coalesce(extract(epoch from m.answered_at - r.asked_at), r.seconds_to_answer),"
-        " acknowledged = coalesce(m.acknowledged, r.acknowledged), answer = coalesce(m.answer, r.answer)"
-        " from unnest(%b::uuid[], %b::text[], %b::text[], %b::bigint[], %b::timestamptz[], %b::uuid[], %b::text[],"
-        " %b::text[]) as m (request, story, state, contact, answered_at, answered_by, acknowledged, answer)"
-        " where r.request = m.request",
-        list(map(list, zip(*rows, strict=True))),
-    )
+def fold(sheets: Sheets, step: RequestStep, look: Look) -> None:
+    del look
+    sheets["correction_requests"].keep(step.event.stream, *step.row.values())
 
 
-VIEW = View("requests", ("correction_requests",), DDL, project)
+ROWS = Table("correction_requests", ("request",), RequestStep.COLUMNS, kept=True)
+VIEW = View("requests", ("correction_requests",), DDL, ("request",), (ROWS,), fold)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

@@ -2,32 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-import orjson
 from psycopg import Connection
 
 from ledger import limits
-from ledger.fact import FactBody
-from ledger.moment import rfc3339
-from ledger.publication import ApprovalAsked, PublicationEvent
 from ledger.store.database import Row
-from ledger.story import (
-    KIND,
-    CopyFiled,
-    CopyRefiled,
-    CorrectiveIssued,
-    DatelineSet,
-    EditorsNoteAdded,
-    FactEvent,
-    HeadlineSet,
-    NoteAdded,
-    NoteWithdrawn,
-    StoryOpened,
-)
-from projections.views.documents import FactDocument
+from projections.views.happened import FACT_EVENTS
 from projections.views.members import label
-from projections.views.view import Move, Page, View
+from projections.views.story import MINOR, Step, text_of
+from projections.views.view import Look, Sheets, Table, View
 
 DDL = """
 create table revisions (
@@ -52,123 +35,31 @@ create index if not exists revisions_withdrawing on revisions (position) where k
 create index if not exists revisions_of_fact on revisions (story, fact, revision) where fact is not null;
 """
 
-# A change that readers of the copy or the facts would notice; the rest is the desk's own book-keeping.
-MINOR = frozenset(
-    {
-        "note",
-        "assessment",
-        "citation",
-        "confirmation",
-        "refile",
-        "approval_asked",
-        "approval_given",
-        "approval_declined",
-    }
+
+def fold(sheets: Sheets, step: Step, look: Look) -> None:
+    del look
+    event = step.event
+    is_of_fact = event.kind in FACT_EVENTS
+    sheets["revisions"].add(
+        step.story.number,
+        event.revision,
+        event.position,
+        event.recorded_at,
+        event.actor,
+        event.said["fact"] if is_of_fact else None,
+        event.said["version"] if is_of_fact else None,
+        event.kind,
+        event.kind not in MINOR,
+        text_of(step.revision),
+    )
+
+
+ROWS = Table(
+    "revisions",
+    ("story", "revision"),
+    ("position", "recorded_at", "actor", "fact", "version", "kind", "substantive", "desk"),
 )
-
-
-def project(connection: Connection[Row], page: Page) -> None:
-    moves = [move for move in page.moves if move.story is not None]
-    if not moves:
-        return
-    with connection.cursor().copy(
-        "copy revisions (story, revision, position, recorded_at, actor, fact, version, kind, substantive, desk)"
-        " from stdin (format binary)"
-    ) as copy:
-        copy.set_types(
-            ["int8", "int8", "int8", "timestamptz", "uuid", "int4", "int4", "text", "bool", "text"]
-        )
-        for move in moves:
-            copy.write_row(_row(move))
-
-
-def _row(move: Move) -> Row:
-    assert move.story is not None
-    at, event = move.recorded.at, move.recorded.event
-    kind = KIND[type(event)]  # type: ignore[index]
-    fact, version = (event.fact, event.version) if isinstance(event, FactEvent) else (None, None)
-    document = revision_document(move)
-    return (
-        move.story.number, at.revision, at.position, at.recorded_at, at.actor, fact, version,
-        kind, kind not in MINOR, orjson.dumps(document).decode(),
-    )  # fmt: skip
-
-
-def revision_document(move: Move) -> dict[str, Any]:
-    """What the audit trail shows of one event; `before` and `after` hold only what differs."""
-    at, event = move.recorded.at, move.recorded.event
-    kind = KIND[type(event)]  # type: ignore[index]
-    document: dict[str, Any] = {
-        "revision": at.revision,
-        "position": at.position,
-        "recorded_at": rfc3339(at.recorded_at),
-        "actor": at.actor,
-        "kind": kind,
-        "substantive": kind not in MINOR,
-    }
-    if isinstance(event, FactEvent):
-        document |= {"fact": event.fact, "version": event.version}
-        (was, is_now), *_ = move.facts
-        before, after = _differing(was, is_now)
-    else:
-        before, after = _story_change(event)
-    for word in _TOLD_BY[type(event)]:  # type: ignore[index]
-        if (value := getattr(event, word)) is not None:
-            document[word] = value
-    if before:
-        document["before"] = before
-    if after:
-        document["after"] = after
-    document["event_id"] = move.recorded.event_id
-    return document
-
-
-_TOLD = ("undoes", "reason", "wrong_version", "was_wrong", "affects", "cause", "requested_by", "request")
-
-
-# Which of these words each kind of event has: asking an event for one that it has not takes long.
-_TOLD_BY = {
-    kind: tuple(word for word in _TOLD if word in kind.model_fields.keys() | kind.__dict__.keys())
-    for kind in KIND
-}
-_COMPARED = (*FactBody.model_fields, "standing", "verification", "dispute", "responses")
-
-
-def _differing(before: FactDocument | None, after: FactDocument) -> tuple[dict[str, Any], dict[str, Any]]:
-    if before is None:
-        return {}, _dumped(after, _COMPARED)
-    names = [name for name in _COMPARED if getattr(before, name) != getattr(after, name)]
-    return _dumped(before, names), _dumped(after, names)
-
-
-def _dumped(fact: FactDocument, names: Sequence[str]) -> dict[str, Any]:
-    return fact.model_dump(mode="json", exclude_none=True, include={*names}) if names else {}
-
-
-def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
-    match event:
-        case StoryOpened() | HeadlineSet():
-            return {}, event.model_dump(mode="json", exclude={"topic", "reason", "undoes"}, exclude_none=True)
-        case DatelineSet():
-            dateline = event.dateline
-            return {}, {"dateline": dateline and dateline.model_dump(mode="json", exclude_none=True)}
-        case CopyFiled() | CopyRefiled():
-            return {}, {"characters": len(event.text), "spans": len(event.spans)}
-        case NoteAdded():
-            return {}, event.note.model_dump(mode="json")
-        case NoteWithdrawn():
-            return {}, {}
-        case EditorsNoteAdded() | CorrectiveIssued():
-            return {}, event.model_dump(mode="json", exclude={"topic", "reason", "undoes"})
-        case ApprovalAsked():
-            return {}, {"approval": event.approval, **event.act.model_dump(mode="json", exclude_none=True)}
-        case _ if isinstance(event, PublicationEvent):
-            return {}, event.model_dump(mode="json", exclude={"topic", "reason"}, exclude_none=True)
-        case _:
-            raise AssertionError(event)
-
-
-VIEW = View("revisions", ("revisions",), DDL, project, indexes=INDEXES)
+VIEW = View("revisions", ("revisions",), DDL, ("story",), (ROWS,), fold, indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

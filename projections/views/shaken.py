@@ -10,15 +10,16 @@ reinstating the source ends what its discrediting did.
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from psycopg import Connection
 
-from ledger.moment import Moment, rfc3339
+from ledger.events import topic_of
+from ledger.fact import FactBody
 from ledger.source import SourceDiscredited, SourceReinstated
 from ledger.store.database import Row
-from ledger.story import KIND, Fact, FactConfirmed, FactCorrected, FactRetracted, FactReverted
 from projections.views import grounds
-from projections.views.view import OPEN, Move, Page, View
+from projections.views.others import SourceStep
+from projections.views.story import ChangeOfFact, Step, text_of
+from projections.views.view import OPEN, Look, Sheets, Table, View
 
 DDL = """
 -- What shook any fact, for good; `source`: the one that was discredited.
@@ -39,127 +40,118 @@ create index shaken_fact on shaken (story, fact);
 """
 
 
-def project(connection: Connection[Row], page: Page) -> None:
-    has_past = grounds.project(connection, page)
-    shaking = _with_something_on_them(
-        connection,
-        [move for move in page.of(FactCorrected, FactRetracted, FactReverted) if _shakes(move)],
-    )
-    discredited = page.of(SourceDiscredited)
-    for start in range(0, len(shaking), _AT_ONCE):
-        some = shaking[start : start + _AT_ONCE]
-        _insert(connection, some, _shaken_by_facts(connection, some))
-    _insert(connection, discredited, _shaken_by_sources(connection, discredited))
-    _end_reviewed(connection, page)
-    _end_reinstated(connection, page)
-    if has_past:
-        grounds.forget_the_past(connection)
-
-
-def _with_something_on_them(connection: Connection[Row], moves: Sequence[Move]) -> list[Move]:
-    """Most facts carry no other, and nothing more need be asked about those."""
-    carrying = grounds.carrying(
-        connection,
-        {(move.story.number, after.fact) for move in moves if move.story for _, after in move.facts},
-    )
-    return [
-        move
-        for move in moves
-        if move.story and any((move.story.number, after.fact) in carrying for _, after in move.facts)
-    ]
-
-
-def _shakes(move: Move) -> bool:
-    event = move.recorded.event
-    if isinstance(event, FactReverted):
-        return any(before is None or _asserts(before) != _asserts(after) for before, after in move.facts)
-    return isinstance(event, FactCorrected | FactRetracted)
-
-
-def _asserts(fact: Fact) -> tuple[object, ...]:
-    """What others rest on: not where it can be checked, and not how the desk assesses it."""
-    return (fact.standing, fact.body().model_copy(update={"citations": ()}))
-
-
 _AT_ONCE = 20  # what rests on so many facts is held in memory together
 _Shaken = tuple[int, int, int, int]  # position, story, fact, distance
 
 
-def _shaken_by_facts(connection: Connection[Row], moves: Sequence[Move]) -> list[_Shaken]:
-    facts = [
-        (move.recorded.at.position, move.story.number, after.fact)
-        for move in moves
-        if move.story is not None
-        for _, after in move.facts
-    ]
-    return [
-        (resting.asked, resting.story, resting.fact, resting.distance)
-        for resting in grounds.resting_on(connection, facts)
-        if resting.standing == "standing"
-    ]
+# --- How it is folded --------------------------------------------------------------------------------------------
+
+_ASSERTED = (*(name for name in FactBody.model_fields if name != "citations"), "standing")
 
 
-def _shaken_by_sources(connection: Connection[Row], moves: Sequence[Move]) -> list[_Shaken]:
+def fold(sheets: Sheets, step: Step | SourceStep, look: Look) -> None:
+    causes = sheets["causes"]
+    if isinstance(step, SourceStep):
+        event = step.event
+        if event.kind in _OF_SOURCES:
+            because = {
+                "kind": "discrediting",
+                "source": event.said["slug"],
+                "position": event.position,
+                "recorded_at": event.recorded_at,
+                "reason": event.said["reason"],
+            }
+            causes.add(
+                event.position, None, None, event.said["slug"], _OF_SOURCES[event.kind], text_of(because)
+            )
+        return
+    for changed in step.facts:
+        grounds.fold(sheets["grounds"], step, changed, look)
+    event = step.event
+    if event.kind in ("confirmation", "correction", "retraction", "reversion"):
+        (changed,) = step.facts
+        because = {
+            "kind": event.kind,
+            "story": step.story.slug,
+            "fact": changed.number,
+            "position": event.position,
+            "recorded_at": event.recorded_at,
+            "reason": event.said["reason"],
+        }
+        what = "shakes" if _asserts_another(event.kind, changed) else ""
+        what += "" if event.kind == "reversion" else " reviews"
+        causes.add(event.position, step.story.number, changed.number, None, what, text_of(because))
+
+
+_OF_SOURCES = {topic_of(SourceDiscredited): "shakes", topic_of(SourceReinstated): "reinstates"}
+
+
+def _asserts_another(kind: str, changed: ChangeOfFact) -> bool:
+    """Whether what rests on the fact must be looked at again: not for where it can be checked, nor for how the desk
+    assesses it."""
+    if kind != "reversion":
+        return kind in ("correction", "retraction")
+    before = changed.before.document if changed.before else {}
+    return any(before.get(name) != changed.after.document.get(name) for name in _ASSERTED)
+
+
+# --- The second, small pass --------------------------------------------------------------------------------------
+
+Cause = Sequence[Any]  # position, story, fact, source, what it does, text
+
+
+def settle(connection: Connection[Row], sheets: Sheets) -> None:
+    """What the causes did across stories, by the grounds as they were at each of their positions."""
+    causes = sheets["causes"].begun
+    shaking = [cause for cause in causes if "shakes" in cause[4]]
+    carrying = grounds.carrying(connection, {(cause[1], cause[2]) for cause in shaking if cause[3] is None})
+    by_facts = [cause for cause in shaking if (cause[1], cause[2]) in carrying]
+    by_sources = [cause for cause in shaking if cause[3] is not None]
+    for start in range(0, len(by_facts), _AT_ONCE):
+        some = by_facts[start : start + _AT_ONCE]
+        asked = [(position, story, fact) for position, story, fact, *_ in some]
+        struck = [
+            (resting.asked, resting.story, resting.fact, resting.distance)
+            for resting in grounds.resting_on(connection, asked)
+            if resting.standing == "standing"
+        ]
+        _strike(connection, some, struck)
+    if by_sources:
+        _strike(connection, by_sources, _standing_alone(connection, by_sources))
+    _end(connection, causes)
+    if sheets["grounds"].has_past:
+        grounds.forget_the_past(connection)
+
+
+def _standing_alone(connection: Connection[Row], causes: Sequence[Cause]) -> list[_Shaken]:
     """source_usage has moved already, and keeps what was."""
-    if not moves:
-        return []
-    slugs = [move.recorded.event.slug for move in moves if isinstance(move.recorded.event, SourceDiscredited)]
     return connection.execute(
         "select d.position, u.story, u.fact, 1 from unnest(%b::bigint[], %b::text[]) as d (position, source)"
         " join source_usage u on u.source = d.source and u.alone"
         "  and u.from_position <= d.position and d.position < u.to_position",
-        [[move.recorded.at.position for move in moves], slugs],
+        [[cause[0] for cause in causes], [cause[3] for cause in causes]],
     ).fetchall()
 
 
-def _insert(connection: Connection[Row], moves: Sequence[Move], rows: Sequence[_Shaken]) -> None:
-    if not rows:
+def _strike(connection: Connection[Row], causes: Sequence[Cause], struck: Sequence[_Shaken]) -> None:
+    if not struck:
         return
-    with connection.cursor().copy(
-        "copy shaken (position, story, fact, distance) from stdin (format binary)"
-    ) as copy:
-        copy.set_types(["int8", "int8", "int4", "int4"])
-        for row in rows:
-            copy.write_row(row)
-    positions = {position for position, *_ in rows}
-    shocks = [_shock(move) for move in moves if move.recorded.at.position in positions]
+    connection.execute(
+        "insert into shaken (position, story, fact, distance)"
+        " select * from unnest(%b::bigint[], %b::bigint[], %b::int[], %b::int[])",
+        list(map(list, zip(*struck, strict=True))),
+    )
+    positions = {position for position, *_ in struck}
+    shocks = [(cause[0], cause[3], cause[5]) for cause in causes if cause[0] in positions]
     connection.execute(
         "insert into shocks (position, source, desk) select * from unnest(%b::bigint[], %b::text[], %b::text[])",
         list(map(list, zip(*shocks, strict=True))),
     )
 
 
-def _shock(move: Move) -> tuple[int, str | None, str]:
-    event, at = move.recorded.event, move.recorded.at
-    if isinstance(event, SourceDiscredited):
-        return at.position, event.slug, because(event, at)
-    assert isinstance(event, FactCorrected | FactRetracted | FactReverted)
-    assert move.story is not None
-    return at.position, None, because(event, at, move.story.slug)
-
-
-def because(
-    event: SourceDiscredited | FactCorrected | FactRetracted | FactReverted,
-    at: Moment,
-    story: str | None = None,
-) -> str:
-    """The text of what shook a fact. story: that of the fact that the event changed."""
-    what: dict[str, Any]
-    if isinstance(event, SourceDiscredited):
-        what = {"kind": "discrediting", "source": event.slug}
-    else:
-        what = {"kind": KIND[type(event)], "story": story, "fact": event.fact}
-    what |= {"position": at.position, "recorded_at": rfc3339(at.recorded_at), "reason": event.reason}
-    return orjson.dumps(what).decode()
-
-
-def _end_reviewed(connection: Connection[Row], page: Page) -> None:
-    reviewed = {
-        (move.story.number, move.recorded.event.fact): move.recorded.at.position
-        for move in page.of(FactConfirmed, FactCorrected, FactRetracted)
-        if move.story is not None
-        and isinstance(move.recorded.event, FactConfirmed | FactCorrected | FactRetracted)
-    }
+def _end(connection: Connection[Row], causes: Sequence[Cause]) -> None:
+    """What was shaken by what came before, and was looked at since."""
+    reviewed = {(cause[1], cause[2]): cause[0] for cause in causes if "reviews" in cause[4]}
     if reviewed:
         connection.execute(
             "delete from shaken s"
@@ -167,14 +159,7 @@ def _end_reviewed(connection: Connection[Row], page: Page) -> None:
             " where s.story = reviewed.story and s.fact = reviewed.fact and s.position < reviewed.position",
             [*map(list, zip(*reviewed, strict=True)), list(reviewed.values())],
         )
-
-
-def _end_reinstated(connection: Connection[Row], page: Page) -> None:
-    reinstated = {
-        move.recorded.event.slug: move.recorded.at.position
-        for move in page.of(SourceReinstated)
-        if isinstance(move.recorded.event, SourceReinstated)
-    }
+    reinstated = {cause[3]: cause[0] for cause in causes if cause[4] == "reinstates"}
     if reinstated:
         connection.execute(
             "delete from shaken s using shocks k,"
@@ -184,12 +169,17 @@ def _end_reinstated(connection: Connection[Row], page: Page) -> None:
         )
 
 
+# Not a table of the view: what is handed on to that pass.
+CAUSES = Table("causes", ("position",), ("story", "fact", "source", "what", "desk"))
 VIEW = View(
     "shaken",
     ("grounds", "shocks", "shaken"),
     grounds.DDL + DDL,
-    project,
-    needs=("story_now", "source_usage"),
+    ("story", "source"),
+    (grounds.ROWS, CAUSES),
+    fold,
+    needs=("source_usage",),
+    settle=settle,
 )
 
 

@@ -1,15 +1,15 @@
 """Who has been named: "who is kcna, and do we still rely on it?"."""
 
 from collections.abc import Iterable
-from typing import get_args
 
 from psycopg import Connection
 
-from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered, discredit, evolve
 from ledger.store.database import Row
-from projections.views.documents import json_of
-from projections.views.reader_view import reader_source
-from projections.views.view import Page, View
+from projections.views.others import SourceStep
+from projections.views.reader_view import ReaderSource
+from projections.views.story import text_of
+from projections.views.view import Look, Sheets, Table, View
+from projections.views.visibility import shown_of
 
 DDL = """
 create table sources (
@@ -23,34 +23,21 @@ create table sources (
 """
 
 
-def project(connection: Connection[Row], page: Page) -> None:
-    registered: dict[str, tuple[int, str, str]] = {}
-    moved: dict[str, tuple[int, str | None]] = {}
-    for move in page.of(*get_args(SourceEvent)):
-        event, at = move.recorded.event, move.recorded.at
-        assert isinstance(event, SourceEvent)
-        if isinstance(event, SourceRegistered):
-            source = evolve(None, event, at)
-            registered[event.slug] = (at.position, json_of(source), json_of(reader_source(source)))
-        now = json_of(discredit(event, at)) if isinstance(event, SourceDiscredited) else None
-        moved[event.slug] = (at.revision, now)
-    if registered:
-        rows = [(slug, position, *moved.pop(slug), *texts) for slug, (position, *texts) in registered.items()]
-        connection.execute(
-            "insert into sources (source, position, revision, discredited, desk, reader)"
-            " select * from unnest(%b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[])",
-            list(map(list, zip(*rows, strict=True))),
-        )
-    if moved:
-        connection.execute(
-            "update sources s set revision = moved.revision, discredited = moved.discredited"
-            " from unnest(%b::text[], %b::bigint[], %b::text[]) as moved (source, revision, discredited)"
-            " where s.source = moved.source",
-            [list(moved), *map(list, zip(*moved.values(), strict=True))],
-        )
+def fold(sheets: Sheets, step: SourceStep, look: Look) -> None:
+    del look
+    said = step.registration
+    sheets["sources"].keep(
+        said["source"],
+        step.number,
+        step.event.revision,
+        text_of(said),
+        text_of(step.discredited) if step.discredited else None,
+        text_of({name: said[name] for name in ReaderSource.model_fields if name in said}),
+    )
 
 
-VIEW = View("sources", ("sources",), DDL, project)
+ROWS = Table("sources", ("source",), ("position", "revision", "desk", "discredited", "reader"), kept=True)
+VIEW = View("sources", ("sources",), DDL, ("source",), (ROWS,), fold)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
@@ -94,14 +81,22 @@ def page(connection: Connection[Row], before: int, limit: int) -> list[tuple[int
 
 
 # Readers see a source where a fact that they see names it.
-_NAMED = (
-    "exists (select from figures f where f.whose = 'reader' and f.source = s.source and f.what = 'facts')"
-)
+_NAMED = f"""(
+    select true from source_usage u cross join {shown_of("u.story")}
+    cross join lateral (
+        select reader_sources from fact_versions where story = u.story and fact = u.fact
+            and from_position <= shown.content order by from_position desc limit 1
+    ) v
+    where u.source = s.source and u.from_position <= shown.content and shown.content < u.to_position
+        and s.source = any(v.reader_sources)
+    limit 1
+)"""
 
 
-def one_for_readers(connection: Connection[Row], slug: str) -> str | None:
+def one_for_readers(connection: Connection[Row], slug: str, position: int) -> str | None:
     row = connection.execute(
-        f"select reader from sources s where source = %s and {_NAMED}", [slug]
+        f"select reader from sources s where source = %(slug)s and {_NAMED}",
+        {"slug": slug, "position": position},
     ).fetchone()
     return row[0] if row else None
 
@@ -119,9 +114,12 @@ def some_for_readers(connection: Connection[Row], slugs: Iterable[str]) -> dict[
     return dict(connection.execute(named_to_readers("%s"), [wanted]).fetchall())
 
 
-def page_for_readers(connection: Connection[Row], before: int, limit: int) -> list[tuple[int, str]]:
+def page_for_readers(
+    connection: Connection[Row], position: int, before: int, limit: int
+) -> list[tuple[int, str]]:
     """(position, text) of the sources that readers see named, newest first."""
     return connection.execute(
-        f"select position, reader from sources s where position < %s and {_NAMED} order by position desc limit %s",
-        [before, limit],
+        f"select position, reader from sources s where position < %(before)s and {_NAMED}"
+        " order by position desc limit %(limit)s",
+        {"position": position, "before": before, "limit": limit},
     ).fetchall()

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from psycopg import Connection
 
 from ledger.store.database import Row
-from ledger.story import FactCorrected, FactReported
-from projections.views.view import Page, View
+from projections.views.story import Step
+from projections.views.view import Look, Sheets, Table, View
 
 DDL = """
 create table story_now (
@@ -25,52 +24,28 @@ create table story_now (
 """
 
 
-@dataclass(slots=True)
-class _Now:
-    story: int
-    stream: UUID
-    slug: str
-    revision: int
-    position: int
-    recorded_at: datetime
-    facts: int = 0  # how many more than before
-    corrections: int = 0
+def fold(sheets: Sheets, step: Step, look: Look) -> None:
+    del look
+    story, event = step.story, step.event
+    sheets["story_now"].keep(
+        story.number,
+        story.stream,
+        story.slug,
+        event.revision,
+        event.position,
+        event.recorded_at,
+        len(story.facts),
+        story.corrections,
+    )
 
 
-def project(connection: Connection[Row], page: Page) -> None:
-    rows: dict[int, _Now] = {}
-    for move in page.moves:
-        if move.story is None:
-            continue
-        at, event = move.recorded.at, move.recorded.event
-        number = move.story.number
-        now = rows.setdefault(
-            number,
-            _Now(number, move.recorded.stream, move.story.slug, at.revision, at.position, at.recorded_at),
-        )
-        now.revision, now.position, now.recorded_at = at.revision, at.position, at.recorded_at
-        now.facts += isinstance(event, FactReported)
-        now.corrections += isinstance(event, FactCorrected)
-    if rows:
-        columns = zip(
-            *(
-                (n.story, n.stream, n.slug, n.revision, n.position, n.recorded_at, n.facts, n.corrections)
-                for n in rows.values()
-            ),
-            strict=True,
-        )
-        connection.execute(
-            "insert into story_now as now (story, stream_id, slug, revision, position, recorded_at, facts, corrections)"
-            " select * from unnest(%b::bigint[], %b::uuid[], %b::text[], %b::bigint[], %b::bigint[],"
-            " %b::timestamptz[], %b::int[], %b::int[])"
-            " on conflict (story) do update set revision = excluded.revision, position = excluded.position,"
-            " recorded_at = excluded.recorded_at, facts = now.facts + excluded.facts,"
-            " corrections = now.corrections + excluded.corrections",
-            list(map(list, columns)),
-        )
-
-
-VIEW = View("story_now", ("story_now",), DDL, project)
+ROWS = Table(
+    "story_now",
+    ("story",),
+    ("stream_id", "slug", "revision", "position", "recorded_at", "facts", "corrections"),
+    kept=True,
+)
+VIEW = View("story_now", ("story_now",), DDL, ("story",), (ROWS,), fold)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

@@ -1,25 +1,15 @@
 """Every version of what a story says besides its facts: "what was the headline then, and the copy?"."""
 
-from psycopg import Connection
-
-from ledger.store.database import Row
-from ledger.story import (
-    CopyFiled,
-    CopyRefiled,
-    CorrectiveIssued,
-    DatelineSet,
-    EditorsNoteAdded,
-    HeadlineSet,
-    NoteAdded,
-    NoteWithdrawn,
-    StoryOpened,
-    added,
-    filed,
-    issued,
+from ledger.words import Closed
+from projections.views.happened import Values
+from projections.views.reader_view import (
+    ReaderCopy,
+    ReaderCorrective,
+    ReaderHead,
+    ReaderNote,
 )
-from projections.views.documents import json_of
-from projections.views.reader_view import reader_copy, reader_corrective, reader_head, reader_note
-from projections.views.view import OPEN, Page, Spells, View, held_at
+from projections.views.story import Step, change_of, text_of
+from projections.views.view import OPEN, Look, Sheets, Table, View, held_at
 
 DDL = f"""
 create table story_versions (
@@ -42,44 +32,42 @@ create index if not exists story_versions_then on story_versions
 """
 
 
-def project(connection: Connection[Row], page: Page) -> None:
-    spells = Spells()
-    for move in page.moves:
-        story, event, at = move.story, move.recorded.event, move.recorded.at
-        if story is None:
-            continue
-        if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            values: Row = (story.head.opened.actor, json_of(story.head), json_of(reader_head(story.head)))
-            spells.begin(
-                (story.number, "head", 0), at.position, values, is_new=isinstance(event, StoryOpened)
+def fold(sheets: Sheets, step: Step, look: Look) -> None:
+    del look
+    rows, story, event = sheets["story_versions"], step.story, step.event
+    said, at = event.said, event.position
+    match event.kind:
+        case "opening" | "headline" | "dateline":
+            head = story.head
+            values = (head["opened"]["actor"], text_of(head), _reader_text(head, ReaderHead))
+            rows.begin((story.number, "head", 0), at, values, is_new=event.kind == "opening")
+        case "copy" | "refile":
+            copy = {"text": said["text"], "spans": said["spans"], "filed": change_of(event)}
+            values = (event.actor, text_of(copy), _reader_text(copy, ReaderCopy))
+            rows.begin((story.number, "copy", 0), at, values, is_new=False)
+        case "note" | "editors_note":
+            given = said.get("note") or {"role": "editor", "text": said["text"], "is_publishable": True}
+            note = {**given, "added": change_of(event)}
+            shown = _reader_text(note, ReaderNote) if note["is_publishable"] else None
+            rows.begin(
+                (story.number, "note", event.revision), at, (event.actor, text_of(note), shown), is_new=True
             )
-        elif isinstance(event, CopyFiled | CopyRefiled):
-            text = filed(event, at)
-            values = (at.actor, json_of(text), json_of(reader_copy(text)))
-            spells.begin((story.number, "copy", 0), at.position, values, is_new=False)
-        elif isinstance(event, NoteAdded | EditorsNoteAdded):
-            note = added(event, at)
-            shown = reader_note(note)
-            values = (at.actor, json_of(note), json_of(shown) if shown else None)
-            spells.begin((story.number, "note", at.revision), at.position, values, is_new=True)
-        elif isinstance(event, NoteWithdrawn):
-            spells.end((story.number, "note", event.note), at.position)
-        elif isinstance(event, CorrectiveIssued):
-            corrective = issued(event, at)
-            values = (at.actor, json_of(corrective), json_of(reader_corrective(corrective)))
-            spells.begin((story.number, "corrective", at.revision), at.position, values, is_new=True)
-    spells.write_ends(connection, "story_versions", {"story": "bigint", "part": "text", "item": "int"})
-    if spells.begun:
-        with connection.cursor().copy(
-            "copy story_versions (story, part, item, from_position, to_position, actor, desk, reader)"
-            " from stdin (format binary)"
-        ) as copy:
-            copy.set_types(["int8", "text", "int4", "int8", "int8", "uuid", "text", "text"])
-            for row in spells.rows():
-                copy.write_row(row)
+        case "withdrawal":
+            rows.end((story.number, "note", said["note"]), at)
+        case "corrective":
+            issued = {name: said[name] for name in ReaderCorrective.model_fields}
+            values = (event.actor, text_of(issued | {"issued": change_of(event)}), text_of(issued))
+            rows.begin((story.number, "corrective", event.revision), at, values, is_new=True)
+        case _:
+            pass
 
 
-VIEW = View("story_versions", ("story_versions",), DDL, project, indexes=INDEXES)
+def _reader_text(document: Values, shown: type[Closed]) -> str:
+    return text_of({name: document[name] for name in shown.model_fields if name in document})
+
+
+ROWS = Table("story_versions", ("story", "part", "item"), ("actor", "desk", "reader"), lasting=True)
+VIEW = View("story_versions", ("story_versions",), DDL, ("story",), (ROWS,), fold, indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------

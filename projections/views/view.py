@@ -1,14 +1,13 @@
 """The shape of every view, and the page of events that moves it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol
 
 from psycopg import Connection
 
-from ledger.events import Recorded
 from ledger.store.database import Row
-from projections.views.documents import FactDocument, StoryRef
+from projections.views.happened import Of
 
 # A row is valid over the positions [from_position, to_position); this one has not ended. Exact as a float, too:
 # the as-of indexes hold positions as points.
@@ -23,102 +22,105 @@ def held_at(position: str, story: str = "%(story)s") -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One event with what it did: which story, and the facts before and after it.
+class Table:
+    """key: the columns by which a row is found; then, where it is `lasting`, from_position and to_position; then the
+    others. Rows of a table that is neither lasting nor `kept` are added and stay."""
 
-    `facts` holds (before, after) of each fact whose document changed: one for an event on a fact, several when a
-    dateline lets dates be read anew, none for the rest. `before` is None for a fact just reported.
-    """
+    name: str
+    key: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    lasting: bool = False
+    kept: bool = False  # one row a key, as it is now
 
-    recorded: Recorded
-    story: StoryRef | None = None
-    facts: Sequence[tuple[FactDocument | None, FactDocument]] = ()
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.key, *(("from_position", "to_position") if self.lasting else ()), *self.others)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Consecutive events with what they did; `upto` is the position of the last."""
+class Rows:
+    """Rows of one table as a stretch of events leaves them: which of those before it end, and which begin.
 
-    moves: Sequence[Move]
-    upto: int
+    Where the stretch is a whole stream, none was before it."""
 
-    def of(self, *kinds: type[object]) -> list[Move]:
-        """The moves of these kinds of events, in order. By the very class: that is several times as fast as isinstance,
-        and every view looks at every event."""
-        wanted = frozenset(kinds)
-        return [move for move in self.moves if type(move.recorded.event) in wanted]
+    __slots__ = ("begun", "ended", "open", "rewritten", "table")
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.begun: list[list[Any]] = []
+        self.ended: dict[tuple[Any, ...], int] = {}
+        self.open: dict[tuple[Any, ...], list[list[Any]]] = {}
+        self.rewritten: list[int] = []  # stories of which nothing that was before it stays
+
+    @property
+    def written(self) -> list[list[Any]]:
+        """The rows that it leaves, but for what ends."""
+        return [row for rows in self.open.values() for row in rows] if self.table.kept else self.begun
+
+    @property
+    def has_past(self) -> bool:
+        """Whether a row has ended."""
+        place = len(self.table.key) + 1
+        return bool(self.ended) or any(row[place] != OPEN for row in self.begun)
+
+    def rewrite(self, story: int, anew: "Rows") -> None:
+        """Puts all rows of a story in the place of those that it had before."""
+        self.begun = [row for row in self.begun if row[0] != story] + anew.begun
+        self.ended = {key: at for key, at in self.ended.items() if key[0] != story}
+        self.rewritten.append(story)
+
+    def begin(self, key: tuple[Any, ...], position: int, *values: tuple[Any, ...], is_new: bool) -> None:
+        """A row for `key` begins at `position`, or several; what was open for it ends there. is_new: nothing was."""
+        if key in self.open or not is_new:
+            self.end(key, position)
+        rows = [[*key, position, OPEN, *one] for one in values]
+        self.open[key] = rows
+        self.begun += rows
+
+    def end(self, key: tuple[Any, ...], position: int) -> None:
+        """What was open for `key` ends at `position`."""
+        rows = self.open.pop(key, None)
+        if rows is None:
+            self.ended[key] = position
+            return
+        place = len(key) + 1
+        for row in rows:
+            row[place] = position
+
+    def add(self, *row: Any) -> None:
+        self.begun.append(list(row))
+
+    def keep(self, *row: Any) -> None:
+        """The row as it is from now on."""
+        self.open[row[: len(self.table.key)]] = [list(row)]
+
+
+class Look(Protocol):
+    """What a fold may ask of the ledger: things that are said once and never change."""
+
+    def name_of(self, source: str) -> str: ...
+
+    def number_of(self, story: str) -> int: ...
+
+
+Sheets = Mapping[str, Rows]  # of each table of a view
+Fold = Callable[[Sheets, Any, Look], None]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """tables: names of the tables that `ddl` makes; project: takes one page, set-wise, in the caller's transaction;
-    needs: the views that it looks into while it does, so that it may not go further than they are; indexes: those that
-    only readers need, so that they can be made last where a view is built anew."""
+    """tables: names of the tables that `ddl` makes; of: what the streams are of that it follows; fold: says which rows
+    of the tables `rows` an event begins and ends, whenever its stream has taken it; is_rewritten: whether a tightening
+    of terms changes rows that were there before; settle: what it does across streams, in the order of positions, of
+    what its fold left in `causes`; needs: the views that it looks into then, so that it may not go further than they
+    are; indexes: those that only readers need."""
 
     name: str
     tables: tuple[str, ...]
     ddl: str
-    project: Callable[[Connection[Row], Page], None]
+    of: tuple[Of, ...]
+    rows: tuple[Table, ...]
+    fold: Fold
     needs: tuple[str, ...] = ()
     indexes: str = ""
-
-
-@dataclass(slots=True)
-class Spell:
-    """How long a row holds good, while a page is worked through."""
-
-    key: tuple[object, ...]
-    from_position: int
-    values: tuple[object, ...]
-    to_position: int = OPEN
-
-
-class Spells:
-    """Rows of a versioned table as one page leaves them: which open rows end, and which rows begin."""
-
-    def __init__(self) -> None:
-        self.begun: list[Spell] = []
-        self.ended: dict[tuple[object, ...], int] = {}
-        self._open: dict[tuple[object, ...], Spell] = {}
-
-    def __contains__(self, key: tuple[object, ...]) -> bool:
-        """Whether a row for it has begun or ended on this page."""
-        return key in self._open or key in self.ended
-
-    def begin(
-        self, key: tuple[object, ...], position: int, values: tuple[object, ...], *, is_new: bool
-    ) -> None:
-        """A row for `key` begins at `position`; what was open for it ends there. `is_new`: nothing was."""
-        before = self._open.get(key)
-        if before is not None:
-            before.to_position = position
-        elif not is_new:
-            self.ended[key] = position
-        spell = Spell(key, position, values)
-        self._open[key] = spell
-        self.begun.append(spell)
-
-    def end(self, key: tuple[object, ...], position: int) -> None:
-        """What was open for `key` ends at `position`, and nothing follows it."""
-        spell = self._open.pop(key, None)
-        if spell is None:
-            self.ended[key] = position
-        else:
-            spell.to_position = position
-
-    def write_ends(self, connection: Connection[Row], table: str, key: Mapping[str, str]) -> None:
-        """Ends the open rows of the table; `key`: each column of its keys, with its type."""
-        if not self.ended:
-            return
-        arrays = ", ".join(f"%b::{type_}[]" for type_ in key.values())
-        connection.execute(
-            f"update {table} was set to_position = ended.at"
-            f" from unnest({arrays}, %b::bigint[]) as ended ({', '.join(key)}, at)"
-            f" where {' and '.join(f'was.{column} = ended.{column}' for column in key)}"
-            f" and was.to_position = {OPEN}",
-            [*map(list, zip(*self.ended, strict=True)), list(self.ended.values())],
-        )
-
-    def rows(self) -> list[tuple[object, ...]]:
-        """The rows that begin: the columns of the key, from_position, to_position, the values."""
-        return [(*spell.key, spell.from_position, spell.to_position, *spell.values) for spell in self.begun]
+    is_rewritten: bool = False
+    settle: Callable[[Connection[Row], Sheets], None] | None = None

@@ -63,8 +63,8 @@ from ledger.story import (
     evolve,
 )
 from ledger.words import Terms, recorded_instant
+from projections.engine.proof import texts
 from projections.engine.proof.dependencies import Hanging, Place
-from projections.views import approvals, requests, search
 from projections.views.documents import (
     FactDocument,
     actors_of,
@@ -74,7 +74,6 @@ from projections.views.documents import (
     named_sources,
     read_when,
 )
-from projections.views.public_changes import public_change
 from projections.views.publications import PublicationDocument
 from projections.views.reader_view import (
     FactTombstone,
@@ -90,9 +89,9 @@ from projections.views.reader_view import (
     sources_shown,
     stories_named,
 )
-from projections.views.revisions import MINOR, revision_document
 from projections.views.search import tokens
-from projections.views.view import OPEN, Move
+from projections.views.story import MINOR
+from projections.views.view import OPEN
 from projections.views.visibility import SET_RIGHT, Signal
 
 Values = Mapping[str, Any]  # a row, by column
@@ -192,7 +191,7 @@ class RequestFold:
             case RequestAcknowledged():
                 self._row |= {
                     "state": "acknowledged",
-                    "acknowledged": requests.acknowledged_text(event, at),
+                    "acknowledged": texts.acknowledged_text(event, at),
                 }
             case RequestAccepted() | RequestDeclined():
                 self._row |= {
@@ -200,7 +199,7 @@ class RequestFold:
                     "answered_at": at.recorded_at,
                     "answered_by": at.actor,
                     "seconds_to_answer": (at.recorded_at - self._row["asked_at"]).total_seconds(),
-                    "answer": requests.answer_text(event, at),
+                    "answer": texts.request_answer_text(event, at),
                 }
             case ContactErased():
                 pass
@@ -279,9 +278,7 @@ class Step:
     @cached_property
     def revision(self) -> dict[str, Any]:
         """What the audit trail shows of it."""
-        return revision_document(
-            Move(self.recorded, None, [(fact.before, fact.after) for fact in self.facts])
-        )
+        return texts.revision_document(self.recorded, [(fact.before, fact.after) for fact in self.facts])
 
 
 class Part(Protocol):
@@ -570,11 +567,11 @@ class Approvals:
                 "is_pending": True,
                 "asked_by": at.actor,
                 "answered_by": None,
-                "asked": approvals.asked_text(event, at),
+                "asked": texts.asked_text(event, at),
                 "answer": None,
             }
         elif isinstance(event, ApprovalGiven | ApprovalDeclined):
-            answer = {"answered_by": at.actor, "answer": approvals.answer_text(event, at)}
+            answer = {"answered_by": at.actor, "answer": texts.approval_answer_text(event, at)}
             self._asked[event.approval] |= answer | {"is_pending": False}
 
     def close(self) -> None:
@@ -616,23 +613,23 @@ class Search:
         event, position = step.recorded.event, step.at.position
         language = tokens.language_of(step.story.head.language)
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            texts = search.texts_of_head(step.story.head)
-            self._texts.becomes(("head", 0), position, (language, texts, texts), anew=True)
+            found = texts.texts_of_head(step.story.head)
+            self._texts.becomes(("head", 0), position, (language, found, found), anew=True)
         if isinstance(event, CopyFiled | CopyRefiled):
-            texts = search.texts_of_copy(event, step.hidden)
-            self._texts.becomes(("copy", 0), position, (language, texts, texts), anew=True)
+            found = texts.texts_of_copy(event, step.hidden)
+            self._texts.becomes(("copy", 0), position, (language, found, found), anew=True)
         for changed in step.facts:
             names = {slug: self._hanging.name_of(slug) for slug in named_sources(changed.after)}
             # A row began where other words were for readers at that time, whatever they may find by now.
-            then, now = (search.texts_of_fact(fact, names) for fact in (changed.after, changed.protected))
+            then, now = (texts.texts_of_fact(fact, names) for fact in (changed.after, changed.protected))
             self._texts.becomes(("fact", changed.after.fact), position, (language, then, now))
 
     def _rows(
         self, key: tuple[str, int], so: tuple[str, tokens.Texts, tokens.Texts], since: int, until: int
     ) -> None:
         part, item = key
-        language, _, texts = so
-        for piece, (words, reader_words) in enumerate(tokens.vectors(texts, language)):
+        language, _, found = so
+        for piece, (words, reader_words) in enumerate(tokens.vectors(found, language)):
             row = {
                 "story": self._number,
                 "part": part,
@@ -806,7 +803,6 @@ class Publications:
             "outdates": had_seen and (withdraws or visible != self._visible),
             "embargo_until": recorded_instant(state.embargo.until) if state.embargo else None,
             "tombstone": json_of(state.tombstone) if state.tombstone else None,
-            "state": json_of(state),
             "desk": publication_text(state, self._last),
             **self._last,
         }
@@ -820,7 +816,7 @@ class Publications:
         told = self._editions.show(revision)
         is_first = last["first_at"] is None
         for recorded in () if is_first else told:
-            change = public_change(recorded, at.recorded_at)
+            change = texts.public_change(recorded, at.recorded_at)
             row = {
                 "published_position": at.position,
                 "story": self._number,

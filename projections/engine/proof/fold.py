@@ -48,9 +48,8 @@ from projections.engine.proof.expected import (
     Values,
     Write,
 )
-from projections.engine.proof.totals import EXPECTED
+from projections.engine.proof.texts import because
 from projections.views.documents import instant
-from projections.views.shaken import because
 
 _MAPPER = LedgerMapper()
 _STREAMS: Final = 2_000  # whose digests are held together
@@ -71,6 +70,12 @@ class Difference:
     where: str
     wanted: str | None
     found: str | None
+
+    def __str__(self) -> str:
+        return (
+            f"{self.view} is not what the events say: table {self.table}, {self.where}:"
+            f" wanted {self.wanted}, found {self.found}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +106,6 @@ OF_STORIES: Final = (
     Table("search", "search", "story"),
     Table("shaken", "grounds", "story"),
 )
-# Of no one stream: counted over all of them.
-OF_ALL: Final = (
-    Table("figures", "figures", "0"),
-    Table("figures", "figures_of_stories", "story"),
-)
 OF_SHOCKS: Final = (
     Table("shaken", "shocks", "position"),
     Table("shaken", "shaken", "position"),
@@ -118,16 +118,19 @@ def first_difference(
     up_to: int,
     *,
     since: int = 0,
+    only: Collection[int] | None = None,
     note: Callable[[int, int], None] = lambda done, total: None,
 ) -> Difference | None:
     """Holds the views, which are at `up_to` and stay there, against the fold of the events; None where all is equal.
 
     `since`: a position at which they were compared before: only streams with events beyond it are looked at, and what
-    events beyond it shook. `note` is told how many events of how many are through.
+    events beyond it shook. `only`: of these streams alone, by the positions at which they begin, and nothing of what
+    crosses streams. `note` is told how many events of how many are through.
     """
-    known = {table.view for table in (*OF_OTHERS, *OF_STORIES, *OF_SHOCKS, *OF_ALL)}
+    known = {table.view for table in (*OF_OTHERS, *OF_STORIES, *OF_SHOCKS)}
     assert known >= {*views}, "every view has its fold"
-    found = _Comparison(connection, frozenset(views), up_to, since, note).first_difference()
+    chosen = None if only is None else frozenset(only)
+    found = _Comparison(connection, frozenset(views), up_to, since, chosen, note).first_difference()
     note(up_to - since, up_to - since)
     return found
 
@@ -209,6 +212,7 @@ class _Comparison:
     views: frozenset[str]
     up_to: int
     since: int
+    only: frozenset[int] | None
     note: Callable[[int, int], None]
     done: int = 0
     shapes: dict[str, Shape] = field(init=False)
@@ -218,7 +222,7 @@ class _Comparison:
     _names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        tables = self._asked((*OF_OTHERS, *OF_STORIES, *OF_SHOCKS, *OF_ALL))
+        tables = self._asked((*OF_OTHERS, *OF_STORIES, *OF_SHOCKS))
         self.shapes = {table.name: _shape(self.connection, table.name) for table in tables}
         self.hanging = Hanging(self._number_of, self._name_of)
 
@@ -227,7 +231,6 @@ class _Comparison:
             self._of_streams(OF_OTHERS, of_stories=False)
             or self._of_streams(OF_STORIES, of_stories=True)
             or self._of_shocks()
-            or self._of_figures()
         )
 
     def _asked(self, tables: Sequence[Table]) -> list[Table]:
@@ -263,10 +266,14 @@ class _Comparison:
                 topic=topic_of(StoryOpened),
                 has_topic=of_stories,
                 since=self.since,
+                only=None if self.only is None else sorted(self.only),
             )
             is_last = len(streams) < _STREAMS
             until = _LAST if is_last else streams[-1].first
+            # Where rows belong to no stream at all, they are found, too.
             only = [stream.first for stream in streams] if self.since else None
+            if self.only is not None:
+                only = [first for first in self.only if after < first <= until]
             if of_stories and only:
                 self.stories += only
             digests = self._digests_wanted(asked, streams)
@@ -341,7 +348,7 @@ class _Comparison:
     # --- What is shaken ------------------------------------------------------------------------------------------
 
     def _of_shocks(self) -> Difference | None:
-        if "shaken" not in self.views:
+        if "shaken" not in self.views or self.only is not None:
             return None
         if self.since:
             self._take_what_did_not_move()
@@ -418,29 +425,6 @@ class _Comparison:
         if row is None:
             return None
         return Difference("shaken", "shaken", f"position {row[0]}", None, _shown(shape, row[1]))
-
-    # --- What is counted -----------------------------------------------------------------------------------------
-
-    def _of_figures(self) -> Difference | None:
-        for table in self._asked(OF_ALL):
-            shape = self.shapes[table.name]
-            text, wanted = shape.text, EXPECTED[table.name]
-            rows = self.connection.execute(
-                f"with wanted as (select {text} as row from ({wanted}) as w),"
-                f" found as (select {text} as row from {table.name})"
-                " select true, row from (select row from wanted except all select row from found) as missing"
-                " union all"
-                " select false, row from (select row from found except all select row from wanted) as extra",
-                {"position": self.up_to},
-            ).fetchall()
-            if rows:
-                missing, extra = (
-                    [row for is_wanted, row in rows if is_wanted is which] for which in (True, False)
-                )
-                return Difference(
-                    table.view, table.name, "all stories", *_first_that_differs(shape, missing, extra)
-                )
-        return None
 
     # --- What is found -------------------------------------------------------------------------------------------
 

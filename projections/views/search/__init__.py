@@ -12,18 +12,20 @@ import orjson
 from psycopg import Connection, sql
 
 from ledger import limits
-from ledger.fact import STRICTEST
 from ledger.store.database import Row
-from ledger.story import Copy, CopyFiled, CopyRefiled, DatelineSet, Head, HeadlineSet, StoryOpened
-from ledger.withheld import stretches
+from ledger.withheld import stretches_of
 from projections.views import fact_versions, sources
-from projections.views.documents import FactDocument, instant, json_of
-from projections.views.reader_view import ReaderFact, on_terms, reader_fact, sources_shown, without_words
+from projections.views.documents import instant, json_of
+from projections.views.happened import Values
+from projections.views.reader_view import without_words
 from projections.views.search import excerpts, questions, tokens
 from projections.views.search.excerpts import Said
 from projections.views.search.questions import Question
 from projections.views.search.tokens import Texts
-from projections.views.view import OPEN, Page, Spells, View, held_at
+from projections.views.shown import names_shown
+from projections.views.shown import shown_of as shown_of_fact
+from projections.views.story import Step, Story
+from projections.views.view import OPEN, Look, Sheets, Table, View, held_at
 from projections.views.visibility import shown_of
 
 DDL = f"""
@@ -47,203 +49,73 @@ create index if not exists search_then on search
 """
 
 Names = Mapping[str, str]  # of sources, by slug
-Filed = Copy | CopyFiled | CopyRefiled
-_COPIES_AT_ONCE: Final = 20
 
 
-def project(connection: Connection[Row], page: Page) -> None:
-    spells = Spells()
-    facts = [fact for move in page.moves for both in move.facts for fact in both if fact is not None]
-    names = sources.names(connection, {slug for fact in facts for slug in fact.named})
-    for move in page.moves:
-        if move.story is None:
-            continue
-        position, event, number = move.recorded.at.position, move.recorded.event, move.story.number
-        language = tokens.language_of(move.story.head.language)
-        if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
-            values = (texts_of_head(move.story.head), language)
-            spells.begin((number, "head", 0), position, values, is_new=isinstance(event, StoryOpened))
-        elif isinstance(event, CopyFiled | CopyRefiled):
-            values = (texts_of_copy(event), language)
-            spells.begin((number, "copy", 0), position, values, is_new=False)
-        for before, after in move.facts:
-            if before is not None and not _may_differ(before, after):
-                continue
-            texts = texts_of_fact(after, names)
-            if before is None or texts != texts_of_fact(before, names):
-                key = (number, "fact", after.fact)
-                spells.begin(key, position, (texts, language), is_new=before is None)
-    spells.write_ends(connection, "search", {"story": "bigint", "part": "text", "item": "int"})
-    _write(connection, spells)
-    _find_by_less(connection, page)
-    _find_copies_by_less(connection, page)
+def fold(sheets: Sheets, step: Step, look: Look) -> None:
+    rows, story, event = sheets["search"], step.story, step.event
+    language = tokens.language_of(story.head["language"])
+
+    def begin(part: str, item: int, texts: Texts, *, is_new: bool) -> None:
+        pieces = [(piece, *words) for piece, words in enumerate(tokens.vectors(texts, language))]
+        rows.begin((story.number, part, item), event.position, *pieces, is_new=is_new)
+
+    if event.kind in ("opening", "headline", "dateline"):
+        place = story.head.get("dateline", {}).get("place", "")
+        texts = tuple((text, True) for text in (story.head["headline"], story.slug, place))
+        begin("head", 0, texts, is_new=event.kind == "opening")
+    elif event.kind in ("copy", "refile"):
+        spans = [(span["fact"], span["start"], span["end"]) for span in event.said["spans"]]
+        begin("copy", 0, ((event.said["text"], stretches_of(spans, step.hidden) or True),), is_new=False)
+    for changed in step.facts:
+        was = changed.before and _found_by(changed.before.document, changed.before.named, story, look)
+        # A row began where other words were for readers at that time, whatever they may find by now.
+        then = _found_by(changed.after.document, changed.after.named, story, look)
+        if then != was:
+            now = then
+            if changed.terms != changed.after.document["terms"]:
+                now = _found_by(changed.protected, changed.after.named, story, look)
+            begin("fact", changed.number, now, is_new=changed.before is None)
 
 
-def _write(connection: Connection[Row], spells: Spells) -> None:
-    rows = [
-        (*spell.key, piece, spell.from_position, spell.to_position, *words)
-        for spell in spells.begun
-        for piece, words in enumerate(tokens.vectors(*spell.values))  # type: ignore[arg-type]
-    ]
-    if rows:
-        connection.execute(
-            "insert into search (story, part, item, piece, from_position, to_position, words, reader_words)"
-            " select story, part, item, piece, f, t, words::tsvector, reader_words::tsvector"
-            " from unnest(%b::bigint[], %b::text[], %b::int[], %b::int[], %b::bigint[], %b::bigint[], %b::text[],"
-            "  %b::text[]) as rows (story, part, item, piece, f, t, words, reader_words)",
-            list(map(list, zip(*rows, strict=True))),
-        )
-
-
-def _languages(page: Page) -> dict[int, str]:
-    """Of the stories that it moves."""
-    return {
-        move.story.number: tokens.language_of(move.story.head.language)
-        for move in page.moves
-        if move.story is not None
-    }
-
-
-def _find_by_less(connection: Connection[Row], page: Page) -> None:
-    """Versions before terms were tightened are found by what readers may see of them now."""
-    tightened = [
-        (story, fact, later[-1][0]) for (story, fact), later in fact_versions.tightenings(page).items()
-    ]
-    if not tightened:
-        return
-    languages = _languages(page)
-    rows = connection.execute(
-        "select s.story, s.item, s.from_position, v.desk, v.terms"
-        " from unnest(%b::bigint[], %b::int[], %b::bigint[]) as t (story, fact, upto)"
-        " join search s on s.story = t.story and s.part = 'fact' and s.item = t.fact and s.piece = 0"
-        "  and s.from_position < t.upto"
-        " join fact_versions v on v.story = t.story and v.fact = t.fact and v.from_position = s.from_position",
-        list(map(list, zip(*tightened, strict=True))),
-    ).fetchall()
-    facts = [
-        (story, item, since, on_terms(FactDocument.model_validate_json(desk), terms))
-        for story, item, since, desk, terms in rows
-    ]
-    names = sources.names(connection, {slug for *_, fact in facts for slug in fact.named})
-    anew = [
-        (story, item, piece, since, words)
-        for story, item, since, fact in facts
-        for piece, (_, words) in enumerate(tokens.vectors(texts_of_fact(fact, names), languages[story]))
-    ]
-    if anew:
-        connection.execute(
-            "update search s set reader_words = t.words::tsvector"
-            " from unnest(%b::bigint[], %b::int[], %b::int[], %b::bigint[], %b::text[])"
-            "  as t (story, item, piece, since, words)"
-            " where s.story = t.story and s.part = 'fact' and s.item = t.item and s.piece = t.piece"
-            "  and s.from_position = t.since",
-            list(map(list, zip(*anew, strict=True))),
-        )
-
-
-def _find_copies_by_less(connection: Connection[Row], page: Page) -> None:
-    """Readers find a copy by those of its words that stand on no fact that terms hide as of its filing. Where terms
-    were loosened since they read more of it than they find, until it is filed anew; never less."""
-    filed = [
-        (move.story.number, move.recorded.at.position, move.recorded.event)
-        for move in page.of(CopyFiled, CopyRefiled)
-        if move.story is not None and isinstance(move.recorded.event, CopyFiled | CopyRefiled)
-    ]
-    tightened = [
-        (story, fact, later[-1][0])
-        for (story, fact), later in fact_versions.tightenings(page).items()
-        if any(terms == STRICTEST for _, terms in later)
-    ]
-    languages = _languages(page)
-    _find_by_what_is_shown(connection, filed, languages, page.upto)
-    if not tightened:
-        return
-    with connection.cursor("copies_before") as copies:  # there may be many, and each may be long
-        copies.execute(
-            "select c.story, c.from_position, c.desk"
-            " from unnest(%b::bigint[], %b::int[], %b::bigint[]) as t (story, fact, upto)"
-            " join story_versions c on c.story = t.story and c.part = 'copy' and c.from_position < t.upto"
-            # So that not all are read: on which facts words stand is seen in those that are.
-            """ where position('"fact":' || t.fact || ',' in c.desk) > 0""",
-            list(map(list, zip(*tightened, strict=True))),
-        )
-        while rows := copies.fetchmany(_COPIES_AT_ONCE):
-            before = [(story, since, Copy.recorded(**orjson.loads(desk))) for story, since, desk in rows]
-            _find_by_what_is_shown(connection, before, languages, page.upto)
-
-
-def _find_by_what_is_shown(
-    connection: Connection[Row],
-    copies: Sequence[tuple[int, int, Filed]],
-    languages: Mapping[int, str],
-    upto: int,
-) -> None:
-    """copies: the story of each, and the position of its filing; upto: up to where facts are looked at, which may have
-    moved on already."""
-    stands_on = {(story, span.fact) for story, _, copy in copies for span in copy.spans}
-    if not stands_on:
-        return
-    rows = connection.execute(
-        "select v.story, v.fact, max(v.to_position) from unnest(%b::bigint[], %b::int[]) as t (story, fact)"
-        " join fact_versions v on v.story = t.story and v.fact = t.fact and v.from_position <= %b"
-        f" where v.terms = '{STRICTEST}' and v.desk::json ->> 'terms' = '{STRICTEST}' group by v.story, v.fact",
-        [*map(list, zip(*stands_on, strict=True)), upto],
-    )
-    # Of each story: facts, and up to where what they said is off the record.
-    hidden: dict[int, dict[int, int]] = {}
-    for story, fact, until in rows:
-        hidden.setdefault(story, {})[fact] = until
-    anew = []
-    for story, since, copy in copies:
-        facts = [fact for fact, until in hidden.get(story, {}).items() if since < until]
-        pieces = tokens.vectors(texts_of_copy(copy, facts), languages[story]) if facts else ()
-        anew += [(words, story, piece, since) for piece, (_, words) in enumerate(pieces)]
-    connection.cursor().executemany(
-        "update search set reader_words = %s::tsvector"
-        " where story = %s and part = 'copy' and item = 0 and piece = %s and from_position = %s",
-        anew,
-    )
-
-
-def texts_of_head(head: Head) -> Texts:
-    place = head.dateline.place if head.dateline and head.dateline.place else ""
-    return tuple((text, True) for text in (head.headline, head.story, place))
-
-
-def texts_of_copy(copy: Filed, hidden: Collection[int] = ()) -> Texts:
-    """hidden: the facts that terms hide from readers as of its filing."""
-    return ((copy.text, stretches(copy.spans, hidden) or True),)
-
-
-def texts_of_fact(fact: FactDocument, names: Names) -> Texts:
-    """What it is found by; also the names of its sources."""
-    shown = reader_fact(fact)
-    seen = Counter(_texts_of(shown, sources_shown(shown), names) if isinstance(shown, ReaderFact) else ())
+def _found_by(fact: Values, named: Collection[str], story: Story, look: Look) -> Texts:
+    """The texts that a fact is found by, also the names of its sources; of each whether readers see it."""
+    shown = shown_of_fact(fact)
+    all_of_it = _said_by(fact, named, story, look)
+    if shown is None or "statement" not in shown:
+        return tuple((text, False) for text in all_of_it)
+    seen = _said_by(shown, names_shown(shown), story, look)
+    if seen == all_of_it:
+        return tuple((text, True) for text in all_of_it)
+    left = Counter(seen)
     texts = []
-    for text in _texts_of(fact, fact.named, names):
-        texts.append((text, seen[text] > 0))
-        seen[text] -= 1
+    for text in all_of_it:
+        texts.append((text, left[text] > 0))
+        left[text] -= 1
     return tuple(texts)
 
 
-def _texts_of(fact: FactDocument | ReaderFact, named: Iterable[str], names: Names) -> list[str]:
-    quotes = [link.quote for link in fact.attribution or () if link.quote]
-    texts = [fact.statement, *quotes, *fact.entities, fact.place or ""]
-    return [text for text in (*texts, *(names[slug] for slug in sorted(named))) if text]
+def _said_by(fact: Values, named: Iterable[str], story: Story, look: Look) -> list[str]:
+    texts = [fact["statement"], *(link["quote"] for link in fact.get("attribution", ()) if "quote" in link)]
+    texts += fact["entities"]
+    if "place" in fact:
+        texts.append(fact["place"])
+    for slug in sorted(named):
+        if slug not in story.names:
+            story.names[slug] = look.name_of(slug)
+        texts.append(story.names[slug])
+    return texts
 
 
-def _may_differ(before: FactDocument, after: FactDocument) -> bool:
-    """Whether anything changed that the words, or whether readers see them, hang on."""
-    return any(
-        getattr(before, name) != getattr(after, name)
-        for name in (
-            "statement", "attribution", "citations", "responses", "entities", "place", "terms", "standing",
-        )
-    )  # fmt: skip
-
-
+ROWS = Table("search", ("story", "part", "item"), ("piece", "words", "reader_words"), lasting=True)
 VIEW = View(
-    "search", ("search",), DDL, project, needs=("sources", "story_versions", "fact_versions"), indexes=INDEXES
+    "search",
+    ("search",),
+    DDL,
+    ("story",),
+    (ROWS,),
+    fold,
+    indexes=INDEXES,
+    is_rewritten=True,
 )
 
 
@@ -336,7 +208,7 @@ def _next_story_shown(below: str) -> str:
     return (
         "select next.story, shown.content, shown.revision, shown.edition_at"
         f" from (select story from publications where to_position = {OPEN} and story < {below}"
-        f"  order by story desc limit 1) as next left join {shown_of('next.story')} on true"
+        f"  and story <= %(position)s order by story desc limit 1) as next left join {shown_of('next.story')} on true"
     )
 
 
@@ -385,8 +257,8 @@ def _page(
 ) -> Sequence[Row]:
     """The newest stories that answer the question, at most %(limit)s. `shown`: SQL of what is told of them.
 
-    A common word is among the newest stories often enough. Where these do not fill the page and one of the words is
-    rare, the stories that have it are looked at; else all, until the page is full.
+    Where one of the words is rare, only the stories that have it are looked at. Words that are common are among the
+    newest stories often enough; what is neither is looked for until the page is full.
     """
     if question is None:
         return connection.execute(shown(_walk(sight)), asked).fetchall()
@@ -400,10 +272,6 @@ def _page(
         for name in words
     }
     asked = {**asked, **words}  # type: ignore[dict-item]
-    newest = _walk(sight, checks.values(), limits.NEWEST_STORIES)
-    rows = connection.execute(shown(newest), asked).fetchall()
-    if len(rows) == asked["limit"]:
-        return rows
     rarest = _rare(connection, {name: words[name] for name in wanted})
     if rarest is None:
         return connection.execute(shown(_walk(sight, checks.values())), asked).fetchall()
@@ -411,13 +279,12 @@ def _page(
     return connection.execute(shown(_with_word(sight, rarest, others)), asked).fetchall()
 
 
-def _walk(sight: _Sight, checks: Iterable[str] = (), stories: int | None = None) -> str:
-    """SQL: looks at one story after the other, the newest first, until there are enough, or so many were looked at."""
-    goes_on = "" if stories is None else f" where w.place < {stories}"
+def _walk(sight: _Sight, checks: Iterable[str] = ()) -> str:
+    """SQL: looks at one story after the other, the newest first, until there are enough."""
     return (
-        f"with recursive walk as (select 1 as place, first.* from ({sight.next('%(before)s')}) as first"
-        f" union all select w.place + 1, next.* from walk w cross join lateral ({sight.next('w.story')}) as next"
-        f"{goes_on}) select * from walk s where {' and '.join(('s.content is not null', *checks))} limit %(limit)s"
+        f"with recursive walk as (select first.* from ({sight.next('%(before)s')}) as first"
+        f" union all select next.* from walk w cross join lateral ({sight.next('w.story')}) as next)"
+        f" select * from walk s where {' and '.join(('s.content is not null', *checks))} limit %(limit)s"
     )
 
 
@@ -432,25 +299,38 @@ def _with_word(sight: _Sight, rare: str, checks: Iterable[str]) -> str:
 
 
 def _rare(connection: Connection[Row], words: Mapping[str, str]) -> str | None:
-    """One of the words that few rows have, of whatever story and time, if there is any. Counted are those first that
-    the database takes for rarer, and none beyond a limit."""
-
-    def reckoned(name: str) -> int:
+    """One of the words that few rows have, of whatever story and time, if there is any. Of which the database reckons
+    that many have it is not counted: for that all of them would be read; nor is any beyond a limit."""
+    reckoned = {name: _reckoned(connection, word) for name, word in words.items()}
+    for name in sorted(words, key=reckoned.__getitem__)[: limits.WORDS_COUNTED]:
+        if reckoned[name] > _COMMON:
+            return None
+        # Selected: it does not reckon how often each of many spellings may be there, and does not read the whole table.
         row = connection.execute(
-            sql.SQL("explain (format json) select from search where words @@ {}::tsquery").format(words[name])
+            "select count(*) from (select from search where words @@ (select %s::tsquery) limit %s) few",
+            [words[name], limits.RARE_ROWS + 1],
+        ).fetchone()
+        assert row is not None
+        if row[0] <= limits.RARE_ROWS:
+            return name
+    return None
+
+
+# Of all rows. Of each of many spellings that it never saw the database reckons that some have it, which comes to less.
+_COMMON: Final = 0.3
+
+
+def _reckoned(connection: Connection[Row], word: str) -> float:
+    """Which share of the rows the database takes to have the word; 0 where it has looked at none."""
+
+    def rows_of(where: sql.Composable) -> int:
+        row = connection.execute(
+            sql.SQL("explain (format json) select from search where {}").format(where)
         ).fetchone()
         assert row is not None
         return int(row[0][0]["Plan"]["Plan Rows"])
 
-    for name in sorted(words, key=reckoned)[: limits.WORDS_COUNTED]:
-        # Selected: it does not reckon how often each of many spellings may be there, and does not read the whole table.
-        (count,) = connection.execute(
-            "select count(*) from (select from search where words @@ (select %s::tsquery) limit %s) few",
-            [words[name], limits.RARE_ROWS + 1],
-        ).fetchone() or (0,)
-        if count <= limits.RARE_ROWS:
-            return name
-    return None
+    return rows_of(sql.SQL("words @@ {}::tsquery").format(word)) / max(rows_of(sql.SQL("true")), 1_000)
 
 
 # --- What it was found by ----------------------------------------------------------------------------------------

@@ -1,0 +1,105 @@
+"""Sources, members and correction requests as the folds have them."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+from ledger.events import topic_of
+from ledger.member import MemberEnrolled
+from ledger.request import (
+    ContactErased,
+    ContactLeft,
+    CorrectionRequested,
+    RequestAccepted,
+    RequestAcknowledged,
+    RequestDeclined,
+    RequestErased,
+)
+from ledger.source import Registration, SourceDiscredited, SourceRegistered
+from projections.views.happened import Happened, Values
+from projections.views.story import text_of
+
+_REGISTERED, _DISCREDITED = topic_of(SourceRegistered), topic_of(SourceDiscredited)
+_ENROLLED: Final = topic_of(MemberEnrolled)
+_REQUESTED, _LEFT, _ERASED = topic_of(CorrectionRequested), topic_of(ContactLeft), topic_of(RequestErased)
+_ACKNOWLEDGED, _ACCEPTED = topic_of(RequestAcknowledged), topic_of(RequestAccepted)
+_DECLINED, _CONTACT_ERASED = topic_of(RequestDeclined), topic_of(ContactErased)
+
+
+class SourceStep:
+    """number: the position of its registration."""
+
+    weight: ClassVar = 1
+
+    def __init__(self, first: Happened) -> None:
+        self.number, self.event = first.position, first
+        said = first.said
+        given = {"source": said["slug"], **said, "registered_at": first.recorded_at}
+        self.registration: Values = {name: given[name] for name in Registration.model_fields if name in given}
+        self.discredited: Values | None = None
+
+    def take(self, event: Happened) -> "SourceStep":
+        self.event = event
+        if event.kind == _DISCREDITED:
+            self.discredited = {"reason": event.said["reason"], "recorded_at": event.recorded_at}
+        elif event.kind != _REGISTERED:
+            self.discredited = None
+        return self
+
+
+class MemberStep:
+    weight: ClassVar = 1
+
+    def __init__(self, first: Happened) -> None:
+        self.event, self.label = first, str(first.said["label"])
+
+    def take(self, event: Happened) -> "MemberStep":
+        self.event = event
+        return self
+
+
+class RequestStep:
+    """row: what is kept of it, by column; what whoever asked wrote is not among that."""
+
+    weight: ClassVar = 1
+    COLUMNS: ClassVar = (
+        "position", "state", "contact", "asked_at", "answered_at", "answered_by", "seconds_to_answer", "story",
+        "acknowledged", "answer",
+    )  # fmt: skip
+
+    def __init__(self, first: Happened) -> None:
+        self.event = first
+        story = first.body["story"] if first.body else ""  # which story is said where it was erased
+        self.row: dict[str, Any] = dict.fromkeys(self.COLUMNS)
+        self.row |= {
+            "position": first.position,
+            "state": "open",
+            "asked_at": first.recorded_at,
+            "story": story,
+        }
+
+    def take(self, event: Happened) -> "RequestStep":
+        self.event, row = event, self.row
+        match event.kind:
+            case kind if kind == _LEFT or (event.body is None and event.position != row["position"]):
+                row["contact"] = event.position
+            case kind if kind == _ERASED:
+                row["story"] = event.said["story"]
+            case kind if kind == _ACKNOWLEDGED:
+                note = f',"note":{text_of(event.said["note"])}' if "note" in event.said else ""
+                row |= {
+                    "state": "acknowledged",
+                    "acknowledged": f'"acknowledged_at":"{event.recorded_at}"{note}',
+                }
+            case kind if kind in (_ACCEPTED, _DECLINED):
+                waited = datetime.fromisoformat(event.recorded_at) - datetime.fromisoformat(row["asked_at"])
+                answer = text_of(event.said)[:-1]  # who answered comes in on reading
+                row |= {
+                    "state": "accepted" if kind == _ACCEPTED else "declined",
+                    "answered_at": event.recorded_at,
+                    "answered_by": event.actor,
+                    "seconds_to_answer": waited.total_seconds(),
+                    "answer": f'"answered_at":"{event.recorded_at}","answer":{answer}',
+                }
+            case kind:
+                assert kind in (_REQUESTED, _CONTACT_ERASED), kind
+        return self

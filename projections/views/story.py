@@ -1,0 +1,501 @@
+"""A story as the folds have it: what every view of it may look at, before and after each event."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+import orjson
+
+from ledger.fact import STRICTEST, FactBody, is_stricter, origins_of, strictest
+from ledger.moment import ChangeKind
+from ledger.story import Head
+from ledger.words import Terms
+from projections.views.documents import when_of
+from projections.views.happened import FACT_EVENTS, Happened, Values, in_order_of
+
+Tightenings = Mapping[
+    int, Sequence[tuple[int, Terms]]
+]  # of each fact: from which position on, and to which terms
+
+
+def text_of(document: Values) -> str:
+    """Compact JSON."""
+    return orjson.dumps(document).decode()
+
+
+def change_of(event: Happened) -> Values:
+    """The change as a document shows it."""
+    body = event.said
+    change: Values = {
+        "kind": event.kind,
+        "revision": event.revision,
+        "position": event.position,
+        "recorded_at": event.recorded_at,
+        "actor": event.actor,
+    }
+    if "reason" in body:
+        change["reason"] = body["reason"]
+    if event.kind == "correction":
+        change["wrong_version"] = wrong_version(event)
+        for name in ("was_wrong", "affects", "cause", "requested_by"):
+            if name in body:
+                change[name] = body[name]
+    return change
+
+
+def wrong_version(event: Happened) -> int:
+    """Which version of the fact the correction found wrong."""
+    return int(event.said.get("wrong_version") or event.said["version"] - 1)
+
+
+# --- Facts -------------------------------------------------------------------------------------------------------
+
+_BODY: Final = tuple(FactBody.model_fields)
+_in_order = in_order_of(FactBody)
+_AS_REPORTED: Final[Values] = {
+    "standing": "standing",
+    "verification": "unverified",
+    "dispute": "undisputed",
+    "responses": [],
+    "corrections": 0,
+}
+
+
+class Fact:
+    """A version of a fact. document: as the desk reads it; named: sources that it names; origins: those whose own word
+    it is."""
+
+    __slots__ = ("document", "named", "origins")
+
+    def __init__(self, document: Values) -> None:
+        chain = [link["source"] for link in document.get("attribution", ())]
+        citations = [(cited["source"], cited.get("origin")) for cited in document["citations"]]
+        self.named = {*chain}
+        for source, origin in citations:
+            self.named.add(source)
+            if origin:
+                self.named.add(origin)
+        for response in document["responses"]:
+            if "source" in response["by"]:
+                self.named.add(response["by"]["source"])
+        self.origins = origins_of(tuple(chain), tuple(citations))
+        self.document = document
+
+    @property
+    def leaning(self) -> dict[str, bool]:
+        """The sources that it names, and whether it stands on that one alone."""
+        document = self.document
+        if document["standing"] != "standing":
+            return dict.fromkeys(self.named, False)
+        cited = {citation["source"] for citation in document["citations"]}
+        by = cited or {link["source"] for link in document.get("attribution", ())}
+        return {
+            source: (len(by) == 1 and source in by) or (len(self.origins) == 1 and source in self.origins)
+            for source in self.named
+        }
+
+
+def _fact(event: Happened, before: Fact | None, head: Values) -> Fact:
+    said, was = event.said, before.document if before else {}
+    change = change_of(event)
+    stands: Values = {name: was[name] for name in _AS_REPORTED} if was else _AS_REPORTED
+    body = {name: was[name] for name in _BODY if name in was}
+    match event.kind:
+        case "report":
+            body = said["body"]
+        case "correction":
+            body = said["becomes"]
+            stands["corrections"] += 1
+        case "update" | "clarification":
+            body = said["becomes"]
+        case "retraction":
+            stands["standing"] = "retracted"
+        case "citation":
+            body["citations"] = [*body["citations"], *said["citations"]]
+        case "attribution":
+            body.pop("unattributed", None)
+            body = _in_order({**body, "attribution": said["attribution"]})
+        case "assessment":
+            stands |= {name: said[name] for name in ("verification", "dispute") if name in said}
+        case "response":
+            stands["responses"] = [*stands["responses"], said["response"]]
+        case "tightening" | "loosening":
+            body["terms"] = said["terms"]
+        case "reversion":
+            body = said["becomes"]
+            stands |= {name: said[name] for name in ("standing", "verification", "dispute", "responses")}
+        case _:
+            assert event.kind == "confirmation", event.kind
+    document = {"fact": said["fact"], "version": said["version"], **body, **stands}
+    corrected = change if event.kind == "correction" else was.get("corrected")
+    if corrected is not None:
+        document["corrected"] = corrected
+    document["changed"] = change
+    return _dated(document, head)
+
+
+def _dated(document: Values, head: Values) -> Fact:
+    """With its date read against the story's dateline, and how many origins it has."""
+    document.pop("independent_origins", None)
+    document.pop("when", None)
+    fact = Fact(document)
+    document["independent_origins"] = len(fact.origins)
+    when = _when(document, head)
+    if when is not None:
+        document["when"] = when
+    return fact
+
+
+def _when(document: Values, head: Values) -> Values | None:
+    occurred = document.get("occurred")
+    if occurred is None:
+        return None
+    return when_of(
+        occurred.get("literal"),
+        occurred.get("resolved"),
+        occurred.get("basis"),
+        document["kind"],
+        head["dateline"]["date"] if "dateline" in head else None,
+        head["language"],
+    )
+
+
+class ChangeOfFact:
+    """A fact before and after an event that changed its document; terms: the strictest that it is on from then on."""
+
+    def __init__(self, before: Fact | None, after: Fact, terms: Terms) -> None:
+        self.before, self.after, self.terms = before, after, terms
+
+    @property
+    def number(self) -> int:
+        return int(self.after.document["fact"])
+
+    @property
+    def tightens(self) -> bool:
+        return self.before is not None and is_stricter(
+            self.after.document["terms"], self.before.document["terms"]
+        )
+
+    @cached_property
+    def protected(self) -> Values:
+        """The document as if it had been on those terms."""
+        document = self.after.document
+        return document if document["terms"] == self.terms else {**document, "terms": self.terms}
+
+
+# --- The story ---------------------------------------------------------------------------------------------------
+
+# What readers are told of once it is published.
+TOLD: Final[frozenset[ChangeKind]] = frozenset(
+    {
+        "correction", "retraction", "reversion", "corrective", "update", "clarification", "editors_note",
+        "withdrawal",
+    }
+)  # fmt: skip
+OF_PUBLICATION: Final = frozenset(
+    {
+        "publication", "embargo_lift", "hold", "release", "kill", "takedown", "restoration",
+        "approval_asked", "approval_given", "approval_declined",
+    }
+)  # fmt: skip
+_CLOSED: Final = {"held": "withheld", "killed": "canceled", "taken_down": "canceled"}
+_head_in_order = in_order_of(Head)
+
+
+class Edition:
+    """What readers saw last: as of which revision and position of the content, since when, and the story at all."""
+
+    __slots__ = ("at", "content", "first_at", "position", "revision", "signals")
+
+    def __init__(self, position: int, at: str, first_at: str, revision: int, content: int) -> None:
+        self.position, self.at, self.first_at = position, at, first_at
+        self.revision, self.content = revision, content
+        self.signals: tuple[str, ...] = ()
+
+
+class Story:
+    """number: the position of its opening, so it is the same after every rebuild; positions, kinds: of each revision;
+    begun: where each version of a fact did; unseen: what readers are told of with the next edition."""
+
+    def __init__(self, opening: Happened) -> None:
+        said = opening.said
+        self.number, self.stream, self.slug = opening.position, opening.stream, said["slug"]
+        self.head: Values = _head_in_order(
+            {**{name: value for name, value in said.items() if name != "slug"}, "story": self.slug}
+        )
+        self.head["opened"] = change_of(opening)
+        self.facts: dict[int, Fact] = {}
+        self.positions: list[int] = []
+        self.kinds: list[str] = []
+        self.undoes: dict[int, int] = {}
+        self.begun: dict[tuple[int, int], int] = {}
+        self.corrections = 0
+        self.tightenings: dict[int, list[tuple[int, Terms]]] = {}
+        self.unseen: list[Happened] = []
+        self.edition: Edition | None = None
+        self.publication: Values = {"gate": "open", "before": "open", "approvals": [], "asked": 0}
+        self.approvals: dict[int, tuple[Any, ...]] = {}  # rows of the view
+        self.names: dict[str, str] = {}  # of sources
+        self.event = opening  # the last
+
+    @property
+    def weight(self) -> int:
+        """How much of memory it takes, in events."""
+        return len(self.positions) + len(self.facts)
+
+    def take(self, event: Happened, later: Tightenings | None = None) -> "Step":
+        """Moves on by an event. later: terms that are known to be tightened after it."""
+        self.event = event
+        self.positions.append(event.position)
+        self.kinds.append(event.kind)
+        undoes = event.said.get("undoes") or (event.said["note"] if event.kind == "withdrawal" else None)
+        if undoes:
+            self.undoes[event.revision] = undoes
+        if event.kind in TOLD:
+            self.unseen.append(event)
+        step = Step(self, event, later or {})
+        if event.kind in FACT_EVENTS:
+            self._change(step, event.said["fact"], lambda before: _fact(event, before, self.head))
+            self.begun[event.said["fact"], event.said["version"]] = event.position
+            self.corrections += event.kind == "correction"
+        elif event.kind == "headline":
+            self.head = {**self.head, "headline": event.said["headline"]}
+        elif event.kind == "dateline":
+            self._set_dateline(step)
+        elif event.kind in OF_PUBLICATION:
+            self._publish(step)
+        return step
+
+    def tightened_since(self, position: int) -> bool:
+        """Whether terms of a fact were tightened beyond the position."""
+        return any(at > position for later in self.tightenings.values() for at, _ in later[-1:])
+
+    def undone_kind(self, revision: int) -> str:
+        """The kind of what a revision undoes; of an undoing that is undone, of what that undid."""
+        undone = self.undoes[revision]
+        while self.kinds[undone - 1] == "reversion":
+            undone = self.undoes[undone]
+        return self.kinds[undone - 1]
+
+    def _change(self, step: "Step", number: int, change: Callable[[Fact | None], Fact]) -> None:
+        before = self.facts.get(number)
+        if before is None and step.event.kind != "report":
+            raise KeyError(f"fact {number} of story {self.slug} is not there")
+        after = self.facts[number] = change(before)
+        terms = after.document["terms"]
+        later = [to for at, to in step.later.get(number, ()) if at > step.event.position]
+        changed = ChangeOfFact(before, after, strictest([terms, *later]) if later else terms)
+        step.facts.append(changed)
+        if changed.tightens:
+            self.tightenings.setdefault(number, []).append((step.event.position, terms))
+
+    def _set_dateline(self, step: "Step") -> None:
+        head = {name: value for name, value in self.head.items() if name != "dateline"}
+        if "dateline" in step.event.said:
+            head = _head_in_order({**head, "dateline": step.event.said["dateline"]})
+        self.head = head
+        for number, fact in self.facts.items():
+            if _when(fact.document, head) != fact.document.get("when"):
+                self._change(step, number, lambda before: _dated({**before.document}, head))  # type: ignore[union-attr]
+
+    # --- Its publication ---
+
+    def _publish(self, step: "Step") -> None:
+        event, was = step.event, self.publication
+        said, now = event.said, {**was}
+        match event.kind:
+            case "publication" if "embargo_until" in said:
+                now["embargo"] = {"revision": said["revision"], "until": said["embargo_until"]}
+            case "publication" | "embargo_lift":
+                now["revision"] = said["revision"]
+                now.pop("embargo", None)
+            case "hold":
+                now["gate"] = "held"
+            case "release":
+                now["gate"] = "open"
+            case "kill" | "takedown":
+                now |= {"gate": "killed" if event.kind == "kill" else "taken_down", "before": was["gate"]}
+                now.pop("embargo", None)
+                now["tombstone"] = {
+                    "kind": event.kind,
+                    "since": event.recorded_at,
+                    **{name: said[name] for name in ("ground", "notice") if name in said},
+                }
+            case "restoration":
+                now["gate"] = "held" if said["held"] else was["before"]
+                now.pop("tombstone", None)
+            case "approval_asked":
+                act = said["act"]
+                others = [one for one in was["approvals"] if not _is_same(one["act"], act)]
+                asked = {"approval": said["approval"], "act": act, "asked_by": event.actor}
+                now |= {"approvals": [*others, asked], "asked": said["approval"]}
+                told = {"approval": said["approval"], **act, "position": event.position}
+                self.approvals[said["approval"]] = (
+                    said["approval"], event.position, True, event.actor, None,
+                    text_of(told | {"asked_at": event.recorded_at}), None,
+                )  # fmt: skip
+            case _:
+                left = [one for one in was["approvals"] if one["approval"] != said["approval"]]
+                now["approvals"] = left
+                state = "given" if event.kind == "approval_given" else "declined"
+                told = {"state": state, "answered_at": event.recorded_at}
+                if "reason" in said:
+                    told["answer"] = said["reason"]
+                number, position, _, by, _, asked, _ = self.approvals[said["approval"]]
+                answered = (number, position, False, by, event.actor, asked, text_of(told))
+                self.approvals[said["approval"]] = answered
+        self.publication = now
+        self._show(step, self._visible(was))
+
+    @property
+    def content(self) -> int | None:
+        """The position of the revision that readers see, or would were it open."""
+        return self._content(self.publication)
+
+    def _content(self, publication: Values) -> int | None:
+        return self.positions[publication["revision"] - 1] if "revision" in publication else None
+
+    def _visible(self, publication: Values) -> int | None:
+        return self._content(publication) if publication["gate"] == "open" else None
+
+    def _show(self, step: "Step", was_visible: int | None) -> None:
+        last, event, visible = self.edition, step.event, self._visible(self.publication)
+        if visible is not None and (last is None or visible != last.content):
+            revision = self.publication["revision"]
+            first_at = last.first_at if last else event.recorded_at
+            self.edition = step.edition = Edition(
+                event.position, event.recorded_at, first_at, revision, visible
+            )
+            step.edition_before = last
+            step.told = [change for change in self.unseen if change.revision <= revision]
+            self.unseen = [change for change in self.unseen if change.revision > revision]
+        withdraws = event.kind in ("hold", "kill", "takedown")
+        step.outdates = last is not None and (withdraws or visible != was_visible)
+
+
+def _is_same(one: Values, other: Values) -> bool:
+    return one["act"] == other["act"] and one.get("fact") == other.get("fact")
+
+
+# --- One event ---------------------------------------------------------------------------------------------------
+
+# A change that readers of the copy or the facts would notice; the rest is the desk's own book-keeping.
+MINOR = frozenset(
+    {
+        "note",
+        "assessment",
+        "citation",
+        "confirmation",
+        "refile",
+        "approval_asked",
+        "approval_given",
+        "approval_declined",
+    }
+)
+_TOLD: Final = (
+    "undoes",
+    "reason",
+    "wrong_version",
+    "was_wrong",
+    "affects",
+    "cause",
+    "requested_by",
+    "request",
+)
+_COMPARED: Final = (*_BODY, "standing", "verification", "dispute", "responses")
+# Of these the audit trail shows all that they say.
+_SHOWN_WHOLE: Final = frozenset(
+    {"opening", "headline", "editors_note", "corrective", "approval_asked", *OF_PUBLICATION}
+)
+
+
+class Step:
+    """One event of a story, with the story after it. facts: those whose documents it changed; edition: that it brought
+    to readers, edition_before: what they saw before that, told: changes since then; outdates: whether answers that
+    readers were given before are no longer the truth."""
+
+    __slots__ = (
+        "__dict__",
+        "edition",
+        "edition_before",
+        "event",
+        "facts",
+        "later",
+        "outdates",
+        "story",
+        "told",
+    )
+
+    def __init__(self, story: Story, event: Happened, later: Tightenings) -> None:
+        self.story, self.event, self.later = story, event, later
+        self.facts: list[ChangeOfFact] = []
+        self.edition: Edition | None = None
+        self.edition_before: Edition | None = None
+        self.told: list[Happened] = []
+        self.outdates = False
+
+    @property
+    def hidden(self) -> set[int]:
+        """Facts that terms hide from readers as of it, or have hidden since."""
+        hidden = {
+            fact
+            for fact, later in self.later.items()
+            if any(at > self.event.position and terms == STRICTEST for at, terms in later)
+        }
+        facts = self.story.facts.items()
+        return hidden.union(number for number, fact in facts if fact.document["terms"] == STRICTEST)
+
+    @cached_property
+    def revision(self) -> Values:
+        """What the audit trail shows of the event; `before` and `after` hold only what differs."""
+        event = self.event
+        said = event.said
+        document = {
+            "revision": event.revision,
+            "position": event.position,
+            "recorded_at": event.recorded_at,
+            "actor": event.actor,
+            "kind": event.kind,
+            "substantive": event.kind not in MINOR,
+        }
+        before: Values = {}
+        if event.kind in FACT_EVENTS:
+            document |= {"fact": said["fact"], "version": said["version"]}
+            before, after = _differing(self.facts[0].before, self.facts[0].after)
+        else:
+            after = _after(event)
+        if event.kind == "withdrawal":
+            document["undoes"] = said["note"]
+        for name in _TOLD:
+            if name in said:
+                document[name] = said[name]
+        if before:
+            document["before"] = before
+        if after:
+            document["after"] = after
+        document["event_id"] = event.event_id
+        return document
+
+
+def _differing(before: Fact | None, after: Fact) -> tuple[Values, Values]:
+    now = after.document
+    if before is None:
+        return {}, {name: now[name] for name in _COMPARED if name in now}
+    was = before.document
+    names = [name for name in _COMPARED if was.get(name) != now.get(name)]
+    return tuple({name: one[name] for name in names if name in one} for one in (was, now))  # type: ignore[return-value]
+
+
+def _after(event: Happened) -> Values:
+    said = event.said
+    if event.kind in _SHOWN_WHOLE:
+        act = said.get("act", {})
+        return {
+            **{name: value for name, value in said.items() if name not in ("reason", "undoes", "act")},
+            **act,
+        }
+    if event.kind == "dateline":
+        return {"dateline": said.get("dateline")}
+    if event.kind in ("copy", "refile"):
+        return {"characters": len(said["text"]), "spans": len(said["spans"])}
+    return said["note"] if event.kind == "note" else {}
