@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_USER = 0
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: verbs demo serve test test-slow check bench bench-full screenshot lock clean \
+.PHONY: verbs demo serve test test-slow check bench bench-full screenshot docs lock clean \
 	browser runtime-environment dev-environment bench-environment
 
 verbs:
@@ -40,6 +40,9 @@ bench-full: bench-environment ## Measure what a million events change
 
 screenshot: dev-environment browser ## Make the picture in the README anew
 	@exec .venv/bin/python -m docs.screenshot
+
+docs: dev-environment ## Write anew what is made of the code: tables in docs/, the queries as they run, the schema as it stands
+	@exec .venv/bin/python -m docs.generate
 
 lock: ## Write the lock files again after a change of pyproject.toml; ARGS="--upgrade" takes newer releases
 	@$(PYTHON) -c "$$CHECK_PYTHON"

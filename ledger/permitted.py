@@ -1,6 +1,6 @@
 """Who may do what, and what is allowed when: every command by role, and by the state of what it is about.
 
-The README of this room shows both tables; `python -m ledger.permitted` prints them.
+docs/permitted.md shows the tables; `make docs` writes them there.
 """
 
 from collections.abc import Mapping
@@ -69,7 +69,8 @@ from ledger.words import Capacity, Role, Standing
 FILES: frozenset[Capacity] = frozenset({"reporter", "editor", "standards"})
 EDITS: frozenset[Capacity] = frozenset({"editor", "standards"})
 RUNS: frozenset[Capacity] = frozenset({"admin"})
-ANYBODY: frozenset[Capacity] = frozenset({*get_args(Role), "reader"})
+ROLES: tuple[Capacity, ...] = (*get_args(Role), "reader")
+ANYBODY: frozenset[Capacity] = frozenset(ROLES)
 
 # Reporters file and say where it can be checked; what readers were told changes only by an editor's or the standards
 # desk's hand. An auditor reads, an admin runs the machine; neither writes stories.
@@ -221,10 +222,9 @@ def in_words(state: str) -> str:
 
 def tables() -> str:
     """Both tables in Markdown: a row a command, a column a role, or a state of what the command is about."""
-    roles = (*get_args(Role), "reader")
-    lines = ["| command | " + " | ".join(roles) + " |", "|---" * (len(roles) + 1) + "|"]
+    lines = ["| command | " + " | ".join(ROLES) + " |", "|---" * (len(ROLES) + 1) + "|"]
     lines += [
-        f"| {command.__name__} | " + " | ".join("yes" if role in may else "" for role in roles) + " |"
+        f"| {command.__name__} | " + " | ".join("yes" if role in may else "" for role in ROLES) + " |"
         for command, may in MAY.items()
     ]
     for thing, states in STATES.items():
@@ -241,7 +241,3 @@ def tables() -> str:
             for command in about
         ]
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    print(tables(), end="")  # noqa: T201  this is what it is for

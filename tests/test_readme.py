@@ -1,4 +1,4 @@
-"""Is the README true? Its session is typed into a shell, against a demonstration that really runs."""
+"""Are the README and the pages of docs/ true? Their sessions are typed into a shell, against a server that runs."""
 
 import os
 import re
@@ -13,7 +13,10 @@ import pytest
 
 from tests.conftest import open_folder
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+WITH_A_SESSION = [page for page in PAGES if "```console" in page.read_text()]
 SCRIPTS = Path(sys.executable).parent
 
 
@@ -49,11 +52,11 @@ def demonstration() -> Iterator[dict[str, str]]:
             assert demo.returncode == 0
 
 
-def session() -> list[tuple[str, str]]:
-    """(command, expected output) of each step of the README's console block."""
-    (block,) = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+def session(page: Path) -> list[tuple[str, str]]:
+    """(command, expected output) of each step of the page's console blocks, which are one session."""
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL)
     steps: list[tuple[str, str]] = []
-    for line in block.splitlines():
+    for line in "".join(blocks).splitlines():
         if line.startswith("$ "):
             steps.append((line[2:], ""))
         elif line.startswith("> "):
@@ -63,9 +66,14 @@ def session() -> list[tuple[str, str]]:
     return steps
 
 
-def test_the_session_of_the_readme_works_as_printed(demonstration: dict[str, str]) -> None:
+def test_the_readme_and_the_page_on_the_api_have_a_session() -> None:
+    assert [page.name for page in WITH_A_SESSION] == ["README.md", "api.md"]
+
+
+@pytest.mark.parametrize("page", WITH_A_SESSION, ids=lambda page: page.name)
+def test_the_session_works_as_printed(demonstration: dict[str, str], page: Path) -> None:
     marker = "==== next step ===="
-    script = "\n".join(f"{command}\necho {shlex.quote(marker)}" for command, _ in session())
+    script = "\n".join(f"{command}\necho {shlex.quote(marker)}" for command, _ in session(page))
     script = script.replace("KEY=flk_…", f"KEY={demonstration['KEY']}")
     script = script.replace("http://127.0.0.1:8321", demonstration["BASE"]).replace(
         "$PWD/.venv/bin", str(SCRIPTS)
@@ -74,15 +82,15 @@ def test_the_session_of_the_readme_works_as_printed(demonstration: dict[str, str
         ["bash", "-eu"], input=script, env=demonstration, capture_output=True, text=True, check=False
     )
     assert ran.stderr == ""
-    for (command, expected), printed in zip(session(), ran.stdout.split(f"{marker}\n")[:-1], strict=True):
+    for (command, expected), printed in zip(session(page), ran.stdout.split(f"{marker}\n")[:-1], strict=True):
         pattern = ".*".join(map(re.escape, expected.rstrip("\n").split("…")))
         assert re.fullmatch(pattern, printed.rstrip("\n"), re.DOTALL), (
             f"$ {command}\n{printed}\nnot\n{expected}"
         )
 
 
-def test_the_session_can_be_repeated(demonstration: dict[str, str]) -> None:
-    test_the_session_of_the_readme_works_as_printed(demonstration)
+def test_the_session_that_records_something_can_be_repeated(demonstration: dict[str, str]) -> None:
+    test_the_session_works_as_printed(demonstration, WITH_A_SESSION[1])
 
 
 def test_the_demonstration_shows_four_moments_that_differ_as_the_example_says(
@@ -130,29 +138,59 @@ def test_a_second_demonstration_files_nothing(demonstration: dict[str, str]) -> 
     assert "filed over HTTP: 0 calls recorded, 69 were there before" in again.stderr
 
 
-def test_every_path_that_the_readme_names_is_there() -> None:
-    root = Path(__file__).parent.parent
-    named = re.findall(r"\]\(([^)#]+)\)", README) + re.findall(r"`(tests/[a-z_]+\.py)`", README)
-    assert [path for path in named if not (root / path).exists()] == []
+def anchors(page: Path) -> set[str]:
+    """The headings of a page, as a link names them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def written() -> list[Path]:
+    """Every page of the project, but for those that tools have put there."""
+    floors = ("ledger", "projections", "api", "tests", "benchmarks", "docs", "examples")
+    return [*ROOT.glob("*.md"), *(page for floor in floors for page in (ROOT / floor).rglob("*.md"))]
+
+
+def test_every_link_of_every_page_leads_somewhere() -> None:
+    astray = []
+    for page in written():
+        for path, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", page.read_text()):
+            to = page.parent / path if path else page
+            if not to.exists() or (anchor and anchor not in anchors(to)):
+                astray.append((str(page.relative_to(ROOT)), path, anchor))
+    assert astray == []
+
+
+def test_every_test_that_a_page_names_is_there() -> None:
+    named = {name for page in PAGES for name in re.findall(r"`(tests/[a-z_]+\.py)`", page.read_text())}
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_readme_is_one_page() -> None:
+    assert 50 <= README.count("\n") <= 80
+    assert len(re.findall(r"\]\([^)]+\)", README)) == 5
 
 
 def test_every_promise_is_held_by_tests_that_are_there() -> None:
     here = Path(__file__).parent
     held = (here / "README.md").read_text().partition("## What holds which promise")[2]
-    made = README.partition("## What it promises")[2].partition("## ")[0]
-    assert held.count("\n| ") == made.count("\n| ")
+    made = (ROOT / "docs" / "promises.md").read_text().partition("## ")[0]
+    assert held.count("\n| ") == made.count("\n| ") > 1
     written = "".join(file.read_text() for file in here.glob("*.py"))
     assert [name for name in re.findall(r"`(\w+)`", held) if f"def {name}(" not in written] == []
 
 
-def test_every_make_verb_and_command_that_the_readme_names_exists() -> None:
+def test_every_make_verb_and_command_that_a_page_names_exists() -> None:
     from api.terminal.command_line import main
 
-    makefile = (Path(__file__).parent.parent / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text()
+    pages = "".join(page.read_text() for page in [*PAGES, ROOT / "CONTRIBUTING.md"])
     assert [
         verb
-        for verb in re.findall(r"`?make ([a-z-]+)[` ]", README)
+        for verb in re.findall(r"(?:`|^)make ([a-z-]+)", pages, re.MULTILINE)
         if not re.search(rf"^{verb}:", makefile, re.MULTILINE)
     ] == []
-    named = set(re.findall(r"`factledger ([a-z]+)", README))
+    assert {"demo", "test"} <= set(re.findall(r"^make ([a-z-]+) ", README, re.MULTILINE))
+    named = set(re.findall(r"(?:`|^\$ )factledger ([a-z]+)", pages, re.MULTILINE))
     assert named <= set(main.commands)
+    assert {"show", "diff", "blame"} <= named

@@ -353,8 +353,6 @@ def test_two_stories_opened_one_after_the_other_do_not_leak_into_each_other(news
                 assert f"{other} " not in text
             assert [fact["fact"] for fact in document["facts"]] == list(range(1, len(document["facts"]) + 1))
     assert numbers == list(range(numbers[0], numbers[0] + 3))
-    assert [row[0] for row in revisions.of_fact(newsroom.views, numbers[1], 1, 0, 10)] == [2, 11]
-    assert [row[0] for row in revisions.of_fact(newsroom.views, numbers[0], 1, 0, 10)] == [2]
 
 
 def test_a_story_and_a_fact_name_everyone_and_everything_that_they_mention_and_no_one_else(
@@ -601,7 +599,6 @@ QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
     ),
     "the steps": lambda views, story, _: steps.of_desk(views, story),
     "one revision": lambda views, story, _: revisions.one(views, story, 1500),
-    "the revisions of a fact": lambda views, story, _: revisions.of_fact(views, story, 3, 0, PAGE),
     "the stories": lambda views, _, at: search.page(views, None, at, 2**53, PAGE),
     "the stories with a rare word": lambda views, _, at: search.page(views, "Kaliningrad", at, 2**53, PAGE),
     "the stories with no such word": lambda views, _, at: search.page(views, "Atlantis", at, 2**53, PAGE),

@@ -147,8 +147,8 @@ def _said_of(stopped: Sequence[Progress]) -> str:
     | {200: {"content": {"text/plain": {"example": "factledger_head_position 1042.0\n"}}}},
 )
 async def show_metrics(request: Request) -> Response:
-    """Measurements in the Prometheus text format, for whoever has the token that is set for them, or an auditor's or an
-    admin's key: how often the desk does what is told to nobody else before it is public."""
+    """Measurements in the Prometheus text format, for whoever has the token that is set for them, too: they say how
+    often the desk does what is told to nobody else before it is public. For the roles auditor and admin."""
     await _admit_to_metrics(request)
     state = request.app.state
     measure = partial(to_thread.run_sync, generate_latest, state.registry, limiter=state.health)

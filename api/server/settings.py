@@ -17,6 +17,49 @@ class BadSetting(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """An environment variable: what it stands at where nobody sets it, and what it sets."""
+
+    name: str
+    default: str | None
+    sets: str
+
+
+# What `factledger --help` and docs/settings.md list; the settings that are not in Settings stand where they are read.
+SETTINGS = (
+    Setting("DATABASE_URL", None, "a PostgreSQL 15 or later; without it, an embedded one"),
+    Setting("FACTLEDGER_HOME", ".factledger", "folder of the embedded database"),
+    Setting("FACTLEDGER_SCHEMA", "factledger", "database schema of the ledger"),
+    Setting("FACTLEDGER_HOST", "127.0.0.1", "where to serve"),
+    Setting("FACTLEDGER_PORT", "8321", "where to serve; 0 takes one that is free"),
+    Setting("FACTLEDGER_RATE", "60000/minute", "requests per key"),
+    Setting("FACTLEDGER_READER_RATE", "6000/minute", "requests per address without a key"),
+    Setting("FACTLEDGER_REQUEST_RATE", "10/hour", "those of them that ask for a correction"),
+    Setting(
+        "FACTLEDGER_METRICS_TOKEN",
+        None,
+        "opens /metrics to whoever sends it as a bearer token; auditors' and admins' keys do, too",
+    ),
+    Setting(
+        "FACTLEDGER_TRUSTED_PROXIES",
+        None,
+        "addresses or networks, with commas between, whose X-Forwarded-For and X-Forwarded-Proto are believed",
+    ),
+    Setting(
+        "FACTLEDGER_DATABASE_CONNECTIONS",
+        "8",
+        "for reading by the desk; readers have half as many of their own, and half of those again",
+    ),
+    Setting("FACTLEDGER_CLOCK_SKEW", f"{limits.CLOCK_SKEW:g}", "seconds that its clock may be from ours"),
+    Setting("FACTLEDGER_KEY", None, "the key that an import acts with"),
+    Setting("FACTLEDGER_LOG_LEVEL", "info", "debug, info, warning, error"),
+    Setting("NO_COLOR", None, "no colours"),
+    Setting("ONCE", None, "with 1, the demonstration ends once it has shown everything"),
+)
+_DEFAULTS = {setting.name: setting.default or "" for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """database_url: None for the embedded server in `home`; rate: requests a key may make, such as "600/minute";
     reader_rate: those of an address without a key; request_rate: those of them that ask for a correction;
@@ -41,14 +84,17 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        def number(name: str, default: int, low: int, high: int) -> int:
-            text = environment.get(name, str(default))
+        def given(name: str) -> str:
+            return environment.get(name, _DEFAULTS[name])
+
+        def number(name: str, low: int, high: int) -> int:
+            text = given(name)
             if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
                 raise BadSetting(f"{name}={text!r}: give a whole number from {low} to {high}")
             return int(text)
 
-        def rate(name: str, default: str) -> str:
-            text = environment.get(name, default)
+        def rate(name: str) -> str:
+            text = given(name)
             try:
                 Rate.parse(text)
             except ValueError as error:
@@ -56,7 +102,7 @@ class Settings:
             return text
 
         def proxies(name: str) -> Proxies:
-            text = environment.get(name, "")
+            text = given(name)
             try:
                 return Proxies.parse(text)
             except ValueError as error:
@@ -64,26 +110,26 @@ class Settings:
                     f"{name}={text!r}: {error}; give addresses or networks, with commas between"
                 ) from None
 
-        token = environment.get("FACTLEDGER_METRICS_TOKEN") or None
+        token = given("FACTLEDGER_METRICS_TOKEN") or None
         if token is not None and re.fullmatch(r"[\x21-\x7e]{16,200}", token) is None:
             raise BadSetting(
                 "FACTLEDGER_METRICS_TOKEN: give 16 to 200 characters of printable ASCII, without blanks"
             )
-        level = environment.get("FACTLEDGER_LOG_LEVEL", "info").lower()
+        level = given("FACTLEDGER_LOG_LEVEL").lower()
         if level not in ("debug", "info", "warning", "error"):
             raise BadSetting(f"FACTLEDGER_LOG_LEVEL={level!r}: one of debug, info, warning, error")
         return cls(
-            database_url=environment.get("DATABASE_URL") or None,
-            schema=environment.get("FACTLEDGER_SCHEMA", "factledger"),
-            home=Path(environment.get("FACTLEDGER_HOME", ".factledger")).absolute(),
-            host=environment.get("FACTLEDGER_HOST", "127.0.0.1"),
-            port=number("FACTLEDGER_PORT", 8321, 0, 65_535),
-            rate=rate("FACTLEDGER_RATE", "60000/minute"),
-            reader_rate=rate("FACTLEDGER_READER_RATE", "6000/minute"),
-            request_rate=rate("FACTLEDGER_REQUEST_RATE", "10/hour"),
+            database_url=given("DATABASE_URL") or None,
+            schema=given("FACTLEDGER_SCHEMA"),
+            home=Path(given("FACTLEDGER_HOME")).absolute(),
+            host=given("FACTLEDGER_HOST"),
+            port=number("FACTLEDGER_PORT", 0, 65_535),
+            rate=rate("FACTLEDGER_RATE"),
+            reader_rate=rate("FACTLEDGER_READER_RATE"),
+            request_rate=rate("FACTLEDGER_REQUEST_RATE"),
             metrics_token=token,
             trusted_proxies=proxies("FACTLEDGER_TRUSTED_PROXIES"),
-            database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 8, 1, 100),
-            clock_skew=number("FACTLEDGER_CLOCK_SKEW", int(limits.CLOCK_SKEW), 1, 3_600),
+            database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 1, 100),
+            clock_skew=number("FACTLEDGER_CLOCK_SKEW", 1, 3_600),
             log_level=level,
         )

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+import textwrap
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,12 +19,23 @@ import click
 from rich.text import Text
 
 from api.server.embedded import EmbeddedPostgresError
-from api.server.settings import BadSetting, Settings
+from api.server.settings import SETTINGS, BadSetting, Setting, Settings
 from ledger import limits
 from ledger.refusals import NotNow, Refusal, StoryWithdrawn
 from ledger.store.database import Connection, Database, DatabaseError, Row
 from ledger.store.migrate import MigrationRefused
 from ledger.words import Role, parse_instant
+
+
+def _told(setting: Setting) -> str:
+    """A setting as the help lists it: its name, and beside that what it sets, in a column of its own."""
+    text = setting.sets + (f" ({setting.default})" if setting.default else "")
+    beside = " " * 34
+    return (
+        f"  {setting.name}".ljust(34)
+        + textwrap.fill(text, 79, initial_indent=beside, subsequent_indent=beside).lstrip()
+    )
+
 
 _EXIT_CODES = """
 \b
@@ -35,25 +47,8 @@ Exit codes:
   130  interrupted
 
 \b
-Settings (environment variables):
-  DATABASE_URL          a PostgreSQL 15 or later; without it, an embedded one
-  FACTLEDGER_HOME       folder of the embedded database (.factledger)
-  FACTLEDGER_SCHEMA     database schema of the ledger (factledger)
-  FACTLEDGER_HOST, FACTLEDGER_PORT   where to serve (127.0.0.1, 8321)
-  FACTLEDGER_RATE       requests per key (60000/minute)
-  FACTLEDGER_READER_RATE   requests per address without a key (6000/minute)
-  FACTLEDGER_REQUEST_RATE  those of them that ask for a correction (10/hour)
-  FACTLEDGER_METRICS_TOKEN  opens /metrics to whoever sends it as a bearer token;
-                        auditors' and admins' keys do, too (none)
-  FACTLEDGER_TRUSTED_PROXIES  addresses or networks whose X-Forwarded-For and
-                        X-Forwarded-Proto are believed (none)
-  FACTLEDGER_DATABASE_CONNECTIONS    for reading by the desk; readers have half
-                        as many of their own, and half of those again (8)
-  FACTLEDGER_CLOCK_SKEW   seconds that its clock may be from ours (5)
-  FACTLEDGER_KEY        the key that an import acts with
-  FACTLEDGER_LOG_LEVEL  debug, info, warning, error (info)
-  NO_COLOR              no colours
-"""
+Settings (environment variables; in brackets, what holds without them):
+""" + "\n".join(map(_told, SETTINGS))
 
 REFUSED, MISUNDERSTOOD, NO_DATABASE, INTERRUPTED = 1, 2, 3, 130
 

@@ -1,6 +1,7 @@
 """Brings the ledger's schema to the present, one numbered step after the other, each once."""
 
 import hashlib
+import re
 from importlib.resources import files
 
 import psycopg
@@ -14,9 +15,9 @@ class MigrationRefused(Exception):
 
 
 def steps() -> list[tuple[int, str, str]]:
-    """(number, name, SQL text) of every step there is, in order."""
+    """(number, name, SQL text) of every step there is, in order; the schema as it stands, beside them, is none."""
     folder = files("ledger.store") / "schema"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    names = sorted(entry.name for entry in folder.iterdir() if re.fullmatch(r"\d{4}_\w+\.sql", entry.name))
     return [(int(name[:4]), name[5:-4], (folder / name).read_text()) for name in names]
 
 

@@ -141,14 +141,3 @@ def one(connection: Connection[Row], story: int, revision: int) -> str | None:
         [story, revision],
     ).fetchone()
     return row[0] if row else None
-
-
-def of_fact(
-    connection: Connection[Row], story: int, fact: int, after: int, limit: int
-) -> Sequence[tuple[int, str]]:
-    """(revision, text) of what happened to one fact, oldest first."""
-    return connection.execute(
-        f"select r.revision, {_TEXT} where r.story = %s and r.fact = %s and r.revision > %s"
-        " order by r.revision limit %s",
-        [story, fact, after, limit],
-    ).fetchall()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
-from psycopg import Connection, sql
+from psycopg import Connection
 
 from ledger import limits
 from ledger.store.database import Row
@@ -322,15 +322,17 @@ _COMMON: Final = 0.3
 
 def _reckoned(connection: Connection[Row], word: str) -> float:
     """Which share of the rows the database takes to have the word; 0 where it has looked at none."""
+    having = connection.execute(
+        "explain (format json) select from search where words @@ %s::tsquery", [word]
+    ).fetchone()
+    of_all = connection.execute("explain (format json) select from search").fetchone()
+    assert having is not None
+    assert of_all is not None
+    return _rows_in(having[0]) / max(_rows_in(of_all[0]), 1_000)
 
-    def rows_of(where: sql.Composable) -> int:
-        row = connection.execute(
-            sql.SQL("explain (format json) select from search where {}").format(where)
-        ).fetchone()
-        assert row is not None
-        return int(row[0][0]["Plan"]["Plan Rows"])
 
-    return rows_of(sql.SQL("words @@ {}::tsquery").format(word)) / max(rows_of(sql.SQL("true")), 1_000)
+def _rows_in(plan: Sequence[Any]) -> int:
+    return int(plan[0]["Plan"]["Plan Rows"])
 
 
 # --- What it was found by ----------------------------------------------------------------------------------------

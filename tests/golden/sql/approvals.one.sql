@@ -1,0 +1,24 @@
+select '{"story":"' || n.slug || '",' || substr(left(a.asked, -1), 2) || ',"asked_by":' || coalesce(asker.desk,
+      'null') || ',' || coalesce(substr(left(a.answer, -1), 2) || ',"answered_by":' || coalesce(answerer.desk,
+      'null'), '"state":"lapsed","lapsed":' || lapse.told, '"state":"pending"') || '}'
+from approvals a
+join story_now n on n.story = a.story
+left join members asker on asker.member = a.asked_by
+left join members answerer on answerer.member = a.answered_by
+left join lateral (
+    select json_build_object('revision', revision, 'kind', kind)::text as told
+    from revisions
+    where a.is_pending
+      and story = a.story
+      and position > a.position
+      and kind = any(array['assessment', 'attribution', 'citation', 'clarification', 'confirmation', 'copy',
+          'correction', 'corrective', 'dateline', 'editors_note', 'headline', 'kill', 'loosening', 'note',
+          'opening', 'publication', 'refile', 'release', 'report', 'response', 'restoration', 'retraction',
+          'reversion', 'takedown', 'tightening', 'update', 'withdrawal'])
+      and (kind <> 'note' or desk::json #>> '{after,is_publishable}' = 'true')
+      and (a.asked::json -> 'fact' is null or fact = (a.asked::json ->> 'fact')::int)
+    order by position
+    limit 1
+) lapse on true
+where a.story = %s
+  and a.approval = %s

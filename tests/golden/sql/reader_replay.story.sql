@@ -1,0 +1,314 @@
+with facts as materialized (
+    select fact, is_tombstone, reader_sources, reader_origins, reader_stories, (case when not v.is_tombstone
+          then v.reader else (
+        select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+        from publications edition
+        join lateral (
+            select reader, is_tombstone
+            from fact_versions
+            where story = v.story
+              and fact = v.fact
+              and from_position <= edition.content
+            order by from_position desc
+            limit 1
+        ) stood on stood.reader is not null
+          and not stood.is_tombstone
+        where edition.story = v.story
+          and edition.is_edition
+          and edition.content < v.from_position
+        order by edition.from_position desc
+        limit 1
+    ) end) as text
+    from fact_versions v
+    where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(content)s),
+          point(%(story)s, %(content)s))
+)
+select case when text is null
+  and is_tombstone then 'withdrawn' when text is null then 'hidden' when is_asked_for then 'fact' else
+      'elsewhere' end, fact::bigint, case when is_asked_for then text end, 0::bigint, nullif(reader_stories,
+      '{}')
+from (
+    select *, fact > %(after)s
+      and fact <= %(upto)s as is_asked_for
+    from facts
+) as facts
+union all
+select part, item, text, 0, null
+from (
+    select part, item, reader as text
+    from story_versions
+    where reader is not null
+      and box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(content)s),
+          point(%(story)s, %(content)s))
+) said
+union all
+select 'change', row_number() over (order by c.published_position desc, c.revision desc), text,
+      published_position, null
+from (
+    select c.published_position, c.revision, c.story, left(c.reader, -1) || coalesce(',"public_from":"' ||
+          to_char(t.public_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_seconds":'
+          || t.public_seconds, '') || '}' as text
+    from (
+        select c.*, (
+            select wrong_from
+            from corrections k
+            where k.story = c.story
+              and k.revision = c.revision
+        ) as wrong_from
+        from public_changes c
+        cross join lateral (
+            select *
+            from (
+                select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
+                      past.signals
+                from publications latest
+                cross join lateral (
+                    select *
+                    from publications
+                    where story = latest.story
+                      and from_position <= %(position)s
+                    order by from_position desc
+                    limit 1
+                ) past
+                where latest.story <= %(position)s
+                  and latest.to_position = 9007199254740991
+                  and latest.is_open
+                  and latest.content is not null
+                  and past.is_open
+                  and past.content is not null
+            ) as one
+            where one.story = %(story)s::bigint
+            offset 0
+        ) as shown
+        left join lateral (
+            select version, reader
+            from fact_versions v
+            where v.story = c.story
+              and v.fact = c.fact
+              and v.from_position <= c.before_content
+              and true
+            order by v.from_position desc
+            limit 1
+        ) was on true
+        left join lateral (
+            select version, reader
+            from fact_versions v
+            where v.story = c.story
+              and v.fact = c.fact
+              and v.from_position <= c.content
+              and was.reader is not null
+              and (c.wrong_version is null or was.version >= c.wrong_version)
+            order by v.from_position desc
+            limit 1
+        ) became on true
+        where true
+          and c.story = %(story)s::bigint
+          and c.published_position <= %(position)s
+          and (c.fact is null or became.reader is not null)
+        order by c.published_position desc, c.revision desc
+        limit %(limit)s
+    ) c
+    left join lateral (
+        select min(since) as public_from, max(until) as public_to, round(extract(epoch from sum(until - since)),
+              6) as public_seconds
+        from (
+            select since, is_open, content, lead(since) over (order by from_position) as until
+            from publications
+            where publications.story = c.story
+              and from_position > c.wrong_from
+              and from_position <= c.published_position
+        ) spell
+        where is_open
+          and until is not null
+          and content >= c.wrong_from
+    ) t on c.wrong_from is not null
+) c
+union all
+select 'source', 0, text, 0, array[source]
+from (
+    select source, reader as text
+    from sources
+    where source = any(array(
+        select distinct unnest(reader_sources)
+        from facts
+    ))
+) named
+union all
+select 'origins', count(distinct origin), null, 0, null
+from facts
+cross join unnest(reader_origins) as origin
+
+with facts as materialized (
+    select fact, is_tombstone, reader_sources, reader_origins, reader_stories, (case when not v.is_tombstone
+          then v.reader else (
+        select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+        from publications edition
+        join lateral (
+            select reader, is_tombstone
+            from fact_versions
+            where story = v.story
+              and fact = v.fact
+              and from_position <= edition.content
+            order by from_position desc
+            limit 1
+        ) stood on stood.reader is not null
+          and not stood.is_tombstone
+        where edition.story = v.story
+          and edition.is_edition
+          and edition.content < v.from_position
+        order by edition.from_position desc
+        limit 1
+    ) end) as text
+    from fact_versions v
+    where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(content)s),
+          point(%(story)s, %(content)s))
+)
+select case when text is null
+  and is_tombstone then 'withdrawn' when text is null then 'hidden' when is_asked_for then 'fact' else
+      'elsewhere' end, fact::bigint, case when is_asked_for then text end, 0::bigint, nullif(reader_stories,
+      '{}')
+from (
+    select *, fact > %(after)s
+      and fact <= %(upto)s as is_asked_for
+    from facts
+) as facts
+union all
+select part, item, text, 0, null
+from (
+    select part, item, reader as text
+    from story_versions
+    where reader is not null
+      and box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(content)s),
+          point(%(story)s, %(content)s))
+) said
+union all
+select 'change', row_number() over (order by c.published_position desc, c.revision desc), text,
+      published_position, null
+from (
+    select c.published_position, c.revision, c.story, left(c.reader, -1) || coalesce(',"public_from":"' ||
+          to_char(t.public_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_seconds":'
+          || t.public_seconds, '') || '}' as text
+    from (
+        select c.*, (
+            select wrong_from
+            from corrections k
+            where k.story = c.story
+              and k.revision = c.revision
+        ) as wrong_from
+        from public_changes c
+        cross join lateral (
+            select *
+            from (
+                select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
+                      past.signals
+                from publications latest
+                cross join lateral (
+                    select *
+                    from publications
+                    where story = latest.story
+                      and from_position <= %(position)s
+                    order by from_position desc
+                    limit 1
+                ) past
+                where latest.story <= %(position)s
+                  and latest.to_position = 9007199254740991
+                  and latest.is_open
+                  and latest.content is not null
+                  and past.is_open
+                  and past.content is not null
+            ) as one
+            where one.story = %(story)s::bigint
+            offset 0
+        ) as shown
+        left join lateral (
+            select version, reader
+            from fact_versions v
+            where v.story = c.story
+              and v.fact = c.fact
+              and v.from_position <= c.before_content
+              and true
+            order by v.from_position desc
+            limit 1
+        ) was on true
+        left join lateral (
+            select version, reader
+            from fact_versions v
+            where v.story = c.story
+              and v.fact = c.fact
+              and v.from_position <= c.content
+              and was.reader is not null
+              and (c.wrong_version is null or was.version >= c.wrong_version)
+            order by v.from_position desc
+            limit 1
+        ) became on true
+        where true
+          and c.story = %(story)s::bigint
+          and c.published_position <= %(position)s
+          and (c.fact is null or became.reader is not null)
+        order by c.published_position desc, c.revision desc
+        limit %(limit)s
+    ) c
+    left join lateral (
+        select min(since) as public_from, max(until) as public_to, round(extract(epoch from sum(until - since)),
+              6) as public_seconds
+        from (
+            select since, is_open, content, lead(since) over (order by from_position) as until
+            from publications
+            where publications.story = c.story
+              and from_position > c.wrong_from
+              and from_position <= c.published_position
+        ) spell
+        where is_open
+          and until is not null
+          and content >= c.wrong_from
+    ) t on c.wrong_from is not null
+) c
+union all
+select 'source', 0, text, 0, array[source]
+from (
+    select source, reader as text
+    from sources
+    where source = any(array(
+        select distinct unnest(reader_sources)
+        from facts
+    ))
+) named
+union all
+select 'origins', count(distinct origin), null, 0, null
+from facts
+cross join unnest(reader_origins) as origin
+union all
+select place, revision, since::text, from_position, null
+from (
+    with e as not materialized (
+        select revision, from_position, since
+        from publications
+        where story = %(story)s::bigint
+          and is_edition
+    ) (
+        select 'first' as place, *
+        from e
+        order by from_position
+        limit 1
+    )
+    union all (
+        select 'last', *
+        from e
+        order by from_position desc
+        limit 1
+    )
+    union all (
+        select 'up to', *
+        from e
+        where from_position <= %(edition)s
+        order by from_position desc
+        limit 2
+    )
+    union all (
+        select 'beyond', *
+        from e
+        where from_position > %(edition)s
+        order by from_position
+        limit 2
+    )
+) b

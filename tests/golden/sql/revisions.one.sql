@@ -1,0 +1,8 @@
+select left(r.desk, -1) || ',"by":' || coalesce(m.desk, case r.actor when
+      'd0839e20-22b3-5661-8376-f57b5c355ddc' then '"operator"' when 'ce1b945e-bc0d-595a-9500-eac35bcd2723'
+      then '"the ledger"' when 'f63270dd-cccb-5b25-bae3-12f6fa32e73d' then '"a reader"' else 'null' end) ||
+      '}'
+from revisions r
+left join members m on m.member = r.actor
+where r.story = %s
+  and r.revision = %s

@@ -1,0 +1,3 @@
+select source, reader as text
+from sources
+where source = any(%s)

@@ -1,0 +1,3 @@
+select story, slug, revision, position, recorded_at, facts
+from story_now
+where slug = %s

@@ -1,0 +1,60 @@
+with stories as materialized (
+    select n.slug, shown.story, shown.content
+    from story_now n
+    cross join lateral (
+        select *
+        from (
+            select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
+                  past.signals
+            from publications latest
+            cross join lateral (
+                select *
+                from publications
+                where story = latest.story
+                  and from_position <= %(position)s
+                order by from_position desc
+                limit 1
+            ) past
+            where latest.story <= %(position)s
+              and latest.to_position = 9007199254740991
+              and latest.is_open
+              and latest.content is not null
+              and past.is_open
+              and past.content is not null
+        ) as one
+        where one.story = n.story
+        offset 0
+    ) as shown
+    where n.slug = any(%(slugs)s)
+)
+select wanted.slug, wanted.fact
+from unnest(%(slugs)s::text[], %(facts)s::int[]) as wanted (slug, fact)
+join stories s on s.slug = wanted.slug
+join lateral (
+    select *
+    from fact_versions f
+    where f.story = s.story
+      and f.fact = wanted.fact
+      and f.from_position <= s.content
+    order by f.from_position desc
+    limit 1
+) v on true
+where (case when not v.is_tombstone then v.reader else (
+    select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+    from publications edition
+    join lateral (
+        select reader, is_tombstone
+        from fact_versions
+        where story = v.story
+          and fact = v.fact
+          and from_position <= edition.content
+        order by from_position desc
+        limit 1
+    ) stood on stood.reader is not null
+      and not stood.is_tombstone
+    where edition.story = v.story
+      and edition.is_edition
+      and edition.content < v.from_position
+    order by edition.from_position desc
+    limit 1
+) end) is not null

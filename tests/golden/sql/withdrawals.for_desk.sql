@@ -1,0 +1,77 @@
+select r.position, '{"story":"' || n.slug || '",' || substr(left(r.desk, -1), 2) || ',"by":' || coalesce(m.desk,
+      'null') || ',"public_from":"' || to_char(t.public_from at time zone 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_to":"' || to_char(t.public_to at time zone 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_seconds":' || t.public_seconds || '}'
+from (
+    select *
+    from (
+        select r.story, r.revision, r.position, r.recorded_at, r.actor, r.kind, r.desk, p.tombstone
+        from revisions r
+        join publications p on p.story = r.story
+          and p.from_position = r.position
+        where r.kind in ('kill', 'takedown')
+          and p.first_at is not null
+    ) s
+    where position < %(before)s
+      and story = (
+        select n.story
+        from story_now n
+        where n.slug = %(story)s
+    )
+    order by position desc
+    limit %(limit)s
+) r
+join story_now n on n.story = r.story
+cross join lateral (
+    select min(since) as public_from, max(until) as public_to, round(extract(epoch from sum(until - since)), 6)
+          as public_seconds
+    from (
+        select since, is_open, content, lead(since) over (order by from_position) as until
+        from publications
+        where publications.story = r.story
+          and from_position > 0
+          and from_position <= r.position
+    ) spell
+    where is_open
+      and until is not null
+      and content >= 0
+) t
+left join members m on m.member = r.actor
+order by r.position desc
+
+select r.position, '{"story":"' || n.slug || '",' || substr(left(r.desk, -1), 2) || ',"by":' || coalesce(m.desk,
+      'null') || ',"public_from":"' || to_char(t.public_from at time zone 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_to":"' || to_char(t.public_to at time zone 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_seconds":' || t.public_seconds || '}'
+from (
+    select *
+    from (
+        select r.story, r.revision, r.position, r.recorded_at, r.actor, r.kind, r.desk, p.tombstone
+        from revisions r
+        join publications p on p.story = r.story
+          and p.from_position = r.position
+        where r.kind in ('kill', 'takedown')
+          and p.first_at is not null
+    ) s
+    where position < %(before)s
+      and true
+    order by position desc
+    limit %(limit)s
+) r
+join story_now n on n.story = r.story
+cross join lateral (
+    select min(since) as public_from, max(until) as public_to, round(extract(epoch from sum(until - since)), 6)
+          as public_seconds
+    from (
+        select since, is_open, content, lead(since) over (order by from_position) as until
+        from publications
+        where publications.story = r.story
+          and from_position > 0
+          and from_position <= r.position
+    ) spell
+    where is_open
+      and until is not null
+      and content >= 0
+) t
+left join members m on m.member = r.actor
+order by r.position desc
