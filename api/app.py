@@ -14,11 +14,11 @@ from api.http import (
     approving,
     asking,
     auditing,
-    errors,
     filing,
     following,
     openapi,
     operations,
+    problems,
     projecting,
     purging,
     reading,
@@ -46,7 +46,7 @@ def create_app(
     proxies: Proxies | None = None,
     metrics_token: str | None = None,
 ) -> FastAPI:
-    """The application on a database that is prepared (see `running.prepare`)."""
+    """The application on a database that is prepared (see `opening.prepare`)."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -77,7 +77,7 @@ def create_app(
     )
     app.state.metrics_token = metrics_token
     registry = app.state.registry = CollectorRegistry()
-    errors.install(app)
+    problems.install(app)
     modules = (
         filing,
         approving,

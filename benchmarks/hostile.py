@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from api.formats.http_dates import parse_http_date
-from api.http import bodies, lines
+from api.http import json_text, lines
 from api.http.bodies import BodyReader
 from api.http.documents import instant as instant_of
 from api.http.documents import key_of
@@ -89,8 +89,10 @@ def refused(read: Callable[[], object]) -> Callable[[], object]:
 def names_twice(size: int) -> Callable[[], object]:
     names = ",".join(f'"n{number:06}":1' for number in range(size // 11))
     body = f'{{"q":1.5,{names},"n{size // 11 - 1:06}":1}}'.encode()
-    check(isinstance(refused(lambda: bodies.parse(body))(), BadJson), "a name that is there twice is refused")
-    return refused(lambda: bodies.parse(body))
+    check(
+        isinstance(refused(lambda: json_text.parse(body))(), BadJson), "a name that is there twice is refused"
+    )
+    return refused(lambda: json_text.parse(body))
 
 
 def _body(shape: object, text: str) -> Callable[[], object]:

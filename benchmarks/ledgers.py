@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection
 
-from api.server.running import prepare
+from api.server.opening import prepare
 from api.terminal.keys import Console
 from benchmarks.figures import WorkNotDone
 from benchmarks.material import SOURCES, Material

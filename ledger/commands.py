@@ -15,6 +15,7 @@ from ledger.fact import (
     FactBody,
     FactNotes,
     Figure,
+    Ground,
     Grounds,
     Note,
     Occurred,
@@ -376,6 +377,24 @@ CommandOnRequest = (
 Command = CommandOnSource | CommandOnStory | CommandOnRequest | IssueKey | RevokeKey
 
 
+@dataclass(slots=True)
+class ReportRead:
+    """A ReportFact of which only that is left which decides whether it is recorded, and the bytes that are, if so. It
+    answers to whatever rules ask of a report.
+
+    sources: (JSON pointer, slug) of each that it names, in the order in which they are looked up; rests_on: as in the
+    command; body: canonical JSON of its FactBody.
+    """
+
+    sources: tuple[tuple[str, str], ...]
+    rests_on: tuple[Ground, ...]
+    body: bytes
+
+
+Report = ReportFact | ReportRead
+AnyCommand = Command | ReportRead
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks: a member, under one of its keys; the operator at the console and a reader have no key."""
@@ -429,7 +448,7 @@ class Submission:
     revisions (to undo it), where it is about one, and of a fact that is reported the number that it has to get.
     `dry_run`: nothing is to be recorded, only told what would be; `if_match`: what must be so for it to be done."""
 
-    command: Command
+    command: AnyCommand
     actor: Actor
     request_id: UUID
     stream: UUID

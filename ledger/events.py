@@ -39,6 +39,14 @@ class Recorded:
     size: int
 
 
+@dataclass(slots=True)
+class Written:
+    """An event that is there as the canonical bytes of its body, and not read yet."""
+
+    topic: str
+    body: bytes
+
+
 class Topics:
     """Which class reads which topic, and how the bytes of an older topic become those of the next."""
 
@@ -76,6 +84,11 @@ def canonical(event: Closed) -> bytes:
     return orjson.dumps(
         event.model_dump(mode="json", exclude={"topic"}, exclude_none=True), option=orjson.OPT_SORT_KEYS
     )
+
+
+def canonical_part(part: Closed) -> bytes:
+    """The bytes of a value as they stand in those of an event that holds it."""
+    return orjson.dumps(part.model_dump(mode="json", exclude_none=True), option=orjson.OPT_SORT_KEYS)
 
 
 def topic_of(kind: type[Closed]) -> str:

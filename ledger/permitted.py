@@ -118,8 +118,8 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
 }
 
 
-def authorise(command: Command, actor: Actor) -> None:
-    needs = MAY[type(command)]
+def authorise(command: type[Command], actor: Actor) -> None:
+    needs = MAY[command]
     if actor.role not in needs:
         raise RoleMayNot(role=actor.role, needs=", ".join(sorted(needs)))
 

@@ -490,6 +490,24 @@ class Story:
         return revision
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """As much of a story as decides whether a fact can be reported to it. A report makes the two numbers one more and
+    changes nothing else of it, so that as many can be decided one after the other before the story itself is needed."""
+
+    story: Slug
+    publication: Publication
+    revision: int
+    facts: int
+
+    def with_report(self) -> "Outline":
+        return Outline(self.story, self.publication, self.revision + 1, self.facts + 1)
+
+
+def outline(story: Story) -> Outline:
+    return Outline(story.head.story, story.publication, story.revision, len(story.facts))
+
+
 def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     """The story after the event. It never refuses: what happened, happened."""
     after = _evolve(story, event, at)

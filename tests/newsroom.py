@@ -17,7 +17,7 @@ from psycopg import Connection
 from api.app import create_app
 from api.http.connections import Bounds
 from api.server.embedded import EmbeddedPostgres
-from api.server.running import prepare
+from api.server.opening import prepare
 from api.serving import Server as HttpServer
 from api.serving import configuration
 from ledger.commands import (

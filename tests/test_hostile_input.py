@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.http import bodies
+from api.http import bodies, json_text
 from api.http.bodies import BodyReader
 from api.http.errors import BadJson, TooManyValues, WrongThroughout
 from ledger import commands, limits
@@ -35,7 +35,7 @@ def test_names_are_looked_at_so_often_as_there_are_names() -> None:
     pairs: list[tuple[str, Any]] = [(Compared(f"n{number}"), 1) for number in range(5_000)]
     Compared.times = 0
     with pytest.raises(BadJson, match="'n4999' is in one object twice"):
-        bodies._each_name_once([*pairs, (Compared("n4999"), 1)])
+        json_text._each_name_once([*pairs, (Compared("n4999"), 1)])
     assert Compared.times < 10 * len(pairs)
 
 
@@ -105,7 +105,7 @@ def test_a_large_body_is_read_beside_the_event_loop(
     desk: Desk, story: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_by = []
-    parse = bodies.parse
+    parse = json_text.parse
 
     def watched(body: bytes) -> Any:
         read_by.append(get_ident())

@@ -1,6 +1,7 @@
 """Does an import record each line once and in order, as the API would, whatever the file holds and whoever kills it?"""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -211,6 +212,55 @@ def test_killed_again_and_again_and_run_again_it_records_each_line_exactly_once(
     assert len(json.loads(newsroom.read("meanwhile"))["facts"]) == 3
 
 
+def readers_of(process: subprocess.Popen[bytes]) -> list[int]:
+    """Processes that it has started."""
+    return [int(one) for one in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def is_there(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_the_process_that_reads_ends_with_the_one_that_records(newsroom: Newsroom) -> None:
+    """It waits for a line that never comes."""
+    secret, _ = newsroom.issue_key("editor")
+    program, environment = command(newsroom, "import", "-", "--key", secret)
+    with subprocess.Popen(
+        program, env=environment, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        eventually(lambda: bool(readers_of(process)), seconds=60)
+        (reader,) = readers_of(process)
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        eventually(lambda: not is_there(reader), seconds=10)
+
+
+def test_that_the_process_that_reads_came_to_an_end_is_told_and_what_it_had_read_stays(
+    newsroom: Newsroom,
+) -> None:
+    secret, _ = newsroom.issue_key("editor")
+    file = [*opening(), *map(reporting, range(3 * limits.IMPORT_LINES))]
+    program, environment = command(newsroom, "import", "-", "--key", secret)
+    with subprocess.Popen(program, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stderr
+        process.stdin.write(as_file(file))
+        process.stdin.flush()
+        before = head(newsroom)
+        eventually(lambda: head(newsroom) > before, seconds=60)
+        (reader,) = readers_of(process)
+        os.kill(reader, signal.SIGKILL)
+        assert process.wait(60) == 1
+        assert b"The process that read the file ended before the file did" in process.stderr.read()
+    ended = run(newsroom, "import", "-", "--json", "--key", secret, file=as_file(file))
+    told = json.loads(ended.stdout)
+    assert (told["lines"], told["refused"], ended.returncode) == (len(file), 0, 0)
+    assert told["replayed"] > 0
+
+
 def test_a_server_may_write_into_the_same_stories_meanwhile(newsroom: Newsroom) -> None:
     newsroom.open()
     newsroom.actor("editor")
@@ -344,6 +394,20 @@ def test_a_line_that_nobody_is_named_for_is_refused(newsroom: Newsroom) -> None:
     file = [opening()[0] | {"by": "Ana"}, opening()[1] | {"by": "Ben"}]
     report, (refused,) = carry_in(newsroom, file, None, {"Ben": newsroom.actor("editor")})
     assert (refused.line, refused.kind, report.recorded) == (1, "nobody-acts", 1)
+
+
+def test_of_several_troubles_of_a_line_the_first_is_told(newsroom: Newsroom) -> None:
+    """In this order: it is JSON, somebody acts for it, it can be known again, it has the form."""
+    deep = b'{"key":"1","by":"Ana","with":' + DEEP + b"}"
+    ben = {"Ben": newsroom.actor("editor")}
+    file = [deep, deep.replace(b"Ana", b"Ben"), b'{"key":"1","by":"Ana"}', b'{"key":"1","by":"Ben"}']
+    _, refused = carry_in(newsroom, file, None, ben)
+    assert [(row.line, row.kind, row.pointer) for row in refused] == [
+        (1, "nobody-acts", ""),
+        (2, "unlike", ""),
+        (3, "nobody-acts", ""),
+        (4, "unlike", "/do"),
+    ]
 
 
 def test_a_member_acts_by_its_newest_key_in_force(newsroom: Newsroom) -> None:

@@ -25,7 +25,7 @@ from pydantic import ValidationError
 
 from api.http import purging
 from api.server.rate import Rate, RateLimiter
-from api.terminal.importing import batches, read_lines
+from api.terminal.reading_ahead import batches, read_lines
 from ledger import limits
 from ledger.commands import (
     AcknowledgeRequest,
@@ -769,9 +769,9 @@ def test_a_line_of_an_import_is_kept_up_to_the_limit_and_so_many_are_taken_at_on
     assert [(one.text, one.size) for one in read_lines(endless)] == [(None, 100_000_000)]
     assert endless.most <= limits.LINE_BYTES + 2
 
-    short = [len(batch.read) for batch in batches(BytesIO(b"x\n" * (limits.IMPORT_LINES + 1)))]
+    short = [len(batch) for batch in batches(BytesIO(b"x\n" * (limits.IMPORT_LINES + 1)))]
     assert short == [limits.IMPORT_LINES, 1]
-    long = [batch.size for batch in batches(BytesIO((longest + b"\n") * 10))]
+    long = [sum(read.size for read in batch) for batch in batches(BytesIO((longest + b"\n") * 10))]
     assert len(long) == 4
     assert max(long) <= limits.GROUP_BYTES
 

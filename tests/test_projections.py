@@ -505,7 +505,7 @@ def a_ledger(url: str) -> Iterator[Newsroom]:
 
 
 def prepared_in(database: Database) -> Database:
-    from api.server.running import prepare
+    from api.server.opening import prepare
 
     prepare(database)
     return database

@@ -15,8 +15,8 @@ import pytest
 import projections.engine.catch_up
 import projections.engine.rebuild
 import projections.views.catalogue
+from api.server.opening import prepare
 from api.server.renewal import Renewal
-from api.server.running import prepare
 from ledger.refusals import RebuildUnderWay, ViewsOfAnotherRelease
 from ledger.store.database import Database
 from projections.engine import bulk, progress

@@ -3,17 +3,16 @@
 What is read costs in proportion to its size, and a large body is read in a thread: the event loop is everybody's.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import orjson
 from anyio import CapacityLimiter, to_thread
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from api.http.errors import BadJson, BodyCutShort, NotJson, RequestTooLarge, TooManyValues, WrongThroughout
+from api.http.errors import BodyCutShort, NotJson, RequestTooLarge, TooManyValues, WrongThroughout
+from api.http.json_text import parse
 from ledger import limits
 
 _MEDIA_TYPE = re.compile(r"application/(json|[a-z0-9!#$&^_.-]+\+json)", re.IGNORECASE)
@@ -120,54 +119,3 @@ async def within_limit(request: Request, limit: int = limits.BODY_BYTES) -> byte
     except ClientDisconnect:
         raise BodyCutShort from None
     return b"".join(parts)
-
-
-def parse(body: bytes) -> Any:
-    """What the JSON text says. Read twice: orjson refuses what only Python's reader takes (NaN, UTF-16, half a
-    surrogate pair), Python's keeps large numbers whole and shows the names that are there twice. Where neither can be,
-    once is enough."""
-    try:
-        read = orjson.loads(body)
-        return read if _is_simple(body, read) else _read_json(body.decode())
-    except orjson.JSONDecodeError as error:
-        raise BadJson(why=_say(str(error))) from None
-    except RecursionError:
-        raise BadJson(why="it is nested too deeply") from None
-
-
-_LARGE_OR_BROKEN = re.compile(rb"[0-9](?:[.eE]|[0-9]{15})").search
-
-
-def _is_simple(body: bytes, read: Any) -> bool:
-    """Whether each name is there once and every number is a small whole one, as far as a quick look can tell.
-
-    Where nothing is escaped, each string has two quotation marks; a name that was there twice is lost with its own.
-    """
-    if b"\\" in body or _LARGE_OR_BROKEN(body):
-        return False
-    try:
-        return body.count(b'"') == orjson.dumps(read).count(b'"')
-    except TypeError:  # nested more deeply than it writes
-        return False
-
-
-def _number(text: str) -> int | float:
-    """1.0 is as whole a number as 1 (JSON Schema 2020-12, 6.1.1)."""
-    number = float(text)
-    return int(number) if number.is_integer() else number
-
-
-def _say(message: str) -> str:
-    return message[:1].lower() + message[1:]
-
-
-def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise BadJson(why=f"the name {twice[:80]!r} is in one object twice")
-    return found
-
-
-_read_json = json.JSONDecoder(object_pairs_hook=_each_name_once, parse_float=_number).decode

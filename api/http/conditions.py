@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.errors import on_refusal
+from api.http.problems import on_refusal
 from ledger.refusals import PreconditionFailed
 
 _READ = ("GET", "HEAD")

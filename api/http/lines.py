@@ -3,17 +3,20 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 from pydantic import Field, StringConstraints, ValidationError, create_model
 
-from api.http import bodies
+from api.http import json_text
 from api.http.acts import ACTS, About
 from api.http.errors import BadJson, BadLine, pointer, say, telling
 from ledger import limits
-from ledger.commands import Actor, Command, Repeat, Series, Submission
+from ledger.commands import Actor, Command, Repeat, ReportFact, ReportRead, Series, Submission
+from ledger.events import canonical_part
+from ledger.fact import Ground
 from ledger.publication import ApprovalNumber
 from ledger.refusals import (
     FactIsRetracted,
@@ -28,6 +31,7 @@ from ledger.refusals import (
     Refusal,
     RoleMayNot,
 )
+from ledger.rules.facts import named_by_report
 from ledger.words import Closed, FactNumber, Name, Slug, Version, source_stream, story_stream
 
 # --- The form ----------------------------------------------------------------------------------------------------
@@ -118,14 +122,14 @@ WORDS: Mapping[str, tuple[type[Line], type[Command]]] = {
     for word, act in ACTS.items()
     if act.about != "request"
 }
-_LINES: Mapping[str, type[Line]] = {
-    word: create_model(
-        word,
-        __base__=about,
-        with_=(command, Field(alias="with")),
-    )
-    for word, (about, command) in WORDS.items()
-}
+
+
+@cache
+def _form(word: str) -> type[Line]:
+    """Made when the first line with the word comes: there are many words, and a file has few of them."""
+    about, command = WORDS[word]
+    return create_model(word, __base__=about, with_=(command, Field(alias="with")))
+
 
 _WORD_OF: Mapping[type[Command], str] = {command: word for word, (_, command) in WORDS.items()}
 
@@ -139,6 +143,9 @@ def text_of(key: str, by: str, about: Mapping[str, str | int], command: Command)
 # --- From bytes to a submission ----------------------------------------------------------------------------------
 
 Asked = dict[str, Any]
+# What is left of a report once it was read: its story, the number that it has to get, (pointer, slug) of each source,
+# (story, fact) of each fact that it rests on, and its own canonical bytes. It goes from process to process.
+Report = tuple[str, int | None, tuple[tuple[str, str], ...], tuple[tuple[str, int], ...], bytes]
 
 
 class Unlike(Exception):
@@ -152,7 +159,7 @@ class Unlike(Exception):
 def parse(text: bytes) -> Asked:
     """The JSON object of a line; BadLine where it is no JSON, Unlike where it is no object."""
     try:
-        asked = bodies.parse(text)
+        asked = json_text.parse(text)
     except BadJson as error:
         raise BadLine(**error.details) from None
     if not isinstance(asked, dict):
@@ -169,13 +176,26 @@ def key_of(asked: Asked) -> str | None:
 def read(asked: Asked) -> Line:
     """The line; Unlike where it has not the form."""
     word = asked.get("do")
-    kind = _LINES.get(word) if isinstance(word, str) else None
-    if kind is None:
-        raise Unlike(("/do", f"should be one of: {', '.join(_LINES)}"))
+    if not isinstance(word, str) or word not in WORDS:
+        raise Unlike(("/do", f"should be one of: {', '.join(WORDS)}"))
     try:
-        return kind.model_validate(asked)
+        return _form(word).model_validate(asked)
     except ValidationError as error:
         raise Unlike(*_places(error, asked)) from None
+
+
+def read_report(asked: Asked) -> "Report | None":
+    """A line that reports a fact, where it has the form; of any other, and of one that has not, nothing is said."""
+    if asked.get("do") != "report":
+        return None
+    try:
+        line = _form("report").model_validate(asked)
+    except ValidationError:
+        return None
+    assert isinstance(line, Reporting)
+    command: ReportFact = line.with_
+    grounds = tuple((ground.story, ground.fact) for ground in command.rests_on)
+    return line.story, line.fact, named_by_report(command), grounds, canonical_part(command)
 
 
 def _places(error: ValidationError, asked: Asked) -> Iterator[tuple[str, str]]:
@@ -191,6 +211,23 @@ def fingerprint(asked: Asked) -> bytes:
         return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
     except TypeError:
         raise Unlike(("", "should hold smaller numbers, and not be nested so deeply")) from None
+
+
+def submission_of(
+    report: Report, key: str, actor: Actor, mark: bytes, request_id: UUID, series: Series
+) -> Submission:
+    story, number, sources, grounds, body = report
+    rests_on = tuple(Ground.model_construct(story=slug, fact=fact) for slug, fact in grounds)
+    return Submission(
+        command=ReportRead(sources, rests_on, body),
+        actor=actor,
+        request_id=request_id,
+        stream=story_stream(story),
+        story=story,
+        number=number,
+        repeat=Repeat(key, mark),
+        series=series,
+    )
 
 
 def submission(line: Line, actor: Actor, mark: bytes, request_id: UUID, series: Series) -> Submission:

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from api.http import errors
+from api.http import problems
 from api.pages import (
     assets,
     audit,
@@ -30,7 +30,7 @@ def install(app: FastAPI) -> None:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     """What HTTP itself refuses: on a page for whoever wants one, else as a problem."""
-    answer = await errors.on_http(request, error)
+    answer = await problems.on_http(request, error)
     is_for_machines = request.url.path.startswith("/v1/") or "admitted" in request.scope
     if is_for_machines or "text/html" not in request.headers.get("accept", ""):
         return answer

@@ -100,7 +100,7 @@ def main() -> None:
 
 @contextmanager
 def the_database() -> Iterator[Database]:
-    from api.server.running import open_database
+    from api.server.opening import open_database
 
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     with open_database(Settings.from_environment()) as database:
@@ -134,7 +134,7 @@ def print_json(document: object) -> None:
 def serve() -> None:
     """Serve the ledger over HTTP until Ctrl-C."""
     from api.server.journal import keep_journal
-    from api.server.running import open_database
+    from api.server.opening import open_database
     from api.serving import application, http_server
 
     settings = Settings.from_environment()
@@ -157,7 +157,7 @@ def demo() -> None:
     """File the example story over HTTP, show it at four moments, and what the desk and readers see at each turn of its
     publication; then go on serving it. ONCE=1: end after that."""
     from api.server.journal import keep_journal
-    from api.server.running import open_database
+    from api.server.opening import open_database
     from api.terminal.demo import demonstrate
     from api.terminal.filing_example import DemoFailed
     from api.terminal.rendering import console
@@ -526,6 +526,7 @@ def import_file(
     LABEL=KEY also takes a member's id in place of the key, which others on this machine then do not see.
     """
     from api.terminal import importing
+    from api.terminal.reading_ahead import ReaderGone
 
     if key and member:
         raise click.UsageError("give --key or --member, not both")
@@ -547,6 +548,8 @@ def import_file(
         )
     if isinstance(report.trouble, KeyboardInterrupt):
         raise SystemExit(INTERRUPTED)
+    if isinstance(report.trouble, ReaderGone):
+        raise Refused(str(report.trouble))
     if report.trouble:
         raise report.trouble
     if report.refused:

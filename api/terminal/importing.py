@@ -6,7 +6,7 @@ import re
 import stat
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from queue import SimpleQueue
@@ -14,10 +14,11 @@ from typing import Any, BinaryIO, TextIO
 from uuid import UUID, uuid4
 
 from api.http import lines
-from api.http.errors import LineTooLong, NobodyActs, kind_of
-from api.http.lines import Asked, Unlike
+from api.http.errors import NobodyActs, kind_of
+from api.http.lines import Unlike
 from api.server import interpreter
 from api.terminal.progress import gauge
+from api.terminal.reading_ahead import Read, ReaderGone, mark, parse, read_ahead
 from ledger import limits
 from ledger.commands import Actor, Series, Submission
 from ledger.refusals import (
@@ -35,7 +36,6 @@ from ledger.store.keyring import Keyring
 from ledger.store.store import read_receipts
 from ledger.store.writer import Outcome, Recording, Writer
 
-_BOM = b"\xef\xbb\xbf"
 _BUSY_SECONDS = 0.01
 
 # --- Who acts ----------------------------------------------------------------------------------------------------
@@ -67,69 +67,6 @@ def actor_of(keyring: Keyring, who: str) -> Actor:
     if not in_force:
         raise NoKeyInForce(member=who)
     return Actor(member=member.member, role=in_force[-1].role, key=in_force[-1].key)
-
-
-# --- Lines and batches -------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Read:
-    """A line of the file, as far as it is known: its text (None: longer than a line may be), or why it cannot be taken;
-    what it asks for, for whom, and the mark of that."""
-
-    number: int
-    size: int
-    text: bytes | None = None
-    key: str | None = None
-    asked: Asked = field(default_factory=dict)
-    actor: Actor | None = None
-    mark: bytes = b""
-    trouble: Refusal | Unlike | None = None
-
-
-def read_lines(file: BinaryIO) -> Iterator[Read]:
-    """Every line that is not empty. Of one that is too long no more is kept than of any other."""
-    longest = limits.LINE_BYTES + 2  # with its end
-    number = 0
-    while text := file.readline(longest):
-        number += 1
-        size, last = len(text), text
-        while len(last) == longest and not last.endswith(b"\n"):
-            last = file.readline(longest)
-            size += len(last)
-        if number == 1:
-            text = text.removeprefix(_BOM)
-        said = text.strip(b" \t\r\n")
-        if said or size > longest:
-            is_too_long = size > longest or len(said) > limits.LINE_BYTES
-            yield Read(number, size, None if is_too_long else said)
-
-
-@dataclass(slots=True)
-class Batch:
-    """Lines that are looked up and handed in together; `handed_in` of them are answered, in `answers`."""
-
-    read: list[Read] = field(default_factory=list)
-    size: int = 0
-    handed_in: int = 0
-    replayed: int = 0
-    refused: "list[Refused]" = field(default_factory=list)
-    answers: "SimpleQueue[tuple[Read, Outcome]]" = field(default_factory=SimpleQueue)
-
-
-def batches(file: BinaryIO) -> Iterator[Batch]:
-    batch = Batch()
-    for read in read_lines(file):
-        if batch.read and batch.size + read.size > limits.GROUP_BYTES:
-            yield batch
-            batch = Batch()
-        batch.read.append(read)
-        batch.size += read.size
-        if len(batch.read) >= limits.IMPORT_LINES:
-            yield batch
-            batch = Batch()
-    if batch.read:
-        yield batch
 
 
 # --- What came of it ---------------------------------------------------------------------------------------------
@@ -175,6 +112,21 @@ class Report:
         }
 
 
+@dataclass(slots=True)
+class Batch:
+    """Lines that are looked up and handed in together; `handed_in` of them are answered, in `answers`."""
+
+    read: Sequence[Read]
+    handed_in: int = 0
+    replayed: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    answers: "SimpleQueue[tuple[Read, Outcome]]" = field(default_factory=SimpleQueue)
+
+    @property
+    def size(self) -> int:
+        return sum(read.size for read in self.read)
+
+
 class Import:
     """`settled` is called for each batch once all of it is answered, with its size and why which lines were refused."""
 
@@ -198,13 +150,17 @@ class Import:
         self._has_stopped = False
 
     def run(self, file: BinaryIO) -> Report:
-        """Reads the file to its end, or to what ends it before: then that is in the report."""
+        with read_ahead(file) as ahead:
+            return self.carry_in(ahead)
+
+    def carry_in(self, ahead: Iterable[Sequence[Read]]) -> Report:
+        """Takes what is read to its end, or to what ends it before: then that is in the report."""
         started = time.monotonic()
         self._writer.start()
         try:
             with self._database.connect(name="import") as connection:
-                self._read_to_the_end(connection, file)
-        except (DatabaseError, NotNow, KeyboardInterrupt) as trouble:
+                self._read_to_the_end(connection, ahead)
+        except (DatabaseError, NotNow, ReaderGone, KeyboardInterrupt) as trouble:
             self.report.trouble = trouble
             self._series.is_over = True  # what waits is not begun
         finally:
@@ -214,8 +170,8 @@ class Import:
         self.report.seconds = time.monotonic() - started
         return self.report
 
-    def _read_to_the_end(self, connection: Connection[Row], file: BinaryIO) -> None:
-        for batch in batches(file):
+    def _read_to_the_end(self, connection: Connection[Row], ahead: Iterable[Sequence[Read]]) -> None:
+        for batch in map(Batch, ahead):
             self._ahead.append(batch)
             self._hand_in(connection, batch)
             if len(self._ahead) > limits.IMPORT_AHEAD:
@@ -227,7 +183,7 @@ class Import:
 
     def _hand_in(self, connection: Connection[Row], batch: Batch) -> None:
         for read in batch.read:
-            self._parse(read)
+            self._complete(read)
         known = self._known(connection, batch)
         for read in batch.read:
             try:
@@ -238,17 +194,16 @@ class Import:
             if self._has_stopped or self._series.is_over:
                 return
 
-    def _parse(self, read: Read) -> None:
+    def _complete(self, read: Read) -> None:
         try:
-            if read.text is None:
-                raise LineTooLong(limit=limits.LINE_BYTES)
-            read.asked = lines.parse(read.text)
-            read.key = lines.key_of(read.asked)
-            read.actor = self._acting.actor(read.asked.get("by"))
-            read.mark = lines.fingerprint(read.asked)
+            is_whole = read.asked is not None or read.report is not None
+            if not is_whole:
+                parse(read)  # again, for why that cannot be
+            read.actor = self._acting.actor(read.by)
+            if not is_whole:
+                mark(read)
         except (Refusal, Unlike) as trouble:
             read.trouble = trouble
-        read.text = None
 
     def _known(self, connection: Connection[Row], batch: Batch) -> Mapping[tuple[UUID, str], bytes]:
         """The marks of those lines that are in the ledger already. A file that is read again has them in its beginning;
@@ -266,19 +221,23 @@ class Import:
         assert read.actor is not None, "a line that nobody acts for is in trouble"
         mark = known.get((read.actor.member, read.key)) if read.key else None
         if mark is None:
-            line = lines.read(read.asked)
-            submission = lines.submission(line, read.actor, read.mark, self.report.request_id, self._series)
-            self._submit(batch, read, submission)
+            self._submit(batch, read, self._submission(read, read.actor))
         elif mark == read.mark:
             batch.replayed += 1
         else:
             raise KeyReused
 
+    def _submission(self, read: Read, actor: Actor) -> Submission:
+        request_id, series = self.report.request_id, self._series
+        if read.report is not None and read.key is not None:
+            return lines.submission_of(read.report, read.key, actor, read.mark, request_id, series)
+        return lines.submission(lines.read(read.asked or {}), actor, read.mark, request_id, series)
+
     def _submit(self, batch: Batch, read: Read, submission: Submission) -> None:
         def answer(outcome: Outcome) -> None:
             batch.answers.put((read, outcome))
 
-        read.asked = {}
+        read.asked = read.report = None
         while True:
             try:
                 self._writer.submit(submission, answer)
@@ -337,6 +296,20 @@ def import_file(
 ) -> Report:
     """Shows on standard error how far it is and what was refused; writes that to `refused`, too, an object a line."""
     interpreter.tune_to_get_done()
+    with read_ahead(file) as ahead:  # first of all: no process can be split in which a second thread runs
+        return _import(database, ahead, _size(file), who, named, refused, is_strict=is_strict)
+
+
+def _import(
+    database: Database,
+    ahead: Iterable[Sequence[Read]],
+    size: int | None,
+    who: str | None,
+    named: Mapping[str, str],
+    refused: TextIO | None,
+    *,
+    is_strict: bool,
+) -> Report:
     keyring = Keyring()
     with database.connect(name="keys") as connection:
         keyring.refresh(connection)
@@ -345,7 +318,7 @@ def import_file(
         {label: actor_of(keyring, key) for label, key in named.items()},
     )
     started = time.monotonic()
-    with gauge(_size(file)) as shown:
+    with gauge(size) as shown:
 
         def settled(report: Report, size: int, rows: Sequence[Refused]) -> None:
             for row in rows:
@@ -355,7 +328,7 @@ def import_file(
             rate = report.lines / (time.monotonic() - started)
             shown.move(size, f"{report.lines:,} lines, {rate:,.0f} a second")
 
-        return Import(database, keyring, acting, settled, is_strict=is_strict).run(file)
+        return Import(database, keyring, acting, settled, is_strict=is_strict).carry_in(ahead)
 
 
 def _size(file: BinaryIO) -> int | None:

@@ -4,12 +4,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from api.terminal.rendering import console, plain
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _SECONDS_BETWEEN_LINES = 5.0
 
@@ -28,13 +28,17 @@ def gauge(total: int | None) -> Iterator[Gauge]:
     if not sys.stderr.isatty():
         yield _Lines(total)
         return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from api.terminal.rendering import console
+
     columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
     with Progress(*columns, console=console(to_stderr=True)) as progress:
         yield _Bar(progress, total)
 
 
 class _Bar:
-    def __init__(self, progress: Progress, total: int | None) -> None:
+    def __init__(self, progress: "Progress", total: int | None) -> None:
         self._progress = progress
         self._task = progress.add_task("", total=total)
 
@@ -42,6 +46,8 @@ class _Bar:
         self._progress.update(self._task, advance=size, description=done)
 
     def say(self, text: str) -> None:
+        from api.terminal.rendering import plain
+
         self._progress.console.print(plain(text), soft_wrap=True)
 
 
@@ -58,4 +64,6 @@ class _Lines:
             self.say(f"{self._moved * 100 // self._total} %, {done}" if self._total else done)
 
     def say(self, text: str) -> None:
+        from api.terminal.rendering import plain
+
         click.echo(plain(text), err=True)

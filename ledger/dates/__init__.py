@@ -16,11 +16,8 @@ from functools import lru_cache
 from typing import Final
 
 from ledger.dates.edtf import EDTF_LIMIT, check_edtf, edtf_bounds
-from ledger.dates.english import read_english
 from ledger.dates.meanings import Reading, Relation, Resolution, Status, Tense
 from ledger.dates.numeric import read_numbers
-from ledger.dates.other_languages import IDLE, TOKEN, is_of_our_era, is_twofold
-from ledger.dates.other_languages import read_words as _read_words
 from ledger.dates.placing import place
 
 __all__ = [
@@ -76,6 +73,10 @@ _YEARS_ONLY: Final = re.compile(r"\d{4}(?:-\d{4})?")
 
 @lru_cache(maxsize=REMEMBERED)
 def _read(literal: str, language: str) -> Reading | None:
+    # The grammars take a while to load, and whoever has no words to read needs none of them.
+    from ledger.dates.english import read_english
+    from ledger.dates.other_languages import IDLE, TOKEN, is_of_our_era, is_twofold, read_words
+
     if any(unicodedata.category(character) in ("Nl", "No") for character in literal):
         return None  # the footnote of "May 1¹" is not a digit of the day
     text = " ".join(unicodedata.normalize("NFKC", literal).casefold().translate(_SAME).split()).strip(" ,;.")
@@ -92,4 +93,4 @@ def _read(literal: str, language: str) -> Reading | None:
         return None
     if primary == "en":
         return read_english(text)
-    return _read_words(text, primary) or (_read_words(bare, primary) if bare else None)
+    return read_words(text, primary) or (read_words(bare, primary) if bare else None)

@@ -15,12 +15,12 @@ from ledger.commands import (
     AcknowledgeRequest,
     AddEditorsNote,
     AddNote,
+    AnyCommand,
     AssessFact,
     AttributeFact,
     ChangeFact,
     CiteFact,
     ClarifyFact,
-    Command,
     CommandOnFact,
     CommandOnPublication,
     CommandOnRequest,
@@ -47,7 +47,9 @@ from ledger.commands import (
     RegisterSource,
     ReinstateSource,
     ReleaseStory,
+    Report,
     ReportFact,
+    ReportRead,
     RequestCorrection,
     RespondToFact,
     RestoreStory,
@@ -61,6 +63,7 @@ from ledger.commands import (
     UndoRevision,
     UpdateFact,
 )
+from ledger.events import Written
 from ledger.fact import Attribution, Citation, Ground, sources_of
 from ledger.member import Member
 from ledger.permitted import authorise, check
@@ -71,7 +74,7 @@ from ledger.rules import facts, members, protecting, publishing, requests, sourc
 from ledger.rules.circles import grounds_in, reaches_beyond, stories_below
 from ledger.rules.context import Context, Past, State
 from ledger.source import Source, SourceEvent
-from ledger.story import ChangeOfFact, Fact, Story, StoryEvent, Voice
+from ledger.story import ChangeOfFact, Fact, FactReported, Outline, Story, StoryEvent, Voice, outline
 from ledger.words import source_stream, story_stream
 
 __all__ = [
@@ -81,6 +84,7 @@ __all__ = [
     "State",
     "decide",
     "grounds_in",
+    "is_decided_by_outline",
     "leans_on",
     "looks_back",
     "reaches_beyond",
@@ -88,13 +92,15 @@ __all__ = [
 ]
 
 
-def leans_on(command: Command, state: State | None, number: int | None = None) -> set[UUID]:
+def leans_on(command: AnyCommand, state: State | None, number: int | None = None) -> set[UUID]:
     """The other streams that the rule will look into: those that the command names, and those that the state does."""
     sources: set[str] = set()
     grounds: list[Ground] = []
     match command:
         case ReportFact():
             sources, grounds = command.source_slugs(), list(command.rests_on)
+        case ReportRead():
+            sources, grounds = {source for _, source in command.sources}, list(command.rests_on)
         case ReviseFact():
             links: list[Attribution | Citation] = [*(command.attribution or ()), *(command.citations or ())]
             sources, grounds = sources_of(links), list(command.rests_on or ())
@@ -121,6 +127,11 @@ def leans_on(command: Command, state: State | None, number: int | None = None) -
     return streams
 
 
+def is_decided_by_outline(command: AnyCommand) -> bool:
+    """Whether nothing more of its own story than the outline is looked at, and nothing of its past."""
+    return isinstance(command, ReportFact | ReportRead)
+
+
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What of its past a rule looks at: a revision, and the story before it; beyond which revision and up to which one
@@ -132,7 +143,7 @@ class Glance:
 
 
 def looks_back(
-    command: Command, number: int | None, state: State | None, if_match: IfMatch | None = None
+    command: AnyCommand, number: int | None, state: State | None, if_match: IfMatch | None = None
 ) -> Glance | None:
     """What the rule looks at besides the state as it is; None where that is all."""
     if not isinstance(state, Story):
@@ -151,15 +162,25 @@ def looks_back(
     return Glance(past, told) if past or told else None
 
 
-def decide(state: State | None, command: Command, number: int | None, context: Context) -> list[Any]:
+def decide(
+    state: State | Outline | None, command: AnyCommand, number: int | None, context: Context
+) -> list[Any]:
     """The events that the command makes happen to its stream, or a Refusal.
 
-    `number`: which fact, approval or revision of the story the command is about, where it is about one.
+    `number`: which fact, approval or revision of the story the command is about, where it is about one. `state`: of a
+    story the outline is enough where that `is_decided_by_outline`.
     """
-    authorise(command, context.actor)
+    kind = ReportFact if isinstance(command, ReportRead) else type(command)
+    authorise(kind, context.actor)
     named = context.if_match
-    if named is not None and not (named.is_any or isinstance(state, Story)):
+    if named is not None and not (named.is_any or isinstance(state, Story | Outline)):
         raise NothingToMatch
+    if isinstance(command, ReportFact | ReportRead):
+        assert state is None or isinstance(state, Story | Outline)
+        return [
+            decide_report(outline(state) if isinstance(state, Story) else state, command, number, context)
+        ]
+    assert not isinstance(state, Outline), "only a report is decided by it"
     match command:
         case RegisterSource() | DiscreditSource() | ReinstateSource():
             assert state is None or isinstance(state, Source)
@@ -193,9 +214,25 @@ def decide_source(source: Source | None, command: CommandOnSource, context: Cont
             assert_never(command)
 
 
+def decide_report(
+    story: Outline | None, command: Report, number: int | None, context: Context
+) -> FactReported | Written:
+    check(ReportFact, "story", story.publication.state if story else "unknown", context.about or "")
+    assert story is not None, "the table lets no fact be reported to a story that is not there"
+    stories.check_if_match(story, context.if_match)
+    check_room(story)
+    return facts.report(story, command, number, context)
+
+
+def check_room(story: Story | Outline) -> None:
+    if story.revision >= limits.REVISIONS_OF_STORY:
+        raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
+
+
 def decide_story(
     story: Story | None, command: CommandOnStory, number: int | None, context: Context
 ) -> list[StoryEvent]:
+    assert not isinstance(command, ReportFact), "that is decided by the outline"
     check(type(command), "story", story.state if story else "unknown", context.about or "")
     if isinstance(command, OpenStory):
         return [stories.open_story(command)]
@@ -204,8 +241,8 @@ def decide_story(
         stories.check_if_match(story, context.if_match)
     # However full a story is, it can be held and killed, and whom it names can be protected.
     may_always = isinstance(command, CommandOnPublication | SetTerms)
-    if story.revision >= limits.REVISIONS_OF_STORY and not may_always:
-        raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
+    if not may_always:
+        check_room(story)
     match command:
         case SetHeadline():
             return [stories.set_headline(story, command, context)]
@@ -224,8 +261,6 @@ def decide_story(
         case UndoRevision():
             assert number is not None
             return [undoing.undo(story, command, number, context)]
-        case ReportFact():
-            return [facts.report(story, command, number, context)]
         case (
             PublishStory()
             | LiftEmbargo()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from ledger import limits
-from ledger.commands import Command, ReviseFact, UndoRevision
+from ledger.commands import AnyCommand, ReviseFact, UndoRevision
 from ledger.erasure import Erased
 from ledger.fact import Ground
 from ledger.refusals import FactFull
@@ -13,7 +13,7 @@ from ledger.story import FactEvent, Story
 from ledger.words import story_stream
 
 
-def grounds_in(command: Command, past: Past | None) -> tuple[Ground, ...]:
+def grounds_in(command: AnyCommand, past: Past | None) -> tuple[Ground, ...]:
     """On what a fact would rest by the command, where that may be on something new."""
     if isinstance(command, ReviseFact):
         return command.rests_on or ()
@@ -24,7 +24,7 @@ def grounds_in(command: Command, past: Past | None) -> tuple[Ground, ...]:
     return ()
 
 
-def reaches_beyond(command: Command, story: str | None) -> bool:
+def reaches_beyond(command: AnyCommand, story: str | None) -> bool:
     """Whether what stands below may be in other stories, which others change meanwhile."""
     if isinstance(command, UndoRevision):
         return True

@@ -1,7 +1,7 @@
 """What a rule may look at besides its own stream as it is: who asks, when, the other streams, and one past event."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from ledger.member import Member
 from ledger.refusals import RevisionNamedTwice
 from ledger.request import Request
 from ledger.source import Source
-from ledger.story import Story, StoryEvent
+from ledger.story import Outline, Story, StoryEvent, outline
+from ledger.words import source_stream, story_stream
 
 State = Story | Source | Member | Request
 
@@ -32,6 +33,8 @@ class Context:
     `past` is there for a command that `looks_back`, if the story has that revision; `told`: what happened that readers
     would be told of with the revision that becomes public; `public`: the story as readers see it, where a command may
     tighten terms and what the story says has changed since. `if_match`: only if that holds may anything happen.
+    `outlines`: those of stories that were not folded for this; `registered`: slugs of sources that were looked up
+    and are there, by this command or one before it.
     """
 
     actor: Actor
@@ -42,6 +45,24 @@ class Context:
     told: Sequence[Recorded] = ()
     public: Story | None = None
     if_match: IfMatch | None = None
+    outlines: Mapping[UUID, Outline] = field(default_factory=dict)
+    registered: set[str] = field(default_factory=set)
+
+    def is_registered(self, source: str) -> bool:
+        if source not in self.registered:
+            if self.streams.get(source_stream(source)) is None:
+                return False
+            self.registered.add(source)
+        return True
+
+    def facts_in(self, story: str) -> int:
+        """How many facts a story has; none where there is no such story."""
+        stream = story_stream(story)
+        found = self.outlines.get(stream)
+        if found is None:
+            state = self.streams.get(stream)
+            found = outline(state) if isinstance(state, Story) else None
+        return found.facts if found else 0
 
     @property
     def revision_seen(self) -> int | None:

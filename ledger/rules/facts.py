@@ -1,7 +1,7 @@
 """What happens to a fact: reported, corrected, updated, clarified, retracted, cited, attributed, assessed, answered,
 confirmed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, assert_never
 
 from pydantic import ValidationError
@@ -15,13 +15,16 @@ from ledger.commands import (
     ConfirmFact,
     CorrectFact,
     IfMatch,
+    Report,
     ReportFact,
+    ReportRead,
     RespondToFact,
     RetractFact,
     RevisionOfFact,
     SetTerms,
     UpdateFact,
 )
+from ledger.events import Written, topic_of
 from ledger.fact import Attribution, Citation, FactBody, Ground
 from ledger.likeness import alike
 from ledger.permitted import in_words
@@ -59,26 +62,42 @@ from ledger.story import (
     FactRespondedTo,
     FactRetracted,
     FactUpdated,
+    Outline,
     Response,
     Story,
     TermsTightened,
     Voice,
+    outline,
 )
-from ledger.words import STRICTNESS, Terms, source_stream, story_stream
+from ledger.words import STRICTNESS, Terms
 
 
-def report(story: Story, command: ReportFact, wanted: int | None, context: Context) -> FactReported:
+def report(story: Outline, command: Report, wanted: int | None, context: Context) -> FactReported | Written:
     """`wanted`: the number that the fact has to get, where whoever reports it counts on one."""
-    if len(story.facts) >= limits.FACTS_IN_STORY:
+    if story.facts >= limits.FACTS_IN_STORY:
         raise StoryFull(limit=limits.FACTS_IN_STORY, what="facts")
-    number = len(story.facts) + 1
+    number = story.facts + 1
     if wanted not in (None, number):
-        raise NotTheNextFact(story=story.head.story, fact=wanted, next=number)
-    check_sources(command.attribution or (), "/attribution", context)
-    check_sources(command.citations, "/citations", context)
+        raise NotTheNextFact(story=story.story, fact=wanted, next=number)
+    named = command.sources if isinstance(command, ReportRead) else named_by_report(command)
+    check_registered(named, context)
     check_grounds(command.rests_on, story, number, context)
+    if isinstance(command, ReportRead):
+        # As `canonical` writes a FactReported; a test holds the two against each other.
+        return Written(_FACT_REPORTED, b'{"body":%b,"fact":%d,"version":1}' % (command.body, number))
     body = FactBody.model_construct(**command.__dict__)
     return FactReported.model_construct(fact=number, version=1, body=body)
+
+
+_FACT_REPORTED = topic_of(FactReported)
+
+
+def named_by_report(command: ReportFact) -> tuple[tuple[str, str], ...]:
+    """(JSON pointer, slug) of each source that a report names, in the order in which they are looked up."""
+    return (
+        *named_by_links(command.attribution or (), "/attribution"),
+        *named_by_links(command.citations, "/citations"),
+    )
 
 
 def correct(story: Story, fact: Fact, command: CorrectFact, context: Context) -> FactCorrected:
@@ -161,10 +180,10 @@ def assess(fact: Fact, command: AssessFact) -> FactAssessed:
 def respond_to(story: Story, fact: Fact, command: RespondToFact, context: Context) -> FactRespondedTo:
     match command.by:
         case Voice(source=source):
-            if context.streams.get(source_stream(source)) is None:
+            if not context.is_registered(source):
                 raise UnknownSource(source=source, pointer="/by/source")
         case Ground() as ground:
-            if not is_there(ground, story, context):
+            if not is_there(ground, outline(story), context):
                 raise UnknownGround(story=ground.story, fact=ground.fact, pointer="/by")
         case _:
             assert_never(command.by)
@@ -228,7 +247,7 @@ def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context)
     check_protection(story, fact, after.terms, "/terms")
     check_sources(command.attribution or (), "/attribution", context)
     check_sources(command.citations or (), "/citations", context)
-    check_grounds(command.rests_on or (), story, fact.fact, context)
+    check_grounds(command.rests_on or (), outline(story), fact.fact, context)
     check_circle(command.rests_on or (), story, fact.fact, context)
     return after
 
@@ -267,19 +286,27 @@ def as_it_is(fact: Fact, expected: int | None) -> dict[str, Any]:
     }
 
 
-def check_sources(links: Iterable[Attribution | Citation], at: str, context: Context) -> None:
+def named_by_links(links: Iterable[Attribution | Citation], at: str) -> Iterator[tuple[str, str]]:
     for index, link in enumerate(links):
-        if context.streams.get(source_stream(link.source)) is None:
-            raise UnknownSource(source=link.source, pointer=f"{at}/{index}/source")
-        origin = link.origin if isinstance(link, Citation) else None
-        if origin is not None and context.streams.get(source_stream(origin)) is None:
-            raise UnknownSource(source=origin, pointer=f"{at}/{index}/origin")
+        yield f"{at}/{index}/source", link.source
+        if isinstance(link, Citation) and link.origin is not None:
+            yield f"{at}/{index}/origin", link.origin
 
 
-def check_grounds(grounds: Iterable[Ground], story: Story, number: int, context: Context) -> None:
+def check_sources(links: Iterable[Attribution | Citation], at: str, context: Context) -> None:
+    check_registered(named_by_links(links, at), context)
+
+
+def check_registered(named: Iterable[tuple[str, str]], context: Context) -> None:
+    for pointer, source in named:
+        if not context.is_registered(source):
+            raise UnknownSource(source=source, pointer=pointer)
+
+
+def check_grounds(grounds: Iterable[Ground], story: Outline, number: int, context: Context) -> None:
     """`number`: that of the fact that is to rest on them."""
     for index, ground in enumerate(grounds):
-        if (ground.story, ground.fact) == (story.head.story, number):
+        if (ground.story, ground.fact) == (story.story, number):
             raise RestsOnItself(story=ground.story, fact=ground.fact, pointer=f"/rests_on/{index}")
         if not is_there(ground, story, context):
             raise UnknownGround(story=ground.story, fact=ground.fact, pointer=f"/rests_on/{index}")
@@ -299,9 +326,8 @@ def check_circle(grounds: Sequence[Ground], story: Story, number: int, context: 
         )
 
 
-def is_there(ground: Ground, story: Story, context: Context) -> bool:
-    other = story if ground.story == story.head.story else context.streams.get(story_stream(ground.story))
-    return isinstance(other, Story) and ground.fact <= len(other.facts)
+def is_there(ground: Ground, story: Outline, context: Context) -> bool:
+    return ground.fact <= (story.facts if ground.story == story.story else context.facts_in(ground.story))
 
 
 _EMPTY_PHRASES = (

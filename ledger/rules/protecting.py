@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ledger import limits
 from ledger.commands import (
-    Command,
+    AnyCommand,
     GiveApproval,
     IfMatch,
     LiftEmbargo,
@@ -32,7 +32,7 @@ from ledger.words import source_stream
 
 
 def becoming_public(
-    story: Story, command: Command, number: int | None = None, if_match: IfMatch | None = None
+    story: Story, command: AnyCommand, number: int | None = None, if_match: IfMatch | None = None
 ) -> int | None:
     """The revision of the story that readers would see by the command, or once its embargo ends; None for others."""
     now = story.publication
@@ -73,7 +73,7 @@ def stretch_told(story: Story, revision: int) -> tuple[int, int] | None:
     return (last, revision) if last < revision and protected(story) else None
 
 
-def to_be_protected(story: Story, command: Command, number: int | None) -> int | None:
+def to_be_protected(story: Story, command: AnyCommand, number: int | None) -> int | None:
     """The revision that readers see, where the command may tighten terms: its texts may go on naming whom these are to
     protect. None for others."""
     match command:

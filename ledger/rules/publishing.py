@@ -29,6 +29,7 @@ from ledger.publication import (
     Kill,
     Loosening,
     PendingApproval,
+    Publication,
     PublicationEvent,
     Restoration,
     StoryHeld,
@@ -150,9 +151,15 @@ def left_out(story: Story, events: Sequence[Any]) -> dict[str, Any]:
         return {"later": story.content} if shown is not None and shown < story.content else {}
     if not any(isinstance(event, StoryEvent) and says_more(event) for event in events):
         return {}
+    return left_out_of(story.publication)
+
+
+def left_out_of(publication: Publication) -> dict[str, Any]:
+    """The same, of whatever changes what a story says."""
+    embargo, public = publication.embargo, publication.revision
     if embargo is not None:
         return {"not_in": {"revision": embargo.revision, "embargo_until": embargo.until}}
-    if story.publication.gate == "held" and public is not None:
+    if publication.gate == "held" and public is not None:
         return {"not_in": {"revision": public}}
     return {}
 

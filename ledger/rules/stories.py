@@ -40,17 +40,19 @@ from ledger.story import (
     EditorsNoteAdded,
     HeadlineSet,
     NoteAdded,
+    Outline,
     Story,
     StoryOpened,
 )
 
 
-def check_if_match(story: Story, if_match: IfMatch | None) -> None:
+def check_if_match(story: Story | Outline, if_match: IfMatch | None) -> None:
     """Refuses what depends on the story being at another revision."""
     if if_match is not None and not if_match.is_any and if_match.revision != story.revision:
+        slug = story.story if isinstance(story, Outline) else story.head.story
         raise PreconditionFailed(
-            why=f"Story {story.head.story} is at revision {story.revision}",
-            story=story.head.story,
+            why=f"Story {slug} is at revision {story.revision}",
+            story=slug,
             revision=story.revision,
         )
 

@@ -30,10 +30,11 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.erasure import OutOfPlace
-from ledger.events import TOPICS, Event, Recorded, Topics, canonical, topic_of
+from ledger.events import TOPICS, Event, Recorded, Topics, Written, canonical, topic_of
 from ledger.member import MemberEvent
 from ledger.moment import Moment, rfc3339
 from ledger.refusals import BodyTooLarge, ClocksApart, DatabaseAway
+from ledger.store.arrays import Bigints, Byteas, Integers, Texts, TextsInUtf8, Uuids
 from ledger.store.database import CLOCK_SKEW, Connections, Database, Row
 from ledger.store.randomness import RANDOM
 from ledger.store.seen import NOTHING_SEEN, Seen, WentBack
@@ -51,7 +52,7 @@ class Draft:
 
     stream: UUID
     version: int
-    event: Event
+    event: Event | Written
     actor: UUID
     request_id: UUID
     withdraws: bool = False
@@ -126,7 +127,8 @@ class LedgerMapper(Mapper[UUID]):
 
     def to_stored_event(self, domain_event: Any) -> SealedEvent:
         draft = cast("Draft", domain_event)
-        body = canonical(draft.event)
+        event = draft.event
+        body = event.body if isinstance(event, Written) else canonical(event)
         if len(body) > limits.BODY_BYTES:
             raise BodyTooLarge(limit=limits.BODY_BYTES, size=len(body))
         return seal(
@@ -218,20 +220,20 @@ def append(
             " %b::uuid[], %b::text[], %b::bytea[], %b::int[], %b::text[], %b, %b, %b,"
             f" %b, %b::uuid, %b, {_SKEW})",
             [
-                [event.originator_id for event in events],
-                [event.originator_version for event in events],
-                [event.topic for event in events],
-                [event.actor for event in events],
-                [event.event_id for event in events],
-                [event.request_id for event in events],
-                [event.commitment for event in events],
-                [event.salt for event in events],
-                [event.state.decode() for event in events],
-                [request.actor for request in requests],
-                [request.key for request in requests],
-                [request.fingerprint for request in requests],
-                [request.event + 1 for request in requests],
-                [request.receipt for request in requests],
+                Uuids([_uuid(event.originator_id) for event in events]),
+                Bigints([event.originator_version for event in events]),
+                Texts([event.topic for event in events]),
+                Uuids([event.actor for event in events]),
+                Uuids([event.event_id for event in events]),
+                Uuids([event.request_id for event in events]),
+                Byteas([event.commitment for event in events]),
+                Byteas([event.salt for event in events]),
+                TextsInUtf8([event.state for event in events]),
+                Uuids([request.actor for request in requests]),
+                Texts([request.key for request in requests]),
+                Byteas([request.fingerprint for request in requests]),
+                Integers([request.event + 1 for request in requests]),
+                Texts([request.receipt for request in requests]),
                 membership_seen,
                 any(event.topic in _MEMBER_TOPICS for event in events),
                 any(event.withdraws for event in events),

@@ -17,7 +17,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -31,7 +31,7 @@ from psycopg import Connection
 from ledger import limits, member, request, source, story
 from ledger.commands import RequestCorrection, Series, Submission, UndoRevision
 from ledger.erasure import Erased, OutOfPlace
-from ledger.events import Event, Recorded
+from ledger.events import TOPICS, Event, Recorded, Written
 from ledger.member import Member, MemberEvent
 from ledger.moment import Moment
 from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening, PublicationEvent, withdraws
@@ -56,13 +56,14 @@ from ledger.rules import (
     State,
     decide,
     grounds_in,
+    is_decided_by_outline,
     leans_on,
     looks_back,
     reaches_beyond,
     stories_below,
 )
 from ledger.rules.protecting import named_by_event, newly_named, still_named, streams_of_protected
-from ledger.rules.publishing import left_out
+from ledger.rules.publishing import left_out, left_out_of
 from ledger.shown import TOLD
 from ledger.source import Source, SourceEvent
 from ledger.store.database import TOO_LONG, Database, Row
@@ -86,7 +87,7 @@ from ledger.store.store import (
     read_streams,
     stands,
 )
-from ledger.story import FactEvent, FactReported, Story, StoryEvent
+from ledger.story import FactEvent, FactReported, Outline, Story, StoryEvent, outline
 
 log = logging.getLogger("factledger.writer")
 
@@ -158,16 +159,24 @@ class Held:
 
     No rule looks at the place of an event in the ledger, so `state` is as it was when our own events were decided: they
     have no place in it. `told` has every place, but lacks the events in `untold`: to fold those twice is half of the
-    work of a group, and only a dry run shows a state to anybody.
+    work of a group, and only a dry run shows a state to anybody. A state that was not needed, because nothing was done
+    but to report facts, was not folded at all: then there is only its `outline`.
     """
 
     state: State | None
     version: int
     size: int
     told: State | None
-    untold: tuple[Placed, ...] = ()
+    untold: Sequence[Placed] = ()
+    outline: Outline | None = None
+
+    @property
+    def is_folded(self) -> bool:
+        return self.outline is None
 
     def retold(self) -> "Held":
+        if not self.untold:
+            return self
         state = self.told
         for placed in self.untold:
             state = _evolve(state, placed.draft.event, placed.moment(), placed.draft.stream)
@@ -176,6 +185,18 @@ class Held:
 
 _ABSENT = Held(None, 0, 200, None)
 _UNTOLD = 1_000  # events of one stream that may wait for being folded a second time
+
+
+@dataclass(slots=True)
+class Course:
+    """A stream as a group leaves it so far. What was reported last is in `outline` and not folded into `state` yet;
+    that is in `unfolded`, and before it what is held, where that is not folded either (`is_behind`)."""
+
+    state: State | None
+    version: int
+    outline: Outline | None = None
+    unfolded: list[Draft] = field(default_factory=list)
+    is_behind: bool = False
 
 
 @dataclass(slots=True)
@@ -190,7 +211,7 @@ class Decided:
     accepted: list[tuple[Waiting, int]]  # with the index of its last event
     refused: list[tuple[Waiting, Refusal]]
     postponed: list[Waiting]
-    ahead: dict[UUID, tuple[State | None, int]]  # each stream as the group leaves it, with its version
+    ahead: dict[UUID, Course]  # each stream as the group leaves it
 
 
 class Writer:
@@ -490,18 +511,21 @@ class Writer:
         connection = self._connected()
         self.keyring.refresh(connection)  # no append looks whether a key was revoked elsewhere
         self._learn(connection, group)
+        for stream in self._streams(group):
+            if stream in self._held:
+                self._held[stream] = self._held[stream].retold()
         pasts = self._pasts(connection, group)
         now = datetime.now(UTC)
         for waiting in self._answer_recorded(connection, group, {}):
             submission = waiting.submission
             before, version = self._state(submission.stream)
-            streams = _Ahead({}, self._held)
+            streams = _Ahead({}, self._state, self._held)
             try:
                 drafts, _ = self._draft(submission, before, version, streams, pasts, now)
             except Refusal as refusal:
                 self._answer(waiting, refusal)
                 continue
-            events = [draft.event for draft in drafts]
+            events = [draft.event for draft in drafts if not isinstance(draft.event, Written)]
             after = _with(before, drafts, now)
             context = _context(submission, before, now, streams, pasts)
             about = _about(submission, drafts, before, after, context)
@@ -516,10 +540,9 @@ class Writer:
         """Decides one after the other, each seeing what those before it would do; stops at the limits of a group."""
         seen = max(self._seen, self.keyring.seen, key=_place)
         decided = Decided(self.keyring.position, seen, [], [], [], [], [], [], {})
-        ahead = decided.ahead
-        streams = _Ahead(ahead, self._held)
-        repeats: set[tuple[UUID, str]] = set()
         now = datetime.now(UTC)
+        streams = _Ahead(decided.ahead, self._state, self._held)
+        repeats: set[tuple[UUID, str]] = set()
         size = 0
         for index, waiting in enumerate(group):
             submission = waiting.submission
@@ -527,13 +550,17 @@ class Writer:
             if repeat in repeats:
                 decided.postponed.append(waiting)  # its twin is just being recorded; then it is a repetition
                 continue
-            state, version = ahead.get(submission.stream) or self._state(submission.stream)
-            if self._looks_at_what_is_coming(submission, state, version):
-                # What it looks at is just being recorded; then it can be read.
-                decided.postponed += group[index:]
-                break
             try:
-                drafts, sealed = self._draft(submission, state, version, streams, pasts, now)
+                if is_decided_by_outline(submission.command):
+                    drafts, sealed = self._draft_report(submission, streams, now)
+                    state = None
+                else:
+                    state, version = streams.whole(submission.stream)
+                    if self._looks_at_what_is_coming(submission, state, version):
+                        # What it looks at is just being recorded; then it can be read.
+                        decided.postponed += group[index:]
+                        break
+                    drafts, sealed = self._draft(submission, state, version, streams, pasts, now)
             except Refusal as refusal:
                 decided.refused.append((waiting, refusal))
                 if submission.series and submission.series.is_strict:
@@ -546,10 +573,14 @@ class Writer:
             ):
                 decided.postponed += group[index:]
                 break
-            after = _with(state, drafts, now)
-            ahead[submission.stream] = (after, drafts[-1].version)
-            context = _context(submission, state, now, streams, pasts)
-            waiting.receipt = _receipt(submission, drafts, sealed[-1], state, after, context)
+            if is_decided_by_outline(submission.command):
+                about = streams.follow_report(submission, drafts[0])
+            else:
+                after = _with(state, drafts, now)
+                decided.ahead[submission.stream] = Course(after, drafts[-1].version)
+                context = _context(submission, state, now, streams, pasts)
+                about = _about(submission, drafts, state, after, context)
+            waiting.receipt = orjson.dumps({"event_id": sealed[-1].event_id, **about}).decode()
             decided.drafts += drafts
             decided.events += sealed
             decided.accepted.append((waiting, len(decided.events) - 1))
@@ -571,13 +602,7 @@ class Writer:
         now: datetime,
     ) -> tuple[list[Draft], list[SealedEvent]]:
         """The events that a command makes happen, for their places in its stream; raises what is refused."""
-        if submission.series and submission.series.is_over:
-            raise SeriesOver
-        key = self.keyring.key(submission.actor.key) if submission.actor.key else None
-        if key and not key.opens(now):  # revoked, or at its end, since it let the command in
-            raise KeyRefused
-        if submission.stream in self._damaged:
-            raise StreamDamaged(position=self._damaged[submission.stream])
+        self._check_taken(submission, now)
         context = _context(submission, state, now, streams, pasts)
         events = decide(state, submission.command, submission.number, context)
         drafts = [
@@ -594,9 +619,37 @@ class Writer:
         ]
         return drafts, [self.mapper.to_stored_event(draft) for draft in drafts]
 
+    def _draft_report(
+        self, submission: Submission, streams: "_Ahead", now: datetime
+    ) -> tuple[list[Draft], list[SealedEvent]]:
+        """The same of a report, for which no story is folded."""
+        self._check_taken(submission, now)
+        outline, version = streams.outline(submission.stream)
+        context = Context(
+            submission.actor,
+            now,
+            submission.story,
+            streams,
+            if_match=submission.if_match,
+            outlines=streams.outlines,
+            registered=streams.registered,
+        )
+        (event,) = decide(outline, submission.command, submission.number, context)
+        draft = Draft(submission.stream, version + 1, event, submission.actor.member, submission.request_id)
+        return [draft], [self.mapper.to_stored_event(draft)]
+
+    def _check_taken(self, submission: Submission, now: datetime) -> None:
+        if submission.series and submission.series.is_over:
+            raise SeriesOver
+        key = self.keyring.key(submission.actor.key) if submission.actor.key else None
+        if key and not key.opens(now):  # revoked, or at its end, since it let the command in
+            raise KeyRefused
+        if submission.stream in self._damaged:
+            raise StreamDamaged(position=self._damaged[submission.stream])
+
     def _looks_at_what_is_coming(self, submission: Submission, state: State | None, version: int) -> bool:
         """Whether the rule looks into the past of a stream that the group would move on."""
-        recorded = self._state(submission.stream)[1]
+        recorded = self._held.get(submission.stream, _ABSENT).version
         if recorded == version:
             return False
         glance = looks_back(submission.command, submission.number, state, submission.if_match)
@@ -614,11 +667,13 @@ class Writer:
         for index, (draft, event) in enumerate(zip(decided.drafts, decided.events, strict=True)):
             moved[draft.stream].append(Placed(draft, position + index, at + index * MICROSECOND))
             sizes[draft.stream] += len(event.state)
-        for stream, (state, version) in decided.ahead.items():
+        for stream, course in decided.ahead.items():
             held = self._held.get(stream, _ABSENT)
-            untold = (*held.untold, *moved[stream])
-            held = Held(state, version, held.size + sizes[stream], held.told, untold)
-            self._hold(stream, held if len(untold) <= _UNTOLD else held.retold())
+            untold = [*held.untold, *moved[stream]]
+            size = held.size + sizes[stream]
+            held = Held(course.state, course.version, size, held.told, untold, course.outline)
+            is_long = len(untold) > _UNTOLD and not isinstance(untold[-1].draft.event, Written)
+            self._hold(stream, held.retold() if is_long else held)
         self._seen = Seen(position + len(decided.events) - 1, decided.events[-1].event_id)
 
     def _answer(self, waiting: Waiting, outcome: Outcome) -> None:
@@ -638,6 +693,9 @@ class Writer:
         streams: set[UUID] = set()
         for waiting in group:
             streams.add(waiting.submission.stream)
+            if is_decided_by_outline(waiting.submission.command) and not waiting.submission.dry_run:
+                streams |= leans_on(waiting.submission.command, None)
+                continue
             state = self._state(waiting.submission.stream)[0]
             streams |= leans_on(waiting.submission.command, state, waiting.submission.number)
             if waiting.submission.dry_run and isinstance(state, Story):
@@ -671,6 +729,8 @@ class Writer:
 
     def _state(self, stream: UUID) -> tuple[State | None, int]:
         held = self._held.get(stream, _ABSENT)
+        if not held.is_folded:
+            held = self._held[stream] = held.retold()
         return held.state, held.version
 
     def _read(self, connection: Connection[Row], streams: set[UUID]) -> dict[UUID, Recorded]:
@@ -678,11 +738,11 @@ class Writer:
         # Before anything is read: what is held and what is read would be of two histories.
         if not stands(connection, self._seen):
             raise WentBack(f"the event that was seen at position {self._seen.position} is not there")
-        moved = {stream: self._held.get(stream, _ABSENT).retold() for stream in streams}
+        moved: dict[UUID, Held] = {}
         found = {}
-        after = {stream: held.version for stream, held in moved.items()}
+        after = {stream: self._held.get(stream, _ABSENT).version for stream in streams}
         for recorded in read_streams(connection, after, self.mapper):
-            held = moved[recorded.stream]
+            held = moved.get(recorded.stream) or self._held.get(recorded.stream, _ABSENT).retold()
             if isinstance(recorded.event, OutOfPlace):
                 self._damaged.setdefault(recorded.stream, recorded.at.position)
             state = _evolve(held.state, recorded.event, recorded.at, recorded.stream)
@@ -690,8 +750,8 @@ class Writer:
             found[recorded.event_id] = recorded
             if recorded.at.position > self._seen.position:
                 self._seen = Seen(recorded.at.position, recorded.event_id)
-        for stream, held in moved.items():
-            self._hold(stream, held)
+        for stream in streams:
+            self._hold(stream, moved.get(stream) or self._held.get(stream, _ABSENT))
         return found
 
     def _pasts(self, connection: Connection[Row], group: Iterable[Waiting]) -> Pasts:
@@ -700,6 +760,8 @@ class Writer:
         wanted: dict[UUID, set[int]] = {}
         told: set[Told] = set()
         for submission in (waiting.submission for waiting in group):
+            if is_decided_by_outline(submission.command):
+                continue
             state, version = self._state(submission.stream)
             glance = looks_back(submission.command, submission.number, state, submission.if_match)
             if glance is None:
@@ -728,11 +790,15 @@ class Writer:
         self, connection: Connection[Row], group: Iterable[Waiting], pasts: Mapping[tuple[UUID, int], Past]
     ) -> None:
         """Brings the stories up to date that stand, at any distance, below what facts of the group are to rest on."""
-        asked = [waiting.submission for waiting in group]
+        asked = [
+            waiting.submission for waiting in group if not is_decided_by_outline(waiting.submission.command)
+        ]
+        if not asked:
+            return
         named = [grounds_in(one.command, pasts.get((one.stream, one.number or 0))) for one in asked]
         grounds = [each for each in named if each]
         fresh = {one.stream for one in asked}
-        streams = _Ahead({}, self._held)
+        streams = _Ahead({}, self._state, self._held)
         while further := {stream for each in grounds for stream in stories_below(each, streams)} - fresh:
             self._read(connection, further)
             fresh |= further
@@ -779,14 +845,23 @@ class Writer:
 class _Ahead(Mapping[UUID, State | None]):
     """The states as the group would leave them, over those that are held."""
 
-    def __init__(self, ahead: Mapping[UUID, tuple[State | None, int]], held: Mapping[UUID, Held]) -> None:
+    def __init__(
+        self,
+        ahead: dict[UUID, Course],
+        state: Callable[[UUID], tuple[State | None, int]],
+        held: Mapping[UUID, Held],
+    ) -> None:
         self._ahead = ahead
+        self._state = state
         self._held = held
+        self.registered: set[str] = set()  # sources that a command of the group found there: none ever ends
+        self.outlines = _Outlines(self)
+        self.now = datetime.now(UTC)
 
     def __getitem__(self, stream: UUID) -> State | None:
-        if stream in self._ahead:
-            return self._ahead[stream][0]
-        return self._held[stream].state
+        if stream not in self._ahead and stream not in self._held:
+            raise KeyError(stream)
+        return self.whole(stream)[0]
 
     def __iter__(self) -> Any:
         return iter(self._ahead.keys() | self._held.keys())
@@ -794,10 +869,71 @@ class _Ahead(Mapping[UUID, State | None]):
     def __len__(self) -> int:
         return len(self._ahead.keys() | self._held.keys())
 
+    def whole(self, stream: UUID) -> tuple[State | None, int]:
+        """The state, with all that is folded which was not, and the version."""
+        course = self._ahead.get(stream)
+        if course is None:
+            return self._state(stream)
+        if course.outline is not None:
+            state = self._state(stream)[0] if course.is_behind else course.state
+            # Places are told as 0, as of all that is not recorded yet.
+            for draft in course.unfolded:
+                at = Moment(0, draft.version, self.now, draft.actor)
+                state = _evolve(state, draft.event, at, draft.stream)
+            course = self._ahead[stream] = Course(state, course.version)
+        return course.state, course.version
+
+    def outline(self, stream: UUID) -> tuple[Outline | None, int]:
+        course = self._ahead.get(stream) or self._held.get(stream, _ABSENT)
+        if course.outline is not None:
+            return course.outline, course.version
+        return outline(course.state) if isinstance(course.state, Story) else None, course.version
+
+    def follow_report(self, submission: Submission, draft: Draft) -> dict[str, Any]:
+        """Leaves the stream as it is after a fact was reported; what a receipt says of that."""
+        stream = draft.stream
+        course = self._ahead.get(stream)
+        if course is None:
+            held = self._held[stream]
+            course = Course(held.state, held.version, held.outline, is_behind=not held.is_folded)
+            self._ahead[stream] = course
+        before = self.outline(stream)[0]
+        assert before is not None, "nothing is reported to a story that is not there"
+        course.outline, course.version = before.with_report(), draft.version
+        course.unfolded.append(draft)
+        about = {
+            "story": submission.story,
+            "revision": draft.version,
+            "fact": course.outline.facts,
+            "version": 1,
+        }
+        return about | left_out_of(before.publication)
+
+
+class _Outlines(Mapping[UUID, Outline]):
+    """Those of the stories among them."""
+
+    def __init__(self, ahead: _Ahead) -> None:
+        self._ahead = ahead
+
+    def __getitem__(self, stream: UUID) -> Outline:
+        found = self._ahead.outline(stream)[0]
+        if found is None:
+            raise KeyError(stream)
+        return found
+
+    def __iter__(self) -> Any:
+        return (stream for stream in self._ahead if self._ahead.outline(stream)[0] is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
 
 def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State | None:
     if isinstance(event, OutOfPlace):
         return state
+    if isinstance(event, Written):
+        event = TOPICS.read(event.topic, event.body)
     if isinstance(event, Erased) and isinstance(state, Story):
         return replace(state, revision=at.revision)
     if isinstance(event, StoryEvent):
@@ -866,19 +1002,6 @@ def _context(
     shown = pasts.revisions.get((submission.stream, glance.after_public)) if glance.after_public else None
     public = shown.before if shown else None
     return Context(submission.actor, now, about, streams, past, told, public, submission.if_match)
-
-
-def _receipt(
-    submission: Submission,
-    drafts: Sequence[Draft],
-    sealed: SealedEvent,
-    before: State | None,
-    after: State,
-    context: Context,
-) -> str:
-    """JSON text of the receipt, without what only the database knows."""
-    about = _about(submission, drafts, before, after, context)
-    return orjson.dumps({"event_id": sealed.event_id, **about}).decode()
 
 
 def _about(
