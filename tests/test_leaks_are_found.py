@@ -520,7 +520,7 @@ SLIPS = [
     Slip(
         "by the words of whoever is protected since",
         (LIST,),
-        ((search.fold, "_found_by(changed.protected,", "_found_by(changed.after.document,"),),
+        ((search.fold, "if changed.is_protected_later:", "if False:"),),
         rebuilt=True,
     ),
     Slip(
@@ -559,8 +559,8 @@ SLIPS = [
         (
             (
                 search._found_by,
-                "shown_of_fact(fact)",
-                "shown_of_fact({**fact, 'terms': 'on_record'})",
+                "fact.named, story, look)",
+                "fact.named, story, look)\n    shown = type(fact)({**fact.document, 'terms': 'on_record'}).shown",
             ),
         ),
         rebuilt=True,

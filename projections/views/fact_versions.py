@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from ledger.store.database import Row
 from projections.views.happened import Values
-from projections.views.shown import names_shown, shown_of
+from projections.views.shown import names_shown
 from projections.views.story import Step, text_of
 from projections.views.view import OPEN, Look, Sheets, Table, View, held_at
 from projections.views.visibility import SEEN
@@ -67,7 +67,7 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
     rows, story = sheets["fact_versions"], step.story.number
     for changed in step.facts:
         fact = changed.after
-        document, shown = fact.document, shown_of(changed.protected)
+        document, shown = fact.document, changed.shown
         changes = (document[name] for name in ("changed", "corrected") if name in document)
         is_shown = document["standing"] == "standing" and changed.terms == "on_record"
         values = (

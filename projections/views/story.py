@@ -1,8 +1,7 @@
 """A story as the folds have it: what every view of it may look at, before and after each event."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import orjson
 
@@ -12,6 +11,7 @@ from ledger.story import Head
 from ledger.words import Terms
 from projections.views.documents import when_of
 from projections.views.happened import FACT_EVENTS, Happened, Values, in_order_of
+from projections.views.shown import shown_of
 
 Tightenings = Mapping[
     int, Sequence[tuple[int, Terms]]
@@ -63,9 +63,9 @@ _AS_REPORTED: Final[Values] = {
 
 class Fact:
     """A version of a fact. document: as the desk reads it; named: sources that it names; origins: those whose own word
-    it is."""
+    it is; found_by: what search keeps of it, once that was asked for."""
 
-    __slots__ = ("document", "named", "origins")
+    __slots__ = ("_leaning", "_shown", "document", "found_by", "named", "origins")
 
     def __init__(self, document: Values) -> None:
         chain = [link["source"] for link in document.get("attribution", ())]
@@ -80,10 +80,25 @@ class Fact:
                 self.named.add(response["by"]["source"])
         self.origins = origins_of(tuple(chain), tuple(citations))
         self.document = document
+        self.found_by: Any = None
+        self._shown: Values | Literal[False] | None = False
+        self._leaning: dict[str, bool] | None = None
+
+    @property
+    def shown(self) -> Values | None:
+        """What readers may see of it, on its own terms."""
+        if self._shown is False:
+            self._shown = shown_of(self.document)
+        return self._shown
 
     @property
     def leaning(self) -> dict[str, bool]:
         """The sources that it names, and whether it stands on that one alone."""
+        if self._leaning is None:
+            self._leaning = self._leans()
+        return self._leaning
+
+    def _leans(self) -> dict[str, bool]:
         document = self.document
         if document["standing"] != "standing":
             return dict.fromkeys(self.named, False)
@@ -176,11 +191,19 @@ class ChangeOfFact:
             self.after.document["terms"], self.before.document["terms"]
         )
 
-    @cached_property
+    @property
+    def is_protected_later(self) -> bool:
+        return bool(self.after.document["terms"] != self.terms)
+
+    @property
     def protected(self) -> Values:
         """The document as if it had been on those terms."""
-        document = self.after.document
-        return document if document["terms"] == self.terms else {**document, "terms": self.terms}
+        return {**self.after.document, "terms": self.terms}
+
+    @property
+    def shown(self) -> Values | None:
+        """What readers may see of it, on those terms."""
+        return shown_of(self.protected) if self.is_protected_later else self.after.shown
 
 
 # --- The story ---------------------------------------------------------------------------------------------------
@@ -415,7 +438,7 @@ class Step:
     readers were given before are no longer the truth."""
 
     __slots__ = (
-        "__dict__",
+        "_revision",
         "edition",
         "edition_before",
         "event",
@@ -433,6 +456,7 @@ class Step:
         self.edition_before: Edition | None = None
         self.told: list[Happened] = []
         self.outdates = False
+        self._revision: Values | None = None
 
     @property
     def hidden(self) -> set[int]:
@@ -445,9 +469,14 @@ class Step:
         facts = self.story.facts.items()
         return hidden.union(number for number, fact in facts if fact.document["terms"] == STRICTEST)
 
-    @cached_property
+    @property
     def revision(self) -> Values:
         """What the audit trail shows of the event; `before` and `after` hold only what differs."""
+        if self._revision is None:
+            self._revision = self._told()
+        return self._revision
+
+    def _told(self) -> Values:
         event = self.event
         said = event.said
         document = {

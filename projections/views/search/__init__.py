@@ -4,7 +4,7 @@ What a text is found by is made in `tokens.py`, what somebody asks for in `quest
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -23,8 +23,7 @@ from projections.views.search.excerpts import Said
 from projections.views.search.questions import Question
 from projections.views.search.tokens import Texts
 from projections.views.shown import names_shown
-from projections.views.shown import shown_of as shown_of_fact
-from projections.views.story import Step, Story
+from projections.views.story import Fact, Step, Story
 from projections.views.view import OPEN, Look, Sheets, Table, View, held_at
 from projections.views.visibility import shown_of
 
@@ -67,20 +66,26 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
         spans = [(span["fact"], span["start"], span["end"]) for span in event.said["spans"]]
         begin("copy", 0, ((event.said["text"], stretches_of(spans, step.hidden) or True),), is_new=False)
     for changed in step.facts:
-        was = changed.before and _found_by(changed.before.document, changed.before.named, story, look)
         # A row began where other words were for readers at that time, whatever they may find by now.
-        then = _found_by(changed.after.document, changed.after.named, story, look)
+        was = _texts_of(changed.before, story, look) if changed.before else None
+        then = _texts_of(changed.after, story, look)
         if then != was:
             now = then
-            if changed.terms != changed.after.document["terms"]:
-                now = _found_by(changed.protected, changed.after.named, story, look)
+            if changed.is_protected_later:
+                now = _found_by(changed.after, changed.shown, story, look)
             begin("fact", changed.number, now, is_new=changed.before is None)
 
 
-def _found_by(fact: Values, named: Collection[str], story: Story, look: Look) -> Texts:
+def _texts_of(fact: Fact, story: Story, look: Look) -> Texts:
+    if fact.found_by is None:
+        fact.found_by = _found_by(fact, fact.shown, story, look)
+    texts: Texts = fact.found_by
+    return texts
+
+
+def _found_by(fact: Fact, shown: Values | None, story: Story, look: Look) -> Texts:
     """The texts that a fact is found by, also the names of its sources; of each whether readers see it."""
-    shown = shown_of_fact(fact)
-    all_of_it = _said_by(fact, named, story, look)
+    all_of_it = _said_by(fact.document, fact.named, story, look)
     if shown is None or "statement" not in shown:
         return tuple((text, False) for text in all_of_it)
     seen = _said_by(shown, names_shown(shown), story, look)

@@ -389,6 +389,7 @@ def _ends(written: str, part: Part) -> Sequence[int]:
 
 _PLACES: Final = 8_000  # of one vector; PostgreSQL counts to 16,383
 _TIMES: Final = 255  # that a lexeme occurs in one; PostgreSQL keeps no more
+_SHORT: Final = 2_000  # letters; of more, one vector may not hold all places
 _OVERLAP: Final = limits.NAME_LENGTH  # places that the next one has as well: no question is longer
 _APART: Final = 2  # places between texts, so that no phrase reaches from one into the other
 
@@ -429,19 +430,24 @@ def vectors(texts: Texts, language: str) -> list[tuple[str, str | None]]:
 
 def _vector_of_short(texts: Texts, language: str) -> str | None:
     """The one vector of texts that are short, as nearly all are; None where it takes a closer look."""
+    if sum(len(text) for text, _ in texts) > _SHORT:
+        return None
     said = [f"'{marker(language)}'"]
     place, times = 1, 0
+    # The fastest way: it is done for every word there is.
+    say, remembered, chunks = said.append, _chunk_remembered, _CHUNKS.findall
     for text, _ in texts:
         start = place
-        for chunk in _CHUNKS.findall(text):
-            length, inside = _chunk(chunk, language)
+        for chunk in chunks(text):
+            length, inside = (
+                remembered(chunk, language) if len(chunk) <= _REMEMBERED else _read_chunk(chunk, language)
+            )
             for offset, lexemes in inside:
-                written = str(place + offset)
-                # The fastest way: it is done for every word there is.
-                said.append(f"{written} ".join(lexemes) + written)
-            if not times and inside and place + inside[0][0] != 1:
-                return None
-            times += len(inside)
+                at = place + offset
+                if not times and at != 1:
+                    return None
+                times += 1
+                say(f"{at} ".join(lexemes) + str(at))
             place += length
         if place > start:
             place += _APART
