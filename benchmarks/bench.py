@@ -31,6 +31,7 @@ class Sizes:
     hostile: int = 100  # hundredths of what a reader is given at most
     small: int = 10_000  # events of the ledgers that are compared for growth
     grown: int = 1_000_000
+    fewest: int = 3_000  # events of the ledger that reads are compared with
 
 
 TINY = Sizes(
@@ -55,6 +56,7 @@ TINY = Sizes(
     hostile=1,
     small=200,
     grown=600,
+    fewest=100,
 )
 
 

@@ -58,6 +58,7 @@ class Findings:
     figures: list[Figure] = field(default_factory=list)
     ratios: list[Ratio] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    plans: dict[str, list[str]] = field(default_factory=dict)  # of what was slow, as the database tells them
 
     def figure(self, name: str, unit: str, rounds: Sequence[float]) -> None:
         self.figures.append(Figure(name, unit, rounds))
@@ -79,6 +80,7 @@ class Findings:
             "figures": [figure.summary() for figure in self.figures],
             "ratios": [ratio.summary() for ratio in self.ratios],
             "remarks": self.remarks,
+            "plans": self.plans,
         }
 
 

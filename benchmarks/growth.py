@@ -1,13 +1,14 @@
-"""Does it cost more once a million events are there: to file, to ask about the past, to rebuild?"""
+"""Does it cost more once a million events are there: to file, to read anything, to ask about the past, to rebuild?"""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
 from statistics import median
 
+from benchmarks import reads
 from benchmarks.as_of import Asking, milliseconds
 from benchmarks.bench import Bench
 from benchmarks.figures import Findings, check, in_turn
-from benchmarks.ledgers import Happened, a_corrected_story, new_ledger, ordinary_stories, under
+from benchmarks.ledgers import Happened, Ledger, a_corrected_story, new_ledger, ordinary_stories, under
 from benchmarks.material import Material
 from benchmarks.memory import most_of_a_rebuild
 from benchmarks.submitting import STORIES, Filing
@@ -25,7 +26,9 @@ def measure(bench: Bench) -> Findings:
         asked = [milliseconds(sizes.questions, asks) for _ in range(bench.rounds)]
         memory_small = [small.memory_of_rebuild() for _ in range(bench.rounds)]
         memory_large = [large.memory_of_rebuild()]  # once: it takes minutes
-    findings = Findings()
+        findings = Findings()
+        ledgers = {sizes.fewest: few(bench), sizes.grown: large.ledger}
+        reads.compare(bench, ledgers, until_the_end, findings)
     ask_small, ask_large = ([each[size] for each in asked] for size in ("small", "large"))
     findings.figure(f"facts filed, {_events(sizes.small)}", "a second", found["small"])
     findings.figure(f"facts filed, {_events(sizes.grown)}", "a second", found["large"])
@@ -47,7 +50,7 @@ class Grown:
     """A ledger of so many events, in the midst of which is a story to ask about; its server runs on the side."""
 
     def __init__(self, bench: Bench, until_the_end: ExitStack, name: str, events: int) -> None:
-        ledger = new_ledger(bench.cluster.database(f"growth_{name}"))
+        self.ledger = ledger = new_ledger(bench.cluster.database(f"growth_{name}"))
         ledger.grow(_stories(bench, events))
         self._database = ledger.database
         connection = until_the_end.enter_context(self._database.connect(name="benchmark"))
@@ -63,10 +66,21 @@ class Grown:
         return most_of_a_rebuild(self._database)
 
 
+def few(bench: Bench) -> Ledger:
+    """One with the same story to read, in the midst of few events."""
+    ledger, material = new_ledger(bench.cluster.database("growth_few")), Material(bench.seed)
+    ledger.grow(ordinary_stories(bench.sizes.fewest // 2, material, name="before"))
+    ledger.grow([(reads.STORY, reads.a_published_story(Material(bench.seed)))])
+    ledger.grow(ordinary_stories(bench.sizes.fewest // 2, material, name="after"))
+    ledger.bring_up_views()
+    return ledger
+
+
 def _stories(bench: Bench, events: int) -> Iterator[tuple[str, list[Happened]]]:
     sizes, material = bench.sizes, Material(bench.seed)
     asked_about = a_corrected_story(material, sizes.facts_of_story, sizes.short_history)
     others = events - len(asked_about)
     yield from ordinary_stories(others // 2, material, name="before")
+    yield reads.STORY, reads.a_published_story(Material(bench.seed))
     yield ASKED_ABOUT, under(ASKED_ABOUT, asked_about, material)
     yield from ordinary_stories(others - others // 2, material, name="after")

@@ -110,6 +110,8 @@ FACTS_IN_STORY: Final = 10_000
 REVISIONS_OF_STORY: Final = 1_000_000
 KEYS_OF_MEMBER: Final = 100
 
+FACTS_SHOWN: Final = 500  # of a story, in one document; further ones are in further parts of it
+
 # What readers are told of changes
 CHANGES_SHOWN: Final = 200  # the last of a story, in its document; and of each edition, in the list of them
 
@@ -121,6 +123,7 @@ SEARCH_WORDS: Final = 20  # in one question; a phrase is one
 RARE_ROWS: Final = (
     4_000  # that hold a word; where more do, stories are looked through, newest first, until a page is full
 )
+WORDS_COUNTED: Final = 3  # of a question, to find one that is rare
 EXCERPT_PARTS: Final = 3  # of one story that are looked at for the best excerpt
 EXCERPT_CHARACTERS: Final = (
     200_000  # that are looked at in one answer; stories beyond are shown without an excerpt

@@ -151,7 +151,7 @@ _MOMENT = everything(visibility.shown)
 _UNGATED: Edit = visibility.shown_of, "{SHOWN}", "{UNGATED}"
 _CHANGES = everything(public_changes.told)
 UNASKED: dict[str, tuple[Edit, ...]] = {
-    LIST: (everything(search._every_story_shown), everything(search._stories_shown_with_word)),
+    LIST: (everything(search._next_story_shown), everything(search._stories_shown_with_word)),
     STORY: (_MOMENT,),
     EDITIONS: (_MOMENT, _CHANGES),
     EDITION: (_UNGATED, _CHANGES),
@@ -453,17 +453,17 @@ SLIPS = [
     Slip(
         "by words that are not published, beside those that are",
         (LIST,),
-        ((search._stories, "held_at('s.content', 's.story')", "held_at('2^52', 's.story')"),),
+        ((search._page, "held_at('s.content', 's.story')", "held_at('2^52', 's.story')"),),
     ),
     Slip(
         "headlines that are not published",
         (LIST,),
-        ((search.page_for_readers, "v.from_position <= s.content", "true"),),
+        ((search._shown_to_readers, "v.from_position <= s.content", "true"),),
     ),
     Slip(
         "the desk's headlines",
         (LIST,),
-        ((search.page_for_readers, "select reader from", "select desk as reader from"),),
+        ((search._shown_to_readers, "select reader from", "select desk as reader from"),),
     ),
     # Sources.
     Slip(
@@ -683,7 +683,7 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
         (FACT, (reader_replay.sources_of, "sources.some_for_readers(connection, named)", "{}")),
         (HISTORY, (reader_replay.history, " and seen.position > %(after)s", " and seen.position > 2^52")),
         (EDITIONS, (public_changes.told, "c.fact is null", "false")),
-        (LIST, (search.page_for_readers, "order by story desc limit %(limit)s", "limit 0")),
+        (LIST, (search._shown_to_readers, " order by s.story desc", " limit 0")),
         (SOURCES, (sources.page_for_readers, "{_NAMED}", "false")),
         (STORY, (timeline.beside, "from_position > %(edition)s", "false")),
         (TIMEMAP, (timeline.part, "and from_position > %(after)s", "and from_position > %(upto)s - 1")),

@@ -251,7 +251,7 @@ def test_a_text_is_found_by_its_words_and_by_no_others(
 
 
 @pytest.mark.thorough
-@holds("RARE_ROWS")
+@holds("RARE_ROWS", "WORDS_COUNTED")
 def test_what_stands_in_too_many_rows_to_be_looked_up_is_found_as_well(
     desk: Desk, filed: dict[tuple[str, str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,6 +95,15 @@ async def asked_view(
     return view or ("reader" if is_reader else "desk")
 
 
+FactsAfter = Annotated[
+    int,
+    Query(
+        ge=0,
+        le=limits.FACTS_IN_STORY,
+        description=f"`next` of the document before: the facts beyond this number, {limits.FACTS_SHOWN} at most"
+        " in each document; all else is the same in each",
+    ),
+]
 AskedView = Annotated[View, Depends(asked_view)]
 
 

@@ -19,6 +19,7 @@ from api.http.documents import (
     AskedMoment,
     AskedNow,
     Cursor,
+    FactsAfter,
     Limit,
     bound_to,
     digest_tag,
@@ -35,7 +36,7 @@ from ledger.source import Source
 from ledger.words import Name, Slug
 from projections.reading import diff, figures, reader_replay, replay, steps, timeline, withdrawals
 from projections.reading.reader_replay import Seen
-from projections.reading.replay import Asked
+from projections.reading.replay import Asked, Part
 from projections.views import (
     corrections,
     fact_versions,
@@ -191,7 +192,12 @@ def _listed(*items: Any) -> dict[str, Any]:
 
 
 def seen(
-    request: Request, found: Seen, path: str, asked: Asked, headers: Mapping[str, str] | None = None
+    request: Request,
+    found: Seen,
+    path: str,
+    asked: Asked,
+    headers: Mapping[str, str] | None = None,
+    facts_after: int = 0,
 ) -> Response:
     """A document for readers."""
     return document(
@@ -199,7 +205,8 @@ def seen(
         found.text,
         etag=digest_tag(found.text),
         is_bound=asked.is_bound_to(found.asked_position),
-        headers=bound_to(found.asked_position, path, view="reader") | dict(headers or {}),
+        headers=bound_to(found.asked_position, path, facts_after=facts_after or None, view="reader")
+        | dict(headers or {}),
         view="reader",
     )
 
@@ -257,17 +264,22 @@ def list_stories(
     ),
 )
 def show_story(
-    slug: StorySlug, reader: Reader, asked: AskedMoment, accepted: AcceptedDatetime, request: Request
+    slug: StorySlug,
+    reader: Reader,
+    asked: AskedMoment,
+    accepted: AcceptedDatetime,
+    request: Request,
+    facts_after: FactsAfter = 0,
 ) -> Response:
     """The story, now or as it stood at an instant, a revision or a position. For readers it is its own TimeGate:
     Accept-Datetime asks for the edition that was public then (RFC 7089)."""
     path = f"/v1/stories/{slug}"
     if asked.view == "reader":
-        return show_story_to_readers(slug, reader, asked, accepted, request)
+        return show_story_to_readers(slug, reader, asked, accepted, request, facts_after)
     with reader.reading() as connection:
-        story = replay.story(connection, slug, asked)
+        story = replay.story(connection, slug, asked, Part.beyond(facts_after))
     etag = f'"r{story.moment.revision}-{story.moment.position}"'
-    headers = bound_to(story.moment.asked_position, path)
+    headers = bound_to(story.moment.asked_position, path, facts_after=facts_after or None)
     headers["link"] = ", ".join(mementos.of_desk(site(request), slug))
     return document(request, story.text, etag=etag, is_bound=asked.is_bound, headers=headers)
 
@@ -277,7 +289,7 @@ _NEGOTIATED = {"vary": "Authorization, Accept-Datetime"}
 
 
 def show_story_to_readers(
-    slug: str, reader: Visitor, asked: Asked, accepted: datetime | None, request: Request
+    slug: str, reader: Visitor, asked: Asked, accepted: datetime | None, request: Request, facts_after: int
 ) -> Response:
     here = site(request)
     with reader.reading() as connection:
@@ -285,16 +297,21 @@ def show_story_to_readers(
             then = reader_replay.moment(connection, slug, asked)
             beside = timeline.at(connection, then.story.number, accepted)
             links = ", ".join(mementos.of_memento(here, slug, beside))
-            return elsewhere(here.story(slug, revision=beside.this.revision), _NEGOTIATED | {"link": links})
-        found = reader_replay.story(connection, slug, asked, with_beside=asked.is_bound)
+            moment = {"revision": beside.this.revision} | (
+                {"facts_after": facts_after} if facts_after else {}
+            )
+            return elsewhere(here.story(slug, **moment), _NEGOTIATED | {"link": links})
+        found = reader_replay.story(
+            connection, slug, asked, Part.beyond(facts_after), with_beside=asked.is_bound
+        )
     if found.beside is None:
         links = ", ".join(mementos.of_original(here, slug))
-        return seen(request, found, f"/v1/stories/{slug}", asked, _NEGOTIATED | {"link": links})
+        return seen(request, found, f"/v1/stories/{slug}", asked, _NEGOTIATED | {"link": links}, facts_after)
     headers = {
         "memento-datetime": http_date(found.then.shown.edition_at),
         "link": ", ".join(mementos.of_memento(here, slug, found.beside)),
     }
-    return seen(request, found, f"/v1/stories/{slug}", asked, headers)
+    return seen(request, found, f"/v1/stories/{slug}", asked, headers, facts_after)
 
 
 @endpoints.get(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ledger import limits
 from ledger.moment import ChangeKind
 from ledger.publication import Despite, TakedownGround
 from ledger.request import RequestState
@@ -147,6 +148,10 @@ class Rehearsal(Shape):
     )
 
 
+_SOME_FACTS = f"By number; of a story with more than {limits.FACTS_SHOWN} those that `facts_after` asks for"
+_NEXT_FACTS = "Where there are facts beyond these: `facts_after` of the document that goes on"
+
+
 class StoryDocument(Head):
     """A story as it stood; revision, position and recorded_at are those of its last event by then."""
 
@@ -157,7 +162,8 @@ class StoryDocument(Head):
     copied: Copy | None = Field(None, alias="copy")
     notes: list[StoryNote]
     correctives: list[Corrective]
-    facts: list[FactDocument]
+    facts: list[FactDocument] = Field(description=_SOME_FACTS)
+    following: int | None = Field(None, alias="next", description=_NEXT_FACTS)
     independent_origins: int = Field(description="How many they are whose own word the facts are, each once")
     sources: dict[str, Registration]
     members: dict[str, str]
@@ -187,7 +193,8 @@ class ReaderStory(ReaderHead):
     copied: ReaderCopy | None = Field(None, alias="copy")
     notes: list[ReaderNote]
     correctives: list[ReaderCorrective]
-    facts: list[ReaderFact | FactTombstone]
+    facts: list[ReaderFact | FactTombstone] = Field(description=_SOME_FACTS)
+    following: int | None = Field(None, alias="next", description=_NEXT_FACTS)
     independent_origins: int
     changes: list[PublicChange]
     earlier_changes: bool

@@ -13,7 +13,7 @@ from api.pages.inside import Refused
 from api.pages.moved_on import MovedOn, moved_on, version_of
 from api.pages.page import Looking, Visit, router
 from api.pages.previews import Preview, preview_of
-from api.pages.rendering import address
+from api.pages.rendering import address, fact_of
 from api.pages.tasks import Task
 from ledger import limits
 
@@ -330,8 +330,9 @@ def _where(task: Task, receipt: Mapping[str, Any], position: int) -> str:
             path = story
     if "not_in" in receipt:
         path = story  # there it says so, and what can be done
-    at = f"#fact-{receipt['fact']}" if task.act.word == "report" else ""
-    return address(path, recorded=position) + at
+    if task.act.word == "report":
+        return fact_of(receipt["story"], receipt["fact"], recorded=position)
+    return address(path, recorded=position)
 
 
 async def _link(task: Task, draft: Draft, receipt: Mapping[str, Any]) -> tuple[str, int]:

@@ -81,8 +81,20 @@ class Visit:
         return Inside(self.request, self.actor)
 
     async def get(self, path: str, query: Asked | None = None) -> Any:
-        """What the API answers to this visitor; Refused where it says no."""
-        return await self.inside.get(path, query)
+        """What the API answers to this visitor; Refused where it says no. A story comes with all its facts."""
+        found = await self.inside.get(path, query)
+        if "facts" in found:
+            await self._add_facts(path, query or {}, found)
+        return found
+
+    async def _add_facts(self, path: str, query: Asked, story: dict[str, Any]) -> None:
+        """Those beyond the first part, as of the revision that this is of."""
+        following = story.pop("next", None)
+        while following is not None:
+            asked = {"revision": story["revision"], "view": query.get("view"), "facts_after": following}
+            part = await self.inside.get(path, asked)
+            story["facts"] += part["facts"]
+            following = part.get("next")
 
     async def get_all(self, *questions: tuple[str, Asked | None]) -> list[Any]:
         """Likewise, asked together."""

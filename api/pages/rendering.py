@@ -15,6 +15,7 @@ from api.formats import wording
 from api.http import acts
 from api.pages import offers
 from api.pages.assets import address_of
+from ledger import limits
 from ledger.words import Capacity, recorded_instant
 
 _MONTHS = (
@@ -120,6 +121,21 @@ def address(path: str, /, **asked: Any) -> str:
     return path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 
 
+def part_of(fact: int) -> int | None:
+    """The `facts_after` of the part of a story's page that a fact stands in; None for the first."""
+    return (fact - 1) // limits.FACTS_SHOWN * limits.FACTS_SHOWN or None
+
+
+def fact_of(story: str, fact: int, /, **asked: Any) -> str:
+    """Where a fact stands on the page of its story."""
+    return address(f"/stories/{story}", facts_after=part_of(fact), **asked) + at_fact(fact)
+
+
+def at_fact(fact: int) -> str:
+    """Where it stands on this page."""
+    return f"#fact-{fact}"
+
+
 def may(role: Capacity, word: str) -> bool:
     return acts.ACTS[word].may(role)
 
@@ -150,6 +166,8 @@ def _environment() -> Environment:
         "asset": address_of,
         "here": here,
         "address": address,
+        "fact_of": fact_of,
+        "at_fact": at_fact,
         "count": count,
         "has_passed": has_passed,
         "desk_acts": acts,

@@ -17,7 +17,7 @@ from ledger.moment import rfc3339
 from ledger.refusals import NothingThere, StoryWithdrawn
 from ledger.store.database import Row
 from projections.reading import replay, timeline, withdrawals
-from projections.reading.replay import Asked
+from projections.reading.replay import WHOLE, Asked, Part
 from projections.reading.timeline import Beside
 from projections.reading.withdrawals import ReaderTombstone
 from projections.views import fact_versions, public_changes, sources, story_versions, visibility
@@ -85,8 +85,10 @@ def withdrawn(tombstone: ReaderTombstone | None) -> None:
         )
 
 
-def story(connection: Connection[Row], slug: str, asked: Asked, *, with_beside: bool = False) -> Seen:
-    """The whole story as readers saw it; `with_beside`: and the editions around it."""
+def story(
+    connection: Connection[Row], slug: str, asked: Asked, part: Part = WHOLE, *, with_beside: bool = False
+) -> Seen:
+    """The story as readers saw it, with all of its facts or some; `with_beside`: and the editions around it."""
     then = moment(connection, slug, asked)
     rows = connection.execute(
         _whole(with_beside=with_beside),
@@ -96,6 +98,8 @@ def story(connection: Connection[Row], slug: str, asked: Asked, *, with_beside: 
             "position": then.asked_position,
             "edition": then.shown.edition_position,
             "limit": limits.CHANGES_SHOWN + 1,
+            "after": part.after,
+            "upto": part.upto,
         },
     ).fetchall()
     found: dict[str, list[tuple[int, str, int, list[str]]]] = defaultdict(list)
@@ -115,6 +119,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked, *, with_beside: 
         copy = copy and without_spans(without_words(copy, hidden), withdrawn)
         correctives = [text for text in correctives if orjson.loads(text)["fact"] not in unseen]
     (head,) = texts["head"]
+    following = part.following(max((number for number, *_ in found["elsewhere"]), default=None))
     named = {name: text for _, text, _, (name,) in found["source"]}
     whole = "".join(
         (
@@ -125,6 +130,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked, *, with_beside: 
             f',"notes":[{",".join(texts.get("note", ()))}]',
             f',"correctives":[{",".join(correctives)}]',
             f',"facts":[{",".join(facts)}]',
+            f',"next":{following}' if following else "",
             f',"independent_origins":{found["origins"][0][0]}',
             f',"changes":[{",".join(changes[: limits.CHANGES_SHOWN])}]',
             f',"earlier_changes":{str(len(changes) > limits.CHANGES_SHOWN).lower()}',
@@ -164,9 +170,10 @@ def _whole(*, with_beside: bool) -> str:
     named = sources.named_to_readers("array(select distinct unnest(reader_sources) from facts)")
     return (
         f"with facts as materialized ({fact_versions.shown_then()})"
-        " select case when text is not null then 'fact' when is_tombstone then 'withdrawn' else 'hidden' end,"
-        "  fact::bigint, text, 0::bigint,"
-        "  nullif(reader_stories, '{}') from facts"
+        " select case when text is null and is_tombstone then 'withdrawn' when text is null then 'hidden'"
+        "  when is_asked_for then 'fact' else 'elsewhere' end, fact::bigint, case when is_asked_for then text end,"
+        "  0::bigint, nullif(reader_stories, '{}')"
+        "  from (select *, fact > %(after)s and fact <= %(upto)s as is_asked_for from facts) as facts"
         f" union all select part, item, text, 0, null from ({story_versions.shown_then()}) said"
         f" union all select 'change', row_number() over ({public_changes.LAST_FIRST}), text, published_position, null"
         f"  from ({public_changes.of_a_story()}) c"

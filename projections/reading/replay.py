@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -55,6 +55,26 @@ class Asked:
         """Likewise, once it is known to which position it came: to another one than was asked for, where readers ask
         for one that they do not know of."""
         return self.is_bound and self.position in (None, position)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which of a story's facts are asked for: those numbered from beyond `after` up to `upto`. By their numbers, so
+    that the same ones are together at every moment and for whomever."""
+
+    after: int = 0
+    upto: int = limits.FACTS_IN_STORY
+
+    @classmethod
+    def beyond(cls, after: int) -> "Part":
+        return cls(after, after + limits.FACTS_SHOWN)
+
+    def following(self, last: int | None) -> int | None:
+        """What the next part is beyond, where the last fact there is is not in this one."""
+        return self.upto if last is not None and last > self.upto else None
+
+
+WHOLE: Final = Part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +221,8 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     return Moment(story, wanted, *last)
 
 
-def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
-    """The whole story as it stood.
+def story(connection: Connection[Row], slug: str, asked: Asked, part: Part = WHOLE) -> StoryThen:
+    """The story as it stood, with all of its facts or some.
 
     Every part is read as of one position, and no later event can change what was valid there: the parts belong
     together without a transaction around them.
@@ -211,7 +231,13 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
     texts: dict[str, dict[int, str]] = defaultdict(dict)
     named: dict[str, dict[str, str]] = {"source": {}, "member": {}}
     for kind, key, text in connection.execute(
-        _STORY, {"story": then.story.number, "position": then.asked_position}
+        _STORY,
+        {
+            "story": then.story.number,
+            "position": then.asked_position,
+            "after": part.after,
+            "upto": part.upto,
+        },
     ):
         if kind in named:
             named[kind][key] = text
@@ -230,6 +256,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked) -> StoryThen:
         independent_origins=int(texts["origins"][0]),
         sources=named["source"],
         members=named["member"],
+        following=part.following(int(texts["last"][0] or 0)),
     )
     return StoryThen(then, document.text())
 
@@ -244,7 +271,8 @@ with facts as materialized (
     select part, item, actor, desk from story_versions
     where {_THEN}
 )
-select 'fact', fact::text, desk from facts
+select 'fact', fact::text, desk from facts where fact > %(after)s and fact <= %(upto)s
+union all select 'last', '0', max(fact)::text from facts
 union all select part, item::text, desk from parts
 union all select 'publication', '0', (
     select desk from publications where story = %(story)s::bigint and from_position <= %(position)s::bigint

@@ -142,7 +142,8 @@ _DRAFT = '{"state":"draft","signals":[],"approvals":[]}'
 
 @dataclass(frozen=True, slots=True)
 class StoryParts:
-    """A story at one moment, each part as the text that is sent."""
+    """A story at one moment, each part as the text that is sent. `following`: the number of the last fact that could be
+    among these, where there are others beyond."""
 
     revision: int
     position: int
@@ -156,6 +157,7 @@ class StoryParts:
     independent_origins: int
     sources: Mapping[str, str]
     members: Mapping[str, str]
+    following: int | None = None
 
     def text(self) -> str:
         """The whole document. Texts are spliced, not parsed: the head's braces go, the rest is set in as it is."""
@@ -169,6 +171,7 @@ class StoryParts:
                 f',"notes":[{",".join(self.notes)}]',
                 f',"correctives":[{",".join(self.correctives)}]',
                 f',"facts":[{",".join(self.facts)}]',
+                f',"next":{self.following}' if self.following else "",
                 f',"independent_origins":{self.independent_origins}',
                 f',"sources":{mapping_text(self.sources)},"members":{mapping_text(self.members)}}}',
             )

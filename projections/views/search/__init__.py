@@ -25,7 +25,7 @@ from projections.views.search.tokens import Texts
 from projections.views.shown import names_shown
 from projections.views.story import Fact, Step, Story
 from projections.views.view import OPEN, Look, Sheets, Table, View, held_at
-from projections.views.visibility import SHOWN, shown_of
+from projections.views.visibility import shown_of
 
 DDL = f"""
 create table search (
@@ -133,20 +133,24 @@ def page(
     """(story, text) of the stories that were open at the position and, if anything is asked, answered it then; newest
     first. See `questions.py` for what can be asked; TooManyWords beyond the limit."""
     question = None if words is None else questions.read(words)
-    stories, asked = _stories(connection, question, _DESK)
-    rows = connection.execute(
+    rows = _page(
+        connection, question, _DESK, _shown, {"position": position, "before": before, "limit": limit}
+    )
+    return _with_excerpts(connection, question, rows, _DESK)
+
+
+def _shown(stories: str) -> str:
+    return (
         "select s.story, s.content, '{\"revision\":' || r.revision || ',\"position\":' || r.position ||"
         " ',\"facts\":' || coalesce((select max(f.fact) from fact_versions f where f.story = s.story and"
         "  f.from_position <= %(position)s), 0) || ',' || substr(v.desk, 2)"
-        f" from ({stories} order by story desc limit %(limit)s) s"
+        f" from ({stories}) s"
         " join lateral (select revision, position from revisions r where r.story = s.story"
         "   and r.position <= %(position)s order by r.position desc limit 1) r on true"
         " join lateral (select desk from story_versions v where v.story = s.story and v.part = 'head'"
         "   and v.from_position <= %(position)s order by v.from_position desc limit 1) v on true"
-        " order by s.story desc",
-        {"position": position, "before": before, "limit": limit, **asked},
-    ).fetchall()
-    return _with_excerpts(connection, question, rows, _DESK)
+        " order by s.story desc"
+    )
 
 
 def page_for_readers(
@@ -154,28 +158,31 @@ def page_for_readers(
 ) -> Sequence[tuple[int, str]]:
     """The same for readers: (story, text) of the stories that they saw at the position, found by what they saw."""
     question = None if words is None else questions.read(words)
-    stories, asked = _stories(connection, question, _READERS)
-    rows = connection.execute(
+    asked = {"position": position, "before": before, "limit": limit}
+    rows = _page(connection, question, _READERS, _shown_to_readers, asked)
+    return _with_excerpts(connection, question, rows, _READERS)
+
+
+def _shown_to_readers(stories: str) -> str:
+    return (
         'select s.story, s.content, \'{"revision":\' || s.revision || \',"published_at":"\''
         f" || {instant('s.edition_at')} || '\",'"
         " || substr(v.reader, 2)"
-        f" from ({stories} order by story desc limit %(limit)s) s"
+        f" from ({stories}) s"
         " join lateral (select reader from story_versions v where v.story = s.story and v.part = 'head'"
         "   and v.from_position <= s.content order by v.from_position desc limit 1) v on true"
-        " order by s.story desc",
-        {"position": position, "before": before, "limit": limit, **asked},
-    ).fetchall()
-    return _with_excerpts(connection, question, rows, _READERS)
+        " order by s.story desc"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
-    """SQL: what the desk sees, or readers. every: the stories at %(position)s, each with the position of its content;
-    with_word: those of them that have the %(rarest)s of the words; has: whether a row of words has one; text, sources:
+    """SQL: what the desk sees, or readers. next: the newest story before one at %(position)s, with the position of its
+    content; with_word: of all stories those that have a word; has: whether a row of words has one; text, sources:
     the columns of what is shown; hidden: facts that are not, on which words of the copy may stand."""
 
-    every: Callable[[], str]
-    with_word: Callable[[], str]
+    next: Callable[[str], str]
+    with_word: Callable[[str], str]
     has: Callable[[str], str]
     text: str
     sources: str
@@ -191,12 +198,23 @@ def _readers_have(word: str) -> str:
     return f"words @@ {word} and (reader_words is null or reader_words @@ {word})"
 
 
-def _every_story() -> str:
-    return "select story, %(position)s::bigint as content from story_now where story <= %(position)s"
+# One story after the other, the newest first, from below a story on.
 
 
-def _every_story_shown() -> str:
-    return f"select story, content, revision, edition_at from {SHOWN} as shown where true"
+def _next_story(below: str) -> str:
+    return (
+        f"select story, %(position)s::bigint as content from story_now where story < {below} and story <= %(position)s"
+        " order by story desc limit 1"
+    )
+
+
+def _next_story_shown(below: str) -> str:
+    """Without content where readers do not see it."""
+    return (
+        "select next.story, shown.content, shown.revision, shown.edition_at"
+        f" from (select story from publications where to_position = {OPEN} and story < {below}"
+        f"  and story <= %(position)s order by story desc limit 1) as next left join {shown_of('next.story')} on true"
+    )
 
 
 # Materialized: the words come first, by their index. Left to itself the planner may walk through every story instead,
@@ -204,19 +222,19 @@ def _every_story_shown() -> str:
 # not read the whole table for them.
 
 
-def _stories_with_word() -> str:
+def _stories_with_word(word: str) -> str:
     return (
         "with found as materialized (select story, from_position, to_position from search"
-        f"  where {_desk_has('(select %(rarest)s::tsquery)')})"
+        f"  where {_desk_has(f'(select {word}::tsquery)')})"
         " select distinct story, %(position)s::bigint as content from found"
         " where from_position <= %(position)s and %(position)s < to_position"
     )
 
 
-def _stories_shown_with_word() -> str:
+def _stories_shown_with_word(word: str) -> str:
     return (
         "with found as materialized (select story, from_position, to_position from search"
-        f"  where {_readers_have('(select %(rarest)s::tsquery)')}),"
+        f"  where {_readers_have(f'(select {word}::tsquery)')}),"
         " stories as materialized (select distinct story from found where story < %(before)s)"
         " select * from (select distinct shown.story, content, revision, edition_at"
         f"  from stories cross join {shown_of('stories.story')} join found on found.story = shown.story"
@@ -224,9 +242,9 @@ def _stories_shown_with_word() -> str:
     )
 
 
-_DESK: Final = _Sight(_every_story, _stories_with_word, _desk_has, "desk", "sources", "null::int[]")
+_DESK: Final = _Sight(_next_story, _stories_with_word, _desk_has, "desk", "sources", "null::int[]")
 _READERS: Final = _Sight(
-    _every_story_shown,
+    _next_story_shown,
     _stories_shown_with_word,
     _readers_have,
     "reader",
@@ -235,49 +253,91 @@ _READERS: Final = _Sight(
 )
 
 
-def _stories(
-    connection: Connection[Row], question: Question | None, sight: _Sight
-) -> tuple[str, dict[str, str]]:
-    """SQL: the stories that answer the question, each with the position of its content; and what it is about.
+def _page(
+    connection: Connection[Row],
+    question: Question | None,
+    sight: _Sight,
+    shown: Callable[[str], str],
+    asked: Mapping[str, int],
+) -> Sequence[Row]:
+    """The newest stories that answer the question, at most %(limit)s. `shown`: SQL of what is told of them.
 
-    Where one of the words is rare, only the stories that have it are looked at; else all, newest first, until there
-    are enough, which is soon.
+    Where one of the words is rare, only the stories that have it are looked at. Words that are common are among the
+    newest stories often enough; what is neither is looked for until the page is full.
     """
     if question is None:
-        return f"{sight.every()} and story < %(before)s", {}
+        return connection.execute(shown(_walk(sight)), asked).fetchall()
     if question.is_empty:
-        return f"{sight.every()} and false", {}
-    wanted = [term.text() for term in question.all_of]
-    unwanted = [term.text() for term in question.none_of]
-    counted = _counted(connection, wanted)
-    source, asked = sight.every(), {}
-    if counted and min(counted) <= limits.RARE_ROWS:
-        source, asked["rarest"] = sight.with_word(), wanted.pop(counted.index(min(counted)))
-    checks = []
-    for index, (word, is_wanted) in enumerate(
-        [*((w, True) for w in wanted), *((w, False) for w in unwanted)]
-    ):
-        asked[f"word{index}"] = word
-        checks.append(
-            f"(select true from search where {held_at('s.content', 's.story')}"
-            f" and {sight.has(f'%(word{index})s::tsquery')} limit 1)"
-            f" is {'not null' if is_wanted else 'null'}"
-        )
-    # In order before they are looked at, so that it ends with the page.
-    found = f"select * from ({source} and story < %(before)s order by story desc offset 0) s"
-    return found + (f" where {' and '.join(checks)}" if checks else ""), asked
-
-
-def _counted(connection: Connection[Row], words: Sequence[str]) -> list[int]:
-    """How many rows have each of the words, of whatever story and time; beyond a limit not counted."""
-    if not words:
         return []
-    rows = connection.execute(
-        "select (select count(*) from (select from search where words @@ asked.word::tsquery limit %b) few)"
-        " from unnest(%b::text[]) with ordinality as asked (word, place) order by asked.place",
-        [limits.RARE_ROWS + 1, list(words)],
+    words = {f"word{index}": term.text() for index, term in enumerate((*question.all_of, *question.none_of))}
+    wanted = list(words)[: len(question.all_of)]
+    checks = {
+        name: f"(select true from search where {held_at('s.content', 's.story')}"
+        f" and {sight.has(f'%({name})s::tsquery')} limit 1) is {'not null' if name in wanted else 'null'}"
+        for name in words
+    }
+    asked = {**asked, **words}  # type: ignore[dict-item]
+    rarest = _rare(connection, {name: words[name] for name in wanted})
+    if rarest is None:
+        return connection.execute(shown(_walk(sight, checks.values())), asked).fetchall()
+    others = [check for name, check in checks.items() if name != rarest]
+    return connection.execute(shown(_with_word(sight, rarest, others)), asked).fetchall()
+
+
+def _walk(sight: _Sight, checks: Iterable[str] = ()) -> str:
+    """SQL: looks at one story after the other, the newest first, until there are enough."""
+    return (
+        f"with recursive walk as (select first.* from ({sight.next('%(before)s')}) as first"
+        f" union all select next.* from walk w cross join lateral ({sight.next('w.story')}) as next)"
+        f" select * from walk s where {' and '.join(('s.content is not null', *checks))} limit %(limit)s"
     )
-    return [count for (count,) in rows]
+
+
+def _with_word(sight: _Sight, rare: str, checks: Iterable[str]) -> str:
+    """SQL: looks at the stories that have a word."""
+    stories = f"select * from ({sight.with_word(f'%({rare})s')}) as found where story < %(before)s"
+    # In order before they are looked at, so that it ends with the page.
+    return (
+        f"select * from ({stories} order by story desc offset 0) s"
+        f" where {' and '.join(('true', *checks))} limit %(limit)s"
+    )
+
+
+def _rare(connection: Connection[Row], words: Mapping[str, str]) -> str | None:
+    """One of the words that few rows have, of whatever story and time, if there is any. Of which the database reckons
+    that many have it is not counted: for that all of them would be read; nor is any beyond a limit."""
+    reckoned = {name: _reckoned(connection, word) for name, word in words.items()}
+    for name in sorted(words, key=reckoned.__getitem__)[: limits.WORDS_COUNTED]:
+        if reckoned[name] > _COMMON:
+            return None
+        # Selected: it does not reckon how often each of many spellings may be there, and does not read the whole table.
+        row = connection.execute(
+            "select count(*) from (select from search where words @@ (select %s::tsquery) limit %s) few",
+            [words[name], limits.RARE_ROWS + 1],
+        ).fetchone()
+        assert row is not None
+        if row[0] <= limits.RARE_ROWS:
+            return name
+    return None
+
+
+# Of all rows. Of each of many spellings that it never saw the database reckons that some have it, which comes to less.
+_COMMON: Final = 0.3
+
+
+def _reckoned(connection: Connection[Row], word: str) -> float:
+    """Which share of the rows the database takes to have the word; 0 where it has looked at none."""
+    having = connection.execute(
+        "explain (format json) select from search where words @@ %s::tsquery", [word]
+    ).fetchone()
+    of_all = connection.execute("explain (format json) select from search").fetchone()
+    assert having is not None
+    assert of_all is not None
+    return _rows_in(having[0]) / max(_rows_in(of_all[0]), 1_000)
+
+
+def _rows_in(plan: Sequence[Any]) -> int:
+    return int(plan[0]["Plan"]["Plan Rows"])
 
 
 # --- What it was found by ----------------------------------------------------------------------------------------

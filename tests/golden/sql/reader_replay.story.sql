@@ -23,9 +23,15 @@ with facts as materialized (
     where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(content)s),
           point(%(story)s, %(content)s))
 )
-select case when text is not null then 'fact' when is_tombstone then 'withdrawn' else 'hidden' end, fact::bigint,
-      text, 0::bigint, nullif(reader_stories, '{}')
-from facts
+select case when text is null
+  and is_tombstone then 'withdrawn' when text is null then 'hidden' when is_asked_for then 'fact' else
+      'elsewhere' end, fact::bigint, case when is_asked_for then text end, 0::bigint, nullif(reader_stories,
+      '{}')
+from (
+    select *, fact > %(after)s
+      and fact <= %(upto)s as is_asked_for
+    from facts
+) as facts
 union all
 select part, item, text, 0, null
 from (
@@ -157,9 +163,15 @@ with facts as materialized (
     where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(content)s),
           point(%(story)s, %(content)s))
 )
-select case when text is not null then 'fact' when is_tombstone then 'withdrawn' else 'hidden' end, fact::bigint,
-      text, 0::bigint, nullif(reader_stories, '{}')
-from facts
+select case when text is null
+  and is_tombstone then 'withdrawn' when text is null then 'hidden' when is_asked_for then 'fact' else
+      'elsewhere' end, fact::bigint, case when is_asked_for then text end, 0::bigint, nullif(reader_stories,
+      '{}')
+from (
+    select *, fact > %(after)s
+      and fact <= %(upto)s as is_asked_for
+    from facts
+) as facts
 union all
 select part, item, text, 0, null
 from (

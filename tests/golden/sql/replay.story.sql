@@ -11,6 +11,11 @@ with facts as materialized (
 )
 select 'fact', fact::text, desk
 from facts
+where fact > %(after)s
+  and fact <= %(upto)s
+union all
+select 'last', '0', max(fact)::text
+from facts
 union all
 select part, item::text, desk
 from parts
