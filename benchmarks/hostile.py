@@ -17,8 +17,8 @@ from api.http import json_text, lines
 from api.http.bodies import BodyReader
 from api.http.documents import instant as instant_of
 from api.http.documents import key_of
-from api.http.errors import BadJson, telling
 from api.http.lines import Unlike
+from api.http.statuses import BadJson, telling
 from api.pages import copying
 from api.pages.page import fields_of
 from api.server.clients import Proxies
@@ -26,11 +26,11 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Findings, check
 from ledger import dates
 from ledger.commands import FileCopy, ReportFact
-from ledger.naming import Names
+from ledger.protected_names import Names
 from ledger.refusals import Refusal
 from ledger.source import Source
 from ledger.words import Edtf, Slug, Text, WebAddress, parse_instant
-from projections.reading import prose
+from projections.reading import text_diff
 
 BAR = 2.3  # twice the input, in time of the processor
 LEAST = 0.02  # seconds that one measure takes: it is repeated until then
@@ -193,7 +193,7 @@ def literals(pattern: str) -> Reader:
 def _compared(paragraphs: Callable[[int, int], list[str]]) -> Reader:
     def of(size: int) -> Callable[[], object]:
         before, after = ("\n".join(paragraphs(size, which)) for which in (0, 1))
-        return lambda: prose.compare(before, after)
+        return lambda: text_diff.compare(before, after)
 
     return of
 
@@ -201,7 +201,7 @@ def _compared(paragraphs: Callable[[int, int], list[str]]) -> Reader:
 def _lines(paragraphs: Callable[[int, int], list[str]]) -> Reader:
     def of(size: int) -> Callable[[], object]:
         before, after = (paragraphs(size, which) for which in (0, 1))
-        return lambda: list(prose.lines_between(before, after))
+        return lambda: list(text_diff.lines_between(before, after))
 
     return of
 

@@ -8,7 +8,7 @@ import pytest
 
 from api.http import bodies, json_text
 from api.http.bodies import BodyReader
-from api.http.errors import BadJson, TooManyValues, WrongThroughout
+from api.http.statuses import BadJson, TooManyValues, WrongThroughout
 from ledger import commands, limits
 from ledger.commands import FileCopy, ReportFact
 from ledger.words import Closed

@@ -17,7 +17,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from api.http import errors
+from api.http import statuses
 from api.http.access import Gate
 from api.server.embedded import EmbeddedPostgres
 from ledger import limits, permitted, refusals
@@ -77,13 +77,13 @@ def all_below(refusal: type[Refusal]) -> Iterator[type[Refusal]]:
 
 
 KINDS = [refusal for refusal in all_below(Refusal) if not refusal.__subclasses__()]
-assert set(errors.STATUS) <= set(KINDS)
+assert set(statuses.STATUS) <= set(KINDS)
 
 
 @pytest.mark.parametrize("refusal", KINDS)
 def test_every_refusal_has_a_status_with_a_title_and_a_kind_of_its_own(refusal: type[Refusal]) -> None:
-    assert errors.STATUS[refusal] in errors.TITLE
-    assert [errors.kind_of(other) for other in KINDS].count(errors.kind_of(refusal)) == 1
+    assert statuses.STATUS[refusal] in statuses.TITLE
+    assert [statuses.kind_of(other) for other in KINDS].count(statuses.kind_of(refusal)) == 1
 
 
 @pytest.mark.parametrize("refusal", KINDS)
@@ -122,7 +122,7 @@ def test_every_refusal_is_raised_with_the_words_that_its_text_needs() -> None:
 
 
 def test_only_refusals_with_a_status_are_raised_and_each_is_raised_somewhere() -> None:
-    assert {refusal for _, refusal, _ in RAISED} == set(errors.STATUS)
+    assert {refusal for _, refusal, _ in RAISED} == set(statuses.STATUS)
 
 
 def test_the_tree_of_refusals_at_the_top_of_its_file_is_the_tree_that_is() -> None:

@@ -93,9 +93,9 @@ from projections.engine.proof import beside
 from projections.engine.proof.fold import first_difference
 from projections.engine.states import States
 from projections.reading import feeds, news, reader_replay, replay
-from projections.reading.prose import compare
 from projections.reading.purges import Purge
 from projections.reading.replay import Asked
+from projections.reading.text_diff import compare
 from projections.views import grounds, shaken
 from projections.views.catalogue import VIEW, VIEWS
 from tests.carrying import as_file, carry_in, reporting

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ledger.naming import Names
+from ledger.protected_names import Names
 from ledger.source import Source
 from ledger.words import SourceKind
 

@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger import limits
-from projections.reading import prose
-from projections.reading.prose import Block, Kind, Op, Run, compare, paragraphs
+from projections.reading import text_diff
+from projections.reading.text_diff import Block, Kind, Op, Run, compare, paragraphs
 
 EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "kim-visits-russia"
 FILED: Final = (EXAMPLE / "copy.txt").read_text()
@@ -256,9 +256,9 @@ def test_many_words_between_changes_stay_however_much_changed_around_them() -> N
 
 def test_a_sentence_does_not_start_within_the_change_before_it() -> None:
     now = ["Kim", " ", "left", " ", "Kim", " ", "left"]
-    change = prose._Change(3, 3, 3, 7)
-    assert prose._from_its_sentence(change, 0, ["Kim", " ", "left"], now) == (0, 0, 0, 4)
-    assert prose._from_its_sentence(change, 1, ["Max", " ", "left"], now) == change
+    change = text_diff._Change(3, 3, 3, 7)
+    assert text_diff._from_its_sentence(change, 0, ["Kim", " ", "left"], now) == (0, 0, 0, 4)
+    assert text_diff._from_its_sentence(change, 1, ["Max", " ", "left"], now) == change
 
 
 def test_a_sentence_comes_and_goes_from_its_start() -> None:

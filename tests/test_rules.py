@@ -144,13 +144,14 @@ from ledger.rules import (
     Context,
     Past,
     State,
+    approvals,
+    correction_requests,
     decide,
     facts,
     leans_on,
     looks_back,
     members,
     publishing,
-    requests,
     sources,
     stories,
     undoing,
@@ -1604,7 +1605,18 @@ def test_every_command_is_accepted_somewhere_and_has_its_roles() -> None:
 def test_every_refusal_that_the_rules_know_is_raised_somewhere() -> None:
     known = {
         value
-        for module in (permitted, facts, members, publishing, requests, sources, stories, undoing, rules)
+        for module in (
+            permitted,
+            approvals,
+            facts,
+            members,
+            publishing,
+            correction_requests,
+            sources,
+            stories,
+            undoing,
+            rules,
+        )
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Refusal) and value.__module__ == refusals.__name__
     }

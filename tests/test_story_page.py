@@ -20,7 +20,7 @@ from api.pages.strip import BARS, strip_of
 from ledger.commands import Actor
 from ledger.moment import rfc3339
 from ledger.words import READER
-from projections.reading import prose
+from projections.reading import text_diff
 
 TEXTS = st.text(st.sampled_from("ab .,\n\u2028é日🚆"), max_size=60)
 
@@ -51,7 +51,7 @@ def said(paragraphs: list[Paragraph], *but: str) -> str:
 
 @given(copies())
 def test_every_word_of_the_copy_is_on_the_page_once_and_in_order(copy: dict[str, Any]) -> None:
-    assert said(marked.paragraphs(copy, None)) == "\n".join(prose.paragraphs(copy["text"]))
+    assert said(marked.paragraphs(copy, None)) == "\n".join(text_diff.paragraphs(copy["text"]))
 
 
 @given(copies(), TEXTS)
@@ -59,7 +59,7 @@ def test_with_what_it_said_before_the_words_of_now_are_still_all_there(
     copy: dict[str, Any], was: str
 ) -> None:
     found = marked.paragraphs(copy, {"copy": copy_of(was)})
-    assert said(found, "removed") == "\n".join(prose.paragraphs(copy["text"]))
+    assert said(found, "removed") == "\n".join(text_diff.paragraphs(copy["text"]))
 
 
 @given(copies())

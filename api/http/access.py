@@ -1,7 +1,6 @@
 """Who is asking: from the key in the request to the actor, within the key's rate; and what they may then do."""
 
 import asyncio
-import hashlib
 import re
 import time
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator, Mapping
@@ -15,11 +14,11 @@ from uuid import UUID
 import orjson
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from api.http.bodies import BodyReader
-from api.http.errors import BadParameter, TooManyRequests
+from api.http.idempotency import IdempotencyKey, repeat_of
+from api.http.statuses import BadParameter, TooManyRequests
 from api.server.clients import counted_as
 from api.server.rate import Rate, RateLimiter
 from api.server.rooms import Room, Rooms
@@ -30,7 +29,6 @@ from ledger.commands import (
     Command,
     CommandOnRequest,
     IfMatch,
-    Repeat,
     RequestCorrection,
     Submission,
 )
@@ -42,18 +40,6 @@ from ledger.store.writer import Recording, Rehearsal
 from ledger.words import READER, Role, source_stream, story_stream
 from projections.reading import rehearsals
 
-# Bare, as most clients send it, or quoted, as the IETF draft has it: the same key either way.
-_KEY = rf"[\x21\x23-\x7e]([\x20-\x7e]{{0,{limits.IDEMPOTENCY_KEY_LENGTH - 2}}}[\x21-\x7e])?"
-_QUOTED_KEY = rf'"[\x20-\x7e]{{1,{limits.IDEMPOTENCY_KEY_LENGTH}}}"'
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        description="Makes the request repeatable: sent again with the same key it is answered, not recorded again",
-        examples=["7d6a1d9e-4a3e-4b5c-9f0e-2f8f7a5a1c11"],
-    ),
-    StringConstraints(pattern=f"^({_KEY}|{_QUOTED_KEY})$"),
-]
 IfMatchField = Annotated[
     str | None,
     Header(
@@ -329,7 +315,7 @@ class Visitor:
             stream=stream,
             story=story,
             number=number,
-            repeat=self._repeat(await self.request.body(), may_be_erased),
+            repeat=repeat_of(self.request, await self.request.body(), may_be_erased),
             source=source,
             dry_run=self.is_dry_run,
             if_match=self._if_match(command),
@@ -357,22 +343,6 @@ class Visitor:
                 pass
 
         await run_in_threadpool(show)
-
-    def _repeat(self, body: bytes, may_be_erased: bool) -> Repeat | None:
-        key = self.request.headers.get("idempotency-key")
-        if key is None:
-            return None
-        if key.startswith('"'):
-            key = key[1:-1]
-        asked = hashlib.sha256()
-        for part in (
-            self.request.url.path.encode(),
-            ",".join(self.request.headers.getlist("if-match")).encode(),
-            body,
-        ):
-            asked.update(len(part).to_bytes(8))
-            asked.update(part)
-        return Repeat(key, asked.digest(), may_be_erased)
 
     def _if_match(self, command: Command) -> IfMatch | None:
         """What If-Match names: "v2-1041" version 2 of a fact, as of position 1041; "r7-1042" a story's revision 7."""
@@ -435,10 +405,8 @@ async def filing_visitor(
     if_match: IfMatchField = None,
     dry_run: DryRun = False,
 ) -> Visitor:
-    del (
-        idempotency_key,
-        if_match,
-    )  # declared so that they are checked and documented; read in _repeat and _if_match
+    # Declared so that they are checked and documented; read by repeat_of and _if_match.
+    del idempotency_key, if_match
     visitor.is_dry_run = dry_run
     return visitor
 

@@ -20,7 +20,7 @@ from api.http.documents import (
     page,
 )
 from api.http.endpoints import router, shown
-from api.http.errors import NoSuchEvent
+from api.http.statuses import NoSuchEvent
 from ledger import limits
 from ledger.events import TOPICS
 from ledger.store import audit

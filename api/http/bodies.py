@@ -11,8 +11,8 @@ from anyio import CapacityLimiter, to_thread
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from api.http.errors import BodyCutShort, NotJson, RequestTooLarge, TooManyValues, WrongThroughout
 from api.http.json_text import parse
+from api.http.statuses import BodyCutShort, NotJson, RequestTooLarge, TooManyValues, WrongThroughout
 from ledger import limits
 
 _MEDIA_TYPE = re.compile(r"application/(json|[a-z0-9!#$&^_.-]+\+json)", re.IGNORECASE)

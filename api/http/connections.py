@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from api.http.errors import TITLE
+from api.http.statuses import TITLE
 from api.server.clients import Proxies, counted_as
 from ledger import limits
 

@@ -12,7 +12,7 @@ from fastapi import Depends, Header, Query, Request, Response
 from pydantic import WithJsonSchema
 
 from api.formats.http_dates import EXAMPLE, HTTP_DATE, parse_http_date
-from api.http.errors import BadParameter
+from api.http.statuses import BadParameter
 from ledger import limits
 from ledger.refusals import KeyRefused
 from ledger.words import parse_instant

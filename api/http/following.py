@@ -11,7 +11,7 @@ from api.http import shapes
 from api.http.access import Onlooker, Visitor, address_of
 from api.http.documents import AskedView, Keyless, instant
 from api.http.endpoints import StorySlug, followed, router
-from api.http.errors import BadParameter
+from api.http.statuses import BadParameter
 from api.http.streams import Follower, Stream, Streams
 from ledger import limits
 from projections.reading import news

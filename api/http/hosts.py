@@ -5,7 +5,7 @@ from ipaddress import IPv6Address
 
 from starlette.types import Scope
 
-from api.http.errors import BadParameter
+from api.http.statuses import BadParameter
 
 # A name, an IPv4 or a bracketed IPv6 address, and perhaps a port.
 _HOST = re.compile(

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from api.http.errors import BadJson
+from api.http.statuses import BadJson
 
 
 def parse(body: bytes) -> Any:

@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints, ValidationError, create_model
 
 from api.http import json_text
 from api.http.acts import ACTS, About
-from api.http.errors import BadJson, BadLine, pointer, say, telling
+from api.http.statuses import BadJson, BadLine, pointer, say, telling
 from ledger import limits
 from ledger.commands import Actor, Command, Repeat, ReportFact, ReportRead, Series, Submission
 from ledger.events import canonical_part

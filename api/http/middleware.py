@@ -7,9 +7,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.errors import BadParameter
 from api.http.hosts import check_host
 from api.http.problems import fault, on_refusal
+from api.http.statuses import BadParameter
 from api.server.clients import Proxies
 from ledger.store.randomness import RANDOM
 

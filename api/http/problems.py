@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from api.http.errors import STATUS, TITLE, kind_of, pointer, say, telling
+from api.http.statuses import STATUS, TITLE, kind_of, pointer, say, telling
 from ledger import refusals
 from ledger.refusals import BeyondTheHead, Invalid, KeyRefused, NotNow, Refusal, StoryWithdrawn, Unmet
 

@@ -29,7 +29,7 @@ from api.http.documents import (
     listing,
 )
 from api.http.endpoints import FactOf, SourceSlug, StorySlug, negotiated, router, shown
-from api.http.errors import BadParameter
+from api.http.statuses import BadParameter
 from ledger import limits
 from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource, NothingThere
 from ledger.source import Source

@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api.http.documents import View
-from api.http.errors import TooManyStreams
+from api.http.statuses import TooManyStreams
 from api.server.running import Running
 from ledger import limits
 from ledger.commands import Actor

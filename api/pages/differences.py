@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.pages.rendering import day, edtf
-from projections.reading import diff, prose
-from projections.reading.prose import Run
+from projections.reading import diff, text_diff
+from projections.reading.text_diff import Run
 
 _LABELS = {
     "reported": "New",
@@ -111,7 +111,7 @@ def _changed(name: str, change: Mapping[str, Any], names: Names) -> Changed:
 def words_between(before: str, after: str) -> list[Run]:
     """The words of both, in the order of reading; each line that has words on a line of its own."""
     lines: list[Run] = []
-    for block in prose.compare(before, after):
+    for block in text_diff.compare(before, after):
         if lines and block.words:
             lines.append(Run("same", "\n"))
         lines += block.words

@@ -8,15 +8,15 @@ from itertools import islice, pairwise
 from typing import Any
 
 from api.pages.changes import Told
-from projections.reading import prose
-from projections.reading.prose import Block, Run
+from projections.reading import text_diff
+from projections.reading.text_diff import Block, Run
 
 BEHIND = 5  # facts that are named behind the same words
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some letters. facts: those that stand behind them; ends: those whose words end with it; op: as in prose.Run."""
+    """Some letters. facts: those that stand behind them; ends: those whose words end with it; op: as Run has it."""
 
     text: str
     op: str = "same"
@@ -26,7 +26,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """kind, went_to: as of prose.Block; told: what was changed in the facts whose words end in it first."""
+    """kind, went_to: as of text_diff.Block; told: what was changed in the facts whose words end in it first."""
 
     kind: str
     pieces: Sequence[Piece]
@@ -46,7 +46,7 @@ def paragraphs(
     was = before.get("copy", {}).get("text", "") if before is not None else text
     cutting = _Cutting(text, spans)
     to_tell = dict(changes or {})
-    return [_paragraph(block, cutting, to_tell) for block in prose.compare(was, text)]
+    return [_paragraph(block, cutting, to_tell) for block in text_diff.compare(was, text)]
 
 
 def _paragraph(block: Block, cutting: "_Cutting", to_tell: dict[int, Sequence[Told]]) -> Paragraph:
@@ -113,7 +113,7 @@ def _lines(run: Run) -> Iterator[str]:
 
 
 def _starts(text: str) -> list[int]:
-    """Where each paragraph begins, as prose.paragraphs counts them."""
+    """Where each paragraph begins, as text_diff.paragraphs counts them."""
     starts, at = [], 0
     for line in text.splitlines(keepends=True):
         if line and not line.isspace():

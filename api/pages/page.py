@@ -21,8 +21,8 @@ from starlette.responses import RedirectResponse
 
 from api.http import bodies
 from api.http.access import Gate, address_of, check_number_of_parameters, known_parameters_only, once_fixed
-from api.http.errors import NotAForm, NotFromHere, SignInFirst
 from api.http.problems import fault, on_invalid, on_refusal
+from api.http.statuses import NotAForm, NotFromHere, SignInFirst
 from api.pages.inside import Asked, Inside, Refused
 from api.pages.rendering import render
 from api.server.rooms import Rooms

@@ -9,7 +9,7 @@ from fastapi import Query, Response
 
 from api.http.documents import instant
 from api.http.endpoints import StorySlug
-from api.http.errors import BadParameter
+from api.http.statuses import BadParameter
 from api.pages import differences, marked
 from api.pages.changes import AT_THE_WORDS, BESIDE_A_FACT, by_fact, changes_of
 from api.pages.forms import in_utc

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO, TextIO
 from uuid import UUID, uuid4
 
 from api.http import lines
-from api.http.errors import NobodyActs, kind_of
 from api.http.lines import Unlike
+from api.http.statuses import NobodyActs, kind_of
 from api.server import interpreter
 from api.terminal.progress import gauge
 from api.terminal.reading_ahead import Read, ReaderGone, mark, parse, read_ahead

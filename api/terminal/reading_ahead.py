@@ -16,8 +16,8 @@ from threading import Thread, active_count
 from typing import Any, BinaryIO
 
 from api.http import lines
-from api.http.errors import LineTooLong
 from api.http.lines import Asked, Unlike
+from api.http.statuses import LineTooLong
 from ledger import limits
 from ledger.commands import Actor
 from ledger.refusals import Refusal

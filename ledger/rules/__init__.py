@@ -70,7 +70,17 @@ from ledger.permitted import authorise, check
 from ledger.publication import ApprovalAsked, Loosening
 from ledger.refusals import NothingToMatch, StoryFull
 from ledger.request import Request, RequestEvent
-from ledger.rules import facts, members, protecting, publishing, requests, sources, stories, undoing
+from ledger.rules import (
+    approvals,
+    correction_requests,
+    facts,
+    members,
+    protecting,
+    publishing,
+    sources,
+    stories,
+    undoing,
+)
 from ledger.rules.circles import grounds_in, reaches_beyond, stories_below
 from ledger.rules.context import Context, Past, State
 from ledger.source import Source, SourceEvent
@@ -304,7 +314,7 @@ def decide_fact(
             return facts.confirm(fact, command)
         case SetTerms():
             change = facts.set_terms(fact, command)
-            return publishing.ask(story, change) if isinstance(change, Loosening) else change
+            return approvals.ask(story, change) if isinstance(change, Loosening) else change
         case _:
             assert_never(command)
 
@@ -315,18 +325,18 @@ def decide_request(
     state, name = (request.state, str(request.request)) if request else ("unknown", "")
     check(type(command), "request", state, name)
     if isinstance(command, RequestCorrection):
-        return requests.request_correction(command, context)
+        return correction_requests.request_correction(command, context)
     assert request is not None, "the table lets no other command be about a request that is not there"
     match command:
         case AcknowledgeRequest():
-            return [requests.acknowledge(command)]
+            return [correction_requests.acknowledge(command)]
         case AcceptRequest():
-            return [requests.accept(request, command, context)]
+            return [correction_requests.accept(request, command, context)]
         case DeclineRequest():
-            return [requests.decline(command)]
+            return [correction_requests.decline(command)]
         case EraseContact():
-            return [requests.erase_contact(request, command)]
+            return [correction_requests.erase_contact(request, command)]
         case EraseRequest():
-            return [requests.erase(request, command)]
+            return [correction_requests.erase(request, command)]
         case _:
             assert_never(command)

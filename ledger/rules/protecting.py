@@ -19,7 +19,7 @@ from ledger.commands import (
     UndoRevision,
 )
 from ledger.fact import is_stricter
-from ledger.naming import Names
+from ledger.protected_names import Names
 from ledger.publication import Despite, Restoration
 from ledger.refusals import CopyOnHidden, NamesProtected
 from ledger.rules.context import Context

@@ -9,7 +9,7 @@ from psycopg import Connection
 from ledger.fact import FactBody
 from ledger.store.database import Row
 from ledger.story import Fact, FactStanding
-from projections.reading import prose, reader_replay, replay
+from projections.reading import reader_replay, replay, text_diff
 from projections.reading.replay import Asked
 
 # What a fact says and how it stands; not the traces that every change leaves by itself.
@@ -59,7 +59,7 @@ def _copy_lines(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     if was == is_now:
         return []
     lines = [f"--- revision {before['revision']}", f"+++ revision {after['revision']}"]
-    for start, end, other_start, other_end in prose.lines_between(was, is_now):
+    for start, end, other_start, other_end in text_diff.lines_between(was, is_now):
         lines.append(f"@@ -{_range(start, end)} +{_range(other_start, other_end)} @@")
         lines += [f"-{line}" for line in was[start:end]]
         lines += [f"+{line}" for line in is_now[other_start:other_end]]
