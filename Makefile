@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_USER = 0
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: verbs demo serve test test-slow check bench bench-full screenshot docs lock clean \
+.PHONY: verbs demo serve test test-all test-slow check bench bench-full screenshot docs lock clean \
 	browser runtime-environment dev-environment bench-environment
 
 verbs:
@@ -20,10 +20,13 @@ demo: runtime-environment ## Show the ledger at work on a story, then go on serv
 serve: runtime-environment ## Serve a ledger of your own; ARGS="--help" lists what can be set
 	@exec .venv/bin/factledger serve $(ARGS)
 
-test: dev-environment browser ## Run the tests; ARGS="-k words" chooses among them
+test: dev-environment browser ## Run the tests that take a moment, a few minutes in all; ARGS="-k words" chooses
+	@exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not thorough" $(ARGS)
+
+test-all: dev-environment browser ## Run every test but those of test-slow; ARGS="-k words" chooses
 	@exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-test-slow: dev-environment browser ## Run the tests that take long
+test-slow: dev-environment browser ## Run the tests that take long, some of them with a load of their own
 	@exec .venv/bin/python -m pytest -m slow $(ARGS)
 
 check: dev-environment ## Look at the code: style, format, types, who imports whom

@@ -68,6 +68,7 @@ FITS: dict[str, Callable[[Event, Any], bool]] = {
 COMBINED = list(chain.from_iterable(combinations(FITS, number) for number in range(len(FITS) + 1)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("named", COMBINED, ids=lambda named: "+".join(named) or "nothing")
 def test_what_is_named_must_all_fit_and_all_that_fits_is_found_once_and_in_order(
     desk: Desk, events: list[Event], named: tuple[str, ...], monkeypatch: pytest.MonkeyPatch

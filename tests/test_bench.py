@@ -32,7 +32,11 @@ def bench() -> Iterator[Bench]:
 
 
 @pytest.mark.parametrize(
-    "question", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in QUESTIONS]
+    "question",
+    [
+        pytest.param(name, marks=[pytest.mark.slow if name in SLOW else pytest.mark.thorough])
+        for name in QUESTIONS
+    ],
 )
 def test_every_question_is_answered(bench: Bench, question: str) -> None:
     findings = QUESTIONS[question](bench)
@@ -41,6 +45,7 @@ def test_every_question_is_answered(bench: Bench, question: str) -> None:
     assert all(len(ratio.rounds) == 1 for ratio in findings.ratios)
 
 
+@pytest.mark.thorough
 def test_what_was_measured_is_written_down_and_a_missed_bar_is_no_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +71,7 @@ def test_what_was_measured_is_written_down_and_a_missed_bar_is_no_failure(
     assert len(report["questions"]["idle"]["figures"][0]["rounds"]) == 5
 
 
+@pytest.mark.thorough
 def test_work_that_was_not_done_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def shirk(bench: Bench) -> Findings:
         del bench
@@ -79,6 +85,7 @@ def test_work_that_was_not_done_fails(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.thorough
 def test_a_server_that_answers_and_records_nothing_is_not_measured(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +118,7 @@ def test_rounds_go_there_and_back_so_that_nobody_is_always_first() -> None:
     assert found == {"a": [0, 1, 2], "b": [0, 1, 2]}
 
 
+@pytest.mark.thorough
 def test_a_server_that_is_late_is_late_for_all_who_wait_behind(bench: Bench) -> None:
     """At a rate, latency counts from the moment at which a request was due, not from when it could be sent."""
     with socket.create_server(("127.0.0.1", 0)) as listening:

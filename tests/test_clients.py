@@ -88,6 +88,7 @@ def asked_from_many(desk: Desk) -> list[int]:
     ]
 
 
+@pytest.mark.thorough
 def test_whoever_only_says_that_they_ask_for_others_passes_no_limit(
     servers: Callable[[str], EmbeddedPostgres],
 ) -> None:

@@ -76,6 +76,7 @@ def file_visit(newsroom: Newsroom) -> None:
     newsroom.file(RetractFact(expected_version=1, reason="Nobody can check it"), "visit", 2)
 
 
+@pytest.mark.thorough
 def test_show_prints_the_story_as_it_is_and_as_it_stood(run: Run) -> None:
     now, then = run("show", "visit"), run("show", "visit", "--revision", "4")
     assert (now.returncode, then.returncode) == (0, 0)
@@ -85,6 +86,7 @@ def test_show_prints_the_story_as_it_is_and_as_it_stood(run: Run) -> None:
     assert max(map(len, now.stdout.splitlines())) <= 80
 
 
+@pytest.mark.thorough
 def test_show_as_of_an_instant_equals_show_of_the_revision_recorded_then(run: Run) -> None:
     by_revision = json.loads(run("show", "visit", "--revision", "4", "--json").stdout)
     by_instant = json.loads(run("show", "visit", "--as-of", by_revision["recorded_at"], "--json").stdout)
@@ -120,6 +122,7 @@ def published(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
         newsroom.close()
 
 
+@pytest.mark.thorough
 def test_show_prints_what_readers_see_and_saw(published: Newsroom) -> None:
     run = run_on(published)
     now, then = (run("show", "visit", "--view", "reader", *at) for at in ((), ("--revision", "4")))
@@ -137,6 +140,7 @@ def test_show_prints_what_readers_see_and_saw(published: Newsroom) -> None:
     assert max(map(len, now.stdout.splitlines())) <= 80
 
 
+@pytest.mark.thorough
 def test_show_as_readers_saw_it_is_the_same_by_revision_instant_and_position(published: Newsroom) -> None:
     run = run_on(published)
     reader = ("show", "visit", "--view", "reader", "--json")
@@ -148,6 +152,7 @@ def test_show_as_readers_saw_it_is_the_same_by_revision_instant_and_position(pub
     assert json.loads(run(*reader).stdout)["facts"][0]["statement"] == "He left on Sunday"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -171,6 +176,7 @@ def test_what_readers_do_not_see_is_not_shown_as_theirs(
     assert "Canary" not in told.stderr
 
 
+@pytest.mark.thorough
 def test_diff_says_what_changed(run: Run) -> None:
     told = run("diff", "visit", "4..5")
     assert "- statement: He left on Monday" in told.stdout
@@ -178,6 +184,7 @@ def test_diff_says_what_changed(run: Run) -> None:
     assert json.loads(run("diff", "visit", "4..5", "--json").stdout)["facts"][0]["from_version"] == 1
 
 
+@pytest.mark.thorough
 def test_blame_says_text_version_who_when_and_on_which_source(run: Run) -> None:
     told = run("blame", "visit").stdout
     assert "He left on Sunday\n    v2 · correction by the editor · 2" in told
@@ -186,6 +193,7 @@ def test_blame_says_text_version_who_when_and_on_which_source(run: Run) -> None:
     assert (first["version"], first["by"], first["source"]) == (2, "the editor", "KCNA")
 
 
+@pytest.mark.thorough
 def test_impact_says_what_rests_on_a_fact_how_far_away_and_what_is_withdrawn(newsroom: Newsroom) -> None:
     file_visit(newsroom)
     newsroom.open("s" * limits.SLUG_LENGTH, source="tass")
@@ -207,18 +215,21 @@ def test_impact_says_what_rests_on_a_fact_how_far_away_and_what_is_withdrawn(new
     assert [(item["fact"], item["distance"]) for item in document["items"]] == [(1, 1)]
 
 
+@pytest.mark.thorough
 def test_the_log_names_the_source_that_was_discredited(newsroom: Newsroom) -> None:
     newsroom.open()
     newsroom.file(DiscreditSource(reason="It made things up"), source="ria")
     assert "source-discredited ria: It made" in run_on(newsroom)("log").stdout
 
 
+@pytest.mark.thorough
 def test_log_prints_every_event_in_order_and_nothing_else_on_standard_output(run: Run) -> None:
     positions = [json.loads(line)["position"] for line in run("log", "--json").stdout.splitlines()]
     assert positions == list(range(1, len(positions) + 1))
     assert "fact-corrected 1: The agency says so" in run("log", "--after", "7").stdout
 
 
+@pytest.mark.thorough
 def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(newsroom: Newsroom) -> None:
     run = run_on(newsroom)
     added = run("keys", "add", "Ana", "--role", "reporter", "--expires-in", "90d")
@@ -234,6 +245,7 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(newsroom: New
     assert run("keys", "revoke", ana["key"], "--reason", "again").returncode == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("label", ["Ana", "ANA", "\uff21na", "A\u00adna", " Ana ", "A na"])
 def test_two_members_are_called_the_same_only_where_somebody_means_it(newsroom: Newsroom, label: str) -> None:
     run = run_on(newsroom)
@@ -252,6 +264,7 @@ def test_two_members_are_called_the_same_only_where_somebody_means_it(newsroom: 
     assert f"Warning: member {first['member']}" in second.stderr
 
 
+@pytest.mark.thorough
 def test_a_label_holds_nothing_that_turns_or_hides(newsroom: Newsroom) -> None:
     run = run_on(newsroom)
     for label in ("\u202ena", "A\u2066na", "A\u200bna", "\u2800", "A\u00a0na"):
@@ -260,6 +273,7 @@ def test_a_label_holds_nothing_that_turns_or_hides(newsroom: Newsroom) -> None:
     assert run("keys", "add", "\u0645\u06cc\u200c\u0646\u0627", "--role", "reporter").returncode == 0
 
 
+@pytest.mark.thorough
 def test_project_and_rebuild_say_how_far_the_views_are(story: Newsroom, run: Run) -> None:
     before = story.read("visit")
     head = json.loads(run("project", "--json").stdout)["position"]
@@ -267,6 +281,7 @@ def test_project_and_rebuild_say_how_far_the_views_are(story: Newsroom, run: Run
     assert story.read("visit") == before
 
 
+@pytest.mark.thorough
 def test_views_are_built_anew_one_by_one_and_what_an_interrupted_rebuild_left_is_thrown_away(
     story: Newsroom, run: Run
 ) -> None:

@@ -50,6 +50,7 @@ def send_now_and_then(connection: socket.socket, sent: bytes) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("sent", [b"", b"\r\n\r\n", b"GET /hea", HALF_A_HEAD, HALF_A_BODY])
 @holds("HEAD_SECONDS", "BODY_SECONDS")
 def test_half_a_request_is_waited_for_so_long(
@@ -65,6 +66,7 @@ def test_half_a_request_is_waited_for_so_long(
     assert (b'"type":"urn:fact-ledger:problem:too-slow"' in said) == (b"T" in sent)
 
 
+@pytest.mark.thorough
 @holds("IDLE_SECONDS")
 def test_a_byte_now_and_then_gains_no_time(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "HEAD_SECONDS", 1.0)
@@ -78,6 +80,7 @@ def test_a_byte_now_and_then_gains_no_time(newsroom: Newsroom, monkeypatch: pyte
                 send_now_and_then(connection, more)
 
 
+@pytest.mark.thorough
 def test_a_request_that_is_answered_is_not_cut_off(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "HEAD_SECONDS", 0.2)
     monkeypatch.setattr(limits, "BODY_SECONDS", 0.2)
@@ -89,6 +92,7 @@ def test_a_request_that_is_answered_is_not_cut_off(server: Server, monkeypatch: 
             heard(connection)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("sent", [HALF_A_HEAD, HALF_A_BODY])
 @holds("CONNECTIONS_OF_ADDRESS")
 def test_three_thousand_half_sent_requests_of_one_address_shut_out_nobody(
@@ -103,6 +107,7 @@ def test_three_thousand_half_sent_requests_of_one_address_shut_out_nobody(
                     assert answers(connection).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.thorough
 @holds("CONNECTIONS", "FILES_KEPT")
 def test_connections_have_a_bound_together_and_those_of_whoever_has_most_go_first(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
@@ -135,6 +140,7 @@ def test_whoever_has_most_and_is_answered_keeps_nobody_out_while_others_let_us_w
             assert answers(connection).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.thorough
 def test_where_all_are_answered_the_next_is_told_to_come_back(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +159,7 @@ def test_where_all_are_answered_the_next_is_told_to_come_back(
             assert answers(connection).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("shape", ["one field", "many fields", "the address", "in pieces"])
 @holds("HEAD_BYTES")
 def test_a_head_holds_so_much_and_no_more(server: Server, shape: str) -> None:
@@ -181,6 +188,7 @@ def test_a_head_may_be_this_large(server: Server) -> None:
         assert answers(connection).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.thorough
 @holds("WRITE_SECONDS")
 def test_who_takes_nothing_of_an_answer_is_let_go(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "WRITE_SECONDS", 0.5)
@@ -203,6 +211,7 @@ def test_who_takes_nothing_of_an_answer_is_let_go(desk: Desk, monkeypatch: pytes
         eventually(lambda: "127.0.0.9" not in bounds._of)
 
 
+@pytest.mark.thorough
 @holds("STREAMS_OF_ADDRESS")
 def test_one_address_has_so_many_streams_and_another_has_its_own(
     server: Server, monkeypatch: pytest.MonkeyPatch

@@ -267,6 +267,7 @@ def test_the_cost_has_a_bound_whatever_the_words() -> None:
         assert time.process_time() - began < 0.05, literal
 
 
+@pytest.mark.thorough
 def test_neither_the_clock_nor_the_place_of_the_machine_is_asked() -> None:
     asked = {
         "today",

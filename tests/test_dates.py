@@ -454,6 +454,7 @@ def run_python(program: str, *arguments: str, **environment: str) -> str:
     ).stdout
 
 
+@pytest.mark.thorough
 def test_the_machine_s_time_zone_and_language_change_nothing() -> None:
     program = """
 from datetime import date
@@ -606,6 +607,7 @@ SIDES: Final = (
 )
 
 
+@pytest.mark.thorough
 @settings(deadline=None)
 @given(SIDES, SIDES | st.sampled_from(["", ".."]))
 def test_bounds_lie_in_order_and_contain_both_ends(one: str, other: str) -> None:

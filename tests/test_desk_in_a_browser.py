@@ -56,6 +56,7 @@ def recorded(page: Page) -> None:
 # --- Facts -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_words_are_selected_and_f_files_the_fact_that_stands_behind_them(
     browser: Browser, desk: Desk
 ) -> None:
@@ -94,6 +95,7 @@ def test_f_closes_again_and_is_a_letter_where_one_types(browser: Browser, desk: 
         expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_a_correction_is_previewed_and_then_filed(browser: Browser, desk: Desk, *, script: bool) -> None:
     slug = a_story(desk)
     with somebody(browser, desk, script=script) as looker:
@@ -118,6 +120,7 @@ def test_a_correction_is_previewed_and_then_filed(browser: Browser, desk: Desk, 
         expect(page.locator(".prose .told.correction")).to_contain_text("We said that it had arrived.")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("act", "field", "shown"),
     [
@@ -153,6 +156,7 @@ def test_a_fact_is_retracted_and_stays_as_a_tombstone(browser: Browser, desk: De
         expect(page.locator(".prose .told.retraction")).to_contain_text("Nobody can check it.")
 
 
+@pytest.mark.thorough
 def test_two_change_one_fact_and_the_work_of_the_second_is_kept(
     browser: Browser, desk: Desk, *, script: bool
 ) -> None:
@@ -184,6 +188,7 @@ def test_two_change_one_fact_and_the_work_of_the_second_is_kept(
 # --- Publication -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_story_is_published_held_and_released(browser: Browser, desk: Desk, *, script: bool) -> None:
     slug = a_story(desk)
     with somebody(browser, desk, script=script) as editor, looking(browser, desk.server) as reader:
@@ -207,6 +212,7 @@ def test_a_story_is_published_held_and_released(browser: Browser, desk: Desk, *,
         expect(reader.go(f"/stories/{slug}").locator(".prose")).to_contain_text("Vladivostok")
 
 
+@pytest.mark.thorough
 def test_an_embargo_is_set_and_told(browser: Browser, desk: Desk) -> None:
     slug = a_story(desk)
     with somebody(browser, desk) as editor, looking(browser, desk.server) as reader:
@@ -222,6 +228,7 @@ def test_an_embargo_is_set_and_told(browser: Browser, desk: Desk) -> None:
         expect(reader.go(f"/stories/{slug}").locator("h1")).to_have_text("Nothing here")
 
 
+@pytest.mark.thorough
 def test_a_kill_takes_a_second_person(browser: Browser, desk: Desk, *, script: bool) -> None:
     slug = a_story(desk)
     desk.publish(slug)
@@ -246,6 +253,7 @@ def test_a_kill_takes_a_second_person(browser: Browser, desk: Desk, *, script: b
 # --- What waits --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_request_is_answered_by_the_correction_that_came_of_it(browser: Browser, desk: Desk) -> None:
     slug = a_story(desk)
     desk.publish(slug)
@@ -284,6 +292,7 @@ def test_a_shaken_fact_is_looked_at_and_confirmed(browser: Browser, desk: Desk) 
 # --- For everybody, whatever they type ---------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_correction_is_filed_by_keyboard_alone(browser: Browser, desk: Desk) -> None:
     slug = a_story(desk)
     with looking(browser, desk.server) as looker:
@@ -324,6 +333,7 @@ def test_a_correction_is_filed_by_keyboard_alone(browser: Browser, desk: Desk) -
         expect(looker.go(f"/stories/{slug}").locator("#fact-1 .says")).to_have_text("Train 1 left")
 
 
+@pytest.mark.thorough
 def test_hostile_text_in_every_field_is_text_on_every_page(browser: Browser, desk: Desk) -> None:
     slug = desk.slug("hostile")
     source = desk.slug("hostile-source")
@@ -401,6 +411,7 @@ DESK_PAGES = (
 )  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_keeps_anybody_from_the_work_of_the_desk(browser: Browser, desk: Desk, scheme: str) -> None:
     slug = a_story(desk)
@@ -428,6 +439,7 @@ def test_nothing_keeps_anybody_from_the_work_of_the_desk(browser: Browser, desk:
         assert (found, too_wide) == ([], [])
 
 
+@pytest.mark.thorough
 def test_a_link_of_the_demonstration_signs_in_once(browser: Browser, desk: Desk, *, script: bool) -> None:
     link = Console(desk.newsroom.database).sign_in_link(desk.server.secret("editor"))
     with looking(browser, desk.server, script=script) as looker:

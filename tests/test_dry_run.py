@@ -110,6 +110,7 @@ def told_apart_from_what_is_given(text: str) -> str:
     return GIVEN.sub("", text)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", TRIED)
 def test_every_post_tells_what_it_would_come_to_and_changes_nothing(desk: Desk, name: str) -> None:
     path, body = TRIED[name](desk)
@@ -179,6 +180,7 @@ def foreseeable(publication: dict[str, Any]) -> dict[str, Any]:
     return stands | {"signals": []}
 
 
+@pytest.mark.thorough
 def test_every_post_that_there_is_was_tried(desk: Desk) -> None:
     document = desk.client().get("/openapi.json").json()
     posts = {path for path, operations in document["paths"].items() if "post" in operations}
@@ -198,6 +200,7 @@ def test_every_post_that_there_is_was_tried(desk: Desk) -> None:
     assert found == posts
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", TRIED)
 def test_a_rehearsal_is_as_the_document_declares_it(desk: Desk, name: str) -> None:
     document = desk.client().get("/openapi.json").json()
@@ -325,6 +328,7 @@ def test_what_would_be_refused_is_refused_in_the_same_words(desk: Desk, story: s
     assert everything(desk.newsroom) == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("name", TRIED)
 def test_who_may_not_do_it_may_not_try_it(desk: Desk, name: str, role: Role) -> None:
@@ -539,6 +543,7 @@ def test_a_story_that_was_only_tried_is_not_there(desk: Desk) -> None:
     problem(desk.try_post(f"/v1/stories/{slug}/facts?dry_run=true", FACT), 404, "no-such-story")
 
 
+@pytest.mark.thorough
 def test_a_source_that_was_only_tried_cannot_be_named(room: Newsroom) -> None:
     tass = RegisterSource(slug="tass", name="TASS", kind="agency")
     assert room.rehearse(tass).about == {"source": "tass", "revision": 1}

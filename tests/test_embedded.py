@@ -135,6 +135,7 @@ def as_user(user: str, task: Callable[[], None]) -> None:
     assert child.exitcode == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("postgres", postgres_binaries())
 def test_a_new_server_keeps_what_it_acknowledges(home: Path, postgres: str) -> None:
     with EmbeddedPostgres(home, postgres_binaries()[postgres]) as server:
@@ -155,6 +156,7 @@ def test_a_new_server_keeps_what_it_acknowledges(home: Path, postgres: str) -> N
         ).read_text() == f"{int(str(ask(server, 'show server_version_num'))) // 10000}\n"
 
 
+@pytest.mark.thorough
 def test_a_second_start_finds_the_data_of_the_first(used_home: Path) -> None:
     with EmbeddedPostgres(used_home) as server:
         do(server, "create table kept (text text)", "insert into kept values ('Kim travelled')")
@@ -217,6 +219,7 @@ def test_a_process_number_that_is_used_again_is_not_taken_for_the_server(used_ho
         assert ask(server, "select 1") == 1
 
 
+@pytest.mark.thorough
 def test_starts_at_once_share_one_server(home: Path) -> None:
     with another_user_of(home) as one, another_user_of(home) as two, another_user_of(home) as three:
         users = (one, two, three)
@@ -254,6 +257,7 @@ def test_data_of_another_major_version_are_refused_and_left_alone(used_home: Pat
         assert ask(server, "select count(*) from old_data") == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["with space", "a,b \"c\" 'd' %41 é", "deep/" * 40 + "home"])
 def test_any_path_will_do(folder: Path, home: Path, name: str) -> None:
     with EmbeddedPostgres(folder / name) as server:
@@ -265,6 +269,7 @@ def test_any_path_will_do(folder: Path, home: Path, name: str) -> None:
     assert sockets.is_relative_to(folder) or not sockets.exists(), "what lay in the temporary folder is gone"
 
 
+@pytest.mark.thorough
 def test_a_socket_folder_that_somebody_else_prepared_is_refused(
     folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,6 +355,7 @@ def test_old_and_huge_logs_are_dropped(used_home: Path) -> None:
         assert not old.exists()
 
 
+@pytest.mark.thorough
 def test_remove_leaves_nothing_and_refuses_while_it_is_used(home: Path) -> None:
     with another_user_of(home) as process:
         first_line(process)
@@ -363,6 +369,7 @@ def test_remove_leaves_nothing_and_refuses_while_it_is_used(home: Path) -> None:
     assert not home.exists()
 
 
+@pytest.mark.thorough
 def test_a_home_that_is_deleted_under_the_server_does_not_keep_it_running(home: Path) -> None:
     with EmbeddedPostgres(home) as server:
         home.rename(home.with_name("gone"))
@@ -370,6 +377,7 @@ def test_a_home_that_is_deleted_under_the_server_does_not_keep_it_running(home: 
     assert not processes_under(home.parent)
 
 
+@pytest.mark.thorough
 @only_root
 @only_linux
 def test_root_runs_the_server_as_nobody_and_opens_no_folder(home: Path) -> None:
@@ -392,6 +400,7 @@ def test_root_runs_the_server_as_nobody_and_opens_no_folder(home: Path) -> None:
     assert before == {parent: parent.stat().st_mode for parent in before}
 
 
+@pytest.mark.thorough
 @only_root
 def test_root_runs_the_server_of_a_users_folder_as_that_user(home: Path) -> None:
     owner = pwd.getpwnam("daemon")
@@ -411,6 +420,7 @@ def test_root_runs_the_server_of_a_users_folder_as_that_user(home: Path) -> None
     as_user("daemon", start_as_the_user)
 
 
+@pytest.mark.thorough
 @only_root
 def test_an_ordinary_user_runs_it_too(home: Path) -> None:
     nobody = pwd.getpwnam("nobody")
@@ -437,6 +447,7 @@ def test_an_ordinary_user_is_told_when_the_data_are_roots(used_home: Path) -> No
     as_user("nobody", start)
 
 
+@pytest.mark.thorough
 @only_root
 def test_what_the_servers_user_cannot_reach_is_kept_elsewhere(
     folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -482,6 +493,7 @@ def test_two_tests_never_share_a_database(database: str) -> None:
 test_two_tests_never_share_a_database_again = test_two_tests_never_share_a_database
 
 
+@pytest.mark.thorough
 @pytest.mark.every_postgres
 def test_a_marked_test_runs_on_each_postgres(database: str) -> None:
     with psycopg.connect(database) as db:

@@ -279,6 +279,7 @@ def test_what_is_brought_forward_is_validated() -> None:
 # --- Any event ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @given(event=EVENTS)
 @settings(deadline=None, max_examples=200)
 def test_any_event_is_written_as_the_reference_does_and_read_as_it_was(event: Event) -> None:
@@ -332,6 +333,7 @@ for topic, body in HISTORY:
 LATER = st.sampled_from(list(HAPPENED)).flatmap(lambda kind: st.sampled_from(HAPPENED[kind]))
 
 
+@pytest.mark.thorough
 @given(opening=any_of(StoryOpened), later=st.lists(LATER, min_size=25, max_size=40), number=st.integers(0, 2))
 @settings(deadline=None, max_examples=100)
 def test_a_story_refuses_nothing_that_happened(opening: Any, later: list[Any], number: int) -> None:

@@ -116,6 +116,7 @@ def essence(document: Any, told: dict[str, str], *left_out: str) -> Any:
     return told.get(document, document) if isinstance(document, str) else document
 
 
+@pytest.mark.thorough
 def test_the_example_makes_the_round_trip(
     newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres]
 ) -> None:
@@ -134,6 +135,7 @@ def test_the_example_makes_the_round_trip(
         assert story["revision"] == 57
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", DAYS)
 def test_a_day_at_the_desk_makes_the_round_trip(
     newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres], name: str
@@ -146,6 +148,7 @@ def test_a_day_at_the_desk_makes_the_round_trip(
         assert documents(other, *moved) == documents(newsroom, *moved)
 
 
+@pytest.mark.thorough
 @settings(random, max_examples=3)
 @given(calls=random_days())
 def test_any_day_at_the_desk_makes_the_round_trip(
@@ -193,6 +196,7 @@ def test_of_one_story_the_lines_are_those_of_its_sources_and_its_own(newsroom: N
         exported(newsroom, "none")
 
 
+@pytest.mark.thorough
 def test_members_keys_and_what_readers_asked_are_left_out(newsroom: Newsroom) -> None:
     newsroom.open()
     newsroom.report()
@@ -210,6 +214,7 @@ def test_members_keys_and_what_readers_asked_are_left_out(newsroom: Newsroom) ->
     assert told == {"lines": 4, "left_out": {"members and keys": 2, "correction requests": 2}}
 
 
+@pytest.mark.thorough
 def test_what_was_recorded_after_a_position_goes_on_where_an_earlier_export_ended(
     newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres], folder: Path
 ) -> None:
@@ -247,6 +252,7 @@ def test_an_embargo_that_is_to_come_stays_one(newsroom: Newsroom) -> None:
     assert exported(newsroom)[-1]["with"]["embargo_until"] == "2099-01-01T00:00:00Z"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_held", [False, True], ids=["open", "held"])
 def test_an_embargo_that_ended_becomes_a_publication_where_it_ended(
     newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres], is_held: bool

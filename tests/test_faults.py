@@ -15,7 +15,16 @@ import pytest
 from tests.faults import FAULTS, Bureau, open_bureau, rebuilding
 
 SEED = int(os.environ.get("FACTLEDGER_FAULT_SEED", random.SystemRandom().randrange(10**6)))
-every_fault = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+# One of each kind: of a process of ours, and of the database.
+QUICK = ("a_server_is_killed", "the_connection_is_cut_after_a_commit")
+every_fault = pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, marks=[] if fault.__name__ in QUICK else [pytest.mark.thorough])
+        for fault in FAULTS
+    ],
+    ids=lambda fault: fault.__name__,
+)
 Fault = Callable[[Bureau], None]
 
 

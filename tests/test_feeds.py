@@ -75,12 +75,14 @@ def corrected(desk: Desk, slug: str, fact: int = 1, **said: Any) -> None:
 # --- Corrections --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_feed_in_which_nothing_is_yet_is_a_feed(quiet: Desk) -> None:
     found = follow(quiet, "/v1/corrections/feed")
     assert found.entries == []
     assert found.feed.updated == NEVER
 
 
+@pytest.mark.thorough
 def test_what_readers_saw_corrected_is_told_the_last_first(quiet: Desk) -> None:
     slug = quiet.open(facts=3)
     first = quiet.publish(slug)
@@ -120,6 +122,7 @@ def test_what_readers_saw_corrected_is_told_the_last_first(quiet: Desk) -> None:
     assert quiet.client(None).get(story).json()["headline"] == "A train"
 
 
+@pytest.mark.thorough
 def test_the_reason_of_the_desk_is_for_the_desk(desk: Desk) -> None:
     slug = desk.open()
     desk.publish(slug)
@@ -154,6 +157,7 @@ def test_the_id_of_an_entry_stays_whatever_happens_and_whoever_asks(desk: Desk) 
     assert ids[paths[0]].isdisjoint(ids[paths[1]])
 
 
+@pytest.mark.thorough
 def test_the_ids_of_two_ledgers_differ_though_their_stories_have_the_same_slugs(
     servers: Callable[[str], EmbeddedPostgres],
 ) -> None:
@@ -234,6 +238,7 @@ def test_a_fact_that_was_withdrawn_before_anyone_saw_it_is_not_told_as_reported(
 # --- What leaves the feeds ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("act", "status", "kind"),
     [
@@ -339,6 +344,7 @@ def test_hostile_text_in_every_field_is_text(desk: Desk) -> None:
         assert "<b>" not in text
 
 
+@pytest.mark.thorough
 @given(st.text())
 def test_no_text_at_all_breaks_the_feed(text: str) -> None:
     entry = Entry("urn:a", text, NEVER, text, text, "http://example.org/")

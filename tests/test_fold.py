@@ -85,6 +85,7 @@ def test_a_view_without_a_fold_cannot_be_asked_for(newsroom: Newsroom) -> None:
         first_difference(newsroom.views, [*ALL, "crossword"], 0)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", DAYS)
 def test_views_are_as_the_fold_says_at_any_position_of_a_day(newsroom: Newsroom, name: str) -> None:
     DAYS[name](Day(newsroom))
@@ -97,6 +98,7 @@ def test_views_are_as_the_fold_says_at_any_position_of_a_day(newsroom: Newsroom,
         before = at
 
 
+@pytest.mark.thorough
 def test_views_are_as_the_fold_says_after_everything_and_each_of_them_by_itself(newsroom: Newsroom) -> None:
     everything(newsroom)
     head = catch_up(newsroom.views)
@@ -105,6 +107,7 @@ def test_views_are_as_the_fold_says_after_everything_and_each_of_them_by_itself(
         assert first_difference(newsroom.views, [view], head) is None
 
 
+@pytest.mark.thorough
 def test_views_are_as_the_fold_says_however_the_ledger_is_divided(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +154,7 @@ def test_views_are_as_the_fold_says_whatever_happens(busy: Newsroom, calls: list
     assert compare(busy.views, head) is None
 
 
+@pytest.mark.thorough
 def test_it_is_told_how_far_it_is(newsroom: Newsroom) -> None:
     everything(newsroom)
     head = catch_up(newsroom.views)
@@ -216,6 +220,7 @@ def columns_of(connection: Connection[Row], table: str) -> list[tuple[str, str]]
     ).fetchall()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("table", TABLES)
 def test_another_value_in_any_column_of_any_table_is_found_and_named(
     views: Connection[Row], table: str
@@ -234,6 +239,7 @@ def test_another_value_in_any_column_of_any_table_is_found_and_named(
             assert f"{column}=" in (difference.wanted or "") + (difference.found or "")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("table", TABLES)
 def test_a_row_that_is_missing_or_there_twice_is_found_and_named(views: Connection[Row], table: str) -> None:
     for which in ("min", "max"):
@@ -259,6 +265,7 @@ def make_room_for_doubles(connection: Connection[Row], table: str) -> None:
     connection.execute(f"create table {table} as select * from doubled")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("table", TABLES)
 def test_an_empty_table_is_found(views: Connection[Row], table: str) -> None:
     with undone(views):
@@ -330,6 +337,7 @@ def test_only_the_views_that_are_asked_for_are_looked_at(views: Connection[Row])
 # --- A second look at the end ------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_second_look_finds_what_is_wrong_in_streams_that_moved_and_leaves_the_others(
     newsroom: Newsroom,
 ) -> None:
@@ -356,6 +364,7 @@ def test_a_second_look_finds_what_is_wrong_in_streams_that_moved_and_leaves_the_
                 assert (difference.table, difference.where) == (table, f"story {day.slugs[story]}")
 
 
+@pytest.mark.thorough
 def test_a_second_look_finds_what_was_shaken_and_what_was_looked_at_since(newsroom: Newsroom) -> None:
     """In stories that did not move, and through them."""
     day = Day(newsroom)

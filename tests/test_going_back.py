@@ -95,6 +95,7 @@ def test_no_fact_is_recorded_for_a_story_that_is_not_there_any_more(
     assert is_well(newsroom)
 
 
+@pytest.mark.thorough
 def test_a_command_on_what_is_there_still_is_decided_anew_and_recorded(
     newsroom: Newsroom, before: Backup
 ) -> None:
@@ -109,6 +110,7 @@ def test_a_command_on_what_is_there_still_is_decided_anew_and_recorded(
     assert is_well(newsroom)
 
 
+@pytest.mark.thorough
 def test_another_history_that_has_grown_as_far_is_not_taken_for_the_one_that_was_seen(
     newsroom: Newsroom, before: Backup
 ) -> None:
@@ -130,6 +132,7 @@ def test_another_history_that_has_grown_as_far_is_not_taken_for_the_one_that_was
     assert is_well(newsroom)
 
 
+@pytest.mark.thorough
 def test_what_is_read_anew_is_not_mixed_with_what_is_held(newsroom: Newsroom, before: Backup) -> None:
     """A stream that was not held is read from the other history; its events are no witness for what is held."""
     newsroom.file(SetHeadline(headline="Lost", reason="It changed."), "story")
@@ -146,6 +149,7 @@ def test_what_is_read_anew_is_not_mixed_with_what_is_held(newsroom: Newsroom, be
     assert newsroom.writer.losses.times == 1
 
 
+@pytest.mark.thorough
 def test_a_refusal_and_a_dry_run_are_of_what_is_there(newsroom: Newsroom, before: Backup) -> None:
     newsroom.file(OPEN)
     put_back(newsroom, before)
@@ -156,6 +160,7 @@ def test_a_refusal_and_a_dry_run_are_of_what_is_there(newsroom: Newsroom, before
     assert newsroom.writer.losses.times == 2
 
 
+@pytest.mark.thorough
 def test_a_receipt_that_was_lost_is_given_anew(newsroom: Newsroom, before: Backup) -> None:
     head = last_seen(newsroom.views).position
     lost = newsroom.file(a_fact("It was seen"), "story", repeat="a key")
@@ -170,6 +175,7 @@ def test_a_receipt_that_was_lost_is_given_anew(newsroom: Newsroom, before: Backu
     assert again.receipt.text() == anew.receipt.text()
 
 
+@pytest.mark.thorough
 def test_a_key_that_was_issued_since_files_nothing_any_more(newsroom: Newsroom, before: Backup) -> None:
     newsroom.file(a_fact(), "story", role="standards")
     put_back(newsroom, before)
@@ -183,6 +189,7 @@ def ids(keyring: Keyring) -> set[UUID]:
     return {key.key for key in held}
 
 
+@pytest.mark.thorough
 def test_a_keyring_reads_all_anew_where_the_members_are_others(newsroom: Newsroom, before: Backup) -> None:
     keyring = Keyring()
     newsroom.actor("standards")
@@ -201,6 +208,7 @@ def test_a_keyring_reads_all_anew_where_the_members_are_others(newsroom: Newsroo
 # --- The database itself -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_an_append_that_does_not_follow_is_refused(newsroom: Newsroom) -> None:
     stream, somebody = uuid4(), uuid4()
 
@@ -264,6 +272,7 @@ def migrate_anew(newsroom: Newsroom) -> None:
     assert migrate(newsroom.database) == ["gaps"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("knows", ["rebuild", "migrate_anew"])
 def test_a_ledger_that_was_damaged_is_shown_up_to_the_gap_and_all_else_of_it_goes_on(
     newsroom: Newsroom, knows: str
@@ -306,6 +315,7 @@ def test_a_ledger_that_was_damaged_is_shown_up_to_the_gap_and_all_else_of_it_goe
     assert all(finding.is_well for finding in examine(newsroom.database) if finding.what != "streams")
 
 
+@pytest.mark.thorough
 def test_what_is_out_of_its_place_is_there_for_auditors_and_in_no_export(newsroom: Newsroom) -> None:
     newsroom.open()
     newsroom.report()
@@ -343,6 +353,7 @@ def test_no_key_of_a_member_whose_record_is_damaged_opens(newsroom: Newsroom) ->
         newsroom.report()
 
 
+@pytest.mark.thorough
 @holds("GAPS_SHOWN")
 def test_the_doctor_names_so_many_and_counts_the_rest(newsroom: Newsroom) -> None:
     for number in range(limits.GAPS_SHOWN + 2):
@@ -377,6 +388,7 @@ def standing(newsroom: Newsroom) -> Iterator[tuple[Server, Backup]]:
             yield server, kept
 
 
+@pytest.mark.thorough
 def test_a_server_says_that_the_database_went_back_and_goes_on(
     standing: tuple[Server, Backup], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -407,6 +419,7 @@ def test_a_server_says_that_the_database_went_back_and_goes_on(
     assert is_well(server.newsroom)
 
 
+@pytest.mark.thorough
 def test_filing_at_once_after_it_damages_nothing(standing: tuple[Server, Backup]) -> None:
     """Before anybody has looked: the very next request is a fact for a story that is not there any more."""
     server, before = standing
@@ -424,6 +437,7 @@ def test_filing_at_once_after_it_damages_nothing(standing: tuple[Server, Backup]
     assert is_well(server.newsroom)
 
 
+@pytest.mark.thorough
 def test_a_stream_that_is_open_ends_for_what_it_told_is_not_what_was(standing: tuple[Server, Backup]) -> None:
     server, before = standing
     editor = server.client()
@@ -439,6 +453,7 @@ def test_a_stream_that_is_open_ends_for_what_it_told_is_not_what_was(standing: t
     assert "Nothing is recorded beyond position" in again.json()["detail"]
 
 
+@pytest.mark.thorough
 def test_views_that_are_ahead_of_the_ledger_are_told_of_and_built_anew(newsroom: Newsroom) -> None:
     """Where the views' tables alone were restored, from a later moment than the events."""
     newsroom.open()

@@ -550,6 +550,7 @@ def correct(version: int = 1, **fields: Any) -> CorrectFact:
     return CorrectFact.model_validate(wrong | said | fields)
 
 
+@pytest.mark.thorough
 def test_events_of_one_page_shake_as_they_would_one_after_the_other(
     newsroom: Newsroom, circles: None
 ) -> None:

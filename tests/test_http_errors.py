@@ -166,6 +166,7 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_json_that_cannot_be_read_is_a_400_that_says_why(desk: Desk, story: str, name: str) -> None:
@@ -850,6 +851,7 @@ def paths(desk: Desk) -> dict[str, set[str]]:
     }
 
 
+@pytest.mark.thorough
 def test_another_method_is_a_405_that_names_those_there_are(desk: Desk) -> None:
     addresses = paths(desk)
     assert len(addresses) == 73
@@ -997,6 +999,7 @@ def test_what_is_no_key_opens_nothing(desk: Desk, name: str) -> None:
     problem(desk.client(None).post("/v1/sources", json=source, headers=headers), 401, "key-refused")
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("name", ["no key", "a key that was never issued"])
 def test_without_a_key_in_force_nothing_is_shown_recorded_or_looked_at(
@@ -1094,6 +1097,7 @@ def test_every_command_has_an_endpoint_but_those_of_the_console_and_of_the_ledge
     assert set(COMMANDS) == set(POSTS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("path", POSTS)
 def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: str, role: Role) -> None:
@@ -1198,6 +1202,7 @@ TRIES: dict[str, Callable[[httpx2.Client, str], httpx2.Response]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("tries", TRIES)
 def test_a_key_revoked_in_another_process_is_refused_at_once_whatever_it_is_used_for(
     desk: Desk, tries: str

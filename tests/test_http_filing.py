@@ -64,6 +64,7 @@ FILED = everything_that_can_be_filed()
 # --- Receipts ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", FILED)
 def test_what_is_filed_is_answered_with_a_receipt_and_can_be_read_at_once(desk: Desk, name: str) -> None:
     path, body = FILED[name](desk)
@@ -114,6 +115,7 @@ def test_whoever_files_sees_it_at_once(desk: Desk) -> None:
 # --- The same request again --------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", FILED)
 def test_the_same_request_is_recorded_once_and_answered_to_the_byte_whenever_it_comes(
     desk: Desk, name: str

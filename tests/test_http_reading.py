@@ -84,6 +84,7 @@ JUST_RECORDED = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", JUST_RECORDED)
 def test_what_was_just_recorded_is_never_said_not_to_be_there(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, path: str
@@ -99,6 +100,7 @@ def test_what_was_just_recorded_is_never_said_not_to_be_there(
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.thorough
 def test_every_address_that_shows_something_is_looked_at_here(desk: Desk) -> None:
     declared = desk.get("/openapi.json").json()["paths"].items()
     shown = {path for path, methods in declared if "get" in methods and path.startswith("/v1/")}
@@ -122,6 +124,7 @@ def test_every_address_that_shows_something_is_looked_at_here(desk: Desk) -> Non
 # --- What the client has already ---------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", [*SHOWN, *SYNDICATED])
 def test_who_has_it_already_is_told_so_without_a_body(desk: Desk, story: str, path: str) -> None:
     path = path.format(story=story)
@@ -232,6 +235,7 @@ def moments(desk: Desk, story: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", AT_A_MOMENT)
 @pytest.mark.parametrize("way", ["position", "revision", "as_of"])
 def test_an_answer_bound_to_a_moment_names_its_position_and_where_it_is_answered_for_ever(
@@ -457,6 +461,7 @@ LISTS: dict[str, tuple[int, Callable[[dict[str, Any]], Any]]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8, 200])
 def test_paging_gives_every_item_exactly_once_and_in_the_same_order(

@@ -63,6 +63,7 @@ def test_lines_are_recorded_in_the_order_of_the_file_and_one_can_lean_on_those_b
     assert (story["facts"][1]["place"], story["facts"][1]["version"]) == ("Khasan", 4)
 
 
+@pytest.mark.thorough
 def test_the_same_file_again_records_nothing_and_says_so(newsroom: Newsroom) -> None:
     newsroom.actor("editor")
     file = [*opening(), *map(reporting, range(2 * limits.IMPORT_LINES))]
@@ -74,6 +75,7 @@ def test_the_same_file_again_records_nothing_and_says_so(newsroom: Newsroom) -> 
     assert head(newsroom) == before
 
 
+@pytest.mark.thorough
 def test_a_file_that_has_grown_and_one_that_was_shuffled_record_what_is_new(newsroom: Newsroom) -> None:
     file = [*opening(), *map(reporting, range(100))]
     carry_in(newsroom, file)
@@ -128,6 +130,7 @@ def test_a_fact_that_has_to_get_a_number_gets_no_other(newsroom: Newsroom) -> No
     assert report.recorded == 3
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "bad",
     [
@@ -161,6 +164,7 @@ def test_nothing_more_of_a_series_is_taken_once_it_is_over(newsroom: Newsroom) -
         newsroom.submit(later)
 
 
+@pytest.mark.thorough
 def test_a_writer_that_is_full_is_waited_for(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     newsroom.actor("editor")
     monkeypatch.setattr(limits, "WAITING_COMMANDS", 3)
@@ -179,6 +183,7 @@ def test_all_that_one_run_records_has_its_request_id(newsroom: Newsroom) -> None
 # --- Killed ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_killed_again_and_again_and_run_again_it_records_each_line_exactly_once(
     newsroom: Newsroom, folder: Path
 ) -> None:
@@ -261,6 +266,7 @@ def test_that_the_process_that_reads_came_to_an_end_is_told_and_what_it_had_read
     assert told["replayed"] > 0
 
 
+@pytest.mark.thorough
 def test_a_server_may_write_into_the_same_stories_meanwhile(newsroom: Newsroom) -> None:
     newsroom.open()
     newsroom.actor("editor")
@@ -335,6 +341,7 @@ def a_line_for_each_word() -> Iterator[tuple[type[Command], Line]]:
         yield kind, line(word, said, **ABOUT[about])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_may_import_what_it_may_file_and_nothing_else(newsroom: Newsroom, role: Role) -> None:
     kinds, file = zip(*a_line_for_each_word(), strict=True)
@@ -346,6 +353,7 @@ def test_a_role_may_import_what_it_may_file_and_nothing_else(newsroom: Newsroom,
     assert report.recorded <= 2  # nothing else has what it is about
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("said", "kind"),
     [

@@ -400,6 +400,7 @@ def test_what_is_no_language_is_refused(desk: Desk, language: str) -> None:
     assert told["errors"][0]["pointer"] == "#/language"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["Name", "Line", "Text", "WebAddress", "Language"])
 @given(data=st.data())
 @settings(deadline=None, max_examples=60)

@@ -33,7 +33,14 @@ def nothing_is_wrong(house: House, day: Callable[[Day], None]) -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("name", DAYS)
+# Where publishing, and terms, are; all of them by `make test-all`.
+QUICK = ("published_and_changed", "terms_that_change")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.thorough]) for name in DAYS],
+)
 def test_nothing_reaches_readers_that_is_not_for_them(house: House, name: str) -> None:
     nothing_is_wrong(house, DAYS[name])
 
@@ -53,6 +60,7 @@ def as_it_came(calls: list[Call]) -> Callable[[Day], None]:
     return day
 
 
+@pytest.mark.thorough
 @settings(random, max_examples=3)
 @given(calls=random_days())
 def test_nothing_reaches_readers_that_is_not_for_them_on_any_day(house: House, calls: list[Call]) -> None:

@@ -658,6 +658,7 @@ def is_found(house: House, told: Told, endpoint: str) -> bool:
     return any(found.leaked for found in house.walk(told, endpoint))
 
 
+@pytest.mark.thorough
 def test_every_endpoint_that_readers_may_use_is_tried(house: House) -> None:
     routes = create_app(house.room.database).state.routes
     is_open = {
@@ -669,10 +670,12 @@ def test_every_endpoint_that_readers_may_use_is_tried(house: House) -> None:
     assert not FORGOTTEN.keys() & FOR_READERS_ALONE
 
 
+@pytest.mark.thorough
 def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
     assert not list(map(str, house.walk(told)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("endpoint", "edit"),
     [
@@ -730,6 +733,7 @@ def test_an_endpoint_that_skips_the_predicate_is_found(
     assert is_found(house, told, endpoint)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.told)
 def test_a_slip_is_found_behind_each_endpoint_where_it_shows(
     house: House, told: Told, monkeypatch: pytest.MonkeyPatch, slip: Slip

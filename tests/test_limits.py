@@ -463,6 +463,7 @@ def test_a_language_tag_may_be_this_long_and_no_longer() -> None:
         OpenStory.model_validate_json(opening(f"{longest}b"))
 
 
+@pytest.mark.thorough
 @holds("GROUND_DISTANCE")
 def test_a_fact_shakes_those_at_this_distance_and_none_beyond(newsroom: Newsroom) -> None:
     newsroom.open()
@@ -494,6 +495,7 @@ def hide(newsroom: Newsroom, name: str) -> None:
     newsroom.report(statement="Nobody slept", source="hidden", terms="background")
 
 
+@pytest.mark.thorough
 @holds("WORDS_ON_HIDDEN")
 def test_of_the_words_on_what_is_hidden_so_many_are_told_and_how_many_more(server: Server) -> None:
     newsroom, most = server.newsroom, limits.WORDS_ON_HIDDEN
@@ -536,6 +538,7 @@ def test_of_words_that_may_not_be_read_so_many_letters_are_told(server: Server) 
     assert all(f"“{words}”" in told["detail"] for words in (whole, cut))
 
 
+@pytest.mark.thorough
 @holds("NAMES_FOUND")
 def test_so_many_places_that_name_a_protected_source_are_told_and_how_many_more(
     server: Server, monkeypatch: pytest.MonkeyPatch
@@ -569,6 +572,7 @@ def test_so_many_places_that_name_a_protected_source_are_told_and_how_many_more(
     browser.close()
 
 
+@pytest.mark.thorough
 @holds("NEWLY_NAMED")
 def test_so_many_sources_that_are_named_for_the_first_time_are_told_and_how_many_they_are(
     server: Server,
@@ -618,6 +622,7 @@ def sealed(size: int) -> SealedEvent:
     return seal(uuid4(), 1, "headline-set.v1", body, SOMEBODY, uuid4())
 
 
+@pytest.mark.thorough
 @holds("GROUP_EVENTS", "GROUP_BYTES")
 @pytest.mark.every_postgres
 @pytest.mark.parametrize(
@@ -715,6 +720,7 @@ def test_an_event_may_have_256_kib_and_not_a_byte_more(newsroom: Newsroom) -> No
     assert newsroom.file(copy_of(limits.BODY_BYTES - 1), "story", repeat="a key").position == before[0] + 2
 
 
+@pytest.mark.thorough
 @holds("GROUP_BYTES")
 def test_two_megabytes_at_once_are_split_and_another_writer_goes_on(newsroom: Newsroom) -> None:
     newsroom.open()
@@ -792,6 +798,7 @@ class Endless(BytesIO):
         return b"x" * said
 
 
+@pytest.mark.thorough
 @holds("IMPORT_AHEAD")
 def test_an_import_reads_no_further_ahead_of_its_answers_than_the_limit(newsroom: Newsroom) -> None:
     newsroom.open()
@@ -878,6 +885,7 @@ def test_a_traceback_is_kept_up_to_its_limit(newsroom: Newsroom, monkeypatch: py
     assert traceback.endswith("the end\n")
 
 
+@pytest.mark.thorough
 @holds("SKIPS_SHOWN")
 def test_so_many_skips_are_shown_the_last_first(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SKIPS_SHOWN", 2)
@@ -990,6 +998,7 @@ def publish_often(newsroom: Newsroom) -> None:
     happen(newsroom, "often", events)
 
 
+@pytest.mark.thorough
 @holds("MEMENTOS_IN_TIMEMAP", "FEED_ENTRIES", "FACTS_IN_ENTRY")
 def test_timemaps_and_feeds_hold_so_much_and_a_timemap_leads_to_the_rest(server: Server) -> None:
     publish_often(server.newsroom)
@@ -1028,6 +1037,7 @@ def test_timemaps_and_feeds_hold_so_much_and_a_timemap_leads_to_the_rest(server:
     assert first.more == FACTS - limits.FACTS_IN_ENTRY
 
 
+@pytest.mark.thorough
 @holds("CHANGES_SHOWN")
 def test_a_story_shows_so_many_changes_and_so_does_every_edition_of_it(server: Server) -> None:
     most = limits.CHANGES_SHOWN
@@ -1058,6 +1068,7 @@ def test_a_story_shows_so_many_changes_and_so_does_every_edition_of_it(server: S
         assert reader.get(f"/v1/stories/moved/revisions/{edition['revision']}").json() == edition
 
 
+@pytest.mark.thorough
 def test_a_list_of_changes_that_is_cut_changes_no_count_and_no_signal(server: Server) -> None:
     """More changes in one edition than are listed, the corrections first: these are counted and signalled, too."""
     facts = range(1, limits.CHANGES_SHOWN + 102)
@@ -1082,6 +1093,7 @@ def test_a_list_of_changes_that_is_cut_changes_no_count_and_no_signal(server: Se
     assert story["publication"]["signals"] == edition["signals"] == ["sig:update", "sig:correction"]
 
 
+@pytest.mark.thorough
 @holds("EVENTS_LOOKED_AT")
 def test_so_many_events_of_the_audit_trail_are_looked_at_in_one_go(
     server: Server, monkeypatch: pytest.MonkeyPatch
@@ -1105,6 +1117,7 @@ def test_so_many_events_of_the_audit_trail_are_looked_at_in_one_go(
         assert [event["position"] for event in further["items"]] == [last]
 
 
+@pytest.mark.thorough
 @holds("STEPS")
 def test_so_many_steps_are_told_and_how_many_there_were_before(
     server: Server, monkeypatch: pytest.MonkeyPatch
@@ -1132,6 +1145,7 @@ def test_so_many_steps_are_told_and_how_many_there_were_before(
     assert {step["new_facts"] for step in editions} == {1}
 
 
+@pytest.mark.thorough
 @holds("MONTHS")
 def test_so_many_months_are_told_of_corrections(server: Server) -> None:
     events: list[Any] = [StoryOpened(slug="monthly", headline="A headline", language="en", desk="world")]
@@ -1174,6 +1188,7 @@ def test_a_purge_names_so_many_addresses_and_prefixes_and_then_one_for_all() -> 
     assert all(url.startswith("/v1/stories") for url in beyond["urls"])
 
 
+@pytest.mark.thorough
 @holds("STREAMS", "STREAMS_OF_READERS")
 def test_so_many_streams_may_be_open_and_readers_leave_room_for_the_desk(
     server: Server, monkeypatch: pytest.MonkeyPatch
@@ -1243,6 +1258,7 @@ def test_so_much_is_looked_at_and_told_in_one_go(newsroom: Newsroom, monkeypatch
         assert len(sizes) < 6
 
 
+@pytest.mark.thorough
 @holds("STREAM_SILENCE")
 def test_a_stream_is_silent_for_so_long(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     assert limits.STREAM_SILENCE <= 15
@@ -1323,6 +1339,7 @@ def test_paragraphs_are_looked_at_for_likeness_so_far(monkeypatch: pytest.Monkey
 # --- Pages -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @holds("FORM_FIELDS", "FORM_BYTES")
 def test_a_form_has_so_many_fields_and_bytes(server: Server) -> None:
     browser = Browser.of(server, "editor")
@@ -1342,6 +1359,7 @@ def test_a_form_has_so_many_fields_and_bytes(server: Server) -> None:
     browser.close()
 
 
+@pytest.mark.thorough
 @holds("AUDIT_EXPORT")
 def test_a_file_of_the_audit_trail_holds_so_many_events(
     server: Server, monkeypatch: pytest.MonkeyPatch

@@ -33,6 +33,7 @@ def crowd() -> Iterator[ProcessPoolExecutor]:
         yield processes
 
 
+@pytest.mark.thorough
 def test_sixteen_thousand_facts_of_eight_processes_are_all_there_once_and_in_order(
     newsroom: Newsroom, crowd: ProcessPoolExecutor, capsys: pytest.CaptureFixture[str]
 ) -> None:

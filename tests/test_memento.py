@@ -74,6 +74,7 @@ def to_the_second(instant: datetime) -> datetime:
 # --- What the client of the field finds ---------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("from_first", "edition"),
     [

@@ -226,6 +226,7 @@ def test_a_name_is_found_in_an_address(address: str, words: str | None) -> None:
     assert words is None or found == {"the-mole": words}
 
 
+@pytest.mark.thorough
 def test_four_times_the_text_takes_no_sixteen_times_the_time_whatever_the_names() -> None:
     many = {f"s{n}": f"Kim Number {n}" for n in range(1_000)} | {"long": "a " * 99 + "b"}
     sought = Names(

@@ -158,6 +158,7 @@ def are_the_same(house: House, addresses: Iterable[str]) -> None:
             assert len(answers) == 1, answers
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", OF_A_STORY)
 def test_a_story_that_is_hidden_and_one_that_is_not_there_are_the_same_to_readers(
     house: House, hidden: Hidden, path: str
@@ -193,6 +194,7 @@ def test_a_fact_that_is_hidden_and_one_that_is_not_there_are_the_same_to_readers
     assert house.reader.hear(hidden.address(path, fact=1, **named)).status == 200
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", OF_A_REVISION)
 def test_a_revision_that_nobody_saw_and_one_that_is_not_there_are_the_same_to_readers(
     house: House, hidden: Hidden, path: str
@@ -259,6 +261,7 @@ def test_who_has_no_key_is_told_so_and_nothing_else_wherever_something_can_be_se
     assert len(told) == 1
 
 
+@pytest.mark.thorough
 def test_other_methods_tell_nothing(house: House, hidden: Hidden, routes: list[Route]) -> None:
     for path in with_method(routes, "GET") | with_method(routes, "POST"):
         for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):

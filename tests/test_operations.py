@@ -62,6 +62,7 @@ def away(desk: Desk, server: EmbeddedPostgres) -> Iterator[None]:
 # --- Alive and ready ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_server_that_runs_says_so_to_anybody(desk: Desk) -> None:
     alive = desk.client(None).get("/healthz")
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
@@ -85,6 +86,7 @@ def test_a_server_that_runs_says_so_to_anybody(desk: Desk) -> None:
         assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.thorough
 def test_without_its_database_it_is_alive_but_not_ready_and_says_so_within_a_second(
     own_desk: Desk, servers: Callable[[str], EmbeddedPostgres]
 ) -> None:
@@ -109,6 +111,7 @@ def test_without_its_database_it_is_alive_but_not_ready_and_says_so_within_a_sec
     assert metrics(own_desk)["factledger_database_up"] == 1
 
 
+@pytest.mark.thorough
 def test_what_is_filed_while_the_database_is_away_waits_and_is_recorded_when_it_is_back(
     own_desk: Desk, servers: Callable[[str], EmbeddedPostgres]
 ) -> None:
@@ -127,6 +130,7 @@ def test_what_is_filed_while_the_database_is_away_waits_and_is_recorded_when_it_
     assert again.content == answer.content
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_recorded_in_time_is_answered_503_and_can_be_sent_again(
     own_desk: Desk, servers: Callable[[str], EmbeddedPostgres], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +148,7 @@ def test_what_cannot_be_recorded_in_time_is_answered_503_and_can_be_sent_again(
     assert own_desk.try_post(path, FACT, idempotency_key="one").headers["idempotent-replayed"] == "true"
 
 
+@pytest.mark.thorough
 def test_after_a_long_absence_the_database_is_found_again_within_seconds(
     own_desk: Desk, servers: Callable[[str], EmbeddedPostgres]
 ) -> None:
@@ -182,6 +187,7 @@ def of_views(desk: Desk, name: str) -> dict[str, float]:
     return {sample.labels["view"]: sample.value for sample in families(desk)[name].samples}
 
 
+@pytest.mark.thorough
 def test_a_view_that_stands_still_is_named_by_readiness_metrics_and_the_endpoint_to_the_views(
     own_desk: Desk,
 ) -> None:
@@ -210,6 +216,7 @@ def test_a_view_that_stands_still_is_named_by_readiness_metrics_and_the_endpoint
     assert own_desk.client().get(f"/v1/corrections?at_least={at}").status_code == 200
 
 
+@pytest.mark.thorough
 def test_with_a_view_that_stands_still_and_stories_need_it_is_not_ready(own_desk: Desk) -> None:
     with stopped(own_desk, "revisions"):
         unready = own_desk.client(None).get("/readyz")
@@ -233,6 +240,7 @@ def test_only_an_admin_sees_the_places_of_the_views(desk: Desk) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.thorough
 def test_with_views_too_far_behind_it_is_not_ready(own_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operations, "READY_LAG", 2)
     client = own_desk.client()
@@ -250,6 +258,7 @@ def test_with_views_too_far_behind_it_is_not_ready(own_desk: Desk, monkeypatch: 
     wait_for(lambda: client.get("/readyz").status_code == 200)
 
 
+@pytest.mark.thorough
 def test_with_a_schema_of_yesterday_it_is_not_ready_and_says_what_to_do(own_desk: Desk) -> None:
     with own_desk.newsroom.database.connect(name="vandal", as_owner=True) as owner:
         owner.execute("delete from migrations where number = 2")
@@ -298,6 +307,7 @@ def test_the_metrics_say_how_far_the_ledger_and_its_views_are(desk: Desk) -> Non
     assert all(family.documentation for family in families(desk).values())
 
 
+@pytest.mark.thorough
 def test_the_metrics_are_for_those_who_have_their_token_or_may_know_anyway(
     servers: Callable[[str], EmbeddedPostgres],
 ) -> None:
@@ -424,6 +434,7 @@ def test_the_log_holds_no_key_no_words_of_a_fact_and_no_address_of_a_client(
         assert private not in logged
 
 
+@pytest.mark.thorough
 def test_a_fault_is_one_line_with_its_traceback_and_the_request_id(
     own_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -461,6 +472,7 @@ class Loads(HTMLParser):
             self.inline += data
 
 
+@pytest.mark.thorough
 def test_the_page_of_the_endpoints_loads_everything_from_here_and_nothing_from_elsewhere(desk: Desk) -> None:
     page = desk.client(None).get("/docs")
     assert page.headers["content-type"].startswith("text/html")
@@ -493,6 +505,7 @@ def test_the_browser_is_told_to_load_nothing_from_elsewhere(desk: Desk) -> None:
     assert "'unsafe-inline'" not in rules["connect-src"] + rules["img-src"]
 
 
+@pytest.mark.thorough
 def test_the_page_of_the_endpoints_works_in_a_browser(browser: Browser, desk: Desk) -> None:
     with looking(browser, desk.server) as looker:
         page = looker.go("/docs")

@@ -133,6 +133,7 @@ _PAGES = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("address", _PAGES)
 def test_no_two_words_of_a_page_run_into_one(story: str, editor: Browser, address: str) -> None:
     page = editor.get(address.format(slug=story))

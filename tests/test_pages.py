@@ -55,6 +55,7 @@ def slider(page: Page) -> str | None:
 # --- Through time ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_arrow_keys_on_the_slider_move_the_whole_page_to_how_it_stood(
     browser: Browser, newspaper: Server
 ) -> None:
@@ -81,6 +82,7 @@ def test_arrow_keys_on_the_slider_move_the_whole_page_to_how_it_stood(
         assert page.locator("#step").input_value() == "1"
 
 
+@pytest.mark.thorough
 def test_the_story_can_be_moved_through_without_script(browser: Browser, newspaper: Server) -> None:
     with looking(browser, newspaper, script=False) as looker:
         page = looker.go(STORY)
@@ -98,6 +100,7 @@ def test_the_story_can_be_moved_through_without_script(browser: Browser, newspap
         expect(page.locator(".moment")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_previous_next_and_the_choice_lead_to_the_same_addresses(
     browser: Browser, newspaper: Server, *, script: bool
 ) -> None:
@@ -130,6 +133,7 @@ def test_a_day_and_a_time_are_taken_as_utc(newspaper: Server) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_any_instant_can_be_asked_for(browser: Browser, newspaper: Server, *, script: bool) -> None:
     published = newspaper.client(None).get(f"/v1{STORY}/revisions").json()["items"][1]["published_at"]
     with looking(browser, newspaper, script=script) as looker:
@@ -145,6 +149,7 @@ def test_any_instant_can_be_asked_for(browser: Browser, newspaper: Server, *, sc
         expect(page.locator("h1")).to_have_text("Bad request")
 
 
+@pytest.mark.thorough
 def test_the_marks_can_be_taken_away(browser: Browser, newspaper: Server, *, script: bool) -> None:
     with looking(browser, newspaper, script=script) as looker:
         page = looker.go(f"{STORY}?revision=40")
@@ -160,6 +165,7 @@ def test_the_marks_can_be_taken_away(browser: Browser, newspaper: Server, *, scr
 # --- Who changed this sentence, when, why ------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_from_the_front_three_clicks_lead_to_who_changed_a_sentence_when_and_why(
     browser: Browser, newspaper: Server, *, script: bool
 ) -> None:
@@ -186,6 +192,7 @@ def test_a_correction_stands_at_the_place_of_the_error(browser: Browser, newspap
         expect(before).to_contain_text("by his private train on Sunday afternoon")
 
 
+@pytest.mark.thorough
 def test_words_of_the_copy_lead_to_the_fact_behind_them_with_who_says_it(
     browser: Browser, newspaper: Server, *, script: bool
 ) -> None:
@@ -211,6 +218,7 @@ def test_words_of_the_copy_lead_to_the_fact_behind_them_with_who_says_it(
 # --- History, and what differs -----------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_history_leads_to_this_change_to_against_now_and_to_any_two(
     browser: Browser, newspaper: Server, *, script: bool
 ) -> None:
@@ -231,6 +239,7 @@ def test_the_history_leads_to_this_change_to_against_now_and_to_any_two(
         expect(page.locator(".diff-headline del")).to_contain_text("arrives")
 
 
+@pytest.mark.thorough
 def test_the_desk_sees_who_did_what_and_can_show_all_of_it(browser: Browser, newspaper: Server) -> None:
     with looking(browser, newspaper) as looker:
         looker.sign_in(newspaper.secret("auditor"))
@@ -243,6 +252,7 @@ def test_the_desk_sees_who_did_what_and_can_show_all_of_it(browser: Browser, new
         expect(page.locator(".history tbody")).to_contain_text("Story opened")
 
 
+@pytest.mark.thorough
 def test_what_differs_is_shown_as_prose_as_fields_and_as_events(
     browser: Browser, newspaper: Server, *, script: bool
 ) -> None:
@@ -281,6 +291,7 @@ def test_what_changed_since_one_last_looked_is_told_and_nobody_is_told_who_looke
 # --- Asking for a correction -------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_anybody_asks_for_a_correction_and_follows_it_by_a_link(
     browser: Browser, newspaper: Server, *, script: bool
 ) -> None:
@@ -305,6 +316,7 @@ def test_anybody_asks_for_a_correction_and_follows_it_by_a_link(
         expect(page.locator(".empty")).to_contain_text("Nothing in what the story says differs")
 
 
+@pytest.mark.thorough
 def test_what_was_typed_is_kept_and_each_mistake_stands_beside_its_field(
     browser: Browser, newspaper: Server, *, script: bool
 ) -> None:
@@ -327,6 +339,7 @@ def test_what_was_typed_is_kept_and_each_mistake_stands_beside_its_field(
 # --- Live --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_an_open_story_says_that_it_has_changed_and_one_stream_serves_all_tabs(
     browser: Browser, newspaper: Server
 ) -> None:
@@ -371,6 +384,7 @@ def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
 # --- For everybody -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_keeps_anybody_from_using_a_page(browser: Browser, newspaper: Server, scheme: str) -> None:
     with looking(browser, newspaper, color_scheme=scheme) as looker:
@@ -382,6 +396,7 @@ def test_nothing_keeps_anybody_from_using_a_page(browser: Browser, newspaper: Se
         assert found == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", [320, 390, 640])  # 640: 1,280 pixels at 200 %
 def test_pages_fit_narrow_windows_and_two_hundred_percent(
     browser: Browser, newspaper: Server, width: int

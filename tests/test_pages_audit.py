@@ -51,6 +51,7 @@ def lines(browser: Browser, query: str = "") -> list[dict[str, Any]]:
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("address", ["/audit", "/audit.csv", "/audit.ndjson"])
 def test_the_audit_is_for_auditors_and_admins(desk: Desk, address: str) -> None:
     for role, status in ((None, 401), ("reporter", 403), ("editor", 403), ("standards", 403), ("admin", 200)):

@@ -155,6 +155,7 @@ def fill(page: Page, word: str, typed: dict[str, str], do: str) -> Page:
     return page.form.send_fields(do, typed | sluggish)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("word", ACTS)
 def test_every_act_is_tried_and_filed_by_its_form(desk: Desk, editor: Browser, word: str) -> None:
     address = prepare(desk, word)
@@ -180,6 +181,7 @@ def test_every_act_is_tried_and_filed_by_its_form(desk: Desk, editor: Browser, w
         assert recorded[0]["body"]["citations"] == [{"source": "ria", "published_at": "2023-09-12T14:30:00Z"}]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("word", ACTS)
 def test_a_form_that_is_left_empty_says_beside_each_field_what_it_needs(
     desk: Desk, editor: Browser, word: str
@@ -201,6 +203,7 @@ def test_a_form_that_is_left_empty_says_beside_each_field_what_it_needs(
             assert f"#f-{question.name}" in [link["href"] for link in alert.all("a")]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("word", ACTS)
 def test_whatever_is_typed_comes_back_as_text_and_as_nothing_else(
     desk: Desk, editor: Browser, word: str
@@ -303,6 +306,7 @@ NAMES = (
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None)
 @given(
     fields=st.dictionaries(
@@ -687,6 +691,7 @@ def test_what_another_site_sends_to_the_desk_without_a_session_is_not_shown(desk
 # --- Who may do what ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("word", ACTS)
 def test_those_who_may_not_are_told_so_and_are_not_offered_it(
     desk: Desk, browsers: Callable[[Role | None], Browser], word: str

@@ -389,6 +389,7 @@ def test_a_block_is_what_its_kind_says(pair: tuple[str, str]) -> None:
                 assert (block.kind, run.op) in {("split", "added"), ("merged", "removed")}
 
 
+@pytest.mark.thorough
 @settings(deadline=None)
 @given(PAIRS)
 def test_whatever_moved_left_one_mark_between_what_it_stood_between(pair: tuple[str, str]) -> None:
@@ -518,6 +519,7 @@ def hostile(seed: int) -> dict[str, tuple[str, str]]:
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", hostile(0))
 def test_the_longest_copies_do_not_take_long_and_keep_the_laws(name: str) -> None:
     before, after = hostile(1)[name]

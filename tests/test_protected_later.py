@@ -95,6 +95,7 @@ def names(desk: Desk, named: Named, address: str) -> bool:
     return named.source in answer.text or '"Murmansk"' in answer.text
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("terms", STRICTER)
 def test_whoever_is_protected_is_named_nowhere_from_then_on_and_nobody_has_to_publish_that(
     desk: Desk, terms: str
@@ -174,6 +175,7 @@ def test_the_desk_goes_on_seeing_what_it_saw(desk: Desk) -> None:
     assert named.source.encode() in before[0]
 
 
+@pytest.mark.thorough
 def test_a_protection_is_in_force_once_it_is_acknowledged_however_far_the_views_are(desk: Desk) -> None:
     named = Named(desk)
     with holding_the_lead(desk.newsroom.database):
@@ -300,6 +302,7 @@ def stored(newsroom: Newsroom) -> list[str]:
     return [terms for (terms,) in rows]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("page_events", [1, 3, 1_000])
 def test_every_version_is_seen_on_the_strictest_terms_since_then_however_the_views_came_there(
     newsroom: Newsroom, page_events: int
@@ -423,6 +426,7 @@ def test_words_on_what_was_withdrawn_stay_in_the_past(desk: Desk) -> None:
     assert written.read(f"?revision={written.first}")["text"] == TEXT
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("words", "hidden", "text", "spans"),
     [
@@ -524,6 +528,7 @@ class Filed:
         return [is_found for (is_found,) in rows]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("page_events", [1, 3, 1_000])
 def test_copies_are_found_by_what_readers_see_of_them_however_the_views_came_there(
     newsroom: Newsroom, page_events: int

@@ -68,6 +68,7 @@ def on_hidden(desk: Desk) -> str:
     return slug
 
 
+@pytest.mark.thorough
 def test_words_on_a_fact_off_the_record_are_not_published(desk: Desk, on_hidden: str) -> None:
     for asked in ("", "?dry_run=true"):
         told = problem(try_publish(desk, on_hidden, asked), 409, "copy-on-hidden")
@@ -192,6 +193,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("where", FIELDS)
 def test_no_field_of_a_fact_names_a_protected_source(
     desk: Desk, protecting: tuple[str, str], where: str

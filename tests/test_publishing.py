@@ -43,6 +43,7 @@ def of_desk(desk: Desk, slug: str) -> dict[str, Any]:
 # --- Published ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_readers_see_a_story_as_of_its_last_published_revision(desk: Desk) -> None:
     slug = desk.open(facts=1)
     assert read(desk, f"/v1/stories/{slug}").status_code == 404

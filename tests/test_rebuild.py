@@ -104,6 +104,7 @@ def test_while_views_are_built_anew_the_living_ones_are_read_and_follow_the_ledg
     assert catch_up(told.views) == later, "and the new ones follow, too"
 
 
+@pytest.mark.thorough
 def test_views_that_were_tampered_with_are_mended_and_one_can_be_built_anew_alone(told: Newsroom) -> None:
     right = dump(told.views)
     told.views.execute("update fact_versions set desk = '{}' where fact = 1")
@@ -116,6 +117,7 @@ def test_views_that_were_tampered_with_are_mended_and_one_can_be_built_anew_alon
     assert dump(told.views) == right
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("view", [view.name for view in VIEWS])
 def test_each_view_built_anew_alone_is_as_it_was(told: Newsroom, view: str) -> None:
     right = dump(told.views)
@@ -168,6 +170,7 @@ def test_a_view_that_stands_still_holds_up_no_rebuild_of_those_that_do_not_need_
     assert {place.view for place in progress.stopped(told.views)} == {"fact_versions"}
 
 
+@pytest.mark.thorough
 def test_whoever_reads_the_old_tables_is_waited_for_and_never_refused(told: Newsroom) -> None:
     done: list[int] = []
     with told.database.connect(name="reader") as reader, reader.transaction():
@@ -207,6 +210,7 @@ def build_and_wait_to_be_killed(database: Database) -> None:
     rebuild(database, note=told_at("building", lambda _: Event().wait()))
 
 
+@pytest.mark.thorough
 def test_a_rebuild_that_is_killed_goes_on_where_it_was(told: Newsroom, small_steps: None) -> None:
     right = dump(told.views)
     builder = processes.Process(target=build_and_wait_to_be_killed, args=(told.database,))
@@ -362,6 +366,7 @@ def test_the_tables_of_another_release_are_read_until_new_ones_are_switched_in(
         catch_up(told.views)  # the older program leaves them alone
 
 
+@pytest.mark.thorough
 def test_what_hinders_a_renewal_is_said_and_it_is_tried_again(told: Newsroom, newer: None) -> None:
     renewal = Renewal(told.database, lambda: told.database.connect(name="test"))
     with told.database.connect(name="test", as_owner=True) as owner:

@@ -235,6 +235,7 @@ def test_a_reader_waits_for_another_projector_and_then_goes_on(newsroom: Newsroo
     assert len(facts_in(text)) == 1
 
 
+@pytest.mark.thorough
 def test_a_reader_whose_patience_ends_is_told_that_the_views_are_behind(newsroom: Newsroom) -> None:
     newsroom.open()
     behind = newsroom.catch_up()
@@ -305,6 +306,7 @@ def test_a_past_answer_stays_the_same_to_the_byte_whatever_happens_after_it(news
     assert answers() == before, "the views are new"
 
 
+@pytest.mark.thorough
 def test_a_dateline_set_later_changes_how_dates_read_from_then_on_and_not_before(newsroom: Newsroom) -> None:
     newsroom.open()
     newsroom.report(occurred={"literal": "on Tuesday"})
@@ -654,6 +656,7 @@ def instant_of(views: Connection[Row], at: int) -> Any:
     return row[0]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(
     long_ledger: Newsroom, question: str

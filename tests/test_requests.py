@@ -81,6 +81,7 @@ def shown(room: Newsroom, request: UUID) -> dict[str, Any]:
 # --- Asking ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_anybody_may_ask_and_is_told_no_more_than_that_it_was_recorded(desk: Desk) -> None:
     body = REQUEST | {"story": desk.public()}
     before = desk.head()
@@ -212,6 +213,7 @@ def from_address(desk: Desk, address: str, body: dict[str, Any]) -> httpx2.Respo
     return desk.client(None).post("/v1/requests", json=body, headers={"x-forwarded-for": address})
 
 
+@pytest.mark.thorough
 def test_an_address_may_ask_so_often_and_keys_are_not_counted(
     servers: Callable[[str], EmbeddedPostgres],
 ) -> None:
@@ -234,6 +236,7 @@ def test_an_address_may_ask_so_often_and_keys_are_not_counted(
         assert statuses == {201}
 
 
+@pytest.mark.thorough
 def test_ten_in_an_hour_are_let_in_unless_it_is_set_otherwise(
     servers: Callable[[str], EmbeddedPostgres],
 ) -> None:
@@ -266,6 +269,7 @@ def test_how_often_can_be_set_and_a_rate_that_is_none_is_refused() -> None:
         Settings.from_environment({"FACTLEDGER_REQUEST_RATE": "often"})
 
 
+@pytest.mark.thorough
 def test_the_rate_of_readers_counts_what_they_ask_as_well(servers: Callable[[str], EmbeddedPostgres]) -> None:
     with open_desk(servers, reader_rate="2/hour") as desk:
         body = REQUEST | {"story": desk.public()}
@@ -278,6 +282,7 @@ def test_the_rate_of_readers_counts_what_they_ask_as_well(servers: Callable[[str
 # --- Answering ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_desk_sees_what_waits_the_oldest_first_and_what_came_of_the_rest(
     servers: Callable[[str], EmbeddedPostgres],
 ) -> None:
@@ -473,6 +478,7 @@ def test_a_correction_of_what_is_off_the_record_by_now_is_not_told_to_whoever_as
     assert "correction" not in receipt(desk, request)
 
 
+@pytest.mark.thorough
 def test_a_receipt_is_there_as_soon_as_the_request_is_recorded_however_far_the_views_are(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -494,6 +500,7 @@ def test_a_receipt_of_nothing_is_not_there(desk: Desk) -> None:
 # --- Two processes -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_what_another_process_did_to_a_request_and_its_story_is_known(
     room: Newsroom, other: Newsroom
 ) -> None:
@@ -511,6 +518,7 @@ def test_what_another_process_did_to_a_request_and_its_story_is_known(
         other.request(DeclineRequest(reason="No"), request)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("groups_under_lock", [0, 1])
 def test_a_writer_that_has_read_nothing_yet_finds_the_correction_of_a_request(
     room: Newsroom, other: Newsroom, groups_under_lock: int
@@ -521,6 +529,7 @@ def test_a_writer_that_has_read_nothing_yet_finds_the_correction_of_a_request(
     other.request(AcceptRequest(fact=1, version=2, reason="So"), request)
 
 
+@pytest.mark.thorough
 def test_a_story_that_another_process_has_hidden_is_not_there_for_readers(
     room: Newsroom, other: Newsroom
 ) -> None:
@@ -553,6 +562,7 @@ def assert_nowhere(connection: Connection[Row], text: str) -> None:
         assert found == (0,), name
 
 
+@pytest.mark.thorough
 def test_an_erased_contact_is_gone_from_every_table_and_its_proof_stands(room: Newsroom) -> None:
     request = room.ask(contact=CONTACT)
     before = room.views.execute(
@@ -583,6 +593,7 @@ def test_an_erased_contact_is_gone_from_every_table_and_its_proof_stands(room: N
         room.request(ERASE, request)
 
 
+@pytest.mark.thorough
 def test_a_contact_is_erased_or_kept_whatever_the_others_are(room: Newsroom) -> None:
     kept, erased, none = room.ask(contact=CONTACT), room.ask(contact=CONTACT), room.ask()
     room.request(ERASE, erased)
@@ -595,6 +606,7 @@ def test_a_contact_is_erased_or_kept_whatever_the_others_are(room: Newsroom) -> 
         room.request(ERASE, none)
 
 
+@pytest.mark.thorough
 def test_everything_reads_past_an_erased_body(room: Newsroom) -> None:
     request, answered = room.ask(contact=CONTACT), room.ask(contact=CONTACT)
     reached = room.catch_up()  # to before the erasures
@@ -633,6 +645,7 @@ def test_everything_reads_past_an_erased_body(room: Newsroom) -> None:
     assert bodies["contact-erased.v1"] == {"reason": "She asked for it"}
 
 
+@pytest.mark.thorough
 def test_the_doctor_finds_a_contact_that_should_be_gone_and_a_body_that_should_not(room: Newsroom) -> None:
     kept, erased = room.ask(contact=CONTACT), room.ask(contact=CONTACT)
     with room.database.connect(name="vandal", as_owner=True) as owner:
@@ -651,6 +664,7 @@ def test_the_doctor_finds_a_contact_that_should_be_gone_and_a_body_that_should_n
         assert (finding.is_well, "1 bodies are erased and should not be" in finding.says) == (False, True)
 
 
+@pytest.mark.thorough
 def test_an_erasure_is_recorded_and_done_in_one_however_often_it_is_sent_and_its_connection_breaks(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -667,6 +681,7 @@ def test_an_erasure_is_recorded_and_done_in_one_however_often_it_is_sent_and_its
     )
 
 
+@pytest.mark.thorough
 def test_what_is_not_erased_is_not_recorded_as_erased(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -731,6 +746,7 @@ def test_a_contact_is_for_editors_and_the_standards_desk_alone(desk: Desk) -> No
         assert (told["has_contact"], told["erased"]) == (True, False)
 
 
+@pytest.mark.thorough
 def test_erased_words_are_gone_from_every_table_at_once_and_their_proof_stands(room: Newsroom) -> None:
     def commitments() -> list[Row]:
         return room.views.execute("select position, commitment from events order by position").fetchall()
@@ -755,6 +771,7 @@ def test_erased_words_are_gone_from_every_table_at_once_and_their_proof_stands(r
             room.request(command, request)
 
 
+@pytest.mark.thorough
 def test_everything_reads_past_erased_words(room: Newsroom) -> None:
     plain, answered = room.ask(), room.ask(contact=CONTACT)
     reached = room.catch_up()  # to before the erasures
@@ -797,6 +814,7 @@ def test_no_digest_of_a_readers_words_outlives_them_and_a_key_still_works_once(d
     assert desk.head() == head
 
 
+@pytest.mark.thorough
 def test_a_reader_can_do_nothing_but_ask(room: Newsroom) -> None:
     request = room.ask(contact=CONTACT)
     before = read_head(room.views)

@@ -235,6 +235,7 @@ def found(desk: Desk, q: str, role: Any = None, **asked: Any) -> list[str]:
     return [item["story"] for item in answer.json()["items"]]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("language", "text", "question", "is_found"),
     [
@@ -249,6 +250,7 @@ def test_a_text_is_found_by_its_words_and_by_no_others(
     assert (slug in found(desk, question)) is is_found
 
 
+@pytest.mark.thorough
 @holds("RARE_ROWS", "WORDS_COUNTED")
 def test_what_stands_in_too_many_rows_to_be_looked_up_is_found_as_well(
     desk: Desk, filed: dict[tuple[str, str], str], monkeypatch: pytest.MonkeyPatch
@@ -660,6 +662,7 @@ def test_the_places_of_words_are_told_in_the_text_as_it_is_written() -> None:
         assert len({*folded}) == 1, (words, word)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "kind",
     [

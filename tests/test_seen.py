@@ -33,6 +33,7 @@ def facts_that_readers_see(desk: Desk, slug: str) -> int:
 # --- A publication names the revision that was looked at ---------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_publication_that_names_no_revision_is_refused_and_changes_nothing(desk: Desk) -> None:
     slug = desk.open()
     path, before = f"/v1/stories/{slug}/publications", desk.head()

@@ -129,6 +129,7 @@ def without_request_id(answer: Response) -> tuple[int, str, dict[str, Any]]:
 # --- What they see -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_it_goes_through_every_turn_in_order(demonstration: Demonstration) -> None:
     assert list(demonstration.turns) == TURNS
     assert [demonstration.turns[name].publication["state"] for name in TURNS] == [
@@ -329,6 +330,7 @@ def test_once_it_is_held_the_past_of_readers_is_hidden_and_that_is_said(demonstr
     assert told_so not in demonstration.told[0]
 
 
+@pytest.mark.thorough
 def test_an_example_filed_in_part_under_lost_keys_is_refused(server: Server) -> None:
     secrets = {role: server.secret(role) for role in ROLES}
     next(file_example(server.client(None), secrets, are_new=True))

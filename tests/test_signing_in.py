@@ -63,6 +63,7 @@ def test_a_key_signs_in_by_a_cookie_that_no_script_and_no_other_site_gets(desk: 
         assert is_signed_in(client)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("believed", ["", "127.0.0.0/8"])
 def test_over_https_the_cookie_goes_nowhere_else(
     believed: str, servers: Callable[[str], EmbeddedPostgres]

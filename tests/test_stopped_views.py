@@ -93,6 +93,7 @@ def report(room: Newsroom) -> int:
     return room.report(statement="Another train").position
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("page_events", [3, 1000])
 @pytest.mark.parametrize(
     ("view", "act"),
@@ -175,6 +176,7 @@ UNKNOWN = ("source-registered.v9", b'{"kind":"agency","name":"TASS","slug":"tass
 BROKEN = ("source-registered.v1", b'{"kind":"agency"}')
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("topic", "body", "failure", "said"),
     [(*UNKNOWN, "unknown_topic", "UnknownTopic"), (*BROKEN, "cannot_decode", "ValidationError")],
@@ -264,6 +266,7 @@ def test_what_the_others_did_is_right_though_a_view_that_it_is_worked_out_from_l
             assert living[table] == whole[table], table
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("act", "state"),
     [

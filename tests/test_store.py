@@ -175,6 +175,7 @@ CASES = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("case", "name"), CASES, ids=[f"{case.__name__} {name}" for case, name in CASES])
 def test_the_library_s_own_case_holds(recorder: LedgerRecorder, case: type[TestCase], name: str) -> None:
     library = case(name)
@@ -572,6 +573,7 @@ def test_a_subscription_sees_what_comes_between_its_reading_and_its_listening(
         assert next_of(subscription, 2) == [1, 2]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("killed", ["factledger subscription", "factledger shared"])
 def test_a_subscription_outlives_its_connections(
     recorder: LedgerRecorder, owner: Connection[Row], killed: str

@@ -100,6 +100,7 @@ def items(desk: Desk, path: str, role: Role | None) -> list[dict[str, Any]]:
 # --- What the desk is told ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES)
 def test_the_desk_is_told_every_revision_of_every_story_as_their_lists_have_it(
     desk: Desk, listen: Listen, role: Role
@@ -369,6 +370,7 @@ def test_the_stream_of_a_key_that_is_revoked_elsewhere_ends_at_once(desk: Desk, 
     problem(httpx2.get(f"{desk.server.url}{LEDGER}", headers={"authorization": f"Bearer {secret}"}), 401)
 
 
+@pytest.mark.thorough
 def test_the_stream_of_a_key_that_expires_ends_when_it_would_say_that_it_is_there(
     monkeypatch: pytest.MonkeyPatch, servers: Callable[[str], EmbeddedPostgres]
 ) -> None:
@@ -386,6 +388,7 @@ def test_the_stream_of_a_key_that_expires_ends_when_it_would_say_that_it_is_ther
         assert not lasting.has_ended
 
 
+@pytest.mark.thorough
 def test_a_stream_with_nothing_to_tell_says_that_it_is_there_and_how_far_it_is(
     monkeypatch: pytest.MonkeyPatch, servers: Callable[[str], EmbeddedPostgres]
 ) -> None:
@@ -463,6 +466,7 @@ class Browser:
             self.heard += listener.events
 
 
+@pytest.mark.thorough
 def test_nothing_is_left_out_and_nothing_told_twice_when_the_server_is_restarted_in_between(
     newsroom: Newsroom, process: Process
 ) -> None:
@@ -541,6 +545,7 @@ def test_whoever_comes_in_the_middle_of_much_hears_all_of_it_once_and_in_order(
         assert listener.ids() == expected
 
 
+@pytest.mark.thorough
 def test_a_page_that_was_read_before_something_happened_is_not_given_to_whoever_comes_after(
     own_desk: Desk, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -570,6 +575,7 @@ def test_a_page_that_was_read_before_something_happened_is_not_given_to_whoever_
     eventually(lambda: [first.ids(), second.ids()] == [[start + 1, start + 2]] * 2, seconds=5)
 
 
+@pytest.mark.thorough
 def test_a_stream_outlives_a_database_that_is_away_and_leaves_nothing_out(
     own_desk: Desk, servers: Callable[[str], EmbeddedPostgres], listen: Listen
 ) -> None:
@@ -630,6 +636,7 @@ def secret(newsroom: Newsroom) -> str:
     return newsroom.issue_key("editor")[0]
 
 
+@pytest.mark.thorough
 def test_a_hundred_streams_listen_by_one_connection_and_hear_what_happens_together(
     newsroom: Newsroom, process: Process, secret: str
 ) -> None:
@@ -648,6 +655,7 @@ def test_a_hundred_streams_listen_by_one_connection_and_hear_what_happens_togeth
     assert connections["factledger shared"] <= 8
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_with_a_hundred_streams_open_the_server_is_gone_within_a_second(
     process: Process, secret: str, by: signal.Signals
@@ -667,6 +675,7 @@ MUCH = 60  # events of 200 KB: several times what a connection holds
 LARGE = {"citations": [{"source": "ria", "excerpt": {"exact": "A train arrived. " * 290}}] * 40}
 
 
+@pytest.mark.thorough
 def test_a_client_that_does_not_read_costs_one_page_and_hears_all_when_it_does(
     own_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,11 +118,13 @@ _PAGES = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("address", _ADDRESSES)
 def test_every_answer_is_given(desk: Desk, address: str) -> None:
     desk.get(address)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("address", _PAGES)
 def test_every_page_is_shown(editor: Browser, address: str) -> None:
     assert editor.get(address).status == 200

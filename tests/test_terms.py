@@ -40,6 +40,7 @@ def fact_of(desk: Desk, slug: str) -> dict[str, Any]:
 # --- Alone -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ["reporter", "editor", "standards"])
 @pytest.mark.parametrize(("was", "to"), LOOSER)
 def test_an_update_does_not_loosen_terms(desk: Desk, was: str, to: str, role: Any) -> None:

@@ -271,6 +271,7 @@ KINDS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", KINDS)
 def test_what_was_filed_is_undone_and_the_past_keeps_it(desk: Desk, name: str) -> None:
     story = desk.open(facts=0)
@@ -445,6 +446,7 @@ def test_dates_are_read_anew_when_a_dateline_is_undone(desk: Desk) -> None:
 # --- Notes -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("page_events", [1, 2, 1_000])
 def test_a_withdrawn_note_leaves_the_story_from_then_on(room: Newsroom, page_events: int) -> None:
     """The views take the note and its withdrawal on one page, or on two."""
@@ -493,6 +495,7 @@ def test_what_comes_in_the_same_group_can_be_undone_in_it(room: Newsroom) -> Non
     assert story.facts[0].place == "Khasan"
 
 
+@pytest.mark.thorough
 def test_many_undo_the_same_revision_and_one_does(room: Newsroom, other: Newsroom) -> None:
     room.file(a_headline("Kim leaves", None), "story")
     other.file(a_note(), "story")
@@ -505,6 +508,7 @@ def test_many_undo_the_same_revision_and_one_does(room: Newsroom, other: Newsroo
     assert kept(room).head.headline == "A headline"
 
 
+@pytest.mark.thorough
 def test_what_another_process_did_can_be_undone_here(room: Newsroom, other: Newsroom) -> None:
     other.file(a_note(), "story")  # revision 3; both know the story now
     room.report()
@@ -547,6 +551,7 @@ def test_no_past_is_read_for_a_revision_that_is_not_there(
     assert not asked
 
 
+@pytest.mark.thorough
 def test_a_long_past_is_read_in_pages(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     for version in range(1, 12):
         room.file(correct(version, place=f"Place {version}"), "story", 1)
@@ -561,6 +566,7 @@ def test_a_long_past_is_read_in_pages(room: Newsroom, monkeypatch: pytest.Monkey
     assert kept(room).facts[0].place == "Place 10"
 
 
+@pytest.mark.thorough
 def test_the_past_of_a_story_is_found_by_the_index_of_streams(room: Newsroom) -> None:
     for n in range(30):
         room.file(OpenStory(slug=f"s{n}", headline="H", language="en", desk="d"))
@@ -577,6 +583,7 @@ def test_the_past_of_a_story_is_found_by_the_index_of_streams(room: Newsroom) ->
     assert "bodies_pkey" in plan
 
 
+@pytest.mark.thorough
 def test_an_event_that_its_reason_makes_too_large_is_refused_and_a_shorter_reason_will_do(
     room: Newsroom,
 ) -> None:
@@ -593,6 +600,7 @@ def test_an_event_that_its_reason_makes_too_large_is_refused_and_a_shorter_reaso
     assert now.text.startswith("🚆")
 
 
+@pytest.mark.thorough
 def test_what_was_erased_cannot_be_brought_back(room: Newsroom) -> None:
     room.file(a_headline("Kim leaves", None), "story")
     room.file(a_headline("Kim stays", None), "story")
@@ -609,6 +617,7 @@ def test_what_was_erased_cannot_be_brought_back(room: Newsroom) -> None:
 # --- How it is told ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_retraction_undone_is_told_as_such(room: Newsroom) -> None:
     room.file(RetractFact(expected_version=1, reason="Not so"), "story", 1)
     room.file(UNDO, "story", 3)
@@ -644,6 +653,7 @@ def test_a_retraction_undone_is_told_as_such(room: Newsroom) -> None:
     assert "fact 1 standing again (version 2 → 3)" in told.getvalue()
 
 
+@pytest.mark.thorough
 def test_a_withdrawal_is_a_substantive_change_for_readers_may_have_seen_the_note(room: Newsroom) -> None:
     room.file(AddNote(role="desk", text="x", is_publishable=True), "story")
     room.file(UNDO, "story", 3)
@@ -699,6 +709,7 @@ def test_what_was_undone_before_anyone_saw_it_is_no_change_for_readers(desk: Des
     assert seen["publication"]["signals"] == ["sig:update"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", ["assessments", "citations", "attributions", "responses", "confirmations"])
 def test_undoing_what_readers_are_not_told_of_is_no_news_either(desk: Desk, change: str) -> None:
     story = desk.open()

@@ -215,6 +215,7 @@ def test_a_refused_request_leaves_its_key_free(room: Newsroom) -> None:
 # --- Groups -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_what_waits_together_is_one_transaction(room: Newsroom) -> None:
     outcomes = together(room, [ask(room, a_fact(f"Train {n}")) for n in range(300)])
     assert len(positions(outcomes)) == 300
@@ -274,6 +275,7 @@ def test_a_bad_command_fails_alone(room: Newsroom) -> None:
     assert [note.text for note in kept(room).notes] == [f"{n}" for n in range(len(bad))]
 
 
+@pytest.mark.thorough
 def test_a_broken_command_changes_nothing_and_the_next_one_goes_on(room: Newsroom) -> None:
     before = read_head(room.views)
     broken = IssueKey(key=uuid4(), digest="no digest at all", role="editor", label="Ana")
@@ -292,6 +294,7 @@ def test_an_answer_that_cannot_be_delivered_stops_nobody(room: Newsroom) -> None
     assert [fact.statement for fact in kept(room).facts] == ["unheard", "A train arrived"]
 
 
+@pytest.mark.thorough
 def test_what_waits_is_answered_before_the_writer_ends(room: Newsroom) -> None:
     room.writer.close()
     writer = Writer(room.database, room.keyring)
@@ -422,6 +425,7 @@ def test_what_another_process_did_is_known_before_anything_is_accepted(
         room.file(a_headline("Kim leaves", None), "story")
 
 
+@pytest.mark.thorough
 def test_a_small_cache_is_only_slower(
     room: Newsroom, other: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -463,6 +467,7 @@ def test_a_key_revoked_elsewhere_opens_nothing_any_more(room: Newsroom, other: N
         room.file(a_fact(), "story", repeat="a key")
 
 
+@pytest.mark.thorough
 def test_a_key_revoked_while_its_command_is_decided_opens_nothing(room: Newsroom, other: Newsroom) -> None:
     class Meanwhile(LedgerMapper):
         """Between the decision and the append, a reader of this process hears of the revocation."""
@@ -564,6 +569,7 @@ def lose_the_next_answer(
     monkeypatch.setattr("ledger.store.writer.append", append_and_lose)
 
 
+@pytest.mark.thorough
 @REPEATS
 def test_a_connection_lost_before_the_append_costs_nothing(room: Newsroom, repeat: str | None) -> None:
     room.report()
@@ -573,6 +579,7 @@ def test_a_connection_lost_before_the_append_costs_nothing(room: Newsroom, repea
     assert [fact.statement for fact in kept(room).facts] == ["A train arrived", "after"]
 
 
+@pytest.mark.thorough
 @REPEATS
 def test_a_connection_lost_during_the_append_costs_nothing(room: Newsroom, repeat: str | None) -> None:
     answers = SimpleQueue[Outcome]()
@@ -676,6 +683,7 @@ def until(happens: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.thorough
 def test_nothing_is_lost_or_doubled_while_connections_break_all_the_time(
     room: Newsroom, other: Newsroom
 ) -> None:
@@ -709,6 +717,7 @@ def test_nothing_is_lost_or_doubled_while_connections_break_all_the_time(
     }
 
 
+@pytest.mark.thorough
 def test_streams_have_every_version_once(room: Newsroom, other: Newsroom) -> None:
     """Three processes race for the same few facts; whoever is told that a fact moved on, looks and tries again."""
     for _ in range(2):
