@@ -29,10 +29,14 @@ from (
     where true
       and (
         select true
-        from search
-        where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
-              point(s.story, s.content))
-          and words @@ %(word1)s::tsquery
+        from (
+            select *
+            from search
+            where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
+                  point(s.story, s.content))
+            offset 0
+        ) held
+        where words @@ %(word1)s::tsquery
         limit 1
     ) is not null
     limit %(limit)s
@@ -141,10 +145,14 @@ from (
     where s.content is not null
       and (
         select true
-        from search
-        where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
-              point(s.story, s.content))
-          and words @@ %(word0)s::tsquery
+        from (
+            select *
+            from search
+            where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
+                  point(s.story, s.content))
+            offset 0
+        ) held
+        where words @@ %(word0)s::tsquery
         limit 1
     ) is null
     limit %(limit)s
@@ -284,10 +292,14 @@ from (
     where true
       and (
         select true
-        from search
-        where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
-              point(s.story, s.content))
-          and words @@ %(word1)s::tsquery
+        from (
+            select *
+            from search
+            where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
+                  point(s.story, s.content))
+            offset 0
+        ) held
+        where words @@ %(word1)s::tsquery
           and (reader_words is null or reader_words @@ %(word1)s::tsquery)
         limit 1
     ) is not null
@@ -463,10 +475,14 @@ from (
     where s.content is not null
       and (
         select true
-        from search
-        where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
-              point(s.story, s.content))
-          and words @@ %(word0)s::tsquery
+        from (
+            select *
+            from search
+            where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
+                  point(s.story, s.content))
+            offset 0
+        ) held
+        where words @@ %(word0)s::tsquery
           and (reader_words is null or reader_words @@ %(word0)s::tsquery)
         limit 1
     ) is null
