@@ -8,10 +8,14 @@ select s.story, r.part, r.item, coalesce(f.text, v.text), f.names, case when r.p
 from unnest(%(stories)s::bigint[], %(contents)s::bigint[]) as s (story, content)
 cross join lateral (
     select part, item
-    from search
-    where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
-          point(s.story, s.content))
-      and words @@ %(any)s::tsquery
+    from (
+        select *
+        from search
+        where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
+              point(s.story, s.content))
+        offset 0
+    ) held
+    where words @@ %(any)s::tsquery
       and (reader_words is null or reader_words @@ %(any)s::tsquery)
     group by part, item
     order by part, item
@@ -44,10 +48,14 @@ select s.story, r.part, r.item, coalesce(f.text, v.text), f.names, case when r.p
 from unnest(%(stories)s::bigint[], %(contents)s::bigint[]) as s (story, content)
 cross join lateral (
     select part, item
-    from search
-    where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
-          point(s.story, s.content))
-      and words @@ %(any)s::tsquery
+    from (
+        select *
+        from search
+        where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
+              point(s.story, s.content))
+        offset 0
+    ) held
+    where words @@ %(any)s::tsquery
     group by part, item
     order by part, item
     limit %(limit)s
