@@ -125,6 +125,7 @@ def test_connections_have_a_bound_together_and_those_of_whoever_has_most_go_firs
             assert answers(connection).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.thorough
 def test_whoever_has_most_and_is_answered_keeps_nobody_out_while_others_let_us_wait(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +181,7 @@ def test_a_head_holds_so_much_and_no_more(server: Server, shape: str) -> None:
     assert said == b"" or said.startswith(b"HTTP/1.1 431 ")
 
 
+@pytest.mark.thorough
 def test_a_head_may_be_this_large(server: Server) -> None:
     field = b"x" * (limits.HEAD_BYTES - 100)
     with closing(

@@ -380,6 +380,7 @@ WORDS: Final = re.findall(
 PHRASES: Final = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
 
 
+@pytest.mark.thorough
 @settings(deadline=None)
 @given(st.text() | PHRASES, st.dates() | st.none(), TENSES, st.sampled_from(["en", "de", "zh", "", "x-y"]))
 @example("tomorrow", date.max, "future", "en")

@@ -83,6 +83,7 @@ def test_words_are_selected_and_f_files_the_fact_that_stands_behind_them(
         expect(page.locator(".para").nth(1).locator("a.stands")).to_have_attribute("href", "#fact-3")
 
 
+@pytest.mark.thorough
 def test_f_closes_again_and_is_a_letter_where_one_types(browser: Browser, desk: Desk) -> None:
     slug = a_story(desk)
     with somebody(browser, desk, "reporter") as looker:
@@ -142,6 +143,7 @@ def test_facts_are_updated_and_clarified(
         expect(page.locator(".life > li").first).to_contain_text(shown)
 
 
+@pytest.mark.thorough
 def test_a_fact_is_retracted_and_stays_as_a_tombstone(browser: Browser, desk: Desk) -> None:
     slug = a_story(desk)
     with somebody(browser, desk) as looker:

@@ -46,6 +46,7 @@ def golden(servers: Callable[[str], EmbeddedPostgres]) -> dict[str, str]:
     return queries.golden(servers("embedded"))
 
 
+@pytest.mark.thorough
 def test_the_queries_that_are_put_together_run_as_they_are_written_out(golden: dict[str, str]) -> None:
     written = {file.name: file.read_text() for file in queries.FOLDER.iterdir()}
     astray = {name for name in golden.keys() | written.keys() if golden.get(name) != written.get(name)}

@@ -310,6 +310,7 @@ def story(desk: Desk) -> str:
     return slug
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_would_be_refused_is_refused_in_the_same_words(desk: Desk, story: str, name: str) -> None:
     status, path, body, headers, role = REFUSED[name]
@@ -340,6 +341,7 @@ def test_who_may_not_do_it_may_not_try_it(desk: Desk, name: str, role: Role) -> 
     assert (rehearsed.status_code, real.status_code) in ((200, 201), (200, 202), (403, 403))
 
 
+@pytest.mark.thorough
 def test_a_body_that_is_too_large_once_it_is_an_event_is_refused(room: Newsroom) -> None:
     before = everything(room)
     with pytest.raises(BodyTooLarge, match="at most 262144 bytes; this one has 262145"):
@@ -366,6 +368,7 @@ def test_a_key_that_was_used_for_the_same_request_is_tried_anew_and_still_replay
     assert (again.replayed, again.receipt.text()) == (True, first.receipt.text())
 
 
+@pytest.mark.thorough
 def test_a_dry_run_leaves_its_key_free(room: Newsroom) -> None:
     room.outcome_of(tried(ask(room, a_fact("One"), repeat="a key")))
     room.outcome_of(tried(ask(room, a_fact("Another"), repeat="a key")))
@@ -375,6 +378,7 @@ def test_a_dry_run_leaves_its_key_free(room: Newsroom) -> None:
 # --- In company --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_dry_run_between_two_commands_of_one_story_disturbs_neither(room: Newsroom) -> None:
     before = read_head(room.views)[0]
     outcomes = together(
@@ -404,6 +408,7 @@ def test_a_dry_run_between_two_commands_of_one_story_disturbs_neither(room: News
     assert isinstance(outcomes[5], Exception)
 
 
+@pytest.mark.thorough
 def test_many_dry_runs_at_once_each_stand_alone(room: Newsroom) -> None:
     before = everything(room)
     outcomes = together(room, [tried(ask(room, a_fact(f"Train {n}"))) for n in range(50)])
@@ -413,6 +418,7 @@ def test_many_dry_runs_at_once_each_stand_alone(room: Newsroom) -> None:
     assert room.report().position == read_head(room.views)[0]
 
 
+@pytest.mark.thorough
 def test_a_dry_run_sees_what_another_process_did(room: Newsroom, other: Newsroom) -> None:
     other.report(statement="Another")  # both know the story now
     room.file(RegisterSource(slug="tass", name="TASS", kind="agency"))
@@ -429,6 +435,7 @@ def test_a_dry_run_sees_what_another_process_did(room: Newsroom, other: Newsroom
     assert other.file(a_note(), "story").position == read_head(room.views)[0]
 
 
+@pytest.mark.thorough
 def test_a_refused_dry_run_names_what_is_missing_now(room: Newsroom) -> None:
     with pytest.raises(UnknownSource):
         room.rehearse(a_fact(source="tass"), "story")
@@ -438,6 +445,7 @@ def test_a_refused_dry_run_names_what_is_missing_now(room: Newsroom) -> None:
         room.rehearse(a_headline("Kim leaves"), "story", role="reporter")
 
 
+@pytest.mark.thorough
 def test_a_broken_dry_run_fails_alone(room: Newsroom) -> None:
     broken = IssueKey(key=uuid4(), digest="no digest at all", role="editor", label="Ana")
     before = everything(room)
@@ -479,6 +487,7 @@ def test_a_key_revoked_elsewhere_is_told_so_at_the_endpoint(desk: Desk) -> None:
 # --- What breaks -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_dry_run_waits_for_a_database_that_is_away_and_is_told_that_nothing_was_changed(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -498,6 +507,7 @@ def test_a_dry_run_waits_for_a_database_that_is_away_and_is_told_that_nothing_wa
 # --- What it tells -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_rehearsal_holds_the_states_before_and_after(room: Newsroom) -> None:
     before = kept(room)
     rehearsal = room.rehearse(correct(place="Khasan"), "story", 1)
@@ -513,6 +523,7 @@ def test_a_rehearsal_holds_the_states_before_and_after(room: Newsroom) -> None:
     assert rehearsal.after.revision == after.revision
 
 
+@pytest.mark.thorough
 def test_what_has_no_document_becomes_null(room: Newsroom) -> None:
     key = IssueKey(key=uuid4(), digest="0" * 64, role="editor", label="Ana")
     rehearsal = room.outcome_of(tried(Submission(key, CONSOLE, uuid4(), uuid4())))

@@ -204,6 +204,7 @@ def test_every_topic_is_in_the_golden_history() -> None:
     assert {topic for topic, _ in HISTORY} == TOPICS.classes.keys() | TOPICS.upcasts.keys()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("cls", CLASSES)
 def test_the_golden_history_has_every_field_said_and_left_out_and_every_word(cls: type[Closed]) -> None:
     held = {found for topic, body in HISTORY for found in says(TOPICS.read(topic, body))}
@@ -288,6 +289,7 @@ def test_any_event_is_written_as_the_reference_does_and_read_as_it_was(event: Ev
     assert TOPICS.read(event.topic, canonical(event)) == event
 
 
+@pytest.mark.thorough
 @given(event=EVENTS)
 @settings(deadline=None, max_examples=100)
 def test_a_value_that_is_made_of_checked_fields_is_the_one_that_the_library_makes(event: Event) -> None:

@@ -181,6 +181,7 @@ def a_random_day_makes_the_round_trip(servers: Callable[[str], EmbeddedPostgres]
 # --- What is written, and what is not ----------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_of_one_story_the_lines_are_those_of_its_sources_and_its_own(newsroom: Newsroom) -> None:
     newsroom.open("one", source="ria")
     newsroom.open("other", source="tass")
@@ -233,6 +234,7 @@ def test_what_was_recorded_after_a_position_goes_on_where_an_earlier_export_ende
         assert documents(other) == documents(newsroom)
 
 
+@pytest.mark.thorough
 def test_an_export_is_not_recorded_again_in_the_ledger_that_it_came_from(newsroom: Newsroom) -> None:
     newsroom.open()
     newsroom.report()
@@ -245,6 +247,7 @@ def test_an_export_is_not_recorded_again_in_the_ledger_that_it_came_from(newsroo
     )
 
 
+@pytest.mark.thorough
 def test_an_embargo_that_is_to_come_stays_one(newsroom: Newsroom) -> None:
     newsroom.open()
     newsroom.report()

@@ -134,6 +134,7 @@ def test_the_reason_of_the_desk_is_for_the_desk(desk: Desk) -> None:
         assert "CANARY" not in desk.client(None).get(path).text
 
 
+@pytest.mark.thorough
 def test_the_id_of_an_entry_stays_whatever_happens_and_whoever_asks(desk: Desk) -> None:
     slug = desk.open(facts=2)
     desk.publish(slug)
@@ -386,6 +387,7 @@ def test_every_change_that_readers_are_told_of_has_a_name() -> None:
     assert kinds >= set(visibility.CORRECTIONS)
 
 
+@pytest.mark.thorough
 def test_before_its_first_event_a_ledger_has_no_name(database: str) -> None:
     with prepared(database).connect(name="test") as connection:
         assert feeds.name_of_ledger(connection) == UUID(int=0)

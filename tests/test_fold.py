@@ -80,6 +80,7 @@ def test_every_view_has_its_fold_and_every_table_of_it() -> None:
     assert PARTS.keys() == {table.view for table in fold.OF_STORIES}
 
 
+@pytest.mark.thorough
 def test_a_view_without_a_fold_cannot_be_asked_for(newsroom: Newsroom) -> None:
     with pytest.raises(AssertionError, match="every view has its fold"):
         first_difference(newsroom.views, [*ALL, "crossword"], 0)
@@ -123,6 +124,7 @@ def test_views_are_as_the_fold_says_however_the_ledger_is_divided(
     assert found(newsroom.views).table == "search"
 
 
+@pytest.mark.thorough
 def test_views_of_an_empty_ledger_are_empty(newsroom: Newsroom) -> None:
     assert compare(newsroom.views, 0) is None
     newsroom.views.execute("insert into members values (gen_random_uuid(), 'nobody', '\"nobody\"')")
@@ -301,6 +303,7 @@ def test_a_difference_names_the_stream_and_of_the_row_what_differs(views: Connec
     assert " it was told" in difference.found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("change", "where"),
     [

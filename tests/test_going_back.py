@@ -79,6 +79,7 @@ def corrected(version: int = 1, statement: str = "A train left") -> CorrectFact:
 # --- The writer --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_no_fact_is_recorded_for_a_story_that_is_not_there_any_more(
     newsroom: Newsroom, before: Backup
 ) -> None:
@@ -340,6 +341,7 @@ def test_what_is_out_of_its_place_is_there_for_auditors_and_in_no_export(newsroo
     assert placed[0] not in [item.position for item in listed.items]
 
 
+@pytest.mark.thorough
 def test_no_key_of_a_member_whose_record_is_damaged_opens(newsroom: Newsroom) -> None:
     """What is out of place may be that it was revoked."""
     newsroom.open()

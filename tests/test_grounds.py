@@ -88,6 +88,7 @@ def cited(*sources: str | tuple[str, str]) -> dict[str, Any]:
 # --- Confirming --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_confirmation_changes_nothing_but_the_version_and_who_looked(desk: Desk) -> None:
     story = desk.open()
     before = desk.get(f"/v1/stories/{story}/facts/1").json()
@@ -421,6 +422,7 @@ ALONE: dict[str, tuple[dict[str, Any], bool]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ALONE)
 def test_a_discredited_source_shakes_what_stands_on_its_word_alone(desk: Desk, name: str) -> None:
     fields, is_shaken = ALONE[name]

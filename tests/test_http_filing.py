@@ -102,6 +102,7 @@ def test_what_is_filed_is_answered_with_a_receipt_and_can_be_read_at_once(desk: 
     assert event["request_id"] == answer.headers["x-request-id"]
 
 
+@pytest.mark.thorough
 def test_whoever_files_sees_it_at_once(desk: Desk) -> None:
     story = desk.open()
     for number in range(2, 42):
@@ -218,6 +219,7 @@ def test_an_idempotency_key_of_anything_else_is_refused(desk: Desk, key: str) ->
 # --- Changing what one saw ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_fact_is_changed_by_who_names_the_version_that_it_has(desk: Desk, change: str) -> None:
     fact = f"/v1/stories/{desk.open()}/facts/1"
@@ -265,6 +267,7 @@ def test_the_etag_of_a_receipt_is_good_for_the_next_change(desk: Desk) -> None:
         assert answer.status_code == 201, answer.text
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("if_match", "status"),
     [

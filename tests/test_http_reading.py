@@ -145,6 +145,7 @@ def test_who_has_it_already_is_told_so_without_a_body(desk: Desk, story: str, pa
         assert again.content == first.content
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "path",
     [
@@ -176,6 +177,7 @@ def test_what_changed_has_another_etag(desk: Desk, path: str) -> None:
     assert after.content != before.content
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", [*SHOWN, *SYNDICATED])
 def test_head_answers_as_get_does_without_the_body(desk: Desk, story: str, path: str) -> None:
     path = path.format(story=story)

@@ -45,6 +45,7 @@ def topics(newsroom: Newsroom) -> list[str]:
 # --- Once, and in order ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_lines_are_recorded_in_the_order_of_the_file_and_one_can_lean_on_those_before_it(
     newsroom: Newsroom,
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_file_that_has_grown_and_one_that_was_shuffled_record_what_is_new(news
     assert statements == [f"Train {n} arrived" for n in range(1_500)]
 
 
+@pytest.mark.thorough
 def test_a_key_that_came_with_something_else_is_refused_for_that_line_alone(newsroom: Newsroom) -> None:
     carry_in(newsroom, [*opening(), reporting(1)])
     changed = reporting(1) | {"with": FACT | {"statement": "Another train"}}
@@ -97,6 +99,7 @@ def test_a_key_that_came_with_something_else_is_refused_for_that_line_alone(news
         assert report.recorded == len(file) - 1
 
 
+@pytest.mark.thorough
 def test_a_key_is_its_members_own(newsroom: Newsroom) -> None:
     carry_in(newsroom, opening())
     assert carry_in(newsroom, [reporting(1)], "editor")[0].recorded == 1
@@ -104,6 +107,7 @@ def test_a_key_is_its_members_own(newsroom: Newsroom) -> None:
     assert carry_in(newsroom, [reporting(1)], "editor")[0].replayed == 1
 
 
+@pytest.mark.thorough
 def test_what_is_refused_is_not_made_possible_by_what_follows(newsroom: Newsroom) -> None:
     """In one group: the release is refused, because nothing is held yet, and then the story is held, and stays so."""
     file = [
@@ -119,6 +123,7 @@ def test_what_is_refused_is_not_made_possible_by_what_follows(newsroom: Newsroom
     assert topics(newsroom)[-2:] == ["story-published", "story-held"]
 
 
+@pytest.mark.thorough
 def test_a_fact_that_has_to_get_a_number_gets_no_other(newsroom: Newsroom) -> None:
     bad = reporting(1, attribution=[LINK | {"source": "nobody"}])
     file = [*opening(), bad | {"fact": 1}, reporting(2) | {"fact": 2}, reporting(3) | {"fact": 1}]
@@ -153,6 +158,7 @@ def test_a_strict_import_stops_at_the_first_line_that_is_refused(
     assert (report.recorded, report.replayed) == (len(good) - 1_500, 1_502)
 
 
+@pytest.mark.thorough
 def test_nothing_more_of_a_series_is_taken_once_it_is_over(newsroom: Newsroom) -> None:
     newsroom.open()
     series = Series(is_strict=True, is_over=True)
@@ -172,6 +178,7 @@ def test_a_writer_that_is_full_is_waited_for(newsroom: Newsroom, monkeypatch: py
     assert (report.recorded, refused) == (502, [])
 
 
+@pytest.mark.thorough
 def test_all_that_one_run_records_has_its_request_id(newsroom: Newsroom) -> None:
     ids = [carry_in(newsroom, file)[0].request_id for file in (opening(), [reporting(1), reporting(2)])]
     found = newsroom.views.execute(

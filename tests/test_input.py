@@ -32,6 +32,7 @@ def cited(**citation: Any) -> dict[str, Any]:
     return FACT | {"citations": [{"source": "ria"} | citation]}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("text", NO_INSTANTS)
 def test_an_instant_that_utc_does_not_have_is_refused_wherever_one_is_taken(desk: Desk, text: str) -> None:
     slug = desk.open()
@@ -126,6 +127,7 @@ SHOWS_NOTHING = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("text", SHOWS_NOTHING, ids=ascii)
 def test_what_shows_nothing_is_no_text_of_any_kind(desk: Desk, text: str) -> None:
     slug = desk.public()

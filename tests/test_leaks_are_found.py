@@ -726,6 +726,7 @@ def test_an_endpoint_of_the_desk_that_stands_open_is_found(
     assert is_found(house, told, endpoint)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("endpoint", UNASKED)
 def test_an_endpoint_that_skips_the_predicate_is_found(
     house: House, told: Told, monkeypatch: pytest.MonkeyPatch, endpoint: str

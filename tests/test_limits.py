@@ -514,6 +514,7 @@ def test_of_the_words_on_what_is_hidden_so_many_are_told_and_how_many_more(serve
         assert "word20" not in told["detail"]
 
 
+@pytest.mark.thorough
 @holds("WORDS_SHOWN")
 def test_of_words_that_may_not_be_read_so_many_letters_are_told(server: Server) -> None:
     newsroom, most = server.newsroom, limits.WORDS_SHOWN
@@ -650,6 +651,7 @@ def test_a_group_too_large_is_refused_at_once_and_blocks_nobody(
         assert read_head(one)[0] == len(most) + 1
 
 
+@pytest.mark.thorough
 @pytest.mark.every_postgres
 def test_the_database_itself_refuses_a_group_too_large(
     ledger: Database, monkeypatch: pytest.MonkeyPatch
@@ -665,6 +667,7 @@ def test_the_database_itself_refuses_a_group_too_large(
         assert read_head(connection)[0] == 0
 
 
+@pytest.mark.thorough
 @holds("POSITION")
 @pytest.mark.every_postgres
 def test_positions_end_where_json_numbers_are_exact(ledger: Database) -> None:
@@ -676,6 +679,7 @@ def test_positions_end_where_json_numbers_are_exact(ledger: Database) -> None:
         assert read_head(connection)[0] == limits.POSITION == json.loads(json.dumps(float(limits.POSITION)))
 
 
+@pytest.mark.thorough
 @holds("IDEMPOTENCY_KEY_LENGTH")
 def test_an_idempotency_key_may_be_this_long_and_no_longer(server: Server) -> None:
     def register(key: str) -> Response:
@@ -707,6 +711,7 @@ def copy_of(size: int) -> FileCopy:
     return command
 
 
+@pytest.mark.thorough
 @holds("BODY_BYTES")
 def test_an_event_may_have_256_kib_and_not_a_byte_more(newsroom: Newsroom) -> None:
     newsroom.open()
@@ -866,6 +871,7 @@ def test_so_many_events_of_stories_are_proved_or_one_in_so_many(
     assert 2 * len(stories) == proved
 
 
+@pytest.mark.thorough
 @holds("TRACEBACK_CHARACTERS")
 def test_a_traceback_is_kept_up_to_its_limit(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     def fold(*_: object) -> None:
@@ -900,6 +906,7 @@ def test_so_many_skips_are_shown_the_last_first(server: Server, monkeypatch: pyt
     assert [skip["position"] for skip in told["skips"]] == [7, 6]
 
 
+@pytest.mark.thorough
 @holds("CACHED_STATE_BYTES")
 def test_states_are_kept_up_to_the_limit_and_the_longest_unused_goes_first(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
@@ -936,6 +943,7 @@ def away(database: Database) -> Iterator[None]:
             admin.execute(f"alter database {name} with allow_connections true")
 
 
+@pytest.mark.thorough
 @holds("COMMAND_SECONDS")
 def test_a_command_waits_so_long_for_a_database_that_is_away(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
@@ -1223,6 +1231,7 @@ def test_so_many_streams_may_be_open_and_readers_leave_room_for_the_desk(
         listener.close()
 
 
+@pytest.mark.thorough
 @holds("STREAM_EVENTS", "STREAM_BYTES")
 def test_so_much_is_looked_at_and_told_in_one_go(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "STREAM_EVENTS", 5)

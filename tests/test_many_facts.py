@@ -148,6 +148,7 @@ def test_the_page_has_so_many_facts_and_leads_to_the_others(desk: Desk, role: Ro
     browser.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("asked", ["", f"?revision={MANY + 6}", f"?facts_after={limits.FACTS_SHOWN}"])
 def test_every_link_to_a_fact_leads_to_where_it_stands(desk: Desk, role: Role | None, asked: str) -> None:

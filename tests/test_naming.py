@@ -248,6 +248,7 @@ def test_four_times_the_text_takes_no_sixteen_times_the_time_whatever_the_names(
         assert seconds(piece * 40_000) < 10 * seconds(piece * 10_000)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "piece",
     [

@@ -167,6 +167,7 @@ def test_a_story_that_is_hidden_and_one_that_is_not_there_are_the_same_to_reader
     are_the_same(house, [hidden.address(path, slug=slug) for slug in slugs])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", OF_A_STORY)
 def test_a_story_that_is_withdrawn_says_so_in_the_same_words_wherever_it_is_asked_for(
     house: House, hidden: Hidden, path: str
@@ -184,6 +185,7 @@ def test_a_story_that_is_withdrawn_says_so_in_the_same_words_wherever_it_is_aske
                 assert body == ("" if method == "HEAD" else without_request_id(withdrawn)[1])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", OF_A_FACT)
 def test_a_fact_that_is_hidden_and_one_that_is_not_there_are_the_same_to_readers(
     house: House, hidden: Hidden, path: str
@@ -245,6 +247,7 @@ def test_a_correction_of_what_is_hidden_is_asked_for_as_of_what_is_not_there(
     assert house.reader.hear("/v1/requests", "POST", request).status == 201
 
 
+@pytest.mark.thorough
 def test_who_has_no_key_is_told_so_and_nothing_else_wherever_something_can_be_sent(
     house: House, hidden: Hidden, routes: list[Route]
 ) -> None:

@@ -280,6 +280,7 @@ def test_who_needs_a_key_is_as_the_document_begins_by_saying(
         assert (answer.status_code == 401) == (not is_open), (method, path, answer.text)
 
 
+@pytest.mark.thorough
 def test_every_example_can_be_sent_as_it_is(desk: Desk, operations: dict[Operation, Any]) -> None:
     """In the order of the document; what changes a fact is sent for one just reported."""
     sent = 0
@@ -324,6 +325,7 @@ def test_every_example_can_be_sent_as_it_is(desk: Desk, operations: dict[Operati
     assert sent == 37
 
 
+@pytest.mark.thorough
 def test_the_receipt_and_the_documents_that_follow_are_as_declared(
     desk: Desk, document: dict[str, Any], operations: dict[Operation, Any]
 ) -> None:

@@ -130,6 +130,7 @@ def recorded(newsroom: Newsroom) -> tuple[list[Any], list[Any]]:
     return rows, receipts
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(6))
 def test_what_is_carried_in_is_what_the_commands_one_by_one_are(
     newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres], seed: int, monkeypatch: pytest.MonkeyPatch

@@ -182,6 +182,7 @@ def test_from_the_front_three_clicks_lead_to_who_changed_a_sentence_when_and_why
         expect(latest.locator("del").first).to_have_text("Monday")
 
 
+@pytest.mark.thorough
 def test_a_correction_stands_at_the_place_of_the_error(browser: Browser, newspaper: Server) -> None:
     with looking(browser, newspaper) as looker:
         page = looker.go(STORY)
@@ -268,6 +269,7 @@ def test_what_differs_is_shown_as_prose_as_fields_and_as_events(
         expect(page.locator(".log")).to_contain_text("What was planned has happened.")
 
 
+@pytest.mark.thorough
 def test_what_changed_since_one_last_looked_is_told_and_nobody_is_told_who_looked(
     browser: Browser, newspaper: Server
 ) -> None:
@@ -414,6 +416,7 @@ def test_pages_fit_narrow_windows_and_two_hundred_percent(
         assert too_wide == []
 
 
+@pytest.mark.thorough
 def test_nothing_moves_by_itself_for_whoever_wants_that(browser: Browser, newspaper: Server) -> None:
     moving = "getComputedStyle(document.documentElement).scrollBehavior"
     with looking(browser, newspaper, reduced_motion="reduce") as looker:
@@ -424,6 +427,7 @@ def test_nothing_moves_by_itself_for_whoever_wants_that(browser: Browser, newspa
         assert looker.go(STORY).evaluate(moving) == "smooth"
 
 
+@pytest.mark.thorough
 def test_a_page_is_walked_through_by_keyboard_alone(browser: Browser, newspaper: Server) -> None:
     with looking(browser, newspaper) as looker:
         page = looker.go(STORY)

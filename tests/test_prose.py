@@ -422,6 +422,7 @@ def test_from_nothing_all_is_added_and_to_nothing_all_is_removed(given_text: str
     assert set(kinds(compare(given_text, ""))) <= {"removed"}
 
 
+@pytest.mark.thorough
 @settings(deadline=None)
 @given(PAIRS)
 def test_the_way_back_is_the_same_way(pair: tuple[str, str]) -> None:

@@ -133,6 +133,7 @@ def test_what_goes_off_the_record_was_never_there(desk: Desk) -> None:
     assert [item["story"] for item in reader.get("/v1/corrections").json()["items"]].count(named.slug) == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("terms", STRICTER)
 def test_whom_a_retracted_fact_had_named_is_protected_too(desk: Desk, terms: str) -> None:
     named = Named(desk)
@@ -320,6 +321,7 @@ def test_every_version_is_seen_on_the_strictest_terms_since_then_however_the_vie
     assert first_difference(newsroom.views, names, head) is None
 
 
+@pytest.mark.thorough
 def test_a_long_history_is_made_anew_piece_by_piece(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -565,6 +567,7 @@ def test_search_that_is_behind_takes_each_page_as_of_its_end(newsroom: Newsroom)
     assert first_difference(newsroom.views, ["search"], head) is None
 
 
+@pytest.mark.thorough
 def test_a_long_copy_is_withheld_from_search_piece_by_piece(newsroom: Newsroom) -> None:
     """A piece holds a word 255 times at most."""
     story = Filed(newsroom)

@@ -135,6 +135,7 @@ def test_a_restoration_shows_none_either_but_may_bring_it_back_withheld(desk: De
     desk.post(f"/v1/stories/{slug}/approvals/{asked['approval']}/approve", {}, "standards")
 
 
+@pytest.mark.thorough
 def test_an_embargo_does_not_end_over_words_on_what_was_hidden_meanwhile(desk: Desk) -> None:
     slug = desk.open(facts=2)
     copy(desk, slug, "A train arrived twice.", twice=2)

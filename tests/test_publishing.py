@@ -345,6 +345,7 @@ def test_what_is_declined_is_not_done(desk: Desk) -> None:
     assert (told["state"], told["answer"]) == ("declined", "A correction will do.")
 
 
+@pytest.mark.thorough
 def test_a_withdrawal_is_in_force_once_it_is_acknowledged_however_far_the_views_are(desk: Desk) -> None:
     slug, other = published(desk), published(desk)
     assert story_of(desk, slug)["revision"] == 2

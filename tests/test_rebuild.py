@@ -82,6 +82,7 @@ def told_at(phase: str, act: Callable[[int], object]) -> Note:
 # --- While readers read and the ledger grows ---------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_while_views_are_built_anew_the_living_ones_are_read_and_follow_the_ledger(
     told: Newsroom, small_steps: None
 ) -> None:
@@ -147,6 +148,7 @@ def test_where_there_is_much_to_do_other_processes_help(
     assert dump(told.views) == right
 
 
+@pytest.mark.thorough
 def test_a_view_that_failed_runs_again_once_it_is_built_anew(told: Newsroom) -> None:
     progress.pause(told.views, "search", "it is looked into")
     progress.fail(told.views, "corrections", position(told.views) + 1, "view_raised", "Traceback: …")
@@ -158,6 +160,7 @@ def test_a_view_that_failed_runs_again_once_it_is_built_anew(told: Newsroom) -> 
     assert dump(told.views) == dump_built_anew(told.views, head)
 
 
+@pytest.mark.thorough
 def test_a_view_that_stands_still_holds_up_no_rebuild_of_those_that_do_not_need_it(told: Newsroom) -> None:
     """Where fact_versions stands still, a page is worked out from the events alone."""
     progress.pause(told.views, "fact_versions", "it is looked into")
@@ -187,6 +190,7 @@ def test_whoever_reads_the_old_tables_is_waited_for_and_never_refused(told: News
     assert done == [head_of(told.views)]
 
 
+@pytest.mark.thorough
 def test_two_do_not_build_at_once(told: Newsroom, small_steps: None) -> None:
     refused: list[bool] = []
 
@@ -246,6 +250,7 @@ def stopped_half_way(room: Newsroom) -> None:
         rebuild(room.database, note=told_at("building", over.append), is_over=lambda: bool(over))
 
 
+@pytest.mark.thorough
 def test_a_rebuild_can_be_cancelled_and_the_old_views_are_untouched(
     told: Newsroom, small_steps: None
 ) -> None:
@@ -259,6 +264,7 @@ def test_a_rebuild_can_be_cancelled_and_the_old_views_are_untouched(
     assert dump(told.views) == right
 
 
+@pytest.mark.thorough
 def test_what_was_built_of_other_views_is_not_gone_on_with(told: Newsroom, small_steps: None) -> None:
     right = dump(told.views)
     stopped_half_way(told)
@@ -292,6 +298,7 @@ def forget_who_acted_on_the_seventh(rows: Rows, _: int) -> None:
             row[actors] = []
 
 
+@pytest.mark.thorough
 def test_a_view_that_is_not_what_the_events_say_is_kept_and_named_and_not_switched_in(
     told: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,6 +318,7 @@ def test_a_view_that_is_not_what_the_events_say_is_kept_and_named_and_not_switch
     assert dump(told.views) == right
 
 
+@pytest.mark.thorough
 def test_a_view_that_cannot_be_built_is_named_with_the_event_and_can_be_gone_on_with(
     told: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -341,6 +349,7 @@ def newer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projections.views.catalogue, "EDITION", EDITION + 1)
 
 
+@pytest.mark.thorough
 def test_the_tables_of_another_release_are_read_until_new_ones_are_switched_in(
     told: Newsroom, monkeypatch: pytest.MonkeyPatch, small_steps: None
 ) -> None:
@@ -396,6 +405,7 @@ def test_programs_that_start_together_make_the_views_once(told: Newsroom) -> Non
     assert dump(told.views) == dump_built_anew(told.views, head_of(told.views))
 
 
+@pytest.mark.thorough
 def test_a_view_that_is_new_is_filled_and_one_that_is_no_more_is_dropped(told: Newsroom) -> None:
     with told.database.connect(name="test", as_owner=True) as owner:
         owner.execute("create table view_of_an_older_program (x int)")
@@ -413,6 +423,7 @@ def test_a_view_that_is_new_is_filled_and_one_that_is_no_more_is_dropped(told: N
     assert set_up(told.database) is False
 
 
+@pytest.mark.thorough
 def test_views_of_the_first_form_that_had_one_place_together_are_made_anew(told: Newsroom) -> None:
     with told.database.connect(name="test", as_owner=True) as owner:
         owner.execute("drop table projection, projection_skips")

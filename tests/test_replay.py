@@ -160,6 +160,7 @@ def test_a_story_that_is_not_there_and_a_fact_that_was_not_there_yet_are_refused
             replay.fact(newsroom.views, "story", number, asked)
 
 
+@pytest.mark.thorough
 def test_an_instant_between_two_events_gives_the_earlier(newsroom: Newsroom) -> None:
     newsroom.open()
     earlier, later = newsroom.report(statement="The first"), newsroom.report(statement="The second")
@@ -174,6 +175,7 @@ def test_an_instant_between_two_events_gives_the_earlier(newsroom: Newsroom) -> 
     assert newsroom.read(as_of=later.recorded_at) == newsroom.read(position=later.position) != at_the_earlier
 
 
+@pytest.mark.thorough
 def test_what_is_asked_by_instant_names_the_position_that_answers_the_same(newsroom: Newsroom) -> None:
     newsroom.open()
     newsroom.open("other", "kcna")
@@ -224,6 +226,7 @@ def test_what_the_views_reach_just_after_a_look_is_looked_for_again(newsroom: Ne
     assert replay.sure(newsroom.views, look) == "found"
 
 
+@pytest.mark.thorough
 def test_a_reader_waits_for_another_projector_and_then_goes_on(newsroom: Newsroom) -> None:
     newsroom.open()
     newsroom.catch_up()
@@ -254,6 +257,7 @@ def test_a_reader_whose_patience_ends_is_told_that_the_views_are_behind(newsroom
     assert len(facts_in(replay.story(newsroom.views, "story", Asked(at_least=receipt.position)).text)) == 1
 
 
+@pytest.mark.thorough
 def test_what_the_views_have_reached_is_answered_at_once_while_somebody_else_projects(
     newsroom: Newsroom,
 ) -> None:
@@ -332,6 +336,7 @@ def test_a_dateline_set_later_changes_how_dates_read_from_then_on_and_not_before
 # --- Stories by themselves ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_two_stories_opened_one_after_the_other_do_not_leak_into_each_other(newsroom: Newsroom) -> None:
     """Their numbers are neighbours: the as-of indexes keep them in boxes side by side."""
     newsroom.file(RegisterSource(slug="ria", name="RIA", kind="agency"))
@@ -357,6 +362,7 @@ def test_two_stories_opened_one_after_the_other_do_not_leak_into_each_other(news
     assert numbers == list(range(numbers[0], numbers[0] + 3))
 
 
+@pytest.mark.thorough
 def test_a_story_and_a_fact_name_everyone_and_everything_that_they_mention_and_no_one_else(
     newsroom: Newsroom,
 ) -> None:

@@ -154,6 +154,7 @@ def test_a_request_that_cannot_be_taken_is_told_why_and_changes_nothing(
     assert desk.head() == before
 
 
+@pytest.mark.thorough
 def test_a_contact_is_recorded_apart_in_the_same_append(room: Newsroom) -> None:
     before = read_head(room.views)[0]
     request = room.ask(contact=CONTACT)
@@ -365,6 +366,7 @@ def test_how_long_it_waits_is_told_by_the_clock_of_the_database_and_kept_by_nobo
     assert 3660 <= desk.get("/v1/requests/figures").json()["oldest_open_seconds"] < 3700
 
 
+@pytest.mark.thorough
 def test_nothing_has_waited_for_less_than_no_time_though_the_clock_was_set_back(room: Newsroom) -> None:
     with room.database.connect(name="owner", as_owner=True) as owner:
         owner.execute("update head set recorded_at = recorded_at + interval '1 hour'")

@@ -117,6 +117,7 @@ def test_an_if_match_that_can_name_nothing_stops_what_it_is_sent_with(desk: Desk
 # --- By the form -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_form_publishes_what_the_page_before_it_showed(desk: Desk, editor: Browser) -> None:
     """From the story's page to the form, and only then does a colleague file; and once more while the form is open."""
     slug = desk.open()

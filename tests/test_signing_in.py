@@ -50,6 +50,7 @@ def cookie_of(answer: Response) -> SimpleCookie:
     return SimpleCookie(answer.headers["set-cookie"])
 
 
+@pytest.mark.thorough
 def test_a_key_signs_in_by_a_cookie_that_no_script_and_no_other_site_gets(desk: Desk) -> None:
     with browser(desk) as client:
         answer = sign_in(client, desk.server.secret("editor"), back="/corrections")

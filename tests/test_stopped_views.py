@@ -210,6 +210,7 @@ def test_once_a_program_knows_the_event_the_views_are_told_to_try_again_and_go_o
     assert dump(told.views) == dump_built_anew(told.views, at)
 
 
+@pytest.mark.thorough
 def test_an_event_that_every_view_is_let_pass_by_is_missing_in_all_of_them_and_nothing_else_is(
     told: Newsroom,
 ) -> None:
@@ -251,6 +252,7 @@ def test_a_skip_lets_the_view_go_on_behind_the_event_and_is_recorded_with_its_re
         told.views.execute("delete from projection_skips")
 
 
+@pytest.mark.thorough
 def test_what_the_others_did_is_right_though_a_view_that_it_is_worked_out_from_lacks_an_event(
     told: Newsroom,
 ) -> None:
@@ -297,6 +299,7 @@ def test_a_view_is_paused_once(told: Newsroom) -> None:
 # --- Who asks meanwhile ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_who_asks_for_what_a_stopped_view_holds_is_told_how_far_it_is_and_the_others_are_answered(
     told: Newsroom,
 ) -> None:
@@ -312,6 +315,7 @@ def test_who_asks_for_what_a_stopped_view_holds_is_told_how_far_it_is_and_the_ot
 # --- Never silent ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_worker_goes_on_with_the_others_and_the_log_says_which_stands_still(
     told: Newsroom, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -538,6 +538,7 @@ def next_of(subscription: Iterator[Notification], number: int = 1) -> list[int]:
     return [seen.get(timeout=10) for _ in range(number)]
 
 
+@pytest.mark.thorough
 def test_a_subscription_sees_every_event_once_and_in_order(
     ledger: Database, recorder: LedgerRecorder
 ) -> None:

@@ -185,6 +185,7 @@ def steps_of(number: int, revision: int | None = None, hours: float = 1, **field
     return steps if revision is None else steps.showing(revision, is_then=True)
 
 
+@pytest.mark.thorough
 @given(st.integers(1, 700), st.data())
 def test_the_strip_has_a_place_for_every_step_in_order_and_shows_where_one_is(
     number: int, data: st.DataObject

@@ -519,6 +519,7 @@ def test_nothing_is_left_out_and_nothing_told_twice_when_the_server_is_restarted
     assert [number for number, _ in browsers[3].heard] == editions
 
 
+@pytest.mark.thorough
 def test_whoever_comes_in_the_middle_of_much_hears_all_of_it_once_and_in_order(
     desk: Desk, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,7 @@ def test_a_retraction_taken_back_brings_the_fact_back_on_its_terms(desk: Desk) -
     assert fact_of(desk, slug)["terms"] == "background"
 
 
+@pytest.mark.thorough
 def test_an_import_does_not_loosen_terms(newsroom: Newsroom) -> None:
     said = {"expected_version": 1, "terms": "on_record", **WHY}
     lines = [*opening(), reporting(1, terms="background")]

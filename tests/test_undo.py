@@ -476,6 +476,7 @@ def test_a_withdrawn_note_leaves_the_story_from_then_on(room: Newsroom, page_eve
 # --- Through the writer ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_what_comes_in_the_same_group_can_be_undone_in_it(room: Newsroom) -> None:
     outcomes = together(
         room,
@@ -526,6 +527,7 @@ def test_what_another_process_did_can_be_undone_here(room: Newsroom, other: News
         assert kept(room).head.headline == f"Headline {n}"
 
 
+@pytest.mark.thorough
 def test_an_undo_is_decided_under_the_lock_as_well(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     room.file(a_headline("Kim leaves", None), "story")
     writer = Writer(room.database, room.keyring)
@@ -541,6 +543,7 @@ def test_an_undo_is_decided_under_the_lock_as_well(room: Newsroom, monkeypatch: 
     assert kept(room).undone == {3: 4, 4: 5, 5: 6}
 
 
+@pytest.mark.thorough
 def test_no_past_is_read_for_a_revision_that_is_not_there(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -679,6 +682,7 @@ def seen_by_readers(desk: Desk, story: str) -> dict[str, Any]:
     return dict(answer.json())
 
 
+@pytest.mark.thorough
 def test_readers_are_told_that_what_they_saw_is_taken_back_and_why(desk: Desk) -> None:
     story = desk.open()
     desk.publish(story)
@@ -699,6 +703,7 @@ def test_readers_are_told_that_what_they_saw_is_taken_back_and_why(desk: Desk) -
     assert seen_by_readers(desk, story)["changes"] == seen["changes"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", ["corrections", "updates", "retractions"])
 def test_what_was_undone_before_anyone_saw_it_is_no_change_for_readers(desk: Desk, change: str) -> None:
     story = desk.open()

@@ -141,6 +141,7 @@ def kept(room: Newsroom, slug: str = "story") -> Story:
 # --- The same request again -------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_same_request_has_the_same_receipt(room: Newsroom, other: Newsroom) -> None:
     first = room.submit(ask(room, a_fact(), repeat="a key"))
     assert not first.replayed
@@ -151,6 +152,7 @@ def test_the_same_request_has_the_same_receipt(room: Newsroom, other: Newsroom) 
     assert number_of(room, "fact-reported%") == 1
 
 
+@pytest.mark.thorough
 def test_the_same_key_for_another_request_is_refused_and_changes_nothing(
     room: Newsroom, other: Newsroom
 ) -> None:
@@ -183,6 +185,7 @@ def test_twins_in_one_group_are_recorded_once(room: Newsroom) -> None:
     assert transactions(room, since=positions(same)[0]) == 1
 
 
+@pytest.mark.thorough
 def test_a_replay_is_answered_though_the_rules_would_refuse_it_now(room: Newsroom, other: Newsroom) -> None:
     requests: list[tuple[Command, int | None]] = [
         (open_story("story2"), None),
@@ -224,6 +227,7 @@ def test_what_waits_together_is_one_transaction(room: Newsroom) -> None:
     assert [fact.statement for fact in kept(room).facts] == [f"Train {n}" for n in range(300)]
 
 
+@pytest.mark.thorough
 def test_each_of_a_group_sees_what_those_before_it_do(room: Newsroom) -> None:
     outcomes = together(
         room,
@@ -241,6 +245,7 @@ def test_each_of_a_group_sees_what_those_before_it_do(room: Newsroom) -> None:
     assert (fact.version, fact.place, fact.corrections) == (3, "Hasan", 2)
 
 
+@pytest.mark.thorough
 def test_a_writer_alone_never_holds_the_head_across_a_round_trip(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +290,7 @@ def test_a_broken_command_changes_nothing_and_the_next_one_goes_on(room: Newsroo
     assert room.report().position == before[0] + 1
 
 
+@pytest.mark.thorough
 def test_an_answer_that_cannot_be_delivered_stops_nobody(room: Newsroom) -> None:
     def hang_up(outcome: Outcome) -> None:
         raise BrokenPipeError
@@ -309,6 +315,7 @@ def test_what_waits_is_answered_before_the_writer_ends(room: Newsroom) -> None:
     room.writer.start()
 
 
+@pytest.mark.thorough
 def test_who_comes_after_the_end_is_told_so_and_nobody_waits_for_ever(room: Newsroom) -> None:
     writer = Writer(room.database, room.keyring)
     writer.start()
@@ -343,6 +350,7 @@ def test_who_comes_after_the_end_is_told_so_and_nobody_waits_for_ever(room: News
 # --- Two writers ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_corrections_of_different_facts_never_conflict(room: Newsroom, other: Newsroom) -> None:
     facts = range(1, 21)
     for number in facts:
@@ -356,6 +364,7 @@ def test_corrections_of_different_facts_never_conflict(room: Newsroom, other: Ne
     assert {fact.version for fact in kept(room).facts} == {2}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("apart", [False, True], ids=["in one group", "in two processes"])
 def test_of_corrections_of_one_version_exactly_one_wins(room: Newsroom, other: Newsroom, apart: bool) -> None:
     room.report()
@@ -377,6 +386,7 @@ def test_of_corrections_of_one_version_exactly_one_wins(room: Newsroom, other: N
         assert refusal.details["changed"]["kind"] == "correction"
 
 
+@pytest.mark.thorough
 def test_two_writers_taking_turns_are_both_right(room: Newsroom, other: Newsroom) -> None:
     room.report()
     for version in range(1, 21):
@@ -388,6 +398,7 @@ def test_two_writers_taking_turns_are_both_right(room: Newsroom, other: Newsroom
     assert [note.text for note in story.notes] == [f"{version}" for version in range(1, 21)]
 
 
+@pytest.mark.thorough
 def test_what_another_process_did_is_known_before_anything_is_refused(
     room: Newsroom, other: Newsroom
 ) -> None:
@@ -407,6 +418,7 @@ def test_what_another_process_did_is_known_before_anything_is_refused(
         other.file(open_story("elsewhere"))
 
 
+@pytest.mark.thorough
 def test_what_another_process_did_is_known_before_anything_is_accepted(
     room: Newsroom, other: Newsroom
 ) -> None:
@@ -452,6 +464,7 @@ def test_a_small_cache_is_only_slower(
 # --- Keys -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_key_revoked_elsewhere_opens_nothing_any_more(room: Newsroom, other: Newsroom) -> None:
     room.report()
     editor = room.actor("editor")
@@ -485,6 +498,7 @@ def test_a_key_revoked_while_its_command_is_decided_opens_nothing(room: Newsroom
     assert not kept(room).facts
 
 
+@pytest.mark.thorough
 def test_of_a_group_only_the_commands_of_a_revoked_key_are_refused(room: Newsroom, other: Newsroom) -> None:
     editor = room.actor("editor")
     assert editor.key
@@ -495,6 +509,7 @@ def test_of_a_group_only_the_commands_of_a_revoked_key_are_refused(room: Newsroo
     assert [fact.statement for fact in kept(room).facts] == ["1", "3", "5", "7", "9"]
 
 
+@pytest.mark.thorough
 def test_a_key_is_revoked_amid_a_group(room: Newsroom) -> None:
     editor = room.actor("editor")
     assert editor.key
@@ -618,6 +633,7 @@ def test_a_connection_lost_after_the_commit_doubles_nothing(
         assert (event_id in outcome.receipt.text(), outcome.receipt.recorded_at) == (True, at)
 
 
+@pytest.mark.thorough
 def test_a_lost_answer_and_then_a_surprise_doubles_nothing(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -637,6 +653,7 @@ def test_a_lost_answer_and_then_a_surprise_doubles_nothing(
     assert [fact.statement for fact in kept(room).facts] == ["one", "two"]
 
 
+@pytest.mark.thorough
 def test_a_database_that_comes_back_in_time_is_waited_for(room: Newsroom) -> None:
     answers = SimpleQueue[Outcome]()
     with away(room.database):
@@ -648,6 +665,7 @@ def test_a_database_that_comes_back_in_time_is_waited_for(room: Newsroom) -> Non
     assert [fact.statement for fact in kept(room).facts] == list("01234")
 
 
+@pytest.mark.thorough
 def test_an_unknown_outcome_is_known_when_it_is_asked_again(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
