@@ -325,7 +325,8 @@ def test_every_version_is_seen_on_the_strictest_terms_since_then_however_the_vie
 def test_a_long_history_is_made_anew_piece_by_piece(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("projections.engine.states._AT_ONCE", 2)
+    for reads in ("folding", "states"):
+        monkeypatch.setattr(f"projections.engine.{reads}.AT_ONCE", 2)
     on_record: list[Terms] = ["on_record"] * 7
     a_fact_on_changing_terms(newsroom, *on_record, "background", "deep_background")
     head = catch_up(newsroom.views)

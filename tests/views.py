@@ -1,7 +1,7 @@
 """What the views must hold, worked out another way: their tables built anew, and the plain fold of the events."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from psycopg import Connection, sql
 
 from ledger.erasure import Erased
 from ledger.events import Recorded, topic_of
+from ledger.fact import independent_origins
 from ledger.member import MemberEnrolled
 from ledger.moment import Moment, rfc3339
 from ledger.publication import PublicationEvent
@@ -30,7 +31,15 @@ from ledger.words import LEDGER, OPERATOR, READER
 from projections.engine.catch_up import catch_up, lead
 from projections.engine.proof.expected import Editions, signals_of
 from projections.views.catalogue import VIEWS
-from projections.views.documents import fact_document, fold_parts, json_of
+from projections.views.documents import (
+    StoryParts,
+    actors_of,
+    actors_of_story,
+    fact_document,
+    json_of,
+    label_text,
+    named_sources,
+)
 
 PUBLICATION_TOPICS = {topic_of(kind) for kind in get_args(PublicationEvent)}
 TABLES = tuple(table for view in VIEWS for table in view.tables)
@@ -148,11 +157,8 @@ class Folded:
             self.sources = {**self.sources, event.slug: source}
         elif isinstance(event, MemberEnrolled):
             self.labels = {**self.labels, recorded.stream: event.label}
-        elif isinstance(event, RequestEvent):
+        elif isinstance(event, RequestEvent | Erased):
             request = evolve_request(self.requests.get(recorded.stream), event, at, recorded.stream)
-            self.requests = {**self.requests, recorded.stream: request}
-        elif isinstance(event, Erased):
-            request = replace(self.requests[recorded.stream], revision=at.revision)
             self.requests = {**self.requests, recorded.stream: request}
         elif isinstance(event, StoryEvent):
             slug = self._slugs.get(recorded.stream)
@@ -197,6 +203,38 @@ class Folded:
         return fold_parts(
             folded.story, last.position, last.recorded_at, publication, self.sources, self.labels
         ).text()
+
+
+def fold_parts(
+    story: Story,
+    position: int,
+    recorded_at: datetime,
+    publication: str | None,
+    sources: Mapping[str, Source],
+    labels: Mapping[UUID, str],
+) -> StoryParts:
+    """The parts of a story from its folded state, but for its publication: what every view must agree with."""
+    documents = [fact_document(fact, story.head) for fact in story.facts]
+    named = {slug for fact in story.facts for slug in named_sources(fact)}
+    actors = (
+        {actor for fact in story.facts for actor in actors_of(fact)}
+        | actors_of_story(story.head, story.copy, story.notes)
+        | {corrective.issued.actor for corrective in story.correctives}
+    )
+    return StoryParts(
+        revision=story.revision,
+        position=position,
+        recorded_at=recorded_at,
+        head=json_of(story.head),
+        publication=publication,
+        copy=json_of(story.copy) if story.copy else None,
+        notes=[json_of(note) for note in story.notes],
+        correctives=[json_of(corrective) for corrective in story.correctives],
+        facts=[json_of(document) for document in documents],
+        independent_origins=len({origin for fact in story.facts for origin in independent_origins(fact)}),
+        sources={slug: json_of(sources[slug].registration()) for slug in named},
+        members={str(actor): label_text(labels[actor]) for actor in actors if actor in labels},
+    )
 
 
 def fold_of(events: Iterable[Recorded]) -> Folded:

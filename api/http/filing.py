@@ -7,10 +7,11 @@ import re
 from collections.abc import Awaitable, Callable
 from inspect import Parameter, Signature
 from typing import Annotated, Any, get_args
+from uuid import UUID
 
 from fastapi import Response
 
-from api.http.access import Filer
+from api.http.access import Filer, Visitor
 from api.http.acts import ACTS, About, Act
 from api.http.endpoints import (
     ApprovalOf,
@@ -28,42 +29,37 @@ from ledger import commands
 
 endpoints = router()
 
-# The parameters in the address of what an act is about, the first one of the story or the source.
-_IN_ADDRESS: dict[About, dict[str, Any]] = {
-    "nothing": {},
-    "source": {"slug": SourceSlug},
-    "story": {"slug": StorySlug},
-    "fact": {"slug": StorySlug, "fact": FactOf},
-    "approval": {"slug": StorySlug, "approval": ApprovalOf},
-    "revision": {"slug": StorySlug, "revision": RevisionOf},
-    "request": {"request": RequestOf},
-}
-_PLACES: dict[About, str] = {
-    "nothing": "",
-    "source": "/sources/{slug}",
-    "story": "/stories/{slug}",
-    "fact": "/stories/{slug}/facts/{fact}",
-    "approval": "/stories/{slug}/approvals/{approval}",
-    "revision": "/stories/{slug}/revisions/{revision}",
-    "request": "/requests/{request}",
+_STORY = {"slug": StorySlug}
+# Where the address of what an act is about begins, and the parameters in it.
+_PLACES: dict[About, tuple[str, dict[str, Any]]] = {
+    "nothing": ("", {}),
+    "source": ("/sources/{slug}", {"slug": SourceSlug}),
+    "story": ("/stories/{slug}", _STORY),
+    "fact": ("/stories/{slug}/facts/{fact}", _STORY | {"fact": FactOf}),
+    "approval": ("/stories/{slug}/approvals/{approval}", _STORY | {"approval": ApprovalOf}),
+    "revision": ("/stories/{slug}/revisions/{revision}", _STORY | {"revision": RevisionOf}),
+    "request": ("/requests/{request}", {"request": RequestOf}),
 }
 
 
 def _handler(act: Act) -> Callable[..., Awaitable[Response]]:
-    async def file(command: Any, filer: Any, **said: Any) -> Response:
-        if act.about == "request":
-            return await filer.answer(command, said["request"])  # type: ignore[no-any-return]
-        if issubclass(act.command, get_args(commands.CommandOnSource)):
-            return await filer.submit_on_source(command, said.get("slug") or command.slug)  # type: ignore[no-any-return]
-        slug, *number = said.values() or [command.slug]
-        return await filer.submit(command, slug, *number)  # type: ignore[no-any-return]
+    is_on_source = issubclass(act.command, get_args(commands.CommandOnSource))
+
+    async def file(
+        command: Any, filer: Visitor, slug: str | None = None, request: UUID | None = None, **number: int
+    ) -> Response:
+        if request is not None:
+            return await filer.answer(command, request)
+        if is_on_source:
+            return await filer.submit_on_source(command, slug or command.slug)
+        return await filer.submit(command, slug or command.slug, *number.values())
 
     file.__name__ = re.sub(r"(?<!^)([A-Z])", r"_\1", act.command.__name__).lower()
     file.__signature__ = Signature(  # type: ignore[attr-defined]
         [
             Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation)
             for name, annotation in {
-                **_IN_ADDRESS[act.about],
+                **_PLACES[act.about][1],
                 "command": Annotated[act.command, example(dict(act.example))],
                 "filer": Filer,
             }.items()
@@ -89,7 +85,7 @@ def _tag(act: Act) -> str:
 
 for _act in ACTS.values():
     endpoints.add_api_route(
-        f"{_PLACES[_act.about]}/{_act.endpoint}",
+        f"{_PLACES[_act.about][0]}/{_act.endpoint}",
         _handler(_act),
         methods=["POST"],
         status_code=202 if _act.takes_two else 201,

@@ -122,26 +122,6 @@ _STORY = (
         "independent_origins": 1,
     }
 )
-_READER_STORY: dict[str, Any] = {
-    "revision": 2,
-    "story": "kim-visits-russia",
-    "headline": "Kim Jong-un arrives in Russia",
-    "language": "en",
-    "desk": "world",
-    "publication": {
-        "pub_status": "usable",
-        "signals": [],
-        "published_at": "2026-11-23T10:05:00.000001Z",
-        "first_published_at": "2026-11-23T10:05:00.000001Z",
-    },
-    "notes": [],
-    "correctives": [],
-    "facts": [],
-    "independent_origins": 0,
-    "changes": [],
-    "earlier_changes": False,
-    "sources": {},
-}
 _STEPS: dict[str, Any] = {
     "story": "kim-visits-russia",
     "items": [

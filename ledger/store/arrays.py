@@ -21,7 +21,8 @@ _INT4 = Struct("!i").pack
 
 
 class Array:
-    """The bytes of each element; `element`, `array`: their types in PostgreSQL (pg_type.oid)."""
+    """Of values that are the bytes of their elements already, or become those by `of`; `element`, `array`: their types
+    in PostgreSQL (pg_type.oid)."""
 
     element: ClassVar[int]
     array: ClassVar[int]
@@ -31,7 +32,7 @@ class Array:
         self.elements = self.of(values)
 
     def of(self, values: Iterable[Any]) -> list[bytes]:
-        raise NotImplementedError
+        return list(values)
 
     def packed(self) -> bytes:
         elements = self.elements
@@ -74,19 +75,11 @@ class Texts(Array):
 
 
 class TextsInUtf8(Array):
-    """Texts that are bytes already."""
-
     element, array = 25, 1009
-
-    def of(self, values: Iterable[bytes]) -> list[bytes]:
-        return list(values)
 
 
 class Byteas(Array):
     element, array = 17, 1001
-
-    def of(self, values: Iterable[bytes]) -> list[bytes]:
-        return list(values)
 
 
 class _ArrayDumper(Dumper):

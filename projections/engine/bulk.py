@@ -18,7 +18,16 @@ from psycopg import Connection, sql
 
 from ledger.store.database import Database, Row
 from ledger.store.store import OUT_OF_PLACE
-from projections.engine.folding import COLUMNS, Folder, Names, copied, fold_whole, happened, read_stream
+from projections.engine.folding import (
+    AT_ONCE,
+    COLUMNS,
+    Folder,
+    Names,
+    copied,
+    fold_whole,
+    happened,
+    read_stream,
+)
 from projections.engine.writing import copy
 from projections.views import grounds
 from projections.views.catalogue import chosen
@@ -28,7 +37,6 @@ from projections.views.view import Rows, Table, View
 CHUNK_EVENTS = 2_000  # of whole streams, or one stream that has more
 _THREADS: Final = 2  # one folds while the database takes in what the other has folded
 _FOR_PROCESSES: Final = 50_000  # events, from which on it pays to start others
-_AT_ONCE: Final = 1_000  # events read together
 
 DDL = """
 create table chunks (
@@ -178,7 +186,7 @@ def _folded(
 ) -> Iterator[Folder]:
     """Each of the streams."""
     with connection.cursor("streams") as cursor:
-        cursor.itersize = _AT_ONCE
+        cursor.itersize = AT_ONCE
         cursor.execute(
             f"select {COLUMNS} from events o join events e on e.stream_id = o.stream_id and e.position <= %(goal)s"
             " join bodies b on b.position = e.position where o.version = 1 and o.position between %(first)s and"
@@ -239,11 +247,11 @@ def settle(builder: Connection[Row], views: Sequence[View]) -> None:
             if view.settle is None:
                 continue
             with builder.cursor("causes") as cursor:
-                cursor.itersize = _AT_ONCE
+                cursor.itersize = AT_ONCE
                 cursor.execute(
                     "select position, story, fact, source, what, desk from causes order by position"
                 )
-                while some := cursor.fetchmany(_AT_ONCE):
+                while some := cursor.fetchmany(AT_ONCE):
                     sheets = {table.name: Rows(table) for table in view.rows}
                     sheets["causes"].begun = list(map(list, some))
                     view.settle(builder, sheets)

@@ -20,7 +20,7 @@ from projections.views.story import Story, Tightenings
 from projections.views.view import Rows, Sheets, View
 
 _MAPPER: Final = LedgerMapper()
-_AT_ONCE: Final = 1_000  # events read together
+AT_ONCE: Final = 1_000  # events read together
 
 # What another try may bring, and no view is to be blamed for.
 NOT_THE_VIEWS_FAULT: Final = (
@@ -89,19 +89,24 @@ def happened(row: Row) -> Happened | None:
         raise CannotRead(position) from error
 
 
-def read_stream(connection: Connection[Row], stream: str, up_to: int) -> Iterator[Happened]:
-    """One whole stream up to a position, in pages, for it may be long."""
+def stream_rows(connection: Connection[Row], stream: str, up_to: int) -> Iterator[Row]:
+    """Rows of COLUMNS of one whole stream up to a position, in pages, for it may be long."""
     after = 0
     while True:
         rows = connection.execute(
             f"select {COLUMNS} from events e join bodies b using (position) where e.stream_id = %s"
             " and e.version > %s and e.position <= %s order by e.version limit %s",
-            [stream, after, up_to, _AT_ONCE],
+            [stream, after, up_to, AT_ONCE],
         ).fetchall()
-        yield from (event for row in rows if (event := happened(row)) is not None)
-        if len(rows) < _AT_ONCE:
+        yield from rows
+        if len(rows) < AT_ONCE:
             return
         after = rows[-1][2]
+
+
+def read_stream(connection: Connection[Row], stream: str, up_to: int) -> Iterator[Happened]:
+    """One whole stream up to a position. Raises CannotRead."""
+    return (event for row in stream_rows(connection, stream, up_to) if (event := happened(row)) is not None)
 
 
 class Names:

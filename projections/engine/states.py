@@ -14,6 +14,7 @@ from ledger import limits
 from ledger.store.database import Row
 from ledger.store.store import CannotRead
 from projections.engine.folding import (
+    AT_ONCE,
     COLUMNS,
     NOT_THE_VIEWS_FAULT,
     Folder,
@@ -21,10 +22,9 @@ from projections.engine.folding import (
     State,
     ViewRaised,
     happened,
+    stream_rows,
 )
 from projections.views.happened import Happened
-
-_AT_ONCE: Final = 1_000  # events read together
 
 
 class States:
@@ -65,7 +65,7 @@ def before(connection: Connection[Row], first: Mapping[str, tuple[int, str | Non
         return found
     folder = Folder((), Names(connection))
     with connection.cursor("streams_before") as cursor:
-        cursor.itersize = _AT_ONCE
+        cursor.itersize = AT_ONCE
         cursor.execute(
             f"select {COLUMNS} from unnest(%s::uuid[], %s::bigint[]) as cold (stream, revision)"
             " join events e on e.stream_id = cold.stream and e.version < cold.revision"
@@ -97,13 +97,8 @@ def _was_skipped(connection: Connection[Row], position: int) -> bool:
 
 def read_whole(connection: Connection[Row], stream: str, up_to: int) -> list[Happened]:
     """The events of a stream up to a position, but for those that were let pass by."""
-    rows = connection.execute(
-        f"select {COLUMNS} from events e join bodies b using (position) where e.stream_id = %s and e.position <= %s"
-        " order by e.version",
-        [stream, up_to],
-    )
     events = []
-    for row in rows:
+    for row in stream_rows(connection, stream, up_to):
         try:
             event = happened(row)
         except CannotRead as error:

@@ -12,8 +12,7 @@ import orjson
 from ledger import dates
 from ledger.fact import independent_origins
 from ledger.moment import rfc3339
-from ledger.source import Source
-from ledger.story import Copy, Dateline, Fact, Head, Story, StoryNote
+from ledger.story import Copy, Dateline, Fact, Head, StoryNote
 from ledger.words import Closed
 
 # Raise it when the text of any document changes: views of another edition are built anew at the next start.
@@ -185,38 +184,6 @@ def mapping_text(texts: Mapping[str, str]) -> str:
 
 def label_text(label: str) -> str:
     return orjson.dumps(label).decode()
-
-
-def fold_parts(
-    story: Story,
-    position: int,
-    recorded_at: datetime,
-    publication: str | None,
-    sources: Mapping[str, Source],
-    labels: Mapping[UUID, str],
-) -> StoryParts:
-    """The parts of a story from its folded state, but for its publication: what every view must agree with."""
-    documents = [fact_document(fact, story.head) for fact in story.facts]
-    named = {slug for fact in story.facts for slug in named_sources(fact)}
-    actors = (
-        {actor for fact in story.facts for actor in actors_of(fact)}
-        | actors_of_story(story.head, story.copy, story.notes)
-        | {corrective.issued.actor for corrective in story.correctives}
-    )
-    return StoryParts(
-        revision=story.revision,
-        position=position,
-        recorded_at=recorded_at,
-        head=json_of(story.head),
-        publication=publication,
-        copy=json_of(story.copy) if story.copy else None,
-        notes=[json_of(note) for note in story.notes],
-        correctives=[json_of(corrective) for corrective in story.correctives],
-        facts=[json_of(document) for document in documents],
-        independent_origins=len({origin for fact in story.facts for origin in independent_origins(fact)}),
-        sources={slug: json_of(sources[slug].registration()) for slug in named},
-        members={str(actor): label_text(labels[actor]) for actor in actors if actor in labels},
-    )
 
 
 def named_sources(fact: Fact) -> set[str]:

@@ -1,10 +1,9 @@
 """Sources, members and correction requests as the folds have them."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from ledger.events import topic_of
-from ledger.member import MemberEnrolled
 from ledger.request import (
     ContactErased,
     ContactLeft,
@@ -19,7 +18,6 @@ from projections.views.happened import Happened, Values
 from projections.views.story import text_of
 
 _REGISTERED, _DISCREDITED = topic_of(SourceRegistered), topic_of(SourceDiscredited)
-_ENROLLED: Final = topic_of(MemberEnrolled)
 _REQUESTED, _LEFT, _ERASED = topic_of(CorrectionRequested), topic_of(ContactLeft), topic_of(RequestErased)
 _ACKNOWLEDGED, _ACCEPTED = topic_of(RequestAcknowledged), topic_of(RequestAccepted)
 _DECLINED, _CONTACT_ERASED = topic_of(RequestDeclined), topic_of(ContactErased)

@@ -90,7 +90,6 @@ _UNSEGMENTED = (
     "\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa60-\uaa76\uaa7a-\uaa7f\u1780-\u17d3\u17d7\u17dc\u17dd"
     "\u1950-\u1974\u1980-\u19c9\u1a20-\u1a7c\uaa80-\uaadf\ua980-\ua9c0"
 )
-_OVERLAPPING = re.compile(f"[{_UNSEGMENTED}]")
 
 
 @cache
