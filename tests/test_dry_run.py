@@ -34,6 +34,7 @@ from ledger.words import Role, source_stream
 from projections.engine.catch_up import catch_up
 from projections.reading import rehearsals
 from projections.views import sources
+from projections.views.fact_versions import DESK
 from tests.desk import (
     CHANGES,
     FACT,
@@ -165,7 +166,7 @@ def document_of(desk: Desk, receipt: dict[str, Any]) -> str:
         assert found is not None
         return found[1]
     if "fact" in receipt:
-        asked = "select desk from fact_versions where from_position = %s"
+        asked = f"select {DESK} from fact_versions v where from_position = %s"  # noqa: S608
     else:
         asked = "select desk from story_versions where from_position = %s"
     (text,) = desk.newsroom.views.execute(asked, [receipt["position"]]).fetchone() or (None,)

@@ -179,7 +179,7 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
 TEXTS = (STORY, DIFFERENCE, JSON_LD)  # what is seen of a whole story
 _TO_READERS = "{SEEN}"
 # Of what was withdrawn its last words, whether anyone saw them or not.
-_ANY = "case when v.is_tombstone then v.desk else {SEEN} end"
+_ANY = "case when v.is_tombstone then {DESK} else {SEEN} end"
 # Whatever was published, whether anyone saw it or not.
 _EVERY_REVISION = (
     "from (select *, lag(revision) over (order by from_position) as was from publications"
@@ -307,13 +307,13 @@ SLIPS = [
     Slip(
         "facts off the record",
         TEXTS,
-        ((fact_versions.shown_then, _TO_READERS, "coalesce(reader, desk)"),),
+        ((fact_versions.shown_then, _TO_READERS, "coalesce({SEEN}, {DESK})"),),
     ),
-    Slip("the desk's text of facts", TEXTS, ((fact_versions.shown_then, _TO_READERS, "desk"),)),
+    Slip("the desk's text of facts", TEXTS, ((fact_versions.shown_then, _TO_READERS, "{DESK}"),)),
     Slip(
         "the desk's text of a fact",
         (FACT,),
-        ((fact_versions.shown_one, _TO_READERS, "coalesce(reader, desk)"),),
+        ((fact_versions.shown_one, _TO_READERS, "coalesce({SEEN}, {DESK})"),),
     ),
     Slip(
         "what was withdrawn before anyone saw it",

@@ -50,7 +50,7 @@ def page(
 ) -> Sequence[tuple[int, int, str]]:
     """(story, fact, text) of the facts that lean on the source now, in order of story and fact."""
     return connection.execute(
-        "select u.story, u.fact, '{\"story\":\"' || n.slug || '\",' || substr(v.desk, 2)"
+        "select u.story, u.fact, '{\"story\":\"' || n.slug || '\",' || v.shared || v.desk_only || '}'"
         " from source_usage u join story_now n using (story)"
         f" join fact_versions v on v.story = u.story and v.fact = u.fact and v.to_position = {OPEN}"
         f" where u.source = %s and u.to_position = {OPEN} and (u.story, u.fact) > (%s, %s)"
@@ -63,7 +63,7 @@ def _leaning_for_readers() -> str:
     """SQL: of the spells that a fact leant on the source, the one that holds what readers see: one row a fact."""
     return (
         f"from source_usage u cross join {shown_of('u.story')}"
-        " cross join lateral (select reader, reader_sources, reader_stories from fact_versions"
+        " cross join lateral (select shared, reader_only, reader_sources, reader_stories from fact_versions"
         "  where story = u.story and fact = u.fact and from_position <= shown.content"
         "  order by from_position desc limit 1) v"
         " where u.source = %(source)s and u.from_position <= shown.content and shown.content < u.to_position"
@@ -77,8 +77,8 @@ def page_for_readers(
     """(story, fact, text, stories named) of the facts that readers see lean on the source."""
     return connection.execute(
         "select u.story, u.fact,"
-        " '{\"story\":\"' || (select slug from story_now n where n.story = u.story) || '\",' || substr(v.reader, 2),"
-        " v.reader_stories"
+        " '{\"story\":\"' || (select slug from story_now n where n.story = u.story) || '\",' "
+        " || v.shared || v.reader_only || '}', v.reader_stories"
         f" {_leaning_for_readers()} and (u.story, u.fact) > (%(story)s, %(fact)s)"
         " order by u.story, u.fact limit %(limit)s",
         {"source": source, "position": position, "story": after[0], "fact": after[1], "limit": limit},
