@@ -67,8 +67,9 @@ VIEW = View("revisions", ("revisions",), DDL, ("story",), (ROWS,), fold, indexes
 
 # --- Reading -----------------------------------------------------------------------------------------------------
 
-# Who is behind the actor's id goes into the text as it is read, so that a name stands in one place alone.
-_SAID = (
+# SQL: the text of a revision r, by the member m: who is behind the actor's id goes in as it is read, so that a name
+# stands in one place alone.
+SAID = (
     "'{\"revision\":' || r.revision || ',\"position\":' || r.position"
     f' || \',"recorded_at":"\' || {instant("r.recorded_at")} || \'","actor":"\' || r.actor'
     ' || \'","kind":"\' || r.kind || \'","substantive":\' || r.substantive'
@@ -76,7 +77,7 @@ _SAID = (
     f" || ',\"event_id\":\"' || r.event_id || '\",\"by\":' || {label('r.actor')} || '}}'"
 )
 _BESIDE = 300  # bytes of what columns hold, about
-_TEXT = f"{_SAID} from revisions r left join members m on m.member = r.actor"
+_TEXT = f"{SAID} from revisions r left join members m on m.member = r.actor"
 
 
 def last(connection: Connection[Row], story: int, position: int) -> tuple[int, int, datetime] | None:
@@ -111,7 +112,7 @@ def _in_one_go(position: str) -> str:
     is, is known without reading it."""
     before = f"over (order by {position} rows between unbounded preceding and 1 preceding)"
     told = f"coalesce(sum(octet_length(r.desk) + {_BESIDE}) {before}, 0) < {limits.STREAM_BYTES}"
-    return f"case when {told} then {_SAID} end"
+    return f"case when {told} then {SAID} end"
 
 
 def of_all(

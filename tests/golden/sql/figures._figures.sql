@@ -26,7 +26,7 @@ with change as materialized (
     union all
     select kind, recorded_at, null, null, null
     from (
-        select r.story, r.revision, r.position, r.recorded_at, r.actor, r.kind, r.desk, p.tombstone
+        select r.*, p.tombstone
         from revisions r
         join publications p on p.story = r.story
           and p.from_position = r.position
@@ -107,7 +107,7 @@ with change as materialized (
             offset 0
         ) as shown
         left join lateral (
-            select version, reader
+            select version, reader_only
             from fact_versions v
             where v.story = c.story
               and v.fact = c.fact
@@ -117,12 +117,12 @@ with change as materialized (
             limit 1
         ) was on true
         left join lateral (
-            select version, reader
+            select version, reader_only
             from fact_versions v
             where v.story = c.story
               and v.fact = c.fact
               and v.from_position <= c.content
-              and was.reader is not null
+              and was.reader_only is not null
               and (c.wrong_version is null or was.version >= c.wrong_version)
             order by v.from_position desc
             limit 1
@@ -130,7 +130,7 @@ with change as materialized (
         where c.kind in ('correction', 'retraction')
           and c.story = c.story
           and c.published_position <= %(position)s
-          and (c.fact is null or became.reader is not null)
+          and (c.fact is null or became.reader_only is not null)
     ) c
     cross join lateral json_to_record(c.reader::json) as said (cause text, affects json)
     left join lateral (
@@ -152,7 +152,7 @@ with change as materialized (
     from (
         select w.*
         from (
-            select r.story, r.revision, r.position, r.recorded_at, r.actor, r.kind, r.desk, p.tombstone
+            select r.*, p.tombstone
             from revisions r
             join publications p on p.story = r.story
               and p.from_position = r.position
@@ -209,18 +209,19 @@ select (
     ) as shown
     join fact_versions v on box(point(v.story, v.from_position), point(v.story, v.to_position - 1)) @> box(point(shown.story,
           shown.content), point(shown.story, shown.content))
-    where (case when not v.is_tombstone then v.reader else (
-        select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+    where (case when not v.is_tombstone then ('{' || v.shared || v.reader_only || '}') else (
+        select left(('{' || v.shared || v.reader_only || '}'), -1) || ',"statement":' || (('{' || stood.shared
+              || '}')::json -> 'statement')::text || '}'
         from publications edition
         join lateral (
-            select reader, is_tombstone
+            select shared, reader_only, is_tombstone
             from fact_versions
             where story = v.story
               and fact = v.fact
               and from_position <= edition.content
             order by from_position desc
             limit 1
-        ) stood on stood.reader is not null
+        ) stood on stood.reader_only is not null
           and not stood.is_tombstone
         where edition.story = v.story
           and edition.is_edition

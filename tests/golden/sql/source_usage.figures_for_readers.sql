@@ -26,7 +26,7 @@ with leaning as (
         offset 0
     ) as shown
     cross join lateral (
-        select reader, reader_sources, reader_stories
+        select shared, reader_only, reader_sources, reader_stories
         from fact_versions
         where story = u.story
           and fact = u.fact
@@ -72,7 +72,7 @@ select count(*), count(distinct story), count(*) filter (where exists (
         offset 0
     ) as shown
     left join lateral (
-        select version, reader
+        select version, reader_only
         from fact_versions v
         where v.story = c.story
           and v.fact = c.fact
@@ -82,12 +82,12 @@ select count(*), count(distinct story), count(*) filter (where exists (
         limit 1
     ) was on true
     left join lateral (
-        select version, reader
+        select version, reader_only
         from fact_versions v
         where v.story = c.story
           and v.fact = c.fact
           and v.from_position <= c.content
-          and was.reader is not null
+          and was.reader_only is not null
           and (c.wrong_version is null or was.version >= c.wrong_version)
         order by v.from_position desc
         limit 1
@@ -97,6 +97,6 @@ select count(*), count(distinct story), count(*) filter (where exists (
       and c.fact = l.fact
       and c.story = c.story
       and c.published_position <= %(position)s
-      and (c.fact is null or became.reader is not null)
+      and (c.fact is null or became.reader_only is not null)
 ))
 from leaning l
