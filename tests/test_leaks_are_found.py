@@ -291,7 +291,13 @@ SLIPS = [
     Slip(
         "what is off the record, as reported",
         (FEED,),
-        ((feeds._new_in, "(select reader, is_tombstone", "(select desk as reader, is_tombstone"),),
+        (
+            (
+                feeds._new_in,
+                "{READER} as text, is_tombstone",
+                "('{{' || v.shared || v.desk_only || '}}') as text, is_tombstone",
+            ),
+        ),
     ),
     Slip(
         "what is reported, as it is not published",
@@ -329,18 +335,18 @@ SLIPS = [
         "the history of what was withdrawn before anyone saw it",
         (HISTORY,),
         (
-            (reader_replay.history, "{visibility.SEEN} is not null", "v.reader is not null"),
+            (reader_replay.history, "{visibility.SEEN} is not null", "v.reader_only is not null"),
             (
                 reader_replay.history,
                 "seen.at, {visibility.SEEN},",
-                "seen.at, coalesce({visibility.SEEN}, v.desk),",
+                "seen.at, coalesce({visibility.SEEN}, {fact_versions.DESK}),",
             ),
         ),
     ),
     Slip(
         "where it is named, what was withdrawn before anyone saw it",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
-        ((visibility.facts_shown, "{SEEN} is not null", "v.reader is not null"),),
+        ((visibility.facts_shown, "{SEEN} is not null", "v.reader_only is not null"),),
     ),
     Slip(
         "sources that are not named",
@@ -356,7 +362,11 @@ SLIPS = [
         "the desk's text of each version",
         (HISTORY,),
         (
-            (reader_replay.history, "seen.at, {visibility.SEEN},", "seen.at, coalesce(v.reader, v.desk),"),
+            (
+                reader_replay.history,
+                "seen.at, {visibility.SEEN},",
+                "seen.at, coalesce({visibility.READER}, {fact_versions.DESK}),",
+            ),
             (reader_replay.history, "{visibility.SEEN} is not null", "true"),
         ),
     ),
@@ -364,8 +374,8 @@ SLIPS = [
         "corrections of what is off the record",
         (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, FIGURES, CORRECTIONS_FEED, FEED, JSON_LD, RECEIPT),
         (
-            (public_changes.told, "was.reader is not null", "true"),
-            (public_changes.told, "became.reader is not null", "true"),
+            (public_changes.told, "was.reader_only is not null", "true"),
+            (public_changes.told, "became.reader_only is not null", "true"),
         ),
     ),
     Slip(
@@ -486,7 +496,13 @@ SLIPS = [
     Slip(
         "the desk's text of a source's facts",
         (FACTS_OF_SOURCE,),
-        ((source_usage._leaning_for_readers, "(select reader,", "(select desk as reader,"),),
+        (
+            (
+                source_usage._leaning_for_readers,
+                "(select shared, reader_only,",
+                "(select shared, desk_only as reader_only,",
+            ),
+        ),
     ),
     Slip(
         "what is not published",

@@ -1,7 +1,6 @@
-select reader_sources, reader_stories, (case when not v.is_tombstone then ('{' || v.shared || v.reader_only ||
-      '}') else (
-    select left(('{' || v.shared || v.reader_only || '}'), -1) || ',"statement":' || (('{' || stood.shared ||
-          '}')::json -> 'statement')::text || '}'
+select reader_sources, reader_stories, ('{' || v.shared || case when not v.is_tombstone then v.reader_only
+      else (
+    select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
     from publications edition
     join lateral (
         select shared, reader_only, is_tombstone
@@ -18,7 +17,7 @@ select reader_sources, reader_stories, (case when not v.is_tombstone then ('{' |
       and edition.content < v.from_position
     order by edition.from_position desc
     limit 1
-) end)
+) end || '}')
 from fact_versions v
 where story = %s
   and fact = %s

@@ -209,9 +209,8 @@ select (
     ) as shown
     join fact_versions v on box(point(v.story, v.from_position), point(v.story, v.to_position - 1)) @> box(point(shown.story,
           shown.content), point(shown.story, shown.content))
-    where (case when not v.is_tombstone then ('{' || v.shared || v.reader_only || '}') else (
-        select left(('{' || v.shared || v.reader_only || '}'), -1) || ',"statement":' || (('{' || stood.shared
-              || '}')::json -> 'statement')::text || '}'
+    where ('{' || v.shared || case when not v.is_tombstone then v.reader_only else (
+        select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
         from publications edition
         join lateral (
             select shared, reader_only, is_tombstone
@@ -228,7 +227,7 @@ select (
           and edition.content < v.from_position
         order by edition.from_position desc
         limit 1
-    ) end) is not null
+    ) end || '}') is not null
 ), count(*) filter (where kind = 'correction'), count(*) filter (where kind = 'retraction'), count(*) filter (where
       kind = 'kill'), count(*) filter (where kind = 'takedown'), percentile_cont(0.5) within
 group (order by seconds), (

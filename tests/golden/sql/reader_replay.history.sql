@@ -1,7 +1,5 @@
-select seen.position, seen.at, (case when not v.is_tombstone then ('{' || v.shared || v.reader_only || '}')
-      else (
-    select left(('{' || v.shared || v.reader_only || '}'), -1) || ',"statement":' || (('{' || stood.shared ||
-          '}')::json -> 'statement')::text || '}'
+select seen.position, seen.at, ('{' || v.shared || case when not v.is_tombstone then v.reader_only else (
+    select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
     from publications edition
     join lateral (
         select shared, reader_only, is_tombstone
@@ -18,7 +16,7 @@ select seen.position, seen.at, (case when not v.is_tombstone then ('{' || v.shar
       and edition.content < v.from_position
     order by edition.from_position desc
     limit 1
-) end), v.reader_stories
+) end || '}'), v.reader_stories
 from fact_versions v
 join lateral (
     select p.from_position as position, p.since as at, p.content
@@ -34,9 +32,8 @@ join lateral (
 where v.story = %(story)s
   and v.fact = %(fact)s
   and seen.position > %(after)s
-  and (case when not v.is_tombstone then ('{' || v.shared || v.reader_only || '}') else (
-    select left(('{' || v.shared || v.reader_only || '}'), -1) || ',"statement":' || (('{' || stood.shared ||
-          '}')::json -> 'statement')::text || '}'
+  and ('{' || v.shared || case when not v.is_tombstone then v.reader_only else (
+    select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
     from publications edition
     join lateral (
         select shared, reader_only, is_tombstone
@@ -53,6 +50,6 @@ where v.story = %(story)s
       and edition.content < v.from_position
     order by edition.from_position desc
     limit 1
-) end) is not null
+) end || '}') is not null
 order by seen.position
 limit %(limit)s

@@ -1,8 +1,7 @@
 with facts as materialized (
-    select fact, is_tombstone, reader_sources, reader_origins, reader_stories, (case when not v.is_tombstone
-          then ('{' || v.shared || v.reader_only || '}') else (
-        select left(('{' || v.shared || v.reader_only || '}'), -1) || ',"statement":' || (('{' || stood.shared
-              || '}')::json -> 'statement')::text || '}'
+    select fact, is_tombstone, reader_sources, reader_origins, reader_stories, ('{' || v.shared || case when
+          not v.is_tombstone then v.reader_only else (
+        select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
         from publications edition
         join lateral (
             select shared, reader_only, is_tombstone
@@ -19,7 +18,7 @@ with facts as materialized (
           and edition.content < v.from_position
         order by edition.from_position desc
         limit 1
-    ) end) as text
+    ) end || '}') as text
     from fact_versions v
     where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(content)s),
           point(%(story)s, %(content)s))
@@ -140,10 +139,9 @@ from facts
 cross join unnest(reader_origins) as origin
 
 with facts as materialized (
-    select fact, is_tombstone, reader_sources, reader_origins, reader_stories, (case when not v.is_tombstone
-          then ('{' || v.shared || v.reader_only || '}') else (
-        select left(('{' || v.shared || v.reader_only || '}'), -1) || ',"statement":' || (('{' || stood.shared
-              || '}')::json -> 'statement')::text || '}'
+    select fact, is_tombstone, reader_sources, reader_origins, reader_stories, ('{' || v.shared || case when
+          not v.is_tombstone then v.reader_only else (
+        select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
         from publications edition
         join lateral (
             select shared, reader_only, is_tombstone
@@ -160,7 +158,7 @@ with facts as materialized (
           and edition.content < v.from_position
         order by edition.from_position desc
         limit 1
-    ) end) as text
+    ) end || '}') as text
     from fact_versions v
     where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(content)s),
           point(%(story)s, %(content)s))

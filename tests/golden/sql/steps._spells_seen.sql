@@ -2,9 +2,8 @@ select fact, from_position, to_position
 from fact_versions v
 where box(point(story, from_position), point(story, to_position - 1)) && box(point(%(story)s, %(since)s),
       point(%(story)s, %(upto)s))
-  and (case when not v.is_tombstone then ('{' || v.shared || v.reader_only || '}') else (
-    select left(('{' || v.shared || v.reader_only || '}'), -1) || ',"statement":' || (('{' || stood.shared ||
-          '}')::json -> 'statement')::text || '}'
+  and ('{' || v.shared || case when not v.is_tombstone then v.reader_only else (
+    select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
     from publications edition
     join lateral (
         select shared, reader_only, is_tombstone
@@ -21,5 +20,5 @@ where box(point(story, from_position), point(story, to_position - 1)) && box(poi
       and edition.content < v.from_position
     order by edition.from_position desc
     limit 1
-) end) is not null
+) end || '}') is not null
 order by fact, from_position

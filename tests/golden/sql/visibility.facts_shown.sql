@@ -39,9 +39,8 @@ join lateral (
     order by f.from_position desc
     limit 1
 ) v on true
-where (case when not v.is_tombstone then ('{' || v.shared || v.reader_only || '}') else (
-    select left(('{' || v.shared || v.reader_only || '}'), -1) || ',"statement":' || (('{' || stood.shared ||
-          '}')::json -> 'statement')::text || '}'
+where ('{' || v.shared || case when not v.is_tombstone then v.reader_only else (
+    select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
     from publications edition
     join lateral (
         select shared, reader_only, is_tombstone
@@ -58,4 +57,4 @@ where (case when not v.is_tombstone then ('{' || v.shared || v.reader_only || '}
       and edition.content < v.from_position
     order by edition.from_position desc
     limit 1
-) end) is not null
+) end || '}') is not null
