@@ -111,7 +111,7 @@ def test_from_is_the_first_instant_and_to_the_first_that_is_not_meant(
 
 def test_what_nobody_did_in_no_story_is_not_found(desk: Desk) -> None:
     for asked in ({"story": "no-story"}, {"actor": str(uuid4())}, {"kind": "story-killed.v1"}):
-        assert list(pages(desk, asked, 50)) == [(0, {"items": [], "next": None})]
+        assert list(pages(desk, asked, 50)) == [(0, {"about": {}, "items": [], "next": None})]
 
 
 @pytest.mark.parametrize(
