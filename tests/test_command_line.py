@@ -24,7 +24,8 @@ from ledger.commands import (
     RetractFact,
     SetHeadline,
 )
-from tests.newsroom import Newsroom, fresh_database, prepared
+from tests.conftest import DURABLE
+from tests.newsroom import Newsroom, open_newsroom
 
 FACTLEDGER = Path(sys.executable).parent / "factledger"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -56,11 +57,9 @@ def run_on(newsroom: Newsroom) -> Run:
 @pytest.fixture(scope="module")
 def story(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
     """A story with three facts, of which the first was corrected and the second retracted; only to be looked at."""
-    with fresh_database(servers("embedded")) as url:
-        newsroom = Newsroom(prepared(url))
+    with open_newsroom(servers("embedded")) as newsroom:
         file_visit(newsroom)
         yield newsroom
-        newsroom.close()
 
 
 @pytest.fixture
@@ -100,8 +99,7 @@ def test_show_as_of_an_instant_equals_show_of_the_revision_recorded_then(run: Ru
 def published(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
     """The same story, published before it was corrected and again after; beside it one that is held, one that was
     killed, and a draft. Only to be looked at."""
-    with fresh_database(servers("embedded")) as url:
-        newsroom = Newsroom(prepared(url))
+    with open_newsroom(servers("embedded")) as newsroom:
         newsroom.open("visit", source="kcna")
         for statement in ("He left on Monday", "He rarely travels", "He came by train"):
             newsroom.report("visit", statement, source="kcna")
@@ -119,7 +117,6 @@ def published(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
         newsroom.file(KillStory(reason="Not ours", notice="It was never true."), "mistake")
         newsroom.file(GiveApproval(), "mistake", 1, "standards")
         yield newsroom
-        newsroom.close()
 
 
 @pytest.mark.thorough
@@ -321,6 +318,7 @@ def test_projections_are_shown_paused_and_resumed_one_by_one(story: Newsroom, ru
     assert run("projections", "pause", "search", "--reason", " ").returncode == 2
 
 
+@pytest.mark.parametrize("database", [DURABLE], indirect=True)
 def test_the_doctor_finds_a_rewritten_body(newsroom: Newsroom) -> None:
     file_visit(newsroom)
     run = run_on(newsroom)
@@ -333,6 +331,7 @@ def test_the_doctor_finds_a_rewritten_body(newsroom: Newsroom) -> None:
     assert "BAD  commitments: 1 bodies are not what was committed to, first at position 8" in sick.stdout
 
 
+@pytest.mark.parametrize("database", [DURABLE], indirect=True)
 def test_the_doctor_finds_a_row_of_a_view_that_is_not_what_the_events_say_where_it_is_to_look_deep(
     newsroom: Newsroom,
 ) -> None:

@@ -39,7 +39,7 @@ from tests.desk import (
     open_desk,
     problem,
 )
-from tests.newsroom import Server
+from tests.newsroom import NO_TLS, Server
 
 ROOT = Path(__file__).parent.parent
 JSON = {"content-type": "application/json"}
@@ -1140,7 +1140,8 @@ def test_every_role_reads_and_the_audit_trail_is_for_auditors_and_admins(
 
 
 def with_key(desk: Desk, secret: str) -> httpx2.Client:
-    return httpx2.Client(base_url=desk.server.url, headers={"authorization": f"Bearer {secret}"}, timeout=30)
+    headers = {"authorization": f"Bearer {secret}"}
+    return httpx2.Client(base_url=desk.server.url, headers=headers, timeout=30, verify=NO_TLS)
 
 
 def test_a_key_issued_in_another_process_opens_at_once_even_while_somebody_guesses(desk: Desk) -> None:

@@ -33,7 +33,7 @@ from ledger.words import LEDGER, story_stream
 from projections.engine.catch_up import catch_up
 from projections.reading import purges
 from tests.desk import CHANGES, OF_PUBLICATION, ROLES, Desk, problem
-from tests.newsroom import Newsroom, fresh_database, prepared
+from tests.newsroom import Newsroom, open_newsroom
 from tests.views import events_of
 
 KEPT = "public, max-age=86400, s-maxage=31536000"
@@ -222,12 +222,8 @@ ACTS: dict[str, Command] = {
 
 @pytest.fixture(scope="module")
 def room(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
-    with fresh_database(servers("embedded")) as url:
-        opened = Newsroom(prepared(url))
-        try:
-            yield opened
-        finally:
-            opened.close()
+    with open_newsroom(servers("embedded")) as opened:
+        yield opened
 
 
 def attempt(room: Newsroom, story: str, what: str, number: int) -> None:
