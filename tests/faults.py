@@ -123,7 +123,7 @@ class ServerProcess:
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()
-        assert self._process.wait(10) == -signal.SIGKILL
+        assert self._process.wait(SECONDS) == -signal.SIGKILL
 
 
 class Bureau:
