@@ -298,7 +298,6 @@ def forget_who_acted_on_the_seventh(rows: Rows, _: int) -> None:
             row[actors] = []
 
 
-@pytest.mark.thorough
 def test_a_view_that_is_not_what_the_events_say_is_kept_and_named_and_not_switched_in(
     told: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
