@@ -138,7 +138,7 @@ def busy(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
 
 
 @settings(
-    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(calls=random_days())
 def test_views_are_as_the_fold_says_whatever_happens(busy: Newsroom, calls: list[Call]) -> None:

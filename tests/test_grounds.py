@@ -632,7 +632,7 @@ def room(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
 @given(steps=st.lists(STEPS, min_size=10, max_size=40), page_events=st.integers(2, 9))
 @settings(
     deadline=None,
-    max_examples=25,
+    max_examples=15,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_whatever_happens_the_views_shake_what_the_events_do(

@@ -259,7 +259,7 @@ def folded(room: Newsroom, after: int) -> Sequence[tuple[int, str, str]]:
     return found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(sorted(ACTS))), max_size=25))
 def test_the_list_is_what_the_events_say(room: Newsroom, acts: list[tuple[str, str]]) -> None:
     after = catch_up(room.views)
