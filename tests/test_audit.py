@@ -10,7 +10,7 @@ import pytest
 
 from api.server.embedded import EmbeddedPostgres
 from ledger import limits
-from ledger.words import story_stream
+from ledger.words import source_stream, story_stream
 from tests.desk import CHANGES, OF_PUBLICATION, SAID_OF_A_STORY, Desk, open_desk, problem
 
 Event = dict[str, Any]
@@ -111,7 +111,26 @@ def test_from_is_the_first_instant_and_to_the_first_that_is_not_meant(
 
 def test_what_nobody_did_in_no_story_is_not_found(desk: Desk) -> None:
     for asked in ({"story": "no-story"}, {"actor": str(uuid4())}, {"kind": "story-killed.v1"}):
-        assert list(pages(desk, asked, 50)) == [(0, {"items": [], "next": None})]
+        assert list(pages(desk, asked, 50)) == [(0, {"about": {}, "items": [], "next": None})]
+
+
+def test_each_page_says_which_stories_and_sources_its_events_are_about(desk: Desk) -> None:
+    about: dict[str, dict[str, str]] = {}
+    for _, page in pages(desk, {}, 3):
+        of_these = {event["stream_id"] for event in page["items"]}
+        assert page["about"].keys() <= of_these
+        about |= page["about"]
+        for stream in of_these - page["about"].keys():  # of members and keys there is no page
+            assert all(
+                not event["topic"].startswith(("story", "source", "fact"))
+                for event in page["items"]
+                if event["stream_id"] == stream
+            )
+    stories = {one["story"] for one in desk.get("/v1/stories?limit=200", "auditor").json()["items"]}
+    sources = {one["source"] for one in desk.get("/v1/sources?limit=200", "auditor").json()["items"]}
+    assert about == {str(story_stream(slug)): {"story": slug} for slug in stories} | {
+        str(source_stream(slug)): {"source": slug} for slug in sources
+    }
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,7 @@ def test_a_view_that_failed_runs_again_once_it_is_built_anew(told: Newsroom) -> 
     catch_up(told.views)
     assert rebuild(told.database, ["search", "corrections"]) == head
     assert progress.stopped(told.views) == []
+    catch_up(told.views)  # figures had to wait for it
     assert dump(told.views) == dump_built_anew(told.views, head)
 
 
@@ -373,6 +374,27 @@ def test_the_tables_of_another_release_are_read_until_new_ones_are_switched_in(
     monkeypatch.setattr(projections.views.catalogue, "EDITION", EDITION)
     with pytest.raises(ViewsOfAnotherRelease):
         catch_up(told.views)  # the older program leaves them alone
+
+
+def test_a_new_view_waits_while_those_that_it_looks_into_are_of_another_release(told: Newsroom) -> None:
+    """Their tables may have no such columns."""
+    head = head_of(told.views)
+    with told.database.connect(name="test", as_owner=True) as owner:
+        owner.execute("drop table figures, figures_of_stories")
+        owner.execute("delete from projection where view = 'figures'")
+        for table in ("fact_versions", "publications"):
+            owner.execute(f"alter table {table} rename column story to told_in")
+        owner.execute(
+            "update projection set definition = 'older' where view in ('fact_versions', 'publications')"
+        )
+    prepare(told.database)
+    catch_up(told.views)
+    standing = progress.standing(told.views)
+    assert (standing["figures"].position, standing["figures"].state) == (0, "running")
+    rebuild(told.database, of_another_release(told.views))
+    assert catch_up(told.views) == head
+    assert progress.standing(told.views)["figures"].position == head
+    assert dump(told.views) == dump_built_anew(told.views, head)
 
 
 @pytest.mark.thorough

@@ -62,7 +62,10 @@ _MEMBER = {"member": _EVENT["actor"], "label": "Ana, city desk"}
 @endpoints.get(
     "/events",
     responses=shown(
-        shapes.EventsListed, {"items": [_EVENT], "next": 1037}, 403, description="Events in order"
+        shapes.EventsListed,
+        {"about": {_EVENT["stream_id"]: {"story": "kim-visits-russia"}}, "items": [_EVENT], "next": 1037},
+        403,
+        description="Events in order",
     ),
 )
 def list_events(
@@ -99,7 +102,7 @@ def list_events(
     with reader.reading() as connection:
         found = audit.search(connection, wanted, after, limit)
     following = "null" if found.following is None else str(found.following)
-    return page(request, [text for _, text in found.items], following)
+    return page(request, [text for _, text in found.items], following, about=f'"about":{found.about},')
 
 
 @endpoints.get("/events/{position}", responses=shown(shapes.Event, _EVENT, 403, 404, description="The event"))

@@ -467,9 +467,9 @@ def list_sources(
     """Sources, newest first; for readers those that a published fact names."""
     (before,) = key_of(cursor, start=(limits.POSITION,))
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked, "source_usage")
+        replay.resolve(connection, asked, "figures")
         if asked.view == "reader":
-            rows = sources.page_for_readers(connection, position, before, limit + 1)
+            rows = sources.page_for_readers(connection, before, limit + 1)
         else:
             rows = sources.page(connection, before, limit + 1)
     return listing(request, rows, limit, view=asked.view)
@@ -482,9 +482,9 @@ def list_sources(
 def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
     """One source; for readers, if a published fact names it."""
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked, "source_usage")
+        replay.resolve(connection, asked, "figures")
         if asked.view == "reader":
-            text = sources.one_for_readers(connection, slug, position)
+            text = sources.one_for_readers(connection, slug)
             if text is None:
                 raise NothingThere
             return document(request, text, etag=digest_tag(text), is_bound=False, view="reader")
@@ -515,9 +515,9 @@ def list_facts_of_source(
     """The facts, of any story, that lean on the source now; for readers those that are published and name it."""
     story, fact = key_of(cursor, start=(0, 0))
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked, "source_usage")
+        position = replay.resolve(connection, asked, "source_usage", "figures")
         if asked.view == "reader":
-            if sources.one_for_readers(connection, slug, position) is None:
+            if sources.one_for_readers(connection, slug) is None:
                 raise NothingThere
             found = source_usage.page_for_readers(connection, slug, position, (story, fact), limit + 1)
             texts = reader_replay.hiding_facts(
@@ -544,15 +544,15 @@ def show_source_figures(slug: SourceSlug, reader: Reader, asked: AskedNow, reque
     """How many facts have leant on the source, in how many stories, and how many of them were corrected since; for
     readers of the facts that they see lean on it."""
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked, "source_usage", "corrections")
+        replay.resolve(connection, asked, "figures")
         if asked.view == "reader":
-            if sources.one_for_readers(connection, slug, position) is None:
+            if sources.one_for_readers(connection, slug) is None:
                 raise NothingThere
-            text = source_usage.figures_for_readers(connection, slug, position)
+            text = source_usage.figures_of_readers(connection, slug)
         else:
             if sources.one(connection, slug) is None:
                 raise NoSuchSource(source=slug)
-            text = source_usage.figures(connection, slug)
+            text = source_usage.figures_of_desk(connection, slug)
     return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)
 
 
@@ -619,9 +619,6 @@ def show_correction_figures(reader: Reader, asked: AskedNow, request: Request) -
     """How many facts there are and how many of them were wrong, in what and why, and how long that took. For readers of
     what they see: its facts, the corrections that they were told of, and for how long they saw what was wrong."""
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked, "corrections")
-        if asked.view == "reader":
-            text = figures.of_readers(connection, position)
-        else:
-            text = figures.of_desk(connection)
+        replay.resolve(connection, asked, "figures")
+        text = figures.of_corrections(connection, asked.view)
     return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)

@@ -658,7 +658,15 @@ class MembersListed(Shape):
     next: UUID | None = Field(description="The `after` of the next page")
 
 
+class OfStream(Shape):
+    """Which story or source; of a stream of anything else nothing is said."""
+
+    story: Slug | None = None
+    source: Slug | None = None
+
+
 class EventsListed(Shape):
+    about: dict[UUID, OfStream] = Field(description="What the streams of these events are of, by their ids")
     items: list[Event]
     next: int | None = Field(
         description="The `after` of the next page; null where nothing more was recorded so far that is asked for"

@@ -16,13 +16,13 @@ from api.pages.page import Looking, Visit, router
 from api.pages.rendering import address
 from ledger import limits
 from ledger.events import TOPICS
-from ledger.words import LEDGER, OPERATOR, READER, source_stream, story_stream
+from ledger.words import LEDGER, OPERATOR, READER
 
 endpoints = router()
 
 _ROWS = 50
 _AT_ONCE = 200  # read for an export, the longest page of the API
-_MEMBERS = 5  # pages of them, and of stories and sources, whose names are known here
+_MEMBERS = 5  # pages of them, whose names are known here
 _NOBODY = {str(OPERATOR): "operator", str(LEDGER): "the ledger", str(READER): "a reader"}
 _COLUMNS = (
     "position",
@@ -82,24 +82,27 @@ AskedFor = Annotated[Wanted, Depends(_wanted)]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Who and what is behind ids: labels of members, and the places of streams, as far as they are known here."""
+    """Who is behind ids: labels of members."""
 
     members: Mapping[str, str]
-    places: Mapping[str, str]
 
     def by(self, event: Mapping[str, Any]) -> str:
         return self.members.get(event["actor"]) or _NOBODY.get(event["actor"], event["actor"])
 
-    def about(self, event: Mapping[str, Any]) -> str | None:
-        """The address of the story or source."""
-        return self.places.get(event["stream_id"])
+
+def _place(event: Mapping[str, Any], about: Mapping[str, Mapping[str, str]]) -> str | None:
+    """The address of the story or source."""
+    for what, where in (("story", "stories"), ("source", "sources")):
+        if what in about.get(event["stream_id"], ()):
+            return f"/{where}/{about[event['stream_id']][what]}"
+    return None
 
 
 @endpoints.get("/audit")
 async def show_audit(visit: Looking, wanted: AskedFor) -> Response:
     """The newest, unless it is asked for some of them; those in order from the first."""
     visit.only("auditor", "admin")
-    names = await _names(visit, wanted)
+    names = await _names(visit)
     after, is_newest = wanted.after, False
     if after is None and not wanted.query:
         head = int((await visit.inside.ask("GET", "/v1/stories", {"limit": 1})).headers["ledger-position"])
@@ -111,7 +114,10 @@ async def show_audit(visit: Looking, wanted: AskedFor) -> Response:
         status,
         wanted=wanted,
         found=items,
-        raw=[(event, orjson.dumps(event, option=orjson.OPT_INDENT_2).decode()) for event in items],
+        raw=[
+            (event, _place(event, found["about"]), orjson.dumps(event, option=orjson.OPT_INDENT_2).decode())
+            for event in items
+        ],
         next=found["next"],
         earlier=max(0, after - _ROWS) if after and not wanted.query else None,
         is_newest=is_newest,
@@ -130,28 +136,20 @@ async def _page(visit: Visit, wanted: Wanted, after: int) -> tuple[Any, str | No
     except Refused as refused:
         if refused.status not in (400, 404, 422):
             raise
-        return {"items": [], "next": None}, str(refused.problem.get("detail")), refused.status
+        return {"about": {}, "items": [], "next": None}, str(refused.problem.get("detail")), refused.status
 
 
-async def _names(visit: Visit, wanted: Wanted) -> Names:
-    members = {one["member"]: one["label"] for one in await _all(visit, "/v1/members", "after")}
-    stories, sources = [await _all(visit, f"/v1/{what}", "cursor") for what in ("stories", "sources")]
-    places = {str(source_stream(one["source"])): f"/sources/{one['source']}" for one in sources}
-    slugs = [one["story"] for one in stories] + ([wanted.story] if wanted.story else [])
-    return Names(members, places | {str(story_stream(slug)): f"/stories/{slug}" for slug in slugs})
-
-
-async def _all(visit: Visit, path: str, following: str) -> Sequence[Any]:
-    """The first pages of a list."""
-    found: list[Any] = []
+async def _names(visit: Visit) -> Names:
+    """The first pages of members."""
+    found: dict[str, str] = {}
     after: str | None = None
     for _ in range(_MEMBERS):
-        page = await visit.get(path, {"limit": _AT_ONCE, following: after})
-        found += page["items"]
+        page = await visit.get("/v1/members", {"limit": _AT_ONCE, "after": after})
+        found |= {one["member"]: one["label"] for one in page["items"]}
         after = page["next"]
         if after is None:
             break
-    return found
+    return Names(found)
 
 
 # --- Carried away ------------------------------------------------------------------------------------------------
@@ -164,7 +162,7 @@ async def export_lines(visit: Looking, wanted: AskedFor) -> Response:
     first = await _some(visit, wanted, wanted.after or 0)
 
     async def lines() -> AsyncIterator[bytes]:
-        async for event, ends in _events(visit, wanted, first):
+        async for event, _, ends in _events(visit, wanted, first):
             yield orjson.dumps(event if ends is None else ends) + b"\n"
 
     return _file(lines(), "audit.ndjson", "application/x-ndjson")
@@ -173,13 +171,13 @@ async def export_lines(visit: Looking, wanted: AskedFor) -> Response:
 @endpoints.get("/audit.csv")
 async def export_table(visit: Looking, wanted: AskedFor) -> Response:
     visit.only("auditor", "admin")
-    names = await _names(visit, wanted)
+    names = await _names(visit)
     first = await _some(visit, wanted, wanted.after or 0)
 
     async def rows() -> AsyncIterator[bytes]:
         yield _row(_COLUMNS)
-        async for event, ends in _events(visit, wanted, first):
-            yield _row(_cells(event, names)) if ends is None else _row([orjson.dumps(ends).decode()])
+        async for event, place, ends in _events(visit, wanted, first):
+            yield _row(_cells(event, place, names)) if ends is None else _row([orjson.dumps(ends).decode()])
 
     return _file(rows(), "audit.csv", "text/csv; charset=utf-8")
 
@@ -195,31 +193,31 @@ async def _some(visit: Visit, wanted: Wanted, after: int) -> Any:
 
 async def _events(
     visit: Visit, wanted: Wanted, first: Any
-) -> AsyncIterator[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
-    """Each event, and at the end what is to be said of it, if the file does not hold all: it has begun by then, and no
-    status can tell."""
+) -> AsyncIterator[tuple[Mapping[str, Any], str | None, Mapping[str, Any] | None]]:
+    """Each event with the address of what it is about, and at the end what is to be said of the file, if it does not
+    hold all: it has begun by then, and no status can tell."""
     page, count, last = first, 0, wanted.after or 0
     while True:
         for event in page["items"]:
             if count == limits.AUDIT_EXPORT:
-                yield {}, {"more": True, "after": last}
+                yield {}, None, {"more": True, "after": last}
                 return
-            yield event, None
+            yield event, _place(event, page["about"]), None
             last, count = event["position"], count + 1
         if page["next"] is None:
             return
         try:
             page = await _some(visit, wanted, page["next"])
         except Refused as refused:
-            yield {}, {"cut_short": str(refused.problem.get("detail")), "after": last}
+            yield {}, None, {"cut_short": str(refused.problem.get("detail")), "after": last}
             return
 
 
-def _cells(event: Mapping[str, Any], names: Names) -> list[str]:
+def _cells(event: Mapping[str, Any], place: str | None, names: Names) -> list[str]:
     body = event["body"] or {}
     told = {
         **event,
-        "about": names.about(event) or "",
+        "about": place or "",
         "by": names.by(event),
         "reason": body.get("reason", ""),
         "body": orjson.dumps(event["body"]).decode(),

@@ -8,7 +8,10 @@ from uuid import UUID
 from psycopg import Connection
 
 from ledger import limits
+from ledger.events import topic_of
+from ledger.source import SourceRegistered
 from ledger.store.database import Row
+from ledger.story import StoryOpened
 
 # Text throughout: what is stored is what is shown. An auditor recomputes commitment = HMAC-SHA-256(salt, body) over
 # the body's bytes exactly as they stand here. How a reader can be reached is for those who answer, and not shown here:
@@ -59,10 +62,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Events in order, each (position, JSON text); `following`: beyond which position to go on, even if nothing was
-    found so far; None at the end."""
+    """Events in order, each (position, JSON text); about: JSON text, which story or source each of their streams is of;
+    `following`: beyond which position to go on, even if nothing was found so far; None at the end."""
 
     items: Sequence[tuple[int, str]]
+    about: str
     following: int | None
 
 
@@ -96,7 +100,8 @@ def search(connection: Connection[Row], wanted: Wanted, after: int, limit: int) 
         following = positions[limit - 1]
     elif look_upto < last:
         following = look_upto if wanted.stream is None else _position_of(connection, wanted.stream, look_upto)
-    return Found(_some(connection, positions[:limit]), following)
+    some = positions[:limit]
+    return Found(_some(connection, some), _about(connection, some), following)
 
 
 def _positions(connection: Connection[Row], wanted: Wanted, after: int) -> tuple[int, int]:
@@ -254,3 +259,17 @@ def durability_holds(connection: Connection[Row]) -> tuple[bool, str]:
     if rows:
         return False, f"off, so what is acknowledged can be lost: {', '.join(name for (name,) in rows)}"
     return True, "what is acknowledged is on the disk"
+
+
+def _about(connection: Connection[Row], positions: Sequence[int]) -> str:
+    """Each stream is named by its first event."""
+    row = connection.execute(
+        "select coalesce(json_object_agg(stream_id, json_build_object(what, b.body::json ->> 'slug')), '{}')::text"
+        " from (select distinct stream_id from events where position = any(%(some)s)) as streams"
+        " join events e using (stream_id) join bodies b on b.position = e.position"
+        " join (values (%(story)s, 'story'), (%(source)s, 'source')) as opened (topic, what) on opened.topic = e.topic"
+        " where e.version = 1",
+        {"some": list(positions), "story": topic_of(StoryOpened), "source": topic_of(SourceRegistered)},
+    ).fetchone()
+    assert row is not None
+    return str(row[0])

@@ -47,9 +47,13 @@ create table chunks (
     is_done boolean not null default false
 );
 create table indexes_to_come (place serial, of_table text not null, statement text not null);
+-- What views hand on to be settled:
 create table causes (position bigint, story bigint, fact int, source text, what text, desk text);
+create table counts (source text, what text, number bigint);
+create table moved (story bigint);
 """
-TABLES: Final = ("chunks", "indexes_to_come", "causes")
+_HANDED_ON: Final = ("causes", "counts", "moved")
+TABLES: Final = ("chunks", "indexes_to_come", *_HANDED_ON)
 
 
 def plan(owner: Connection[Row], beside: str, app_role: str, goal: int) -> None:
@@ -68,7 +72,8 @@ def plan(owner: Connection[Row], beside: str, app_role: str, goal: int) -> None:
     _take_indexes_away(owner, beside)
     app = sql.Identifier(app_role)
     owner.execute(sql.SQL("grant select, update on chunks to {}").format(app))
-    owner.execute(sql.SQL("grant select, insert on causes to {}").format(app))
+    for table in _HANDED_ON:
+        owner.execute(sql.SQL("grant select, insert on {} to {}").format(sql.Identifier(table), app))
 
 
 def _take_indexes_away(owner: Connection[Row], beside: str) -> None:
@@ -244,18 +249,18 @@ def settle(builder: Connection[Row], views: Sequence[View]) -> None:
     """What crosses streams, in the order of positions; then the views are where the streams were read to."""
     with builder.transaction():
         for view in views:
-            if view.settle is None:
-                continue
-            with builder.cursor("causes") as cursor:
-                cursor.itersize = AT_ONCE
-                cursor.execute(
-                    "select position, story, fact, source, what, desk from causes order by position"
-                )
-                while some := cursor.fetchmany(AT_ONCE):
-                    sheets = {table.name: Rows(table) for table in view.rows}
-                    sheets["causes"].begun = list(map(list, some))
-                    view.settle(builder, sheets)
-            grounds.forget_the_past(builder)
+            for handed_on in (table for table in view.rows if table.name not in view.tables):
+                assert view.settle is not None
+                with builder.cursor("handed_on") as cursor:
+                    cursor.execute(
+                        f"select {', '.join(handed_on.columns)} from {handed_on.name} order by {handed_on.key[0]}"
+                    )
+                    while some := cursor.fetchmany(AT_ONCE):
+                        sheets = {table.name: Rows(table) for table in view.rows}
+                        sheets[handed_on.name].begun = list(map(list, some))
+                        view.settle(builder, sheets)
+            if grounds.ROWS in view.rows:
+                grounds.forget_the_past(builder)
         builder.execute("update projection set position = (select max(goal) from chunks)")
 
 

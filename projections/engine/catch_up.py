@@ -29,7 +29,7 @@ from projections.engine.folding import (
 )
 from projections.engine.progress import Progress, Standing
 from projections.engine.writing import write
-from projections.views.catalogue import OF_A_STORY, VIEWS, chosen, definition
+from projections.views.catalogue import OF_A_STORY, VIEW, VIEWS, chosen, definition
 from projections.views.happened import Happened
 from projections.views.story import Story
 from projections.views.view import View
@@ -277,12 +277,17 @@ def _group(standing: Standing, start: int, end: int, names: Collection[str]) -> 
     views: list[View] = []
     going: set[str] = set()
     for view in (view for view in VIEWS if view.name in names):
-        limit = min((standing[need].position for need in view.needs if need not in going), default=end)
+        limit = min((_limit(standing[need], need) for need in view.needs if need not in going), default=end)
         if limit > start:
             views.append(view)
             going.add(view.name)
             end = min(end, limit)
     return _Group(views, start, end) if views and end > start else None
+
+
+def _limit(place: Progress, needed: str) -> int:
+    """How far it lets others go: nowhere while another release has made it, for its tables may be others."""
+    return place.position if place.definition == definition(VIEW[needed]) else 0
 
 
 def _shown(standing: Standing, group: _Group | None, moved: int) -> int:

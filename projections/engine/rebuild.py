@@ -22,8 +22,15 @@ from projections.engine import bulk, progress, tables
 from projections.engine.catch_up import catch_up, lead
 from projections.engine.folding import ViewRaised, what_failed
 from projections.engine.proof import beside
-from projections.engine.proof.fold import OF_OTHERS, OF_SHOCKS, OF_STORIES, Difference, first_difference
-from projections.views.catalogue import VIEW, chosen, definition
+from projections.engine.proof.fold import (
+    OF_ALL,
+    OF_OTHERS,
+    OF_SHOCKS,
+    OF_STORIES,
+    Difference,
+    first_difference,
+)
+from projections.views.catalogue import VIEW, chosen, definition, with_needs
 from projections.views.view import View
 
 Phase = Literal["building", "comparing"]
@@ -75,12 +82,13 @@ def rebuild(
     note: Note = lambda *_: None,
     is_over: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Builds the views of these names, or all; the position at which they were switched in.
+    """Builds the views of these names and those that they look into, or all; the position at which they were switched
+    in.
 
     Needs a login that may create a schema. `is_over` is asked now and then; raises Stopped when it says so,
     RebuildFailed with the reason, RebuildUnderWay where another does the same.
     """
-    views = chosen(VIEW if names is None else names)
+    views = chosen(VIEW if names is None else with_needs(names))
     places = Places.of(database)
     with (
         _alone(database) as owner,
@@ -209,16 +217,14 @@ class _Rebuild:
                 self.owner.execute(sql.SQL("analyze {}").format(sql.Identifier(table)))
 
     def _goal(self, *, may_move: bool = True) -> int:
-        """As far as the living views are that the new ones need or are held against: so that both can be at the same
-        position. The head where there are none. may_move: whether the living ones may be moved on before."""
+        """As far as the living views are that the new ones are held against: so that both can be at the same position.
+        The head where there are none. may_move: whether the living ones may be moved on before."""
         if may_move:
             with suppress(ViewsOfAnotherRelease, ViewsAhead):
                 catch_up(self.living)
         living = progress.standing(self.living)
-        needed = {need for view in self.views for need in view.needs} - {*self.names}
-        places = [living[need].position for need in needed]
         head = read_head(self.owner)[0]
-        places += [place.position for name, place in living.items() if self._is_alike(name, place, head)]
+        places = [place.position for name, place in living.items() if self._is_alike(name, place, head)]
         return min([head, *places])
 
     def _is_alike(self, name: str, place: progress.Progress, head: int) -> bool:
@@ -303,7 +309,7 @@ class _Rebuild:
         return found
 
     def _unequal_across(self, name: str) -> bool:
-        tables = [table for table in OF_SHOCKS if table.view == name]
+        tables = [table for table in (*OF_SHOCKS, *OF_ALL) if table.view == name]
         return any(beside.unequal(self.builder, table, self._schemas) for table in tables)
 
     @property

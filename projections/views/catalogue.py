@@ -9,6 +9,7 @@ from projections.views import (
     approvals,
     corrections,
     fact_versions,
+    figures,
     members,
     publications,
     requests,
@@ -35,6 +36,7 @@ VIEWS: tuple[View, ...] = (
     approvals.VIEW,
     corrections.VIEW,
     source_usage.VIEW,
+    figures.VIEW,
     requests.VIEW,
     search.VIEW,
     shaken.VIEW,
@@ -61,6 +63,11 @@ def definition(view: View) -> str:
 @cache  # every page asks it of every view
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def with_needs(names: Collection[str]) -> set[str]:
+    """These, and the views that any of them looks into."""
+    return {*names}.union(*(with_needs(VIEW[name].needs) for name in names))
 
 
 def chosen(names: Collection[str]) -> list[View]:

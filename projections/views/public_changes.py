@@ -30,8 +30,6 @@ create table public_changes (
     primary key (story, revision)
 );
 create index public_changes_newest on public_changes (published_position, revision);
-create index public_changes_set_right on public_changes (published_position, revision)
-    where kind in ('correction', 'retraction');
 create index public_changes_of_story on public_changes (story, published_position, revision);
 """
 

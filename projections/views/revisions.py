@@ -30,7 +30,6 @@ create table revisions (
 INDEXES = """
 -- No index on the position alone: the planner would walk it back through every other story to this one's last event.
 create unique index if not exists revisions_then on revisions (story, position);
-create index if not exists revisions_of_retractions on revisions (recorded_at) where kind = 'retraction';
 create index if not exists revisions_withdrawing on revisions (position) where kind in ('kill', 'takedown');
 create index if not exists revisions_of_fact on revisions (story, fact, revision) where fact is not null;
 """

@@ -6,7 +6,7 @@ import orjson
 from psycopg import Connection
 
 from ledger.store.database import Row
-from projections.views import public_changes
+from projections.views import figures
 from projections.views.story import Step
 from projections.views.view import OPEN, Look, Sheets, Table, View
 from projections.views.visibility import shown_of
@@ -59,68 +59,41 @@ def page(
     ).fetchall()
 
 
-def _leaning_for_readers() -> str:
-    """SQL: of the spells that a fact leant on the source, the one that holds what readers see: one row a fact."""
-    return (
-        f"from source_usage u cross join {shown_of('u.story')}"
-        " cross join lateral (select reader, reader_sources, reader_stories from fact_versions"
-        "  where story = u.story and fact = u.fact and from_position <= shown.content"
-        "  order by from_position desc limit 1) v"
-        " where u.source = %(source)s and u.from_position <= shown.content and shown.content < u.to_position"
-        "  and %(source)s = any(v.reader_sources)"
-    )
-
-
 def page_for_readers(
     connection: Connection[Row], source: str, position: int, after: tuple[int, int], limit: int
 ) -> Sequence[tuple[int, int, str, list[str]]]:
-    """(story, fact, text, stories named) of the facts that readers see lean on the source."""
+    """(story, fact, text, stories named) of the facts that readers see lean on the source: of each story that has any,
+    in order, those that leant on it as of what they see."""
     return connection.execute(
         "select u.story, u.fact,"
         " '{\"story\":\"' || (select slug from story_now n where n.story = u.story) || '\",' || substr(v.reader, 2),"
         " v.reader_stories"
-        f" {_leaning_for_readers()} and (u.story, u.fact) > (%(story)s, %(fact)s)"
-        " order by u.story, u.fact limit %(limit)s",
+        f" from figures_of_stories s cross join {shown_of('s.story')}"
+        " cross join lateral (select * from source_usage"
+        "  where source = s.source and story = s.story and (story, fact) > (%(story)s, %(fact)s)"
+        "   and from_position <= shown.content and shown.content < to_position order by fact) u"
+        " cross join lateral (select reader, reader_sources, reader_stories from fact_versions"
+        "  where story = u.story and fact = u.fact and from_position <= shown.content"
+        "  order by from_position desc limit 1) v"
+        " where s.whose = 'reader' and s.source = %(source)s and s.story >= %(story)s"
+        "  and %(source)s = any(v.reader_sources)"
+        " order by s.story, u.fact limit %(limit)s",
         {"source": source, "position": position, "story": after[0], "fact": after[1], "limit": limit},
     ).fetchall()
 
 
-def figures(connection: Connection[Row], source: str) -> str:
+def figures_of_desk(connection: Connection[Row], source: str) -> str:
     """JSON text: of the facts that ever leant on the source, how many there are, in how many stories, how many were
     corrected since, and how many are withdrawn."""
-    row = connection.execute(
-        "with leaning as (select story, fact, min(from_position) as since from source_usage"
-        "  where source = %(source)s group by story, fact)"
-        " select count(*), count(distinct story), count(*) filter (where exists ("
-        "   select from corrections c where c.story = l.story and c.fact = l.fact and c.position > l.since)),"
-        "  count(*) filter (where (select is_tombstone from fact_versions v"
-        f"   where v.story = l.story and v.fact = l.fact and v.to_position = {OPEN}))"
-        " from leaning l",
-        {"source": source},
-    ).fetchone()
-    assert row is not None
-    facts, stories, corrected, retracted = row
-    told = {
-        "source": source,
-        "facts": facts,
-        "stories": stories,
-        "corrected": corrected,
-        "retracted": retracted,
-    }
-    return orjson.dumps(told).decode()
+    return _figures(connection, "desk", source, ("facts", "stories", "corrected", "retracted"))
 
 
-def figures_for_readers(connection: Connection[Row], source: str, position: int) -> str:
+def figures_of_readers(connection: Connection[Row], source: str) -> str:
     """JSON text: of the facts that readers see lean on the source, how many there are, in how many stories, and of how
     many readers were told that they were corrected."""
-    told = public_changes.told("c.kind = 'correction' and c.story = l.story and c.fact = l.fact")
-    row = connection.execute(
-        f"with leaning as (select u.story, u.fact {_leaning_for_readers()})"
-        f" select count(*), count(distinct story), count(*) filter (where exists ({told})) from leaning l",
-        {"source": source, "position": position},
-    ).fetchone()
-    assert row is not None
-    facts, stories, corrected = row
-    return orjson.dumps(
-        {"source": source, "facts": facts, "stories": stories, "corrected": corrected}
-    ).decode()
+    return _figures(connection, "reader", source, ("facts", "stories", "corrected"))
+
+
+def _figures(connection: Connection[Row], whose: str, source: str, names: Sequence[str]) -> str:
+    found = figures.of_source(connection, whose, source)
+    return orjson.dumps({"source": source} | {name: found.get(name, 0) for name in names}).decode()

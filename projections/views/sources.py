@@ -9,7 +9,6 @@ from projections.views.others import SourceStep
 from projections.views.reader_view import ReaderSource
 from projections.views.story import text_of
 from projections.views.view import Look, Sheets, Table, View
-from projections.views.visibility import shown_of
 
 DDL = """
 create table sources (
@@ -81,22 +80,14 @@ def page(connection: Connection[Row], before: int, limit: int) -> list[tuple[int
 
 
 # Readers see a source where a fact that they see names it.
-_NAMED = f"""(
-    select true from source_usage u cross join {shown_of("u.story")}
-    cross join lateral (
-        select reader_sources from fact_versions where story = u.story and fact = u.fact
-            and from_position <= shown.content order by from_position desc limit 1
-    ) v
-    where u.source = s.source and u.from_position <= shown.content and shown.content < u.to_position
-        and s.source = any(v.reader_sources)
-    limit 1
-)"""
+_NAMED = (
+    "exists (select from figures f where f.whose = 'reader' and f.source = s.source and f.what = 'facts')"
+)
 
 
-def one_for_readers(connection: Connection[Row], slug: str, position: int) -> str | None:
+def one_for_readers(connection: Connection[Row], slug: str) -> str | None:
     row = connection.execute(
-        f"select reader from sources s where source = %(slug)s and {_NAMED}",
-        {"slug": slug, "position": position},
+        f"select reader from sources s where source = %s and {_NAMED}", [slug]
     ).fetchone()
     return row[0] if row else None
 
@@ -114,12 +105,9 @@ def some_for_readers(connection: Connection[Row], slugs: Iterable[str]) -> dict[
     return dict(connection.execute(named_to_readers("%s"), [wanted]).fetchall())
 
 
-def page_for_readers(
-    connection: Connection[Row], position: int, before: int, limit: int
-) -> list[tuple[int, str]]:
+def page_for_readers(connection: Connection[Row], before: int, limit: int) -> list[tuple[int, str]]:
     """(position, text) of the sources that readers see named, newest first."""
     return connection.execute(
-        f"select position, reader from sources s where position < %(before)s and {_NAMED}"
-        " order by position desc limit %(limit)s",
-        {"position": position, "before": before, "limit": limit},
+        f"select position, reader from sources s where position < %s and {_NAMED} order by position desc limit %s",
+        [before, limit],
     ).fetchall()

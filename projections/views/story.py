@@ -253,6 +253,8 @@ class Story:
         self.undoes: dict[int, int] = {}
         self.begun: dict[tuple[int, int], int] = {}
         self.corrections = 0
+        self.sources: dict[str, int] = {}  # since when any fact has leant on each
+        self.leant: dict[int, dict[str, int]] = {}  # and since when each fact has, even if it does no more
         self.tightenings: dict[int, list[tuple[int, Terms]]] = {}
         self.unseen: list[Happened] = []
         self.edition: Edition | None = None
@@ -309,6 +311,10 @@ class Story:
         later = [to for at, to in step.later.get(number, ()) if at > step.event.position]
         changed = ChangeOfFact(before, after, strictest([terms, *later]) if later else terms)
         step.facts.append(changed)
+        leant = self.leant.setdefault(number, {})
+        for source in after.named:
+            leant.setdefault(source, step.event.position)
+            self.sources.setdefault(source, step.event.position)
         if changed.tightens:
             self.tightenings.setdefault(number, []).append((step.event.position, terms))
 

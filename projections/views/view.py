@@ -89,6 +89,13 @@ class Rows:
     def add(self, *row: Any) -> None:
         self.begun.append(list(row))
 
+    def count(self, *key: Any, by: int = 1) -> None:
+        """So many more of `key`: one row for all of them."""
+        if key not in self.open:
+            self.add(*key, 0)
+            self.open[key] = [self.begun[-1]]
+        self.open[key][0][-1] += by
+
     def keep(self, *row: Any) -> None:
         """The row as it is from now on."""
         self.open[row[: len(self.table.key)]] = [list(row)]
@@ -111,8 +118,8 @@ class View:
     """tables: names of the tables that `ddl` makes; of: what the streams are of that it follows; fold: says which rows
     of the tables `rows` an event begins and ends, whenever its stream has taken it; is_rewritten: whether a tightening
     of terms changes rows that were there before; settle: what it does across streams, in the order of positions, of
-    what its fold left in `causes`; needs: the views that it looks into then, so that it may not go further than they
-    are; indexes: those that only readers need."""
+    what its fold handed on: in those of `rows` that are none of its tables; needs: the views that it looks into then,
+    so that it may not go further than they are, and is built anew with them; indexes: those that only readers need."""
 
     name: str
     tables: tuple[str, ...]

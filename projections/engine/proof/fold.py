@@ -49,6 +49,7 @@ from projections.engine.proof.expected import (
     Write,
 )
 from projections.engine.proof.texts import because
+from projections.engine.proof.totals import EXPECTED
 from projections.views.documents import instant
 
 _MAPPER = LedgerMapper()
@@ -106,6 +107,11 @@ OF_STORIES: Final = (
     Table("search", "search", "story"),
     Table("shaken", "grounds", "story"),
 )
+# Of no one stream: counted over all of them.
+OF_ALL: Final = (
+    Table("figures", "figures", "0"),
+    Table("figures", "figures_of_stories", "story"),
+)
 OF_SHOCKS: Final = (
     Table("shaken", "shocks", "position"),
     Table("shaken", "shaken", "position"),
@@ -127,7 +133,7 @@ def first_difference(
     events beyond it shook. `only`: of these streams alone, by the positions at which they begin, and nothing of what
     crosses streams. `note` is told how many events of how many are through.
     """
-    known = {table.view for table in (*OF_OTHERS, *OF_STORIES, *OF_SHOCKS)}
+    known = {table.view for table in (*OF_OTHERS, *OF_STORIES, *OF_SHOCKS, *OF_ALL)}
     assert known >= {*views}, "every view has its fold"
     chosen = None if only is None else frozenset(only)
     found = _Comparison(connection, frozenset(views), up_to, since, chosen, note).first_difference()
@@ -222,7 +228,7 @@ class _Comparison:
     _names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        tables = self._asked((*OF_OTHERS, *OF_STORIES, *OF_SHOCKS))
+        tables = self._asked((*OF_OTHERS, *OF_STORIES, *OF_SHOCKS, *OF_ALL))
         self.shapes = {table.name: _shape(self.connection, table.name) for table in tables}
         self.hanging = Hanging(self._number_of, self._name_of)
 
@@ -231,6 +237,7 @@ class _Comparison:
             self._of_streams(OF_OTHERS, of_stories=False)
             or self._of_streams(OF_STORIES, of_stories=True)
             or self._of_shocks()
+            or self._of_figures()
         )
 
     def _asked(self, tables: Sequence[Table]) -> list[Table]:
@@ -425,6 +432,28 @@ class _Comparison:
         if row is None:
             return None
         return Difference("shaken", "shaken", f"position {row[0]}", None, _shown(shape, row[1]))
+
+    # --- What is counted -----------------------------------------------------------------------------------------
+
+    def _of_figures(self) -> Difference | None:
+        for table in self._asked(OF_ALL) if self.only is None else ():
+            shape = self.shapes[table.name]
+            rows = self.connection.execute(
+                f"with wanted as (select {shape.text} as row from ({EXPECTED[table.name]}) as w),"
+                f" found as (select {shape.text} as row from {table.name})"
+                " select true, row from (select row from wanted except all select row from found) as missing"
+                " union all"
+                " select false, row from (select row from found except all select row from wanted) as extra",
+                {"position": self.up_to},
+            ).fetchall()
+            if rows:
+                missing, extra = (
+                    [row for is_wanted, row in rows if is_wanted is one] for one in (True, False)
+                )
+                return Difference(
+                    table.view, table.name, "all stories", *_first_that_differs(shape, missing, extra)
+                )
+        return None
 
     # --- What is found -------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@ select u.story, u.fact, '{"story":"' || (
     from story_now n
     where n.story = u.story
 ) || '",' || substr(v.reader, 2), v.reader_stories
-from source_usage u
+from figures_of_stories s
 cross join lateral (
     select *
     from (
@@ -25,9 +25,19 @@ cross join lateral (
           and past.is_open
           and past.content is not null
     ) as one
-    where one.story = u.story
+    where one.story = s.story
     offset 0
 ) as shown
+cross join lateral (
+    select *
+    from source_usage
+    where source = s.source
+      and story = s.story
+      and (story, fact) > (%(story)s, %(fact)s)
+      and from_position <= shown.content
+      and shown.content < to_position
+    order by fact
+) u
 cross join lateral (
     select reader, reader_sources, reader_stories
     from fact_versions
@@ -37,10 +47,9 @@ cross join lateral (
     order by from_position desc
     limit 1
 ) v
-where u.source = %(source)s
-  and u.from_position <= shown.content
-  and shown.content < u.to_position
+where s.whose = 'reader'
+  and s.source = %(source)s
+  and s.story >= %(story)s
   and %(source)s = any(v.reader_sources)
-  and (u.story, u.fact) > (%(story)s, %(fact)s)
-order by u.story, u.fact
+order by s.story, u.fact
 limit %(limit)s
