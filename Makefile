@@ -5,7 +5,7 @@ ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_USER = 0
-unexport PYTHONHOME PYTHONPATH
+unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .PHONY: verbs demo serve test test-all test-slow check bench bench-full screenshot docs lock clean \
 	browser runtime-environment dev-environment bench-environment
@@ -21,10 +21,10 @@ serve: runtime-environment ## Serve a ledger of your own; ARGS="--help" lists wh
 	@exec .venv/bin/factledger serve $(ARGS)
 
 test: dev-environment browser ## Run the tests that take a moment, a few minutes in all; ARGS="-k words" chooses
-	@exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not thorough" $(ARGS)
+	@exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not slow and not thorough" $(ARGS)
 
 test-all: dev-environment browser ## Run every test but those of test-slow; ARGS="-k words" chooses
-	@exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-slow: dev-environment browser ## Run the tests that take long, some of them with a load of their own
 	@exec .venv/bin/python -m pytest -m slow $(ARGS)

@@ -52,7 +52,7 @@ RESULTS = Path(__file__).parent / "results"
 @click.option(
     "--only", multiple=True, type=click.Choice(list(QUESTIONS)), help="Which questions; repeatable."
 )
-@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 100))
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1, 100))
 @click.option("--seed", default=20_230_912, show_default=True, help="Of what is filed and asked.")
 @click.option("--tiny", is_flag=True, help="Only whether it runs; the figures mean nothing.")
 @click.option("--events", type=click.IntRange(1_000, 100_000_000), help="How far growth goes.")

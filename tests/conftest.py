@@ -11,20 +11,22 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from api.server.embedded import EmbeddedPostgres, shipped_binaries
+from api.server.embedded import SETTINGS, EmbeddedPostgres, shipped_binaries
+from ledger.store.database import Database
 from ledger.words import Role
 from tests.browser import open_browser
 from tests.desk import Desk, open_desk
-from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
+from tests.newsroom import PREPARED, Newsroom, Server, fresh_database, prepare_once, serving
 from tests.plain_browser import Browser as PlainBrowser
 
 OLDEST_MAJOR = 15
+DURABLE = "durable"
 
 
 def postgres_binaries() -> dict[str, Path]:
@@ -53,6 +55,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", list(postgres_binaries()), indirect=True)
 
 
+# Those that take longest: should one of them come last, one process would be at it while the other has nothing to do.
+LONGEST = (
+    "test_leaks.py",
+    "test_projections.py",
+    "test_faults.py",
+    "test_openapi.py",
+    "test_command_line.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """An empty folder for this test, gone after it. Unlike `tmp_path`, one that a server's user can come into."""
@@ -72,15 +89,22 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Callable[[str], EmbeddedPostgres]]:
-    """Answers the running server of a name in `postgres_binaries`, started when first asked for."""
+    """Answers the running server of a name in `postgres_binaries`, started when first asked for.
+
+    Those do not wait for the disk: whatever is killed here, the machine goes on. DURABLE does, as a newsroom's.
+    """
     started: dict[str, EmbeddedPostgres] = {}
     with ExitStack() as to_the_end:
         home = to_the_end.enter_context(open_folder())
 
         def server(name: str) -> EmbeddedPostgres:
             if name not in started:
-                fresh = EmbeddedPostgres(home / name, postgres_binaries()[name])
-                started[name] = to_the_end.enter_context(fresh)
+                fresh = EmbeddedPostgres(home / name, postgres_binaries().get(name, shipped_binaries()))
+                with pytest.MonkeyPatch.context() as patch:
+                    if name != DURABLE:
+                        patch.setitem(SETTINGS, "fsync", "off")
+                    started[name] = to_the_end.enter_context(fresh)
+                prepare_once(fresh)
             return started[name]
 
         yield server
@@ -94,19 +118,18 @@ def cluster(servers: Callable[[str], EmbeddedPostgres]) -> EmbeddedPostgres:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, servers: Callable[[str], EmbeddedPostgres]) -> Iterator[str]:
-    """The libpq URL of an empty database of this test's own, as its superuser."""
-    with fresh_database(servers(getattr(request, "param", "embedded"))) as url:
+    """The libpq URL of a database of this test's own, as its superuser: empty, or the newsroom's where there is one."""
+    is_ledger = "newsroom" in request.fixturenames
+    server = servers(getattr(request, "param", "embedded"))
+    with fresh_database(server, PREPARED if is_ledger else "template0") as url:
         yield url
 
 
 @pytest.fixture
 def newsroom(database: str) -> Iterator[Newsroom]:
     """A prepared ledger of this test's own, with its writer running."""
-    room = Newsroom(prepared(database))
-    try:
+    with closing(Newsroom(Database(database))) as room:
         yield room
-    finally:
-        room.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from httpx2 import Client, Response
 from api.server.embedded import EmbeddedPostgres
 from ledger.store.store import read_head
 from ledger.words import Role
-from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
+from tests.newsroom import Server, open_newsroom, serving
 
 ROLES: tuple[Role, ...] = ("reporter", "editor", "standards", "auditor", "admin")
 FACT: dict[str, Any] = {
@@ -228,13 +228,8 @@ class Desk:
 
 @contextmanager
 def open_desk(servers: Callable[[str], EmbeddedPostgres], **settings: Any) -> Iterator[Desk]:
-    with fresh_database(servers("embedded")) as url:
-        newsroom = Newsroom(prepared(url))
-        try:
-            with serving(newsroom, **settings) as server:
-                yield Desk(server)
-        finally:
-            newsroom.close()
+    with open_newsroom(servers("embedded")) as newsroom, serving(newsroom, **settings) as server:
+        yield Desk(server)
 
 
 def problem(response: Response, status: int, kind: str | None = None) -> dict[str, Any]:

@@ -41,7 +41,7 @@ from tests.history import (
     entries_of,
     folds_of,
 )
-from tests.newsroom import Newsroom, prepared
+from tests.newsroom import NO_TLS, Newsroom, prepared
 from tests.proxy import Cut, Proxy
 from tests.views import assert_views_equal_the_fold, dump, dump_built_anew, eventually, head_of
 
@@ -117,13 +117,13 @@ class ServerProcess:
         assert self._process is not None
         assert self._process.poll() is None, f"it ended by itself: {self._process.returncode}"
         with suppress(httpx2.TransportError):
-            return httpx2.get(f"{self.url}/readyz", timeout=5).is_success
+            return httpx2.get(f"{self.url}/readyz", timeout=5, verify=NO_TLS).is_success
         return False
 
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()
-        assert self._process.wait(10) == -signal.SIGKILL
+        assert self._process.wait(SECONDS) == -signal.SIGKILL
 
 
 class Bureau:

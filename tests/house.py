@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from api.server.embedded import EmbeddedPostgres
 from ledger.words import LEDGER, Role
 from tests.newsday import FAR, FAR_AS_OF_HTTP, Day, a_word
-from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
+from tests.newsroom import Newsroom, Server, open_newsroom, serving
 from tests.readers import Answer, Told
 from tests.walk import FOR_READERS_ALONE, WALKS, Found, Walker
 from tests.walk_pages import PAGES
@@ -75,23 +75,19 @@ class House:
 
 @contextmanager
 def open_house(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[House]:
-    with fresh_database(servers("embedded")) as url:
-        room = Newsroom(prepared(url))
+    with open_newsroom(servers("embedded")) as room:
         never = {str(LEDGER), FAR[:9], FAR_AS_OF_HTTP}
         for role in FILING:
             label = a_word()
             secret, _ = room.issue_key(role, label)
             room.actors[role] = room.keyring.actor(secret, datetime.now(UTC))
             never |= {label, str(room.actors[role].member)}
-        try:
-            with serving(room, reader_rate="100000000/minute", rate="100000000/minute") as server:
-                never.add(str(room.keyring.actor(server.secret("editor"), datetime.now(UTC)).member))
-                reader, member = Walker(server.url), Walker(server.url, server.secret("auditor"))
-                # FastAPI makes it when it is first asked for, and hides warnings of pydantic meanwhile. Threads share
-                # the filters of warnings: so not while dates are read.
-                assert reader.hear("/openapi.json").status == 200
-                yield House(room, server, reader, member, frozenset(never))
-                reader.close()
-                member.close()
-        finally:
-            room.close()
+        with serving(room, reader_rate="100000000/minute", rate="100000000/minute") as server:
+            never.add(str(room.keyring.actor(server.secret("editor"), datetime.now(UTC)).member))
+            reader, member = Walker(server.url), Walker(server.url, server.secret("auditor"))
+            # FastAPI makes it when it is first asked for, and hides warnings of pydantic meanwhile. Threads share
+            # the filters of warnings: so not while dates are read.
+            assert reader.hear("/openapi.json").status == 200
+            yield House(room, server, reader, member, frozenset(never))
+            reader.close()
+            member.close()

@@ -39,11 +39,11 @@ class Listener:
 
     def await_level(self, position: int = 0) -> list[dict[str, Any]]:
         """What it has heard by the time at which that is all there is, at least up to a position."""
-        eventually(lambda: self.level is not None and self.level >= position, seconds=20)
+        eventually(lambda: self.level is not None and self.level >= position)
         return self.told()
 
     def await_events(self, count: int) -> list[dict[str, Any]]:
-        eventually(lambda: len(self.events) >= count, seconds=20)
+        eventually(lambda: len(self.events) >= count)
         return self.told()
 
     def await_end(self, seconds: float = 10) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from httpx2 import Client, Response
 
 from ledger.words import Role
-from tests.newsroom import Server
+from tests.newsroom import NO_TLS, Server
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
@@ -150,7 +150,7 @@ class Browser:
     """Keeps its cookies, and goes where it is sent by GET."""
 
     def __init__(self, url: str) -> None:
-        self.http = Client(base_url=url, timeout=30, follow_redirects=True)
+        self.http = Client(base_url=url, timeout=30, follow_redirects=True, verify=NO_TLS)
 
     @classmethod
     def of(cls, server: Server, role: Role | None) -> Self:

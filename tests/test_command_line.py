@@ -10,8 +10,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from click.testing import CliRunner
 
 from api.server.embedded import EmbeddedPostgres
+from api.terminal.command_line import main
 from ledger import limits
 from ledger.commands import (
     CorrectFact,
@@ -24,7 +26,8 @@ from ledger.commands import (
     RetractFact,
     SetHeadline,
 )
-from tests.newsroom import Newsroom, fresh_database, prepared
+from tests.conftest import DURABLE
+from tests.newsroom import Newsroom, open_newsroom
 
 FACTLEDGER = Path(sys.executable).parent / "factledger"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -39,16 +42,15 @@ CORRECTION = CorrectFact(
 
 
 def run_on(newsroom: Newsroom) -> Run:
-    """Runs `factledger` on the newsroom's database, as a script would."""
+    """Runs what `factledger` runs, in this process, for to start one takes longer than what it is started for."""
 
     def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("FACTLEDGER_")
+        environment: dict[str, str | None] = {
+            name: None for name in os.environ if name.startswith("FACTLEDGER_")
         }
-        environment |= {"DATABASE_URL": newsroom.database.url, "COLUMNS": "80"} | settings
-        return subprocess.run(
-            [FACTLEDGER, *words], env=environment, capture_output=True, text=True, check=False
-        )
+        environment |= {"DATABASE_URL": newsroom.database.url, "COLUMNS": "80", **settings}
+        ended = CliRunner().invoke(main, words, env=environment, prog_name="factledger")
+        return subprocess.CompletedProcess(words, ended.exit_code, ended.stdout, ended.stderr)
 
     return run
 
@@ -56,11 +58,9 @@ def run_on(newsroom: Newsroom) -> Run:
 @pytest.fixture(scope="module")
 def story(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
     """A story with three facts, of which the first was corrected and the second retracted; only to be looked at."""
-    with fresh_database(servers("embedded")) as url:
-        newsroom = Newsroom(prepared(url))
+    with open_newsroom(servers("embedded")) as newsroom:
         file_visit(newsroom)
         yield newsroom
-        newsroom.close()
 
 
 @pytest.fixture
@@ -100,8 +100,7 @@ def test_show_as_of_an_instant_equals_show_of_the_revision_recorded_then(run: Ru
 def published(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
     """The same story, published before it was corrected and again after; beside it one that is held, one that was
     killed, and a draft. Only to be looked at."""
-    with fresh_database(servers("embedded")) as url:
-        newsroom = Newsroom(prepared(url))
+    with open_newsroom(servers("embedded")) as newsroom:
         newsroom.open("visit", source="kcna")
         for statement in ("He left on Monday", "He rarely travels", "He came by train"):
             newsroom.report("visit", statement, source="kcna")
@@ -119,7 +118,6 @@ def published(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
         newsroom.file(KillStory(reason="Not ours", notice="It was never true."), "mistake")
         newsroom.file(GiveApproval(), "mistake", 1, "standards")
         yield newsroom
-        newsroom.close()
 
 
 @pytest.mark.thorough
@@ -321,6 +319,7 @@ def test_projections_are_shown_paused_and_resumed_one_by_one(story: Newsroom, ru
     assert run("projections", "pause", "search", "--reason", " ").returncode == 2
 
 
+@pytest.mark.parametrize("database", [DURABLE], indirect=True)
 def test_the_doctor_finds_a_rewritten_body(newsroom: Newsroom) -> None:
     file_visit(newsroom)
     run = run_on(newsroom)
@@ -333,6 +332,7 @@ def test_the_doctor_finds_a_rewritten_body(newsroom: Newsroom) -> None:
     assert "BAD  commitments: 1 bodies are not what was committed to, first at position 8" in sick.stdout
 
 
+@pytest.mark.parametrize("database", [DURABLE], indirect=True)
 def test_the_doctor_finds_a_row_of_a_view_that_is_not_what_the_events_say_where_it_is_to_look_deep(
     newsroom: Newsroom,
 ) -> None:
@@ -381,8 +381,12 @@ def test_what_cannot_be_done_is_said_in_a_line_with_its_exit_code(
     assert "Traceback" not in told.stderr
 
 
-def test_a_database_that_is_away_is_exit_code_3(run: Run) -> None:
-    told = run("show", "visit", DATABASE_URL="host=/nowhere dbname=nothing")
+def test_a_database_that_is_away_is_exit_code_3() -> None:
+    """As a script would ask, in a process."""
+    away = os.environ | {"DATABASE_URL": "host=/nowhere dbname=nothing"}
+    told = subprocess.run(
+        [FACTLEDGER, "show", "visit"], env=away, capture_output=True, text=True, check=False
+    )
     assert told.returncode == 3
     assert "Traceback" not in told.stderr
 

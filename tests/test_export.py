@@ -38,7 +38,7 @@ from projections.reading.replay import Asked
 from tests.carrying import actors, carry_in, run
 from tests.days import DAYS, Call, random_days
 from tests.newsday import Day
-from tests.newsroom import Newsroom, fresh_database, prepared, serving
+from tests.newsroom import Newsroom, open_newsroom, serving
 from tests.test_leaks import as_it_came, random
 
 ROLES: tuple[Role, ...] = ("reporter", "editor", "standards")
@@ -53,16 +53,12 @@ OF_THE_PLACE = {"revision", "revisions", "ran_in", "published_revision"}
 @contextmanager
 def empty(servers: Callable[[str], EmbeddedPostgres], like: Newsroom) -> Iterator[Newsroom]:
     """An empty ledger whose members are called as those of another."""
-    with fresh_database(servers("embedded")) as url:
-        room = Newsroom(prepared(url))
+    with open_newsroom(servers("embedded")) as room:
         like.keyring.refresh(like.views)
         issued = like.keyring.keys()
         for key in issued:
             room.issue_key(key.role, key.label)
-        try:
-            yield room
-        finally:
-            room.close()
+        yield room
 
 
 def exported(room: Newsroom, story: str | None = None, after: int = 0) -> list[dict[str, Any]]:
@@ -167,15 +163,11 @@ def test_many_more_days_make_the_round_trip(
 
 
 def a_random_day_makes_the_round_trip(servers: Callable[[str], EmbeddedPostgres], calls: list[Call]) -> None:
-    with fresh_database(servers("embedded")) as url:
-        room = Newsroom(prepared(url))
-        try:
-            as_it_came(calls)(Day(room))
-            with empty(servers, room) as other:
-                carried_over(room, other)
-                assert documents(other, *OF_THE_PLACE) == documents(room, *OF_THE_PLACE)
-        finally:
-            room.close()
+    with open_newsroom(servers("embedded")) as room:
+        as_it_came(calls)(Day(room))
+        with empty(servers, room) as other:
+            carried_over(room, other)
+            assert documents(other, *OF_THE_PLACE) == documents(room, *OF_THE_PLACE)
 
 
 # --- What is written, and what is not ----------------------------------------------------------------------------

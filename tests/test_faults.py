@@ -15,8 +15,8 @@ import pytest
 from tests.faults import FAULTS, Bureau, open_bureau, rebuilding
 
 SEED = int(os.environ.get("FACTLEDGER_FAULT_SEED", random.SystemRandom().randrange(10**6)))
-# One of each kind: of a process of ours, and of the database.
-QUICK = ("a_server_is_killed", "the_connection_is_cut_after_a_commit")
+# test_writer.py cuts connections, too.
+QUICK = ("a_server_is_killed",)
 every_fault = pytest.mark.parametrize(
     "fault",
     [

@@ -27,7 +27,7 @@ from projections.engine.proof.fold import Difference, first_difference
 from projections.views.catalogue import VIEWS
 from tests.days import DAYS, Call, a_bit_of_everything, random_days
 from tests.newsday import Day
-from tests.newsroom import Newsroom, fresh_database, prepared
+from tests.newsroom import Newsroom, open_newsroom
 from tests.views import TABLES, head_of
 
 ALL = [view.name for view in VIEWS]
@@ -133,14 +133,12 @@ def test_views_of_an_empty_ledger_are_empty(newsroom: Newsroom) -> None:
 
 @pytest.fixture(scope="module")
 def busy(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
-    with fresh_database(servers("embedded")) as url:
-        room = Newsroom(prepared(url))
+    with open_newsroom(servers("embedded")) as room:
         yield room
-        room.close()
 
 
 @settings(
-    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(calls=random_days())
 def test_views_are_as_the_fold_says_whatever_happens(busy: Newsroom, calls: list[Call]) -> None:
@@ -178,13 +176,11 @@ def test_it_is_told_how_far_it_is(newsroom: Newsroom) -> None:
 @pytest.fixture(scope="module")
 def views(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Connection[Row]]:
     """Of a ledger in which everything happened, as their owner."""
-    with fresh_database(servers("embedded")) as url:
-        room = Newsroom(prepared(url))
+    with open_newsroom(servers("embedded")) as room:
         everything(room)
         catch_up(room.views)
         with room.database.connect(name="test", as_owner=True) as owner:
             yield owner
-        room.close()
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def is_well(newsroom: Newsroom) -> bool:
     """Whether positions, streams and views are as they must be, live and built anew."""
     newsroom.catch_up()
     assert rebuild(newsroom.database, [view.name for view in VIEWS]) == newsroom.catch_up()
-    return all(finding.is_well for finding in examine(newsroom.database))
+    return newsroom.ailments() == []
 
 
 def corrected(version: int = 1, statement: str = "A train left") -> CorrectFact:
@@ -313,7 +313,7 @@ def test_a_ledger_that_was_damaged_is_shown_up_to_the_gap_and_all_else_of_it_goe
     assert f"{story_stream('nowhere')} at positions {alone} to {alone}" in streams.says
     assert "File what is missing under a new slug" in streams.says
     assert "rebuild" not in streams.says
-    assert all(finding.is_well for finding in examine(newsroom.database) if finding.what != "streams")
+    assert [found.what for found in newsroom.ailments()] == ["streams"]
 
 
 @pytest.mark.thorough

@@ -25,7 +25,7 @@ from ledger.fact import FactBody, Ground, independent_origins, stands_on_alone
 from ledger.refusals import Refusal
 from projections.engine.catch_up import catch_up
 from tests.desk import CHANGES, ROLES, Desk, problem
-from tests.newsroom import Newsroom, a_fact, fresh_database, prepared
+from tests.newsroom import Newsroom, a_fact, open_newsroom
 from tests.shaking import assert_what_is_shaken_and_rests_on_what
 from tests.views import dump, dump_built_anew, events_of
 
@@ -625,16 +625,14 @@ LEDGERS = iter(range(1_000_000))
 
 @pytest.fixture(scope="module")
 def room(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
-    with fresh_database(servers("embedded")) as url:
-        opened = Newsroom(prepared(url))
+    with open_newsroom(servers("embedded")) as opened:
         yield opened
-        opened.close()
 
 
 @given(steps=st.lists(STEPS, min_size=10, max_size=40), page_events=st.integers(2, 9))
 @settings(
     deadline=None,
-    max_examples=25,
+    max_examples=15,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_whatever_happens_the_views_shake_what_the_events_do(

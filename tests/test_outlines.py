@@ -19,7 +19,7 @@ from ledger.store.store import LedgerMapper, read_streams
 from ledger.store.writer import _evolve
 from ledger.words import story_stream
 from tests.carrying import FACT, LINK, Line, as_file, line
-from tests.newsroom import Newsroom, fresh_database, prepared
+from tests.newsroom import Newsroom, open_newsroom
 from tests.views import events_of
 
 STORIES = ("first", "second", "third")
@@ -136,14 +136,10 @@ def test_what_is_carried_in_is_what_the_commands_one_by_one_are(
     newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres], seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     day = Day(seed)
-    with monkeypatch.context() as patch, fresh_database(servers("embedded")) as url:
+    with monkeypatch.context() as patch, open_newsroom(servers("embedded")) as other:
         patch.setattr("ledger.store.writer.is_decided_by_outline", lambda _: False)  # by the whole story
-        other = Newsroom(prepared(url))
-        try:
-            refused_there = one_by_one(other, day)
-            there = recorded(other)
-        finally:
-            other.close()
+        refused_there = one_by_one(other, day)
+        there = recorded(other)
 
     refused_here: list[Refused] = []
     acting, keyring = Acting(newsroom.actor("editor"), {}), Keyring()

@@ -69,7 +69,7 @@ from projections.views import (
     source_usage,
     sources,
 )
-from tests.newsroom import CONSOLE, Newsroom, a_fact, fresh_database, prepared
+from tests.newsroom import CONSOLE, Newsroom, a_fact, open_newsroom
 from tests.views import head_of, holding_the_lead
 
 
@@ -444,8 +444,7 @@ class Questions(psycopg.Cursor[Row]):
 @pytest.fixture(scope="module")
 def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
     """One story with 3,000 versions of 30 facts that has rested since, among many others that go on."""
-    with fresh_database(cluster) as url:
-        room = Newsroom(prepared(url))
+    with open_newsroom(cluster) as room:
         editor, chance = room.actor("editor"), random.Random(7)
 
         def of(command: Command, story: str, fact: int | None = None) -> Submission:
@@ -508,10 +507,7 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
         with room.database.connect(name="test", as_owner=True) as owner:
             owner.execute("vacuum analyze")
         room.views.cursor_factory = Questions
-        try:
-            yield room
-        finally:
-            room.close()
+        yield room
 
 
 def record(room: Newsroom, submissions: Iterable[Submission]) -> None:

@@ -16,7 +16,7 @@ from ledger import limits
 from projections.views import search
 from projections.views.search import excerpts, questions, tokens
 from tests.desk import Desk, problem
-from tests.newsroom import Newsroom, fresh_database, prepared
+from tests.newsroom import Newsroom, open_newsroom
 from tests.test_limits import holds
 
 # --- What finds what ---------------------------------------------------------------------------------------------
@@ -543,10 +543,8 @@ def test_a_page_of_what_is_found_leads_to_the_next(desk: Desk) -> None:
 
 @pytest.fixture(scope="module")
 def room(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
-    with fresh_database(cluster) as url:
-        newsroom = Newsroom(prepared(url))
+    with open_newsroom(cluster) as newsroom:
         yield newsroom
-        newsroom.close()
 
 
 # --- Laws --------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from api.terminal.filing_example import ROLES, DemoFailed, Filed, file_example, 
 from api.terminal.rendering import how_long
 from api.terminal.side_by_side import Answer, tell_side_by_side
 from ledger.words import parse_instant
-from tests.newsroom import Newsroom, Server, fresh_database, prepared, serving
+from tests.newsroom import Server, open_newsroom, serving
 
 SESSION = read_session()
 STORY = f"/v1/stories/{SESSION['story']}"
@@ -57,13 +57,8 @@ class Demonstration:
 
 @pytest.fixture(scope="module")
 def demonstration(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Demonstration]:
-    with fresh_database(servers("embedded")) as url:
-        newsroom = Newsroom(prepared(url))
-        try:
-            with serving(newsroom) as server:
-                yield demonstrated(server)
-        finally:
-            newsroom.close()
+    with open_newsroom(servers("embedded")) as newsroom, serving(newsroom) as server:
+        yield demonstrated(server)
 
 
 def demonstrated(server: Server) -> Demonstration:

@@ -93,19 +93,19 @@ def report(room: Newsroom) -> int:
     return room.report(statement="Another train").position
 
 
-@pytest.mark.thorough
-@pytest.mark.parametrize("page_events", [3, 1000])
+# On the one that others wait for; the others by `make test-all`.
+@pytest.mark.parametrize("page_events", [3, pytest.param(1000, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize(
     ("view", "act"),
     [
-        ("story_now", report),
-        ("story_versions", head_line),
-        ("fact_versions", correct),
-        ("fact_versions", report),
-        ("revisions", correct),
-        ("corrections", correct),
+        pytest.param("story_now", report, marks=pytest.mark.thorough),
+        pytest.param("story_versions", head_line, marks=pytest.mark.thorough),
+        pytest.param("fact_versions", correct, marks=pytest.mark.thorough),
+        pytest.param("fact_versions", report, marks=pytest.mark.thorough),
+        pytest.param("revisions", correct, marks=pytest.mark.thorough),
+        pytest.param("corrections", correct, marks=pytest.mark.thorough),
         ("source_usage", report),
-        ("search", correct),
+        pytest.param("search", correct, marks=pytest.mark.thorough),
     ],
 )
 def test_a_view_that_raises_stops_before_the_event_and_those_that_do_not_need_it_go_on(

@@ -146,7 +146,7 @@ steps = st.one_of(reports, changes, changes, heads, datelines)
 
 
 @settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(first=st.lists(steps, min_size=3, max_size=15), last=steps, again=steps)
 def test_undoing_what_was_just_done_leaves_the_story_as_it_was_and_undoing_that_as_it_became(
@@ -204,7 +204,7 @@ def test_undoing_what_was_just_done_leaves_the_story_as_it_was_and_undoing_that_
 
 
 @settings(
-    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(first=st.lists(steps, min_size=3, max_size=25), data=st.data())
 def test_any_revision_is_undone_alone_or_refused_with_a_later_one_that_is_there(

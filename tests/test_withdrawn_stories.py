@@ -154,8 +154,14 @@ def test_the_log_is_read_in_pages_and_of_one_story(desk: Desk) -> None:
     ("act", "said", "status", "words"),
     [
         ("kills", {"notice": NOTICE}, 410, ("Withdrawn", NOTICE, "it should not have been published")),
-        ("kills", {}, 410, ("Withdrawn", "This story was withdrawn")),
-        ("takedowns", {"ground": "safety"}, 410, ("Taken down", "for somebody’s safety")),
+        pytest.param("kills", {}, 410, ("Withdrawn", "This story was withdrawn"), marks=pytest.mark.thorough),
+        pytest.param(
+            "takedowns",
+            {"ground": "safety"},
+            410,
+            ("Taken down", "for somebody’s safety"),
+            marks=pytest.mark.thorough,
+        ),
         ("takedowns", {"ground": "legal", "notice": NOTICE}, 451, (NOTICE, "for a legal reason")),
     ],
 )

@@ -36,7 +36,7 @@ from projections.views.view import Rows, Table, View
 
 CHUNK_EVENTS = 2_000  # of whole streams, or one stream that has more
 _THREADS: Final = 2  # one folds while the database takes in what the other has folded
-_FOR_PROCESSES: Final = 50_000  # events, from which on it pays to start others
+_FOR_PROCESSES = 50_000  # events, from which on it pays to start others
 
 DDL = """
 create table chunks (
