@@ -1,6 +1,5 @@
 """Does a dry run tell exactly what the request would come to, or be refused for, and change nothing?"""
 
-import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,7 +34,6 @@ from ledger.words import Role, source_stream
 from projections.engine.catch_up import catch_up
 from projections.reading import rehearsals
 from projections.views import sources
-from projections.views.fact_versions import DESK
 from tests.desk import (
     CHANGES,
     FACT,
@@ -105,14 +103,11 @@ def of_publication(said: str) -> Filing:
 TRIED = FILED | {said: of_publication(said) for said in OF_PUBLICATION}
 
 # What the ledger alone gives, and a rehearsal cannot know: left out of the comparison.
-GIVEN = ("position", "recorded_at", "registered_at")
+GIVEN = re.compile(r'"(position|recorded_at|registered_at)":("[^"]*"|\d+),?')
 
 
-def told_apart_from_what_is_given(text: str) -> Any:
-    def without(fields: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in fields.items() if name not in GIVEN}
-
-    return json.loads(text, object_hook=without)
+def told_apart_from_what_is_given(text: str) -> str:
+    return GIVEN.sub("", text)
 
 
 @pytest.mark.thorough
@@ -170,7 +165,7 @@ def document_of(desk: Desk, receipt: dict[str, Any]) -> str:
         assert found is not None
         return found[1]
     if "fact" in receipt:
-        asked = f"select {DESK} from fact_versions v where from_position = %s"  # noqa: S608
+        asked = "select desk from fact_versions where from_position = %s"
     else:
         asked = "select desk from story_versions where from_position = %s"
     (text,) = desk.newsroom.views.execute(asked, [receipt["position"]]).fetchone() or (None,)

@@ -181,7 +181,7 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
 TEXTS = (STORY, DIFFERENCE, JSON_LD)  # what is seen of a whole story
 _TO_READERS = "{SEEN}"
 # Of what was withdrawn its last words, whether anyone saw them or not.
-_ANY = "case when v.is_tombstone then {DESK} else {SEEN} end"
+_ANY = "case when v.is_tombstone then v.desk else {SEEN} end"
 # Whatever was published, whether anyone saw it or not.
 _EVERY_REVISION = (
     "from (select *, lag(revision) over (order by from_position) as was from publications"
@@ -297,7 +297,7 @@ SLIPS = [
             (
                 feeds._new_in,
                 "{READER} as text, is_tombstone",
-                "('{{' || v.shared || v.desk_only || '}}') as text, is_tombstone",
+                "v.desk as text, is_tombstone",
             ),
         ),
     ),
@@ -315,13 +315,13 @@ SLIPS = [
     Slip(
         "facts off the record",
         TEXTS,
-        ((fact_versions.shown_then, _TO_READERS, "coalesce({SEEN}, {DESK})"),),
+        ((fact_versions.shown_then, _TO_READERS, "coalesce({SEEN}, v.desk)"),),
     ),
-    Slip("the desk's text of facts", TEXTS, ((fact_versions.shown_then, _TO_READERS, "{DESK}"),)),
+    Slip("the desk's text of facts", TEXTS, ((fact_versions.shown_then, _TO_READERS, "v.desk"),)),
     Slip(
         "the desk's text of a fact",
         (FACT,),
-        ((fact_versions.shown_one, _TO_READERS, "coalesce({SEEN}, {DESK})"),),
+        ((fact_versions.shown_one, _TO_READERS, "coalesce({SEEN}, v.desk)"),),
     ),
     Slip(
         "what was withdrawn before anyone saw it",
@@ -337,18 +337,18 @@ SLIPS = [
         "the history of what was withdrawn before anyone saw it",
         (HISTORY,),
         (
-            (reader_replay.history, "{visibility.SEEN} is not null", "v.reader_only is not null"),
+            (reader_replay.history, "{visibility.SEEN} is not null", "v.reader is not null"),
             (
                 reader_replay.history,
                 "seen.at, {visibility.SEEN},",
-                "seen.at, coalesce({visibility.SEEN}, {fact_versions.DESK}),",
+                "seen.at, coalesce({visibility.SEEN}, v.desk),",
             ),
         ),
     ),
     Slip(
         "where it is named, what was withdrawn before anyone saw it",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
-        ((visibility.facts_shown, "{SEEN} is not null", "v.reader_only is not null"),),
+        ((visibility.facts_shown, "{SEEN} is not null", "v.reader is not null"),),
     ),
     Slip(
         "sources that are not named",
@@ -367,7 +367,7 @@ SLIPS = [
             (
                 reader_replay.history,
                 "seen.at, {visibility.SEEN},",
-                "seen.at, coalesce({visibility.READER}, {fact_versions.DESK}),",
+                "seen.at, coalesce({visibility.READER}, v.desk),",
             ),
             (reader_replay.history, "{visibility.SEEN} is not null", "true"),
         ),
@@ -376,16 +376,16 @@ SLIPS = [
         "corrections of what is off the record",
         (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD, RECEIPT),
         (
-            (public_changes.told, "was.reader_only is not null", "true"),
-            (public_changes.told, "became.reader_only is not null", "true"),
+            (public_changes.told, "was.reader is not null", "true"),
+            (public_changes.told, "became.reader is not null", "true"),
         ),
     ),
     Slip(
         "corrections of what is off the record, in figures",
         (FIGURES,),
         (
-            (public_changes.told, "was.reader_only is not null", "true"),
-            (public_changes.told, "became.reader_only is not null", "true"),
+            (public_changes.told, "was.reader is not null", "true"),
+            (public_changes.told, "became.reader is not null", "true"),
         ),
         rebuilt=True,
     ),
@@ -521,13 +521,7 @@ SLIPS = [
     Slip(
         "the desk's text of a source's facts",
         (FACTS_OF_SOURCE,),
-        (
-            (
-                source_usage.page_for_readers,
-                "(select shared, reader_only,",
-                "(select shared, desk_only as reader_only,",
-            ),
-        ),
+        ((source_usage.page_for_readers, "substr({READER}, 2)", "substr(v.desk, 2)"),),
     ),
     Slip(
         "what is not published",

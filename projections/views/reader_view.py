@@ -89,8 +89,8 @@ class ReaderFact(Closed):
     verification: Verification
     dispute: Dispute
     responses: tuple[Response, ...] = ()
-    when: When | None = None
     independent_origins: int = 0
+    when: When | None = None
 
 
 class FactTombstone(Closed):

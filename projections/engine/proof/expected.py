@@ -1,6 +1,6 @@
 """Which rows the views must hold of one stream, worked out from its events and the states that they make alone."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
@@ -480,9 +480,10 @@ class FactVersions:
                 "sources": sorted(named_sources(fact)),
                 "actors": actors_of(fact),
                 "origins": sorted(independent_origins(fact)),
-                **_in_parts(json_of(fact), json_of(shown) if shown else None),
+                "desk": json_of(fact),
                 "tightens": changed.tightens,
                 "terms": changed.terms,
+                **_beyond_the_desk(json_of(fact), json_of(shown) if shown else None),
                 "is_tombstone": isinstance(shown, FactTombstone),
                 "reader_sources": sorted(sources_shown(shown)),
                 "reader_origins": sorted(origins_shown(changed.protected)),
@@ -498,25 +499,22 @@ class FactVersions:
         self._facts.close()
 
 
-def _in_parts(desk: str, reader: str | None) -> dict[str, str | None]:
-    """What stands in both texts the same, then what else is in each."""
-    of_desk: dict[str, Any] = orjson.loads(desk)
-    of_readers: dict[str, Any] = of_desk if reader is None else orjson.loads(reader)
-    shared = [name for name in of_desk if orjson.dumps(of_desk[name]) == orjson.dumps(of_readers.get(name))]
-
-    def fields(document: Mapping[str, Any], names: Iterable[str]) -> list[str]:
-        return [f"{orjson.dumps(name).decode()}:{orjson.dumps(document[name]).decode()}" for name in names]
-
-    def others(document: Mapping[str, Any]) -> str:
-        return "".join(
-            "," + field for field in fields(document, [name for name in document if name not in shared])
-        )
-
-    return {
-        "shared": ",".join(fields(of_desk, shared)),
-        "desk_only": others(of_desk),
-        "reader_only": None if reader is None else others(of_readers),
-    }
+def _beyond_the_desk(desk: str, reader: str | None) -> dict[str, int | str | None]:
+    """Without the fields with which both texts begin, and those with which they end; brackets are alike."""
+    if reader is None:
+        return {"alike_before": 0, "reader": None, "alike_after": 0}
+    own, theirs = (
+        [
+            f"{orjson.dumps(name).decode()}:{orjson.dumps(value).decode()}"
+            for name, value in orjson.loads(text).items()
+        ]
+        for text in (reader, desk)
+    )
+    before = max(n for n in range(len(own) + 1) if own[:n] == theirs[:n])
+    after = max(n for n in range(len(own) - before + 1) if own[len(own) - n :] == theirs[len(theirs) - n :])
+    start = len("{" + ",".join(own[:before]))
+    end = len("".join("," + field for field in own[len(own) - after :]) + "}")
+    return {"alike_before": start, "reader": reader[start : len(reader) - end], "alike_after": end}
 
 
 _OF_EVERY_REVISION = {

@@ -244,9 +244,7 @@ def _stories_shown_with_word(word: str) -> str:
     )
 
 
-_DESK: Final = _Sight(
-    _next_story, _stories_with_word, _desk_has, "desk", fact_versions.DESK, "sources", "null::int[]"
-)
+_DESK: Final = _Sight(_next_story, _stories_with_word, _desk_has, "desk", "v.desk", "sources", "null::int[]")
 _READERS: Final = _Sight(
     _next_story_shown,
     _stories_shown_with_word,
