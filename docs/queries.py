@@ -22,6 +22,7 @@ from projections.views import publications
 from tests.days import a_bit_of_everything
 from tests.desk import CHANGES, FACT, SAID_OF_A_STORY, Desk, open_desk
 from tests.newsday import Day
+from tests.newsroom import prepare_once
 from tests.walk import Walker
 
 ROOT = Path(__file__).parent.parent
@@ -32,6 +33,7 @@ Caught = dict[str, set[str]]
 
 def golden(postgres: EmbeddedPostgres) -> dict[str, str]:
     """The text of each golden file by its name: that of the function which asks, without the room."""
+    prepare_once(postgres)
     with catching() as caught, open_desk(lambda _: postgres, rate="1000000/minute") as desk:
         ask_everything(desk)
     return {f"{name}.sql": "\n".join(map(laid_out, sorted(texts))) for name, texts in caught.items()}

@@ -67,7 +67,7 @@ def page_for_readers(
     return connection.execute(
         "select u.story, u.fact,"
         " '{\"story\":\"' || (select slug from story_now n where n.story = u.story) || '\",'"
-        " || substr({READER}, 2), v.reader_stories"
+        f" || substr({READER}, 2), v.reader_stories"
         f" from figures_of_stories s cross join {shown_of('s.story')}"
         " cross join lateral (select * from source_usage"
         "  where source = s.source and story = s.story and (story, fact) > (%(story)s, %(fact)s)"

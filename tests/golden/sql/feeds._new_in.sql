@@ -41,7 +41,8 @@ cross join lateral (
         select r.fact, v.text, row_number() over (order by r.fact) as place
         from revisions r
         join lateral (
-            select ('{' || v.shared || v.reader_only || '}') as text, is_tombstone
+            select (left(v.desk, v.alike_before) || v.reader || right(v.desk, v.alike_after)) as text,
+                  is_tombstone
             from fact_versions v
             where v.story = r.story
               and v.fact = r.fact

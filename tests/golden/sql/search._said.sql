@@ -3,7 +3,7 @@ select s.story, r.part, r.item, coalesce(f.text, v.text), f.names, case when r.p
     from fact_versions
     where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
           point(s.story, s.content))
-      and reader_only is null
+      and reader is null
 ) end
 from unnest(%(stories)s::bigint[], %(contents)s::bigint[]) as s (story, content)
 cross join lateral (
@@ -22,7 +22,8 @@ cross join lateral (
     limit %(limit)s
 ) r
 left join lateral (
-    select ('{' || v.shared || v.reader_only || '}') as text, reader_sources as names
+    select (left(v.desk, v.alike_before) || v.reader || right(v.desk, v.alike_after)) as text, reader_sources
+          as names
     from fact_versions v
     where r.part = 'fact'
       and story = s.story
@@ -61,7 +62,7 @@ cross join lateral (
     limit %(limit)s
 ) r
 left join lateral (
-    select ('{' || v.shared || v.desk_only || '}') as text, sources as names
+    select v.desk as text, sources as names
     from fact_versions v
     where r.part = 'fact'
       and story = s.story
