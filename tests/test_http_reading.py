@@ -145,7 +145,6 @@ def test_who_has_it_already_is_told_so_without_a_body(desk: Desk, story: str, pa
         assert again.content == first.content
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     "path",
     [
