@@ -7,7 +7,7 @@ from psycopg import Connection
 
 from benchmarks.bench import Bench
 from benchmarks.figures import Findings, check, in_turn
-from benchmarks.ledgers import new_ledger, ordinary_stories
+from benchmarks.ledgers import Ledger, new_ledger, ordinary_stories
 from benchmarks.material import Material
 from benchmarks.peers import stock
 from ledger.store.database import Database, Row
@@ -20,6 +20,7 @@ def measure(bench: Bench) -> Findings:
     ledger = new_ledger(bench.cluster.database("rebuilding"))
     ledger.grow(ordinary_stories(bench.sizes.rebuilt, Material(bench.seed)))
     head = ledger.bring_up_views()
+    bytes_an_event = _bytes_on_disk(ledger) / head
     with ledger.database.connect(name="benchmark") as connection:
         views = Views(ledger.database, connection, head)
         theirs = StockView(bench)
@@ -33,7 +34,20 @@ def measure(bench: Bench) -> Findings:
     findings.must("rebuild / stock stack with one view", found["rebuild"], ">=", 5, found["stock"])
     findings.must("rebuild / reading and decoding", found["rebuild"], ">=", 0.30, found["decoding"])
     findings.figure("rebuild without the proof", "events a second", views.built)
+    findings.figure("on disk, all tables and indexes", "bytes an event", [bytes_an_event])
+    findings.must("bytes on disk an event", [bytes_an_event], "<=", 3_000)
     return findings
+
+
+def _bytes_on_disk(ledger: Ledger) -> int:
+    """As live projecting has left them, vacuumed."""
+    with ledger.database.connect(name="benchmark") as connection:
+        row = connection.execute(
+            "select sum(pg_total_relation_size(oid))::bigint from pg_class"
+            " where relkind = 'r' and relnamespace = current_schema()::regnamespace"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 class Views:

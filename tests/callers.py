@@ -13,7 +13,7 @@ import httpx2
 
 from ledger.words import Role
 from tests.desk import CHANGES, FACT, OF_PUBLICATION
-from tests.history import Answer, Attempt, History, Question
+from tests.history import Answer, Attempt, History, Question, in_one_order
 from tests.newsroom import NO_TLS
 
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout)
@@ -186,7 +186,7 @@ class Caller:
             return
         if answer.is_success:
             position = int(answer.headers["ledger-position"])
-            self.known.history.answers.append(Answer(question, position, answer.text))
+            self.known.history.answers.append(Answer(question, position, in_one_order(answer.text)))
         elif answer.status_code != NOT_NOW and (question.view == "desk" or answer.status_code != NOT_PUBLIC):
             self.known.history.surprises.append(f"{question}: {answer.text}")
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any, Literal
 from uuid import UUID
 
+import orjson
 import psycopg
 
 from ledger.moment import rfc3339
@@ -142,8 +143,13 @@ def folds_of(connection: psycopg.Connection[Row], answers: Sequence[Answer]) -> 
     for recorded in events_of(connection):
         folded.take(recorded)
         for slug in wanted[folded.position]:
-            folds[slug, folded.position] = folded.text(slug)
+            folds[slug, folded.position] = in_one_order(folded.text(slug))
     return folds
+
+
+def in_one_order(text: str) -> str:
+    """The JSON text, its fields in the order of their names."""
+    return orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS).decode()
 
 
 # --- What was acknowledged, refused, or lost on the way -----------------------------------------------------------

@@ -342,7 +342,7 @@ def test_the_doctor_finds_a_row_of_a_view_that_is_not_what_the_events_say_where_
     well = run("doctor", "--deep")
     assert well.returncode == 0
     assert "ok   rows: every row of the views is what the events say" in well.stdout
-    newsroom.views.execute("update fact_versions set desk = replace(desk, 'Sunday', 'Friday')")
+    newsroom.views.execute("update fact_versions set shared = replace(shared, 'Sunday', 'Friday')")
     assert run("doctor").returncode == 0
     sick = run("doctor", "--deep")
     assert sick.returncode == 1

@@ -274,13 +274,13 @@ def test_an_empty_table_is_found(views: Connection[Row], table: str) -> None:
 def test_a_difference_names_the_stream_and_of_the_row_what_differs(views: Connection[Row]) -> None:
     row = views.execute(
         "select n.slug, v.story, v.fact, v.from_position from fact_versions v join story_now n using (story)"
-        " where v.reader is not null order by v.story desc limit 1"
+        " where v.reader_only is not null and not v.is_tombstone order by v.story desc limit 1"
     ).fetchone()
     assert row is not None
     slug, story, fact, since = row
     with undone(views):
         views.execute(
-            "update fact_versions set reader = replace(reader, 'it is told', 'it was told')"
+            "update fact_versions set shared = replace(shared, 'it is told', 'it was told')"
             " where (story, fact, from_position) = (%s, %s, %s)",
             [story, fact, since],
         )
@@ -293,8 +293,8 @@ def test_a_difference_names_the_stream_and_of_the_row_what_differs(views: Connec
     assert difference.wanted is not None
     assert difference.found is not None
     for said in (difference.wanted, difference.found):
-        assert said.startswith(f"story={story} fact={fact} from_position={since} reader=…")
-        assert "desk=" not in said
+        assert said.startswith(f"story={story} fact={fact} from_position={since} shared=…")
+        assert "desk_only=" not in said
     assert " it is told" in difference.wanted
     assert " it was told" in difference.found
 

@@ -181,7 +181,7 @@ UNASKED: dict[str, tuple[Edit, ...]] = {
 TEXTS = (STORY, DIFFERENCE, JSON_LD)  # what is seen of a whole story
 _TO_READERS = "{SEEN}"
 # Of what was withdrawn its last words, whether anyone saw them or not.
-_ANY = "case when v.is_tombstone then v.desk else {SEEN} end"
+_ANY = "case when v.is_tombstone then {DESK} else {SEEN} end"
 # Whatever was published, whether anyone saw it or not.
 _EVERY_REVISION = (
     "from (select *, lag(revision) over (order by from_position) as was from publications"
@@ -293,7 +293,13 @@ SLIPS = [
     Slip(
         "what is off the record, as reported",
         (FEED,),
-        ((feeds._new_in, "(select reader, is_tombstone", "(select desk as reader, is_tombstone"),),
+        (
+            (
+                feeds._new_in,
+                "{READER} as text, is_tombstone",
+                "('{{' || v.shared || v.desk_only || '}}') as text, is_tombstone",
+            ),
+        ),
     ),
     Slip(
         "what is reported, as it is not published",
@@ -309,13 +315,13 @@ SLIPS = [
     Slip(
         "facts off the record",
         TEXTS,
-        ((fact_versions.shown_then, _TO_READERS, "coalesce(reader, desk)"),),
+        ((fact_versions.shown_then, _TO_READERS, "coalesce({SEEN}, {DESK})"),),
     ),
-    Slip("the desk's text of facts", TEXTS, ((fact_versions.shown_then, _TO_READERS, "desk"),)),
+    Slip("the desk's text of facts", TEXTS, ((fact_versions.shown_then, _TO_READERS, "{DESK}"),)),
     Slip(
         "the desk's text of a fact",
         (FACT,),
-        ((fact_versions.shown_one, _TO_READERS, "coalesce(reader, desk)"),),
+        ((fact_versions.shown_one, _TO_READERS, "coalesce({SEEN}, {DESK})"),),
     ),
     Slip(
         "what was withdrawn before anyone saw it",
@@ -331,18 +337,18 @@ SLIPS = [
         "the history of what was withdrawn before anyone saw it",
         (HISTORY,),
         (
-            (reader_replay.history, "{visibility.SEEN} is not null", "v.reader is not null"),
+            (reader_replay.history, "{visibility.SEEN} is not null", "v.reader_only is not null"),
             (
                 reader_replay.history,
                 "seen.at, {visibility.SEEN},",
-                "seen.at, coalesce({visibility.SEEN}, v.desk),",
+                "seen.at, coalesce({visibility.SEEN}, {fact_versions.DESK}),",
             ),
         ),
     ),
     Slip(
         "where it is named, what was withdrawn before anyone saw it",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
-        ((visibility.facts_shown, "{SEEN} is not null", "v.reader is not null"),),
+        ((visibility.facts_shown, "{SEEN} is not null", "v.reader_only is not null"),),
     ),
     Slip(
         "sources that are not named",
@@ -358,7 +364,11 @@ SLIPS = [
         "the desk's text of each version",
         (HISTORY,),
         (
-            (reader_replay.history, "seen.at, {visibility.SEEN},", "seen.at, coalesce(v.reader, v.desk),"),
+            (
+                reader_replay.history,
+                "seen.at, {visibility.SEEN},",
+                "seen.at, coalesce({visibility.READER}, {fact_versions.DESK}),",
+            ),
             (reader_replay.history, "{visibility.SEEN} is not null", "true"),
         ),
     ),
@@ -366,16 +376,16 @@ SLIPS = [
         "corrections of what is off the record",
         (STORY, EDITIONS, EDITION, STEPS, CORRECTIONS, CORRECTIONS_FEED, FEED, JSON_LD, RECEIPT),
         (
-            (public_changes.told, "was.reader is not null", "true"),
-            (public_changes.told, "became.reader is not null", "true"),
+            (public_changes.told, "was.reader_only is not null", "true"),
+            (public_changes.told, "became.reader_only is not null", "true"),
         ),
     ),
     Slip(
         "corrections of what is off the record, in figures",
         (FIGURES,),
         (
-            (public_changes.told, "was.reader is not null", "true"),
-            (public_changes.told, "became.reader is not null", "true"),
+            (public_changes.told, "was.reader_only is not null", "true"),
+            (public_changes.told, "became.reader_only is not null", "true"),
         ),
         rebuilt=True,
     ),
@@ -511,7 +521,13 @@ SLIPS = [
     Slip(
         "the desk's text of a source's facts",
         (FACTS_OF_SOURCE,),
-        ((source_usage.page_for_readers, "(select reader,", "(select desk as reader,"),),
+        (
+            (
+                source_usage.page_for_readers,
+                "(select shared, reader_only,",
+                "(select shared, desk_only as reader_only,",
+            ),
+        ),
     ),
     Slip(
         "what is not published",

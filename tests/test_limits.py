@@ -1286,7 +1286,7 @@ def test_so_much_is_said_of_a_row_that_is_not_as_it_must_be(newsroom: Newsroom) 
     newsroom.open()
     newsroom.report(statement="A" * limits.DIFFERENCE_LENGTH)
     head = newsroom.catch_up()
-    for damage in ("set desk = 'It ' || repeat('B', 5000)", "set desk = desk || repeat('B', 5000)"):
+    for damage in ("set shared = 'It ' || repeat('B', 5000)", "set shared = shared || repeat('B', 5000)"):
         newsroom.views.execute(f"update fact_versions {damage}")
         difference = first_difference(newsroom.views, ["fact_versions"], head)
         assert difference is not None

@@ -575,14 +575,14 @@ def the_story_by_position_instant_and_revision(views: Connection[Row], then: lis
         if moves_here:
             catch_up(views, at)  # a revision is asked of the views as they are
             asked.append(Asked(revision=story.story.revision))
-        text = folded.text(slug)
+        document = orjson.loads(folded.text(slug))
         for moment in asked:
             answer = replay.story(views, slug, moment)
-            assert answer.text == text, moment
+            assert orjson.loads(answer.text) == document, moment
             place = (answer.moment.revision, answer.moment.position, answer.moment.recorded_at)
             assert place == (story.story.revision, story.last.position, story.last.recorded_at)
         if moves_here:
-            each_fact(views, at, story, orjson.loads(text))
+            each_fact(views, at, story, document)
 
 
 def each_fact(views: Connection[Row], at: int, story: FoldedStory, document: dict[str, Any]) -> None:

@@ -110,7 +110,7 @@ def test_while_views_are_built_anew_the_living_ones_are_read_and_follow_the_ledg
 @pytest.mark.thorough
 def test_views_that_were_tampered_with_are_mended_and_one_can_be_built_anew_alone(told: Newsroom) -> None:
     right = dump(told.views)
-    told.views.execute("update fact_versions set desk = '{}' where fact = 1")
+    told.views.execute("update fact_versions set shared = '' where fact = 1")
     told.views.execute("delete from revisions where revision = 2")
     rebuild(told.database, ["revisions"])
     mended = dump(told.views)

@@ -40,6 +40,7 @@ from projections.views.documents import (
     label_text,
     named_sources,
 )
+from projections.views.fact_versions import DESK
 
 PUBLICATION_TOPICS = {topic_of(kind) for kind in get_args(PublicationEvent)}
 TABLES = tuple(table for view in VIEWS for table in view.tables)
@@ -261,11 +262,11 @@ def assert_views_equal_the_fold(connection: Connection[Row]) -> Folded:
         (recorded.at.position,) for recorded in of_stories
     ]
     open_facts = connection.execute(
-        "select n.slug, v.fact, v.desk from fact_versions v join story_now n using (story)"
+        f"select n.slug, v.fact, {DESK}::json from fact_versions v join story_now n using (story)"  # noqa: S608
         " where v.to_position = 9007199254740991 order by n.slug, v.fact"
     ).fetchall()
     assert open_facts == [
-        (slug, number, text)
+        (slug, number, orjson.loads(text))
         for slug, story in sorted(folded.stories.items())
         for number, text in enumerate(story.documents(), start=1)
     ]

@@ -16,7 +16,7 @@ from projections.reading import reader_replay, withdrawals
 from projections.reading.reader_replay import Moment
 from projections.views import public_changes
 from projections.views.view import OPEN
-from projections.views.visibility import CORRECTIONS, shown_of
+from projections.views.visibility import CORRECTIONS, READER, shown_of
 
 _NOBODY = UUID(int=0)
 
@@ -137,12 +137,12 @@ def _new_in(connection: Connection[Row], story: int, positions: Sequence[int]) -
         " left join lateral (select revision, content from publications b where b.story = e.story and b.is_edition"
         "  and b.from_position < e.from_position order by b.from_position desc limit 1) b on true"
         " cross join lateral ("
-        "  select array_agg(reader order by fact) filter (where place <= %(few)s) as texts, count(*) as number"
-        "  from (select r.fact, v.reader, row_number() over (order by r.fact) as place from revisions r"
-        "   join lateral (select reader, is_tombstone from fact_versions v where v.story = r.story and v.fact = r.fact"
-        "    and v.from_position <= e.content order by v.from_position desc limit 1) v on true"
+        "  select array_agg(text order by fact) filter (where place <= %(few)s) as texts, count(*) as number"
+        "  from (select r.fact, v.text, row_number() over (order by r.fact) as place from revisions r"
+        f"   join lateral (select {READER} as text, is_tombstone from fact_versions v where v.story = r.story"
+        "    and v.fact = r.fact and v.from_position <= e.content order by v.from_position desc limit 1) v on true"
         "   where r.story = e.story and r.revision > coalesce(b.revision, 0) and r.revision <= e.revision"
-        "    and r.kind = 'report' and v.reader is not null and not v.is_tombstone) reported"
+        "    and r.kind = 'report' and v.text is not null and not v.is_tombstone) reported"
         " ) facts"
         " where e.story = %(story)s and e.from_position = any(%(positions)s)",
         {"story": story, "positions": list(positions), "few": limits.FACTS_IN_ENTRY},

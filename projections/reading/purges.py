@@ -54,7 +54,7 @@ def page(connection: Connection[Row], after: int, limit: int) -> list[Purge]:
         "select p.from_position, r.recorded_at, n.slug, r.kind,"
         " array(select e.revision from publications e where e.story = p.story and e.is_edition"
         "  and e.from_position <= p.from_position order by e.from_position desc limit %(addresses)s),"
-        " array(select distinct v.fact from fact_versions v where v.story = p.story and v.reader is not null"
+        " array(select distinct v.fact from fact_versions v where v.story = p.story and v.reader_only is not null"
         "  and not v.is_tombstone and v.from_position <= s.shown order by v.fact limit %(addresses)s),"
         f" case when p.fact is not null or r.kind in {_HIDES_OR_SHOWS} then"
         "  array(select distinct o.slug from fact_versions v join story_now o on o.story = v.story"

@@ -265,7 +265,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked, part: Part = WHO
 _THEN = held_at("%(position)s")
 _STORY = f"""
 with facts as materialized (
-    select fact, sources, actors, origins, desk from fact_versions
+    select fact, sources, actors, origins, {fact_versions.DESK} as desk from fact_versions v
     where {_THEN}
 ), parts as materialized (
     select part, item, actor, desk from story_versions

@@ -11,6 +11,7 @@ from psycopg import Connection
 from ledger.publication import TakedownGround, Tombstone
 from ledger.store.database import Row
 from ledger.words import RECORDED, Closed, Text, Version
+from projections.views import revisions
 from projections.views.documents import instant, json_of
 from projections.views.public_changes import public_time
 from projections.views.view import OPEN
@@ -23,7 +24,7 @@ _OVER_TIME = public_time("r.story", "0", "r.position")
 
 # Each kill and each takedown of a story that readers had seen, with the row of its publication that begins there.
 _WITHDRAWN: Final = (
-    "select r.story, r.revision, r.position, r.recorded_at, r.actor, r.kind, r.desk, p.tombstone"
+    "select r.*, p.tombstone"
     " from revisions r join publications p on p.story = r.story and p.from_position = r.position"
     " where r.kind in ('kill', 'takedown') and p.first_at is not null"  # in these very words: an index holds them
 )
@@ -117,8 +118,7 @@ def for_desk(
     """(position, text) of all there were, the last first, as the story's revisions have it, each with how long the
     story had run."""
     return connection.execute(
-        "select r.position, '{\"story\":\"' || n.slug || '\",' || substr(left(r.desk, -1), 2)"
-        " || ',\"by\":' || coalesce(m.desk, 'null')"
+        f"select r.position, '{{\"story\":\"' || n.slug || '\",' || substr(left({revisions.SAID}, -1), 2)"
         f' || \',"public_from":"\' || {instant("t.public_from")} || \'","public_to":"\' || {instant("t.public_to")}'
         " || '\",\"public_seconds\":' || t.public_seconds || '}'"
         f" from ({_page(EVER, story)}) r"

@@ -49,7 +49,7 @@ _LAPSED = f"""
 left join lateral (
     select json_build_object('revision', revision, 'kind', kind)::text as told from revisions
     where a.is_pending and story = a.story and position > a.position and kind = any(array{_LAPSING})
-        and (kind <> 'note' or desk::json #>> '{{after,is_publishable}}' = 'true')
+        and (kind <> 'note' or ('{{' || substr(desk, 2) || '}}')::json #>> '{{after,is_publishable}}' = 'true')
         and (a.asked::json -> 'fact' is null or fact = (a.asked::json ->> 'fact')::int)
     order by position limit 1
 ) lapse on true"""

@@ -9,9 +9,12 @@ from psycopg import Connection
 from ledger.store.database import Row
 from projections.views.happened import Values
 from projections.views.shown import names_shown
-from projections.views.story import Step, text_of
+from projections.views.story import Step, rest, text_of
 from projections.views.view import OPEN, Look, Sheets, Table, View, held_at
 from projections.views.visibility import SEEN
+
+# SQL: the text of a fact in its version v as the desk sees it.
+DESK: Final = "('{' || v.shared || v.desk_only || '}')"
 
 DDL = f"""
 create table fact_versions (
@@ -23,12 +26,16 @@ create table fact_versions (
     sources text[] not null,
     actors uuid[] not null,
     origins text[] not null,
-    desk text not null,
+    -- Its document in parts, so that what both see stands once: the fields that the desk and readers see alike, then
+    -- those of each that the other does not see, or sees otherwise, with a comma before. Where readers see nothing,
+    -- reader_only is null, and all is in `shared`.
+    shared text not null,
+    desk_only text not null,
+    reader_only text,
     tightens boolean not null, -- its terms are stricter than those of the version before
-    -- What readers see of it: on the strictest terms that the fact has been on since, published or not; null where that
-    -- is off the record. Then: which sources that names, whose own word that is, and facts of which stories it names.
+    -- What readers see of it, on the strictest terms that the fact has been on since, published or not: which sources
+    -- that names, whose own word that is, and facts of which stories it names.
     terms text not null,
-    reader text,
     is_tombstone boolean not null,
     reader_sources text[] not null,
     reader_origins text[] not null,
@@ -51,7 +58,6 @@ create index if not exists fact_versions_naming on fact_versions using gin (read
 # What readers see of a version, with the type of each column.
 _READERS: Final = {
     "terms": "text",
-    "reader": "text",
     "is_tombstone": "bool",
     "reader_sources": "text[]",
     "reader_origins": "text[]",
@@ -75,16 +81,26 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
             sorted(fact.named),
             sorted({change["actor"] for change in changes}),
             sorted(fact.origins),
-            text_of(document),
+            *_in_parts(document, shown),
             changed.tightens,
             changed.terms,
-            text_of(shown) if shown else None,
             shown is not None and "statement" not in shown,
             sorted(names_shown(shown)),
             sorted(fact.origins) if is_shown else [],
             sorted(_stories_named(shown)),
         )
         rows.begin((story, changed.number), step.event.position, values, is_new=changed.before is None)
+
+
+def _in_parts(document: Values, shown: Values | None) -> tuple[str, str, str | None]:
+    if shown is None:
+        return text_of(document)[1:-1], "", None
+    shared = {name: value for name, value in document.items() if name in shown and shown[name] == value}
+    of_desk, of_readers = (
+        rest({name: value for name, value in each.items() if name not in shared})
+        for each in (document, shown)
+    )
+    return text_of(shared)[1:-1], of_desk, of_readers
 
 
 def _stories_named(shown: Values | None) -> set[str]:
@@ -98,7 +114,7 @@ def _stories_named(shown: Values | None) -> set[str]:
 ROWS = Table(
     "fact_versions",
     ("story", "fact"),
-    ("version", "sources", "actors", "origins", "desk", "tightens", *_READERS),
+    ("version", "sources", "actors", "origins", "shared", "desk_only", "reader_only", "tightens", *_READERS),
     lasting=True,
 )
 VIEW = View(
@@ -121,7 +137,7 @@ def one(
 ) -> tuple[int, int, list[str], list[UUID], str] | None:
     """(version, since position, sources, actors, text) of one fact as it stood at the position."""
     return connection.execute(
-        "select version, from_position, sources, actors, desk from fact_versions"
+        f"select version, from_position, sources, actors, {DESK} from fact_versions v"
         " where story = %s and fact = %s and from_position <= %s order by from_position desc limit 1",
         [story, fact, position],
     ).fetchone()
@@ -138,7 +154,7 @@ def shown_then() -> str:
 
 def hidden_at(position: str, story: str) -> str:
     """SQL: an array of the facts of a story that terms hide from readers as of a position, null for none."""
-    return f"(select array_agg(fact) from fact_versions where {held_at(position, story)} and reader is null)"
+    return f"(select array_agg(fact) from fact_versions where {held_at(position, story)} and reader_only is null)"
 
 
 def shown_one(
@@ -159,7 +175,7 @@ def history(
     """(since position, text) of each version that began beyond a position, oldest first. A version whose date was
     only read anew under another dateline stands once more, with the same number."""
     return connection.execute(
-        "select from_position, left(desk, -1) || ',\"since\":' || from_position || '}' from fact_versions"
+        "select from_position, '{' || shared || desk_only || ',\"since\":' || from_position || '}' from fact_versions"
         " where story = %s and fact = %s and from_position > %s order by from_position limit %s",
         [story, fact, after, limit],
     ).fetchall()

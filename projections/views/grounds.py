@@ -7,6 +7,7 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.store.database import Row
+from projections.views import fact_versions
 from projections.views.happened import Values
 from projections.views.story import ChangeOfFact, Step, Story
 from projections.views.view import OPEN, Look, Rows, Table
@@ -125,8 +126,9 @@ def page(
                 break
         rows = connection.execute(
             'select a.distance, a.story, a.fact, \'{"story":"\' || n.slug || \'","fact":\' || a.fact'
-            " || ',\"version\":' || v.version || ',\"statement\":' || (v.desk::json -> 'statement')"
-            " || ',\"standing\":' || (v.desk::json -> 'standing') || ',\"distance\":' || a.distance || '}'"
+            f" || ',\"version\":' || v.version || ',\"statement\":' || ({fact_versions.DESK}::json -> 'statement')"
+            f" || ',\"standing\":' || ({fact_versions.DESK}::json -> 'standing')"
+            " || ',\"distance\":' || a.distance || '}'"
             " from unnest(%b::int[], %b::bigint[], %b::int[]) as a (distance, story, fact)"
             " join story_now n using (story)"
             f" join fact_versions v on v.story = a.story and v.fact = a.fact and v.to_position = {OPEN}"

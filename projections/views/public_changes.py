@@ -139,7 +139,7 @@ def public_time(story: str, wrong_from: str, up_to: str) -> str:
 def _fact_at(position: str, where: str = "true") -> str:
     """SQL: the version of the changed fact that held at a position; not looked up where that is of no use."""
     return (
-        "(select version, reader from fact_versions v where v.story = c.story and v.fact = c.fact"
+        "(select version, reader_only from fact_versions v where v.story = c.story and v.fact = c.fact"
         f" and v.from_position <= {position} and {where} order by v.from_position desc limit 1)"
     )
 
@@ -150,7 +150,7 @@ def told(which: str = "true", story: str = "c.story") -> str:
 
     A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
     """
-    was_seen = "was.reader is not null and (c.wrong_version is null or was.version >= c.wrong_version)"
+    was_seen = "was.reader_only is not null and (c.wrong_version is null or was.version >= c.wrong_version)"
     return (
         "select c.*,"
         " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
@@ -158,7 +158,7 @@ def told(which: str = "true", story: str = "c.story") -> str:
         f" left join lateral {_fact_at('c.before_content')} was on true"
         f" left join lateral {_fact_at('c.content', was_seen)} became on true"
         f" where {which} and c.story = {story} and c.published_position <= %(position)s"
-        "  and (c.fact is null or became.reader is not null)"
+        "  and (c.fact is null or became.reader_only is not null)"
     )
 
 

@@ -7,9 +7,10 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.store.database import Row
+from projections.views.documents import instant
 from projections.views.happened import FACT_EVENTS
 from projections.views.members import label
-from projections.views.story import MINOR, Step, text_of
+from projections.views.story import MINOR, Step, rest
 from projections.views.view import Look, Sheets, Table, View
 
 DDL = """
@@ -23,7 +24,8 @@ create table revisions (
     version int,
     kind text not null,
     substantive boolean not null,
-    desk text not null,
+    event_id uuid not null,
+    desk text not null, -- the fields that no column holds, each with a comma before
     primary key (story, revision)
 );
 """
@@ -49,23 +51,32 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
         event.said["version"] if is_of_fact else None,
         event.kind,
         event.kind not in MINOR,
-        text_of(step.revision),
+        event.event_id,
+        rest(step.details),
     )
 
 
 ROWS = Table(
     "revisions",
     ("story", "revision"),
-    ("position", "recorded_at", "actor", "fact", "version", "kind", "substantive", "desk"),
+    ("position", "recorded_at", "actor", "fact", "version", "kind", "substantive", "event_id", "desk"),
 )
 VIEW = View("revisions", ("revisions",), DDL, ("story",), (ROWS,), fold, indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
 
-# Who is behind the actor's id goes into the text as it is read, so that a name stands in one place alone.
-_SAID = f"left(r.desk, -1) || ',\"by\":' || {label('r.actor')} || '}}'"
-_TEXT = f"{_SAID} from revisions r left join members m on m.member = r.actor"
+# SQL: the text of a revision r, by the member m: who is behind the actor's id goes in as it is read, so that a name
+# stands in one place alone.
+SAID = (
+    "'{\"revision\":' || r.revision || ',\"position\":' || r.position"
+    f' || \',"recorded_at":"\' || {instant("r.recorded_at")} || \'","actor":"\' || r.actor'
+    ' || \'","kind":"\' || r.kind || \'","substantive":\' || r.substantive'
+    " || coalesce(',\"fact\":' || r.fact || ',\"version\":' || r.version, '') || r.desk"
+    f" || ',\"event_id\":\"' || r.event_id || '\",\"by\":' || {label('r.actor')} || '}}'"
+)
+_BESIDE = 300  # bytes of what columns hold, about
+_TEXT = f"{SAID} from revisions r left join members m on m.member = r.actor"
 
 
 def last(connection: Connection[Row], story: int, position: int) -> tuple[int, int, datetime] | None:
@@ -99,8 +110,8 @@ def _in_one_go(position: str) -> str:
     """SQL: the text, of so many revisions in a row as may be told together; null of those behind them. How long a text
     is, is known without reading it."""
     before = f"over (order by {position} rows between unbounded preceding and 1 preceding)"
-    told = f"coalesce(sum(octet_length(r.desk)) {before}, 0) < {limits.STREAM_BYTES}"
-    return f"case when {told} then {_SAID} end"
+    told = f"coalesce(sum(octet_length(r.desk) + {_BESIDE}) {before}, 0) < {limits.STREAM_BYTES}"
+    return f"case when {told} then {SAID} end"
 
 
 def of_all(

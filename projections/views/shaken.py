@@ -16,7 +16,7 @@ from ledger.events import topic_of
 from ledger.fact import FactBody
 from ledger.source import SourceDiscredited, SourceReinstated
 from ledger.store.database import Row
-from projections.views import grounds
+from projections.views import fact_versions, grounds
 from projections.views.others import SourceStep
 from projections.views.story import ChangeOfFact, Step, text_of
 from projections.views.view import OPEN, Look, Sheets, Table, View
@@ -192,7 +192,7 @@ def page(
     """((position, story, fact), text) of every shaken fact, once for each thing that shook it, longest shaken first."""
     rows = connection.execute(
         'select s.position, s.story, s.fact, \'{"story":"\' || n.slug || \'","fact":\' || s.fact'
-        " || ',\"version\":' || v.version || ',\"statement\":' || (v.desk::json -> 'statement')"
+        f" || ',\"version\":' || v.version || ',\"statement\":' || ({fact_versions.DESK}::json -> 'statement')"
         " || ',\"since\":' || s.position"
         " || ',\"because\":' || left(k.desk, -1) || ',\"distance\":' || s.distance || '}}'"
         " from shaken s join shocks k using (position) join story_now n on n.story = s.story"

@@ -50,7 +50,7 @@ def page(
 ) -> Sequence[tuple[int, int, str]]:
     """(story, fact, text) of the facts that lean on the source now, in order of story and fact."""
     return connection.execute(
-        "select u.story, u.fact, '{\"story\":\"' || n.slug || '\",' || substr(v.desk, 2)"
+        "select u.story, u.fact, '{\"story\":\"' || n.slug || '\",' || v.shared || v.desk_only || '}'"
         " from source_usage u join story_now n using (story)"
         f" join fact_versions v on v.story = u.story and v.fact = u.fact and v.to_position = {OPEN}"
         f" where u.source = %s and u.to_position = {OPEN} and (u.story, u.fact) > (%s, %s)"
@@ -66,13 +66,13 @@ def page_for_readers(
     in order, those that leant on it as of what they see."""
     return connection.execute(
         "select u.story, u.fact,"
-        " '{\"story\":\"' || (select slug from story_now n where n.story = u.story) || '\",' || substr(v.reader, 2),"
-        " v.reader_stories"
+        " '{\"story\":\"' || (select slug from story_now n where n.story = u.story) || '\",'"
+        " || v.shared || v.reader_only || '}', v.reader_stories"
         f" from figures_of_stories s cross join {shown_of('s.story')}"
         " cross join lateral (select * from source_usage"
         "  where source = s.source and story = s.story and (story, fact) > (%(story)s, %(fact)s)"
         "   and from_position <= shown.content and shown.content < to_position order by fact) u"
-        " cross join lateral (select reader, reader_sources, reader_stories from fact_versions"
+        " cross join lateral (select shared, reader_only, reader_sources, reader_stories from fact_versions"
         "  where story = u.story and fact = u.fact and from_position <= shown.content"
         "  order by from_position desc limit 1) v"
         " where s.whose = 'reader' and s.source = %(source)s and s.story >= %(story)s"

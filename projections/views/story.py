@@ -23,6 +23,11 @@ def text_of(document: Values) -> str:
     return orjson.dumps(document).decode()
 
 
+def rest(fields: Values) -> str:
+    """Compact JSON, to go on with after other fields."""
+    return f",{text_of(fields)[1:-1]}" if fields else ""
+
+
 def change_of(event: Happened) -> Values:
     """The change as a document shows it."""
     body = event.said
@@ -444,7 +449,7 @@ class Step:
     readers were given before are no longer the truth."""
 
     __slots__ = (
-        "_revision",
+        "_details",
         "edition",
         "edition_before",
         "event",
@@ -462,7 +467,7 @@ class Step:
         self.edition_before: Edition | None = None
         self.told: list[Happened] = []
         self.outdates = False
-        self._revision: Values | None = None
+        self._details: Values | None = None
 
     @property
     def hidden(self) -> set[int]:
@@ -476,40 +481,46 @@ class Step:
         return hidden.union(number for number, fact in facts if fact.document["terms"] == STRICTEST)
 
     @property
-    def revision(self) -> Values:
-        """What the audit trail shows of the event; `before` and `after` hold only what differs."""
-        if self._revision is None:
-            self._revision = self._told()
-        return self._revision
+    def details(self) -> Values:
+        """What the audit trail shows of the event beyond what all have; `before` and `after` hold what differs."""
+        if self._details is None:
+            self._details = self._told()
+        return self._details
 
-    def _told(self) -> Values:
+    @property
+    def revision(self) -> Values:
+        """What the audit trail shows of the event."""
         event = self.event
-        said = event.said
-        document = {
+        of_fact = (
+            {name: event.said[name] for name in ("fact", "version")} if event.kind in FACT_EVENTS else {}
+        )
+        return {
             "revision": event.revision,
             "position": event.position,
             "recorded_at": event.recorded_at,
             "actor": event.actor,
             "kind": event.kind,
             "substantive": event.kind not in MINOR,
+            **of_fact,
+            **self.details,
+            "event_id": event.event_id,
         }
+
+    def _told(self) -> Values:
+        event = self.event
+        said = event.said
         before: Values = {}
         if event.kind in FACT_EVENTS:
-            document |= {"fact": said["fact"], "version": said["version"]}
             before, after = _differing(self.facts[0].before, self.facts[0].after)
         else:
             after = _after(event)
-        if event.kind == "withdrawal":
-            document["undoes"] = said["note"]
-        for name in _TOLD:
-            if name in said:
-                document[name] = said[name]
+        details = {"undoes": said["note"]} if event.kind == "withdrawal" else {}
+        details |= {name: said[name] for name in _TOLD if name in said}
         if before:
-            document["before"] = before
+            details["before"] = before
         if after:
-            document["after"] = after
-        document["event_id"] = event.event_id
-        return document
+            details["after"] = after
+        return details
 
 
 def _differing(before: Fact | None, after: Fact) -> tuple[Values, Values]:

@@ -38,19 +38,21 @@ SHOWN: Final = _on_one_line(f"""(
         and past.is_open and past.content is not null
 )""")
 
+# The text of a fact in its version v as readers see it once that is published, null where they never do.
+READER: Final = "('{' || v.shared || v.reader_only || '}')"
 # The text of a fact in its version v as readers see it, null where they do not. A tombstone says what they saw last of
 # the fact while it stood; what was withdrawn before anyone saw it leaves none.
-SEEN: Final = _on_one_line("""(case when not v.is_tombstone then v.reader else (
-    select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+SEEN: Final = _on_one_line("""('{' || v.shared || case when not v.is_tombstone then v.reader_only else (
+    select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
     from publications edition
     join lateral (
-        select reader, is_tombstone from fact_versions
+        select shared, reader_only, is_tombstone from fact_versions
         where story = v.story and fact = v.fact and from_position <= edition.content
         order by from_position desc limit 1
-    ) stood on stood.reader is not null and not stood.is_tombstone
+    ) stood on stood.reader_only is not null and not stood.is_tombstone
     where edition.story = v.story and edition.is_edition and edition.content < v.from_position
     order by edition.from_position desc limit 1
-) end)""")
+) end || '}')""")
 
 
 def shown_of(story: str) -> str:

@@ -1,6 +1,6 @@
 """Which rows the views must hold of one stream, worked out from its events and the states that they make alone."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
@@ -480,10 +480,9 @@ class FactVersions:
                 "sources": sorted(named_sources(fact)),
                 "actors": actors_of(fact),
                 "origins": sorted(independent_origins(fact)),
-                "desk": json_of(fact),
+                **_in_parts(json_of(fact), json_of(shown) if shown else None),
                 "tightens": changed.tightens,
                 "terms": changed.terms,
-                "reader": json_of(shown) if shown else None,
                 "is_tombstone": isinstance(shown, FactTombstone),
                 "reader_sources": sorted(sources_shown(shown)),
                 "reader_origins": sorted(origins_shown(changed.protected)),
@@ -497,6 +496,32 @@ class FactVersions:
 
     def close(self) -> None:
         self._facts.close()
+
+
+def _in_parts(desk: str, reader: str | None) -> dict[str, str | None]:
+    """What stands in both texts the same, then what else is in each."""
+    of_desk: dict[str, Any] = orjson.loads(desk)
+    of_readers: dict[str, Any] = of_desk if reader is None else orjson.loads(reader)
+    shared = [name for name in of_desk if orjson.dumps(of_desk[name]) == orjson.dumps(of_readers.get(name))]
+
+    def fields(document: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+        return [f"{orjson.dumps(name).decode()}:{orjson.dumps(document[name]).decode()}" for name in names]
+
+    def others(document: Mapping[str, Any]) -> str:
+        return "".join(
+            "," + field for field in fields(document, [name for name in document if name not in shared])
+        )
+
+    return {
+        "shared": ",".join(fields(of_desk, shared)),
+        "desk_only": others(of_desk),
+        "reader_only": None if reader is None else others(of_readers),
+    }
+
+
+_OF_EVERY_REVISION = {
+    "revision", "position", "recorded_at", "actor", "kind", "substantive", "fact", "version", "event_id",
+}  # fmt: skip
 
 
 class Revisions:
@@ -516,7 +541,12 @@ class Revisions:
             "version": event.version if isinstance(event, FactEvent) else None,
             "kind": kind,
             "substantive": kind not in MINOR,
-            "desk": orjson.dumps(step.revision).decode(),
+            "event_id": UUID(str(step.revision["event_id"])),
+            "desk": "".join(
+                f',"{name}":{orjson.dumps(value).decode()}'
+                for name, value in step.revision.items()
+                if name not in _OF_EVERY_REVISION
+            ),
         }
         self._write("revisions", row)
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from projections.views import public_changes
+from projections.views.fact_versions import DESK
 from projections.views.figures import durations
 from projections.views.public_changes import public_time
 from projections.views.view import OPEN
@@ -73,7 +74,7 @@ with seen as materialized (
         select from corrections c where c.story = l.story and c.fact = l.fact and c.position > l.since)
     union all select l.source, 'retracted' from leaning l
         join fact_versions v on v.story = l.story and v.fact = l.fact and v.to_position = {OPEN}
-        where v.desk::json ->> 'standing' = 'retracted'
+        where {DESK}::json ->> 'standing' = 'retracted'
 )"""
 
 # By table, SQL: the rows that it must have when the views are at %(position)s.

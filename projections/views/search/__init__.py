@@ -25,7 +25,7 @@ from projections.views.search.tokens import Texts
 from projections.views.shown import names_shown
 from projections.views.story import Fact, Step, Story
 from projections.views.view import OPEN, Look, Sheets, Table, View, held_at
-from projections.views.visibility import shown_of
+from projections.views.visibility import READER, shown_of
 
 DDL = f"""
 create table search (
@@ -178,13 +178,15 @@ def _shown_to_readers(stories: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Sight:
     """SQL: what the desk sees, or readers. next: the newest story before one at %(position)s, with the position of its
-    content; with_word: of all stories those that have a word; has: whether a row of words has one; text, sources:
-    the columns of what is shown; hidden: facts that are not, on which words of the copy may stand."""
+    content; with_word: of all stories those that have a word; has: whether a row of words has one; text: the
+    column of what is shown; fact, sources: the like of a fact in its version v; hidden: facts that are not, on which
+    words of the copy may stand."""
 
     next: Callable[[str], str]
     with_word: Callable[[str], str]
     has: Callable[[str], str]
     text: str
+    fact: str
     sources: str
     hidden: str
 
@@ -242,12 +244,15 @@ def _stories_shown_with_word(word: str) -> str:
     )
 
 
-_DESK: Final = _Sight(_next_story, _stories_with_word, _desk_has, "desk", "sources", "null::int[]")
+_DESK: Final = _Sight(
+    _next_story, _stories_with_word, _desk_has, "desk", fact_versions.DESK, "sources", "null::int[]"
+)
 _READERS: Final = _Sight(
     _next_story_shown,
     _stories_shown_with_word,
     _readers_have,
     "reader",
+    READER,
     "reader_sources",
     fact_versions.hidden_at("s.content", "s.story"),
 )
@@ -376,7 +381,7 @@ def _said(
         f"   from (select * from search where {held_at('s.content', 's.story')} offset 0) held"
         f"   where {sight.has('%(any)s::tsquery')}"
         "   group by part, item order by part, item limit %(limit)s) r"
-        f" left join lateral (select {sight.text} as text, {sight.sources} as names from fact_versions"
+        f" left join lateral (select {sight.fact} as text, {sight.sources} as names from fact_versions v"
         "   where r.part = 'fact' and story = s.story and fact = r.item and from_position <= s.content"
         "   order by from_position desc limit 1) f on true"
         f" left join lateral (select {sight.text} as text from story_versions"

@@ -15,7 +15,7 @@ left join lateral (
           'correction', 'corrective', 'dateline', 'editors_note', 'headline', 'kill', 'loosening', 'note',
           'opening', 'publication', 'refile', 'release', 'report', 'response', 'restoration', 'retraction',
           'reversion', 'takedown', 'tightening', 'update', 'withdrawal'])
-      and (kind <> 'note' or desk::json #>> '{after,is_publishable}' = 'true')
+      and (kind <> 'note' or ('{' || substr(desk, 2) || '}')::json #>> '{after,is_publishable}' = 'true')
       and (a.asked::json -> 'fact' is null or fact = (a.asked::json ->> 'fact')::int)
     order by position
     limit 1
@@ -50,7 +50,7 @@ left join lateral (
           'correction', 'corrective', 'dateline', 'editors_note', 'headline', 'kill', 'loosening', 'note',
           'opening', 'publication', 'refile', 'release', 'report', 'response', 'restoration', 'retraction',
           'reversion', 'takedown', 'tightening', 'update', 'withdrawal'])
-      and (kind <> 'note' or desk::json #>> '{after,is_publishable}' = 'true')
+      and (kind <> 'note' or ('{' || substr(desk, 2) || '}')::json #>> '{after,is_publishable}' = 'true')
       and (a.asked::json -> 'fact' is null or fact = (a.asked::json ->> 'fact')::int)
     order by position
     limit 1

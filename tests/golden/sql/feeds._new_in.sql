@@ -36,12 +36,12 @@ left join lateral (
     limit 1
 ) b on true
 cross join lateral (
-    select array_agg(reader order by fact) filter (where place <= %(few)s) as texts, count(*) as number
+    select array_agg(text order by fact) filter (where place <= %(few)s) as texts, count(*) as number
     from (
-        select r.fact, v.reader, row_number() over (order by r.fact) as place
+        select r.fact, v.text, row_number() over (order by r.fact) as place
         from revisions r
         join lateral (
-            select reader, is_tombstone
+            select ('{' || v.shared || v.reader_only || '}') as text, is_tombstone
             from fact_versions v
             where v.story = r.story
               and v.fact = r.fact
@@ -53,7 +53,7 @@ cross join lateral (
           and r.revision > coalesce(b.revision, 0)
           and r.revision <= e.revision
           and r.kind = 'report'
-          and v.reader is not null
+          and v.text is not null
           and not v.is_tombstone
     ) reported
 ) facts

@@ -28,25 +28,25 @@ with seen as materialized (
     join fact_versions v on v.story = shown.story
       and v.from_position <= shown.content
       and shown.content < v.to_position
-    where (case when not v.is_tombstone then v.reader else (
-        select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+    where ('{' || v.shared || case when not v.is_tombstone then v.reader_only else (
+        select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
         from publications edition
         join lateral (
-            select reader, is_tombstone
+            select shared, reader_only, is_tombstone
             from fact_versions
             where story = v.story
               and fact = v.fact
               and from_position <= edition.content
             order by from_position desc
             limit 1
-        ) stood on stood.reader is not null
+        ) stood on stood.reader_only is not null
           and not stood.is_tombstone
         where edition.story = v.story
           and edition.is_edition
           and edition.content < v.from_position
         order by edition.from_position desc
         limit 1
-    ) end) is not null
+    ) end || '}') is not null
 ), told as materialized (
     select c.*, (
         select wrong_from
@@ -80,7 +80,7 @@ with seen as materialized (
         offset 0
     ) as shown
     left join lateral (
-        select version, reader
+        select version, reader_only
         from fact_versions v
         where v.story = c.story
           and v.fact = c.fact
@@ -90,12 +90,12 @@ with seen as materialized (
         limit 1
     ) was on true
     left join lateral (
-        select version, reader
+        select version, reader_only
         from fact_versions v
         where v.story = c.story
           and v.fact = c.fact
           and v.from_position <= c.content
-          and was.reader is not null
+          and was.reader_only is not null
           and (c.wrong_version is null or was.version >= c.wrong_version)
         order by v.from_position desc
         limit 1
@@ -104,7 +104,7 @@ with seen as materialized (
       and c.kind in ('correction', 'retraction')
       and c.story = c.story
       and c.published_position <= %(position)s
-      and (c.fact is null or became.reader is not null)
+      and (c.fact is null or became.reader_only is not null)
 ), change as materialized (
     select c.story, c.kind || 's' as kind, c.published_at as at, said.cause, said.affects, t.public_seconds
     from told c

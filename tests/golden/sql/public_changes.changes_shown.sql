@@ -40,7 +40,7 @@ from (
             offset 0
         ) as shown
         left join lateral (
-            select version, reader
+            select version, reader_only
             from fact_versions v
             where v.story = c.story
               and v.fact = c.fact
@@ -50,12 +50,12 @@ from (
             limit 1
         ) was on true
         left join lateral (
-            select version, reader
+            select version, reader_only
             from fact_versions v
             where v.story = c.story
               and v.fact = c.fact
               and v.from_position <= c.content
-              and was.reader is not null
+              and was.reader_only is not null
               and (c.wrong_version is null or was.version >= c.wrong_version)
             order by v.from_position desc
             limit 1
@@ -69,7 +69,7 @@ from (
         )
           and c.story = c.story
           and c.published_position <= %(position)s
-          and (c.fact is null or became.reader is not null)
+          and (c.fact is null or became.reader_only is not null)
         order by c.published_position desc, c.revision desc
         limit %(limit)s
     ) c
@@ -132,7 +132,7 @@ from (
             offset 0
         ) as shown
         left join lateral (
-            select version, reader
+            select version, reader_only
             from fact_versions v
             where v.story = c.story
               and v.fact = c.fact
@@ -142,12 +142,12 @@ from (
             limit 1
         ) was on true
         left join lateral (
-            select version, reader
+            select version, reader_only
             from fact_versions v
             where v.story = c.story
               and v.fact = c.fact
               and v.from_position <= c.content
-              and was.reader is not null
+              and was.reader_only is not null
               and (c.wrong_version is null or was.version >= c.wrong_version)
             order by v.from_position desc
             limit 1
@@ -156,7 +156,7 @@ from (
           and c.kind = any(%(kinds)s)
           and c.story = c.story
           and c.published_position <= %(position)s
-          and (c.fact is null or became.reader is not null)
+          and (c.fact is null or became.reader_only is not null)
         order by c.published_position desc, c.revision desc
         limit %(limit)s
     ) c

@@ -10,7 +10,7 @@ select p.from_position, r.recorded_at, n.slug, r.kind, array(
     select distinct v.fact
     from fact_versions v
     where v.story = p.story
-      and v.reader is not null
+      and v.reader_only is not null
       and not v.is_tombstone
       and v.from_position <= s.shown
     order by v.fact

@@ -1,22 +1,22 @@
-select seen.position, seen.at, (case when not v.is_tombstone then v.reader else (
-    select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+select seen.position, seen.at, ('{' || v.shared || case when not v.is_tombstone then v.reader_only else (
+    select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
     from publications edition
     join lateral (
-        select reader, is_tombstone
+        select shared, reader_only, is_tombstone
         from fact_versions
         where story = v.story
           and fact = v.fact
           and from_position <= edition.content
         order by from_position desc
         limit 1
-    ) stood on stood.reader is not null
+    ) stood on stood.reader_only is not null
       and not stood.is_tombstone
     where edition.story = v.story
       and edition.is_edition
       and edition.content < v.from_position
     order by edition.from_position desc
     limit 1
-) end), v.reader_stories
+) end || '}'), v.reader_stories
 from fact_versions v
 join lateral (
     select p.from_position as position, p.since as at, p.content
@@ -32,24 +32,24 @@ join lateral (
 where v.story = %(story)s
   and v.fact = %(fact)s
   and seen.position > %(after)s
-  and (case when not v.is_tombstone then v.reader else (
-    select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+  and ('{' || v.shared || case when not v.is_tombstone then v.reader_only else (
+    select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
     from publications edition
     join lateral (
-        select reader, is_tombstone
+        select shared, reader_only, is_tombstone
         from fact_versions
         where story = v.story
           and fact = v.fact
           and from_position <= edition.content
         order by from_position desc
         limit 1
-    ) stood on stood.reader is not null
+    ) stood on stood.reader_only is not null
       and not stood.is_tombstone
     where edition.story = v.story
       and edition.is_edition
       and edition.content < v.from_position
     order by edition.from_position desc
     limit 1
-) end) is not null
+) end || '}') is not null
 order by seen.position
 limit %(limit)s

@@ -1,24 +1,24 @@
 with facts as materialized (
-    select fact, is_tombstone, reader_sources, reader_origins, reader_stories, (case when not v.is_tombstone
-          then v.reader else (
-        select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+    select fact, is_tombstone, reader_sources, reader_origins, reader_stories, ('{' || v.shared || case when
+          not v.is_tombstone then v.reader_only else (
+        select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
         from publications edition
         join lateral (
-            select reader, is_tombstone
+            select shared, reader_only, is_tombstone
             from fact_versions
             where story = v.story
               and fact = v.fact
               and from_position <= edition.content
             order by from_position desc
             limit 1
-        ) stood on stood.reader is not null
+        ) stood on stood.reader_only is not null
           and not stood.is_tombstone
         where edition.story = v.story
           and edition.is_edition
           and edition.content < v.from_position
         order by edition.from_position desc
         limit 1
-    ) end) as text
+    ) end || '}') as text
     from fact_versions v
     where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(content)s),
           point(%(story)s, %(content)s))
@@ -81,7 +81,7 @@ from (
             offset 0
         ) as shown
         left join lateral (
-            select version, reader
+            select version, reader_only
             from fact_versions v
             where v.story = c.story
               and v.fact = c.fact
@@ -91,12 +91,12 @@ from (
             limit 1
         ) was on true
         left join lateral (
-            select version, reader
+            select version, reader_only
             from fact_versions v
             where v.story = c.story
               and v.fact = c.fact
               and v.from_position <= c.content
-              and was.reader is not null
+              and was.reader_only is not null
               and (c.wrong_version is null or was.version >= c.wrong_version)
             order by v.from_position desc
             limit 1
@@ -104,7 +104,7 @@ from (
         where true
           and c.story = %(story)s::bigint
           and c.published_position <= %(position)s
-          and (c.fact is null or became.reader is not null)
+          and (c.fact is null or became.reader_only is not null)
         order by c.published_position desc, c.revision desc
         limit %(limit)s
     ) c
@@ -139,26 +139,26 @@ from facts
 cross join unnest(reader_origins) as origin
 
 with facts as materialized (
-    select fact, is_tombstone, reader_sources, reader_origins, reader_stories, (case when not v.is_tombstone
-          then v.reader else (
-        select left(v.reader, -1) || ',"statement":' || (stood.reader::json -> 'statement')::text || '}'
+    select fact, is_tombstone, reader_sources, reader_origins, reader_stories, ('{' || v.shared || case when
+          not v.is_tombstone then v.reader_only else (
+        select v.reader_only || ',"statement":' || (('{' || stood.shared || '}')::json -> 'statement')::text
         from publications edition
         join lateral (
-            select reader, is_tombstone
+            select shared, reader_only, is_tombstone
             from fact_versions
             where story = v.story
               and fact = v.fact
               and from_position <= edition.content
             order by from_position desc
             limit 1
-        ) stood on stood.reader is not null
+        ) stood on stood.reader_only is not null
           and not stood.is_tombstone
         where edition.story = v.story
           and edition.is_edition
           and edition.content < v.from_position
         order by edition.from_position desc
         limit 1
-    ) end) as text
+    ) end || '}') as text
     from fact_versions v
     where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(content)s),
           point(%(story)s, %(content)s))
@@ -221,7 +221,7 @@ from (
             offset 0
         ) as shown
         left join lateral (
-            select version, reader
+            select version, reader_only
             from fact_versions v
             where v.story = c.story
               and v.fact = c.fact
@@ -231,12 +231,12 @@ from (
             limit 1
         ) was on true
         left join lateral (
-            select version, reader
+            select version, reader_only
             from fact_versions v
             where v.story = c.story
               and v.fact = c.fact
               and v.from_position <= c.content
-              and was.reader is not null
+              and was.reader_only is not null
               and (c.wrong_version is null or was.version >= c.wrong_version)
             order by v.from_position desc
             limit 1
@@ -244,7 +244,7 @@ from (
         where true
           and c.story = %(story)s::bigint
           and c.published_position <= %(position)s
-          and (c.fact is null or became.reader is not null)
+          and (c.fact is null or became.reader_only is not null)
         order by c.published_position desc, c.revision desc
         limit %(limit)s
     ) c

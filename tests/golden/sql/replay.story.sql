@@ -1,6 +1,6 @@
 with facts as materialized (
-    select fact, sources, actors, origins, desk
-    from fact_versions
+    select fact, sources, actors, origins, ('{' || v.shared || v.desk_only || '}') as desk
+    from fact_versions v
     where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(position)s),
           point(%(story)s, %(position)s))
 ), parts as materialized (

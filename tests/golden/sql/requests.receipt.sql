@@ -50,7 +50,7 @@ left join lateral (
         offset 0
     ) as shown
     left join lateral (
-        select version, reader
+        select version, reader_only
         from fact_versions v
         where v.story = c.story
           and v.fact = c.fact
@@ -60,12 +60,12 @@ left join lateral (
         limit 1
     ) was on true
     left join lateral (
-        select version, reader
+        select version, reader_only
         from fact_versions v
         where v.story = c.story
           and v.fact = c.fact
           and v.from_position <= c.content
-          and was.reader is not null
+          and was.reader_only is not null
           and (c.wrong_version is null or was.version >= c.wrong_version)
         order by v.from_position desc
         limit 1
@@ -74,6 +74,6 @@ left join lateral (
       and c.revision = made.revision
       and c.story = c.story
       and c.published_position <= %(position)s
-      and (c.fact is null or became.reader is not null)
+      and (c.fact is null or became.reader_only is not null)
 ) c on true
 where r.request = %(request)s

@@ -3,7 +3,7 @@ select s.story, r.part, r.item, coalesce(f.text, v.text), f.names, case when r.p
     from fact_versions
     where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
           point(s.story, s.content))
-      and reader is null
+      and reader_only is null
 ) end
 from unnest(%(stories)s::bigint[], %(contents)s::bigint[]) as s (story, content)
 cross join lateral (
@@ -22,8 +22,8 @@ cross join lateral (
     limit %(limit)s
 ) r
 left join lateral (
-    select reader as text, reader_sources as names
-    from fact_versions
+    select ('{' || v.shared || v.reader_only || '}') as text, reader_sources as names
+    from fact_versions v
     where r.part = 'fact'
       and story = s.story
       and fact = r.item
@@ -61,8 +61,8 @@ cross join lateral (
     limit %(limit)s
 ) r
 left join lateral (
-    select desk as text, sources as names
-    from fact_versions
+    select ('{' || v.shared || v.desk_only || '}') as text, sources as names
+    from fact_versions v
     where r.part = 'fact'
       and story = s.story
       and fact = r.item

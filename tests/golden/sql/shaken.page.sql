@@ -1,6 +1,6 @@
 select s.position, s.story, s.fact, '{"story":"' || n.slug || '","fact":' || s.fact || ',"version":' || v.version
-      || ',"statement":' || (v.desk::json -> 'statement') || ',"since":' || s.position || ',"because":' ||
-      left(k.desk, -1) || ',"distance":' || s.distance || '}}'
+      || ',"statement":' || (('{' || v.shared || v.desk_only || '}')::json -> 'statement') || ',"since":' || s.position
+      || ',"because":' || left(k.desk, -1) || ',"distance":' || s.distance || '}}'
 from shaken s
 join shocks k using (position)
 join story_now n on n.story = s.story

@@ -1,4 +1,4 @@
-select u.story, u.fact, '{"story":"' || n.slug || '",' || substr(v.desk, 2)
+select u.story, u.fact, '{"story":"' || n.slug || '",' || v.shared || v.desk_only || '}'
 from source_usage u
 join story_now n using (story)
 join fact_versions v on v.story = u.story

@@ -2,7 +2,7 @@ select u.story, u.fact, '{"story":"' || (
     select slug
     from story_now n
     where n.story = u.story
-) || '",' || substr(v.reader, 2), v.reader_stories
+) || '",' || v.shared || v.reader_only || '}', v.reader_stories
 from figures_of_stories s
 cross join lateral (
     select *
@@ -39,7 +39,7 @@ cross join lateral (
     order by fact
 ) u
 cross join lateral (
-    select reader, reader_sources, reader_stories
+    select shared, reader_only, reader_sources, reader_stories
     from fact_versions
     where story = u.story
       and fact = u.fact

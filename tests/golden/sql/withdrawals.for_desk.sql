@@ -1,11 +1,17 @@
-select r.position, '{"story":"' || n.slug || '",' || substr(left(r.desk, -1), 2) || ',"by":' || coalesce(m.desk,
-      'null') || ',"public_from":"' || to_char(t.public_from at time zone 'UTC',
+select r.position, '{"story":"' || n.slug || '",' || substr(left('{"revision":' || r.revision ||
+      ',"position":' || r.position || ',"recorded_at":"' || to_char(r.recorded_at at time zone 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","actor":"' || r.actor || '","kind":"' || r.kind ||
+      '","substantive":' || r.substantive || coalesce(',"fact":' || r.fact || ',"version":' || r.version, '')
+      || r.desk || ',"event_id":"' || r.event_id || '","by":' || coalesce(m.desk, case r.actor when
+      'd0839e20-22b3-5661-8376-f57b5c355ddc' then '"operator"' when 'ce1b945e-bc0d-595a-9500-eac35bcd2723'
+      then '"the ledger"' when 'f63270dd-cccb-5b25-bae3-12f6fa32e73d' then '"a reader"' else 'null' end) ||
+      '}', -1), 2) || ',"public_from":"' || to_char(t.public_from at time zone 'UTC',
       'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_to":"' || to_char(t.public_to at time zone 'UTC',
       'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_seconds":' || t.public_seconds || '}'
 from (
     select *
     from (
-        select r.story, r.revision, r.position, r.recorded_at, r.actor, r.kind, r.desk, p.tombstone
+        select r.*, p.tombstone
         from revisions r
         join publications p on p.story = r.story
           and p.from_position = r.position
@@ -39,14 +45,20 @@ cross join lateral (
 left join members m on m.member = r.actor
 order by r.position desc
 
-select r.position, '{"story":"' || n.slug || '",' || substr(left(r.desk, -1), 2) || ',"by":' || coalesce(m.desk,
-      'null') || ',"public_from":"' || to_char(t.public_from at time zone 'UTC',
+select r.position, '{"story":"' || n.slug || '",' || substr(left('{"revision":' || r.revision ||
+      ',"position":' || r.position || ',"recorded_at":"' || to_char(r.recorded_at at time zone 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","actor":"' || r.actor || '","kind":"' || r.kind ||
+      '","substantive":' || r.substantive || coalesce(',"fact":' || r.fact || ',"version":' || r.version, '')
+      || r.desk || ',"event_id":"' || r.event_id || '","by":' || coalesce(m.desk, case r.actor when
+      'd0839e20-22b3-5661-8376-f57b5c355ddc' then '"operator"' when 'ce1b945e-bc0d-595a-9500-eac35bcd2723'
+      then '"the ledger"' when 'f63270dd-cccb-5b25-bae3-12f6fa32e73d' then '"a reader"' else 'null' end) ||
+      '}', -1), 2) || ',"public_from":"' || to_char(t.public_from at time zone 'UTC',
       'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_to":"' || to_char(t.public_to at time zone 'UTC',
       'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_seconds":' || t.public_seconds || '}'
 from (
     select *
     from (
-        select r.story, r.revision, r.position, r.recorded_at, r.actor, r.kind, r.desk, p.tombstone
+        select r.*, p.tombstone
         from revisions r
         join publications p on p.story = r.story
           and p.from_position = r.position

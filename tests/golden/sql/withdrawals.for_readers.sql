@@ -5,7 +5,7 @@ from (
     from (
         select w.*
         from (
-            select r.story, r.revision, r.position, r.recorded_at, r.actor, r.kind, r.desk, p.tombstone
+            select r.*, p.tombstone
             from revisions r
             join publications p on p.story = r.story
               and p.from_position = r.position
@@ -50,7 +50,7 @@ from (
     from (
         select w.*
         from (
-            select r.story, r.revision, r.position, r.recorded_at, r.actor, r.kind, r.desk, p.tombstone
+            select r.*, p.tombstone
             from revisions r
             join publications p on p.story = r.story
               and p.from_position = r.position
