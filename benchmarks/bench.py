@@ -12,11 +12,11 @@ class Sizes:
 
     clients: int = 32
     facts: int = 1_000  # filed over HTTP
-    stock_facts: int = 300
+    stock_facts: int = 150
     at_half_rate: int = 1_000
     per_second: float = 500.0  # facts, where it is looked how soon they are visible
     visible: int = 1_000
-    stock_visible: int = 300
+    stock_visible: int = 150
     reads: int = 500
     looks: int = 40  # at a page
     few_revisions: int = 10
@@ -26,7 +26,7 @@ class Sizes:
     short_history: int = 300
     long_history: int = 10_000
     rebuilt: int = 10_000  # events
-    stock_rebuilt: int = 500
+    stock_rebuilt: int = 300
     imported: int = 20_000
     hostile: int = 100  # hundredths of what a reader is given at most
     small: int = 10_000  # events of the ledgers that are compared for growth

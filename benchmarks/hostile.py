@@ -34,7 +34,7 @@ from projections.reading import text_diff
 
 BAR = 2.3  # twice the input, in time of the processor
 LEAST = 0.02  # seconds that one measure takes: it is repeated until then
-TRIES = 5  # of which the fastest counts: whatever else the machine does only ever adds
+TRIES = 3  # of which the fastest counts: whatever else the machine does only ever adds
 
 Reader = Callable[[int], Callable[[], object]]  # of a size: what reads a hostile input of it
 

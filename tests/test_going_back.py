@@ -209,7 +209,6 @@ def test_a_keyring_reads_all_anew_where_the_members_are_others(newsroom: Newsroo
 # --- The database itself -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.thorough
 def test_an_append_that_does_not_follow_is_refused(newsroom: Newsroom) -> None:
     stream, somebody = uuid4(), uuid4()
 

@@ -38,7 +38,9 @@ class Newsroom:
     def __init__(self, url: str) -> None:
         self._engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
         Base.metadata.create_all(self._engine)
-        self.session = Session(self._engine)
+        # Else each correction would load what it changes anew, and each load would write what is pending: ten thousand
+        # of them took minutes.
+        self.session = Session(self._engine, expire_on_commit=False)
 
     def close(self) -> None:
         self.session.close()
@@ -63,6 +65,7 @@ class Newsroom:
             held[number].statement = statement
             held[number].version += 1
         self.session.commit()
+        self.session.expunge_all()  # who asks finds nothing in memory
         with self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("analyze"))
 
