@@ -9,7 +9,7 @@ from ledger.store.database import Row
 from projections.views import figures
 from projections.views.story import Step
 from projections.views.view import OPEN, Look, Sheets, Table, View
-from projections.views.visibility import shown_of
+from projections.views.visibility import READER, shown_of
 
 DDL = f"""
 create table source_usage (

@@ -2,7 +2,7 @@ select u.story, u.fact, '{"story":"' || (
     select slug
     from story_now n
     where n.story = u.story
-) || '",' || substr({READER}, 2), v.reader_stories
+) || '",' || substr((left(v.desk, v.alike_before) || v.reader || right(v.desk, v.alike_after)), 2), v.reader_stories
 from figures_of_stories s
 cross join lateral (
     select *
