@@ -271,7 +271,7 @@ PREPARED: Final = "prepared"  # the database of a server that a ledger's is a co
 def prepare_once(server: EmbeddedPostgres) -> None:
     """So that no test has to: to copy a ledger takes a third of the time of making one."""
     with psycopg.connect(server.url(database="postgres"), autocommit=True) as admin:
-        if admin.execute("select from pg_database where datname = %s", [PREPARED]).fetchone():
+        if admin.execute("select 1 from pg_database where datname = %s", [PREPARED]).fetchone():
             return
         admin.execute(f"create database {PREPARED}")
     prepared(server.url(database=PREPARED))
