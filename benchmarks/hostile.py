@@ -18,7 +18,7 @@ from api.http.bodies import BodyReader
 from api.http.documents import instant as instant_of
 from api.http.documents import key_of
 from api.http.lines import Unlike
-from api.http.statuses import BadJson, telling
+from api.http.statuses import BadJson, worth_saying
 from api.pages import copying
 from api.pages.page import fields_of
 from api.server.clients import Proxies
@@ -160,7 +160,7 @@ def _word(shape: Any, hostile: Callable[[int], str]) -> Reader:
             try:
                 return validate(text)
             except ValidationError as error:
-                return list(telling(error.errors()))
+                return list(worth_saying(error.errors()))
 
         return read
 

@@ -16,7 +16,8 @@ Refusal
 │                      RestsOnItself, RestsInACircle, NotByCorrection, RevisionNamedTwice
 ├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
 └── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, ClocksApart, TookTooLong, ServerBusy,
-                       OutcomeUnknown, ViewBehind, NotFixedYet, ViewsOfAnotherRelease, ViewsAhead, RebuildUnderWay
+                       OutcomeUnknown, ViewBehind, NotFixedYet, ViewsOfAnotherRelease, ViewsNotBuiltYet, ViewsAhead,
+                       RebuildUnderWay
 """
 
 from typing import Any
@@ -370,6 +371,11 @@ class NotFixedYet(NotNow):
 
 class ViewsOfAnotherRelease(NotNow):
     """The views are made by another release of the program. Nothing is lost; ask a server of that release."""
+
+
+class ViewsNotBuiltYet(NotNow):
+    """This release reads what the one before did not keep; it is being built. Nothing is lost, and what is filed is
+    recorded; ask again in a moment."""
 
 
 class ViewsAhead(NotNow):

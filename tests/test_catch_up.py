@@ -8,16 +8,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
+from unittest.mock import patch
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import Connection
 
-from ledger.commands import CorrectFact, FileCopy, SetDateline, SetHeadline
+from ledger.commands import (
+    CorrectFact,
+    FileCopy,
+    HoldStory,
+    PublishStory,
+    ReleaseStory,
+    SetDateline,
+    SetHeadline,
+)
 from ledger.store.database import Database, Row
 from projections.engine import bulk
 from projections.engine.catch_up import catch_up, position
+from projections.engine.states import States
 from projections.engine.worker import Worker
 from tests.newsroom import Newsroom, serving
 from tests.views import TABLES, dump, dump_built_anew, eventually, head_of, holding_the_lead, keep_projecting
@@ -44,6 +54,33 @@ def file_something(room: Newsroom, story: str = "story", facts: int = 10) -> int
 
 
 # --- Several at once ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_remembered_of_a_story_is_what_its_events_say(newsroom: Newsroom) -> None:
+    """As after a restart before each event: nothing is remembered of the story but what its events say."""
+    newsroom.open()
+    newsroom.report()
+    correct = CorrectFact(
+        expected_version=1,
+        statement="Another train arrived",
+        was_wrong="It was another",
+        affects=("names",),
+        cause="our_error",
+        reason="Looked at again",
+    )
+    with patch.object(States, "keep"):
+        for command, number in (
+            (PublishStory(revision=2, reason="Read by two"), None),
+            (correct, 1),
+            (PublishStory(revision=4, reason="Read by two"), None),
+            (HoldStory(reason="Wait"), None),
+            (ReleaseStory(reason="Go on"), None),
+        ):
+            newsroom.file(command, "story", number)
+            newsroom.catch_up()
+    live = dump(newsroom.views)
+    assert "sig:correction" in str(live["publications"])
+    assert dump_built_anew(newsroom.views, head_of(newsroom.views)) == live
 
 
 def test_every_event_is_projected_exactly_once_when_several_processes_catch_up_at_once(

@@ -17,7 +17,7 @@ from api.formats.wording import duration
 from api.server.embedded import EmbeddedPostgres
 from projections.engine.rebuild import rebuild
 from projections.reading import feeds
-from projections.views import public_changes, visibility
+from projections.views import public_changes, story
 from tests.desk import CHANGES, OF_PUBLICATION, Desk, open_desk, problem
 from tests.newsroom import prepared
 
@@ -381,10 +381,10 @@ def test_a_duration_is_told_in_two_units(seconds: float, words: str) -> None:
 
 
 def test_every_change_that_readers_are_told_of_has_a_name() -> None:
-    kinds = {*visibility.SET_RIGHT, *public_changes._EXPLAINED_BY_ITS_REASON, *public_changes._TOLD}
+    kinds = {*story.SET_RIGHT, *public_changes._EXPLAINED_BY_ITS_REASON, *story._UNDONE}
     kinds |= {"kill", "takedown"}
     assert all(map(wording.label, kinds))
-    assert kinds >= set(visibility.CORRECTIONS)
+    assert kinds >= set(story.CORRECTIONS)
 
 
 @pytest.mark.thorough

@@ -128,7 +128,7 @@ def test_views_are_as_the_fold_says_however_the_ledger_is_divided(
 def test_views_of_an_empty_ledger_are_empty(newsroom: Newsroom) -> None:
     assert compare(newsroom.views, 0) is None
     newsroom.views.execute("insert into members values (gen_random_uuid(), 'nobody', '\"nobody\"')")
-    assert (found(newsroom.views).table, found(newsroom.views).wanted) == ("members", None)
+    assert (found(newsroom.views).table, found(newsroom.views).expected) == ("members", None)
 
 
 @pytest.fixture(scope="module")
@@ -233,8 +233,8 @@ def test_another_value_in_any_column_of_any_table_is_found_and_named(
                 )
                 difference = found(views)
             assert difference.table == table
-            assert {difference.wanted, difference.found} != {None}
-            assert f"{column}=" in (difference.wanted or "") + (difference.found or "")
+            assert {difference.expected, difference.found} != {None}
+            assert f"{column}=" in (difference.expected or "") + (difference.found or "")
 
 
 @pytest.mark.thorough
@@ -245,15 +245,15 @@ def test_a_row_that_is_missing_or_there_twice_is_found_and_named(views: Connecti
             views.execute(f"delete from {table} where ctid = (select {which}(ctid) from {table})")
             missing = found(views)
         assert (missing.table, missing.found) == (table, None)
-        assert missing.wanted
+        assert missing.expected
         with undone(views):
             make_room_for_doubles(views, table)
             views.execute(
                 f"insert into {table} select * from {table} where ctid = (select {which}(ctid) from {table})"
             )
             doubled = found(views)
-        assert (doubled.table, doubled.wanted) == (table, None)
-        assert doubled.found == missing.wanted
+        assert (doubled.table, doubled.expected) == (table, None)
+        assert doubled.found == missing.expected
         assert doubled.where == missing.where
 
 
@@ -290,12 +290,12 @@ def test_a_difference_names_the_stream_and_of_the_row_what_differs(views: Connec
         "fact_versions",
         f"story {slug}",
     )
-    assert difference.wanted is not None
+    assert difference.expected is not None
     assert difference.found is not None
-    for said in (difference.wanted, difference.found):
+    for said in (difference.expected, difference.found):
         assert said.startswith(f"story={story} fact={fact} from_position={since} reader=…")
         assert "desk=" not in said
-    assert " it is told" in difference.wanted
+    assert " it is told" in difference.expected
     assert " it was told" in difference.found
 
 

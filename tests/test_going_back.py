@@ -15,7 +15,7 @@ from ledger import limits
 from ledger.commands import CorrectFact, OpenStory, SetHeadline
 from ledger.refusals import FactMovedOn, KeyRefused, NoSuchStory, StreamDamaged, ViewsAhead
 from ledger.store import audit
-from ledger.store.audit import Wanted
+from ledger.store.audit import Filters
 from ledger.store.keyring import Keyring
 from ledger.store.migrate import migrate, steps
 from ledger.store.seen import Seen, WentBack
@@ -326,9 +326,9 @@ def test_what_is_out_of_its_place_is_there_for_auditors_and_in_no_export(newsroo
         ("story", placed[1], [*range(placed[0] - 2, placed[2] + 1)]),
         ("nowhere", placed[2] + 1, [placed[2] + 1, placed[2] + 2]),
     ):
-        found = audit.search(newsroom.views, Wanted(stream=story_stream(stream)), 0, 100)
+        found = audit.search(newsroom.views, Filters(stream=story_stream(stream)), 0, 100)
         assert [position for position, _ in found.items][-len(wanted) :] == wanted[-len(found.items) :]
-        later = audit.search(newsroom.views, Wanted(stream=story_stream(stream)), until, 100)
+        later = audit.search(newsroom.views, Filters(stream=story_stream(stream)), until, 100)
         assert [position for position, _ in later.items] == [one for one in wanted if one > until]
     newsroom.keyring.refresh(newsroom.views)
     export = Export(newsroom.views, newsroom.keyring)

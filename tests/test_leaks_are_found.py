@@ -267,7 +267,7 @@ SLIPS = [
     Slip(
         "how many facts are off the record",
         (STEPS,),
-        ((steps._spells_seen, "{visibility.SEEN} is not null", "true"),),
+        ((steps._intervals_seen, "{visibility.SEEN} is not null", "true"),),
     ),
     Slip(
         "how many facts are not published",
@@ -604,19 +604,19 @@ SLIPS = [
     Slip(
         "changes that were overtaken",
         (STORY, EDITIONS, EDITION, STEPS, FEED),
-        ((public_changes.seen, "continue", "pass"),),
+        ((Story._told, "continue", "pass"),),
         rebuilt=True,
     ),
     Slip(
         "what was undone before anyone saw it",
         (STORY, EDITIONS, EDITION, FEED, CORRECTIONS, FIGURES, CORRECTIONS_FEED, JSON_LD),
-        ((public_changes.seen, "in since:", "in ():"),),
+        ((Story._told, "in since:", "in ():"),),
         rebuilt=True,
     ),
     Slip(
         "the undoing of what they were not told of",
         (STORY, EDITIONS, EDITION, FEED),
-        ((public_changes.seen, "not in _TOLD", 'in {"opening"}'),),
+        ((Story._told, "not in _UNDONE", 'in {"opening"}'),),
         rebuilt=True,
     ),
     Slip(

@@ -1292,7 +1292,7 @@ def test_so_much_is_said_of_a_row_that_is_not_as_it_must_be(newsroom: Newsroom) 
         assert difference is not None
         assert difference.found is not None
         assert len(difference.found) == limits.DIFFERENCE_LENGTH
-        assert len(difference.wanted or "") <= limits.DIFFERENCE_LENGTH
+        assert len(difference.expected or "") <= limits.DIFFERENCE_LENGTH
 
 
 @holds("PARAGRAPHS_COMPARED")

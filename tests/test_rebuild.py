@@ -29,7 +29,7 @@ from projections.reading.replay import Asked
 from projections.views.catalogue import VIEW, VIEWS
 from projections.views.documents import EDITION
 from projections.views.view import Look, Rows, Sheets
-from tests.newsroom import Newsroom
+from tests.newsroom import Newsroom, serving
 from tests.test_catch_up import file_something as file_changes
 from tests.views import TABLES, dump, dump_built_anew, eventually, head_of
 
@@ -399,6 +399,44 @@ def test_a_new_view_waits_while_those_that_it_looks_into_are_of_another_release(
     assert catch_up(told.views) == head
     assert progress.standing(told.views)["figures"].position == head
     assert dump(told.views) == dump_built_anew(told.views, head)
+
+
+def test_what_cannot_be_read_of_another_release_is_refused_until_it_is_built(
+    told: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tables lack columns, and views that are new know nothing yet."""
+    told.catch_up()
+    with told.database.connect(name="test", as_owner=True) as owner:
+        owner.execute("drop table figures, figures_of_stories")
+        owner.execute("delete from projection where view = 'figures'")
+        owner.execute("alter table fact_versions drop column alike_before")
+        owner.execute("update projection set definition = 'older' where view in ('fact_versions', 'search')")
+    prepare(told.database)
+    may_go_on = Event()
+
+    def rebuild_later(*asked: Any, **more: Any) -> int:
+        may_go_on.wait(60)
+        return rebuild(*asked, **more)
+
+    monkeypatch.setattr("api.server.renewal.rebuild", rebuild_later)
+    with serving(told) as server:
+        client = server.client()
+        for path in ("/v1/stories", "/v1/stories/story", "/v1/corrections/figures", "/v1/stories?q=train"):
+            refused = client.get(path)
+            assert refused.status_code == 503
+            assert refused.json()["type"].endswith("views-not-built-yet")
+            assert int(refused.headers["retry-after"]) >= 1
+        assert client.get("/stories/story").status_code == 503
+        assert server.client("auditor").get("/v1/events").status_code == 200
+        assert server.client("admin").get("/v1/projections").status_code == 200
+        ready = client.get("/readyz")
+        assert ready.status_code == 503
+        assert ready.json()["reason"] == "views are being built for this release: fact_versions, figures"
+        may_go_on.set()
+        eventually(lambda: client.get("/readyz").status_code == 200)
+        assert client.get("/v1/stories/story").status_code == 200
+        assert client.get("/v1/corrections/figures").json()["facts"] > 0
+    assert of_another_release(told.views) == []
 
 
 @pytest.mark.thorough

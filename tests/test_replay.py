@@ -625,16 +625,16 @@ QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
     "the approvals": lambda views, *_: approvals.page(views, 0, PAGE),
     "the audit trail": lambda views, _, at: audit.page(views, at - PAGE, PAGE),
     "the audit trail, searched for nothing": lambda views, _, at: audit.search(
-        views, audit.Wanted(), at - PAGE, PAGE
+        views, audit.Filters(), at - PAGE, PAGE
     ),
     "the audit trail of a story": lambda views, _, at: audit.search(
-        views, audit.Wanted(stream=story_stream("long")), at - PAGE, PAGE
+        views, audit.Filters(stream=story_stream("long")), at - PAGE, PAGE
     ),
     "the audit trail of a time": lambda views, _, at: audit.search(
-        views, audit.Wanted(since=instant_of(views, at - PAGE), until=instant_of(views, at)), 0, PAGE
+        views, audit.Filters(since=instant_of(views, at - PAGE), until=instant_of(views, at)), 0, PAGE
     ),
     "the corrections of a story in the audit trail": lambda views, _, at: audit.search(
-        views, audit.Wanted(stream=story_stream("long"), topic="fact-corrected.v1"), 0, PAGE
+        views, audit.Filters(stream=story_stream("long"), topic="fact-corrected.v1"), 0, PAGE
     ),
     "the events to project": lambda views, _, at: read_page(views, at - PAGE, PAGE, LedgerMapper()),
     "an event of the audit trail": lambda views, _, at: audit.one(views, at),

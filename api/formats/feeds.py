@@ -9,7 +9,7 @@ from api.formats.atom import Category, Entry, Feed
 from api.formats.wording import duration, how_long, label, words_of
 from ledger.moment import rfc3339
 from projections.reading.feeds import Correction, Edition
-from projections.views.visibility import CORRECTIONS
+from projections.views.story import CORRECTIONS
 
 # IPTC NewsCodes; their scheme as its provider names it.
 _SIGNAL = "http://cv.iptc.org/newscodes/signal/"

@@ -13,7 +13,7 @@ import orjson
 from api.formats.addresses import Site
 from api.formats.wording import how_long, label, words_of
 from ledger.words import Slug
-from projections.views.visibility import CORRECTIONS
+from projections.views.story import CORRECTIONS
 
 JSON_LD = "application/ld+json"
 Node = dict[str, Any]

@@ -32,7 +32,15 @@ from ledger.commands import (
     RequestCorrection,
     Submission,
 )
-from ledger.refusals import DatabaseAway, KeyRefused, NotFixedYet, NotNow, Refusal, RoleMayNot
+from ledger.refusals import (
+    DatabaseAway,
+    KeyRefused,
+    NotFixedYet,
+    NotNow,
+    Refusal,
+    RoleMayNot,
+    ViewsNotBuiltYet,
+)
 from ledger.store.database import Connection, Row
 from ledger.store.randomness import RANDOM
 from ledger.store.store import read_head
@@ -265,9 +273,11 @@ class Visitor:
             raise RoleMayNot(role=self.actor.role, needs=", ".join(sorted(roles)))
 
     @contextmanager
-    def reading(self) -> Iterator[Connection[Row]]:
+    def reading(self, *, of_views: bool = True) -> Iterator[Connection[Row]]:
         """A connection to read by. Looks first whether the key, if there is one, was revoked since this process last
-        heard."""
+        heard. of_views: refuses while there are any that cannot be read."""
+        if of_views and self.running.renewal.unreadable:
+            raise ViewsNotBuiltYet
         keyring = self.running.keyring
         with self.room.reading() as connection:
             # Less than it has read: the database went back in time.

@@ -92,15 +92,15 @@ def list_events(
     `next` behind which there are others.
     """
     reader.only("auditor", "admin")
-    wanted = audit.Wanted(
+    filters = audit.Filters(
         stream=story_stream(story) if story is not None else None,
         actor=actor,
         topic=kind,
         since=instant(since, "from"),
         until=instant(until, "to"),
     )
-    with reader.reading() as connection:
-        found = audit.search(connection, wanted, after, limit)
+    with reader.reading(of_views=False) as connection:
+        found = audit.search(connection, filters, after, limit)
     following = "null" if found.following is None else str(found.following)
     return page(request, [text for _, text in found.items], following, about=f'"about":{found.about},')
 
@@ -115,7 +115,7 @@ def show_event(
 ) -> Response:
     """One event as it is stored. For the roles auditor and admin."""
     reader.only("auditor", "admin")
-    with reader.reading() as connection:
+    with reader.reading(of_views=False) as connection:
         text = audit.one(connection, position)
         if text is None:
             raise NoSuchEvent(position=position, head=read_head(connection)[0])
@@ -141,7 +141,7 @@ def list_members(
 ) -> Response:
     """Everybody who has or had a key, with the label that stands in documents. For the roles auditor and admin."""
     reader.only("auditor", "admin")
-    with reader.reading() as connection:
+    with reader.reading(of_views=False) as connection:
         replay.resolve(connection, asked)
         rows = members.page(connection, after, limit + 1)
     following = f'"{rows[limit - 1][0]}"' if len(rows) > limit else "null"

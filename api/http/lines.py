@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints, ValidationError, create_model
 
 from api.http import json_text
 from api.http.acts import ACTS, About
-from api.http.statuses import BadJson, BadLine, pointer, say, telling
+from api.http.statuses import BadJson, BadLine, pointer, say, worth_saying
 from ledger import limits
 from ledger.commands import Actor, Command, Repeat, ReportFact, ReportRead, Series, Submission
 from ledger.events import canonical_part
@@ -199,7 +199,7 @@ def read_report(asked: Asked) -> "Report | None":
 
 
 def _places(error: ValidationError, asked: Asked) -> Iterator[tuple[str, str]]:
-    for problem in telling(error.errors(include_url=False)):
+    for problem in worth_saying(error.errors(include_url=False)):
         yield pointer(problem["loc"], asked), say(problem)
 
 

@@ -59,10 +59,10 @@ def timemap(site: Site, slug: Slug, part: Part, cursor: str | None) -> str:
     """A part of the TimeMap as it is sent; `cursor` is its own. Other parts are linked (RFC 7089, 5.1.1): the next
     one, and from there the one at the start."""
     shown = part.mementos
-    spell = {"from": http_date(shown[0].at), "until": http_date(shown[-1].at)}
+    interval = {"from": http_date(shown[0].at), "until": http_date(shown[-1].at)}
     links = [
         link(site.story(slug), "original timegate"),
-        link(site.timemap(slug, cursor), "self", type=LINK_FORMAT, **spell),
+        link(site.timemap(slug, cursor), "self", type=LINK_FORMAT, **interval),
     ]
     if cursor is not None:
         start = {"from": http_date(part.first.at)}

@@ -124,6 +124,8 @@ def readiness(running: Running) -> dict[str, Any]:
         checks["reason"] = _said_of(needed)
     elif failure is not None:
         checks["reason"] = failure
+    elif running.renewal.unreadable:
+        checks["reason"] = f"views are being built for this release: {', '.join(running.renewal.unreadable)}"
     elif lag > READY_LAG:
         checks["reason"] = f"the views are {lag} events behind"
     elif stopped:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from api.http.statuses import STATUS, TITLE, kind_of, pointer, say, telling
+from api.http.statuses import STATUS, TITLE, kind_of, pointer, say, worth_saying
 from ledger import refusals
 from ledger.refusals import BeyondTheHead, Invalid, KeyRefused, NotNow, Refusal, StoryWithdrawn, Unmet
 
@@ -101,7 +101,7 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     listed = []
     places = set()
-    for problem in telling(error.errors()):
+    for problem in worth_saying(error.errors()):
         place, *path = problem["loc"]
         places.add(place)
         where = {"pointer": f"#{pointer(path, error.body)}"} if place == "body" else _parameter(place, path)

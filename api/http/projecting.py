@@ -54,7 +54,7 @@ def show_projections(onlooker: Onlooker, request: Request) -> Response:
     `factledger projections retry`, `skip`, `pause` and `resume` act on one view.
     """
     onlooker.only("admin")
-    with onlooker.reading() as connection:
+    with onlooker.reading(of_views=False) as connection:
         document = shapes.Projections(
             head=read_head(connection)[0],
             projects_here=request.app.state.running.worker.leads,

@@ -45,10 +45,10 @@ from projections.views import (
     search,
     source_usage,
     sources,
-    visibility,
 )
 from projections.views.reader_view import ReaderSource
 from projections.views.search.questions import TooManyWords
+from projections.views.story import CORRECTIONS
 
 endpoints = router("Reading", is_open=True)
 
@@ -589,7 +589,7 @@ def list_corrections(
                 *public_changes.changes_shown(
                     connection,
                     position,
-                    kinds=visibility.CORRECTIONS,
+                    kinds=CORRECTIONS,
                     before=(published, revision),
                     story=story,
                     limit=limit + 1,

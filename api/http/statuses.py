@@ -169,6 +169,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.ViewBehind: 503,
     refusals.NotFixedYet: 503,
     refusals.ViewsOfAnotherRelease: 503,
+    refusals.ViewsNotBuiltYet: 503,
     refusals.ViewsAhead: 503,
     refusals.RebuildUnderWay: 503,
 }
@@ -202,7 +203,7 @@ def kind_of(refusal: type[Refusal]) -> str:
 # --- What did not have the shape that its operation declares, in words -------------------------------------------
 
 
-def telling(problems: Iterable[Any]) -> Iterator[Any]:
+def worth_saying(problems: Iterable[Any]) -> Iterator[Any]:
     """The first problems that pydantic found, but for those that say nothing of their own."""
     for problem in islice(problems, limits.PROBLEMS_TOLD):
         # It counts the items that are good; those that are not are listed by themselves.

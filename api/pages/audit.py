@@ -43,7 +43,7 @@ Text = Annotated[str, Query(max_length=limits.NAME_LENGTH)]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Filters:
     """Which events; a field of the form that was left empty asks for nothing."""
 
     story: str
@@ -73,11 +73,11 @@ async def _wanted(
     from_: Annotated[str, Query(alias="from", max_length=limits.INSTANT_LENGTH)] = "",
     to: Annotated[str, Query(max_length=limits.INSTANT_LENGTH)] = "",
     after: Annotated[int | None, Query(ge=0, le=limits.POSITION)] = None,
-) -> Wanted:
-    return Wanted(story.strip(), actor.strip(), kind.strip(), from_.strip(), to.strip(), after)
+) -> Filters:
+    return Filters(story.strip(), actor.strip(), kind.strip(), from_.strip(), to.strip(), after)
 
 
-AskedFor = Annotated[Wanted, Depends(_wanted)]
+AskedFor = Annotated[Filters, Depends(_wanted)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ async def show_audit(visit: Looking, wanted: AskedFor) -> Response:
     )
 
 
-async def _page(visit: Visit, wanted: Wanted, after: int) -> tuple[Any, str | None, int]:
+async def _page(visit: Visit, wanted: Filters, after: int) -> tuple[Any, str | None, int]:
     """The events; none, and why, where they cannot be asked for like that."""
     try:
         return await visit.get("/v1/events", {**wanted.query, "after": after, "limit": _ROWS}), None, 200
@@ -187,12 +187,12 @@ def _file(parts: AsyncIterator[bytes], name: str, media_type: str) -> Response:
     return StreamingResponse(parts, 200, headers, media_type)
 
 
-async def _some(visit: Visit, wanted: Wanted, after: int) -> Any:
+async def _some(visit: Visit, wanted: Filters, after: int) -> Any:
     return await visit.get("/v1/events", {**wanted.query, "after": after, "limit": _AT_ONCE})
 
 
 async def _events(
-    visit: Visit, wanted: Wanted, first: Any
+    visit: Visit, wanted: Filters, first: Any
 ) -> AsyncIterator[tuple[Mapping[str, Any], str | None, Mapping[str, Any] | None]]:
     """Each event with the address of what it is about, and at the end what is to be said of the file, if it does not
     hold all: it has begun by then, and no status can tell."""

@@ -11,7 +11,7 @@ from api.pages.page import Visit
 from api.pages.rendering import brief, count, minute, spaced
 from ledger.publication import PublicationEvent
 from ledger.story import KIND
-from projections.views.visibility import SET_RIGHT
+from projections.views.story import SET_RIGHT
 
 
 @dataclass(frozen=True, slots=True)

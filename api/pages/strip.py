@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from api.formats import wording
 from api.pages.rendering import brief
 from api.pages.steps import Step, Steps
-from projections.views.visibility import SET_RIGHT
+from projections.views.story import SET_RIGHT
 
 BARS = 120  # at most; of longer lines several steps share a bar
 HEIGHT = 40.0

@@ -7,8 +7,9 @@ from threading import Event, Thread
 
 from ledger.refusals import DatabaseAway, RebuildUnderWay
 from ledger.store.database import Connection, Database, DatabaseError, Row
+from projections.engine.progress import standing
 from projections.engine.rebuild import RebuildFailed, Stopped, rebuild
-from projections.engine.tables import of_another_release
+from projections.engine.tables import not_begun, of_another_release, unreadable
 
 log = logging.getLogger("factledger.renewal")
 
@@ -18,7 +19,8 @@ _PAUSE = (
 
 
 class Renewal:
-    """Ends when nothing is left to renew, or when a view cannot be: then `failure` says why, until the next start."""
+    """Ends when nothing is left to renew, or when a view cannot be: then `failure` says why, until the next start.
+    unreadable: views of which nothing can be said meanwhile: their tables lack what is read now, or they are new."""
 
     def __init__(
         self, database: Database, reading: Callable[[], AbstractContextManager[Connection[Row]]]
@@ -26,6 +28,7 @@ class Renewal:
         self.failure: str | None = None
         self._database = database
         self._reading = reading
+        self.unreadable: list[str] = []
         self._is_over = Event()
         self._thread = Thread(target=self._run, name="ledger rebuild", daemon=True)
 
@@ -45,7 +48,9 @@ class Renewal:
                 if outdated:
                     log.warning("views of another release are built anew", extra={"views": outdated})
                     rebuild(self._database, outdated, is_over=self._is_over.is_set)
+                    log.warning("views of another release were built anew", extra={"views": outdated})
                 self.failure = None
+                self._wait_for_those_that_are_new()
                 return
             except Stopped:
                 return
@@ -57,6 +62,23 @@ class Renewal:
             except RebuildFailed as error:
                 self._note(error)
                 return
+
+    def look(self) -> None:
+        """What can be read, before anybody asks."""
+        with self._reading() as connection:
+            self.unreadable = unreadable(connection)
+            if of_another_release(connection):
+                self.unreadable += not_begun(connection)
+
+    def _wait_for_those_that_are_new(self) -> None:
+        """They follow by themselves, from the first event on."""
+        goal = None
+        while self.unreadable and not self._is_over.is_set():
+            with self._reading() as connection:
+                reached = {name: place.position for name, place in standing(connection).items()}
+            goal = goal or max(reached.values())
+            self.unreadable = [view for view in self.unreadable if reached[view] < goal]
+            self._is_over.wait(_PAUSE / 10)
 
     def _note(self, error: Exception) -> None:
         told = f"the views of another release cannot be built anew: {error}"

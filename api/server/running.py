@@ -33,6 +33,7 @@ class Running:
         with self.reading() as connection:
             self.keyring.refresh(connection)
         self.renewal = Renewal(database, self.reading)
+        self.renewal.look()
         self.writer.start()
         self.worker.start()
         self.renewal.start()

@@ -50,7 +50,7 @@ def one(connection: Connection[Row], position: int) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Filters:
     """Which events are looked for, by all that is given. since: recorded then or later; until: recorded before."""
 
     stream: UUID | None = None
@@ -70,28 +70,28 @@ class Found:
     following: int | None
 
 
-def search(connection: Connection[Row], wanted: Wanted, after: int, limit: int) -> Found:
-    """What is wanted of the events beyond a position. Only streams and time have an index, so that an append costs no
-    more: of the rest so many events are looked at in one go."""
-    after, upto = _positions(connection, wanted, after)
-    if wanted.stream is None:
+def search(connection: Connection[Row], filters: Filters, after: int, limit: int) -> Found:
+    """What is asked for of the events beyond a position. Only streams and time have an index, so that an append costs
+    no more: of the rest so many events are looked at in one go."""
+    after, upto = _positions(connection, filters, after)
+    if filters.stream is None:
         first, last = after, upto
     else:
-        first, last = (_last_version(connection, wanted.stream, position) for position in (after, upto))
+        first, last = (_last_version(connection, filters.stream, position) for position in (after, upto))
     look_upto = min(first + limits.EVENTS_LOOKED_AT, last)
-    place, stream = ("position", "") if wanted.stream is None else ("version", " and stream_id = %(stream)s")
+    place, stream = ("position", "") if filters.stream is None else ("version", " and stream_id = %(stream)s")
     rows = connection.execute(
         f"select position from events where {place} > %(first)s and {place} <= %(upto)s{stream}"
-        + (" and actor = %(actor)s" if wanted.actor is not None else "")
-        + (" and topic = %(topic)s" if wanted.topic is not None else "")
+        + (" and actor = %(actor)s" if filters.actor is not None else "")
+        + (" and topic = %(topic)s" if filters.topic is not None else "")
         + f" order by {place} limit %(limit)s",
         {
             "first": first,
             "upto": look_upto,
             "limit": limit + 1,
-            "stream": wanted.stream,
-            "actor": wanted.actor,
-            "topic": wanted.topic,
+            "stream": filters.stream,
+            "actor": filters.actor,
+            "topic": filters.topic,
         },
     ).fetchall()
     positions = [position for (position,) in rows]
@@ -99,12 +99,14 @@ def search(connection: Connection[Row], wanted: Wanted, after: int, limit: int) 
     if len(positions) > limit:
         following = positions[limit - 1]
     elif look_upto < last:
-        following = look_upto if wanted.stream is None else _position_of(connection, wanted.stream, look_upto)
+        following = (
+            look_upto if filters.stream is None else _position_of(connection, filters.stream, look_upto)
+        )
     some = positions[:limit]
     return Found(_some(connection, some), _about(connection, some), following)
 
 
-def _positions(connection: Connection[Row], wanted: Wanted, after: int) -> tuple[int, int]:
+def _positions(connection: Connection[Row], filters: Filters, after: int) -> tuple[int, int]:
     """Beyond which position to begin, and with which to end: time rises with them."""
     row = connection.execute(
         "select greatest(%(after)s, case when %(since)s::timestamptz is null then 0 else coalesce("
@@ -113,7 +115,7 @@ def _positions(connection: Connection[Row], wanted: Wanted, after: int) -> tuple
         " case when %(until)s::timestamptz is null then position else coalesce("
         "  (select position from events where recorded_at < %(until)s order by recorded_at desc limit 1), 0)"
         " end from head",
-        {"after": after, "since": wanted.since, "until": wanted.until},
+        {"after": after, "since": filters.since, "until": filters.until},
     ).fetchone()
     assert row is not None
     return row[0], row[1]

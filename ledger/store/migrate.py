@@ -3,11 +3,19 @@
 import hashlib
 import re
 from importlib.resources import files
+from typing import Final
 
 import psycopg
 from psycopg import sql
 
 from ledger.store.database import OLDEST_POSTGRES, Database
+
+# Digests of texts that ran for a day, other than those of today in a word of a comment.
+_THE_SAME: Final = {
+    "ce91dae35beb46a72795aff6dc782dd7b6a638e757ab698d553293c8498adb60": "append",
+    "1712b32ef32de71c9ca0e2af199c4c5d460d92490ae87b7f84f41cae87e035d9": "grants",
+    "125443ffa9ea829da59ea3043fd4c051b0b0ff91cd1b777e9f5b1d718ea25d18": "damage",
+}
 
 
 class MigrationRefused(Exception):
@@ -43,7 +51,7 @@ def migrate(database: Database) -> list[str]:
         for number, name, text in steps():
             digest = hashlib.sha256(text.encode()).hexdigest()
             if number in done:
-                if done[number] != digest:
+                if done[number] != digest and _THE_SAME.get(done[number]) != name:
                     raise MigrationRefused(
                         f"step {number} ({name}) ran here with another text; steps are never edited"
                     )

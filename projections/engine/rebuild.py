@@ -5,6 +5,7 @@ a transaction, with a place of their own: a rebuild that was killed goes on from
 moved meanwhile. At the end both stand still for a moment, under the lead, and the new tables take the place of the old.
 """
 
+import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -33,6 +34,8 @@ from projections.engine.proof.fold import (
 from projections.views.catalogue import VIEW, chosen, definition, with_needs
 from projections.views.view import View
 
+log = logging.getLogger("factledger.rebuild")
+
 Phase = Literal["building", "comparing"]
 Note = Callable[[Phase, int, int], object]  # how much is done, and of how much
 
@@ -43,6 +46,7 @@ _PATIENCE_FOR_THE_LEAD = "5s"
 # for deadlocks, so that it is never a reader who is refused.
 _PATIENCE_FOR_READERS = "100ms"
 _TRIES = 300
+_NAMED = 20  # streams, where rows were wrong
 
 
 class RebuildFailed(Exception):
@@ -280,13 +284,23 @@ class _Rebuild:
             self._go_on("comparing", 0, reached)
             if others:
                 self._work_out(others, reached, since)
-            suspects = {name: self._unequal(name, reached, since, is_last=is_last) for name in alike}
+            unequal = {name: self._unequal(name, reached, since, is_last=is_last) for name in alike}
+            suspects = dict(unequal)
             if not since:
                 by_chance = beside.some_stories(self.builder, reached)
                 suspects = {name: streams.union(by_chance) for name, streams in suspects.items()}
             streams = set().union(*suspects.values())
             if streams:
                 self._work_out([name for name in alike if suspects[name]], reached, only=streams)
+                for name, wrong in unequal.items():
+                    if wrong:
+                        log.warning(
+                            "rows of %s were not what the events say, those of what begins at position %s; the new ones"
+                            " are",
+                            name,
+                            ", ".join(map(str, sorted(wrong)[:_NAMED]))
+                            + (" and others" * (len(wrong) > _NAMED)),
+                        )
             if any(self._unequal_across(name) for name, at in alike.items() if at == reached):
                 self._work_out([name for name in alike if VIEW[name].settle], reached)
 

@@ -90,6 +90,32 @@ def of_another_release(connection: Connection[Row]) -> list[str]:
     ]
 
 
+def unreadable(connection: Connection[Row]) -> list[str]:
+    """Those of them whose tables have not all columns that this program reads."""
+    columns: dict[str, set[str]] = {}
+    for table, name in connection.execute(
+        "select c.relname, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid"
+        " where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'"
+        " and a.attnum > 0 and not a.attisdropped"
+    ).fetchall():
+        columns.setdefault(table, set()).add(name)
+    return [
+        name
+        for name in of_another_release(connection)
+        if any(
+            not columns.get(table.name, set()) >= {*table.columns}
+            for table in VIEW[name].rows
+            if table.name in VIEW[name].tables
+        )
+    ]
+
+
+def not_begun(connection: Connection[Row]) -> list[str]:
+    """The views that are new, while others know of something already."""
+    places = {name: place.position for name, place in progress.standing(connection).items()}
+    return sorted(name for name, at in places.items() if at == 0 < max(places.values()))
+
+
 def _is_there(connection: Connection[Row], table: str) -> bool:
     return connection.execute("select to_regclass(%s)", [table]).fetchone() != (None,)
 

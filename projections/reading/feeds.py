@@ -15,8 +15,9 @@ from ledger.store.database import Row
 from projections.reading import reader_replay, withdrawals
 from projections.reading.reader_replay import Moment
 from projections.views import public_changes
+from projections.views.story import CORRECTIONS
 from projections.views.view import OPEN
-from projections.views.visibility import CORRECTIONS, READER, shown_of
+from projections.views.visibility import READER, shown_of
 
 _NOBODY = UUID(int=0)
 

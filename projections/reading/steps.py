@@ -81,7 +81,7 @@ def _new_facts(connection: Connection[Row], story: int, contents: Sequence[int])
     the first one all."""
     new = [0] * len(contents)
     last_seen: dict[int, int] = {}  # by fact: the place of the last edition that showed it so far
-    for fact, begins, ends in _spells_seen(connection, story, contents[0], contents[-1]):
+    for fact, begins, ends in _intervals_seen(connection, story, contents[0], contents[-1]):
         first, last = bisect_left(contents, begins), bisect_left(contents, ends) - 1
         if first <= last:  # else it was over before anyone saw it
             new[first] += last_seen.get(fact, -2) != first - 1
@@ -89,7 +89,7 @@ def _new_facts(connection: Connection[Row], story: int, contents: Sequence[int])
     return new
 
 
-def _spells_seen(connection: Connection[Row], story: int, since: int, upto: int) -> Sequence[Row]:
+def _intervals_seen(connection: Connection[Row], story: int, since: int, upto: int) -> Sequence[Row]:
     """(fact, from position, to position) of the versions of facts that readers may see, of those that held at some time
     between two positions; each fact's in order."""
     return connection.execute(

@@ -1,6 +1,6 @@
 """The changes that readers saw happen: "what did they read that was wrong, what did they hear of it, and when?"."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from psycopg import Connection
 
@@ -9,10 +9,10 @@ from ledger.moment import ChangeKind
 from ledger.store.database import Row
 from ledger.words import Affects, Cause, Closed, FactNumber, Text, Version
 from projections.views.documents import instant
-from projections.views.happened import FACT_EVENTS, Happened
+from projections.views.happened import Happened
 from projections.views.story import Step, Story, text_of, wrong_version
 from projections.views.view import OPEN, Table
-from projections.views.visibility import SET_RIGHT, Signal, shown_of
+from projections.views.visibility import shown_of
 
 DDL = """
 create table public_changes (
@@ -33,7 +33,6 @@ create index public_changes_newest on public_changes (published_position, revisi
 create index public_changes_of_story on public_changes (story, published_position, revision);
 """
 
-_TOLD = frozenset({"correction", "retraction", "update", "clarification", "editors_note"})
 # The desk's reason is for the desk where there are other words for readers; of these it is all there is.
 _EXPLAINED_BY_ITS_REASON = frozenset({"update", "clarification", "retraction", "reversion", "withdrawal"})
 
@@ -57,36 +56,6 @@ class PublicChange(Closed):
 
 
 # --- How they become public --------------------------------------------------------------------------------------
-
-
-def seen(changes: Sequence[Happened], story: Story) -> list[Happened]:
-    """Without what was undone before anyone saw it, and its undoing; without the undoing of what readers are not told
-    of; and without the updates and clarifications that another change of the same fact overtook likewise."""
-    found: list[Happened] = []
-    since = {change.revision for change in changes}
-    gone: set[int] = set()
-    overtaken: set[int] = set()
-    for change in reversed(changes):
-        if change.revision in gone:
-            continue
-        undoes = story.undoes.get(change.revision)
-        if undoes in since:
-            gone.add(undoes)
-            continue
-        if change.kind in ("reversion", "withdrawal") and story.undone_kind(change.revision) not in _TOLD:
-            continue
-        fact = change.said.get("fact")
-        if change.kind in ("update", "clarification", "reversion") and fact in overtaken:
-            continue
-        if change.kind in FACT_EVENTS:
-            overtaken.add(change.said["fact"])
-        found.append(change)
-    return found[::-1]
-
-
-def signals_of(changes: Iterable[Happened]) -> tuple[Signal, ...]:
-    corrects = any(change.kind in SET_RIGHT for change in changes)
-    return ("sig:update", "sig:correction") if corrects else ("sig:update",)
 
 
 def row(story: Story, step: Step, change: Happened) -> Row:
@@ -131,7 +100,7 @@ def public_time(story: str, wrong_from: str, up_to: str) -> str:
         " round(extract(epoch from sum(until - since)), 6) as public_seconds"
         " from (select since, is_open, content, lead(since) over (order by from_position) as until"
         "  from publications"
-        f" where publications.story = {story} and from_position > {wrong_from} and from_position <= {up_to}) spell"
+        f" where publications.story = {story} and from_position > {wrong_from} and from_position <= {up_to}) shown"
         f" where is_open and until is not null and content >= {wrong_from})"
     )
 

@@ -81,9 +81,7 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
     if event.kind not in OF_PUBLICATION:
         return
     if step.edition is not None and step.edition_before is not None:
-        changes = public_changes.seen(step.told, story)
-        step.edition.signals = public_changes.signals_of(changes)
-        for change in changes:
+        for change in step.told:
             sheets["public_changes"].add(*public_changes.row(story, step, change))
     state, edition = story.publication, story.edition
     embargo = state.get("embargo")

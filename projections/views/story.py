@@ -220,6 +220,12 @@ TOLD: Final[frozenset[ChangeKind]] = frozenset(
         "withdrawal",
     }
 )  # fmt: skip
+# Of an undoing of which readers are told only where they are told of what it undid: that one of these.
+_UNDONE: Final = frozenset({"correction", "retraction", "update", "clarification", "editors_note"})
+# The changes that say that readers had seen something wrong, in the order in which they stand out.
+CORRECTIONS: Final[tuple[ChangeKind, ...]] = ("correction", "retraction", "corrective")
+# An undoing sets something right as well.
+SET_RIGHT: Final[tuple[ChangeKind, ...]] = (*CORRECTIONS, "reversion")
 OF_PUBLICATION: Final = frozenset(
     {
         "publication", "embargo_lift", "hold", "release", "kill", "takedown", "restoration",
@@ -401,10 +407,40 @@ class Story:
                 event.position, event.recorded_at, first_at, revision, visible
             )
             step.edition_before = last
-            step.told = [change for change in self.unseen if change.revision <= revision]
+            step.told = self._told([change for change in self.unseen if change.revision <= revision])
             self.unseen = [change for change in self.unseen if change.revision > revision]
+            if last is not None:
+                corrects = any(change.kind in SET_RIGHT for change in step.told)
+                self.edition.signals = ("sig:update", "sig:correction") if corrects else ("sig:update",)
         withdraws = event.kind in ("hold", "kill", "takedown")
         step.outdates = last is not None and (withdraws or visible != was_visible)
+
+    def _told(self, changes: Sequence[Happened]) -> list[Happened]:
+        """Without what was undone before anyone saw it, and its undoing; without the undoing of what readers are not
+        told of; and without the updates and clarifications that another change of the same fact overtook likewise."""
+        found: list[Happened] = []
+        since = {change.revision for change in changes}
+        gone: set[int] = set()
+        overtaken: set[int] = set()
+        for change in reversed(changes):
+            if change.revision in gone:
+                continue
+            undoes = self.undoes.get(change.revision)
+            if undoes in since:
+                gone.add(undoes)
+                continue
+            if (
+                change.kind in ("reversion", "withdrawal")
+                and self.undone_kind(change.revision) not in _UNDONE
+            ):
+                continue
+            fact = change.said.get("fact")
+            if change.kind in ("update", "clarification", "reversion") and fact in overtaken:
+                continue
+            if change.kind in FACT_EVENTS:
+                overtaken.add(change.said["fact"])
+            found.append(change)
+        return found[::-1]
 
 
 def _is_same(one: Values, other: Values) -> bool:
@@ -445,8 +481,8 @@ _SHOWN_WHOLE: Final = frozenset(
 
 class Step:
     """One event of a story, with the story after it. facts: those whose documents it changed; edition: that it brought
-    to readers, edition_before: what they saw before that, told: changes since then; outdates: whether answers that
-    readers were given before are no longer the truth."""
+    to readers, edition_before: what they saw before that, told: the changes since then that they are told of;
+    outdates: whether answers that readers were given before are no longer the truth."""
 
     __slots__ = (
         "_details",

@@ -10,11 +10,12 @@ from typing import Final, Literal
 
 from psycopg import Connection
 
-from ledger.moment import ChangeKind, rfc3339
+from ledger.moment import rfc3339
 from ledger.store.database import Row
 from ledger.words import Closed
 from projections.views import story_now
 from projections.views.documents import json_of
+from projections.views.story import SET_RIGHT
 from projections.views.story_now import StoryNow
 from projections.views.view import OPEN
 
@@ -74,10 +75,6 @@ class ReaderPublication(Closed):
     first_published_at: str
 
 
-# The changes that say that readers had seen something wrong, in the order in which they stand out.
-CORRECTIONS: Final[tuple[ChangeKind, ...]] = ("correction", "retraction", "corrective")
-# An undoing sets something right as well.
-SET_RIGHT: Final[tuple[ChangeKind, ...]] = (*CORRECTIONS, "reversion")
 _TELLS_OF_A_CORRECTION = tuple(f'{{"kind":"{kind}"' for kind in SET_RIGHT)
 
 

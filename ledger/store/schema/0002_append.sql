@@ -1,4 +1,4 @@
--- The one endpoint in: lock the head, count on from it, insert, notify. One round trip, one transaction.
+-- The one door in: lock the head, count on from it, insert, notify. One round trip, one transaction.
 
 -- Takes the lock that orders all writers and holds it to the end of the transaction.
 create function lock_head(out head_position bigint, out head_recorded_at timestamptz, out head_membership bigint)

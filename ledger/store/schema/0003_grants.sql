@@ -1,4 +1,4 @@
--- What the running application may do: read everything, append through the one endpoint, erase nothing, change nothing.
+-- What the running application may do: read everything, append through the one door, erase nothing, change nothing.
 -- It owns no object here, so it can neither drop the triggers nor grant itself more.
 
 revoke all on all tables in schema {schema} from public;

@@ -1,4 +1,4 @@
--- Damage that could not be undone is refused at the one endpoint in: an event that does not follow the last of its stream, a
+-- Damage that could not be undone is refused at the one door in: an event that does not follow the last of its stream, a
 -- ledger that went back behind what the caller has seen of it, a clock that is far from the caller's. And an answer about
 -- an instant after the last event holds for ever: what was promised is remembered here, and nothing is recorded before it.
 

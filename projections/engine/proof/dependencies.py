@@ -20,7 +20,7 @@ class Shock:
 
 
 @dataclass(slots=True)
-class Hanging:
+class Dependants:
     """Gathers from each story, whenever its turn comes, what bears upon others. number_of: that of a story, by slug;
     name_of: that of a source; ever_discredited: the sources of which it matters what stands on their word alone."""
 

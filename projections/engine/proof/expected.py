@@ -64,7 +64,7 @@ from ledger.story import (
 )
 from ledger.words import Terms, recorded_instant
 from projections.engine.proof import texts
-from projections.engine.proof.dependencies import Hanging, Place
+from projections.engine.proof.dependencies import Dependants, Place
 from projections.views.documents import (
     FactDocument,
     actors_of,
@@ -90,9 +90,9 @@ from projections.views.reader_view import (
     stories_named,
 )
 from projections.views.search import tokens
-from projections.views.story import MINOR
+from projections.views.story import MINOR, SET_RIGHT
 from projections.views.view import OPEN
-from projections.views.visibility import SET_RIGHT, Signal
+from projections.views.visibility import Signal
 
 Values = Mapping[str, Any]  # a row, by column
 Write = Callable[[str, Values], None]  # into a table
@@ -135,8 +135,8 @@ class MemberFold:
 
 
 class SourceFold:
-    def __init__(self, number: int, write: Write, hanging: Hanging) -> None:
-        self._number, self._write, self._hanging = number, write, hanging
+    def __init__(self, number: int, write: Write, dependants: Dependants) -> None:
+        self._number, self._write, self._dependants = number, write, dependants
         self._state: source.Source | None = None
         self._revision = 0
 
@@ -149,9 +149,9 @@ class SourceFold:
         assert isinstance(event, SourceEvent)
         self._state, self._revision = source.evolve(self._state, event, at), at.revision
         if isinstance(event, SourceDiscredited):
-            self._hanging.discredit(at.position, event.slug)
+            self._dependants.discredit(at.position, event.slug)
         if isinstance(event, SourceReinstated):
-            self._hanging.reinstated[event.slug] = at.position
+            self._dependants.reinstated[event.slug] = at.position
 
     def close(self) -> None:
         state = self._state
@@ -299,13 +299,13 @@ class StoryFold:
     where that is more, the story must be folded again."""
 
     def __init__(
-        self, number: int, views: Collection[str], write: Write, hanging: Hanging, later: Tightenings
+        self, number: int, views: Collection[str], write: Write, dependants: Dependants, later: Tightenings
     ) -> None:
         self.tightenings: dict[int, list[tuple[int, Terms]]] = {}
         self._later = later
         self._story: Story | None = None
         self._facts: list[FactDocument] = []
-        self._parts = [PARTS[view](number, write, hanging) for view in PARTS if view in views]
+        self._parts = [PARTS[view](number, write, dependants) for view in PARTS if view in views]
 
     @property
     def name(self) -> str:
@@ -394,7 +394,7 @@ class LastingOfFacts(Generic[Key, So]):
 
 
 class StoryNow:
-    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+    def __init__(self, number: int, write: Write, _: Dependants) -> None:
         self._number, self._write = number, write
         self._last: Step | None = None
 
@@ -418,7 +418,7 @@ class StoryNow:
 
 
 class StoryVersions:
-    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+    def __init__(self, number: int, write: Write, _: Dependants) -> None:
         self._number, self._write = number, write
         self._texts: Lasting[tuple[str, int], tuple[UUID, str, str | None]] = Lasting(self._row)
 
@@ -468,7 +468,7 @@ class StoryVersions:
 
 
 class FactVersions:
-    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+    def __init__(self, number: int, write: Write, _: Dependants) -> None:
         self._number, self._write = number, write
         self._facts: Lasting[int, Values] = Lasting(self._row)
 
@@ -523,7 +523,7 @@ _OF_EVERY_REVISION = {
 
 
 class Revisions:
-    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+    def __init__(self, number: int, write: Write, _: Dependants) -> None:
         self._number, self._write = number, write
 
     def take(self, step: Step) -> None:
@@ -555,7 +555,7 @@ class Revisions:
 class Corrections:
     """With where the version that was wrong began."""
 
-    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+    def __init__(self, number: int, write: Write, _: Dependants) -> None:
         self._number, self._write = number, write
         self._begun: dict[tuple[int, int], int] = {}  # position of each (fact, version)
 
@@ -581,7 +581,7 @@ class Corrections:
 
 
 class Approvals:
-    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+    def __init__(self, number: int, write: Write, _: Dependants) -> None:
         self._number, self._write = number, write
         self._asked: dict[int, dict[str, Any]] = {}
 
@@ -608,7 +608,7 @@ class Approvals:
 
 
 class SourceUsage:
-    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+    def __init__(self, number: int, write: Write, _: Dependants) -> None:
         self._number, self._write = number, write
         self._is_alone: LastingOfFacts[str, bool] = LastingOfFacts(self._row)
 
@@ -633,8 +633,8 @@ class SourceUsage:
 
 
 class Search:
-    def __init__(self, number: int, write: Write, hanging: Hanging) -> None:
-        self._number, self._write, self._hanging = number, write, hanging
+    def __init__(self, number: int, write: Write, dependants: Dependants) -> None:
+        self._number, self._write, self._dependants = number, write, dependants
         self._texts: Lasting[tuple[str, int], tuple[str, tokens.Texts, tokens.Texts]] = Lasting(self._rows)
 
     def take(self, step: Step) -> None:
@@ -647,7 +647,7 @@ class Search:
             found = texts.texts_of_copy(event, step.hidden)
             self._texts.becomes(("copy", 0), position, (language, found, found), anew=True)
         for changed in step.facts:
-            names = {slug: self._hanging.name_of(slug) for slug in named_sources(changed.after)}
+            names = {slug: self._dependants.name_of(slug) for slug in named_sources(changed.after)}
             # A row began where other words were for readers at that time, whatever they may find by now.
             then, now = (texts.texts_of_fact(fact, names) for fact in (changed.after, changed.protected))
             self._texts.becomes(("fact", changed.after.fact), position, (language, then, now))
@@ -675,29 +675,29 @@ class Search:
 
 
 class Shaken:
-    """Of one story: what its facts rest on now. What that comes to across all stories is worked out of `Hanging`."""
+    """Of one story: what its facts rest on now. What that comes to across all stories is worked out of `Dependants`."""
 
-    def __init__(self, number: int, write: Write, hanging: Hanging) -> None:
-        self._number, self._write, self._hanging = number, write, hanging
+    def __init__(self, number: int, write: Write, dependants: Dependants) -> None:
+        self._number, self._write, self._dependants = number, write, dependants
         self._grounds: LastingOfFacts[Place, str] = LastingOfFacts(self._rested)
         self._alone: LastingOfFacts[str, bool] = LastingOfFacts(self._stood_alone)
 
     def take(self, step: Step) -> None:
-        event, position, hanging = step.recorded.event, step.at.position, self._hanging
+        event, position, dependants = step.recorded.event, step.at.position, self._dependants
         for changed in step.facts:
             fact = changed.after
-            grounds = {(hanging.number_of(ground.story), ground.fact) for ground in fact.rests_on}
+            grounds = {(dependants.number_of(ground.story), ground.fact) for ground in fact.rests_on}
             self._grounds.become(fact.fact, position, dict.fromkeys(grounds, fact.standing))
-            alone = changed.alone & hanging.ever_discredited
+            alone = changed.alone & dependants.ever_discredited
             self._alone.become(fact.fact, position, dict.fromkeys(alone, True))
             if _shakes(event, changed):
-                hanging.shaking.append((position, (self._number, fact.fact)))
-                hanging.slugs[self._number] = step.story.head.story
+                dependants.shaking.append((position, (self._number, fact.fact)))
+                dependants.slugs[self._number] = step.story.head.story
             if isinstance(event, FactConfirmed | FactCorrected | FactRetracted):
-                hanging.reviewed[self._number, fact.fact] = position
+                dependants.reviewed[self._number, fact.fact] = position
 
     def _rested(self, fact: int, ground: Place, standing: str, since: int, until: int) -> None:
-        self._hanging.rested((self._number, fact), ground, since, until, standing)
+        self._dependants.rested((self._number, fact), ground, since, until, standing)
         if until == OPEN:
             row = {
                 "story": self._number,
@@ -711,7 +711,7 @@ class Shaken:
             self._write("grounds", row)
 
     def _stood_alone(self, fact: int, source: str, _: bool, since: int, until: int) -> None:
-        self._hanging.stood_alone((self._number, fact), source, since, until)
+        self._dependants.stood_alone((self._number, fact), source, since, until)
 
     def close(self) -> None:
         self._grounds.close()
@@ -800,7 +800,7 @@ class Editions:
 
 
 class Publications:
-    def __init__(self, number: int, write: Write, _: Hanging) -> None:
+    def __init__(self, number: int, write: Write, _: Dependants) -> None:
         self._number, self._write = number, write
         self._states: Lasting[None, Values] = Lasting(self._row)
         self._editions = Editions()
@@ -903,7 +903,7 @@ def signals_of(told: Sequence[Recorded]) -> tuple[Signal, ...]:
     return ("sig:update", "sig:correction") if kinds & {*SET_RIGHT} else ("sig:update",)
 
 
-PARTS: Mapping[str, Callable[[int, Write, Hanging], Part]] = {
+PARTS: Mapping[str, Callable[[int, Write, Dependants], Part]] = {
     "story_now": StoryNow,
     "story_versions": StoryVersions,
     "fact_versions": FactVersions,

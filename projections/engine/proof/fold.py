@@ -37,7 +37,7 @@ from ledger.store.store import (
 )
 from ledger.story import FactCorrected, FactRetracted, FactReverted, StoryOpened
 from ledger.words import source_stream, story_stream
-from projections.engine.proof.dependencies import Hanging, Shock
+from projections.engine.proof.dependencies import Dependants, Shock
 from projections.engine.proof.expected import (
     Fold,
     MemberFold,
@@ -63,19 +63,19 @@ _FIRST, _LAST = -(2**63), 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first row that is not as it must be. where: what it belongs to; wanted, found: the row as text, without what
-    both have in common where there are both; None where there is no such row."""
+    """The first row that is not as it must be. where: what it belongs to; expected, found: the row as text, without
+    what both have in common where there are both; None where there is no such row."""
 
     view: str
     table: str
     where: str
-    wanted: str | None
+    expected: str | None
     found: str | None
 
     def __str__(self) -> str:
         return (
             f"{self.view} is not what the events say: table {self.table}, {self.where}:"
-            f" wanted {self.wanted}, found {self.found}"
+            f" expected {self.expected}, found {self.found}"
         )
 
 
@@ -143,7 +143,7 @@ def first_difference(
 
 # --- Rows as text ------------------------------------------------------------------------------------------------
 
-# No value that is wanted holds either of them (see `ledger.words`), so no other row has the same text.
+# No value that is expected holds either of them (see `ledger.words`), so no other row has the same text.
 _BETWEEN, _NULL = "\x1f", "\x1e"
 _AS_TEXT: Mapping[type, Callable[[Any], str]] = {
     int: str,
@@ -222,7 +222,7 @@ class _Comparison:
     note: Callable[[int, int], None]
     done: int = 0
     shapes: dict[str, Shape] = field(init=False)
-    hanging: Hanging = field(init=False)
+    dependants: Dependants = field(init=False)
     stories: list[int] = field(default_factory=list)  # that were looked at, where not all are
     _numbers: dict[str, int] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
@@ -230,7 +230,7 @@ class _Comparison:
     def __post_init__(self) -> None:
         tables = self._asked((*OF_OTHERS, *OF_STORIES, *OF_SHOCKS, *OF_ALL))
         self.shapes = {table.name: _shape(self.connection, table.name) for table in tables}
-        self.hanging = Hanging(self._number_of, self._name_of)
+        self.dependants = Dependants(self._number_of, self._name_of)
 
     def first_difference(self) -> Difference | None:
         return (
@@ -283,7 +283,7 @@ class _Comparison:
                 only = [first for first in self.only if after < first <= until]
             if of_stories and only:
                 self.stories += only
-            digests = self._digests_wanted(asked, streams)
+            digests = self._digests_expected(asked, streams)
             for table in asked:
                 wrong = self._first_unequal(table, digests[table.name], after, until, only)
                 if wrong is not None:
@@ -291,14 +291,14 @@ class _Comparison:
             after = until
         return None
 
-    def _digests_wanted(
+    def _digests_expected(
         self, tables: Sequence[Table], streams: Sequence[Stream]
     ) -> dict[str, dict[int, bytes]]:
         digests: dict[str, dict[int, bytes]] = {table.name: {} for table in tables}
         for batch in _batches(streams):
             rows = _Rows({name: self.shapes[name] for name in digests}, _hash)
             for stream, events in self._read(batch):
-                self._fold(stream, events, rows, self.hanging)
+                self._fold(stream, events, rows, self.dependants)
             for (table, anchor), hashes in rows.take().items():
                 digests[table][anchor] = _digest(hashes)
             self.note(self.done, self.up_to - self.since)
@@ -318,26 +318,28 @@ class _Comparison:
     def _read_one(self, stream: Stream) -> Iterator[Recorded]:
         return read_past(self.connection, stream.stream, stream.events, _MAPPER)
 
-    def _fold(self, stream: Stream, events: Iterable[Recorded], rows: "_Rows[Any]", hanging: Hanging) -> Fold:
+    def _fold(
+        self, stream: Stream, events: Iterable[Recorded], rows: "_Rows[Any]", dependants: Dependants
+    ) -> Fold:
         """Once, and a second time where what came later bears upon what was written before: so that of a long story no
         more has to be held than its state."""
         rows.anchor = stream.first
-        fold = self._fold_once(events, rows, hanging, {})
+        fold = self._fold_once(events, rows, dependants, {})
         if isinstance(fold, StoryFold) and fold.tightenings:
             rows.forget()
             fold = self._fold_once(
-                self._read_one(stream), rows, Hanging(self._number_of, self._name_of), fold.tightenings
+                self._read_one(stream), rows, Dependants(self._number_of, self._name_of), fold.tightenings
             )
         return fold
 
     def _fold_once(
-        self, events: Iterable[Recorded], rows: "_Rows[Any]", hanging: Hanging, later: Tightenings
+        self, events: Iterable[Recorded], rows: "_Rows[Any]", dependants: Dependants, later: Tightenings
     ) -> Fold:
         fold: Fold | None = None
         for recorded in events:
             if isinstance(recorded.event, OutOfPlace):
                 continue
-            fold = fold or fold_of(recorded, self.views, rows.write, hanging, later)
+            fold = fold or fold_of(recorded, self.views, rows.write, dependants, later)
             fold.take(recorded)
             self.done += recorded.at.position > self.since and not later
         assert fold is not None, "a stream has events"
@@ -349,7 +351,7 @@ class _Comparison:
         rows = _Rows({table.name: self.shapes[table.name]}, str)
         where = f"position {anchor}"
         for stream, events in self._read([stream for stream in streams if stream.first == anchor]):
-            where = self._fold(stream, events, rows, Hanging(self._number_of, self._name_of)).name
+            where = self._fold(stream, events, rows, Dependants(self._number_of, self._name_of)).name
         return self._between(table, anchor, where, rows.take().get((table.name, anchor), []))
 
     # --- What is shaken ------------------------------------------------------------------------------------------
@@ -359,7 +361,7 @@ class _Comparison:
             return None
         if self.since:
             self._take_what_did_not_move()
-        shocks = self.hanging.shocks(self.since)
+        shocks = self.dependants.shocks(self.since)
         after, is_last = self.since or _FIRST, False
         while not is_last:
             some = list(islice(shocks, _SHOCKS))
@@ -384,10 +386,10 @@ class _Comparison:
         for shock, cause in zip(shocks, causes, strict=True):
             event, rows.anchor = cause.event, shock.position
             assert isinstance(event, SourceDiscredited | FactCorrected | FactRetracted | FactReverted)
-            story = self.hanging.slugs[shock.place[0]] if shock.place else None
+            story = self.dependants.slugs[shock.place[0]] if shock.place else None
             text = because(event, cause.at, story)
             rows.write("shocks", {"position": shock.position, "source": shock.source, "desk": text})
-            for (number, fact), distance in self.hanging.still_shaken(shock).items():
+            for (number, fact), distance in self.dependants.still_shaken(shock).items():
                 row = {"position": shock.position, "story": number, "fact": fact, "distance": distance}
                 rows.write("shaken", row)
         return rows.take()
@@ -400,19 +402,19 @@ class _Comparison:
             [self.stories],
         )
         for story, fact, ground_story, ground_fact, *span in rows:
-            self.hanging.rested((story, fact), (ground_story, ground_fact), *span)
+            self.dependants.rested((story, fact), (ground_story, ground_fact), *span)
         rows = self.connection.execute(
             "select story, fact, source, from_position, to_position from source_usage"
             " where alone and story <> all(%s) and source = any(%s)",
-            [self.stories, list(self.hanging.ever_discredited)],
+            [self.stories, list(self.dependants.ever_discredited)],
         )
         for story, fact, *span in rows:
-            self.hanging.stood_alone((story, fact), *span)
+            self.dependants.stood_alone((story, fact), *span)
 
     def _of_what_ended(self) -> Difference | None:
         """What was shaken before and has been looked at since."""
-        reviewed = {place: at for place, at in self.hanging.reviewed.items() if at > self.since}
-        reinstated = {slug: at for slug, at in self.hanging.reinstated.items() if at > self.since}
+        reviewed = {place: at for place, at in self.dependants.reviewed.items() if at > self.since}
+        reinstated = {slug: at for slug, at in self.dependants.reinstated.items() if at > self.since}
         shape = self.shapes["shaken"]
         row = self.connection.execute(
             f"select position, {shape.text} from shaken where position <= %b and ("
@@ -439,16 +441,16 @@ class _Comparison:
         for table in self._asked(OF_ALL) if self.only is None else ():
             shape = self.shapes[table.name]
             rows = self.connection.execute(
-                f"with wanted as (select {shape.text} as row from ({EXPECTED[table.name]}) as w),"
+                f"with expected as (select {shape.text} as row from ({EXPECTED[table.name]}) as w),"
                 f" found as (select {shape.text} as row from {table.name})"
-                " select true, row from (select row from wanted except all select row from found) as missing"
+                " select true, row from (select row from expected except all select row from found) as missing"
                 " union all"
-                " select false, row from (select row from found except all select row from wanted) as extra",
+                " select false, row from (select row from found except all select row from expected) as extra",
                 {"position": self.up_to},
             ).fetchall()
             if rows:
                 missing, extra = (
-                    [row for is_wanted, row in rows if is_wanted is one] for one in (True, False)
+                    [row for is_expected, row in rows if is_expected is one] for one in (True, False)
                 )
                 return Difference(
                     table.view, table.name, "all stories", *_first_that_differs(shape, missing, extra)
@@ -458,9 +460,9 @@ class _Comparison:
     # --- What is found -------------------------------------------------------------------------------------------
 
     def _first_unequal(
-        self, table: Table, wanted: Mapping[int, bytes], after: int, until: int, only: list[int] | None
+        self, table: Table, expected: Mapping[int, bytes], after: int, until: int, only: list[int] | None
     ) -> int | None:
-        """The first position with other rows than are wanted, of those beyond one and up to another."""
+        """The first position with other rows than are expected, of those beyond one and up to another."""
         found: dict[int, bytes] = dict(
             self.connection.execute(
                 f"select anchor, sha256(string_agg(hash, '' order by hash)) from ("
@@ -473,32 +475,32 @@ class _Comparison:
             ).fetchall()
         )
         return min(
-            (at for at in wanted.keys() | found.keys() if wanted.get(at) != found.get(at)), default=None
+            (at for at in expected.keys() | found.keys() if expected.get(at) != found.get(at)), default=None
         )
 
-    def _between(self, table: Table, anchor: int, where: str, wanted: Sequence[str]) -> Difference:
+    def _between(self, table: Table, anchor: int, where: str, expected: Sequence[str]) -> Difference:
         shape = self.shapes[table.name]
         rows = self.connection.execute(
             f"select {shape.text} from {table.name} where {table.anchor} = %s", [anchor]
         ).fetchall()
         return Difference(
-            table.view, table.name, where, *_first_that_differs(shape, wanted, [text for (text,) in rows])
+            table.view, table.name, where, *_first_that_differs(shape, expected, [text for (text,) in rows])
         )
 
 
 def fold_of(
-    first: Recorded, views: Collection[str], write: Write, hanging: Hanging, later: Tightenings
+    first: Recorded, views: Collection[str], write: Write, dependants: Dependants, later: Tightenings
 ) -> Fold:
     """Of the stream that begins with this event."""
     match first.event:
         case CorrectionRequested() | Erased():
             return RequestFold(write)
         case event if isinstance(event, SourceEvent):
-            return SourceFold(first.at.position, write, hanging)
+            return SourceFold(first.at.position, write, dependants)
         case event if isinstance(event, MemberEvent):
             return MemberFold(write)
         case _:
-            return StoryFold(first.at.position, views, write, hanging, later)
+            return StoryFold(first.at.position, views, write, dependants, later)
 
 
 def _batches(streams: Iterable[Stream]) -> Iterator[list[Stream]]:
@@ -519,7 +521,7 @@ Kept = TypeVar("Kept")
 
 
 class _Rows(Generic[Kept]):
-    """What is kept of the rows that are wanted, for each table and the position that they belong to."""
+    """What is kept of the rows that are expected, for each table and the position that they belong to."""
 
     def __init__(self, shapes: Mapping[str, Shape], keep: Callable[[str], Kept]) -> None:
         self.anchor = 0
@@ -546,10 +548,10 @@ _BEFORE = 20  # letters that are shown before the first that differs
 
 
 def _first_that_differs(
-    shape: Shape, wanted: Sequence[str], found: Sequence[str]
+    shape: Shape, expected: Sequence[str], found: Sequence[str]
 ) -> tuple[str | None, str | None]:
-    """By the key of the table; of a row that is there more often than is wanted, the one too many."""
-    missing, extra = Counter(wanted) - Counter(found), Counter(found) - Counter(wanted)
+    """By the key of the table; of a row that is there more often than is expected, the one too many."""
+    missing, extra = Counter(expected) - Counter(found), Counter(found) - Counter(expected)
     first = min((shape.key_of(text) for text in (*missing, *extra)), key=_natural)
     want, have = (
         next((text for text in rows if shape.key_of(text) == first), None) for rows in (missing, extra)

@@ -15,7 +15,7 @@ left join lateral (
         where publications.story = c.story
           and from_position > c.wrong_from
           and from_position <= coalesce(p.published_position, 9007199254740991)
-    ) spell
+    ) shown
     where is_open
       and until is not null
       and content >= c.wrong_from
@@ -46,7 +46,7 @@ left join lateral (
         where publications.story = c.story
           and from_position > c.wrong_from
           and from_position <= coalesce(p.published_position, 9007199254740991)
-    ) spell
+    ) shown
     where is_open
       and until is not null
       and content >= c.wrong_from

@@ -119,7 +119,7 @@ with seen as materialized (
             where publications.story = c.story
               and from_position > c.wrong_from
               and from_position <= c.published_position
-        ) spell
+        ) shown
         where is_open
           and until is not null
           and content >= c.wrong_from
@@ -187,7 +187,7 @@ with seen as materialized (
             where publications.story = c.story
               and from_position > c.wrong_from
               and from_position <= p.published_position
-        ) spell
+        ) shown
         where is_open
           and until is not null
           and content >= c.wrong_from

@@ -117,7 +117,7 @@ from (
             where publications.story = c.story
               and from_position > c.wrong_from
               and from_position <= c.published_position
-        ) spell
+        ) shown
         where is_open
           and until is not null
           and content >= c.wrong_from
@@ -257,7 +257,7 @@ from (
             where publications.story = c.story
               and from_position > c.wrong_from
               and from_position <= c.published_position
-        ) spell
+        ) shown
         where is_open
           and until is not null
           and content >= c.wrong_from

@@ -37,7 +37,7 @@ cross join lateral (
         where publications.story = r.story
           and from_position > 0
           and from_position <= r.position
-    ) spell
+    ) shown
     where is_open
       and until is not null
       and content >= 0
@@ -80,7 +80,7 @@ cross join lateral (
         where publications.story = r.story
           and from_position > 0
           and from_position <= r.position
-    ) spell
+    ) shown
     where is_open
       and until is not null
       and content >= 0

@@ -36,7 +36,7 @@ cross join lateral (
         where publications.story = r.story
           and from_position > 0
           and from_position <= r.position
-    ) spell
+    ) shown
     where is_open
       and until is not null
       and content >= 0
@@ -77,7 +77,7 @@ cross join lateral (
         where publications.story = r.story
           and from_position > 0
           and from_position <= r.position
-    ) spell
+    ) shown
     where is_open
       and until is not null
       and content >= 0
