@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 
+from ledger import limits
 from ledger.moment import rfc3339
 from ledger.store.database import Row
 from tests.views import Folded, events_of
@@ -142,7 +143,7 @@ def folds_of(connection: psycopg.Connection[Row], answers: Sequence[Answer]) -> 
     for recorded in events_of(connection):
         folded.take(recorded)
         for slug in wanted[folded.position]:
-            folds[slug, folded.position] = folded.text(slug)
+            folds[slug, folded.position] = folded.text(slug, limits.FACTS_SHOWN)
     return folds
 
 

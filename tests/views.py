@@ -195,14 +195,17 @@ class Folded:
         }
         return orjson.dumps({name: value for name, value in told.items() if value is not None}).decode()
 
-    def text(self, slug: str) -> str:
-        """The story's document."""
+    def text(self, slug: str, most: int | None = None) -> str:
+        """The story's document; of its facts so many at most, as in the first part of those of a long one."""
         folded = self.stories[slug]
         last = folded.last
         publication = self.publication(slug)
-        return fold_parts(
+        parts = fold_parts(
             folded.story, last.position, last.recorded_at, publication, self.sources, self.labels
-        ).text()
+        )
+        if most is not None and len(folded.story.facts) > most:
+            parts = replace(parts, facts=[*parts.facts][:most], following=most)
+        return parts.text()
 
 
 def fold_parts(
