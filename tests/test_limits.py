@@ -1120,7 +1120,7 @@ def test_so_many_events_of_the_audit_trail_are_looked_at_in_one_go(
         assert [event["position"] for event in at_the_limit["items"]] == [last]
         assert at_the_limit["next"] is None
         beyond = auditor.get(f"/v1/events?{asked}{story}&after={before - 1}").json()
-        assert beyond == {"items": [], "next": last - 1}
+        assert beyond == {"items": [], "about": {}, "next": last - 1}
         further = auditor.get(f"/v1/events?{asked}{story}&after={last - 1}").json()
         assert [event["position"] for event in further["items"]] == [last]
 
