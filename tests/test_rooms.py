@@ -64,7 +64,7 @@ def test_while_readers_ask_what_is_dear_the_desk_reads_and_files_other_readers_r
     story = own_desk.public()
     own_desk.newsroom.catch_up()
     with ThreadPoolExecutor(60) as callers, held(own_desk, "public_changes"):
-        paths = [FIGURES, "/v1/corrections", "/v1/corrections/feed", "/v1/corrections?limit=2"] * 15
+        paths = ["/v1/corrections?limit=1", "/v1/corrections", "/v1/corrections/feed", "/v1/corrections?limit=2"] * 15
         asked = asked_by_many(own_desk, callers, *paths)
         eventually(lambda: statements_held_up(own_desk) == 2)  # a quarter of eight
         desk, nobody = own_desk.client(), own_desk.client(None)
@@ -82,7 +82,7 @@ def test_what_many_readers_ask_at_once_is_worked_out_twice_at_most(own_desk: Des
     own_desk.public()
     own_desk.newsroom.catch_up()
     with ThreadPoolExecutor(30) as callers:
-        with held(own_desk, "public_changes"):
+        with held(own_desk, "figures"):
             first = asked_by_many(own_desk, callers, FIGURES)
             eventually(lambda: statements_held_up(own_desk) == 1)
             asked = [*first, *asked_by_many(own_desk, callers, *[FIGURES] * 29)]
@@ -150,7 +150,7 @@ def test_a_statement_that_takes_too_long_is_not_told_as_a_database_that_is_away(
     own_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "STATEMENT_SECONDS", 0.3)
-    with serving(own_desk.newsroom) as server, held(own_desk, "public_changes"):
+    with serving(own_desk.newsroom) as server, held(own_desk, "figures"):
         roles: tuple[Role | None, ...] = (None, "editor")
         for role in roles:
             answer = server.client(role).get(FIGURES)
