@@ -64,7 +64,12 @@ def test_while_readers_ask_what_is_dear_the_desk_reads_and_files_other_readers_r
     story = own_desk.public()
     own_desk.newsroom.catch_up()
     with ThreadPoolExecutor(60) as callers, held(own_desk, "public_changes"):
-        paths = ["/v1/corrections?limit=1", "/v1/corrections", "/v1/corrections/feed", "/v1/corrections?limit=2"] * 15
+        paths = [
+            "/v1/corrections?limit=1",
+            "/v1/corrections",
+            "/v1/corrections/feed",
+            "/v1/corrections?limit=2",
+        ] * 15
         asked = asked_by_many(own_desk, callers, *paths)
         eventually(lambda: statements_held_up(own_desk) == 2)  # a quarter of eight
         desk, nobody = own_desk.client(), own_desk.client(None)

@@ -62,7 +62,7 @@ def plan(owner: Connection[Row], beside: str, app_role: str, goal: int) -> None:
     owner.execute(DDL.encode())
     owner.execute(
         "insert into chunks select min(first), max(first), %(goal)s, sum(events) from ("
-        "  select first, events, (sum(events) over (order by first) - 1) / %(size)s as chunk from ("
+        "  select first, events, (sum(events) over (order by first) - 1)::bigint / %(size)s as chunk from ("
         "   select e.position as first, last.version as events from events e"
         "   cross join lateral (select version from events l where l.stream_id = e.stream_id"
         "    and l.position <= %(goal)s order by version desc limit 1) last"

@@ -1,7 +1,6 @@
 """Every version of every fact: "what did fact 3 say then, and since when?"."""
 
 from collections.abc import Iterable, Sequence
-from itertools import takewhile
 from typing import Any, Final
 from uuid import UUID
 
@@ -107,8 +106,12 @@ def _beyond_the_desk(document: Values, shown: Values | None) -> tuple[int, str |
 
 def _alike(some: Iterable[tuple[str, Any]], others: Iterable[tuple[str, Any]]) -> int:
     """How many are the same, before the first that is not."""
-    pairs = zip(some, others, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    count = 0
+    for one, other in zip(some, others, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
 
 
 def _stories_named(shown: Values | None) -> set[str]:
