@@ -604,19 +604,19 @@ SLIPS = [
     Slip(
         "changes that were overtaken",
         (STORY, EDITIONS, EDITION, STEPS, FEED),
-        ((Story._told, "continue", "pass"),),
+        ((Story._readers_hear, "continue", "pass"),),
         rebuilt=True,
     ),
     Slip(
         "what was undone before anyone saw it",
         (STORY, EDITIONS, EDITION, FEED, CORRECTIONS, FIGURES, CORRECTIONS_FEED, JSON_LD),
-        ((Story._told, "in since:", "in ():"),),
+        ((Story._readers_hear, "in since:", "in ():"),),
         rebuilt=True,
     ),
     Slip(
         "the undoing of what they were not told of",
         (STORY, EDITIONS, EDITION, FEED),
-        ((Story._told, "not in _UNDONE", 'in {"opening"}'),),
+        ((Story._readers_hear, "not in _UNDONE", 'in {"opening"}'),),
         rebuilt=True,
     ),
     Slip(

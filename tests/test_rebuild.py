@@ -130,7 +130,9 @@ def test_streams_are_folded_so_many_events_at_a_time(told: Newsroom, monkeypatch
 
 
 @pytest.mark.thorough
-def test_views_that_were_tampered_with_are_mended_and_one_can_be_built_anew_alone(told: Newsroom) -> None:
+def test_views_that_were_tampered_with_are_mended_and_one_can_be_built_anew_alone(
+    told: Newsroom, caplog: pytest.LogCaptureFixture
+) -> None:
     right = dump(told.views)
     told.views.execute("update fact_versions set desk = '{}' where fact = 1")
     told.views.execute("delete from revisions where revision = 2")
@@ -138,8 +140,21 @@ def test_views_that_were_tampered_with_are_mended_and_one_can_be_built_anew_alon
     mended = dump(told.views)
     assert mended["revisions"] == right["revisions"]
     assert mended["fact_versions"] != right["fact_versions"]
+    assert [record.getMessage().split()[2] for record in caplog.records] == ["revisions"]
+    told.views.execute("update figures set number = number + 1")
     rebuild(told.database)
     assert dump(told.views) == right
+    stories = told.views.execute(
+        "select distinct story from fact_versions where fact = 1 order by 1"
+    ).fetchall()
+    begin = ", ".join(str(story) for (story,) in stories)
+    assert caplog.messages[1:] == [
+        f"rows of fact_versions were not what the events say: of what begins at position {begin}; the new ones are",
+        "rows of figures were not what the events say; the new ones are",
+    ]
+    caplog.clear()
+    rebuild(told.database)
+    assert caplog.messages == [], "nothing was wrong any more"
 
 
 @pytest.mark.thorough
@@ -450,6 +465,7 @@ def test_what_cannot_be_read_of_another_release_is_refused_until_it_is_built(
             assert int(refused.headers["retry-after"]) >= 1
         assert client.get("/stories/story").status_code == 503
         assert server.client("auditor").get("/v1/events").status_code == 200
+        assert server.client("auditor").get("/v1/members").status_code == 503
         assert server.client("admin").get("/v1/projections").status_code == 200
         ready = client.get("/readyz")
         assert ready.status_code == 503

@@ -713,7 +713,7 @@ def test_the_steps_for_readers_cost_what_they_count(long_ledger: Newsroom) -> No
 
 
 @pytest.mark.parametrize("view", ["desk", "reader"])
-def test_the_figures_of_corrections_cost_what_they_tell(long_ledger: Newsroom, view: figures.View) -> None:
+def test_the_figures_of_corrections_cost_what_they_tell(long_ledger: Newsroom, view: replay.Viewer) -> None:
     told: list[str] = []
     plans = plans_of(long_ledger, lambda views, *_: told.append(figures.of_corrections(views, view)))
     assert orjson.loads(told[0])["corrections"] > 1000

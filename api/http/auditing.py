@@ -141,7 +141,7 @@ def list_members(
 ) -> Response:
     """Everybody who has or had a key, with the label that stands in documents. For the roles auditor and admin."""
     reader.only("auditor", "admin")
-    with reader.reading(of_views=False) as connection:
+    with reader.reading() as connection:
         replay.resolve(connection, asked)
         rows = members.page(connection, after, limit + 1)
     following = f'"{rows[limit - 1][0]}"' if len(rows) > limit else "null"

@@ -66,7 +66,7 @@ class Filters:
         return {name: value for name, value in given.items() if value}
 
 
-async def _wanted(
+async def _filters(
     story: Text = "",
     actor: Text = "",
     kind: Text = "",
@@ -77,7 +77,7 @@ async def _wanted(
     return Filters(story.strip(), actor.strip(), kind.strip(), from_.strip(), to.strip(), after)
 
 
-AskedFor = Annotated[Filters, Depends(_wanted)]
+AskedFor = Annotated[Filters, Depends(_filters)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,40 +99,40 @@ def _place(event: Mapping[str, Any], about: Mapping[str, Mapping[str, str]]) -> 
 
 
 @endpoints.get("/audit")
-async def show_audit(visit: Looking, wanted: AskedFor) -> Response:
+async def show_audit(visit: Looking, filters: AskedFor) -> Response:
     """The newest, unless it is asked for some of them; those in order from the first."""
     visit.only("auditor", "admin")
     names = await _names(visit)
-    after, is_newest = wanted.after, False
-    if after is None and not wanted.query:
+    after, is_newest = filters.after, False
+    if after is None and not filters.query:
         head = int((await visit.inside.ask("GET", "/v1/stories", {"limit": 1})).headers["ledger-position"])
         after, is_newest = max(0, head - _ROWS), True
-    found, wrong, status = await _page(visit, wanted, after or 0)
+    found, wrong, status = await _page(visit, filters, after or 0)
     items = found["items"][::-1] if is_newest else found["items"]
     return await visit.page(
         "audit.html",
         status,
-        wanted=wanted,
+        filters=filters,
         found=items,
         raw=[
             (event, _place(event, found["about"]), orjson.dumps(event, option=orjson.OPT_INDENT_2).decode())
             for event in items
         ],
         next=found["next"],
-        earlier=max(0, after - _ROWS) if after and not wanted.query else None,
+        earlier=max(0, after - _ROWS) if after and not filters.query else None,
         is_newest=is_newest,
         names=names,
         kinds=sorted(TOPICS.classes),
         wrong=wrong,
         exports=limits.AUDIT_EXPORT,
-        export=lambda file: address(file, **wanted.query, after=wanted.after),
+        export=lambda file: address(file, **filters.query, after=filters.after),
     )
 
 
-async def _page(visit: Visit, wanted: Filters, after: int) -> tuple[Any, str | None, int]:
+async def _page(visit: Visit, filters: Filters, after: int) -> tuple[Any, str | None, int]:
     """The events; none, and why, where they cannot be asked for like that."""
     try:
-        return await visit.get("/v1/events", {**wanted.query, "after": after, "limit": _ROWS}), None, 200
+        return await visit.get("/v1/events", {**filters.query, "after": after, "limit": _ROWS}), None, 200
     except Refused as refused:
         if refused.status not in (400, 404, 422):
             raise
@@ -156,27 +156,27 @@ async def _names(visit: Visit) -> Names:
 
 
 @endpoints.get("/audit.ndjson")
-async def export_lines(visit: Looking, wanted: AskedFor) -> Response:
+async def export_lines(visit: Looking, filters: AskedFor) -> Response:
     """An event a line, each as the API tells it."""
     visit.only("auditor", "admin")
-    first = await _some(visit, wanted, wanted.after or 0)
+    first = await _some(visit, filters, filters.after or 0)
 
     async def lines() -> AsyncIterator[bytes]:
-        async for event, _, ends in _events(visit, wanted, first):
+        async for event, _, ends in _events(visit, filters, first):
             yield orjson.dumps(event if ends is None else ends) + b"\n"
 
     return _file(lines(), "audit.ndjson", "application/x-ndjson")
 
 
 @endpoints.get("/audit.csv")
-async def export_table(visit: Looking, wanted: AskedFor) -> Response:
+async def export_table(visit: Looking, filters: AskedFor) -> Response:
     visit.only("auditor", "admin")
     names = await _names(visit)
-    first = await _some(visit, wanted, wanted.after or 0)
+    first = await _some(visit, filters, filters.after or 0)
 
     async def rows() -> AsyncIterator[bytes]:
         yield _row(_COLUMNS)
-        async for event, place, ends in _events(visit, wanted, first):
+        async for event, place, ends in _events(visit, filters, first):
             yield _row(_cells(event, place, names)) if ends is None else _row([orjson.dumps(ends).decode()])
 
     return _file(rows(), "audit.csv", "text/csv; charset=utf-8")
@@ -187,16 +187,16 @@ def _file(parts: AsyncIterator[bytes], name: str, media_type: str) -> Response:
     return StreamingResponse(parts, 200, headers, media_type)
 
 
-async def _some(visit: Visit, wanted: Filters, after: int) -> Any:
-    return await visit.get("/v1/events", {**wanted.query, "after": after, "limit": _AT_ONCE})
+async def _some(visit: Visit, filters: Filters, after: int) -> Any:
+    return await visit.get("/v1/events", {**filters.query, "after": after, "limit": _AT_ONCE})
 
 
 async def _events(
-    visit: Visit, wanted: Filters, first: Any
+    visit: Visit, filters: Filters, first: Any
 ) -> AsyncIterator[tuple[Mapping[str, Any], str | None, Mapping[str, Any] | None]]:
     """Each event with the address of what it is about, and at the end what is to be said of the file, if it does not
     hold all: it has begun by then, and no status can tell."""
-    page, count, last = first, 0, wanted.after or 0
+    page, count, last = first, 0, filters.after or 0
     while True:
         for event in page["items"]:
             if count == limits.AUDIT_EXPORT:
@@ -207,7 +207,7 @@ async def _events(
         if page["next"] is None:
             return
         try:
-            page = await _some(visit, wanted, page["next"])
+            page = await _some(visit, filters, page["next"])
         except Refused as refused:
             yield {}, None, {"cut_short": str(refused.problem.get("detail")), "after": last}
             return

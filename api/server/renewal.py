@@ -9,7 +9,7 @@ from ledger.refusals import DatabaseAway, RebuildUnderWay
 from ledger.store.database import Connection, Database, DatabaseError, Row
 from projections.engine.progress import standing
 from projections.engine.rebuild import RebuildFailed, Stopped, rebuild
-from projections.engine.tables import not_begun, of_another_release, unreadable
+from projections.engine.tables import of_another_release, unreadable
 
 log = logging.getLogger("factledger.renewal")
 
@@ -26,9 +26,9 @@ class Renewal:
         self, database: Database, reading: Callable[[], AbstractContextManager[Connection[Row]]]
     ) -> None:
         self.failure: str | None = None
+        self.unreadable: list[str] = []
         self._database = database
         self._reading = reading
-        self.unreadable: list[str] = []
         self._is_over = Event()
         self._thread = Thread(target=self._run, name="ledger rebuild", daemon=True)
 
@@ -67,17 +67,19 @@ class Renewal:
         """What can be read, before anybody asks."""
         with self._reading() as connection:
             self.unreadable = unreadable(connection)
-            if of_another_release(connection):
-                self.unreadable += not_begun(connection)
 
     def _wait_for_those_that_are_new(self) -> None:
-        """They follow by themselves, from the first event on."""
+        """They follow by themselves, from the first event on; one that stands still is told of as any other is."""
         goal = None
         while self.unreadable and not self._is_over.is_set():
             with self._reading() as connection:
-                reached = {name: place.position for name, place in standing(connection).items()}
-            goal = goal or max(reached.values())
-            self.unreadable = [view for view in self.unreadable if reached[view] < goal]
+                places = standing(connection)
+            goal = goal or max(place.position for place in places.values())
+            self.unreadable = [
+                view
+                for view in self.unreadable
+                if places[view].position < goal and places[view].state == "running"
+            ]
             self._is_over.wait(_PAUSE / 10)
 
     def _note(self, error: Exception) -> None:

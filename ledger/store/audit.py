@@ -106,6 +106,20 @@ def search(connection: Connection[Row], filters: Filters, after: int, limit: int
     return Found(_some(connection, some), _about(connection, some), following)
 
 
+def _about(connection: Connection[Row], positions: Sequence[int]) -> str:
+    """Each stream is named by its first event."""
+    row = connection.execute(
+        "select coalesce(json_object_agg(stream_id, json_build_object(what, b.body::json ->> 'slug')), '{}')::text"
+        " from (select distinct stream_id from events where position = any(%(some)s)) as streams"
+        " join events e using (stream_id) join bodies b on b.position = e.position"
+        " join (values (%(story)s, 'story'), (%(source)s, 'source')) as opened (topic, what) on opened.topic = e.topic"
+        " where e.version = 1",
+        {"some": list(positions), "story": topic_of(StoryOpened), "source": topic_of(SourceRegistered)},
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
 def _positions(connection: Connection[Row], filters: Filters, after: int) -> tuple[int, int]:
     """Beyond which position to begin, and with which to end: time rises with them."""
     row = connection.execute(
@@ -261,17 +275,3 @@ def durability_holds(connection: Connection[Row]) -> tuple[bool, str]:
     if rows:
         return False, f"off, so what is acknowledged can be lost: {', '.join(name for (name,) in rows)}"
     return True, "what is acknowledged is on the disk"
-
-
-def _about(connection: Connection[Row], positions: Sequence[int]) -> str:
-    """Each stream is named by its first event."""
-    row = connection.execute(
-        "select coalesce(json_object_agg(stream_id, json_build_object(what, b.body::json ->> 'slug')), '{}')::text"
-        " from (select distinct stream_id from events where position = any(%(some)s)) as streams"
-        " join events e using (stream_id) join bodies b on b.position = e.position"
-        " join (values (%(story)s, 'story'), (%(source)s, 'source')) as opened (topic, what) on opened.topic = e.topic"
-        " where e.version = 1",
-        {"some": list(positions), "story": topic_of(StoryOpened), "source": topic_of(SourceRegistered)},
-    ).fetchone()
-    assert row is not None
-    return str(row[0])

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
@@ -125,6 +125,16 @@ def _alone(database: Database) -> Iterator[Connection[Row]]:
             release(owner, lock)
 
 
+def _tell_what_was_wrong(view: str, streams: Sequence[int]) -> None:
+    """Of a living view, where the new one is what the events say."""
+    begin = ", ".join(map(str, streams[:_NAMED])) + (" and others" if len(streams) > _NAMED else "")
+    log.warning(
+        "rows of %s were not what the events say%s; the new ones are",
+        view,
+        f": of what begins at position {begin}" if streams else "",
+    )
+
+
 @contextmanager
 def _looking_at(owner: Connection[Row], *schemas: str) -> Iterator[None]:
     """A transaction in which names without a schema are those of these, the first one before all."""
@@ -143,7 +153,8 @@ def _drop(owner: Connection[Row], schema: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Rebuild:
-    """owner: changes tables; living: moves the living views; builder: sees the new ones first."""
+    """owner: changes tables; living: moves the living views; builder: sees the new ones first; wrong: the living views
+    that were not what the events say, with where the streams begin whose rows these are."""
 
     database: Database
     owner: Connection[Row]
@@ -153,6 +164,7 @@ class _Rebuild:
     views: Sequence[View]
     note: Note
     is_over: Callable[[], bool]
+    wrong: dict[str, set[int]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -170,7 +182,10 @@ class _Rebuild:
                 if goal - reached <= _PAGE_EVENTS:
                     break
                 reached = self._build(goal)
-            return self._switch(proved)
+            reached = self._switch(proved)
+            for name, streams in self.wrong.items():
+                _tell_what_was_wrong(name, sorted(streams))
+            return reached
         except _Unequal as error:
             raise RebuildFailed(self._keep(error.difference)) from None
 
@@ -285,24 +300,17 @@ class _Rebuild:
             if others:
                 self._work_out(others, reached, since)
             unequal = {name: self._unequal(name, reached, since, is_last=is_last) for name in alike}
-            suspects = dict(unequal)
-            if not since:
-                by_chance = beside.some_stories(self.builder, reached)
-                suspects = {name: streams.union(by_chance) for name, streams in suspects.items()}
+            by_chance = () if since else beside.some_stories(self.builder, reached)
+            suspects = {name: streams.union(by_chance) for name, streams in unequal.items()}
             streams = set().union(*suspects.values())
             if streams:
                 self._work_out([name for name in alike if suspects[name]], reached, only=streams)
-                for name, wrong in unequal.items():
-                    if wrong:
-                        log.warning(
-                            "rows of %s were not what the events say, those of what begins at position %s; the new ones"
-                            " are",
-                            name,
-                            ", ".join(map(str, sorted(wrong)[:_NAMED]))
-                            + (" and others" * (len(wrong) > _NAMED)),
-                        )
-            if any(self._unequal_across(name) for name, at in alike.items() if at == reached):
+            across = [name for name, at in alike.items() if at == reached and self._unequal_across(name)]
+            if across:
                 self._work_out([name for name in alike if VIEW[name].settle], reached)
+        for name, streams in unequal.items():
+            if streams or name in across:
+                self.wrong.setdefault(name, set()).update(streams)
 
     def _unequal(self, name: str, reached: int, since: int, *, is_last: bool) -> set[int]:
         """Where the streams begin whose rows are not the same. Of those that have moved among the living meanwhile more

@@ -91,7 +91,11 @@ def of_another_release(connection: Connection[Row]) -> list[str]:
 
 
 def unreadable(connection: Connection[Row]) -> list[str]:
-    """Those of them whose tables have not all columns that this program reads."""
+    """Of which views nothing can be said before these are built anew: those whose tables have not all columns that
+    this program reads, and new ones, which wait for those that they look into."""
+    outdated = of_another_release(connection)
+    if not outdated:
+        return []
     columns: dict[str, set[str]] = {}
     for table, name in connection.execute(
         "select c.relname, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid"
@@ -99,21 +103,17 @@ def unreadable(connection: Connection[Row]) -> list[str]:
         " and a.attnum > 0 and not a.attisdropped"
     ).fetchall():
         columns.setdefault(table, set()).add(name)
-    return [
+    lacking = [
         name
-        for name in of_another_release(connection)
+        for name in outdated
         if any(
             not columns.get(table.name, set()) >= {*table.columns}
             for table in VIEW[name].rows
             if table.name in VIEW[name].tables
         )
     ]
-
-
-def not_begun(connection: Connection[Row]) -> list[str]:
-    """The views that are new, while others know of something already."""
     places = {name: place.position for name, place in progress.standing(connection).items()}
-    return sorted(name for name, at in places.items() if at == 0 < max(places.values()))
+    return lacking + sorted(name for name, at in places.items() if at == 0 < max(places.values()))
 
 
 def _is_there(connection: Connection[Row], table: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import groupby
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 import orjson
 from psycopg import Connection
@@ -10,10 +10,10 @@ from psycopg import Connection
 from ledger import limits
 from ledger.store.database import Row
 from ledger.words import Affects, Cause
+from projections.reading.replay import Viewer
+from projections.views.figures import OF_A_MONTH
 
-View = Literal["desk", "reader"]
-
-_OF_A_MONTH: Final = ("corrections", "retractions", "kills", "takedowns")
+_OF_A_MONTH: Final = tuple(OF_A_MONTH.values())
 # How long each took, of which there are as many as corrections, is not read: of the steps of about as long, those in
 # which the middle lies, and of these each.
 _MEDIAN: Final = (
@@ -36,7 +36,7 @@ _FIGURES: Final = (
 )
 
 
-def of_corrections(connection: Connection[Row], view: View) -> str:
+def of_corrections(connection: Connection[Row], view: Viewer) -> str:
     """JSON text. To the desk, of all that is recorded; how long a correction took: from when readers first saw the
     wrong version to when they were told that it was wrong, held or not in between. To readers, of what they see; how
     long: for how long they saw the wrong version as they are told it."""

@@ -33,6 +33,8 @@ from projections.views.documents import StoryParts, mapping_text
 from projections.views.story_now import StoryNow
 from projections.views.view import held_at
 
+Viewer = Literal["desk", "reader"]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -43,7 +45,7 @@ class Asked:
     revision: int | None = None
     position: int | None = None
     at_least: int | None = None
-    view: Literal["desk", "reader"] = "desk"
+    view: Viewer = "desk"
     is_keyless: bool = False
 
     @property

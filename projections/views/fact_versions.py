@@ -98,7 +98,7 @@ def _beyond_the_desk(document: Values, shown: Values | None) -> tuple[int, str |
         return 0, None, 0
     text, fields = text_of(shown), list(shown.items())
     before = _alike(document.items(), fields)
-    after = _alike(reversed(document.items()), fields[: before - 1 : -1] if before else fields[::-1])
+    after = _alike(reversed(document.items()), reversed(fields[before:]))
     start = len(text_of(dict(fields[:before]))) - 1
     end = len(text_of(dict(fields[len(fields) - after :]))) if after else 1
     return start, text[start : len(text) - end], end

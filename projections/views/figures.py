@@ -42,7 +42,7 @@ create index figures_of_stories_leaning on figures_of_stories (source, story) wh
 
 # --- What the desk counts ----------------------------------------------------------------------------------------
 
-_OF_A_MONTH: Final = {
+OF_A_MONTH: Final = {
     "correction": "corrections",
     "retraction": "retractions",
     "kill": "kills",
@@ -56,8 +56,8 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
     if event.kind == "report":
         counts.count("", "facts")
     # What goes whole counts where readers had seen it.
-    if event.kind in _OF_A_MONTH and (event.kind in FACT_EVENTS or step.story.edition is not None):
-        what = _OF_A_MONTH[event.kind]
+    if event.kind in OF_A_MONTH and (event.kind in FACT_EVENTS or step.story.edition is not None):
+        what = OF_A_MONTH[event.kind]
         counts.count("", what)
         counts.count("", f"month {event.recorded_at[:7]} {what}")
     if event.kind == "correction":

@@ -10,7 +10,7 @@ from ledger.store.database import Row
 from projections.views.documents import instant
 from projections.views.happened import FACT_EVENTS
 from projections.views.members import label
-from projections.views.story import MINOR, Step, rest
+from projections.views.story import MINOR, Step, text_of
 from projections.views.view import Look, Sheets, Table, View
 
 DDL = """
@@ -52,7 +52,7 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
         event.kind,
         event.kind not in MINOR,
         event.event_id,
-        rest(step.details),
+        f",{text_of(step.details)[1:-1]}" if step.details else "",
     )
 
 

@@ -23,11 +23,6 @@ def text_of(document: Values) -> str:
     return orjson.dumps(document).decode()
 
 
-def rest(fields: Values) -> str:
-    """Compact JSON, to go on with after other fields."""
-    return f",{text_of(fields)[1:-1]}" if fields else ""
-
-
 def change_of(event: Happened) -> Values:
     """The change as a document shows it."""
     body = event.said
@@ -220,7 +215,7 @@ TOLD: Final[frozenset[ChangeKind]] = frozenset(
         "withdrawal",
     }
 )  # fmt: skip
-# Of an undoing of which readers are told only where they are told of what it undid: that one of these.
+# Readers are told of an undoing only where it undid one of these: of others they had not been told.
 _UNDONE: Final = frozenset({"correction", "retraction", "update", "clarification", "editors_note"})
 # The changes that say that readers had seen something wrong, in the order in which they stand out.
 CORRECTIONS: Final[tuple[ChangeKind, ...]] = ("correction", "retraction", "corrective")
@@ -407,7 +402,7 @@ class Story:
                 event.position, event.recorded_at, first_at, revision, visible
             )
             step.edition_before = last
-            step.told = self._told([change for change in self.unseen if change.revision <= revision])
+            step.told = self._readers_hear([change for change in self.unseen if change.revision <= revision])
             self.unseen = [change for change in self.unseen if change.revision > revision]
             if last is not None:
                 corrects = any(change.kind in SET_RIGHT for change in step.told)
@@ -415,7 +410,7 @@ class Story:
         withdraws = event.kind in ("hold", "kill", "takedown")
         step.outdates = last is not None and (withdraws or visible != was_visible)
 
-    def _told(self, changes: Sequence[Happened]) -> list[Happened]:
+    def _readers_hear(self, changes: Sequence[Happened]) -> list[Happened]:
         """Without what was undone before anyone saw it, and its undoing; without the undoing of what readers are not
         told of; and without the updates and clarifications that another change of the same fact overtook likewise."""
         found: list[Happened] = []
@@ -520,7 +515,7 @@ class Step:
     def details(self) -> Values:
         """What the audit trail shows of the event beyond what all have; `before` and `after` hold what differs."""
         if self._details is None:
-            self._details = self._told()
+            self._details = self._detailed()
         return self._details
 
     @property
@@ -542,7 +537,7 @@ class Step:
             "event_id": event.event_id,
         }
 
-    def _told(self) -> Values:
+    def _detailed(self) -> Values:
         event = self.event
         said = event.said
         before: Values = {}

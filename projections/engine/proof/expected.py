@@ -539,7 +539,7 @@ class Revisions:
             "version": event.version if isinstance(event, FactEvent) else None,
             "kind": kind,
             "substantive": kind not in MINOR,
-            "event_id": UUID(str(step.revision["event_id"])),
+            "event_id": step.recorded.event_id,
             "desk": "".join(
                 f',"{name}":{orjson.dumps(value).decode()}'
                 for name, value in step.revision.items()
