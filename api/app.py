@@ -1,6 +1,6 @@
 """The HTTP application: every endpoint in its place."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
@@ -14,6 +14,8 @@ from api.http import (
     approving,
     asking,
     auditing,
+    changing,
+    crawling,
     filing,
     following,
     openapi,
@@ -22,12 +24,17 @@ from api.http import (
     projecting,
     purging,
     reading,
+    representations,
     reviewing,
     syndicating,
+    taking,
+    webhooks,
 )
 from api.http.access import Gate
+from api.http.compression import Compressed
 from api.http.conditions import IfMatchHolds
 from api.http.middleware import Measurements, RequestMiddleware
+from api.http.origins import CrossOrigin
 from api.http.streams import Bell, Streams
 from api.pages import site
 from api.server.clients import Proxies
@@ -45,13 +52,16 @@ def create_app(
     connections: int = 8,
     proxies: Proxies | None = None,
     metrics_token: str | None = None,
+    publisher: str | None = None,
+    security_contact: str | None = None,
+    webhook_hosts: Collection[str] = (),
 ) -> FastAPI:
     """The application on a database that is prepared (see `opening.prepare`)."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         bell = Bell()
-        running = Running(database, connections, bell.moved)
+        running = Running(database, connections, bell.moved, webhook_hosts)
         try:
             app.state.running = running
             app.state.streams = Streams(bell, running)
@@ -76,12 +86,17 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.metrics_token = metrics_token
+    app.state.publisher = publisher
+    app.state.security_contact = security_contact
     registry = app.state.registry = CollectorRegistry()
     problems.install(app)
     modules = (
         filing,
+        changing,
+        taking,
         approving,
         reviewing,
+        representations,  # before reading: else a suffix would be taken for a part of a slug
         reading,
         syndicating,
         following,  # before auditing: else "stream" would be taken for a position
@@ -90,6 +105,8 @@ def create_app(
         answering,
         auditing,
         projecting,
+        crawling,
+        webhooks,
         operations,
     )
     for module in modules:
@@ -101,5 +118,7 @@ def create_app(
         *(route for route in app.routes if isinstance(route, Route | Mount)),
     ]
     app.add_middleware(IfMatchHolds)
+    app.add_middleware(CrossOrigin)
+    app.add_middleware(Compressed)
     app.add_middleware(RequestMiddleware, measurements=Measurements(registry), proxies=proxies or Proxies())
     return app

@@ -23,6 +23,9 @@ def application(database: Database, settings: Settings) -> FastAPI:
         connections=settings.database_connections,
         proxies=settings.trusted_proxies,
         metrics_token=settings.metrics_token,
+        publisher=settings.publisher,
+        security_contact=settings.security_contact,
+        webhook_hosts=settings.webhook_hosts,
     )
 
 

@@ -12,13 +12,15 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from api import json_text
 from api.formats.http_dates import parse_http_date
-from api.http import json_text, lines
+from api.http import lines
 from api.http.bodies import BodyReader
 from api.http.documents import instant as instant_of
 from api.http.documents import key_of
 from api.http.lines import Unlike
-from api.http.statuses import BadJson, worth_saying
+from api.http.statuses import worth_saying
+from api.json_text import NoJson
 from api.pages import copying
 from api.pages.page import fields_of
 from api.server.clients import Proxies
@@ -80,7 +82,7 @@ def refused(read: Callable[[], object]) -> Callable[[], object]:
     def tried() -> object:
         try:
             return read()
-        except (Refusal, Unlike, ValueError) as refusal:
+        except (Refusal, Unlike, NoJson, ValueError) as refusal:
             return refusal
 
     return tried
@@ -90,7 +92,7 @@ def names_twice(size: int) -> Callable[[], object]:
     names = ",".join(f'"n{number:06}":1' for number in range(size // 11))
     body = f'{{"q":1.5,{names},"n{size // 11 - 1:06}":1}}'.encode()
     check(
-        isinstance(refused(lambda: json_text.parse(body))(), BadJson), "a name that is there twice is refused"
+        isinstance(refused(lambda: json_text.parse(body))(), NoJson), "a name that is there twice is refused"
     )
     return refused(lambda: json_text.parse(body))
 

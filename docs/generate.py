@@ -10,6 +10,9 @@ import click
 from click.testing import CliRunner
 
 from api.app import create_app
+from api.intake import facts_table, media_types
+from api.intake.recognising import TABLES
+from api.intake.table import as_markdown
 from api.server.embedded import EmbeddedPostgres, shipped_binaries
 from api.server.settings import SETTINGS
 from api.terminal.command_line import main as factledger
@@ -123,7 +126,20 @@ def settings() -> str:
     return "\n".join(lines) + "\n"
 
 
+def intake() -> str:
+    """The table of every format that is taken, and the columns of a table of facts."""
+    lines = [*as_markdown(TABLES), "## Tables of facts\n"]
+    lines += [f"{', '.join(f'`{each}`' for each in media_types.FACTS)}. {facts_table.REMARK}\n"]
+    lines += ["| column | here |", "|---|---|"]
+    lines += [
+        f"| {', '.join(f'`{name}`' for name in names)} | `{part}` |"
+        for part, names in facts_table.COLUMNS.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
 PARTS: dict[str, Callable[[], str]] = {
+    "intake": intake,
     "operations": operations,
     "commands": command_help,
     "settings": settings,

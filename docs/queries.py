@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote
+from uuid import UUID
 
 import psycopg
 
@@ -88,6 +89,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "state": ("unanswered", "open", "accepted"),
     "kind": ("fact-corrected.v1",),
     "since": ("0",),
+    "clock": ("source",),
     "after": ("1",),
 }
 REVISIONS = {"from": ("1",), "to": ("3",)}  # of a story, which have to be named
@@ -102,6 +104,10 @@ def ask_everything(desk: Desk) -> None:
     try:
         a_bit_of_everything(day)
         desk.settle()
+        # Which word is the rarest, the database reckons: always the same, as long as nothing counts anew meanwhile.
+        with desk.newsroom.database.connect(name="docs", as_owner=True) as owner:
+            owner.execute("alter table search set (autovacuum_enabled = false)")
+            owner.execute("analyze search")
         for target in sorted(_targets(desk, day)):
             roles: tuple[Role | None, ...] = ("editor", None) if target.startswith("/v1/") else (None,)
             for role in ("auditor",) if target.startswith("/v1/events?") else roles:
@@ -143,7 +149,7 @@ def _addresses(desk: Desk, day: Day, path: str) -> Iterator[str]:
     requests = desk.get("/v1/requests?state=accepted").json()["items"]
     for slug in day.sources[:2] if "/sources/" in path else stories if "{slug}" in path else [""]:
         yield re.sub(r":\w+}", "}", path).format(
-            slug=slug, fact=1, revision=2, position=1, approval=1, request=requests[0]["request"],
+            slug=slug, fact=1, revision=2, position=1, approval=1, request=requests[0]["request"], webhook=UUID(int=0),
             name="", word="correct",
         )  # fmt: skip
 

@@ -6,16 +6,21 @@ from api.server.embedded import EmbeddedPostgres
 from tests.browser import file_the_example, looking, open_browser
 from tests.conftest import open_folder, shipped_binaries
 from tests.desk import open_desk
+from tests.newsroom import prepare_once
 
-CORRECTED = 39  # the revision in which fact 4 is corrected
+CORRECTED = 40  # the revision in which the words follow the correction
 HOURS = 5  # between the moments of the example; else it would all have happened within a second
 PICTURE = Path(__file__).parent / "story.png"
 
 
 def main() -> None:
+    with open_folder() as home, EmbeddedPostgres(home / "postgres", shipped_binaries()) as postgres:
+        prepare_once(postgres)
+        take_picture(postgres)
+
+
+def take_picture(postgres: EmbeddedPostgres) -> None:
     with (
-        open_folder() as home,
-        EmbeddedPostgres(home / "postgres", shipped_binaries()) as postgres,
         open_desk(lambda _: postgres) as desk,
         open_browser() as browser,
         looking(browser, desk.server, viewport={"width": 1240, "height": 1180}) as looker,

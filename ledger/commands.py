@@ -2,12 +2,14 @@
 stands beside it, in a `Submission`."""
 
 import hmac
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from ledger import limits
 from ledger.fact import (
     Chain,
     Citations,
@@ -20,9 +22,11 @@ from ledger.fact import (
     Note,
     Occurred,
     Unattributed,
-    is_there,
+    one_at_least,
 )
-from ledger.publication import Despites, Notice, TakedownGround
+from ledger.origin import Correction, ItemNote, Origin, WireItem, WithOrigin
+from ledger.publication import Despites, Notice, TakedownGround, WordsStand
+from ledger.source import OtherNames, ProviderSettings
 from ledger.story import AffectsList, Dateline, Response, Spans
 from ledger.words import (
     CalendarDate,
@@ -57,6 +61,12 @@ class RegisterSource(Closed):
     description: Text | None = None
 
 
+class RenameSource(Closed):
+    name: Name
+    other_names: OtherNames = ()
+    reason: Text
+
+
 class DiscreditSource(Closed):
     reason: Text
 
@@ -65,7 +75,11 @@ class ReinstateSource(Closed):
     reason: Text
 
 
-class OpenStory(Closed):
+class RegisterProvider(ProviderSettings):
+    reason: Text
+
+
+class OpenStory(WithOrigin):
     slug: Slug
     headline: Line
     language: Language
@@ -73,7 +87,7 @@ class OpenStory(Closed):
     dateline: Dateline | None = None
 
 
-class ChangeStory(Closed):
+class ChangeStory(WithOrigin):
     """Names the revision of the story that was looked at, here or in If-Match; if what it changes is another by then,
     somebody was there first."""
 
@@ -127,10 +141,30 @@ class IssueCorrective(Closed):
     reason: Text
 
 
+class TakeItem(Closed):
+    """A version of an item of a provider: the story becomes what it says. signal: what its sender wants done with it;
+    without it nothing but what it says is recorded. correction: the sender's own words on what was wrong before."""
+
+    origin: Origin
+    signal: Annotated[
+        Literal["usable", "withheld", "canceled"] | None,
+        Field(description="As IPTC pubStatus: published, held, or killed"),
+    ] = None
+    headline: Line | None = None
+    language: Language | None = None
+    desk: Name | None = None
+    dateline: Dateline | None = None
+    text: CopyText | None = None
+    notes: Annotated[tuple[ItemNote, ...], Field(max_length=limits.NOTES_OF_ITEM)] = ()
+    embargo_until: Annotated[Instant | None, Field(description="One that has passed is none")] = None
+    correction: Correction | None = None
+    item: WireItem | None = None
+
+
 # --- Publication -------------------------------------------------------------------------------------------------
 
 
-class PublishStory(Closed):
+class PublishStory(WithOrigin):
     """Names the revision that was looked at, here or in If-Match: readers see that, and nothing filed later."""
 
     revision: Annotated[
@@ -140,26 +174,28 @@ class PublishStory(Closed):
     embargo_until: Annotated[Instant | None, Field(description="Readers see it from this instant on")] = None
     reason: Text
     despite: Despites | None = None
+    words_stand: WordsStand | None = None
 
 
 class LiftEmbargo(Closed):
     """Given by the ledger itself when the time has come."""
 
 
-class HoldStory(Closed):
+class HoldStory(WithOrigin):
     reason: Text
 
 
-class ReleaseStory(Closed):
+class ReleaseStory(WithOrigin):
     revision: Annotated[
         Version | None,
         Field(description="The revision that readers see then; without it, what they saw before"),
     ] = None
     reason: Text
     despite: Despites | None = None
+    words_stand: WordsStand | None = None
 
 
-class KillStory(Closed):
+class KillStory(WithOrigin):
     reason: Text
     notice: Notice | None = None
     despite: Despites | None = None
@@ -190,11 +226,11 @@ class DeclineApproval(Closed):
 # --- Facts -------------------------------------------------------------------------------------------------------
 
 
-class ReportFact(FactBody):
-    pass
+class ReportFact(FactBody, WithOrigin):
+    model_config = FactBody.model_config
 
 
-class ChangeFact(Closed):
+class ChangeFact(WithOrigin):
     """A change of a fact names the version it saw, here or in If-Match, and says why."""
 
     expected_version: Version | None = None
@@ -253,6 +289,10 @@ class ClarifyFact(ReviseFact):
     reason: ReasonForReaders
 
 
+class RefileFact(ReviseFact):
+    """It says the same as before: of its words alone, and of them the spelling."""
+
+
 class RetractFact(ChangeFact):
     reason: ReasonForReaders
 
@@ -266,7 +306,7 @@ class AttributeFact(ChangeFact):
 
 
 class AssessFact(ChangeFact):
-    model_config = ConfigDict(json_schema_extra={"anyOf": [is_there("verification"), is_there("dispute")]})
+    model_config = ConfigDict(json_schema_extra=one_at_least("verification", "dispute"))
 
     verification: Verification | None = None
     dispute: Dispute | None = None
@@ -309,6 +349,9 @@ class AcceptRequest(Closed):
 
 
 class DeclineRequest(Closed):
+    told: Text = Field(
+        description="What whoever asked is told", examples=["It arrived: two witnesses saw it."]
+    )
     reason: Text
 
 
@@ -331,6 +374,7 @@ class IssueKey(Closed):
     role: Role
     label: Label
     expires_at: str | None = None
+    provider: Slug | None = None
 
 
 class RevokeKey(Closed):
@@ -340,7 +384,7 @@ class RevokeKey(Closed):
 
 # --- The submission ----------------------------------------------------------------------------------------------
 
-RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact
+RevisionOfFact = CorrectFact | UpdateFact | ClarifyFact | RefileFact
 CommandOnFact = (
     RevisionOfFact
     | RetractFact
@@ -363,6 +407,7 @@ CommandOnStory = (
     | FileCopy
     | RefileCopy
     | AddNote
+    | TakeItem
     | UndoRevision
     | AddEditorsNote
     | IssueCorrective
@@ -370,7 +415,7 @@ CommandOnStory = (
     | CommandOnFact
     | CommandOnPublication
 )
-CommandOnSource = RegisterSource | DiscreditSource | ReinstateSource
+CommandOnSource = RegisterSource | RenameSource | DiscreditSource | ReinstateSource | RegisterProvider
 CommandOnRequest = (
     RequestCorrection | AcknowledgeRequest | AcceptRequest | DeclineRequest | EraseContact | EraseRequest
 )
@@ -397,11 +442,13 @@ AnyCommand = Command | ReportRead
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: a member, under one of its keys; the operator at the console and a reader have no key."""
+    """Who asks: a member, under one of its keys; the operator at the console and a reader have no key. provider: whose
+    items a wire may bring."""
 
     member: UUID
     role: Capacity
     key: UUID | None = None
+    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,11 +489,31 @@ class Series:
     is_over: bool = False
 
 
+Told = Mapping[str, Any]  # what came of a part of a change, as its receipt names it
+
+
+def change_id(request: UUID) -> UUID:
+    """The id of a change, made of that of the request for it: version 8 (RFC 9562), which no other request has. It
+    stands with each of its events in the place of the request's id."""
+    return UUID(int=request.int & ~(0xF << 76) | 8 << 76)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One command of a change. first: as it is before anything came of those before it, with 1 for each number that it
+    takes from them; made: with these numbers, once they are known. Raises Refusal."""
+
+    first: "Submission"
+    made: Callable[[Sequence[Told]], "Submission"]
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """`story` or `source`: the slug of what the command is about; `number`: which of the story's facts, approvals or
     revisions (to undo it), where it is about one, and of a fact that is reported the number that it has to get.
-    `dry_run`: nothing is to be recorded, only told what would be; `if_match`: what must be so for it to be done."""
+    `dry_run`: nothing is to be recorded, only told what would be; `if_match`: what must be so for it to be done;
+    `parts`: of a change, which is recorded in one piece: commands of the story and of sources, in this order. `command`
+    is then that of the first, and `origin` that of the change as a whole."""
 
     command: AnyCommand
     actor: Actor
@@ -459,3 +526,9 @@ class Submission:
     dry_run: bool = False
     series: Series | None = None
     if_match: IfMatch | None = None
+    parts: tuple[Part, ...] = ()
+    origin: Origin | None = None
+
+    def each(self) -> "tuple[Submission, ...]":
+        """Its parts as they are first, or itself."""
+        return tuple(replace(part.first, dry_run=self.dry_run) for part in self.parts) or (self,)

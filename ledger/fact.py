@@ -70,10 +70,20 @@ def is_there(name: str) -> dict[str, Any]:
     return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
 
 
+def one_at_least(name: str, other: str) -> dict[str, Any]:
+    """JSON Schema for: one of the two fields is given. Not as anyOf or oneOf beside the fields, which those who make
+    clients of the schema take for a choice between things that have no fields at all."""
+    return {"if": {"not": is_there(name)}, "then": is_there(other)}
+
+
+def exactly_one(name: str, other: str) -> dict[str, Any]:
+    return {"if": is_there(name), "then": {"not": is_there(other)}, "else": is_there(other)}
+
+
 class Occurred(Closed):
     """When the world did it: the words of the text, and a reading of them if somebody vouches for one."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [is_there("literal"), is_there("resolved")]})
+    model_config = ConfigDict(json_schema_extra=one_at_least("literal", "resolved"))
 
     literal: Line | None = Field(None, examples=["on Tuesday"])
     resolved: Edtf | None = None
@@ -119,9 +129,9 @@ class FactBody(Closed):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "oneOf": [is_there("attribution"), is_there("unattributed")],
-            "if": _A_FIGURE,
-            "then": is_there("figure"),
+            **exactly_one("attribution", "unattributed"),
+            # Not as allOf beside the fields, of which some who make clients take the fields of its members for all.
+            "dependentSchemas": {"kind": {"if": _A_FIGURE, "then": is_there("figure")}},
         }
     )
 

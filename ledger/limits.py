@@ -39,6 +39,13 @@ LINE_BYTES: Final = BODY_BYTES + 4 * KIB  # the body of a command, and what stan
 IMPORT_LINES: Final = 1_000  # read, looked up and handed in at once; so many bytes of them as a group has
 IMPORT_AHEAD: Final = 4  # so many times that may wait for their answers
 
+# News that comes in, in formats of others
+INTAKE_BYTES: Final = 8 * MIB  # of one file or body, however many items it holds
+INTAKE_DEPTH: Final = 100  # of its elements, objects and arrays within one another
+INTAKE_STATE_BYTES: Final = 4 * MIB  # as CACHED_STATE_BYTES, where files are taken: few stories come twice
+INTAKE_TAGS: Final = 300_000  # in one piece of markup
+INTAKE_ATTRIBUTES: Final = 1_000  # of one element
+
 # Connections of clients
 CONNECTIONS: Final = 4_000  # at once; fewer where the system lets a process have fewer files
 CONNECTIONS_OF_ADDRESS: Final = 400  # of these; beyond it the oldest that lets us wait goes
@@ -52,10 +59,12 @@ IDLE_SECONDS: Final = 75  # between two requests
 # The body of a request: whatever is in it is looked at with care, so nobody may send more of it than there is to say
 ITEMS_IN_BODY: Final = 2_500  # in all its arrays
 NAMES_IN_BODY: Final = 15_000  # in all its objects
+DEPTH_OF_ACT: Final = 20  # objects and arrays within one another in the body of one act of a change
 PROBLEMS_TOLD: Final = 50  # of one body
 PROBLEMS_LOOKED_AT: Final = 500  # beyond it only how many there are is said
 BODY_ON_LOOP: Final = 8 * KIB  # beyond it a body is read in a thread: the event loop is everybody's
-LARGE_BODIES: Final = 2  # read at a time
+LARGE_BODIES: Final = 2  # read, or packed, at a time
+SMALL_ANSWER: Final = 1_400  # bytes, about a packet: smaller answers are not packed
 PARAMETERS: Final = 50  # in one query
 
 # Reading
@@ -80,6 +89,7 @@ URL_LENGTH: Final = 2_048
 LANGUAGE_LENGTH: Final = 35  # of a language tag; RFC 5646 (4.4.1) asks for no less
 INSTANT_LENGTH: Final = 64  # RFC 3339 sets no end to the digits of a second
 IDEMPOTENCY_KEY_LENGTH: Final = 255
+ACTS_OF_CHANGE: Final = 100  # that are recorded in one piece
 
 # Lists
 ATTRIBUTIONS: Final = 10
@@ -91,8 +101,17 @@ RESPONSES: Final = 100
 NOTES_ON_STORY: Final = 200
 CORRECTIVES_OF_STORY: Final = 200
 SPANS: Final = 2_000
+SPANS_LOOKED_BACK: Final = 20_000  # of earlier copies, for words that stood on a fact before
+DAYS_READ: Final = 100  # words of which it is asked whether they name a day, for one act
+SLIPS: Final = 20  # words of a fact that are spelled otherwise, in one act; more is no slip of spelling
 DESPITE: Final = 50  # sources whose names may stand, in one publication
 AFFECTS: Final = 6
+SUBJECTS_OF_ITEM: Final = 50  # that a wire files an item under
+LINKS_OF_ITEM: Final = 50
+NOTES_OF_ITEM: Final = 20
+NAMES_OF_PROVIDER: Final = 20
+NAMES_OF_SOURCE: Final = 20  # that it has besides its name
+RENAMINGS_OF_SOURCE: Final = 100
 LONGEST_ARRAY: Final = SPANS  # of all of them
 
 # What a refusal, a receipt or a dry run tells; beyond it how many more there are
@@ -111,6 +130,8 @@ REVISIONS_OF_STORY: Final = 1_000_000
 KEYS_OF_MEMBER: Final = 100
 
 FACTS_SHOWN: Final = 500  # of a story, in one document; further ones are in further parts of it
+FACTS_BYTES: Final = 48 * KIB  # of facts in one page of a list of them, unless one alone is more
+FACTS_NAMED: Final = 500  # by their numbers, in one question
 
 # What readers are told of changes
 CHANGES_SHOWN: Final = 200  # the last of a story, in its document; and of each edition, in the list of them
@@ -119,7 +140,9 @@ CHANGES_SHOWN: Final = 200  # the last of a story, in its document; and of each 
 EVENTS_LOOKED_AT: Final = 20_000  # in one answer, for what no index has
 
 # Search
+STORIES_NAMED: Final = 100  # slugs that a question for a list of stories may name
 SEARCH_WORDS: Final = 20  # in one question; a phrase is one
+PART_OF_NAME: Final = 30  # letters of a word of a name that a source is found by
 RARE_ROWS: Final = (
     4_000  # that hold a word; where more do, stories are looked through, newest first, until a page is full
 )
@@ -146,6 +169,9 @@ WORD_PAIRS_LIKENED: Final = 200_000_000  # that tell which paragraphs are alike,
 MEMENTOS_IN_TIMEMAP: Final = 1_000  # further ones are in further parts of it
 FEED_ENTRIES: Final = 50  # the newest
 FACTS_IN_ENTRY: Final = 10  # of those that an edition brought; of the rest only their number
+SITEMAP_STORIES: Final = 50_000  # in one sitemap; sitemaps.org allows no more
+NEWS_STORIES: Final = 1_000  # likewise, of news
+NEWS_SECONDS: Final = 2 * 86_400.0  # after which a story is no news to whoever reads a sitemap of it
 PURGE_PREFIXES: Final = 100  # beyond it one prefix stands for all stories
 PURGE_ADDRESSES: Final = 200  # of one story; its prefix reaches those beyond
 
@@ -161,9 +187,33 @@ STREAM_SILENCE: Final = (
     15.0  # after which a stream says that it is there, and looks whether its key still opens
 )
 
+# Webhooks, which tell others what happened
+WEBHOOKS: Final = 100
+WEBHOOK_SECONDS: Final = 15.0  # for one attempt, from the name of the host to the status that it answers
+WEBHOOK_AT_ONCE: Final = 4  # attempts to one webhook, of as many stories
+WEBHOOK_STORIES: Final = (
+    1_000  # looked at in one go: events of which it is found which stories they are about
+)
+WEBHOOK_PATIENCE: Final = 3 * 86_400.0  # of failures, after which a webhook is stopped
+WEBHOOK_LONGEST_WAIT: Final = 3_600.0  # between two attempts
+WEBHOOK_FORMER_SECRET: Final = 86_400.0  # in which what is sent is signed with the former secret, too
+WEBHOOK_DELIVERIES: Final = 1_000  # kept of one webhook, the newest
+
 # Pages
+CHOICES: Final = 200  # of one list to choose from; the newest, or those with words that are asked for
+PAGE_BYTES: Final = (
+    300_000  # of HTML, of a story however long; not where one paragraph or one fact alone is more
+)
+FACTS_ON_PAGE: Final = 30
+STEPS_OFFERED: Final = 200  # of a story's moments, in a list to choose from
+COPY_ON_PAGE: Final = (
+    90_000  # bytes of the copy with its marks, about; further paragraphs are in further parts
+)
 FORM_FIELDS: Final = 3_000  # in one form
 FORM_BYTES: Final = 4 * BODY_BYTES  # of one form: in it each byte of a text may take three
+EDITING: Final = 1_000  # forms open at the desk that are noted, of all stories
+EDITING_SHOWN: Final = 5  # of one story, to the others
+EDITING_SECONDS: Final = 180.0  # after which one who is not heard of has left
 SESSIONS_OF_KEY: Final = 20  # the newest; beyond it the oldest end
 SESSION_SECONDS: Final = 12 * 3_600.0
 AUDIT_EXPORT: Final = 10_000  # events in one file

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from ledger.moment import Moment
-from ledger.words import Closed, Instant, Label, Role, Text, recorded_instant
+from ledger.words import Closed, Instant, Label, Role, Slug, Text, recorded_instant
 
 
 class MemberEnrolled(Closed):
@@ -25,6 +25,7 @@ class KeyIssued(Closed):
     role: Role
     label: Label
     expires_at: Instant | None = Field(None)
+    provider: Slug | None = None
 
 
 class KeyRevoked(Closed):
@@ -46,6 +47,7 @@ class Key:
     issued_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None = None
+    provider: str | None = None  # whose items it may bring, and nothing else
 
     def opens(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
@@ -72,6 +74,7 @@ def evolve(member: Member | None, event: MemberEvent, at: Moment, stream: UUID) 
                 label=event.label,
                 issued_at=at.recorded_at,
                 expires_at=recorded_instant(event.expires_at) if event.expires_at else None,
+                provider=event.provider,
             )
             return replace(member, keys=(*member.keys, key))
         case KeyRevoked():

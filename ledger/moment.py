@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
+from ledger.origin import Origin
 from ledger.words import Affects, Cause, Closed
 
 ChangeKind = Literal[
@@ -13,6 +14,7 @@ ChangeKind = Literal[
     "correction",
     "update",
     "clarification",
+    "fact_refile",
     "retraction",
     "citation",
     "attribution",
@@ -40,6 +42,8 @@ ChangeKind = Literal[
     "approval_declined",
     "withdrawal",
     "reversion",
+    "take",
+    "agency_correction",
 ]
 
 
@@ -54,7 +58,7 @@ class Moment:
 
 
 class Change(Closed):
-    """One change as a document shows it: what kind, who, when, why; the last five fields only for a correction."""
+    """One change as a document shows it: what kind, who, when, why; five of the fields only for a correction."""
 
     kind: ChangeKind
     revision: int
@@ -67,6 +71,7 @@ class Change(Closed):
     affects: tuple[Affects, ...] | None = None
     cause: Cause | None = None
     requested_by: str | None = None
+    origin: Origin | None = None
 
 
 def rfc3339(instant: datetime) -> str:

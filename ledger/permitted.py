@@ -34,9 +34,12 @@ from ledger.commands import (
     OpenStory,
     PublishStory,
     RefileCopy,
+    RefileFact,
+    RegisterProvider,
     RegisterSource,
     ReinstateSource,
     ReleaseStory,
+    RenameSource,
     ReportFact,
     RequestCorrection,
     RespondToFact,
@@ -47,6 +50,7 @@ from ledger.commands import (
     SetHeadline,
     SetTerms,
     TakeDownStory,
+    TakeItem,
     UndoRevision,
     UpdateFact,
 )
@@ -73,9 +77,11 @@ ROLES: tuple[Capacity, ...] = (*get_args(Role), "reader")
 ANYBODY: frozenset[Capacity] = frozenset(ROLES)
 
 # Reporters file and say where it can be checked; what readers were told changes only by an editor's or the standards
-# desk's hand. An auditor reads, an admin runs the machine; neither writes stories.
+# desk's hand. An auditor reads, an admin runs the machine; neither writes stories. A wire takes items of its own
+# provider alone.
 MAY: dict[type[Command], frozenset[Capacity]] = {
     RegisterSource: FILES,
+    RegisterProvider: frozenset({"standards", "admin"}),
     OpenStory: FILES,
     ReportFact: FILES,
     CiteFact: FILES,
@@ -85,6 +91,7 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
     UpdateFact: FILES,
     AddNote: FILES,
     FileCopy: FILES,
+    TakeItem: EDITS | {"wire"},
     SetHeadline: EDITS,
     SetDateline: EDITS,
     RefileCopy: FILES,
@@ -92,6 +99,7 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
     IssueCorrective: EDITS,
     CorrectFact: EDITS,
     ClarifyFact: EDITS,
+    RefileFact: FILES,
     RetractFact: EDITS,
     UndoRevision: EDITS,
     PublishStory: EDITS,
@@ -105,6 +113,7 @@ MAY: dict[type[Command], frozenset[Capacity]] = {
     LiftEmbargo: frozenset({"ledger"}),
     ConfirmFact: EDITS,
     SetTerms: EDITS,
+    RenameSource: EDITS,
     DiscreditSource: EDITS,
     ReinstateSource: EDITS,
     RequestCorrection: ANYBODY,
@@ -149,11 +158,14 @@ _STANDING: Mapping[Thing, frozenset[str]] = {"story": _EDITABLE, "fact": frozens
 # that was taken down can be mended before it comes back. A retracted fact stays a tombstone.
 WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     RegisterSource: {"source": frozenset({"unknown"})},
+    RenameSource: {"source": frozenset(get_args(SourceState))},
     DiscreditSource: {"source": frozenset({"registered"})},
     ReinstateSource: {"source": frozenset({"discredited"})},
+    RegisterProvider: {"source": frozenset(get_args(SourceState))},
     OpenStory: {"story": frozenset({"unknown"})},
     ReportFact: {"story": _EDITABLE},
     FileCopy: {"story": _EDITABLE},
+    TakeItem: {"story": _OPENED | {"unknown"}},
     SetHeadline: {"story": _EDITABLE},
     SetDateline: {"story": _EDITABLE},
     AddNote: {"story": _OPENED},
@@ -172,6 +184,7 @@ WHEN: dict[type[Command], Mapping[Thing, frozenset[str]]] = {
     CorrectFact: _STANDING,
     UpdateFact: _STANDING,
     ClarifyFact: _STANDING,
+    RefileFact: _STANDING,
     RetractFact: _STANDING,
     CiteFact: _STANDING,
     AttributeFact: _STANDING,

@@ -18,6 +18,7 @@ from typing import Literal
 
 from ledger.legible import KEPT, UNSPACED, legible, letters, stem, words
 from ledger.source import Source
+from ledger.words import SourceKind
 
 _PIECE = re.compile(rf"[{UNSPACED}]|(?:[^\W_{UNSPACED}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u0652])+")
 _SPACED = re.compile(rf"[^\W\d_{UNSPACED}]")
@@ -151,11 +152,15 @@ class Names:
         self._apart: dict[str, list[tuple[Named, frozenset[int]]]] = {}
         self._inflected: dict[str, set[str]] = {}
         for slug, source in sources.items():
-            for name, need in _ways_to_name(slug, source):
+            of_slug = tuple(words_of(slug))
+            ways: list[tuple[Words, Need]] = [(of_slug, "word" if len(of_slug) > 1 else "address")]
+            for called in source.names:
+                ways += _ways_to_name(called, source.kind)
+                for part in _inflected_of(called, source.kind):
+                    self._inflected.setdefault(part, set()).add(slug)
+            for name, need in dict.fromkeys(ways):
                 self._add(tuple(map(stem, name)), slug, need)
                 self._add_apart(tuple(map(letters, name)), slug, need)
-            for part in _inflected_of(source):
-                self._inflected.setdefault(part, set()).add(slug)
         self._begins = frozenset(self._nodes[0].next)
         self._begun = frozenset(name[:end] for name in self._apart for end in range(1, len(name)))
         self._link()
@@ -304,31 +309,29 @@ def _step(node: _Node, word: str, root: _Node) -> _Node:
 # --- How somebody can be named -----------------------------------------------------------------------------------
 
 
-def _ways_to_name(slug: str, source: Source) -> Iterator[tuple[Words, Need]]:
-    name = tuple(words_of(source.name))
+def _ways_to_name(called: str, kind: SourceKind) -> Iterator[tuple[Words, Need]]:
+    name = tuple(words_of(called))
     if sum(map(len, name)) > 1 or any(not _SPACED.match(word) for word in name):
         yield name, _need(name)
-    for shorter in _shorter(name, source):
+    for shorter in _shorter(name, kind):
         yield shorter, _need(shorter, default="capital")
         if len(shorter) > 1 and len("".join(shorter)) >= _JOINED:
             yield ("".join(shorter),), "word"
     if len(name) > 1 and len("".join(name)) >= _JOINED:
         yield ("".join(name),), "word"
-    if source.kind == "person":
-        yield from _of_a_person(source.name)
-    of_slug = tuple(words_of(slug))
-    yield of_slug, "word" if len(of_slug) > 1 else "address"
+    if kind == "person":
+        yield from _of_a_person(called)
 
 
 def _need(name: Words, default: Need = "word") -> Need:
     return "capital" if len(name) == 1 and len(name[0]) <= _SHORT and _SPACED.match(name[0]) else default
 
 
-def _shorter(name: Words, source: Source) -> Iterator[Words]:
+def _shorter(name: Words, kind: SourceKind) -> Iterator[Words]:
     if len(name) > 1 and name[0] == "the":
         name = name[1:]
         yield name
-    if source.kind != "person" and (commonly := _without_legal_form(name)) not in (name, ()):
+    if kind != "person" and (commonly := _without_legal_form(name)) not in (name, ()):
         yield commonly
 
 
@@ -369,10 +372,10 @@ def _of_a_person(name: str) -> Iterator[tuple[Words, Need]]:
                 yield (shortened,), "address"
 
 
-def _inflected_of(source: Source) -> Iterator[str]:
+def _inflected_of(called: str, kind: SourceKind) -> Iterator[str]:
     """The last part of a person's name, which may be met with an ending."""
-    parts = [part for part in source.name.split() if _stands_for_somebody(part)]
-    last = words_of(parts[-1]) if parts and source.kind == "person" else ()
+    parts = [part for part in called.split() if _stands_for_somebody(part)]
+    last = words_of(parts[-1]) if parts and kind == "person" else ()
     if len(last) == 1 and len(last[0]) >= _INFLECTED:
         yield letters(last[0])
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ledger import limits
 from ledger.moment import Moment, rfc3339
+from ledger.origin import ItemId, WithOrigin
 from ledger.words import Closed, FactNumber, Instant, Slug, Terms, Text, Version
 
 # --- What an editor says may stand ---------------------------------------------------------------------------------
@@ -30,13 +31,22 @@ Despites = Annotated[
     ),
 ]
 
+WordsStand = Annotated[
+    tuple[FactNumber, ...],
+    Field(
+        max_length=limits.SPANS,
+        description="Facts that changed after words of the copy were filed on them, which are right all the same",
+        examples=[[4]],
+    ),
+]
+
 # --- What takes two people ---------------------------------------------------------------------------------------
 
 Notice = Annotated[Text, Field(description="What readers are told in its place", examples=["Withdrawn."])]
 TakedownGround = Literal["legal", "safety"]
 
 
-class Kill(Closed):
+class Kill(WithOrigin):
     act: Literal["kill"] = "kill"
     reason: Text
     notice: Notice | None = None
@@ -80,7 +90,7 @@ ApprovalNumber = Annotated[int, Field(strict=True, ge=1, le=limits.REVISIONS_OF_
 # --- What can happen ---------------------------------------------------------------------------------------------
 
 
-class StoryPublished(Closed):
+class StoryPublished(WithOrigin):
     """Readers see the story as of `revision` from now on, or from `embargo_until` on."""
 
     topic: Literal["story-published.v1"] = "story-published.v1"
@@ -88,6 +98,7 @@ class StoryPublished(Closed):
     embargo_until: Instant | None = None
     reason: Text
     despite: Despites | None = None
+    words_stand: WordsStand | None = None
 
 
 class EmbargoLifted(Closed):
@@ -97,14 +108,14 @@ class EmbargoLifted(Closed):
     revision: Version
 
 
-class StoryHeld(Closed):
+class StoryHeld(WithOrigin):
     """Withheld until further notice."""
 
     topic: Literal["story-held.v1"] = "story-held.v1"
     reason: Text
 
 
-class StoryReleased(Closed):
+class StoryReleased(WithOrigin):
     """No longer withheld."""
 
     topic: Literal["story-released.v1"] = "story-released.v1"
@@ -112,11 +123,12 @@ class StoryReleased(Closed):
     despite: Despites | None = None
 
 
-class StoryKilled(Closed):
-    """Canceled: it should not have been published, and must not be used."""
+class StoryKilled(WithOrigin):
+    """Canceled: it should not have been published, and must not be used. Without an approval: whoever made it, and may
+    withdraw it, did so."""
 
     topic: Literal["story-killed.v1"] = "story-killed.v1"
-    approval: ApprovalNumber
+    approval: ApprovalNumber | None = None
     reason: Text
     notice: Notice | None = None
 
@@ -214,7 +226,8 @@ class PendingApproval(Closed):
 
 class Publication(Closed):
     """gate: whether readers may see the story at all; revision: as of which they see it, or would were the gate open;
-    embargo: what replaces that once its time has come; approvals: those that nobody has answered yet."""
+    embargo: what replaces that once its time has come; approvals: those that nobody has answered yet; held_by: the item
+    on whose word it is held, where that was not the desk's."""
 
     gate: Gate = "open"
     before: Gate = "open"
@@ -223,6 +236,7 @@ class Publication(Closed):
     tombstone: Tombstone | None = None
     approvals: tuple[PendingApproval, ...] = ()
     asked: int = 0
+    held_by: ItemId | None = None
 
     @property
     def is_public(self) -> bool:
@@ -264,9 +278,9 @@ def _moved(before: Publication, event: PublicationEvent, at: Moment) -> dict[str
         case EmbargoLifted():
             return {"revision": event.revision, "embargo": None}
         case StoryHeld():
-            return {"gate": "held"}
+            return {"gate": "held", "held_by": event.origin and event.origin.item}
         case StoryReleased():
-            return {"gate": "open"}
+            return {"gate": "open", "held_by": None}
         case StoryKilled() | StoryTakenDown():
             return {
                 "gate": "killed" if isinstance(event, StoryKilled) else "taken_down",
@@ -275,7 +289,8 @@ def _moved(before: Publication, event: PublicationEvent, at: Moment) -> dict[str
                 "tombstone": _tombstone(event, at),
             }
         case StoryRestored():
-            return {"gate": "held" if event.held else before.before, "tombstone": None}
+            held: dict[str, object] = {"gate": "held", "held_by": None}
+            return (held if event.held else {"gate": before.before}) | {"tombstone": None}
         case ApprovalAsked():
             asked = PendingApproval.model_construct(approval=event.approval, act=event.act, asked_by=at.actor)
             # One for the same that waited still has lapsed: else nobody could have asked anew.

@@ -1,20 +1,23 @@
 """Every way the ledger says no. A refusal's docstring is what the person reads.
 
 Refusal
-├── Forbidden          RoleMayNot, KeyRefused, NeedsSecondPerson, NoKeyInForce
+├── Forbidden          RoleMayNot, KeyRefused, NeedsSecondPerson, NoKeyInForce, NotYourProvider
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
-│                      NoSuchApproval, NoSuchRequest, NoSuchView, NothingRecordedThen, NothingThere,
-│                      StoryWithdrawn
+│                      NoSuchEdition, NoSuchApproval, NoSuchRequest, NoSuchWebhook, NoSuchView,
+│                      NothingRecordedThen, NothingThere, StoryWithdrawn, NoSuchProvider, NothingToWithdraw,
+│                      NothingMadeThen
 ├── Conflict           SlugTaken, CalledAlready, FactMovedOn, StoryMovedOn, FactIsRetracted, NotAsItStands,
-│                      OlderThanPublic, ApprovalPending, ApprovalLapsed, NoContact, WordsErased, OvertakenSince,
-│                      TermsOnlyTighten, CopyOnHidden, NamesProtected, CannotUndo, NotTheNextFact, StreamDamaged,
-│                      SeriesOver, ViewIsNot
+│                      OlderThanPublic, ItemHasStory, OriginReused, SourceClockFalls, ApprovalPending, ApprovalLapsed,
+│                      NoContact, WordsErased, OvertakenSince, TermsOnlyTighten, CopyOnHidden, WordsContradict,
+│                      NamesProtected, ToldNamesProtected, CannotUndo, NotTheNextFact, StreamDamaged, SeriesOver,
+│                      ViewIsNot
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
-├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NothingChanges, SaysNothing, BadChange,
-│                      BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor, NotCorrected,
-│                      RestsOnItself, RestsInACircle, NotByCorrection, RevisionNamedTwice
-├── TooMuch            StoryFull, FactFull, MemberFull, BodyTooLarge
+├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NotMadeYet, NotOpenedHere, NothingChanges,
+│                      SaysNothing, BadChange, BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor,
+│                      NotASlip, NotCorrected, RestsOnItself, RestsInACircle, NotByCorrection, RevisionNamedTwice,
+│                      WireNeedsProvider, ItemSaysTooLittle
+├── TooMuch            StoryFull, FactFull, SourceFull, MemberFull, TooManyWebhooks, BodyTooLarge
 └── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, ClocksApart, TookTooLong, ServerBusy,
                        OutcomeUnknown, ViewBehind, NotFixedYet, ViewsOfAnotherRelease, ViewsNotBuiltYet, ViewsAhead,
                        RebuildUnderWay
@@ -27,6 +30,7 @@ class Refusal(Exception):
     """Refused."""
 
     pointer: str | None = None  # RFC 6901, into the request's body, where the trouble has a place there
+    part: int | None = None  # of a change, which of its parts is refused, from 0 on
 
     def __init__(self, *, pointer: str | None = None, **details: Any) -> None:
         self.details = details
@@ -56,6 +60,11 @@ class NoKeyInForce(Forbidden):
     """Member {member} has no key in force; issue one first (factledger keys add --member)."""
 
 
+class NotYourProvider(Forbidden):
+    """Your key brings items of {yours}; this one is of {provider}. Where {yours} sends it under that name, have the
+    name added to how its items are taken (POST /v1/sources/{yours}/provider)."""
+
+
 class Missing(Refusal):
     """There is no such thing."""
 
@@ -72,6 +81,15 @@ class NoSuchSource(Missing):
     """There is no source {source}."""
 
 
+class NoSuchProvider(Missing):
+    """Items of {provider} are not taken: have it registered as a source, and say how its items are to be taken (POST
+    /v1/sources/{provider}/provider)."""
+
+
+class NothingToWithdraw(Missing):
+    """Nothing was taken of {provider}’s item {id}; there is nothing to withdraw."""
+
+
 class NoSuchKey(Missing):
     """There is no key {key} in force."""
 
@@ -80,8 +98,16 @@ class NoSuchMember(Missing):
     """There is no member {member}."""
 
 
+class NoSuchWebhook(Missing):
+    """There is no webhook {webhook}."""
+
+
 class NoSuchRevision(Missing):
     """Story {story} has no revision {revision}; its revisions are 1 to {revisions}."""
+
+
+class NoSuchEdition(Missing):
+    """Readers have not seen an edition {edition} of story {story}."""
 
 
 class NoSuchApproval(Missing):
@@ -102,6 +128,10 @@ class NoSuchView(Missing):
 
 class NothingRecordedThen(Missing):
     """Nothing of {what} was recorded at that moment yet; its first event is at position {first}."""
+
+
+class NothingMadeThen(Missing):
+    """By the clock of its sources there is nothing of story {story} at that moment: {why}."""
 
 
 class NoSuchRequest(Missing):
@@ -137,6 +167,20 @@ class FactIsRetracted(Conflict):
 
 class NotAsItStands(Conflict):
     """The {thing} {name} is {state}; this is possible only when it is {when}."""
+
+
+class ItemHasStory(Conflict):
+    """{provider}’s item {id} is story {story} already; file what changed there."""
+
+
+class SourceClockFalls(Conflict):
+    """Story {story} cannot be shown by the clock of its sources: what revision {revision} has was made before what
+    revision {before} has. Ask by the ledger’s own clock (without clock=source)."""
+
+
+class OriginReused(Conflict):
+    """{provider}’s item {id} was taken before in this version, and said something else ({story}, revision {revision}).
+    Give the version that this one is of, or, where it is another part of the same item, an id of its own: {id}#2."""
 
 
 class OlderThanPublic(Conflict):
@@ -175,9 +219,18 @@ class CopyOnHidden(Conflict):
     """Readers would read words of the copy that stand on facts which they may not see: {words}. {why}"""
 
 
+class WordsContradict(Conflict):
+    """Readers would read words of the copy beside facts that have changed since: {words}. File the copy with other
+    words there; or say in words_stand that these are right all the same."""
+
+
 class NamesProtected(Conflict):
     """Readers would read the name of a source whom the terms of a fact protect: {places}. Mend it; or say in despite,
     for each of these sources, why its name may stand."""
+
+
+class ToldNamesProtected(Conflict):
+    """Whoever asked would read the name of a source whom the terms of a fact protect: {words}. Say it without."""
 
 
 class CannotUndo(Conflict):
@@ -259,6 +312,15 @@ class SpanMismatch(Invalid):
     """The copy from {start} to {end} does not read as given in exact; it reads: {found}"""
 
 
+class NotMadeYet(Invalid):
+    """Act {act} names {place}; it can name only what an act before it makes, from @0 on. For what was there before the
+    change, give the number itself."""
+
+
+class NotOpenedHere(Invalid):
+    """A change opens a story by its first act alone, and the one it is sent to: {slug}."""
+
+
 class NothingChanges(Invalid):
     """Nothing would change: {why}."""
 
@@ -279,6 +341,11 @@ class NotMinor(Invalid):
     """A refiled copy stands on the same facts, in the same order, as the one before; file it as copy instead."""
 
 
+class NotASlip(Invalid):
+    """A slip of spelling is mended by letters alone; this makes {why}. If it was wrong, correct the fact; if it misled,
+    clarify it."""
+
+
 class NotCorrected(Invalid):
     """{why}"""
 
@@ -290,6 +357,15 @@ class BadChange(Invalid):
 class BeyondTheHead(Invalid):
     """Nothing is recorded beyond position {head} ({recorded_at}); ask for that or an earlier moment,
     or leave the moment out for now."""
+
+
+class WireNeedsProvider(Invalid):
+    """A key of the role wire says whose items it brings, by the slug of the provider; a key of another role does
+    not."""
+
+
+class ItemSaysTooLittle(Invalid):
+    """{field}: {why}; {fix}."""
 
 
 class KeyReused(Invalid):
@@ -313,8 +389,16 @@ class FactFull(TooMuch):
     """A fact holds at most {limit} {what}."""
 
 
+class SourceFull(TooMuch):
+    """This source has been renamed {limit} times, which is as often as one can be; it keeps the name it has."""
+
+
 class MemberFull(TooMuch):
     """A member holds at most {limit} keys."""
+
+
+class TooManyWebhooks(TooMuch):
+    """At most {limit} webhooks are told what happens; remove one first."""
 
 
 class BodyTooLarge(TooMuch):

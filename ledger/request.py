@@ -40,8 +40,11 @@ class RequestAccepted(Closed):
 
 
 class RequestDeclined(Closed):
+    """told: the words for whoever asked; those of earlier releases have none."""
+
     topic: Literal["request-declined.v1"] = "request-declined.v1"
     reason: Text
+    told: Text | None = None
 
 
 class ContactErased(Closed):

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from ledger.events import Recorded, topic_of
 from ledger.fact import Citation, Ground, Note
-from ledger.source import Registration
+from ledger.source import Source
 from ledger.story import (
+    AgencyCorrected,
     CopyFiled,
     CopyRefiled,
     CorrectiveIssued,
@@ -33,7 +34,9 @@ from ledger.words import STRICTNESS, Terms
 
 _REASONS_TOLD = (FactUpdated, FactClarified, FactRetracted, FactReverted)
 # What readers are told of a change, and what decides whether they are.
-TOLD = tuple(topic_of(kind) for kind in (FactReported, FactCorrected, *_REASONS_TOLD, NoteWithdrawn))
+TOLD = tuple(
+    topic_of(kind) for kind in (FactReported, FactCorrected, *_REASONS_TOLD, NoteWithdrawn, AgencyCorrected)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +136,15 @@ def _of_citation(citation: Citation, at: str) -> Iterator[Shown]:
         yield Shown(f"{at}, excerpt", "\n".join(part for part in passage if part is not None))
 
 
-def of_sources(sources: Iterable[Registration]) -> Iterator[Shown]:
-    """What readers read of those who are named: one may be the other under another slug, or speak for them."""
+def of_sources(sources: Iterable[Source]) -> Iterator[Shown]:
+    """What readers read of those who are named: one may be the other under another slug, or speak for them. Editions of
+    the past, and one that was held, show the name that it had then."""
     for source in sources:
         at = f"source {source.source}"
         yield Shown(f"{at}, slug", source.source, is_address=True)
         yield Shown(f"{at}, name", source.name)
+        for former in source.former_names or ():
+            yield Shown(f"{at}, former name", former.name)
         if source.description is not None:
             yield Shown(f"{at}, description", source.description)
 
@@ -161,6 +167,8 @@ def of_changes(told: Sequence[Recorded], edition: int) -> Iterator[Shown]:
             gone.add(undoes)
         elif isinstance(event, NoteWithdrawn):
             yield Shown(f"reason of revision {revision}", event.reason)
+        elif isinstance(event, AgencyCorrected):
+            yield Shown(f"correction by the agency, revision {revision}", event.text)
         elif isinstance(event, FactCorrected | FactUpdated | FactClarified | FactRetracted | FactReverted):
             if event.fact in new:
                 continue
@@ -178,7 +186,7 @@ def of_event(event: StoryEvent, after: Story) -> Iterable[Shown]:
             return (Shown("headline", event.headline),)
         case CopyFiled() | CopyRefiled():
             return (Shown("copy", event.text),)
-        case EditorsNoteAdded() | CorrectiveIssued():
+        case EditorsNoteAdded() | CorrectiveIssued() | AgencyCorrected():
             return (Shown("text", event.text),)
         case NoteAdded():
             return of_note(event.note, "note")

@@ -1,9 +1,12 @@
 """A source: a person, organisation, agency, document, data set, web page, or the desk's own witness."""
 
-from typing import Literal, assert_never
+from typing import Annotated, Any, Literal, assert_never
 
+from pydantic import Field
+
+from ledger import limits
 from ledger.moment import Moment, rfc3339
-from ledger.words import Closed, Name, Slug, SourceKind, Text
+from ledger.words import Closed, Language, Name, Slug, SourceKind, Text
 
 
 class SourceRegistered(Closed):
@@ -28,7 +31,53 @@ class SourceReinstated(Closed):
     reason: Text
 
 
-SourceEvent = SourceRegistered | SourceDiscredited | SourceReinstated
+OtherNames = Annotated[
+    tuple[Name, ...],
+    Field(
+        max_length=limits.NAMES_OF_SOURCE,
+        description="What else it is known by; for the desk alone",
+        examples=[["Facebook"]],
+    ),
+]
+
+
+class SourceRenamed(Closed):
+    """It has this name from then on. other_names: what else it is known by; what was said of that before is said no
+    more."""
+
+    topic: Literal["source-renamed.v1"] = "source-renamed.v1"
+    slug: Slug
+    name: Name
+    other_names: OtherNames = ()
+    reason: Text
+
+
+class ProviderSettings(Closed):
+    """How the items of a provider are taken. names: as they call it, besides its slug and its name; public_notes: the
+    roles of notes that readers may see; may_withdraw: whether its own cancel and its own hold are done at once."""
+
+    names: Annotated[tuple[Name, ...], Field(max_length=limits.NAMES_OF_PROVIDER)] = ()
+    language: Language | None = Field(default=None, description="Of items that do not say theirs")
+    desk: Name | None = Field(default=None, description="Of items that do not say theirs")
+    public_notes: Annotated[
+        tuple[Name, ...],
+        Field(max_length=limits.NAMES_OF_PROVIDER, description="Roles of notes that readers may see"),
+    ] = ()
+    may_withdraw: Annotated[
+        bool,
+        Field(strict=True, description="Whether it withdraws and holds its own items by itself, at once"),
+    ] = False
+
+
+class ProviderRegistered(ProviderSettings):
+    """Items of it are taken from then on, in this way; what was said of that before is said no more."""
+
+    topic: Literal["provider-registered.v1"] = "provider-registered.v1"
+    slug: Slug
+    reason: Text
+
+
+SourceEvent = SourceRegistered | SourceRenamed | SourceDiscredited | SourceReinstated | ProviderRegistered
 SourceState = Literal["registered", "discredited"]
 
 
@@ -39,8 +88,16 @@ class Discredit(Closed):
     recorded_at: str
 
 
+class FormerName(Closed):
+    """What a source was called, until it was called otherwise, and why it was."""
+
+    name: Name
+    until: str
+    reason: Text
+
+
 class Registration(Closed):
-    """Who a source is. It never changes, so stories of any moment show it."""
+    """Who a source is. Its name alone changes: a story of any moment shows the one that it had then."""
 
     source: Slug
     name: Name
@@ -50,9 +107,19 @@ class Registration(Closed):
 
 
 class Source(Registration):
-    """A source as it stands now; `discredited` while it is so."""
+    """A source as it stands now; `discredited` while it is so; `provider`: where items of it are taken; former_names:
+    oldest first."""
 
     discredited: Discredit | None = None
+    provider: ProviderSettings | None = None
+    other_names: OtherNames | None = None
+    former_names: tuple[FormerName, ...] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that it has or had."""
+        former = (one.name for one in self.former_names or ())
+        return tuple(dict.fromkeys((self.name, *(self.other_names or ()), *former)))
 
     @property
     def state(self) -> SourceState:
@@ -73,15 +140,37 @@ def evolve(source: Source | None, event: SourceEvent, at: Moment) -> Source:
             description=event.description,
             registered_at=rfc3339(at.recorded_at),
             discredited=None,
+            provider=None,
+            other_names=None,
+            former_names=None,
         )
     assert source is not None, "a source's first event is its registration"
     match event:
+        case SourceRenamed():
+            return source.model_copy(update=renamed(source, event, at))
         case SourceDiscredited():
             return source.model_copy(update={"discredited": discredit(event, at)})
         case SourceReinstated():
             return source.model_copy(update={"discredited": None})
+        case ProviderRegistered():
+            return source.model_copy(update={"provider": settings(event)})
         case _:
             assert_never(event)
+
+
+def renamed(source: Source, event: SourceRenamed, at: Moment) -> dict[str, Any]:
+    former = source.former_names
+    if event.name != source.name:
+        until = rfc3339(at.recorded_at)
+        last = FormerName.model_construct(name=source.name, until=until, reason=event.reason)
+        former = (*(former or ()), last)
+    return {"name": event.name, "other_names": event.other_names or None, "former_names": former}
+
+
+def settings(event: ProviderRegistered) -> ProviderSettings:
+    return ProviderSettings.model_construct(
+        **{name: getattr(event, name) for name in ProviderSettings.model_fields}
+    )
 
 
 def discredit(event: SourceDiscredited, at: Moment) -> Discredit:

@@ -1,16 +1,20 @@
 """A story: what can happen to it, and what it is after that."""
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Literal, assert_never
+from datetime import datetime
+from typing import Annotated, Final, Literal, assert_never
 from uuid import UUID
 
 from pydantic import Field
 
 from ledger import limits, publication
 from ledger.fact import Chain, Citations, FactBody, Ground, Note, is_stricter
+from ledger.likeness import look
 from ledger.moment import Change, ChangeKind, Moment, rfc3339
+from ledger.origin import ItemId, Origin, WireItem, WithOrigin
 from ledger.protection import NOBODY, Protection
 from ledger.publication import (
     NEVER_PUBLISHED,
@@ -43,6 +47,7 @@ from ledger.words import (
     CopyText,
     Dispute,
     FactNumber,
+    JsonText,
     Language,
     Line,
     Name,
@@ -98,7 +103,7 @@ AffectsList = Annotated[tuple[Affects, ...], Field(min_length=1, max_length=limi
 # --- What can happen ---------------------------------------------------------------------------------------------
 
 
-class StoryOpened(Closed):
+class StoryOpened(WithOrigin):
     topic: Literal["story-opened.v1"] = "story-opened.v1"
     slug: Slug
     headline: Line
@@ -107,14 +112,14 @@ class StoryOpened(Closed):
     dateline: Dateline | None = None
 
 
-class HeadlineSet(Closed):
+class HeadlineSet(WithOrigin):
     topic: Literal["headline-set.v1"] = "headline-set.v1"
     headline: Line
     reason: Text
     undoes: Revision | None = None
 
 
-class DatelineSet(Closed):
+class DatelineSet(WithOrigin):
     """From then on the story has this dateline; none where that was taken back."""
 
     topic: Literal["dateline-set.v1"] = "dateline-set.v1"
@@ -123,7 +128,7 @@ class DatelineSet(Closed):
     undoes: Revision | None = None
 
 
-class CopyFiled(Closed):
+class CopyFiled(WithOrigin):
     topic: Literal["copy-filed.v1"] = "copy-filed.v1"
     text: CopyText
     spans: Spans
@@ -152,7 +157,7 @@ class NoteWithdrawn(Closed):
         return self.note
 
 
-class CopyRefiled(Closed):
+class CopyRefiled(WithOrigin):
     """The copy again, with a small thing mended; it stands on the same facts as before."""
 
     topic: Literal["copy-refiled.v1"] = "copy-refiled.v1"
@@ -183,7 +188,59 @@ class CorrectiveIssued(Closed):
     reason: Text
 
 
-class FactEvent(Closed):
+LateAct = Literal[
+    "take",
+    "headline",
+    "dateline",
+    "copy",
+    "refile",
+    "publication",
+    "hold",
+    "release",
+    "kill",
+    "correction",
+    "update",
+    "clarification",
+    "fact_refile",
+    "retraction",
+    "citation",
+    "attribution",
+    "assessment",
+    "response",
+    "confirmation",
+]
+
+
+class LateTake(Closed):
+    """What an earlier version of an item would have done, had it come in time; nothing of it is done. `fact`: which of
+    the story's it is about, where it is about one; said: the JSON of the command, as it came."""
+
+    act: LateAct
+    fact: FactNumber | None = None
+    said: JsonText
+
+
+class TakeRecorded(Closed):
+    """What a version of an item said besides what it changed; or, where it is `late`, all that it said."""
+
+    topic: Literal["take-recorded.v1"] = "take-recorded.v1"
+    origin: Origin
+    item: WireItem | None = None
+    late: LateTake | None = None
+
+
+class AgencyCorrected(Closed):
+    """Whoever the story comes from says that it was wrong before. text: what readers are told; note: their own words,
+    where these are for the desk alone."""
+
+    topic: Literal["agency-corrected.v1"] = "agency-corrected.v1"
+    origin: Origin
+    item: WireItem | None = None
+    text: Text
+    note: Text | None = None
+
+
+class FactEvent(WithOrigin):
     """Something happened to one fact; `version` is the fact's version from then on."""
 
     fact: FactNumber
@@ -221,6 +278,14 @@ class FactClarified(FactEvent):
     """It was right, but misleading."""
 
     topic: Literal["fact-clarified.v1"] = "fact-clarified.v1"
+    becomes: FactBody
+    reason: Text
+
+
+class FactRefiled(FactEvent):
+    """A slip of spelling was mended in it; it says the same as before."""
+
+    topic: Literal["fact-refiled.v1"] = "fact-refiled.v1"
     becomes: FactBody
     reason: Text
 
@@ -304,6 +369,7 @@ ChangeOfFact = (
     FactCorrected
     | FactUpdated
     | FactClarified
+    | FactRefiled
     | FactRetracted
     | FactCited
     | FactAttributed
@@ -324,6 +390,8 @@ EventOfContent = (
     | NoteWithdrawn
     | EditorsNoteAdded
     | CorrectiveIssued
+    | TakeRecorded
+    | AgencyCorrected
     | FactReported
     | ChangeOfFact
 )
@@ -358,6 +426,7 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     FactCorrected: "correction",
     FactUpdated: "update",
     FactClarified: "clarification",
+    FactRefiled: "fact_refile",
     FactRetracted: "retraction",
     FactCited: "citation",
     FactAttributed: "attribution",
@@ -377,6 +446,8 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     ApprovalGiven: "approval_given",
     ApprovalDeclined: "approval_declined",
     FactReverted: "reversion",
+    TakeRecorded: "take",
+    AgencyCorrected: "agency_correction",
 }
 
 # --- What it is after that ---------------------------------------------------------------------------------------
@@ -417,6 +488,7 @@ class Head(Closed):
     desk: Name
     dateline: Dateline | None = None
     opened: Change
+    wire: WireItem | None = None
 
 
 class Copy(Closed):
@@ -438,6 +510,18 @@ class Corrective(Closed):
 
 
 @dataclass(frozen=True, slots=True)
+class Filing:
+    """The copy as a revision filed it. behind: of each of its spans the fact as it was when these words came to stand
+    on it, in this filing or one before; none where there was no such fact. around: its words, with some before and
+    after them."""
+
+    revision: int
+    spans: Spans
+    behind: tuple[Fact | None, ...]
+    around: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lapse:
     """The revision, and of what kind it is, by which what was asked for is about something else by now."""
 
@@ -450,15 +534,17 @@ class Story:
     """One story after its first `revision` events; fact n is facts[n - 1].
 
     content: the last revision that changed what it says; standings: those that changed only how it stands; editions:
-    every revision that readers saw.
+    every revision that readers saw; filings: every copy, the last of them is `copy`.
     headline_set, dateline_set: the revisions that last did; undone: which revision undid which; protection: whom
     readers have seen named, and whom the story has to protect; lapsed: by what those of the approvals that wait have
-    lapsed.
+    lapsed; takes: of each item that it comes from, when the newest version was made that was taken; stood: the version
+    of each fact of which somebody said that the words on it stand as they are.
     """
 
     head: Head
     revision: int
     copy: Copy | None = None
+    filings: tuple[Filing, ...] = ()
     notes: tuple[StoryNote, ...] = ()
     facts: tuple[Fact, ...] = ()
     correctives: tuple[Corrective, ...] = ()
@@ -472,6 +558,8 @@ class Story:
     undone: Mapping[int, int] = field(default_factory=dict)
     protection: Protection = NOBODY
     lapsed: Mapping[int, Lapse] = field(default_factory=dict)
+    takes: Mapping[ItemId, datetime | None] = field(default_factory=dict)
+    stood: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def state(self) -> StoryState:
@@ -481,6 +569,15 @@ class Story:
     def is_public(self) -> bool:
         """Whether readers see it now."""
         return self.publication.is_public
+
+    def fact(self, number: int) -> Fact | None:
+        return self.facts[number - 1] if number <= len(self.facts) else None
+
+    @property
+    def filed_for_readers(self) -> Filing | None:
+        """The copy that readers have, or would have were it not kept from them."""
+        public = self.publication.revision or 0
+        return next((one for one in reversed(self.filings) if one.revision <= public), None)
 
     def content_at(self, revision: int) -> int:
         """The last revision up to this one that changed what it says."""
@@ -499,18 +596,22 @@ class Outline:
     publication: Publication
     revision: int
     facts: int
+    language: Language
 
     def with_report(self) -> "Outline":
-        return Outline(self.story, self.publication, self.revision + 1, self.facts + 1)
+        return Outline(self.story, self.publication, self.revision + 1, self.facts + 1, self.language)
 
 
 def outline(story: Story) -> Outline:
-    return Outline(story.head.story, story.publication, story.revision, len(story.facts))
+    return Outline(story.head.story, story.publication, story.revision, len(story.facts), story.head.language)
 
 
 def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     """The story after the event. It never refuses: what happened, happened."""
     after = _evolve(story, event, at)
+    origin: Origin | None = getattr(event, "origin", None)
+    if origin is not None:
+        after = replace(after, takes=taken(after.takes, origin))
     if not (after.publication.approvals or after.lapsed):
         return after
     waiting = {one.approval: one.act for one in after.publication.approvals}
@@ -521,10 +622,21 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     return replace(after, lapsed=lapsed)
 
 
+def taken(takes: Mapping[ItemId, datetime | None], origin: Origin) -> Mapping[ItemId, datetime | None]:
+    known = [at for at in (takes.get(origin.item), origin.at) if at is not None]
+    return {**takes, origin.item: max(known, default=None)}
+
+
+def is_late(story: Story, origin: Origin) -> bool:
+    """Whether a newer version of the item was taken before."""
+    newest = story.takes.get(origin.item)
+    return newest is not None and origin.at is not None and origin.at < newest
+
+
 def says_more(event: StoryEvent) -> bool:
     """Whether it changes what the story says to anybody but the desk."""
     return isinstance(event, EventOfContent) and not (
-        isinstance(event, NoteAdded) and not event.note.is_publishable
+        isinstance(event, TakeRecorded) or (isinstance(event, NoteAdded) and not event.note.is_publishable)
     )
 
 
@@ -563,13 +675,15 @@ def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, DatelineSet):
         return replace(story, head=evolve_head(story.head, event), dateline_set=at.revision)
     if isinstance(event, CopyFiled | CopyRefiled):
-        return replace(story, copy=filed(event, at))
+        return replace(story, copy=filed(event, at), filings=(*story.filings, filing(story, event, at)))
     if isinstance(event, NoteAdded | EditorsNoteAdded):
         return replace(story, notes=(*story.notes, added(event, at)))
     if isinstance(event, NoteWithdrawn):
         return replace(story, notes=tuple(note for note in story.notes if note.added.revision != event.note))
     if isinstance(event, CorrectiveIssued):
         return replace(story, correctives=(*story.correctives, issued(event, at)))
+    if isinstance(event, TakeRecorded | AgencyCorrected):
+        return replace(story, head=evolve_head(story.head, event))
     index = event.fact - 1
     fact = evolve_fact(story.facts[index], event, at)
     corrections = story.corrections
@@ -599,12 +713,28 @@ def evolve_publication(story: Story, event: PublicationEvent, at: Moment) -> Sto
         revision = event.revision if isinstance(event, StoryPublished) else now.revision
         protection = protection.letting_stand(revision or 0, {one.source for one in event.despite})
     return replace(
-        story,
+        let_stand(story, event) if isinstance(event, StoryPublished) else story,
         revision=at.revision,
         publication=now,
         editions=editions,
         standings=(*story.standings, at.revision),
         protection=protection,
+    )
+
+
+def let_stand(story: Story, event: StoryPublished) -> Story:
+    """The story, once it was said which words stand on facts as these are now. A fact that has changed
+    beyond what was published is another one again, and so are other words."""
+    now = {number: story.fact(number) for number in event.words_stand or ()}
+    stand = {number: fact for number, fact in now.items() if fact and fact.changed.revision <= event.revision}
+    if not stand or not story.filings or story.filings[-1].revision > event.revision:
+        return story
+    *before, last = story.filings
+    behind = tuple(stand.get(span.fact, fact) for span, fact in zip(last.spans, last.behind, strict=True))
+    return replace(
+        story,
+        filings=(*before, replace(last, behind=behind)),
+        stood={**story.stood, **{number: fact.version for number, fact in stand.items()}},
     )
 
 
@@ -654,18 +784,115 @@ def opened(event: StoryOpened, at: Moment) -> Head:
     )
 
 
-def evolve_head(head: Head, event: HeadlineSet | DatelineSet) -> Head:
+def evolve_head(head: Head, event: HeadlineSet | DatelineSet | TakeRecorded | AgencyCorrected) -> Head:
     match event:
         case HeadlineSet():
             return head.model_copy(update={"headline": event.headline})
         case DatelineSet():
             return head.model_copy(update={"dateline": event.dateline})
+        case TakeRecorded() | AgencyCorrected():
+            return head.model_copy(update={"wire": event.item}) if event.item else head
         case _:
             assert_never(event)
 
 
 def filed(event: CopyFiled | CopyRefiled, at: Moment) -> Copy:
     return Copy.model_construct(text=event.text, spans=event.spans, filed=change(event, at))
+
+
+def filing(story: Story, event: CopyFiled | CopyRefiled, at: Moment) -> Filing:
+    """Words that stand as they stood, on the same fact, stand on it as it was when they were filed first: and so do
+    more of them, or fewer, where the copy around them reads as it read."""
+    earlier = [one for one in story.filings if event.undoes is None or one.revision < event.undoes]
+    stood = {
+        (span.fact, _words(span)): fact
+        for one in earlier[-1:]
+        for span, fact in zip(one.spans, one.behind, strict=True)
+    }
+    behind = [stood.get((span.fact, _words(span))) for span in event.spans]
+    if story.copy and event.undoes is None and None in behind:
+        resized = _resized(story.copy.text, story.filings[-1], event)
+        behind = [fact or resized.get(index) for index, fact in enumerate(behind)]
+    if None in behind:
+        _find_again(story, event, earlier[:-1], behind)
+    return Filing(
+        at.revision,
+        event.spans,
+        tuple(fact or story.fact(span.fact) for fact, span in zip(behind, event.spans, strict=True)),
+        tuple(around(event.text, span) for span in event.spans),
+    )
+
+
+def _words(span: Span) -> str:
+    """As they read wherever they stand: at the beginning of a sentence or within it, before a comma or a full stop."""
+    return look(span.exact).strip(_AT_EDGES).casefold() or span.exact
+
+
+_AT_EDGES: Final = " \n.,;:!?…'\"‘’“”„‚«»()[]–—،؛؟。、！？「」『』"
+
+
+def _find_again(
+    story: Story, event: CopyFiled | CopyRefiled, earlier: Sequence[Filing], behind: list[Fact | None]
+) -> None:
+    """Words that stood on a fact before, and were gone meanwhile, stand on it as it was when they were filed; those
+    on a fact that is as it was reported have nothing to be found."""
+    sought: dict[tuple[int, str], list[int]] = {}
+    for index, (span, found) in enumerate(zip(event.spans, behind, strict=True)):
+        fact = story.fact(span.fact)
+        if found is None and fact is not None and fact.version > 1:
+            sought.setdefault((span.fact, _words(span)), []).append(index)
+    numbers, left = {number for number, _ in sought}, limits.SPANS_LOOKED_BACK
+    for one in reversed(earlier):
+        left -= len(one.spans)
+        if not sought or left < 0:
+            return
+        for span, was in zip(one.spans, one.behind, strict=True):
+            if span.fact in numbers:
+                for index in sought.pop((span.fact, _words(span)), ()):
+                    behind[index] = was
+
+
+_BEFORE: Final = re.compile(r"(?:\w+\W+){0,2}\Z")
+_AFTER: Final = re.compile(r"\A(?:\W+\w+){0,2}")
+_BESIDE: Final = 40  # letters in which these are looked for
+
+
+def around(text: str, span: Span) -> str:
+    """The words of a span, with two words before and after them on the same line, as far as they are near."""
+    before = text[max(0, span.start - _BESIDE) : span.start].rpartition("\n")[2]
+    after = text[span.end : span.end + _BESIDE].partition("\n")[0]
+    lead, rest = _BEFORE.search(before), _AFTER.match(after)
+    return f"{lead[0] if lead else ''}{text[span.start : span.end]}{rest[0] if rest else ''}"
+
+
+def _resized(text: str, last: Filing, event: CopyFiled | CopyRefiled) -> Mapping[int, Fact | None]:
+    """Of the spans that share words with one of the last filing on the same fact, where neither the words of the one
+    nor of the other changed: the fact that stood behind these."""
+    longer = len(event.text) - len(text)
+    same = _same(text, event.text)
+    same_at_end = len(text) - _same(text[::-1], event.text[::-1])
+    of_fact: dict[int, list[tuple[int, int, Fact | None]]] = {}
+    for span, fact in zip(last.spans, last.behind, strict=True):
+        if span.end <= same:
+            of_fact.setdefault(span.fact, []).append((span.start, span.end, fact))
+        if span.start >= same_at_end:
+            of_fact.setdefault(span.fact, []).append((span.start + longer, span.end + longer, fact))
+    return {
+        index: fact
+        for index, span in enumerate(event.spans)
+        if span.end <= same or span.start >= same_at_end + longer
+        for start, end, fact in of_fact.get(span.fact, ())
+        if span.start < end and start < span.end
+    }
+
+
+def _same(one: str, other: str) -> int:
+    """How many letters two texts begin with that are the same."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
 
 
 def added(event: NoteAdded | EditorsNoteAdded, at: Moment) -> StoryNote:
@@ -707,7 +934,7 @@ def evolve_fact(fact: Fact, event: ChangeOfFact, at: Moment) -> Fact:
         case FactCorrected():
             moved |= event.becomes.__dict__
             moved |= {"corrections": fact.corrections + 1, "corrected": moved["changed"]}
-        case FactUpdated() | FactClarified():
+        case FactUpdated() | FactClarified() | FactRefiled():
             moved |= event.becomes.__dict__
         case FactRetracted():
             moved["standing"] = "retracted"
@@ -758,5 +985,6 @@ def change(event: StoryEvent, at: Moment) -> Change:
         recorded_at=rfc3339(at.recorded_at),
         actor=at.actor,
         reason=event.__dict__.get("reason"),
+        origin=event.__dict__.get("origin"),
         **correction,
     )

@@ -86,6 +86,8 @@ Slug = Annotated[
 Name = Annotated[str, StringConstraints(max_length=limits.NAME_LENGTH), *_A_LINE]
 Line = Annotated[str, StringConstraints(max_length=limits.LINE_LENGTH), *_A_LINE]
 Text = Annotated[str, StringConstraints(max_length=limits.TEXT_LENGTH), *_A_TEXT]
+# A body of a command, as text: so it is kept as it came, whatever commands will look like.
+JsonText = Annotated[str, StringConstraints(max_length=limits.BODY_BYTES), *_A_TEXT]
 CopyText = Annotated[str, StringConstraints(max_length=limits.COPY_LENGTH), *_A_TEXT]
 _hides = re.compile(f"[{INVISIBLE}]").search
 
@@ -238,6 +240,7 @@ Language = Annotated[
 
 # RFC 3339, section 5.6, and offsets as ISO 8601 writes them in its basic format (+0100, +01). datetime.fromisoformat
 # reads more than that (week dates, minutes alone, a comma) and less (leap seconds, as they end a minute in UTC).
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d[Tt][01]\d:[0-5]\d:|\d{4}-\d\d-\d\d[Tt]2[0-3]:[0-5]\d:)(\d\d)(\.\d+)?"
     r"([Zz]|([+-]\d\d)(?::?([0-5]\d))?)",
@@ -295,6 +298,16 @@ def parse_instant(text: str) -> datetime:
         return in_utc + timedelta(seconds=1)
     except OverflowError as error:
         raise ValueError(text) from error
+
+
+def parse_moment(text: str) -> datetime:
+    """As `parse_instant`; of a calendar date the last microsecond of that day in UTC."""
+    return parse_instant(f"{text}T23:59:59.999999Z" if is_day(text) else text)
+
+
+def is_day(text: str) -> bool:
+    """Whether it is written as a calendar date alone is."""
+    return _DAY.fullmatch(text) is not None
 
 
 def recorded_instant(text: str) -> datetime:
@@ -366,7 +379,8 @@ Dispute = Literal["undisputed", "disputed", "resolved"]
 ResponseKind = Literal["denies", "confirms", "contradicts", "downplays", "declines_to_comment"]
 Affects = Literal["numbers", "names", "attribution", "quote", "date", "other"]
 Cause = Literal["source_error", "our_error", "transmission", "misquotation", "misidentification", "other"]
-Role = Literal["reporter", "editor", "standards", "auditor", "admin"]
+# A wire brings the items of one provider, and neither reads nor does anything else.
+Role = Literal["reporter", "editor", "standards", "auditor", "admin", "wire"]
 # In which somebody acts: by the role of a key, as a reader without one, or the ledger itself when a time has come.
 Capacity = Role | Literal["reader", "ledger"]
 
@@ -430,6 +444,9 @@ OPERATOR = uuid5(_STREAMS, "operator")
 LEDGER = uuid5(_STREAMS, "ledger")
 # Whoever asks without a key. Who that is, the ledger neither knows nor keeps.
 READER = uuid5(_STREAMS, "reader")
+# Under which it is kept what was made elsewhere, so that it is recorded once whoever brings it.
+ORIGINS = uuid5(_STREAMS, "origins")
 
 check_label = TypeAdapter(Label).validate_python
+check_web_address = TypeAdapter(WebAddress).validate_python
 check_text = TypeAdapter(Text).validate_python

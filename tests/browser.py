@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    sync_playwright,
+)
 
 from api.terminal.filing_example import ROLES, file_example
 from tests.newsroom import Server
@@ -71,7 +79,7 @@ class Looker:
         self.go("/sign-in")
         self.page.fill("#key", secret)
         self.page.keyboard.press("Enter")
-        self.page.wait_for_url(f"{self.url}/")
+        self.page.wait_for_url(f"{self.url}/desk")
 
     def shot(self, name: str, *, whole: bool = True) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
@@ -93,6 +101,59 @@ class Looker:
         return width
 
 
+@dataclass
+class Hand:
+    """Does what a person does at a page, and counts it. clicks: what is pressed, words selected, a key that stands for
+    a button; fields: what is typed into or chosen in. Going from one field to the next counts as neither."""
+
+    page: Page
+    clicks: int = 0
+    fields: int = 0
+
+    def click(self, what: Locator) -> None:
+        self.clicks += 1
+        what.click()
+
+    def press(self, key: str) -> None:
+        self.clicks += 1
+        self.page.keyboard.press(key)
+
+    def type(self, into: Locator, text: str) -> None:
+        """Letter by letter at the end, so that the page can answer; what stood there goes."""
+        self.fields += 1
+        into.fill(text[:-1])
+        into.press_sequentially(text[-1:])
+
+    def choose(self, of: Locator, option: str) -> None:
+        self.fields += 1
+        of.select_option(option)
+
+    def select(self, words: str, within: Locator) -> None:
+        """Words of a text, or of a field of several lines, as with a finger or the mouse."""
+        self.clicks += 1
+        within.evaluate(_SELECT, words)
+
+
+_SELECT = """(element, words) => {
+  if (element.value !== undefined) {
+    const at = element.value.indexOf(words);
+    if (at < 0) throw new Error(`not in the field: ${words}`);
+    element.focus();
+    element.setSelectionRange(at, at + words.length);
+  } else {
+    const all = document.createTreeWalker(element, NodeFilter.SHOW_TEXT), range = document.createRange();
+    while (all.nextNode() && !all.currentNode.data.includes(words));
+    if (!all.currentNode.data?.includes(words)) throw new Error(`not in the text: ${words}`);
+    const at = all.currentNode.data.indexOf(words);
+    range.setStart(all.currentNode, at);
+    range.setEnd(all.currentNode, at + words.length);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+  }
+  element.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
+}"""
+
+
 @contextmanager
 def looking(browser: Browser, server: Server, *, script: bool = True, **settings: Any) -> Iterator[Looker]:
     """Somebody new; `script`: whether JavaScript is on. What the browser complained of fails the test."""
@@ -102,7 +163,7 @@ def looking(browser: Browser, server: Server, *, script: bool = True, **settings
         wrong: list[str] = []
         looker = Looker(server.url, context, _watched(context.new_page(), server.url, wrong), wrong)
         yield looker
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 def _watched(page: Page, url: str, wrong: list[str]) -> Page:

@@ -43,9 +43,10 @@ class Known:
         if "story" in receipt:
             story = receipt["story"]
             self.revisions[story] = max(receipt["revision"], self.revisions.get(story, 0))
-        if "version" in receipt:
-            fact = (receipt["story"], receipt["fact"])
-            self.versions[fact] = max(receipt["version"], self.versions.get(fact, 0))
+        for part in receipt.get("acts", (receipt,)):
+            if "version" in part:
+                fact = (receipt["story"], part["fact"])
+                self.versions[fact] = max(part["version"], self.versions.get(fact, 0))
 
 
 class Caller:
@@ -61,10 +62,12 @@ class Caller:
         self._http = httpx2.Client(timeout=20, verify=NO_TLS)
 
     def run(self, ending: Event) -> None:
-        acts = (self._report, self._correct, self._publish, self._read_own_write, self._read_the_past)
+        acts = (
+            self._report, self._correct, self._change, self._publish, self._read_own_write, self._read_the_past,
+        )  # fmt: skip
         try:
             while not ending.wait(PAUSE):
-                (act,) = self.chance.choices(acts, weights=(4, 8, 1, 4, 4))
+                (act,) = self.chance.choices(acts, weights=(4, 6, 3, 1, 4, 4))
                 act()
         except BaseException as failure:  # noqa: BLE001  told by the test, not by the thread
             self.failure = failure
@@ -87,6 +90,12 @@ class Caller:
         mark = self._mark()
         said = {"expected_version": version, "statement": f"Corrected as {mark}."}
         self._file(mark, f"/v1/stories/{story}/facts/{fact}/corrections", CHANGES["corrections"] | said)
+
+    def _change(self) -> None:
+        story, mark = self.chance.choice(self.known.stories), f"{self._mark()}-both"
+        texts = [f"Reported as {half}." for half in (mark.replace("mark", "half"), mark)]
+        acts = [{"do": "report", "with": FACT | {"statement": text}} for text in texts]
+        self._file(mark, f"/v1/stories/{story}/acts", {"reason": "Both.", "acts": acts})
 
     def _publish(self) -> None:
         story, mark = self.chance.choice(self.known.stories), self._mark()
@@ -186,7 +195,9 @@ class Caller:
             return
         if answer.is_success:
             position = int(answer.headers["ledger-position"])
-            self.known.history.answers.append(Answer(question, position, answer.text))
+            may_change = question.view == "reader" and question.moment.startswith("revision=")
+            is_kept = not may_change or "no-cache" not in answer.headers["cache-control"]
+            self.known.history.answers.append(Answer(question, position, answer.text, is_kept))
         elif answer.status_code != NOT_NOW and (question.view == "desk" or answer.status_code != NOT_PUBLIC):
             self.known.history.surprises.append(f"{question}: {answer.text}")
 

@@ -43,6 +43,7 @@ def published_and_changed(day: Day) -> None:
     day.clarify(0, 3)
     day.retract(0, 3)  # the clarification was overtaken
     day.discredit(0)
+    day.rename(0)
     day.ask_for_correction(0)
     for fact in (1, 6, 9):
         day.ask_for_correction(0, fact)
@@ -52,19 +53,24 @@ def published_and_changed(day: Day) -> None:
         day.attribute(0, fact, 2)
         day.assess(0, fact)
         day.answer(0, fact, 0)
+    day.rename(1)  # before anyone read its name there
     day.headline(0)
     day.dateline(0)
     day.copy(0, 2)
     day.copy(0, 2, refile=True)
     day.editors_note(0)
-    day.publish(0, back=6)
+    day.take(0)
+    day.take(0, corrects=True)
+    day.publish(0, back=8)
     day.publish(0)
+    day.take(0, corrects=True)
     day.headline(0)  # and nothing of the rest is published
     day.copy(0, 1, refile=True)
     day.correct(0, 1)
     day.retract(0, 2)
     day.report(0)
     day.editors_note(0)
+    day.rename(0)
 
 
 def withdrawn_before_and_after(day: Day) -> None:
@@ -403,6 +409,7 @@ def a_bit_of_everything(day: Day) -> None:
     day.release(released, back=0)  # so nobody ever saw what the embargo was for
     for _ in range(3):
         day.report(undone)
+    day.rename(1)  # before anyone read its name there
     day.publish(undone)
     day.correct(undone, 1)
     day.undo(undone)  # before anyone saw it
@@ -419,6 +426,7 @@ def a_bit_of_everything(day: Day) -> None:
     day.publish(undone)
     day.correct(undone, 1)
     day.undo(undone)  # and nobody saw either
+    day.rename(0)
 
 
 DAYS: dict[str, Callable[[Day], None]] = {
@@ -481,6 +489,7 @@ WEIGHTS: list[tuple[int, st.SearchStrategy[Call]]] = [
     (1, call("assess", story=a_story, fact=a_fact)),
     (1, call("confirm", story=a_story, fact=a_fact)),
     (1, call("discredit", source=a_source)),
+    (2, call("rename", source=a_source)),
     (1, call("ask_for_correction", story=a_story, fact=st.one_of(st.none(), a_fact))),
     (1, call("answer", story=a_story, fact=a_fact, source=a_source)),
     (2, call("contradict", story=a_story, fact=a_fact, by_story=a_story, by_fact=a_fact)),
@@ -489,6 +498,7 @@ WEIGHTS: list[tuple[int, st.SearchStrategy[Call]]] = [
     (2, call("copy", story=a_story, fact=a_fact, refile=st.booleans())),
     (1, call("note", story=a_story, publishable=st.booleans())),
     (2, call("editors_note", story=a_story)),
+    (2, call("take", story=a_story, corrects=st.booleans())),
     (5, call("undo", story=a_story, back=st.sampled_from([0, 0, 1, 1, 2, 3]))),
     (2, call("corrective_for_each_edition", story=a_story, fact=a_fact)),
     (16, call("publish", story=a_story, back=back)),

@@ -19,6 +19,8 @@ from ledger.store.database import Row
 from tests.views import Folded, events_of
 
 MARK = re.compile(r"mark-[a-z0-9-]+")
+# Of a change of two acts the last one has its mark, and the first one the other half of it.
+HALF = re.compile(r"half-[a-z0-9-]+")
 
 
 @dataclass(slots=True)
@@ -53,11 +55,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A story's document. `position`: that of the ledger which it says it shows."""
+    """A story's document. `position`: that of the ledger which it says it shows; `is_kept`: whether that is it
+    for ever. What readers are told of a revision between two editions is not: it may be an edition itself one day."""
 
     question: Question
     position: int
     text: str
+    is_kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Entry:
     version: int
     event_id: UUID
     mark: str | None = None
+    half: str | None = None
 
 
 @dataclass(slots=True)
@@ -123,13 +128,13 @@ def entries_of(connection: psycopg.Connection[Row]) -> list[Entry]:
         " from events e join bodies b using (position) order by e.position"
     )
     return [
-        Entry(position, recorded_at, stream, version, event_id, _mark_in(body))
+        Entry(position, recorded_at, stream, version, event_id, _mark_in(body), _mark_in(body, HALF))
         for position, recorded_at, stream, version, event_id, body in rows
     ]
 
 
-def _mark_in(body: str | None) -> str | None:
-    marks = set(MARK.findall(body or ""))
+def _mark_in(body: str | None, kind: re.Pattern[str] = MARK) -> str | None:
+    marks = set(kind.findall(body or ""))
     assert len(marks) <= 1, "one event, one mark"
     return marks.pop() if marks else None
 
@@ -188,6 +193,17 @@ def an_unknown_is_there_at_most_once(evidence: Evidence) -> Iterator[str]:
             yield f"{mark} is there and nobody sent it"
         elif len(found) > 1:
             yield f"{mark} is there {len(found)} times"
+
+
+def a_change_is_there_as_a_whole(evidence: Evidence) -> Iterator[str]:
+    halves = {entry.half: entry.position for entry in evidence.entries if entry.half}
+    for mark, (found, *_) in evidence.places().items():
+        if mark.endswith("-both"):
+            half = halves.pop(mark.replace("mark", "half"), None)
+            if half != found.position - 1:
+                yield f"{mark} is at {found.position}, and its other half at {half}"
+    for left in halves:
+        yield f"{left} is there without the other half"
 
 
 def real_time_order_holds(evidence: Evidence) -> Iterator[str]:
@@ -249,7 +265,8 @@ def a_past_answer_never_changes(evidence: Evidence) -> Iterator[str]:
     first: dict[Question, str] = {}
     for answer in evidence.history.answers:
         question = answer.question
-        if question.is_of_the_past and first.setdefault(question, answer.text) != answer.text:
+        is_past = question.is_of_the_past and answer.is_kept
+        if is_past and first.setdefault(question, answer.text) != answer.text:
             yield f"{question} was answered in two ways"
 
 
@@ -271,6 +288,7 @@ OF_WHAT_IS_RECORDED: Sequence[Law] = (
     every_ok_is_there_once,
     no_fail_is_there,
     an_unknown_is_there_at_most_once,
+    a_change_is_there_as_a_whole,
     real_time_order_holds,
     nobody_is_surprised,
     positions_have_no_hole,

@@ -13,9 +13,9 @@ from httpx2 import Client
 
 from ledger import commands
 from ledger.commands import Command, LiftEmbargo
-from ledger.refusals import Refusal
-from ledger.request import CorrectionRequested, RequestAccepted
-from ledger.source import SourceRegistered
+from ledger.refusals import Refusal, WordsContradict
+from ledger.request import CorrectionRequested, RequestAccepted, RequestDeclined
+from ledger.source import SourceRegistered, SourceRenamed
 from ledger.store.store import LedgerMapper, Receipt, read_head, read_page
 from ledger.story import StoryEvent
 from ledger.words import Role, story_stream
@@ -45,6 +45,7 @@ class Day:
     sources: list[str] = field(default_factory=list)
     versions: dict[str, list[int]] = field(default_factory=dict)  # of each fact of each story
     revisions: dict[str, int] = field(default_factory=dict)
+    origins: dict[str, dict[str, str]] = field(default_factory=dict)  # which item each story is
     published: dict[str, set[int]] = field(default_factory=dict)  # revisions, of each story
     filed: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
@@ -127,6 +128,12 @@ class Day:
         slug = fields["slug"] if command is commands.OpenStory else self.slug(story)
         try:
             receipt = self.room.file(command.model_validate(fields), slug, number, role)
+        except WordsContradict as refusal:
+            stand = [
+                *fields.get("words_stand", ()),
+                *(one["fact"] for one in refusal.details["contradictions"]),
+            ]
+            return self.file(command, fields | {"words_stand": stand}, story, number, role, quietly=quietly)
         except Refusal as refusal:
             self.refused.append(f"{command.__name__}: {refusal}")
             return None
@@ -157,11 +164,17 @@ class Day:
         dateline = {"dateline": {"place": self.text(), "date": "2023-09-13"}}
         self.slugs.append(slug)
         self.versions[slug] = []
-        self.file(commands.OpenStory, fields | dateline)
+        origin = self.origins[slug] = {"provider": self.text(), "id": self.word()}
+        self.file(commands.OpenStory, fields | dateline | {"origin": origin})
 
     def discredit(self, source: int) -> None:
         with suppress(Refusal):
             self.room.file(commands.DiscreditSource(reason=self.text()), source=self.sources[source])
+
+    def rename(self, source: int) -> None:
+        with suppress(Refusal):
+            renamed = {"name": self.text(), "other_names": [self.text()], "reason": self.text()}
+            self.room.file(commands.RenameSource.model_validate(renamed), source=self.sources[source])
 
     def report(self, story: int, **fields: Any) -> None:
         if self.file(commands.ReportFact, self.body(**fields), story):
@@ -254,6 +267,19 @@ class Day:
         fields = {"role": self.text(), "text": self.text(), "is_publishable": publishable}
         self.file(commands.AddNote, fields, story)
 
+    def take(self, story: int, *, corrects: bool = False) -> None:
+        """A version of the item that the story was opened with; corrects: its maker says what was wrong before."""
+        origin = self.origins.get(self.slug(story), {"provider": "nobody", "id": "none"})
+        lines = ("format", "byline", "slugline", "genre", "rights", "credit", "address")
+        item = {name: self.text() for name in lines} | {
+            "subjects": [self.text()],
+            "links": [{"rel": self.text(), "to": self.text(), "title": self.text()}],
+        }
+        said = {"note": self.text(), "role": self.text(), "told": self.text()}
+        fields: dict[str, Any] = {"origin": origin | {"version": self.word()}, "item": item}
+        fields["notes"] = [{"role": self.text(), "text": self.text()}]
+        self.file(commands.TakeItem, fields | ({"correction": said} if corrects else {}), story)
+
     def editors_note(self, story: int) -> None:
         self.file(commands.AddEditorsNote, {"text": self.text(), "reason": self.text()}, story)
 
@@ -300,7 +326,7 @@ class Day:
             self.room.request(commands.AcknowledgeRequest(note=self.text()), request)
             versions = self.versions[slug]
             if fact is None or fact > len(versions):
-                self.room.request(commands.DeclineRequest(reason=self.text()), request)
+                self.room.request(commands.DeclineRequest(told=self.text(), reason=self.text()), request)
                 return
             self.correct(story, fact, **fields)
             accepting = {"fact": fact, "version": versions[fact - 1], "reason": self.text()}
@@ -396,6 +422,7 @@ class Day:
         events: dict[str, list[Happened]] = {}
         slugs = {story_stream(slug): slug for slug in self.slugs}
         sources, instants, head = {}, {}, self.first
+        names: dict[str, list[tuple[int, str]]] = {}
         requests: dict[str, RequestTold] = {}
         for recorded in read_page(self.room.views, self.first - 1, 10_000, LedgerMapper()):
             at, event = recorded.at, recorded.event
@@ -404,6 +431,10 @@ class Day:
                 requests[str(recorded.stream)] = RequestTold(event.story, event.phrase, event.concern)
             elif isinstance(event, RequestAccepted):
                 requests[str(recorded.stream)].came_of_it = event.fact, event.version
+            elif isinstance(event, RequestDeclined):
+                requests[str(recorded.stream)].told = event.told or ""
+            if isinstance(event, SourceRegistered | SourceRenamed):
+                names.setdefault(event.slug, []).append((at.position, event.name))
             if not isinstance(event, StoryEvent | SourceRegistered):
                 continue
             said = event.model_dump(mode="json", exclude_none=True)
@@ -414,4 +445,4 @@ class Day:
                 happened = Happened(at.position, at.revision, at.recorded_at, kind, said)
                 events.setdefault(slugs[recorded.stream], []).append(happened)
         told = {slug: StoryTold(slug, happened) for slug, happened in events.items()}
-        return Told(self.first, head, told, sources, requests, instants, frozenset(self.filed))
+        return Told(self.first, head, told, sources, names, requests, instants, frozenset(self.filed))

@@ -33,6 +33,7 @@ from ledger.commands import (
     PublishStory,
     RegisterSource,
     ReinstateSource,
+    RenameSource,
     Repeat,
     ReportFact,
     RequestCorrection,
@@ -80,12 +81,21 @@ class Newsroom:
         return outcome
 
     def issue_key(
-        self, role: Role, label: str | None = None, expires_at: str | None = None
+        self,
+        role: Role,
+        label: str | None = None,
+        expires_at: str | None = None,
+        provider: str | None = None,
     ) -> tuple[str, UUID]:
         """(secret, key id) of a new member's key."""
         secret, key = new_secret(), uuid4()
         command = IssueKey(
-            key=key, digest=digest_of(secret), role=role, label=label or f"the {role}", expires_at=expires_at
+            key=key,
+            digest=digest_of(secret),
+            role=role,
+            label=label or f"the {role}",
+            expires_at=expires_at,
+            provider=provider or ("wire" if role == "wire" else None),
         )
         self.submit(Submission(command, CONSOLE, uuid4(), uuid4()))
         self.keyring.refresh(self.views)
@@ -144,7 +154,7 @@ class Newsroom:
     ) -> Submission:
         if isinstance(command, RegisterSource):
             stream, slug = source_stream(command.slug), None
-        elif isinstance(command, DiscreditSource | ReinstateSource):
+        elif isinstance(command, RenameSource | DiscreditSource | ReinstateSource):
             assert source is not None
             stream, slug = source_stream(source), None
         else:

@@ -21,8 +21,8 @@ from ledger.story import KIND
 from ledger.words import Affects, Cause
 
 CANARY = re.compile(r"zq[0-9]+x")
-FACT_AT = re.compile(r"/v1/stories/([a-z0-9-]+)/facts/([0-9]+)")
-REVISION_AT = re.compile(r"/v1/stories/([a-z0-9-]+)\?revision=([0-9]+)")
+FACT_AT = re.compile(r"/stories/([a-z0-9-]+)/facts/([0-9]+)")
+EDITION_AT = re.compile(r"/stories/([a-z0-9-]+)\?edition=([0-9]+)")
 NOW = 2**53
 
 
@@ -33,8 +33,8 @@ def words_in(value: Any) -> frozenset[str]:
 def canaries_in(value: Any) -> frozenset[str]:
     text = value if isinstance(value, str) else json.dumps(value)
     facts = (f"{slug}, fact {fact}" for slug, fact in FACT_AT.findall(text))
-    revisions = (f"{slug}, revision {revision}" for slug, revision in REVISION_AT.findall(text))
-    return words_in(text).union(facts, revisions, _named(value))
+    editions = (f"{slug}, edition {edition}" for slug, edition in EDITION_AT.findall(text))
+    return words_in(text).union(facts, editions, _named(value))
 
 
 def _named(value: Any) -> Iterator[str]:
@@ -51,11 +51,13 @@ def _named(value: Any) -> Iterator[str]:
         elif value.keys() == {"source", "facts", "stories", "corrected"}:
             yield f"{value['facts']} facts on {value['source']} in {value['stories']} stories"
             yield f"{value['corrected']} corrected facts on {value['source']}"
-        elif value.keys() == {"fact", "version", "revision", "published_at"}:
-            yield f"that revision {value['revision']} corrected fact {value['fact']} to {value['version']}"
-        elif value.keys() == {"revision", "position", "at", "kinds", "new_facts"}:
+        elif value.keys() == {"fact", "version", "edition", "revision", "published_at"}:
+            made = f"fact {value['fact']} to {value['version']}"
+            yield f"that revision {value['revision']}, in edition {value['edition']}, corrected {made}"
+        elif value.keys() == {"edition", "revision", "position", "at", "kinds", "new_facts"}:
             kinds = ", ".join(f"{kind} {value['kinds'][kind]}" for kind in sorted(value["kinds"]))
-            yield f"{value['revision']} at {value['position']}: {kinds}; {value['new_facts']} new facts"
+            edition = f"edition {value['edition']}, {value['revision']} at {value['position']}"
+            yield f"{edition}: {kinds}; {value['new_facts']} new facts"
         value = list(value.values())
     if isinstance(value, list | tuple):
         for inner in value:
@@ -85,8 +87,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """Readers see revision `revision` from `position` on; before that they saw `before`."""
+    """Readers see revision `revision` from `position` on, as their edition `number`; before that they saw `before`."""
 
+    number: int
     position: int
     revision: int
     before: int | None
@@ -120,7 +123,7 @@ OF_PUBLICATION = (
     "story-published", "embargo-lifted", "story-held", "story-released", "story-killed", "story-taken-down",
     "story-restored", "approval-asked", "approval-given", "approval-declined",
 )  # fmt: skip
-SAYS_THAT_IT_WAS_WRONG = ("fact-corrected", "corrective-issued", "fact-retracted")
+SAYS_THAT_IT_WAS_WRONG = ("fact-corrected", "corrective-issued", "fact-retracted", "agency-corrected")
 
 
 class StoryTold:
@@ -133,11 +136,12 @@ class StoryTold:
         self.editions = list(self._editions())
 
     def _editions(self) -> Iterator[Edition]:
-        before = None
+        number, before = 0, None
         for standing in self.standings:
             if standing.is_open and standing.revision not in (None, before):
                 assert standing.revision is not None
-                yield Edition(standing.position, standing.revision, before)
+                number += 1
+                yield Edition(number, standing.position, standing.revision, before)
                 before = standing.revision
 
     def standing(self, position: int) -> Standing:
@@ -251,8 +255,29 @@ class StoryTold:
             }
         )
 
-    def address(self, revision: int) -> str:
-        return f"/v1/stories/{self.slug}?revision={revision}"
+    def address(self, edition: Edition) -> str:
+        return f"/v1/stories/{self.slug}?edition={edition.number}"
+
+    def edition_at(self, position: int) -> Edition:
+        """The one that readers see at a position."""
+        return [one for one in self.editions if one.position <= position][-1]
+
+    def named_from(self, number: int, source: str, revision: int) -> Happened:
+        """What a fact has named the source by to readers, without a break, as of a revision."""
+        since = revision
+        while since > 1 and source in self.sources_named(number, since - 1):
+            since -= 1
+        return self.events[since - 1]
+
+    def named_in(self, number: int, source: str, since: int) -> Iterator[Edition]:
+        """The editions that showed it so."""
+        for edition in self.editions:
+            stretch = range(since, edition.revision + 1)
+            if stretch and all(source in self.sources_named(number, one) for one in stretch):
+                yield edition
+
+    def edition_of(self, revision: int) -> Edition:
+        return next(edition for edition in self.editions if edition.revision == revision)
 
     def address_of_fact(self, number: int) -> str:
         return f"/v1/stories/{self.slug}/facts/{number}"
@@ -290,7 +315,9 @@ class StoryTold:
                 continue
             was, became = before.get(number), now.get(number)
             is_seen = bool(was and became and "off_record" not in (was["terms"], became["terms"]))
-            if event.kind == "editors-note-added" or (event.kind == "corrective-issued" and is_seen):
+            if event.kind in ("editors-note-added", "agency-corrected") or (
+                event.kind == "corrective-issued" and is_seen
+            ):
                 found.append((event.kind, [said["text"]], number))
             elif event.kind == "note-withdrawn":
                 if undone and undone.kind == "editors-note-added":
@@ -306,7 +333,8 @@ class StoryTold:
                     if is_seen and was["version"] >= wrong:
                         found.append((event.kind, [said["was_wrong"]], number))
                 elif is_seen and number not in overtaken:
-                    found.append((event.kind, [said["reason"]], number))
+                    withdrawn = [was["statement"]] if event.kind == "fact-retracted" else []
+                    found.append((event.kind, [said["reason"], *withdrawn], number))
                 overtaken.add(number)
         return found[::-1]
 
@@ -386,6 +414,8 @@ def _take(story: dict[str, Any], event: Happened) -> None:
             story["notes"] = [note for note in story["notes"] if note["revision"] != said["note"]]
         case "corrective-issued":
             story["correctives"].append(said)
+        case "take-recorded" | "agency-corrected":
+            pass  # of the second readers are told with an edition, and nothing stays
         case "fact-reported":
             fact = {"version": 1, "standing": "standing", "responses": [], **said["body"]}
             story["facts"][said["fact"]] = fact
@@ -400,7 +430,7 @@ def _changed(fact: dict[str, Any], event: Happened) -> dict[str, Any]:
     said = event.said
     fact = fact | {"version": said["version"]}
     match event.kind:
-        case "fact-corrected" | "fact-updated" | "fact-clarified":
+        case "fact-corrected" | "fact-updated" | "fact-clarified" | "fact-refiled":
             return {name: fact[name] for name in ("version", "standing", "responses")} | dict(said["becomes"])
         case "fact-reverted":
             return {name: said[name] for name in ("version", "standing", "responses")} | dict(said["becomes"])
@@ -428,6 +458,7 @@ class RequestTold:
     phrase: str
     concern: str
     came_of_it: tuple[int, int] | None = None
+    told: str = ""  # why it was declined
 
 
 @dataclass(slots=True)
@@ -438,6 +469,7 @@ class Told:
     head: int
     stories: dict[str, StoryTold]
     sources: dict[str, dict[str, Any]]
+    names: dict[str, list[tuple[int, str]]]  # of each source, with the position from which it was called so
     requests: dict[str, RequestTold]  # by id
     instants: dict[int, datetime]  # position -> when that was recorded
     filed: frozenset[str]  # every canary that somebody tried to file, recorded or refused
@@ -479,6 +511,11 @@ class Told:
 
         return sees
 
+    def called(self, source: str, position: int) -> dict[str, Any]:
+        """The source as it was called at a position."""
+        name = [name for since, name in self.names[source] if since <= position][-1]
+        return self.sources[source] | {"name": name}
+
     # --- Of one story --------------------------------------------------------------------------------------------
 
     def story(self, slug: str, position: int) -> Answer:
@@ -498,14 +535,15 @@ class Told:
             [one["text"] for one in whole["correctives"] if shown[one["fact"]] is not None],
             shown,
             [story.changes(edition) for edition in story.editions if edition.position <= position],
-            [self.sources[source] for source in named],
+            [self.called(source, story.edition_at(position).position) for source in named],
         ]
         return Answer(200, canaries_in(told))
 
     def asked_by_revision(self, slug: str, revision: int) -> int | None:
-        """The position that a question for a revision comes to; None where there is no such edition."""
+        """The position that a question for a revision comes to: that of the last edition which has no more than that;
+        None where there is none."""
         editions = self.stories[slug].editions if slug in self.stories else []
-        return next((one.position for one in editions if one.revision == revision), None)
+        return next((one.position for one in reversed(editions) if one.revision <= revision), None)
 
     def of_revision(self, slug: str, revision: int, answer: Callable[[int], Answer]) -> Answer:
         """What `answer` gives at the position that a question for a revision comes to."""
@@ -524,7 +562,8 @@ class Told:
         shown = story.fact_shown(number, revision, self.sees(position))
         if shown is None:
             return NOTHING
-        named = [self.sources[source] for source in story.sources_named(number, revision)]
+        edition = story.edition_at(position).position
+        named = [self.called(source, edition) for source in story.sources_named(number, revision)]
         return Answer(200, canaries_in([slug, shown, named]))
 
     def history(self, slug: str, number: int) -> Answer:
@@ -550,6 +589,7 @@ class Told:
             kinds = Counter(KIND_TOLD[kind] for kind, _, _ in story.changes(edition))
             told.append(
                 {
+                    "edition": edition.number,
                     "revision": edition.revision,
                     "position": edition.position,
                     "at": edition.position,
@@ -585,7 +625,7 @@ class Told:
             if (whole := self.story(slug, position)).status != 200:
                 return whole
             story = self.stories[slug]
-            (edition,) = (one for one in story.editions if one.revision == revision)
+            (edition,) = (one for one in story.editions if one.position == position)
             return Answer(200, canaries_in(story.changes(edition)))
 
         return self.of_revision(slug, revision, at)
@@ -608,7 +648,7 @@ class Told:
         this = max((index for index, one in enumerate(story.editions) if one.position <= position), default=0)
         ends = story.editions[:1] + story.editions[-1:]
         beside = story.editions[max(0, this - 1) : this + 2] + ends
-        return canaries_in([story.address(one.revision) for one in beside])
+        return canaries_in([story.address(one) for one in beside])
 
     def memento(self, slug: str, position: int) -> Answer:
         """The story at a moment that the question names: its headers say which editions stand beside it."""
@@ -626,7 +666,7 @@ class Told:
         if (whole := self.story(slug, NOW)).status != 200:
             return whole
         story = self.stories[slug]
-        return Answer(200, canaries_in([story.address(edition.revision) for edition in story.editions]))
+        return Answer(200, canaries_in([story.address(edition) for edition in story.editions]))
 
     def _heading(self, story: StoryTold, position: int) -> list[str]:
         head = self.head_of(story.slug, position) or {}
@@ -642,9 +682,7 @@ class Told:
             before = story.as_of(edition.before)["head"]["headline"] if edition.before else None
             reported = story.reported(edition)[: limits.FACTS_IN_ENTRY]
             heading = self._heading(story, edition.position)
-            entries.append(
-                [story.address(edition.revision), heading, before, story.changes(edition), reported]
-            )
+            entries.append([story.address(edition), heading, before, story.changes(edition), reported])
         return Answer(200, canaries_in(entries))
 
     def linked_data(self, slug: str, position: int) -> Answer:
@@ -662,17 +700,24 @@ class Told:
             200,
             canaries_in(
                 [
-                    [story.address(revision), then["head"], story.copy_shown(revision)["text"]],
+                    [
+                        story.address(story.edition_of(revision)),
+                        then["head"],
+                        story.copy_shown(revision)["text"],
+                    ],
                     [note for note in then["notes"] if note["is_publishable"]],
                     [
-                        [words, story.address_of_fact(number) if number else None]
+                        [words[:1], story.address_of_fact(number) if number else None]
                         for edition in story.editions
                         if edition.position <= position
                         for kind, words, number in story.changes(edition)
                         if kind in SAYS_THAT_IT_WAS_WRONG
                     ],
                     [
-                        [story.address_of_fact(number), self._claim(fact)]
+                        [
+                            story.address_of_fact(number),
+                            self._claim(fact, story.edition_at(position).position),
+                        ]
                         for number, fact in shown.items()
                         if "place" in fact  # else it is a tombstone
                     ],
@@ -680,9 +725,9 @@ class Told:
             ),
         )
 
-    def _claim(self, fact: dict[str, Any]) -> list[Any]:
+    def _claim(self, fact: dict[str, Any], edition: int) -> list[Any]:
         links, citations = fact.get("attribution") or (), fact.get("citations") or ()
-        sources = [self.sources[one["source"]] for one in (*links, *citations)]
+        sources = [self.called(one["source"], edition) for one in (*links, *citations)]
         return [
             [fact[name] for name in ("statement", "place", "entities", "figure", "rests_on")],
             [link.get("quote") for link in links],
@@ -697,7 +742,7 @@ class Told:
         """Their own words, whatever has become of the story; and the correction, if readers are told of it now."""
         if (asked := self.requests.get(request)) is None:
             return NOTHING
-        told: list[Any] = [asked.story, asked.phrase, asked.concern]
+        told: list[Any] = [asked.story, asked.phrase, asked.concern, asked.told]
         if asked.came_of_it:
             story, (fact, version) = self.stories[asked.story], asked.came_of_it
             (correction,) = (
@@ -706,12 +751,15 @@ class Told:
                 if event.kind == "fact-corrected"
                 and (event.said["fact"], event.said["version"]) == asked.came_of_it
             )
-            if story.shown(NOW) and any(
-                words == [correction.said["was_wrong"]]
+            told_in = [
+                edition.number
                 for edition in story.editions
                 for _, words, _ in story.changes(edition)
-            ):
+                if words == [correction.said["was_wrong"]]
+            ]
+            if story.shown(NOW) and told_in:
                 made = {"fact": fact, "version": version, "revision": correction.revision}
+                made["edition"] = told_in[0]
                 told.append(made | {"published_at": None})
         return Answer(200, canaries_in(told))
 
@@ -745,11 +793,19 @@ class Told:
             ]
             + [[link.get("quote") for link in fact.get("attribution") or ()] for fact in facts]
             + [
-                self.sources[source]["name"]
+                self._found_under(story, number, source, revision)
                 for number in whole["facts"]
                 for source in story.sources_named(number, revision)
             ]
         )
+
+    def _found_under(self, story: StoryTold, number: int, source: str, revision: int) -> str:
+        """The name that the source had when the fact came to name it, unless it lost that before readers saw it."""
+        since = story.named_from(number, source, revision)
+        name = self.called(source, since.position)["name"]
+        lost = min((at for at, _ in self.names[source] if at > since.position), default=NOW)
+        seen = story.named_in(number, source, since.revision)
+        return name if lost == NOW or any(edition.position < lost for edition in seen) else ""
 
     def words_of_copy(self, slug: str, position: int) -> frozenset[str]:
         """Those that readers see, found by them or not."""
@@ -759,16 +815,17 @@ class Told:
         )
 
     def corrections(self) -> frozenset[str]:
-        return canaries_in(self._corrections())
+        return canaries_in([(slug, words) for slug, words, _ in self._corrections()])
 
     def feed_of_corrections(self) -> frozenset[str]:
-        """The last of them, each under the headline that its story has now, if readers see one of it."""
-        return canaries_in(
-            [
-                [words, self._heading(self.stories[slug], NOW) if self.stories[slug].shown(NOW) else [], slug]
-                for slug, words in self._corrections()[-limits.FEED_ENTRIES :]
-            ]
-        )
+        """The last of them, each under the headline that its story has now, if readers see one of it, and with the
+        address of the edition that brought it."""
+        entries: list[Any] = []
+        for slug, words, edition in self._corrections()[-limits.FEED_ENTRIES :]:
+            story = self.stories[slug]
+            address = story.address(edition) if edition else None
+            entries.append([words, self._heading(story, NOW) if story.shown(NOW) else [], slug, address])
+        return canaries_in(entries)
 
     def _withdrawn(self) -> list[tuple[int, str, dict[str, Any]]]:
         """(position, story, what stands in its place) of those that readers had seen and that are gone."""
@@ -778,22 +835,23 @@ class Told:
             if (now := story.standing(NOW)).tombstone is not None and story.editions
         ]
 
-    def _corrections(self) -> list[tuple[str, list[str]]]:
-        """(story, words), oldest first; of what is gone the notice."""
+    def _corrections(self) -> list[tuple[str, list[str], Edition | None]]:
+        """(story, words, edition), oldest first; of what is gone the notice."""
         editions = [
             (edition, story)
             for story in self.stories.values()
             if story.shown(NOW)
             for edition in story.editions
         ]
-        said = [
-            (edition.position, story.slug, words)
+        said: list[tuple[int, str, list[str], Edition | None]] = [
+            (edition.position, story.slug, words, edition)
             for edition, story in editions
             for kind, words, _ in story.changes(edition)
             if kind in SAYS_THAT_IT_WAS_WRONG
         ]
-        said += [(position, slug, [gone.get("notice", "")]) for position, slug, gone in self._withdrawn()]
-        return [(slug, words) for _, slug, words in sorted(said, key=itemgetter(0))]
+        gone = self._withdrawn()
+        said += [(position, slug, [one.get("notice", "")], None) for position, slug, one in gone]
+        return [(slug, words, edition) for _, slug, words, edition in sorted(said, key=itemgetter(0))]
 
     def figures(self) -> frozenset[str]:
         """Of what readers see now. Days correct numbers, by an error of ours."""
@@ -841,7 +899,12 @@ class Told:
         ]
 
     def source(self, slug: str) -> Answer:
-        return Answer(200, canaries_in(self.sources[slug])) if self.naming(slug) else NOTHING
+        return Answer(200, canaries_in(self._known(slug))) if self.naming(slug) else NOTHING
+
+    def _known(self, slug: str) -> dict[str, Any]:
+        """As the last edition calls it that names it and that readers see."""
+        stories = {self.stories[story] for story, _ in self.naming(slug)}
+        return self.called(slug, max(story.edition_at(NOW).position for story in stories))
 
     def figures_of_source(self, source: str) -> Answer:
         naming = self.naming(source)
@@ -861,7 +924,7 @@ class Told:
         return Answer(200, canaries_in(told)) if naming else NOTHING
 
     def sources_listed(self) -> frozenset[str]:
-        return canaries_in([self.sources[slug] for slug in self.sources if self.naming(slug)])
+        return canaries_in([self._known(slug) for slug in self.sources if self.naming(slug)])
 
     def facts_of(self, source: str) -> Answer:
         naming = self.naming(source)

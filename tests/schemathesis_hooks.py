@@ -7,6 +7,7 @@ accepted; those that are meant to be refused go out as they were made.
 
 import json
 import os
+from collections import Counter
 from itertools import count
 from typing import Any
 
@@ -18,6 +19,7 @@ from schemathesis import Case, HookContext
 LEDGER: dict[str, Any] = json.loads(os.environ["FACTLEDGER_TEST_LEDGER"])  # see test_openapi.seeded
 
 _numbers = count(1)
+_turns: Counter[tuple[str, str]] = Counter()  # of each operation
 _desk, _colleague = (
     httpx2.Client(base_url=LEDGER["url"], headers={"authorization": f"Bearer {LEDGER[key]}"})
     for key in ("key", "colleague")
@@ -33,7 +35,15 @@ schemathesis.openapi.format(
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    turn = next(_numbers)
+    _turns[case.method, case.path] += 1
+    turn, number = _turns[case.method, case.path], next(_numbers)
+    if case.path.endswith("/diff"):  # from a revision or an edition to another
+        case.query = {"from": 1, "to": 1} | {
+            name: value for name, value in (case.query or {}).items() if not name.endswith("_edition")
+        }
+    is_made_here = case.meta.phase.name.value == "stateful"  # by an answer before it
+    if "{webhook}" in case.path and turn % 4 and case.method != "DELETE" and not is_made_here:
+        case.path_parameters["webhook"] = LEDGER["webhook"]
     if case.query:
         ask_for_what_there_is(case.query)
         if case.path == "/v1/events":
@@ -47,22 +57,26 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     if "Last-Event-ID" in case.headers:
         case.headers["Last-Event-ID"] = str(LEDGER["position"])
     if "Idempotency-Key" in case.headers:
-        case.headers["Idempotency-Key"] = f"{os.getpid()}-{turn}"
+        case.headers["Idempotency-Key"] = f"{os.getpid()}-{number}"
     if "/revisions/{revision}/undo" in case.path and turn % 4:
         name_a_revision(case)
     if turn % 4:
         case.headers.pop("If-Match", None)
+        case.headers.pop("If-None-Match", None)  # what there is, is shown
     body: Any = case.body
     if "{request}" in case.path and turn % 4:
-        name_a_request(case, body, f"asked-{os.getpid()}-{turn}")
+        name_a_request(case, body, f"asked-{os.getpid()}-{number}")
     if isinstance(body, dict):
+        if case.path == "/v1/webhooks":
+            body.pop("story", None)
+            body["desk"] = "a desk that there is not"  # nothing is told to anybody
         if case.path == "/v1/requests" and turn % 4:
             body["story"] = LEDGER["story"]
         if "/facts/{fact}/" in case.path:
             name_a_fact(case, body, turn)
         said = case.path.removeprefix("/v1/stories/{slug}/")
         if said in NEEDS and turn % 4:
-            name_a_story(case, body, said, f"prepared-{os.getpid()}-{turn}")
+            name_a_story(case, body, said, f"prepared-{os.getpid()}-{number}")
         if "/sources/{slug}/" in case.path and turn % 4:
             name_a_source(case, turn)
         if turn % 2:
@@ -100,6 +114,7 @@ SAID: dict[str, dict[str, Any]] = {
 }
 # What must have been said of a story before each of these can be; the last by a second person.
 NEEDS: dict[str, tuple[str, ...]] = {
+    "acts": (),
     "headline": (),
     "dateline": (),
     "copy": (),
@@ -130,7 +145,10 @@ def name_a_story(case: Case[Any], body: dict[str, Any], said: str, slug: str) ->
     if said in ("headline", "dateline", "copy", "refiles"):
         body["expected_revision"] = 3 if said == "refiles" else 2
         body |= {"spans": []} if said == "copy" else {}
-    if said == "publications":
+    if said == "acts":
+        body["acts"] = [{"do": "report", "with": LEDGER["fact"]}] * 2
+        body.pop("expected_revision", None)
+    elif said == "publications":
         body["revision"] = 3
         body.pop("embargo_until", None)
     elif said == "releases":
@@ -143,7 +161,7 @@ def name_a_story(case: Case[Any], body: dict[str, Any], said: str, slug: str) ->
 
 def name_a_source(case: Case[Any], turn: int) -> None:
     """One just registered, and as it must be for what is said of it."""
-    slug = f"source-{os.getpid()}-{turn}"
+    slug = f"source-{os.getpid()}-{next(_numbers)}"
     _desk.post("/v1/sources", json={"slug": slug, "name": slug, "kind": "own"})
     if "reinstatements" in case.path:
         _desk.post(f"/v1/sources/{slug}/discreditations", json={"reason": "To be reinstated."})
@@ -170,8 +188,13 @@ def name_a_request(case: Case[Any], body: Any, slug: str) -> None:
 def ask_for_what_there_is(query: dict[str, Any]) -> None:
     """One moment at most, none beyond the head, and no cursor: only the page before gives one that is good."""
     query.pop("cursor", None)
-    for moment in [name for name in ("as_of", "revision", "position") if name in query][1:]:
+    for of_the_desk in ("set_right", "clock"):  # not where it is asked for as readers see it
+        query.pop(of_the_desk, None)
+    for moment in [name for name in ("as_of", "revision", "position", "edition") if name in query][1:]:
         del query[moment]
+    if "slugs" in query:  # then nothing is searched for
+        query.pop("q", None)
+        query["slugs"] = LEDGER["story"]
     for place in ("position", "at_least"):
         if place in query:
             query[place] = int(query[place]) % (LEDGER["position"] + 1)

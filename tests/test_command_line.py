@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -125,7 +126,7 @@ def test_show_prints_what_readers_see_and_saw(published: Newsroom) -> None:
     run = run_on(published)
     now, then = (run("show", "visit", "--view", "reader", *at) for at in ((), ("--revision", "4")))
     assert (now.returncode, then.returncode) == (0, 0)
-    assert "A headline\nvisit · revision 7 · since 2" in now.stdout
+    assert "A headline\nvisit · edition 2 · since 2" in now.stdout
     assert "usable sig:update sig:correction · first published 2" in now.stdout
     assert "  1   He left on Sunday" in now.stdout
     assert "  2 ✗ He rarely travels\n      withdrawn" in now.stdout
@@ -158,7 +159,7 @@ def test_show_as_readers_saw_it_is_the_same_by_revision_instant_and_position(pub
         (["draft"], "There is nothing here for readers."),
         (["withheld"], "There is nothing here for readers."),
         (["withheld", "--revision", "1", "--json"], "There is nothing here for readers."),
-        (["visit", "--revision", "5"], "There is nothing here for readers."),
+        (["visit", "--edition", "3"], "There is nothing here for readers."),
         (["visit", "--position", "1"], "There is nothing here for readers."),
         (["mistake"], "Readers are told: It was never true."),
         (["mistake", "--revision", "1", "--json"], "Readers are told: It was never true."),
@@ -403,18 +404,36 @@ def test_there_are_no_colours_but_for_a_person(run: Run) -> None:
     )
 
 
+def commands(group: click.Group = main) -> Iterator[click.Command]:
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            yield from commands(command)
+        else:
+            yield command
+
+
 def test_every_command_but_the_servers_speaks_json() -> None:
-    from click import Group
+    silent = [
+        command.name
+        for command in commands()
+        if not any("--json" in option.opts for option in command.params)
+    ]
+    assert silent == ["serve", "demo"]
 
-    from api.terminal.command_line import main
 
-    def commands(group: Group) -> list[tuple[str, bool]]:
-        found = []
-        for name, command in group.commands.items():
-            if isinstance(command, Group):
-                found += commands(command)
-            else:
-                found.append((name, any("--json" in option.opts for option in command.params)))
-        return found
+def test_every_number_that_is_given_has_an_end() -> None:
+    endless = [
+        f"{command.name} {given.name}"
+        for command in commands()
+        for given in command.params
+        if isinstance(given.type, click.types.IntParamType | click.types.FloatParamType)
+        and getattr(given.type, "max", None) is None
+    ]
+    assert endless == []
 
-    assert [name for name, speaks in commands(main) if not speaks] == ["serve", "demo"]
+
+def test_a_number_beyond_all_positions_is_named(run: Run) -> None:
+    told = run("log", "--after", str(2**63))
+    assert told.returncode == 2
+    assert "--after" in told.stderr
+    assert "Traceback" not in told.stderr

@@ -165,7 +165,8 @@ def test_words_that_are_not_understood_to_the_last_are_not_read(words: str) -> N
 
 PHRASES: Final = st.sampled_from(READ)
 STRANGE: Final = st.sampled_from(
-    ["Columbine", "not", "every", "except", "roughly-speaking", "zorp", "nearly", "sic", "or"]
+    # Not "nearly", which is a word of its own before "three days ago".
+    ["Columbine", "not", "every", "except", "roughly-speaking", "zorp", "sic", "or"]
 )
 
 

@@ -100,10 +100,20 @@ def of_publication(said: str) -> Filing:
     return ready
 
 
-TRIED = FILED | {said: of_publication(said) for said in OF_PUBLICATION}
+def a_change(desk: Desk) -> tuple[str, dict[str, Any]]:
+    headline = {"do": "set-headline", "with": {"headline": "A train and a car", "reason": "Both came."}}
+    acts = [{"do": "report", "with": FACT}, headline]
+    return f"/v1/stories/{desk.open()}/acts", {"expected_revision": 2, "reason": "New.", "acts": acts}
+
+
+TRIED = {
+    **FILED,
+    **{f"{said} of the story": of_publication(said) for said in OF_PUBLICATION},
+    "acts": a_change,
+}
 
 # What the ledger alone gives, and a rehearsal cannot know: left out of the comparison.
-GIVEN = re.compile(r'"(position|recorded_at|registered_at)":("[^"]*"|\d+),?')
+GIVEN = re.compile(r'"(position|recorded_at|registered_at|until)":("[^"]*"|\d+),?')
 
 
 def told_apart_from_what_is_given(text: str) -> str:
@@ -131,8 +141,15 @@ def test_every_post_tells_what_it_would_come_to_and_changes_nothing(desk: Desk, 
     assert "idempotent-replayed" not in real.headers
     receipt = real.json()
     assert told["dry_run"] is True
-    about = {name: value for name, value in told.items() if name not in ("dry_run", "events", "becomes")}
-    given = ("position", "recorded_at", "event_id", *(("request",) if name == "requests" else ()))
+    about = {
+        name: value
+        for name, value in told.items()
+        if name not in ("dry_run", "events", "each", "becomes", "told")
+    }
+    for act in receipt.get("acts", ()):
+        del act["event_id"]
+    assert told.get("each", [told["becomes"]])[-1] == told["becomes"]
+    given = ("position", "recorded_at", "event_id", "change", *(("request",) if name == "requests" else ()))
     assert about == {name: value for name, value in receipt.items() if name not in given}
     last = receipt["position"]  # of several events it is that of the last
     recorded = [
@@ -197,7 +214,10 @@ def test_every_post_that_there_is_was_tried(desk: Desk) -> None:
                 r"/(stories|sources|requests)/[^/]+", lambda one: f"/{one[1]}/{{{names[one[1]]}}}", numbered
             )
         )
-    assert found == posts
+    # An item is no command, and how items are taken is said by others than an editor: see test_taking.py. Of who is
+    # told what happens there is no event: see test_webhooks.py.
+    posts = {path for path in posts if not path.startswith("/v1/webhooks")}
+    assert found == posts - {"/v1/intake", "/v1/sources/{slug}/provider"}
 
 
 @pytest.mark.thorough

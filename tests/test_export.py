@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import httpx2
@@ -17,7 +18,15 @@ from api.server.embedded import EmbeddedPostgres
 from api.terminal.exporting import Account, Export, labels
 from api.terminal.filing_example import file_example, read_session
 from ledger import limits
-from ledger.commands import HoldStory, LiftEmbargo, PublishStory, ReleaseStory
+from ledger.commands import (
+    CorrectFact,
+    FileCopy,
+    HoldStory,
+    LiftEmbargo,
+    PublishStory,
+    ReleaseStory,
+    RenameSource,
+)
 from ledger.member import Member
 from ledger.moment import Moment
 from ledger.publication import (
@@ -128,7 +137,7 @@ def test_the_example_makes_the_round_trip(
         assert documents(other) == documents(newsroom)
         (story, seen) = documents(other)
         assert story["story"] == seen["story"] == read_session()["story"]
-        assert story["revision"] == 57
+        assert story["revision"] == 58
 
 
 @pytest.mark.thorough
@@ -189,6 +198,21 @@ def test_of_one_story_the_lines_are_those_of_its_sources_and_its_own(newsroom: N
         exported(newsroom, "none")
 
 
+def test_a_source_that_was_renamed_is_carried_over_with_the_names_that_it_had(
+    newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres]
+) -> None:
+    newsroom.open("one", source="ria")
+    newsroom.report("one", source="ria")
+    newsroom.file(RenameSource(name="Rossiya", other_names=("Russia",), reason="So"), source="ria")
+    newsroom.report("one", source="ria")
+    with empty(servers, newsroom) as other:
+        carried_over(newsroom, other)
+        assert documents(other) == documents(newsroom)
+        for revision, name in ((2, "RIA"), (3, "Rossiya")):
+            then = json.loads(replay.story(other.views, "one", Asked(revision=revision)).text)
+            assert then["sources"]["ria"]["name"] == name
+
+
 @pytest.mark.thorough
 def test_members_keys_and_what_readers_asked_are_left_out(newsroom: Newsroom) -> None:
     newsroom.open()
@@ -237,6 +261,67 @@ def test_an_export_is_not_recorded_again_in_the_ledger_that_it_came_from(newsroo
         0,
         {"slug-taken", "not-the-next-fact", "nothing-changes"},
     )
+
+
+def test_words_that_stood_when_nobody_had_to_say_so_are_said_to_stand(
+    newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres]
+) -> None:
+    """As an older release recorded it."""
+    newsroom.open()
+    newsroom.report(statement="Twelve came")
+    span = {"fact": 1, "start": 0, "end": 6, "exact": "Twelve"}
+    copy = FileCopy.model_validate({"text": "Twelve people came", "spans": [span], "reason": "A take"})
+    newsroom.file(copy, "story")
+    newsroom.file(PublishStory(revision=3, reason="Ready"), "story")
+    correct = {
+        "expected_version": 1, "statement": "Eleven came", "was_wrong": "It said twelve", "affects": ["numbers"],
+        "cause": "our_error", "reason": "We counted again",
+    }  # fmt: skip
+    newsroom.file(CorrectFact.model_validate(correct), "story", 1)
+    with patch("ledger.rules.wording.check", return_value=None):
+        newsroom.file(PublishStory(revision=5, reason="Ready"), "story")
+        newsroom.file(HoldStory(reason="Wait"), "story")
+        newsroom.report(statement="They left")
+        newsroom.file(ReleaseStory(revision=8, reason="Go on"), "story")
+    newsroom.catch_up()
+    lines = exported(newsroom)
+    assert [line["with"].get("words_stand") for line in lines if line["do"] == "publish"] == [None, [1]]
+    file = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    with empty(servers, newsroom) as other:
+        assert carry_in(other, BytesIO(file), None, actors(other))[1] == []
+        assert documents(other) == documents(newsroom)
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_words_that_were_marked_no_longer_are_said_to_stand(
+    newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres], *, goes_on: bool
+) -> None:
+    """Likewise; goes_on: and what was published was not the last that was filed, nor was any of it public before."""
+    newsroom.open()
+    newsroom.report(statement="Twelve came")
+    span = {"fact": 1, "start": 0, "end": 6, "exact": "Twelve"}
+    for spans in ([span], []):
+        copy = {"text": "Twelve people came", "spans": spans, "reason": "A take"}
+        newsroom.file(FileCopy.model_validate(copy), "story")
+        if spans:
+            correct = {
+                "expected_version": 1, "statement": "Eleven came", "was_wrong": "It said twelve",
+                "affects": ["numbers"], "cause": "our_error", "reason": "We counted again",
+            }  # fmt: skip
+            if not goes_on:
+                newsroom.file(PublishStory(revision=3, reason="Ready"), "story")
+            newsroom.file(CorrectFact.model_validate(correct), "story", 1)
+    if goes_on:
+        newsroom.report(statement="They left")
+        newsroom.file(PublishStory(revision=3, reason="Ready"), "story")
+    with patch("ledger.rules.wording.check", return_value=None):
+        newsroom.file(PublishStory(revision=5 if goes_on else 6, reason="Ready"), "story")
+    newsroom.catch_up()
+    lines = exported(newsroom)
+    assert [line["with"].get("words_stand") for line in lines if line["do"] == "publish"] == [None, [1]]
+    file = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    with empty(servers, newsroom) as other:
+        assert carry_in(other, BytesIO(file), None, actors(other))[1] == []
 
 
 @pytest.mark.thorough

@@ -109,16 +109,20 @@ def test_what_readers_saw_corrected_is_told_the_last_first(quiet: Desk) -> None:
         ("Correction: A train", "correction", shown["recorded_at"]),
     ]
     assert [entry.content[0].value for entry in found.entries] == [
-        "The agency withdrew it.",
+        "The agency withdrew it.\nWithdrawn: Train 2 arrived",
         "Whoever has it: mend it.",
         "It left and did not arrive.\nThe wrong version was public for 1 day 2 hours.",
     ]
     assert {entry.author for entry in found.entries} == {"world"}
     story = f"{quiet.server.url}/v1/stories/{slug}"
     for entry in found.entries:
-        alternate, related = (link.href for link in entry.links)
-        assert alternate == story
-        assert quiet.client(None).get(related).json()["publication"]["published_at"] == entry.updated
+        # People are led to pages, machines to JSON.
+        page, data, related = (link.href for link in entry.links)
+        assert [link.get("type") for link in entry.links[:2]] == ["text/html", "application/json"]
+        assert (page, data) == (f"{quiet.server.url}/stories/{slug}", story)
+        assert quiet.client(None).get(page).headers["content-type"].startswith("text/html")
+        edition = related.replace("/stories/", "/v1/stories/")
+        assert quiet.client(None).get(edition).json()["publication"]["published_at"] == entry.updated
     assert quiet.client(None).get(story).json()["headline"] == "A train"
 
 
@@ -195,11 +199,11 @@ def test_every_edition_is_an_entry_that_says_what_it_changed(desk: Desk) -> None
 
     found = follow(desk, f"/v1/stories/{slug}/feed")
     assert found.feed.title == "A train leaves"
-    story = f"{desk.server.url}/v1/stories/{slug}"
+    story = f"{desk.server.url}/stories/{slug}"
     assert [(entry.title, entry.updated, entry.link) for entry in found.entries] == [
-        ("Update: A train leaves", dated["recorded_at"], f"{story}?revision={dated['revision'] - 1}"),
-        ("Correction: A train leaves", mended["recorded_at"], f"{story}?revision={mended['revision'] - 1}"),
-        ("Published: A train", published["recorded_at"], f"{story}?revision={published['revision'] - 1}"),
+        ("Update: A train leaves", dated["recorded_at"], f"{story}?edition=3"),
+        ("Correction: A train leaves", mended["recorded_at"], f"{story}?edition=2"),
+        ("Published: A train", published["recorded_at"], f"{story}?edition=1"),
     ]
     assert [entry.content[0].value.splitlines() for entry in found.entries] == [
         ["Small things were mended."],
@@ -225,7 +229,8 @@ def test_every_edition_is_an_entry_that_says_what_it_changed(desk: Desk) -> None
         [],
     ]
     for entry in found.entries:
-        assert desk.client(None).get(entry.link).json()["publication"]["published_at"] == entry.updated
+        data = entry.links[1].href
+        assert desk.client(None).get(data).json()["publication"]["published_at"] == entry.updated
 
 
 def test_a_fact_that_was_withdrawn_before_anyone_saw_it_is_not_told_as_reported(desk: Desk) -> None:
@@ -274,7 +279,7 @@ def test_a_story_that_is_withdrawn_leaves_the_feeds_at_once_and_comes_back_as_it
     if act == "holds":
         assert (withdrawn, slug in answer.text) == ([], False)
     else:
-        assert [slug in one.title for one in withdrawn] == [True]
+        assert [(slug in one.link, slug in one.title) for one in withdrawn] == [(True, False)]
     problem(quiet.client(None).get(f"/v1/stories/{slug}/feed", headers={"if-none-match": "*"}), status, kind)
     assert len(follow(quiet, f"/v1/stories/{other}/feed").entries) == 2
 
@@ -296,7 +301,7 @@ def test_who_has_the_feed_is_told_so(desk: Desk) -> None:
         assert again.status == 304
         assert again.entries == []
         assert again.headers["cache-control"] == "public, no-cache"
-        head = desk.client(None).head(path)
+        head = desk.client(None).head(path, headers={"accept-encoding": "gzip"})  # as it was asked for first
         assert (head.status_code, head.content) == (200, b"")
         assert head.headers["content-type"] == ATOM
         assert head.headers["etag"] == first.headers["etag"]
@@ -332,12 +337,13 @@ def test_hostile_text_in_every_field_is_text(desk: Desk) -> None:
         f"Correction: {AS_SHOWN}",
         "The wrong version was public for less than a second.",
         f"Retraction: {AS_SHOWN}",
+        f"Withdrawn: {AS_SHOWN}",
         f"Update: {AS_SHOWN}",
         f"Editor’s note: {AS_SHOWN}",
         f"The headline was: {AS_SHOWN}",
     ]
     retraction, correction, *_ = follow(desk, "/v1/corrections/feed").entries
-    assert retraction.content[0].value == AS_SHOWN
+    assert retraction.content[0].value == f"{AS_SHOWN}\nWithdrawn: {AS_SHOWN}"
     assert correction.title == f"Correction: {AS_SHOWN} again"
     for path in (f"/v1/stories/{slug}/feed", "/v1/corrections/feed"):
         text = desk.client(None).get(path).text
@@ -348,8 +354,9 @@ def test_hostile_text_in_every_field_is_text(desk: Desk) -> None:
 @pytest.mark.thorough
 @given(st.text())
 def test_no_text_at_all_breaks_the_feed(text: str) -> None:
-    entry = Entry("urn:a", text, NEVER, text, text, "http://example.org/")
-    feed = Feed("urn:a", text, text, "http://example.org/", "http://example.org/", [entry])
+    here = "http://example.org/"
+    entry = Entry("urn:a", text, NEVER, text, text, here, here)
+    feed = Feed("urn:a", text, text, here, here, here, [entry])
     root = ET.fromstring(written(feed).encode())  # noqa: S314  our own
     name = "{http://www.w3.org/2005/Atom}"
     shown = root.findtext(f"{name}entry/{name}content") or ""

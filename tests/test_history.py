@@ -25,6 +25,7 @@ STREAM = UUID(int=1)
 NOW = Question("trains", "at_least=3", at_least=3)
 THEN = Question("trains", "position=2")
 TO_READERS = replace(THEN, view="reader")
+BETWEEN = Question("trains", "revision=2", "reader")
 
 
 @dataclass
@@ -112,6 +113,15 @@ def unknown_and_there_twice(case: Case) -> None:
     case.entries[2] = replace(case.entries[2], mark="mark-c")
 
 
+def half_of_a_change(case: Case) -> None:
+    case.entries[2] = replace(case.entries[2], half="half-f-both")
+
+
+def the_other_half_of_a_change(case: Case) -> None:
+    case.entries[3] = replace(case.entries[3], mark="mark-c-both")
+    case.attempt("mark-c").mark = "mark-c-both"
+
+
 def made_up(case: Case) -> None:
     case.entries[2] = replace(case.entries[2], mark="mark-z")
 
@@ -183,6 +193,8 @@ BREACHES: dict[Callable[[Case], None], str] = {
     told_two_receipts: "every_ok_is_there_once: mark-a was given several receipts",
     refused_and_there: "no_fail_is_there: mark-e was refused (moved on) and is there",
     unknown_and_there_twice: "an_unknown_is_there_at_most_once: mark-c is there 2 times",
+    half_of_a_change: "a_change_is_there_as_a_whole: half-f-both is there without the other half",
+    the_other_half_of_a_change: "a_change_is_there_as_a_whole: mark-c-both is at 4, and its other half at None",
     made_up: "an_unknown_is_there_at_most_once: mark-z is there and nobody sent it",
     in_another_order: "real_time_order_holds: mark-b was sent after mark-a was acknowledged",
     before_what_was_acknowledged: "real_time_order_holds: mark-c was sent after mark-f was acknowledged",
@@ -212,6 +224,16 @@ def test_every_law_has_a_breach_that_is_found() -> None:
 
 
 # --- What is no breach -------------------------------------------------------------------------------------------
+
+
+def test_what_readers_are_told_of_a_revision_between_two_editions_may_change_once_it_is_one(
+    case: Case,
+) -> None:
+    between, published = "the edition before", "the edition that it became"
+    case.history.answers += [Answer(BETWEEN, 2, between, is_kept=False), Answer(BETWEEN, 4, published)]
+    assert case.breaches() == []
+    case.history.answers.append(Answer(BETWEEN, 4, between))
+    assert case.breaches() != []
 
 
 def test_whose_times_overlap_may_stand_in_any_order(case: Case) -> None:

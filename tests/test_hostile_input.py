@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from api.http import bodies, json_text
+from api import json_text
+from api.http import bodies
 from api.http.bodies import BodyReader
-from api.http.statuses import BadJson, TooManyValues, WrongThroughout
+from api.http.statuses import TooManyValues, WrongThroughout
+from api.json_text import NoJson
 from ledger import commands, limits
 from ledger.commands import FileCopy, ReportFact
 from ledger.words import Closed
@@ -34,7 +36,7 @@ class Compared(str):
 def test_names_are_looked_at_so_often_as_there_are_names() -> None:
     pairs: list[tuple[str, Any]] = [(Compared(f"n{number}"), 1) for number in range(5_000)]
     Compared.times = 0
-    with pytest.raises(BadJson, match="'n4999' is in one object twice"):
+    with pytest.raises(NoJson, match="'n4999' is in one object twice"):
         json_text._each_name_once([*pairs, (Compared("n4999"), 1)])
     assert Compared.times < 10 * len(pairs)
 

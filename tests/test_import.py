@@ -313,6 +313,7 @@ def test_every_word_is_in_the_readme_beside_what_it_is_about() -> None:
 
 SAID: dict[str, Any] = {
     "register": {"slug": "x", "name": "X", "kind": "own"},
+    "rename-source": {"name": "X"},
     "open": {"slug": "x", "headline": "X", "language": "en", "desk": "x"},
     "set-headline": {"headline": "X"},
     "set-dateline": {"date": "2023-09-12"},
@@ -321,6 +322,7 @@ SAID: dict[str, Any] = {
     "add-note": {"role": "x", "text": "X", "is_publishable": True},
     "add-editors-note": {"text": "X"},
     "issue-corrective": {"fact": 1, "ran_in": 1, "text": "X"},
+    "take": {"origin": {"provider": "wire", "id": "1"}, "signal": "canceled"},
     "report": FACT,
     "correct": {"was_wrong": "A word", "affects": ["other"], "cause": "other"},
     "cite": {"citations": [{"source": "ria"}]},
@@ -329,7 +331,7 @@ SAID: dict[str, Any] = {
     "take-down": {"ground": "legal"},
     "set-terms": {"terms": "background"},
 }
-WITHOUT_REASON = {"register", "open", "add-note", "report"}
+WITHOUT_REASON = {"register", "open", "add-note", "report", "take"}
 ABOUT: dict[type[lines.Line], dict[str, Any]] = {
     lines.Registering: {},
     lines.Opening: {},

@@ -564,7 +564,13 @@ def test_so_many_places_that_name_a_protected_source_are_told_and_how_many_more(
     browser = Browser.of(server, "editor")
     page = browser.get("/desk/stories/story/report")
     attribution = {f"attribution.0.{name}": value for name, value in LINK.items()}
-    twice = {"statement": "Xenia Quarrel slept", "place": "To Xenia Quarrel", "kind": "event", **attribution}
+    said: dict[str, str] = {
+        "statement": "Xenia Quarrel slept",
+        "place": "To Xenia Quarrel",
+        "kind": "event",
+        **attribution,
+    }
+    twice = {f"facts.0.{name}": value for name, value in said.items()}
     for most in (2, 1):
         monkeypatch.setattr(limits, "NAMES_FOUND", most)
         page = page.form.send_fields("preview", twice)
@@ -1028,7 +1034,7 @@ def test_timemaps_and_feeds_hold_so_much_and_a_timemap_leads_to_the_rest(server:
     assert list(map(len, found)) == [limits.MEMENTOS_IN_TIMEMAP, 1]
     ((_, onwards_from),) = re.findall(r'<([^>]*cursor[^>]*)>; rel="timemap".*from="([^"]*)"', parts[0])
     assert onwards_from == found[1][0][2]
-    editions = [int(address.partition("?revision=")[2]) for part in found for address, _, _ in part]
+    editions = [int(address.partition("?edition=")[2]) for part in found for address, _, _ in part]
     assert editions == sorted(set(editions))
     marked = [(address, rel) for part in found for address, rel, _ in part if rel]
     assert marked == [(found[0][0][0], "first "), (found[1][0][0], "last ")]
@@ -1183,14 +1189,18 @@ def test_so_many_months_are_told_of_corrections(server: Server) -> None:
 def test_a_purge_names_so_many_addresses_and_prefixes_and_then_one_for_all() -> None:
     def told(editions: int, named_by: int) -> dict[str, Any]:
         others = [f"other-{number}" for number in range(named_by)]
-        purge = Purge(1, datetime.now(UTC), "story", "hold", range(1, editions + 1), [1], others)
+        purge = Purge(
+            1, datetime.now(UTC), "story", "hold", [(n, n + 1) for n in range(1, editions + 1)], [1], others
+        )
         return dict(json.loads(purging.written(purge)))
 
-    most = told(limits.PURGE_ADDRESSES - 8, limits.PURGE_PREFIXES - 1)
-    assert len(most["urls"]) == limits.PURGE_ADDRESSES
+    most = told(
+        (limits.PURGE_ADDRESSES - 17) // 2, limits.PURGE_PREFIXES - 1
+    )  # fifteen of the story, two of its fact
+    assert len(most["urls"]) == limits.PURGE_ADDRESSES - 1
     assert most["urls"][-1] == "/v1/stories/story/facts/1/history"
     assert len(most["prefixes"]) == limits.PURGE_PREFIXES
-    beyond = told(limits.PURGE_ADDRESSES - 7, limits.PURGE_PREFIXES)
+    beyond = told((limits.PURGE_ADDRESSES - 15) // 2, limits.PURGE_PREFIXES)
     assert len(beyond["urls"]) == limits.PURGE_ADDRESSES
     assert beyond["prefixes"] == ["/v1/stories"]
     assert all(url.startswith("/v1/stories") for url in beyond["urls"])

@@ -7,12 +7,14 @@ from typing import Any
 
 import orjson
 import pytest
+import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
-from rdflib import RDF, SDO, BNode, Graph, Literal
+from rdflib import RDF, BNode, Graph, Literal
 
 from api.formats.addresses import Site
 from api.formats.linked_data import JSON_LD, article, written
+from api.formats.telling import Telling
 from api.server.embedded import EmbeddedPostgres
 from tests.desk import OF_PUBLICATION, Desk, open_desk, problem
 
@@ -153,7 +155,7 @@ def nodes(value: Any) -> Iterator[Node]:
 
 def is_term(word: str) -> bool:
     """Whether schema.org has the word. Asked for a word that it lacks, rdflib would only warn and make one up."""
-    return word in SDO
+    return word in rdflib.SDO
 
 
 def unknown(document: Node) -> set[str]:
@@ -188,6 +190,9 @@ def test_every_word_is_one_of_schema_org(desk: Desk, rich: str) -> None:
     assert unknown(document) == set()
     assert {node["@type"] for node in nodes(document) if "@type" in node} == {
         "NewsArticle",
+        "MediaObject",
+        "ClaimReview",
+        "Rating",
         "CorrectionComment",
         "Comment",
         "CreativeWork",
@@ -219,21 +224,21 @@ def test_a_machine_reads_it_without_fetching_anything(
     text = desk.client(None).get(f"/v1/stories/{rich}/json-ld").text
     document = json.loads(text)
     graph = read_offline(text, monkeypatch)
-    (found,) = graph.subjects(RDF.type, SDO.NewsArticle)
+    (found,) = graph.subjects(RDF.type, rdflib.SDO.NewsArticle)
     assert str(found) == document["@id"]
-    assert graph.value(found, SDO.headline) == Literal("A train came")
-    assert len(set(graph.objects(found, SDO.correction))) == 3
-    claims = list(graph.objects(found, SDO.hasPart))
+    assert graph.value(found, rdflib.SDO.headline) == Literal("A train came")
+    assert len(set(graph.objects(found, rdflib.SDO.correction))) == 3
+    claims = list(graph.objects(found, rdflib.SDO.hasPart))
     assert len(claims) == len(document["hasPart"]) == 6
-    assert all((claim, RDF.type, SDO.Claim) in graph for claim in claims)
+    assert all((claim, RDF.type, rdflib.SDO.Claim) in graph for claim in claims)
     # A reference by @id leads to the work that is cited, once for the article and for each of its claims.
-    cited = set(graph.objects(found, SDO.citation))
-    assert {work for claim in claims for work in graph.objects(claim, SDO.citation)} == cited
+    cited = set(graph.objects(found, rdflib.SDO.citation))
+    assert {work for claim in claims for work in graph.objects(claim, rdflib.SDO.citation)} == cited
     assert all(isinstance(work, BNode) for work in cited)
     for predicate in set(graph.predicates()) - {RDF.type}:
-        assert is_term(str(predicate).removeprefix(str(SDO)))
+        assert is_term(str(predicate).removeprefix(str(rdflib.SDO)))
     # And a correction, and a claim that rests on another one, to the claims that they are about.
-    corrected = set(graph.objects(None, SDO.about)) & set(claims)
+    corrected = set(graph.objects(None, rdflib.SDO.about)) & set(claims)
     assert {str(claim).rpartition("/")[2] for claim in corrected} == {"4"}
     with pytest.raises(AssertionError, match="to be fetched"):
         read_offline('{"@context": "http://127.0.0.1:9/context", "@id": "x"}', monkeypatch)
@@ -245,15 +250,27 @@ def test_a_machine_reads_it_without_fetching_anything(
 def test_the_article_says_what_readers_saw(desk: Desk, rich: str) -> None:
     document = describe(desk, rich)
     shown = desk.client(None).get(f"/v1/stories/{rich}").json()
-    story = f"{desk.server.url}/v1/stories/{rich}"
+    story, page = f"{desk.server.url}/v1/stories/{rich}", f"{desk.server.url}/stories/{rich}"
+    publisher = {"@type": "Organization", "name": "127.0.0.1", "url": f"{desk.server.url}/"}
     said = {name: value for name, value in document.items() if not isinstance(value, list)}
     assert said == {
         "@context": AS_SCHEMA_ORG,
         "@type": "NewsArticle",
-        "@id": f"{story}?revision={shown['revision']}",
-        "url": story,
+        "@id": f"{story}?edition={shown['edition']}",
+        "url": page,
+        "mainEntityOfPage": {"@type": "WebPage", "@id": page},
+        "encoding": {
+            "@type": "MediaObject",
+            "encodingFormat": "application/json",
+            "contentUrl": f"{story}?edition={shown['edition']}",
+            "description": "Not carried in this format: earlier versions. All of it:"
+            f" {story}?edition={shown['edition']}",
+        },
+        "author": publisher,
+        "publisher": publisher,
+        "description": "MOSCOW — A train came. It left.",
         "identifier": rich,
-        "version": shown["revision"],
+        "version": shown["edition"],
         "headline": "A train came",
         "articleBody": "MOSCOW — A train came.\n\nIt left.",
         "articleSection": "world",
@@ -286,10 +303,17 @@ def test_each_claim_says_who_made_it_and_where_it_can_be_checked(desk: Desk, ric
     assert claims["1"] == {
         "@type": "Claim",
         "@id": f"{story}/facts/1",
-        "url": f"{story}/facts/1",
+        "url": f"{desk.server.url}/stories/{rich}/facts/1",
         "version": 2,
         "text": "RIA reported that the Kremlin said that a train had come",
         "creativeWorkStatus": ["refuted", "disputed"],
+        "review": {
+            "@type": "ClaimReview",
+            "itemReviewed": {"@id": f"{story}/facts/1"},
+            "claimReviewed": "RIA reported that the Kremlin said that a train had come",
+            "reviewRating": {"@type": "Rating", "alternateName": "refuted"},
+            "author": {"@type": "Organization", "name": "127.0.0.1", "url": f"{desk.server.url}/"},
+        },
         "author": {"@type": "Organization", "name": "The Kremlin"},
         "contributor": [ria],
         "citation": [{"@id": "_:citation-1"}, {"@id": "_:citation-2"}],
@@ -365,7 +389,7 @@ def test_it_is_answered_as_of_a_moment_and_then_for_ever(desk: Desk, rich: str) 
         assert answer.headers["cache-control"] == "public, max-age=86400, s-maxage=31536000"
         assert answer.headers["ledger-position"] == str(first["position"])
         again = desk.client(None).get(answer.headers["content-location"])
-        assert again.json()["version"] == first["revision"]
+        assert again.json()["version"] == first["edition"]
         has_it = {"if-none-match": answer.headers["etag"]}
         assert desk.client(None).get(path, headers=has_it).status_code == 304
     now = desk.client(None).get(f"/v1/stories/{rich}/json-ld")
@@ -386,7 +410,7 @@ def test_with_a_key_it_is_the_same(desk: Desk, rich: str) -> None:
 
 
 def test_a_story_that_was_never_shown_then_is_not_described(desk: Desk, rich: str) -> None:
-    problem(desk.client(None).get(f"/v1/stories/{rich}/json-ld?revision=2"), 404, "nothing-there")
+    problem(desk.client(None).get(f"/v1/stories/{rich}/json-ld?edition=99"), 404, "nothing-there")
     problem(desk.client(None).get(f"/v1/stories/{rich}/json-ld?position=1"), 404, "nothing-there")
 
 
@@ -408,6 +432,7 @@ def test_what_rests_on_a_story_that_readers_do_not_see_does_not_name_it(desk: De
 def test_any_text_stays_text_and_can_stand_in_a_page(text: str) -> None:
     hostile = f"</script><!-- {text} -->&lt;"
     said = {
+        "edition": 1,
         "revision": 1,
         "headline": hostile,
         "language": "en",
@@ -416,6 +441,7 @@ def test_any_text_stays_text_and_can_stand_in_a_page(text: str) -> None:
         "publication": {"first_published_at": "x", "published_at": "x"},
         "copy": {"text": hostile},
         "notes": [{"role": hostile, "text": hostile}],
+        "correctives": [],
         "changes": [{"kind": "retraction", "fact": 1, "reason": hostile, "published_at": "x"}],
         "facts": [
             {
@@ -435,7 +461,8 @@ def test_any_text_stays_text_and_can_stand_in_a_page(text: str) -> None:
         ],
         "sources": {"a": {"name": hostile, "kind": "person", "description": hostile}},
     }
-    sent = written(SITE, "story", said)
-    assert orjson.loads(sent) == article(SITE, "story", said)
+    story = Telling(SITE, "story", said, is_desk=False)
+    sent = written(story)
+    assert orjson.loads(sent) == article(story)
     assert not set("<>&") & set(sent)
     assert unknown(orjson.loads(sent)) == set()

@@ -14,7 +14,7 @@ import pytest
 from api.formats import wording
 from api.http.acts import ACTS
 from ledger import rules, story
-from ledger.commands import Command, IssueKey, LiftEmbargo, RequestCorrection, RevokeKey
+from ledger.commands import Command, IssueKey, LiftEmbargo, RequestCorrection, RevokeKey, TakeItem
 from ledger.events import TOPICS, topic_of
 from ledger.moment import ChangeKind
 from ledger.permitted import MAY, WHEN
@@ -26,7 +26,7 @@ GOLDEN = Path(__file__).parent / "golden" / "history.ndjson"
 RECORDED = {json.loads(line)["topic"] for line in GOLDEN.read_text("utf-8").splitlines()}
 COMMANDS: tuple[type[Command], ...] = get_args(Command)
 EVENTS: tuple[type[StoryEvent], ...] = get_args(StoryEvent)
-BY_NOBODY_AT_THE_DESK = {LiftEmbargo, IssueKey, RevokeKey, RequestCorrection}
+BY_NOBODY_AT_THE_DESK = {LiftEmbargo, IssueKey, RevokeKey, RequestCorrection, TakeItem}
 
 
 def named_in(kind: type[object], *places: Any) -> bool:

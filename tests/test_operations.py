@@ -350,7 +350,7 @@ def test_requests_are_counted_and_timed_by_their_route_and_status(desk: Desk) ->
         ("GET", "/v1/stories/{slug}", "404"): 2,
         ("HEAD", "/v1/stories/{slug}", "200"): 1,
         ("POST", "/v1/stories/{slug}/facts", "422"): 1,
-        ("other", "/v1/stories/{slug}/headline", "405"): 1,
+        ("DELETE", "/v1/stories/{slug}/headline", "405"): 1,
     }
     route = ("GET", "/v1/stories/{slug}")
     assert timed_after[route] - timed_before[route] == 3

@@ -19,11 +19,11 @@ PAGES = (
     "/?q=vladivostok",
     "/?q=nowhere-at-all",
     STORY,
-    f"{STORY}?revision=40",
+    f"{STORY}?revision=41",
     f"{STORY}/history",
-    f"{STORY}/diff?from=35&to=56",
-    f"{STORY}/diff?from=35&to=56&show=fields",
-    f"{STORY}/diff?from=35&to=56&show=events",
+    f"{STORY}/diff?from=35&to=57",
+    f"{STORY}/diff?from=35&to=57&show=fields",
+    f"{STORY}/diff?from=35&to=57&show=events",
     f"{STORY}/facts/4",
     f"{STORY}/facts/6",
     f"{STORY}/facts/17",
@@ -61,14 +61,15 @@ def test_arrow_keys_on_the_slider_move_the_whole_page_to_how_it_stood(
 ) -> None:
     with looking(browser, newspaper) as looker:
         page = looker.go(STORY)
-        assert re.fullmatch(r"Revision 3 of 3, \d+ \w+ 20\d\d, \d\d:\d\d UTC\. .*", slider(page) or "")
+        assert re.fullmatch(r"Edition 3 of 3, \d+ \w+ 20\d\d, \d\d:\d\d UTC\. .*", slider(page) or "")
         page.focus("#step")
         page.keyboard.press("ArrowLeft")
-        expect(page.locator(".moment")).to_contain_text("revision 2 of 3")
+        expect(page.locator(".moment")).to_contain_text("edition 2 of 3")
         expect(page.locator("h1")).to_have_text("Kim Jong-un arrives in Russia to meet Putin")
-        assert looker.at == f"{STORY}?revision=40"
-        assert (slider(page) or "").startswith("Revision 2 of 3, ")
-        assert page.title().startswith("Kim Jong-un arrives in Russia to meet Putin, revision 2 of 3")
+        expect(page.locator("#moment option:checked")).to_have_text(re.compile(r"^2 · "))
+        assert looker.at == f"{STORY}?edition=2"
+        assert (slider(page) or "").startswith("Edition 2 of 3, ")
+        assert page.title().startswith("Kim Jong-un arrives in Russia to meet Putin, edition 2 of 3")
         expect(page.locator("#fact-4 .says del")).to_have_text("Monday")
         expect(page.locator("#fact-4 .says ins")).to_have_text("Sunday")
         looker.shot("story-mid-scrub", whole=False)
@@ -80,21 +81,22 @@ def test_arrow_keys_on_the_slider_move_the_whole_page_to_how_it_stood(
         page.go_back()
         expect(page.locator("#fact-4 .says")).to_contain_text("on Monday afternoon")
         assert page.locator("#step").input_value() == "1"
+        expect(page.locator("#moment option:checked")).to_have_text(re.compile(r"^1 · "))
 
 
 @pytest.mark.thorough
 def test_the_story_can_be_moved_through_without_script(browser: Browser, newspaper: Server) -> None:
     with looking(browser, newspaper, script=False) as looker:
         page = looker.go(STORY)
-        page.get_by_role("link", name=re.compile("^Earlier: Revision 2 of 3")).click()
-        assert looker.at == f"{STORY}?revision=40"
+        page.get_by_role("link", name=re.compile("^Earlier: Edition 2 of 3")).click()
+        assert looker.at == f"{STORY}?edition=2"
         page.locator("#step").evaluate("slider => slider.value = 1")
         page.get_by_role("button", name="Show").first.click()
-        assert looker.at == f"{STORY}?revision=35"
+        assert looker.at == f"{STORY}?edition=1"
         expect(page.locator("#fact-4 .says")).to_contain_text("on Monday afternoon")
-        page.select_option("#revision", index=2)
+        page.select_option("#moment", index=2)
         page.get_by_role("button", name="Go", exact=True).click()
-        assert looker.at == f"{STORY}?revision=56"
+        assert looker.at == f"{STORY}?edition=3"
         page.get_by_role("link", name="Show it as it is now").click()
         assert looker.at == STORY
         expect(page.locator(".moment")).to_have_count(0)
@@ -105,15 +107,15 @@ def test_previous_next_and_the_choice_lead_to_the_same_addresses(
     browser: Browser, newspaper: Server, *, script: bool
 ) -> None:
     with looking(browser, newspaper, script=script) as looker:
-        page = looker.go(f"{STORY}?revision=40")
+        page = looker.go(f"{STORY}?revision=41")
         page.locator("a[rel=next]").click()
-        expect(page).to_have_url(re.compile(r"revision=56$"))
+        expect(page).to_have_url(re.compile(r"edition=3$"))
         expect(page.locator("a[rel=next]")).to_have_count(0)
         page.locator("a[rel=prev]").click()
-        expect(page).to_have_url(re.compile(r"revision=40$"))
+        expect(page).to_have_url(re.compile(r"edition=2$"))
         page.locator("summary", has_text="As a table").click()
         page.locator(".twin tbody a").first.click()
-        expect(page).to_have_url(re.compile(r"revision=35$"))
+        expect(page).to_have_url(re.compile(r"edition=1$"))
 
 
 @pytest.mark.parametrize(
@@ -152,12 +154,12 @@ def test_any_instant_can_be_asked_for(browser: Browser, newspaper: Server, *, sc
 @pytest.mark.thorough
 def test_the_marks_can_be_taken_away(browser: Browser, newspaper: Server, *, script: bool) -> None:
     with looking(browser, newspaper, script=script) as looker:
-        page = looker.go(f"{STORY}?revision=40")
+        page = looker.go(f"{STORY}?revision=41")
         assert page.locator("#fact-4 .says ins").count() == 1
         page.get_by_role("link", name="Without marks").click()
         expect(page.locator("#then ins")).to_have_count(0)
         page.locator("a[rel=next]").click()
-        expect(page).to_have_url(re.compile("revision=56"))
+        expect(page).to_have_url(re.compile("edition=3"))
         expect(page.locator("#fact-13 .says")).to_have_text("Kim and Putin have met.")
         assert page.locator("#fact-13 ins").count() == 0
 
@@ -171,14 +173,14 @@ def test_from_the_front_three_clicks_lead_to_who_changed_a_sentence_when_and_why
 ) -> None:
     with looking(browser, newspaper, script=script) as looker:
         looker.sign_in(newspaper.secret("editor"))
-        page = looker.page
-        page.get_by_role("link", name="Kim Jong-un and Putin meet in Russia").click()
+        page = looker.go("/")
+        page.get_by_role("heading", name="Kim Jong-un and Putin meet in Russia").get_by_role("link").click()
         page.locator(".prose .ref a", has_text="4").first.click()
         page.locator("#fact-4 .number").click()
         latest = page.locator(".life > li").first
         expect(latest).to_contain_text("Version 2 · Correction")
         expect(latest).to_contain_text("the editor")
-        expect(latest).to_contain_text("We filed that Kim left Pyongyang on Monday afternoon")
+        expect(latest).to_contain_text("We had Kim leave Pyongyang on Monday afternoon")
         expect(latest.locator("del").first).to_have_text("Monday")
 
 
@@ -187,7 +189,7 @@ def test_a_correction_stands_at_the_place_of_the_error(browser: Browser, newspap
     with looking(browser, newspaper) as looker:
         page = looker.go(STORY)
         told = page.locator(".prose .told.correction")
-        expect(told).to_contain_text("We filed that Kim left Pyongyang on Monday afternoon")
+        expect(told).to_contain_text("We had Kim leave Pyongyang on Monday afternoon")
         expect(told).to_contain_text("Readers saw the wrong version for")
         before = told.locator("xpath=preceding-sibling::p[1]")
         expect(before).to_contain_text("by his private train on Sunday afternoon")
@@ -227,16 +229,16 @@ def test_the_history_leads_to_this_change_to_against_now_and_to_any_two(
         page = looker.go(f"{STORY}/history")
         expect(page.locator(".history tbody tr")).to_have_count(3)
         page.get_by_role("link", name="This change").last.click()
-        assert looker.at == f"{STORY}/diff?from=35&to=40"
+        assert looker.at == f"{STORY}/diff?from_edition=1&to_edition=2"
         expect(page.locator(".says del")).to_have_text("Monday")
         page.go_back()
         page.get_by_role("link", name="Against now").last.click()
-        assert looker.at == f"{STORY}/diff?from=35"
+        assert looker.at == f"{STORY}/diff?from_edition=1"
         page.go_back()
-        page.get_by_role("radio", name="From revision 1").check()
-        page.get_by_role("radio", name="To revision 3").check()
+        page.get_by_role("radio", name="From edition 1").check()
+        page.get_by_role("radio", name="To edition 3").check()
         page.get_by_role("button", name="Compare the two that are chosen").click()
-        assert parse_qs(urlsplit(page.url).query) == {"from": ["35"], "to": ["56"]}
+        assert parse_qs(urlsplit(page.url).query) == {"from_edition": ["1"], "to_edition": ["3"]}
         expect(page.locator(".diff-headline del")).to_contain_text("arrives")
 
 
@@ -258,7 +260,7 @@ def test_what_differs_is_shown_as_prose_as_fields_and_as_events(
     browser: Browser, newspaper: Server, *, script: bool
 ) -> None:
     with looking(browser, newspaper, script=script) as looker:
-        page = looker.go(f"{STORY}/diff?from=35&to=56")
+        page = looker.go(f"{STORY}/diff?from=35&to=57")
         expect(
             page.locator(".compared del", has_text="Kim does not travel abroad frequently")
         ).to_be_visible()
@@ -284,7 +286,7 @@ def test_what_changed_since_one_last_looked_is_told_and_nobody_is_told_who_looke
         page = looker.go(STORY)
         expect(page.locator("#news")).to_contain_text("has changed since you last looked")
         page.get_by_role("link", name="Show what changed").click()
-        expect(page.locator(".lead")).to_contain_text("revision 1")
+        expect(page.locator(".lead")).to_contain_text("edition 1")
         expect(page.locator(".diff-headline ins")).to_contain_text("meet in Russia")
         assert remembered[1] > first["position"]
         assert looker.context.cookies() == []
@@ -300,7 +302,7 @@ def test_anybody_asks_for_a_correction_and_follows_it_by_a_link(
     with looking(browser, newspaper, script=script) as looker:
         page = looker.go(STORY)
         page.get_by_role("link", name="Something wrong?").click()
-        assert page.locator("#story").input_value() == "kim-visits-russia"
+        assert page.locator("[name=story]").input_value() == "kim-visits-russia"
         page.fill("#phrase", "on Sunday afternoon")
         page.fill("#concern", "It was in the evening.")
         page.fill("#contact", "reader@example.org")
@@ -323,16 +325,18 @@ def test_what_was_typed_is_kept_and_each_mistake_stands_beside_its_field(
     browser: Browser, newspaper: Server, *, script: bool
 ) -> None:
     with looking(browser, newspaper, script=script) as looker:
-        page = looker.go("/request?story=Not%20A%20Slug")
+        page = looker.go("/request?story=kim-visits-russia")
         page.fill("#phrase", "on Tuesday <b>&amp;")
         page.fill("#concern", "It was Monday.")
+        page.locator("[name=story]").evaluate("story => story.value = 'Not A Slug'")
         page.get_by_role("button", name="Send").click()
         field = page.locator("#story")
         assert field.get_attribute("aria-invalid") == "true"
         described = field.get_attribute("aria-describedby") or ""
         expect(page.locator(f"[id='{described}']")).to_contain_text("slug")
         assert page.locator("#phrase").input_value() == "on Tuesday <b>&amp;"
-        page.fill("#story", "no-such-story")
+        page.locator("#story option").last.evaluate("story => story.value = 'no-such-story'")
+        page.locator("#story").evaluate("story => story.selectedIndex = story.length - 1")
         page.get_by_role("button", name="Send").click()
         expect(page.get_by_role("alert")).to_be_visible()
         assert page.locator("#concern").input_value() == "It was Monday."

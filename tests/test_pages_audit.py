@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from api.pages.audit import defused
+from api.formats.fact_table import harmless
 from ledger import limits
 from tests.desk import Desk, open_desk
 from tests.plain_browser import Browser
@@ -137,9 +137,9 @@ def test_a_table_can_be_opened_without_being_worked_out(desk: Desk, auditor: Bro
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_a_cell_that_would_be_worked_out_is_defused(cell: str) -> None:
-    assert defused(cell) == f"'{cell}"
-    assert defused(f"a{cell}") == f"a{cell}"
+def test_a_cell_that_would_be_worked_out_is_harmless(cell: str) -> None:
+    assert harmless(cell) == f"'{cell}"
+    assert harmless(f"a{cell}") == f"a{cell}"
 
 
 def test_a_file_that_does_not_hold_all_says_so_at_its_end(
@@ -154,3 +154,14 @@ def test_a_file_that_does_not_hold_all_says_so_at_its_end(
     rows = list(csv.reader(StringIO(auditor.http.get("/audit.csv").text)))
     assert len(rows) == 1 + 3 + 1
     assert json.loads(rows[-1][0]) == {"more": True, "after": 3}
+
+
+def test_stories_and_sources_are_called_by_their_names(desk: Desk, auditor: Browser) -> None:
+    slug, source = desk.slug(), desk.slug("source")
+    desk.post("/v1/sources", {"slug": source, "name": "Korean Central News", "kind": "agency"})
+    desk.post("/v1/stories", {"slug": slug, "headline": "רכבת יצאה", "language": "he", "desk": "world"})
+    desk.settle()
+    page = auditor.get("/audit")
+    said = {link["href"]: link.text for link in page.main.all("a")}
+    assert said[f"/stories/{slug}?revision=1"] == "רכבת יצאה, revision 1"
+    assert said[f"/sources/{source}"] == "Korean Central News"

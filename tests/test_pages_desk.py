@@ -29,11 +29,13 @@ def test_where_nothing_waits_the_desk_says_what_would_stand_there(servers: Calla
         browser = Browser.of(empty.server, "editor")
         page = browser.get("/desk")
         assert page.status == 200
+        assert [p.text for p in page.main.all("p") if p["class"] == "lead"] == ["Nothing waits."]
         for name, says in (
             ("approvals", "Nothing waits for a second person."),
             ("requests", "No request is here."),
             ("shaken", "No fact is shaken."),
-            ("stories", "Every story is with the readers."),
+            ("unpublished", "Every published story is with readers as it was last filed."),
+            ("stories", "No story is kept from the readers."),
         ):
             assert says in section(page, name).text
         for what in ("approvals", "requests", "shaken"):
@@ -41,7 +43,9 @@ def test_where_nothing_waits_the_desk_says_what_would_stand_there(servers: Calla
         browser.close()
 
 
-@pytest.mark.parametrize("address", ["/desk", "/desk/approvals", "/desk/requests", "/desk/shaken"])
+@pytest.mark.parametrize(
+    "address", ["/desk", "/desk/approvals", "/desk/requests", "/desk/shaken", "/desk/unpublished"]
+)
 def test_the_desk_is_for_those_who_have_signed_in(
     browsers: Callable[[Role | None], Browser], address: str
 ) -> None:
@@ -78,6 +82,12 @@ def test_a_request_is_shown_with_its_contact_and_with_what_may_come_of_it(
     request = desk.ask(slug)
     page = editor.get("/desk")
     assert "It left." in section(page, "requests").text
+    assert "Open request · " in section(page, "requests").text
+    page = editor.get(f"/desk/requests/{request}/accept")
+    assert f"/desk/requests/{request}" in [
+        link["href"] for link in page.main.all("a") if "Correct" in link.text
+    ]
+    page = editor.get("/desk")
     assert f"/desk/requests/{request}/acknowledge" in links(section(page, "requests"))
     assert next(section(page, "requests").all("dd")).text == "1"
 
@@ -108,7 +118,7 @@ def test_a_shaken_fact_is_shown_with_what_shook_it_until_somebody_has_looked(
     desk.post(f"/v1/stories/{ground}/facts/1/corrections", CHANGES["corrections"] | {"expected_version": 1})
     desk.settle()
     page = editor.get("/desk/shaken")
-    assert f"Correction of fact 1 of {ground}, on which it rests: The agency says so." in page.text
+    assert "Correction of fact 1 of A train, on which it rests: The agency says so." in page.text
     confirm = f"/desk/stories/{resting}/facts/1/confirm"
     assert confirm in page.links()
     assert editor.get(confirm).form.send(reason="Looked at again.").status == 200
@@ -150,4 +160,4 @@ def test_what_one_has_just_recorded_is_on_the_page_that_follows(desk: Desk, edit
     assert editor.get(f"/desk?recorded={head}").status == 200
     assert editor.get(f"/desk?recorded={head + 1}").status == 400
     assert editor.get("/desk?recorded=x").status == 400
-    assert "Recorded at" not in editor.get("/desk").text
+    assert "Recorded " not in editor.get("/desk").text

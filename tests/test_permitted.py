@@ -41,9 +41,12 @@ from ledger.commands import (
     OpenStory,
     PublishStory,
     RefileCopy,
+    RefileFact,
+    RegisterProvider,
     RegisterSource,
     ReinstateSource,
     ReleaseStory,
+    RenameSource,
     ReportFact,
     RequestCorrection,
     RespondToFact,
@@ -53,10 +56,12 @@ from ledger.commands import (
     SetHeadline,
     SetTerms,
     TakeDownStory,
+    TakeItem,
     UndoRevision,
     UpdateFact,
 )
 from ledger.moment import Moment
+from ledger.origin import Origin
 from ledger.refusals import (
     ApprovalLapsed,
     FactIsRetracted,
@@ -91,7 +96,8 @@ class Desk:
     def act(
         self, command: Command, number: int | None = None, *, by: UUID = EDITOR, now: datetime = NOON
     ) -> list[Any]:
-        capacity: Capacity = "ledger" if isinstance(command, LiftEmbargo) else "editor"
+        others: dict[type[Command], Capacity] = {LiftEmbargo: "ledger", RegisterProvider: "standards"}
+        capacity = others.get(type(command), "editor")
         is_of_source = isinstance(command, CommandOnSource)
         stream = source_stream("ria") if is_of_source else story_stream("story")
         if isinstance(command, CommandOnRequest):
@@ -141,7 +147,8 @@ def opened() -> Desk:
     """A story with a fact in version 3, corrected, and a copy."""
     desk = Desk()
     desk.act(RegisterSource(slug="ria", name="RIA", kind="agency"))
-    desk.act(OpenStory(slug="story", headline="A train", language="en", desk="world"))
+    origin = Origin(provider="ria", id="1")
+    desk.act(OpenStory(slug="story", headline="A train", language="en", desk="world", origin=origin))
     desk.act(ReportFact.model_validate(FACT))
     desk.act(FileCopy.model_validate({"expected_revision": 2} | COPY))
     return desk
@@ -210,6 +217,10 @@ def sample(kind: type[Command], desk: Desk) -> Command:
     versions = {"expected_version": desk.story().facts[0].version} if desk.states else {}
     fields: dict[type[Command], dict[str, Any]] = {
         OpenStory: {"slug": "story", "headline": "A train", "language": "en", "desk": "world"},
+        TakeItem: {
+            "origin": {"provider": "ria", "id": "1", "version": "2"},
+            **({"signal": "withheld"} if desk.states else {"headline": "A", "language": "en", "desk": "w"}),
+        },
         ReportFact: FACT,
         FileCopy: seen | COPY_AGAIN | {"text": "A train!"},
         RefileCopy: seen | COPY_AGAIN,
@@ -238,6 +249,7 @@ def sample(kind: type[Command], desk: Desk) -> Command:
         | WHY,
         UpdateFact: versions | {"place": "Vladivostok", **WHY},
         ClarifyFact: versions | {"place": "Vladivostok", **WHY},
+        RefileFact: versions | {"statement": "A train arived", **WHY},
         RetractFact: versions | WHY,
         ConfirmFact: versions | WHY,
         SetTerms: versions | {"terms": "background", **WHY},
@@ -356,8 +368,10 @@ def test_a_command_on_a_source_is_allowed_in_the_states_of_the_table(cell: Cell)
         desk.act(DiscreditSource(reason="R"))
     samples: dict[type[Command], Command] = {
         RegisterSource: RegisterSource(slug="ria", name="RIA", kind="agency"),
+        RenameSource: RenameSource(name="Ria", reason="R"),
         DiscreditSource: DiscreditSource(reason="R"),
         ReinstateSource: ReinstateSource(reason="R"),
+        RegisterProvider: RegisterProvider(reason="R"),
     }
     refusal = tried(desk, samples[cell.command], 1)
     assert type(refusal) is (expected(cell) or type(None)), refusal
@@ -373,14 +387,14 @@ def test_a_command_on_a_request_is_allowed_in_the_states_of_the_table(cell: Cell
         "open": (asked,),
         "acknowledged": (asked, AcknowledgeRequest()),
         "accepted": (asked, acceptance),
-        "declined": (asked, DeclineRequest(reason="R")),
+        "declined": (asked, DeclineRequest(told="T", reason="R")),
     }
     act_all(desk, *ways[cell.state])
     samples: dict[type[Command], Command] = {
         RequestCorrection: asked,
         AcknowledgeRequest: AcknowledgeRequest(),
         AcceptRequest: acceptance,
-        DeclineRequest: DeclineRequest(reason="R"),
+        DeclineRequest: DeclineRequest(told="T", reason="R"),
         EraseContact: EraseContact(reason="R"),
         EraseRequest: EraseRequest(reason="R"),
     }

@@ -1,6 +1,7 @@
 """Do the views say what the events say, at every position, however they got there?"""
 
 import itertools
+import json
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -49,6 +50,7 @@ from ledger.commands import (
     RegisterSource,
     ReinstateSource,
     ReleaseStory,
+    RenameSource,
     ReportFact,
     RequestCorrection,
     RespondToFact,
@@ -65,7 +67,7 @@ from ledger.erasure import Erased
 from ledger.events import Recorded
 from ledger.fact import FactBody, Ground
 from ledger.moment import rfc3339
-from ledger.refusals import NothingRecordedThen, Refusal
+from ledger.refusals import NothingRecordedThen, Refusal, WordsContradict
 from ledger.request import (
     ContactErased,
     ContactLeft,
@@ -271,6 +273,11 @@ changes = st.one_of(
     filed(ConfirmFact.model_validate, change),
 )
 trust = st.one_of(
+    filed(
+        RenameSource.model_validate,
+        change | {"name": anything},
+        {"other_names": st.lists(anything, max_size=2)},
+    ),
     filed(DiscreditSource.model_validate, change),
     filed(DiscreditSource.model_validate, change),
     filed(ReinstateSource.model_validate, change),
@@ -320,7 +327,7 @@ answers = st.one_of(
     filed(
         AcceptRequest.model_validate, change | {"fact": st.integers(1, 2), "version": st.integers(2, 3)}, {}
     ),
-    filed(DeclineRequest.model_validate, change),
+    filed(DeclineRequest.model_validate, change | {"told": many_lines}),
     filed(EraseContact.model_validate, change),
     filed(EraseContact.model_validate, change),
     filed(EraseRequest.model_validate, change),
@@ -399,7 +406,7 @@ class Desk:
         command, slug, fact, source = step.command, None, None, None
         if isinstance(command, OpenStory):
             slug = command.slug
-        elif isinstance(command, DiscreditSource | ReinstateSource):
+        elif isinstance(command, RenameSource | DiscreditSource | ReinstateSource):
             source = SOURCES[step.story]
         elif not isinstance(command, RegisterSource):
             slug = list(self.versions)[step.story % len(self.versions)]
@@ -430,6 +437,14 @@ class Desk:
         role: Capacity = "ledger" if isinstance(command, LiftEmbargo) else step.role
         try:
             receipt = self.room.file(command, slug, fact, role, source=source)
+        except WordsContradict as refusal:
+            assert isinstance(command, PublishStory | ReleaseStory)
+            stand = [
+                *(command.words_stand or ()),
+                *(one["fact"] for one in refusal.details["contradictions"]),
+            ]
+            self.take(replace(step, command=command.model_copy(update={"words_stand": tuple(stand)})))
+            return
         except Refusal as refusal:
             count(f"refused: {type(refusal).__name__}")
             return
@@ -659,8 +674,10 @@ def the_sources(views: Connection[Row], folded: Folded) -> None:
         found = sources.one(views, name)
         assert found is not None
         assert found[1] == json_of(who)
-    listed = [text for _, text in sources.page(views, 2**53, 100)]
-    assert sorted(listed) == sorted(map(json_of, folded.sources.values()))
+    listed = [json.loads(text) for _, text in sources.page(views, None, sources.NEWEST, 100)]
+    assert {one["source"]: {**one, "figures": None} for one in listed} == {
+        slug: json.loads(json_of(who)) | {"figures": None} for slug, who in folded.sources.items()
+    }
 
 
 def the_history_of_each_fact(views: Connection[Row], events: list[Recorded], then: list[Folded]) -> None:

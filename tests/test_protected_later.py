@@ -79,7 +79,7 @@ class Named:
         return [
             *(f"{story}{below}{moment}" for below in ("", "/json-ld", "/facts/1") for moment in moments),
             f"{story}/facts/1/history",
-            f"{story}/diff?from={self.first}&to={self.second}",
+            f"{story}/diff?from_edition=1&to_edition=2",
             *(f"/v1/sources/{self.source}{below}" for below in ("", "/facts", "/figures")),
             "/v1/sources?limit=200",
         ]
@@ -226,8 +226,8 @@ def test_caches_are_told_where_the_name_stood(desk: Desk) -> None:
         "urls": [
             *(f"{story}{below}" for below in BELOW),
             *(f"{source}{below}" for below in ("", "/facts", "/figures")),
-            f"{story}?revision={named.second}",
-            f"{story}?revision={named.first}",
+            *(f"{story}?edition={number}" for number in (2, 1)),
+            *(f"{story}?revision={revision}" for revision in (named.second, named.first)),
             *(f"{story}/facts/{fact}{below}" for fact in (1, 2) for below in ("", "/history")),
         ],
     }

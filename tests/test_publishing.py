@@ -86,6 +86,7 @@ def test_the_desk_sees_how_publication_stands_now_and_as_it_stood(desk: Desk) ->
         "state": "published",
         "pub_status": "usable",
         "revision": 2,
+        "edition": 1,
         "signals": [],
         "published_at": at,
         "first_published_at": at,
@@ -154,16 +155,21 @@ def test_readers_ask_for_any_moment_and_get_what_they_saw_then(desk: Desk) -> No
         f"?as_of={first['recorded_at']}": 2,
         f"?position={second['position']}": 4,
         "?revision=2": 2,
+        "?revision=3": 2,
         "?revision=4": 4,
+        "?revision=99": 4,  # how many there are is the desk's
+        "?edition=1": 2,
+        "?edition=2": 4,
     }.items():
         assert story_of(desk, slug, asked)["revision"] == revision, asked
-    for asked in (f"?position={before}", "?revision=1", "?revision=3", "?revision=99"):
+    for asked in (f"?position={before}", "?revision=1", "?edition=3"):
         problem(read(desk, f"/v1/stories/{slug}{asked}"), 404, "nothing-there")
     editions = read(desk, f"/v1/stories/{slug}/revisions").json()["items"]
     assert [edition["revision"] for edition in editions] == [2, 4]
     assert [change["kind"] for change in editions[1]["changes"]] == ["correction"]
     assert read(desk, f"/v1/stories/{slug}/revisions/4").json() == editions[1]
-    problem(read(desk, f"/v1/stories/{slug}/diff?from=2&to=3"), 404, "nothing-there")
+    assert read(desk, f"/v1/stories/{slug}/revisions/5").json() == editions[1]
+    problem(read(desk, f"/v1/stories/{slug}/diff?from=1&to=4"), 404, "nothing-there")
     difference = read(desk, f"/v1/stories/{slug}/diff?from=2&to=4").json()
     assert difference["facts"][0]["fields"]["statement"]["after"] == "A train left Vladivostok"
 

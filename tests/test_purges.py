@@ -37,7 +37,10 @@ from tests.newsroom import Newsroom, open_newsroom
 from tests.views import events_of
 
 KEPT = "public, max-age=86400, s-maxage=31536000"
-BELOW = ("", "/timemap", "/feed", "/json-ld", "/revisions", "/steps")
+BELOW = (
+    "", "/timemap", "/feed", "/json-ld", "/revisions", "/steps", "/facts",
+    ".ninjs", ".newsml", ".jsonld", ".prov.json", ".md", ".txt", ".csv", ".atom",
+)  # fmt: skip
 
 
 def listed(desk: Desk, after: int = 0, of: str | None = None) -> list[dict[str, Any]]:
@@ -87,6 +90,8 @@ def test_what_changes_what_readers_see_of_a_story_that_they_had_seen_is_listed_i
         assert item["prefixes"] == [f"/v1/stories/{slug}"]
         assert item["urls"] == [
             *(f"/v1/stories/{slug}{below}" for below in BELOW),
+            f"/v1/stories/{slug}?edition=2",
+            f"/v1/stories/{slug}?edition=1",
             f"/v1/stories/{slug}?revision={mended['revision'] - 1}",
             f"/v1/stories/{slug}?revision={published['revision'] - 1}",
             f"/v1/stories/{slug}/facts/1",
@@ -305,9 +310,11 @@ def bound_addresses(slug: str, revisions: list[int], positions: list[int]) -> It
     story = f"/v1/stories/{slug}"
     for below in ("", "/json-ld", "/facts/1"):
         yield from (f"{story}{below}?revision={revision}" for revision in revisions)
+        yield from (f"{story}{below}?edition={number}" for number in range(1, len(revisions) + 1))
         yield from (f"{story}{below}?position={position}" for position in positions)
     yield from (f"{story}/revisions/{revision}" for revision in revisions)
-    yield from (f"{story}/diff?from={revisions[0]}&to={revision}" for revision in revisions)
+    last = len(revisions)
+    yield from (f"{story}/diff?from_edition=1&to_edition={number}" for number in range(1, last + 1))
 
 
 def name_each_other(desk: Desk, slugs: list[str]) -> None:
@@ -381,13 +388,14 @@ def readers_addresses(desk: Desk, slug: str, revision: int, position: int) -> li
             continue
         address = path.format(slug=slug, fact=1, revision=revision)
         if path.endswith("/diff"):
-            address += f"?from={revision}&to={revision}"
+            address += "?from_edition=1&to_edition=1"
         found.append(address)
         asked = {parameter["name"] for parameter in operations["get"]["parameters"]}
         found += (
             [f"{address}?revision={revision}"] if "revision" in asked and "{revision}" not in path else []
         )
         found += [f"{address}?position={position}"] if "position" in asked else []
+        found += [f"{address}?edition=1"] if "edition" in asked else []
     return found
 
 
@@ -406,13 +414,12 @@ def test_from_its_withdrawal_on_nothing_of_a_story_is_answered_or_may_be_kept(
     published = desk.publish(slug)
     desk.settle()
     addresses = readers_addresses(desk, slug, published["revision"] - 1, published["position"])
-    assert len(addresses) == 16
+    assert len(addresses) == 55
     reader = desk.client(None)
     before: dict[str, Response] = {address: reader.get(address) for address in addresses}
     for address, answer in before.items():
         assert answer.status_code == 200, address
-        is_bound = "revision=" in address or "position=" in address
-        is_bound = is_bound or "/revisions/" in address or "/diff" in address
+        is_bound = any(name in address for name in ("revision=", "position=", "edition=", "/revisions/"))
         assert answer.headers["cache-control"] == (KEPT if is_bound else "public, no-cache"), address
 
     act(desk, slug, what)

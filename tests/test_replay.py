@@ -498,7 +498,7 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
         record(room, (Submission(command, CONSOLE, uuid4(), uuid4()) for command in members))
         asking = RequestCorrection(story="long", phrase="Take 1", concern="No " * 99, contact="a reader")
         record(room, (Submission(asking, editor, uuid4(), request) for request in REQUESTS))
-        declining = DeclineRequest(reason="It is so")
+        declining = DeclineRequest(told="It stands", reason="It is so")
         answers = (Submission(declining, editor, uuid4(), r) for n, r in enumerate(REQUESTS) if n % 10)
         record(room, answers)
         accepting = AcceptRequest(fact=1, version=4, reason="So")
@@ -579,8 +579,10 @@ FOR_READERS: dict[str, Question] = {
     "the facts of a source, for readers": lambda views, _, at: source_usage.page_for_readers(
         views, "s7", head_of(views), (0, 0), PAGE
     ),
-    "the sources, for readers": lambda views, *_: sources.page_for_readers(views, 2**53, PAGE),
-    "a source, for readers": lambda views, *_: sources.one_for_readers(views, "s7"),
+    "the sources, for readers": lambda views, *_: sources.page_for_readers(
+        views, None, sources.NEWEST, PAGE, head_of(views)
+    ),
+    "a source, for readers": lambda views, *_: sources.one_for_readers(views, "s7", head_of(views)),
     "the receipt of a request, for readers": lambda views, _, at: requests.receipt(views, REQUESTS[0], at),
     "the corrections, for readers": lambda views, _, at: public_changes.changes_shown(
         views, at, kinds=("correction", "corrective", "retraction"), limit=PAGE
@@ -605,7 +607,7 @@ QUESTIONS: dict[str, Callable[[Connection[Row], int, int], object]] = {
     "the stories with a rare word": lambda views, _, at: search.page(views, "Kaliningrad", at, 2**53, PAGE),
     "the stories with no such word": lambda views, _, at: search.page(views, "Atlantis", at, 2**53, PAGE),
     "the facts of a source": lambda views, *_: source_usage.page(views, "s7", (0, 0), PAGE),
-    "the sources": lambda views, *_: sources.page(views, 2**53, PAGE),
+    "the sources": lambda views, *_: sources.page(views, None, sources.NEWEST, PAGE),
     "a source": lambda views, *_: sources.one(views, "s7"),
     "the shaken facts": lambda views, *_: shaken.page(views, (0, 0, 0), PAGE),
     "the facts shaken later": lambda views, _, at: shaken.page(views, (at - 10, 0, 0), PAGE),

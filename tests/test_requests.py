@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import httpx2
@@ -35,12 +36,13 @@ from ledger.commands import (
     Submission,
 )
 from ledger.refusals import NoContact, NotAsItStands, NotByCorrection, NothingThere, WordsErased
+from ledger.request import RequestDeclined
 from ledger.store.database import Row
 from ledger.store.store import read_head
 from ledger.words import READER
 from projections.engine.rebuild import rebuild
 from projections.views import requests
-from tests.desk import ANSWERS, CHANGES, OF_PUBLICATION, REQUEST, ROLES, Desk, open_desk, problem
+from tests.desk import ANSWERS, CHANGES, FACT, OF_PUBLICATION, REQUEST, ROLES, Desk, open_desk, problem
 from tests.newsroom import Newsroom, serving
 from tests.test_command_line import run_on
 from tests.test_writer import lose_the_next_answer
@@ -336,7 +338,7 @@ def test_the_desk_sees_what_waits_the_oldest_first_and_what_came_of_the_rest(
             "answer": {"by": "the editor", "reason": "It left indeed.", "fact": 1, "version": 2},
         }
         declined = desk.get(f"/v1/requests/{third}").json()
-        assert declined["answer"] == {"by": "the standards", "reason": "It arrived."}
+        assert declined["answer"] == {"by": "the standards", **ANSWERS["declinations"]}
         figures = desk.get("/v1/requests/figures").json()
         assert figures["median_seconds_to_answer"] >= 0
         assert figures == {
@@ -440,12 +442,49 @@ def test_whoever_asked_sees_how_it_stands_and_nothing_that_is_the_desks(desk: De
     acknowledged = receipt(desk, request)
     at = desk.get(f"/v1/requests/{request}").json()["acknowledged_at"]
     assert acknowledged == asked | {"state": "acknowledged", "acknowledged_at": at}
-    desk.post(f"/v1/requests/{request}/declinations", {"reason": "It arrived."})
+    desk.post(f"/v1/requests/{request}/declinations", ANSWERS["declinations"])
     at = desk.get(f"/v1/requests/{request}?at_least={desk.head()}").json()["answered_at"]
-    assert receipt(desk, request) == acknowledged | {"state": "declined", "answered_at": at}
+    answered = {"state": "declined", "answered_at": at, "told": ANSWERS["declinations"]["told"]}
+    assert receipt(desk, request) == acknowledged | answered
     other = desk.ask(story, role=None)
-    desk.post(f"/v1/requests/{other}/declinations", {"reason": "It arrived."})
+    desk.post(f"/v1/requests/{other}/declinations", ANSWERS["declinations"])
     assert "acknowledged_at" not in receipt(desk, other)
+
+
+def test_a_request_is_declined_in_words_for_whoever_asked(desk: Desk) -> None:
+    request = desk.ask(role=None)
+    for told in ({}, {"told": ""}, {"told": None}, {"told": "x" * 5_001}):
+        answer = desk.try_post(f"/v1/requests/{request}/declinations", {"reason": "It arrived."} | told)
+        assert problem(answer, 422, "invalid-body")["errors"][0]["pointer"] == "#/told"
+    assert receipt(desk, request)["state"] == "open"
+
+
+def test_whoever_asked_is_not_told_the_name_of_a_source_that_a_fact_protects(desk: Desk) -> None:
+    """However little of the story the writer holds: the request alone does not say whom it protects."""
+    desk.post("/v1/sources", {"slug": "mila-ivanova", "name": "Mila Ivanova", "kind": "person"})
+    story = desk.public()
+    hidden = FACT | {"attribution": [{"source": "mila-ivanova", "cue": "said", "speech": "indirect"}]}
+    desk.post(f"/v1/stories/{story}/facts", hidden | {"terms": "background"})
+    request = desk.ask(story, role=None)
+    declining = {"told": "We have it from Mila Ivanova.", "reason": "We have it."}
+    desk.newsroom.writer._held.clear()
+    answer = desk.try_post(f"/v1/requests/{request}/declinations", declining)
+    told = problem(answer, 409, "told-names-protected")
+    assert told["detail"] == (
+        "Whoever asked would read the name of a source whom the terms of a fact protect:"
+        " “Mila Ivanova” (mila-ivanova). Say it without."
+    )
+    assert told["errors"][0]["pointer"] == "#/told"
+    assert "Mila" not in json.dumps(receipt(desk, request))
+    desk.post(f"/v1/requests/{request}/declinations", declining | {"told": "We have it from a witness."})
+
+
+def test_a_request_declined_before_there_were_words_for_whoever_asked_is_shown(room: Newsroom) -> None:
+    request = room.ask()
+    old = RequestDeclined(reason="It arrived")
+    with patch("ledger.rules.correction_requests.decline", return_value=old):
+        room.request(DeclineRequest(told="Nobody said it then", reason="It arrived"), request)
+    assert shown(room, request)["answer"] == {"by": "the editor", "reason": "It arrived"}
 
 
 def test_whoever_asked_sees_the_correction_while_readers_are_told_of_it(desk: Desk) -> None:
@@ -459,7 +498,7 @@ def test_whoever_asked_sees_the_correction_while_readers_are_told_of_it(desk: De
     assert accepted["state"] == "accepted"
     assert "correction" not in accepted  # it is not published yet
     published = desk.publish(story)
-    correction = {"fact": 1, "version": 2, "revision": made["revision"]}
+    correction = {"fact": 1, "version": 2, "edition": 2, "revision": made["revision"]}
     correction |= {"published_at": published["recorded_at"]}
     assert receipt(desk, request) == accepted | {"correction": correction}
     for act, told in (("holds", False), ("releases", True)):
@@ -517,7 +556,7 @@ def test_what_another_process_did_to_a_request_and_its_story_is_known(
     other.file(correction(), "story", 1)
     room.request(acceptance, request)
     with pytest.raises(NotAsItStands):
-        other.request(DeclineRequest(reason="No"), request)
+        other.request(DeclineRequest(told="No", reason="No"), request)
 
 
 @pytest.mark.thorough
@@ -612,7 +651,7 @@ def test_a_contact_is_erased_or_kept_whatever_the_others_are(room: Newsroom) -> 
 def test_everything_reads_past_an_erased_body(room: Newsroom) -> None:
     request, answered = room.ask(contact=CONTACT), room.ask(contact=CONTACT)
     reached = room.catch_up()  # to before the erasures
-    room.request(DeclineRequest(reason="It is so"), answered)
+    room.request(DeclineRequest(told="It stands", reason="It is so"), answered)
     for one in (request, answered):
         room.request(ERASE, one)
     assert dump(room.views) == dump_built_anew(room.views, reached)
@@ -779,7 +818,7 @@ def test_everything_reads_past_erased_words(room: Newsroom) -> None:
     reached = room.catch_up()  # to before the erasures
     for one in (plain, answered):
         room.request(EraseRequest(reason="Asked"), one)
-    room.request(DeclineRequest(reason="It is so"), answered)
+    room.request(DeclineRequest(told="It stands", reason="It is so"), answered)
     before, anew = dump(room.views), dump_built_anew(room.views, reached)
     # Which story it was about is said again where the words were erased, and that is further on.
     assert (before.pop("correction_requests"), before) != (anew.pop("correction_requests"), anew)
@@ -821,7 +860,7 @@ def test_a_reader_can_do_nothing_but_ask(room: Newsroom) -> None:
     request = room.ask(contact=CONTACT)
     before = read_head(room.views)
     reader = Actor(READER, "reader")
-    for command in (AcknowledgeRequest(), DeclineRequest(reason="No"), ERASE):
+    for command in (AcknowledgeRequest(), DeclineRequest(told="No", reason="No"), ERASE):
         with pytest.raises(Exception, match="this needs one of"):
             room.submit(Submission(command, reader, uuid4(), request))
     with pytest.raises(NothingThere):

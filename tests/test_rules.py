@@ -45,9 +45,12 @@ from ledger.commands import (
     OpenStory,
     PublishStory,
     RefileCopy,
+    RefileFact,
+    RegisterProvider,
     RegisterSource,
     ReinstateSource,
     ReleaseStory,
+    RenameSource,
     ReportFact,
     RequestCorrection,
     RespondToFact,
@@ -58,6 +61,7 @@ from ledger.commands import (
     SetHeadline,
     SetTerms,
     TakeDownStory,
+    TakeItem,
     UndoRevision,
     UpdateFact,
 )
@@ -65,6 +69,7 @@ from ledger.events import TOPICS, Event, canonical
 from ledger.fact import FactBody
 from ledger.member import KeyIssued, KeyRevoked, Member, MemberEnrolled, MemberEvent
 from ledger.moment import Moment
+from ledger.origin import Origin
 from ledger.publication import (
     Act,
     ApprovalAsked,
@@ -91,24 +96,29 @@ from ledger.refusals import (
     FactFull,
     FactIsRetracted,
     FactMovedOn,
+    ItemSaysTooLittle,
     MemberFull,
     NeedsSecondPerson,
     NoContact,
     NoSuchApproval,
     NoSuchFact,
     NoSuchKey,
+    NoSuchProvider,
     NoSuchRequest,
     NoSuchRevision,
     NoSuchSource,
     NoSuchStory,
     NotAsItStands,
+    NotASlip,
     NotByCorrection,
     NotCorrected,
     NothingChanges,
     NothingThere,
     NothingToMatch,
+    NothingToWithdraw,
     NotMinor,
     NotTheNextFact,
+    NotYourProvider,
     OlderThanPublic,
     OvertakenSince,
     PreconditionFailed,
@@ -120,6 +130,7 @@ from ledger.refusals import (
     SaysNothing,
     SaysTooLittle,
     SlugTaken,
+    SourceFull,
     SpanMismatch,
     StoryFull,
     StoryMovedOn,
@@ -127,6 +138,8 @@ from ledger.refusals import (
     UnknownGround,
     UnknownSource,
     VersionNotNamed,
+    WireNeedsProvider,
+    WordsContradict,
     WordsErased,
 )
 from ledger.request import (
@@ -153,12 +166,24 @@ from ledger.rules import (
     members,
     publishing,
     sources,
+    spelling,
     stories,
+    taking,
     undoing,
+    wording,
 )
-from ledger.source import Source, SourceDiscredited, SourceEvent, SourceRegistered, SourceReinstated
+from ledger.source import (
+    ProviderRegistered,
+    Source,
+    SourceDiscredited,
+    SourceEvent,
+    SourceRegistered,
+    SourceReinstated,
+    SourceRenamed,
+)
 from ledger.story import (
     KIND,
+    AgencyCorrected,
     CopyFiled,
     CopyRefiled,
     CorrectiveIssued,
@@ -171,21 +196,25 @@ from ledger.story import (
     FactConfirmed,
     FactCorrected,
     FactEvent,
+    FactRefiled,
     FactReported,
     FactRespondedTo,
     FactRetracted,
     FactReverted,
     FactUpdated,
     HeadlineSet,
+    LateTake,
     NoteAdded,
     NoteWithdrawn,
     Story,
     StoryEvent,
     StoryOpened,
+    TakeRecorded,
     TermsLoosened,
     TermsTightened,
 )
 from ledger.words import Capacity, Role, source_stream, story_stream
+from tests.test_limits import holds
 
 SAME_COPY = "the copy reads so already, and the same facts stand behind the same words"
 SAME_EDITION = "readers see revision 2 already, and nothing that came since is for them"
@@ -222,7 +251,8 @@ class Case:
         glance = looks_back(self.command, self.number, state, self.if_match)
         past = past_of(self.given, self.stream(), glance.revision) if glance and glance.revision else None
         about = SOURCE if isinstance(self.command, get_args(CommandOnSource)) else self.story
-        who = Actor(self.somebody, role or self.role)
+        role = role or self.role
+        who = Actor(self.somebody, role, provider=SOURCE if role == "wire" else None)
         context = Context(who, START, about, seen, past, if_match=self.if_match)
         return decide(state, self.command, self.number, context)
 
@@ -230,7 +260,7 @@ class Case:
         match self.command:
             case RegisterSource(slug=slug):
                 return source_stream(slug)
-            case DiscreditSource() | ReinstateSource():
+            case DiscreditSource() | ReinstateSource() | RegisterProvider() | RenameSource():
                 return source_stream(SOURCE)
             case IssueKey() | RevokeKey():
                 return SOMEBODY
@@ -411,10 +441,24 @@ ASK = RequestCorrection(story="story", phrase="on Tuesday", concern="It was Mond
 ASKED = CorrectionRequested(story="story", phrase="on Tuesday", concern="It was Monday")
 LEFT = ContactLeft(contact="reader@example.org")
 ACKNOWLEDGED = RequestAcknowledged(note="Looking")
-DECLINED = RequestDeclined(reason="It was Tuesday")
+DECLINED = RequestDeclined(reason="It was Tuesday", told="It stands")
 ERASED = ContactErased(reason="The reader asked")
 WORDS_ERASED = RequestErased(story="story", reason="The reader asked")
 OPEN_REQUEST = given(*STORY.events, ASKED)
+
+SETTINGS: dict[str, Any] = {"desk": "world", "public_notes": ("correction",), "may_withdraw": True}
+PROVIDES = ProviderRegistered(slug="ria", reason="A contract", **SETTINGS)
+ITEM = Origin(provider="ria", id="1", version="1", created="2023-09-12T14:00:00Z")
+NEWER = ITEM.model_copy(update={"version": "2", "created": "2023-09-12T15:00:00Z"})
+SAID_BY_ITEM: dict[str, Any] = {"headline": "Kim visits Russia", "language": "en", "desk": "world"}
+OPENED_BY_ITEM = opened().model_copy(update={"origin": ITEM})
+TAKEN = given(registered(), PROVIDES, OPENED_BY_ITEM, TakeRecorded(origin=ITEM))
+TAKEN_LATER = given(registered(), PROVIDES, OPENED_BY_ITEM.model_copy(update={"origin": NEWER}))
+
+
+def take(origin: Origin = ITEM, **fields: Any) -> TakeItem:
+    return TakeItem.model_validate({"origin": origin.model_dump(), **fields})
+
 
 COPY = "🚆🇰🇵 A train arrived in 블라디보스토크"  # six code points, nine UTF-16 units, come before "train"
 TRAIN = {"fact": 1, "start": 6, "end": 11, "exact": "train"}
@@ -436,12 +480,30 @@ def refile(*spans: Mapping[str, Any], text: str = OTHER_COPY) -> RefileCopy:
     return RefileCopy.model_validate({"text": text, "spans": spans, "reason": "A letter"})
 
 
-def published(revision: int, until: str | None = None) -> StoryPublished:
-    return StoryPublished(revision=revision, embargo_until=until, reason="Read by two")
+def published(
+    revision: int, until: str | None = None, words_stand: tuple[int, ...] | None = None
+) -> StoryPublished:
+    return StoryPublished(
+        revision=revision, embargo_until=until, reason="Read by two", words_stand=words_stand
+    )
 
 
-def publish(revision: int | None = 2, until: str | None = None) -> PublishStory:
-    return PublishStory(revision=revision, embargo_until=until, reason="Read by two")
+def publish(
+    revision: int | None = 2, until: str | None = None, words_stand: tuple[int, ...] | None = None
+) -> PublishStory:
+    return PublishStory(revision=revision, embargo_until=until, reason="Read by two", words_stand=words_stand)
+
+
+# Words filed on a fact that was corrected after that, published before.
+TWELVE = filed({"fact": 1, "start": 0, "end": 6, "exact": "Twelve"}, text="Twelve people came")
+ELEVEN = filed({"fact": 1, "start": 0, "end": 6, "exact": "Eleven"}, text="Eleven people came")
+TWELVE_MEN = filed({"fact": 1, "start": 0, "end": 10, "exact": "Twelve men"}, text="Twelve men came")
+SAID_TWELVE = given(registered(), opened(), reported(statement="Twelve came"), TWELVE, published(3))
+NOW_ELEVEN = given(*SAID_TWELVE.events, corrected(statement="Eleven came"))
+CONTRADICTED = WordsContradict(
+    words="“Twelve” stands on fact 1, which said “Twelve came” and says “Eleven came” now",
+    pointer="/words_stand",
+)
 
 
 def asked(act: Act, number: int = 1) -> ApprovalAsked:
@@ -505,6 +567,9 @@ ACCEPTED: dict[str, Case] = {
     "a source is registered": given()
     .when(RegisterSource(slug="ria", name="RIA", kind="agency"))
     .then(registered()),
+    "a source is renamed": STORY.when(RenameSource(name="Ria", other_names=("R",), reason="So")).then(
+        SourceRenamed(slug="ria", name="Ria", other_names=("R",), reason="So")
+    ),
     "a source is discredited": STORY.when(DISCREDIT).then(DISCREDITED),
     "a source is reinstated": given(registered(), DISCREDITED).when(REINSTATE).then(REINSTATED),
     "a source is discredited again": given(registered(), DISCREDITED, REINSTATED)
@@ -513,6 +578,33 @@ ACCEPTED: dict[str, Case] = {
     "a discredited source is cited": given(registered(), DISCREDITED, opened())
     .when(report(citations=[CITED]))
     .then(reported(citations=[CITED])),
+    "it is said how items of a source are taken": STORY.when(
+        RegisterProvider(reason="A contract", **SETTINGS), "standards"
+    ).then(PROVIDES),
+    "it is said anew how they are taken": given(registered(), PROVIDES)
+    .when(RegisterProvider(reason="No contract"), "admin")
+    .then(ProviderRegistered(slug="ria", reason="No contract")),
+    "an item is withdrawn by whoever made it": TAKEN.when(take(NEWER, signal="canceled"), "wire").then(
+        StoryKilled(reason="ria sent it as canceled.", origin=NEWER)
+    ),
+    "an item is held by whoever made it": TAKEN.when(take(NEWER, signal="withheld"), "wire").then(
+        StoryHeld(reason="ria sent it as withheld.", origin=NEWER)
+    ),
+    "an editor asks for it to be withdrawn": TAKEN.when(take(NEWER, signal="canceled")).then(
+        asked(Kill(reason="ria sent it as canceled.", origin=NEWER))
+    ),
+    "an older version comes late": TAKEN_LATER.when(take(headline="Older"), "wire").then(
+        TakeRecorded(origin=ITEM, late=LateTake(act="take", said='{"headline":"Older"}'))
+    ),
+    "an agency corrects, and its words are for the desk": TAKEN.when(
+        take(NEWER, correction={"note": "Not Kim.", "role": "editor"}), "wire"
+    ).then(AgencyCorrected(origin=NEWER, text="RIA has corrected what it sent before.", note="Not Kim.")),
+    "an agency corrects, and its words are for readers": TAKEN.when(
+        take(NEWER, correction={"note": "Not Kim.", "role": "correction"}), "wire"
+    ).then(AgencyCorrected(origin=NEWER, text="Not Kim.")),
+    "an item becomes a story": given(registered(), PROVIDES)
+    .when(take(**SAID_BY_ITEM))
+    .then(OPENED_BY_ITEM, TakeRecorded(origin=ITEM)),
     "a story is opened": given()
     .when(OpenStory(slug="story", headline="Kim visits Russia", language="en", desk="world"))
     .then(opened()),
@@ -605,6 +697,9 @@ ACCEPTED: dict[str, Case] = {
     "a clarification": STORY.when(change(ClarifyFact, terms="background")).then(
         changed(FactClarified, becomes=a_body(terms="background"))
     ),
+    "a slip of spelling": STORY.when(change(RefileFact, statement="A train arived")).then(
+        changed(FactRefiled, becomes=a_body(statement="A train arived"))
+    ),
     "a retraction": STORY.when(change(RetractFact)).then(RETRACTED),
     "a citation": STORY.when(change(CiteFact, citations=[CITED])).then(changed(FactCited, citations=[CITED])),
     "an attribution replaces the chain": A_QUOTE.when(change(AttributeFact, attribution=[RIA, KCNA])).then(
@@ -692,6 +787,105 @@ ACCEPTED: dict[str, Case] = {
     "what happened to it is no content": given(*PUBLIC.events, HELD_REASON, OPEN_AGAIN, reported(2))
     .when(publish(revision=6))
     .then(published(6)),
+    "other words stand on what was corrected": given(*NOW_ELEVEN.events, ELEVEN)
+    .when(publish(6))
+    .then(published(6)),
+    "words that are gone from the copy, whatever else is marked": given(
+        *NOW_ELEVEN.events, filed(text="Eleven people came, at twelve")
+    )
+    .when(publish(6))
+    .then(published(6)),
+    "few words that stand elsewhere": given(*NOW_ELEVEN.events, filed(text="Eleven came at Twelve o’clock"))
+    .when(publish(6))
+    .then(published(6)),
+    "words that stand on another fact now": given(
+        *NOW_ELEVEN.events,
+        reported(2, statement="Twelve were people"),
+        filed({"fact": 2, "start": 0, "end": 13, "exact": "Twelve people"}, text="Twelve people came"),
+    )
+    .when(publish(7))
+    .then(published(7)),
+    "words that are marked no longer, as somebody says": given(
+        *NOW_ELEVEN.events, filed(text="Twelve people came")
+    )
+    .when(publish(6, words_stand=(1,)))
+    .then(published(6, words_stand=(1,))),
+    "words that came back on a fact that said the same again": given(
+        *NOW_ELEVEN.events, ELEVEN, corrected(3, statement="Twelve came"), TWELVE
+    )
+    .when(publish(8))
+    .then(published(8)),
+    "words that were said to stand, and were gone meanwhile": given(
+        *NOW_ELEVEN.events, published(5, words_stand=(1,)), filed(text="Nobody came"), TWELVE
+    )
+    .when(publish(8))
+    .then(published(8)),
+    "other words that tell what the fact told, as somebody says": given(*NOW_ELEVEN.events, TWELVE_MEN)
+    .when(publish(6, words_stand=(1,)))
+    .then(published(6, words_stand=(1,))),
+    "other words that were said to stand go on standing": given(
+        *NOW_ELEVEN.events, TWELVE_MEN, published(6, words_stand=(1,)), reported(2)
+    )
+    .when(publish(8))
+    .then(published(8)),
+    "words beside which the number was mended": given(
+        registered(),
+        opened(),
+        reported(statement="A train arrived at 3"),
+        filed(
+            {"fact": 1, "start": 2, "end": 15, "exact": "train arrived"}, text="A train arrived at 3 there"
+        ),
+        corrected(statement="A train arrived at 4"),
+        filed(
+            {"fact": 1, "start": 2, "end": 15, "exact": "train arrived"}, text="A train arrived at 4 there"
+        ),
+    )
+    .when(publish(5))
+    .then(published(5)),
+    "words with an ordinal on a fact that told that number": given(
+        registered(),
+        opened(),
+        reported(statement="Two came"),
+        filed({"fact": 1, "start": 0, "end": 3, "exact": "Two"}, text="Two came"),
+        corrected(statement="Three came"),
+        filed({"fact": 1, "start": 0, "end": 15, "exact": "For a second go"}, text="For a second go"),
+    )
+    .when(publish(5))
+    .then(published(5)),
+    "words that tell what the fact tells, and what it told": given(
+        *NOW_ELEVEN.events,
+        filed(
+            {"fact": 1, "start": 0, "end": 18, "exact": "Eleven, not twelve"}, text="Eleven, not twelve, came"
+        ),
+    )
+    .when(publish(6))
+    .then(published(6)),
+    "words stand though the fact was corrected, as somebody says": NOW_ELEVEN.when(
+        publish(5, words_stand=(1,))
+    ).then(published(5, words_stand=(1,))),
+    "words that were said to stand go on standing": given(
+        *NOW_ELEVEN.events, published(5, words_stand=(1,)), changed(FactCited, version=3, citations=[CITED])
+    )
+    .when(publish(7))
+    .then(published(7)),
+    "words stand on a fact that is again what it was": given(
+        *NOW_ELEVEN.events, corrected(3, statement="Twelve came")
+    )
+    .when(publish(6))
+    .then(published(6)),
+    "words stand on a fact that only looks otherwise": given(
+        *SAID_TWELVE.events, corrected(statement="Twelve  came")
+    )
+    .when(publish(5))
+    .then(published(5)),
+    "nobody says of words that need it not that they stand": given(*SAID_TWELVE.events, reported(2))
+    .when(publish(5, words_stand=(1, 2)))
+    .then(published(5)),
+    "what was filed before the correction is published as of then": given(
+        *SAID_TWELVE.events, reported(2), corrected(statement="Eleven came")
+    )
+    .when(publish(5))
+    .then(published(5)),
     "an embargo ends when its time has come": given(registered(), opened(), reported(), published(2, EARLIER))
     .when(LiftEmbargo(), "ledger")
     .then(EmbargoLifted(revision=2)),
@@ -812,6 +1006,11 @@ ACCEPTED: dict[str, Case] = {
     "an update is undone": given(*STORY.events, changed(FactUpdated, becomes=a_body(place="Khasan")))
     .undone(3)
     .then(reverted()),
+    "a slip of spelling is undone": given(
+        *STORY.events, changed(FactRefiled, becomes=a_body(statement="A trian arrived"))
+    )
+    .undone(3)
+    .then(reverted()),
     "a clarification is undone": given(*STORY.events, changed(FactClarified, becomes=a_body(place="Khasan")))
     .undone(3)
     .then(reverted()),
@@ -887,9 +1086,11 @@ ACCEPTED: dict[str, Case] = {
     )
     .when(AcceptRequest(fact=1, version=4, reason="So it was"))
     .then(RequestAccepted(fact=1, version=4, reason="So it was")),
-    "a request is declined": OPEN_REQUEST.when(DeclineRequest(reason="It was Tuesday")).then(DECLINED),
+    "a request is declined": OPEN_REQUEST.when(
+        DeclineRequest(told="It stands", reason="It was Tuesday")
+    ).then(DECLINED),
     "an acknowledged request is declined": given(*OPEN_REQUEST.events, ACKNOWLEDGED)
-    .when(DeclineRequest(reason="It was Tuesday"))
+    .when(DeclineRequest(told="It stands", reason="It was Tuesday"))
     .then(DECLINED),
     "a contact is erased": given(*OPEN_REQUEST.events, LEFT)
     .when(EraseContact(reason="The reader asked"))
@@ -908,6 +1109,7 @@ ON_FACT: dict[str, Any] = {  # every way to change a fact, but for the version i
     "a correction": (CorrectFact, WRONG | {"place": "Khasan"}),
     "an update": (UpdateFact, {"place": "Khasan"}),
     "a clarification": (ClarifyFact, {"place": "Khasan"}),
+    "a slip of spelling": (RefileFact, {"statement": "A trian arrived"}),
     "a retraction": (RetractFact, {}),
     "a citation": (CiteFact, {"citations": [CITED]}),
     "an attribution": (AttributeFact, {"attribution": [RIA, RIA]}),
@@ -946,7 +1148,7 @@ ON_STORY: dict[str, Command] = {
 ON_REQUEST: dict[str, Command] = {
     "an acknowledgement": AcknowledgeRequest(),
     "an acceptance": AcceptRequest(fact=1, version=2, reason="So it was"),
-    "a declination": DeclineRequest(reason="It was Tuesday"),
+    "a declination": DeclineRequest(told="It stands", reason="It was Tuesday"),
     "an erasure": EraseContact(reason="The reader asked"),
     "an erasure of all": EraseRequest(reason="The reader asked"),
 }
@@ -994,6 +1196,65 @@ REFUSED: dict[str, Case] = (
         "a discredited source's slug is its own, too": given(registered(), DISCREDITED)
         .when(RegisterSource(slug="ria", name="Ria", kind="person"))
         .then(SlugTaken(slug="ria", what="source", pointer="/slug")),
+        "items are taken as they were already": given(registered(), PROVIDES)
+        .when(RegisterProvider(reason="Again", **SETTINGS), "standards")
+        .then(NothingChanges(why="items of ria are taken in this way already")),
+        "items of nobody": given()
+        .when(RegisterProvider(reason="So"), "admin")
+        .then(NoSuchSource(source="ria")),
+        "an item of another provider": TAKEN.when(take(Origin(provider="afp", id="1")), "wire").then(
+            NotYourProvider(yours="ria", provider="afp")
+        ),
+        "an item of a provider that is not registered": given(registered())
+        .when(take(**SAID_BY_ITEM), "wire")
+        .then(NoSuchProvider(provider="ria")),
+        "an item that says no headline": given(registered(), PROVIDES)
+        .when(take(language="en", desk="world"))
+        .then(
+            ItemSaysTooLittle(
+                field="headline",
+                why="the item does not say it, and neither does how items of its provider are taken",
+                fix="have it sent with the item, or set it for the provider",
+                pointer="/headline",
+            )
+        ),
+        "a withdrawal of what was never taken": given(registered(), PROVIDES)
+        .when(take(signal="canceled"), "wire")
+        .then(NothingToWithdraw(provider="ria", id="1")),
+        "an item under the name of another story": given(registered(), PROVIDES, opened())
+        .when(take(**SAID_BY_ITEM), "wire")
+        .then(SlugTaken(slug="story", what="story", pointer="/slug")),
+        "an item whose story was killed": given(*TAKEN.events, StoryKilled(reason="So", origin=ITEM))
+        .when(take(NEWER, headline="Again"), "wire")
+        .then(
+            NotAsItStands(
+                thing="story",
+                name="story",
+                state="killed",
+                when="draft or embargoed or published or held or taken down",
+            )
+        ),
+        "a wire of nobody": given()
+        .when(ISSUE.model_copy(update={"role": "wire"}), "admin")
+        .then(WireNeedsProvider(pointer="/provider")),
+        "a reporter of a provider": given()
+        .when(ISSUE.model_copy(update={"provider": "ria"}), "admin")
+        .then(WireNeedsProvider(pointer="/provider")),
+        "a source is renamed once too often": given(
+            registered(),
+            *(
+                SourceRenamed(slug="ria", name=f"R {index}", reason="So")
+                for index in range(limits.RENAMINGS_OF_SOURCE)
+            ),
+        )
+        .when(RenameSource(name="Ria", reason="So"))
+        .then(SourceFull(limit=limits.RENAMINGS_OF_SOURCE)),
+        "a source is renamed to what it is called": STORY.when(RenameSource(name="RIA", reason="So")).then(
+            NothingChanges(why="ria has this name and these other names already", pointer="/name")
+        ),
+        "nobody is renamed": given()
+        .when(RenameSource(name="Ria", reason="So"))
+        .then(NoSuchSource(source="ria")),
         "nobody is discredited": given().when(DISCREDIT).then(NoSuchSource(source="ria")),
         "nobody is reinstated": given().when(REINSTATE).then(NoSuchSource(source="ria")),
         "a source is discredited twice": given(registered(), DISCREDITED)
@@ -1148,6 +1409,119 @@ REFUSED: dict[str, Case] = (
         )
         .when(publish(5))
         .then(NothingChanges(why=SAME_EDITION, pointer="/revision")),
+        "a publication of words whose fact was corrected": NOW_ELEVEN.when(publish(5)).then(CONTRADICTED),
+        "a release of words whose fact was corrected": given(*NOW_ELEVEN.events, HELD_REASON)
+        .when(ReleaseStory(revision=5, reason="Go on"))
+        .then(CONTRADICTED),
+        "the same words once more": given(
+            *NOW_ELEVEN.events,
+            filed({"fact": 1, "start": 0, "end": 6, "exact": "Twelve"}, text="Twelve people came, they say"),
+        )
+        .when(publish(6))
+        .then(CONTRADICTED),
+        "the same words with a letter mended elsewhere": given(
+            *NOW_ELEVEN.events,
+            CopyRefiled(text="Twelve people came.", spans=TWELVE.spans, reason="A full stop"),
+        )
+        .when(publish(6))
+        .then(CONTRADICTED),
+        "the same words, brought back": given(
+            *NOW_ELEVEN.events,
+            ELEVEN,
+            CopyFiled(text=TWELVE.text, spans=TWELVE.spans, reason="Filed by mistake", undoes=6),
+        )
+        .when(publish(7))
+        .then(CONTRADICTED),
+        "the same words, filed anew": given(*NOW_ELEVEN.events, ELEVEN, TWELVE)
+        .when(publish(7))
+        .then(CONTRADICTED),
+        "the same words, filed anew after a copy that was published": given(
+            *NOW_ELEVEN.events, ELEVEN, published(6), TWELVE
+        )
+        .when(publish(8))
+        .then(CONTRADICTED),
+        **{
+            f"words that tell what the fact told: {words}": given(
+                registered(),
+                opened(),
+                reported(statement=was),
+                filed({"fact": 1, "start": 0, "end": 4, "exact": was[:4]}, text=was),
+                corrected(statement=now),
+                filed({"fact": 1, "start": 0, "end": len(words), "exact": words}, text=words),
+            )
+            .when(publish(5))
+            .then(
+                WordsContradict(
+                    words=f"“{words}” stands on fact 1, which said “{was}” and says “{now}” now",
+                    pointer="/words_stand",
+                )
+            )
+            for was, now, words in (
+                ("Twelve came", "Eleven came", "Twelve men"),
+                ("Twelve came", "Eleven came", "12 people"),
+                ("Twelve came", "Eleven came", "T\u0435n and twelve"),
+                ("Twelve came", "Eleven came", "Twelv\u0435"),
+                ("They came on Monday", "They came on Sunday", "On Monday they came"),
+                ("They came on Monday", "They came on Sunday", "M\u043enday"),
+                ("1,250 came", "1,520 came", "Some 1,250 of them"),
+            )
+        },
+        "the same words, marked no longer": given(*NOW_ELEVEN.events, filed(text="Twelve people came"))
+        .when(publish(6))
+        .then(CONTRADICTED),
+        "the same words, marked no longer where others are": given(
+            *NOW_ELEVEN.events,
+            reported(2),
+            filed({"fact": 2, "start": 23, "end": 27, "exact": "came"}, text="Then twelve, no: Twelve came"),
+            filed({"fact": 2, "start": 5, "end": 9, "exact": "they"}, text="Then they: Twelve people came"),
+        )
+        .when(publish(8))
+        .then(CONTRADICTED),
+        "the same words, marked no longer and then again": given(
+            *NOW_ELEVEN.events, filed(text="Twelve people came"), TWELVE
+        )
+        .when(publish(7))
+        .then(CONTRADICTED),
+        "words that stood, on a fact that changed once more": given(
+            *NOW_ELEVEN.events, published(5, words_stand=(1,)), corrected(3, statement="Ten came")
+        )
+        .when(publish(7))
+        .then(
+            WordsContradict(
+                words="“Twelve” stands on fact 1, which said “Eleven came” and says “Ten came” now",
+                pointer="/words_stand",
+            )
+        ),
+        "words on a fact that others say": given(
+            *SAID_TWELVE.events, registered("kcna"), changed(FactAttributed, attribution=[KCNA])
+        )
+        .when(publish(5))
+        .then(
+            WordsContradict(
+                words="“Twelve” stands on fact 1, which has another attribution now", pointer="/words_stand"
+            )
+        ),
+        "words on a fact with another figure and date": given(
+            registered(),
+            opened(),
+            reported(kind="figure", figure={"value": "12", "unit": "people"}),
+            TWELVE,
+            corrected(
+                kind="figure",
+                figure={"value": "11", "unit": "people"},
+                occurred={"literal": "on Monday"},
+            ),
+        )
+        .when(publish(4))
+        .then(
+            WordsContradict(
+                words="“Twelve” stands on fact 1, which has another figure and date now",
+                pointer="/words_stand",
+            )
+        ),
+        "words said to stand on a fact that is not there": NOW_ELEVEN.when(
+            publish(5, words_stand=(1, 7))
+        ).then(NoSuchFact(story="story", fact=7, facts=1, pointer="/words_stand/1")),
         "a publication of a revision to come": STORY.when(publish(3)).then(
             NoSuchRevision(story="story", revision=3, revisions=2, pointer="/revision")
         ),
@@ -1257,6 +1631,12 @@ REFUSED: dict[str, Case] = (
         ),
         "a clarification to what it is": STORY.when(change(ClarifyFact, terms="on_record")).then(
             NothingChanges(why=SAME_FACT)
+        ),
+        "a slip of spelling where it reads so": STORY.when(
+            change(RefileFact, statement="A train arrived")
+        ).then(NothingChanges(why=SAME_FACT)),
+        "another place for a slip of spelling": STORY.when(change(RefileFact, place="Khasan")).then(
+            NotASlip(why="another place", pointer="/place")
         ),
         "the attribution it has": STORY.when(change(AttributeFact, attribution=[RIA])).then(
             NothingChanges(why="the fact is attributed so already", pointer="/attribution")
@@ -1497,47 +1877,51 @@ REFUSED: dict[str, Case] = (
 # --- Who may do what --------------------------------------------------------------------------------------------
 
 ROLES = """
-                reporter  editor  standards  auditor  admin
-RegisterSource  yes       yes     yes        no       no
-OpenStory       yes       yes     yes        no       no
-ReportFact      yes       yes     yes        no       no
-CiteFact        yes       yes     yes        no       no
-AttributeFact   yes       yes     yes        no       no
-AssessFact      yes       yes     yes        no       no
-RespondToFact   yes       yes     yes        no       no
-UpdateFact      yes       yes     yes        no       no
-AddNote         yes       yes     yes        no       no
-FileCopy        yes       yes     yes        no       no
-SetHeadline     no        yes     yes        no       no
-SetDateline     no        yes     yes        no       no
-CorrectFact     no        yes     yes        no       no
-ClarifyFact     no        yes     yes        no       no
-RetractFact     no        yes     yes        no       no
-RefileCopy      yes       yes     yes        no       no
-AddEditorsNote  no        yes     yes        no       no
-IssueCorrective  no       yes     yes        no       no
-PublishStory    no        yes     yes        no       no
-LiftEmbargo     no        no      no         no       no
-HoldStory       no        yes     yes        no       no
-ReleaseStory    no        yes     yes        no       no
-KillStory       no        yes     yes        no       no
-TakeDownStory   no        yes     yes        no       no
-RestoreStory    no        yes     yes        no       no
-GiveApproval    no        yes     yes        no       no
-DeclineApproval no        yes     yes        no       no
-ConfirmFact     no        yes     yes        no       no
-SetTerms        no        yes     yes        no       no
-DiscreditSource no        yes     yes        no       no
-ReinstateSource no        yes     yes        no       no
-RequestCorrection   yes   yes     yes        yes      yes
-AcknowledgeRequest  yes   yes     yes        no       no
-AcceptRequest   no        yes     yes        no       no
-DeclineRequest  no        yes     yes        no       no
-EraseContact    no        yes     yes        no       no
-EraseRequest    no        yes     yes        no       no
-UndoRevision    no        yes     yes        no       no
-IssueKey        no        no      no         no       yes
-RevokeKey       no        no      no         no       yes
+                reporter  editor  standards  auditor  admin  wire
+RegisterSource  yes       yes     yes        no       no     no
+RenameSource    no        yes     yes        no       no     no
+RegisterProvider  no      no      yes        no       yes    no
+OpenStory       yes       yes     yes        no       no     no
+ReportFact      yes       yes     yes        no       no     no
+CiteFact        yes       yes     yes        no       no     no
+AttributeFact   yes       yes     yes        no       no     no
+AssessFact      yes       yes     yes        no       no     no
+RespondToFact   yes       yes     yes        no       no     no
+UpdateFact      yes       yes     yes        no       no     no
+AddNote         yes       yes     yes        no       no     no
+FileCopy        yes       yes     yes        no       no     no
+TakeItem        no        yes     yes        no       no     yes
+SetHeadline     no        yes     yes        no       no     no
+SetDateline     no        yes     yes        no       no     no
+CorrectFact     no        yes     yes        no       no     no
+ClarifyFact     no        yes     yes        no       no     no
+RefileFact      yes       yes     yes        no       no     no
+RetractFact     no        yes     yes        no       no     no
+RefileCopy      yes       yes     yes        no       no     no
+AddEditorsNote  no        yes     yes        no       no     no
+IssueCorrective  no       yes     yes        no       no     no
+PublishStory    no        yes     yes        no       no     no
+LiftEmbargo     no        no      no         no       no     no
+HoldStory       no        yes     yes        no       no     no
+ReleaseStory    no        yes     yes        no       no     no
+KillStory       no        yes     yes        no       no     no
+TakeDownStory   no        yes     yes        no       no     no
+RestoreStory    no        yes     yes        no       no     no
+GiveApproval    no        yes     yes        no       no     no
+DeclineApproval no        yes     yes        no       no     no
+ConfirmFact     no        yes     yes        no       no     no
+SetTerms        no        yes     yes        no       no     no
+DiscreditSource no        yes     yes        no       no     no
+ReinstateSource no        yes     yes        no       no     no
+RequestCorrection   yes   yes     yes        yes      yes    yes
+AcknowledgeRequest  yes   yes     yes        no       no     no
+AcceptRequest   no        yes     yes        no       no     no
+DeclineRequest  no        yes     yes        no       no     no
+EraseContact    no        yes     yes        no       no     no
+EraseRequest    no        yes     yes        no       no     no
+UndoRevision    no        yes     yes        no       no     no
+IssueKey        no        no      no         no       yes    no
+RevokeKey       no        no      no         no       yes    no
 """
 _HEADER, *_ROWS = [line.split() for line in ROLES.strip().splitlines()]
 CELLS = {(row[0], role): word == "yes" for row in _ROWS for role, word in zip(_HEADER, row[1:], strict=True)}
@@ -1613,19 +1997,26 @@ def test_every_refusal_that_the_rules_know_is_raised_somewhere() -> None:
             publishing,
             correction_requests,
             sources,
+            spelling,
             stories,
+            taking,
             undoing,
+            wording,
             rules,
         )
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Refusal) and value.__module__ == refusals.__name__
     }
-    raised = {type(case.refusal) for case in REFUSED.values()} | {RoleMayNot}
+    raised = {type(case.refusal) for case in REFUSED.values()} | {RoleMayNot, Refusal}
+    known |= {Refusal}  # the root, where a rule catches any
     assert raised == known
 
 
 def test_every_command_about_a_story_is_refused_without_one() -> None:
-    assert {type(command) for command in ON_STORY.values()} == set(get_args(CommandOnStory)) - {OpenStory}
+    assert {type(command) for command in ON_STORY.values()} == set(get_args(CommandOnStory)) - {
+        OpenStory,
+        TakeItem,  # it opens one
+    }
     assert {command for command, _ in ON_FACT.values()} == set(get_args(CommandOnFact))
     assert {type(command) for command in ON_REQUEST.values()} == set(get_args(CommandOnRequest)) - {
         RequestCorrection
@@ -1705,3 +2096,58 @@ def test_an_instant_is_one_in_rfc_3339(instant: str) -> None:
 )
 def test_an_instant_is_kept_as_it_was_written(instant: str) -> None:
     assert report(citations=[CITED | {"published_at": instant}]).citations[0].published_at == instant
+
+
+@holds("SPANS_LOOKED_BACK")
+@pytest.mark.parametrize(("beyond", "stands"), [(0, True), (1, False)])
+def test_words_that_stood_on_a_fact_are_looked_for_in_so_many_spans(
+    beyond: int, stands: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two copies have four spans, and the one before them the one that is looked for."""
+    monkeypatch.setattr(limits, "SPANS_LOOKED_BACK", 5 - beyond)
+    many = filed(*({"fact": 1, "start": at, "end": at + 1, "exact": "lot"[at]} for at in (0, 1)), text="lot")
+    events = [*NOW_ELEVEN.events, many, many, filed(text="Nobody came"), TWELVE]
+    case = given(*events).when(publish(9)).then(published(9))
+    if not stands:
+        assert case.decided() == case.events
+        return
+    with pytest.raises(WordsContradict):
+        case.decided()
+
+
+@pytest.mark.parametrize(
+    ("language", "was", "now", "before", "words"),
+    [
+        ("en", "12,000 came", "11,000 came", "12,000 people", "12000"),
+        ("en", "12,000 came", "11,000 came", "12,000 people", "12 thousand"),
+        ("en", "12,000 came", "11,000 came", "12,000 people", "Twelve thousand"),
+        ("en", "1.2 million came", "1.3 million came", "1.2 million", "1,200,000"),
+        ("de", "1.200 kamen", "1.300 kamen", "1.200 Leute", "1200"),
+        ("fr", "1 200 personnes", "1 300 personnes", "1 200 personnes", "1200"),
+        ("de", "1,2 Millionen kamen", "1,3 Millionen kamen", "1,2 Millionen", "1.200.000"),
+        ("ar", "وصل 12 شخصا", "وصل 11 شخصا", "وصل 12 شخصا", "١٢ شخصا"),
+        ("en", "Twelve came on Monday", "Eleven came on Sunday", "Twelve on Monday", "Eleven on Monday"),
+        ("en", "Twelve came on Monday", "Eleven came on Sunday", "Twelve on Monday", "Twelve on Sunday"),
+        ("en", "The minister fled", "The deputy fled", "The minister fled", "the minister fled,"),
+    ],
+)
+def test_what_a_fact_told_before_is_found_however_it_is_written(
+    language: str, was: str, now: str, before: str, words: str
+) -> None:
+    def copy(exact: str, beside: str) -> CopyFiled:
+        text = f"{beside} {exact} there"
+        start = len(beside) + 1
+        span = {"fact": 1, "start": start, "end": start + len(exact), "exact": exact}
+        return filed(span, text=text)
+
+    events = (
+        registered(),
+        opened().model_copy(update={"language": language}),
+        reported(statement=was),
+        copy(before, "First"),
+        published(3),
+        corrected(statement=now),
+        copy(words, "And then"),
+    )
+    with pytest.raises(WordsContradict):
+        given(*events).when(publish(5)).then(published(5)).decided()

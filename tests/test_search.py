@@ -470,7 +470,7 @@ def test_an_answer_looks_at_so_much_text_for_its_excerpts_and_no_more(
     assert told("bilby") is None
 
 
-PARTS_OF_A_FACT = ("statement", "quote", "place", "source")  # of one that the desk of these tests reports
+PARTS_OF_A_FACT = ("statement", "quote", "place")  # of one that the desk of these tests reports
 
 
 def desk_number(desk: Desk, slug: str) -> int:
@@ -500,6 +500,22 @@ def test_no_question_is_too_odd(desk: Desk, filed: Any, question: str, role: Any
 def test_what_holds_no_word_finds_nothing(desk: Desk, filed: Any) -> None:
     del filed
     assert found(desk, "🚆") == found(desk, "' \" !") == []
+
+
+@holds("STORIES_NAMED")
+def test_so_many_stories_may_be_asked_for_by_their_slugs(desk: Desk) -> None:
+    """How they are called: of those that whoever asks sees, and nobody is told of the others."""
+    public, draft = desk.public(), desk.open()
+    desk.settle()
+    most = [public, draft, *(f"nobody-{number}" for number in range(limits.STORIES_NAMED - 2))]
+    for client, named in ((desk.client(), {public, draft}), (desk.client(None), {public})):
+        answer = client.get("/v1/stories", params={"slugs": ",".join(most)})
+        assert answer.status_code == 200, answer.text
+        assert {(one["story"], one["headline"]) for one in answer.json()["items"]} == {
+            (slug, "A train") for slug in named
+        }
+        for beyond in ({"slugs": ",".join([*most, "one"])}, {"slugs": public, "q": "train"}, {"slugs": "No"}):
+            problem(client.get("/v1/stories", params=beyond), 400, "bad-parameter")
 
 
 @holds("SEARCH_WORDS")

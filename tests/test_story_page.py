@@ -217,7 +217,7 @@ def replace_at(step: Step, **later: float) -> Step:
 def test_what_a_screen_reader_says_of_a_place_on_the_slider() -> None:
     steps = steps_of(7, 3)
     assert steps.this is not None
-    assert steps.spoken(steps.this) == "Revision 3 of 7, 12 September 2023, 17:30 UTC. Fact reported 3"
+    assert steps.spoken(steps.this) == "Revision 3 of 7, 12 September 2023, 17:30 UTC. Report of fact 3"
     assert (steps.before, steps.after) == (steps.items[1], steps.items[3])
     assert (steps_of(7, 1).before, steps_of(7, 7).after) == (None, None)
 
@@ -244,7 +244,9 @@ def test_what_is_put_together_in_python_is_escaped_like_all_else() -> None:
 
 def test_a_template_escapes_what_it_is_given() -> None:
     hostile = "<img src=x onerror=alert(1)>{{ 7 * 7 }}\"'"
-    request = Request({"type": "http", "headers": [], "asked_method": "GET"})
+    request = Request(
+        {"type": "http", "headers": [], "asked_method": "GET", "path": "/", "query_string": b""}
+    )
     visit = Visit(request, Actor(member=READER, role="reader"), label=hostile)
     told = {"status": 404, "title": hostile, "detail": hostile, "request_id": hostile}
     page = render("refusal.html", visit=visit, url=URL("http://localhost/"), problem=told)

@@ -644,7 +644,7 @@ def test_a_retraction_undone_is_told_as_such(room: Newsroom) -> None:
     listed = [orjson.loads(text) for _, text in revisions.page(room.views, number[0], 0, 10)]
     told = StringIO()
     tell_revisions(Console(file=told, width=200), listed)
-    assert "reversion of fact 1, undoing 3: Filed by mistake" in told.getvalue()
+    assert "Change taken back in fact 1, undoing 3: Filed by mistake" in told.getvalue()
     only = [
         orjson.loads(text)["kind"]
         for _, text in revisions.page(room.views, number[0], 0, 10, substantive=True)

@@ -186,6 +186,7 @@ class Folded:
             "state": state.state,
             "pub_status": state.pub_status,
             "revision": state.revision,
+            "edition": len(folded.story.editions) or None,
             "signals": edition.signals if edition else (),
             "published_at": rfc3339(edition.published_at) if edition else None,
             "first_published_at": rfc3339(edition.first_at) if edition else None,

@@ -5,17 +5,19 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+from api.formats.catalogue import FORMATS
 from api.formats.http_dates import http_date
 from ledger.moment import rfc3339
-from tests.readers import NOW, Answer, Told, canaries_in, words_in
+from tests.readers import NOTHING, NOW, Answer, Told, canaries_in, words_in
 
 # Members of documents that only the desk's have. `by` of a response is no name, so it is not among them.
 OF_THE_DESK = {
@@ -112,7 +114,7 @@ class Walker:
             answer.close()
             self._connection.close()
             return Heard(answer.status, told, told_so_far)
-        return Heard(answer.status, told, answer.read().decode())
+        return Heard(answer.status, told, answer.read().decode(errors="replace"))
 
     def ask(self, question: Question, never: Iterable[str] = ()) -> Iterator[Found]:
         """What is not as it must be in the answer."""
@@ -162,7 +164,10 @@ class Walker:
         if headers["content-type"].startswith("text/html"):  # a page leads back to where one asked
             body = body.replace(quote(question.target, safe=""), "")
             headers.pop("content-length")
-        kind = f"{headers['content-type']} {question.path.startswith('/v1/')}"
+        # A file that is not there is no secret.
+        is_file = question.path in ("/assets/page.css", "/.well-known/security.txt")
+        is_framed = question.path.endswith("/embed")
+        kind = f"{headers['content-type']} {question.path.startswith('/v1/')} {is_file} {is_framed}"
         known = self.nothing.setdefault(kind, (headers, body))
         if (headers, body) != known:
             yield Found(question, f"is not there in other words: {_apart((headers, body), known)}")
@@ -237,6 +242,15 @@ def every_revision(told: Told, slug: str) -> list[int]:
     return [*range(1, len(story.events) + 2)] if told.past else shown[-1:]
 
 
+def by_edition(told: Told, slug: str, answer: Callable[[int], Answer]) -> Iterator[tuple[int, Answer]]:
+    """Each edition of a story, and one that is not there, with what `answer` gives at its position."""
+    editions = told.stories[slug].editions if slug in told.stories else []
+    for edition in editions if told.past else editions[-1:]:
+        yield edition.number, answer(edition.position)
+    now = told.story(slug, NOW)
+    yield len(editions) + 1, NOTHING if now.status == 200 else now
+
+
 def moments(told: Told, positions: Iterable[int]) -> Iterator[tuple[dict[str, Any], int]]:
     """(how it is asked for, its position): now, each of the positions, and the instants of some of them."""
     yield {}, NOW
@@ -291,6 +305,8 @@ def story(told: Told) -> Iterator[Question]:
         for revision in every_revision(told, slug):
             answer = told.of_revision(slug, revision, partial(told.memento, slug))
             yield Question(path, answer, asked={"revision": revision})
+        for edition, answer in by_edition(told, slug, partial(told.memento, slug)):
+            yield Question(path, answer, asked={"edition": edition})
         yield from timegate(told, slug)
 
 
@@ -325,6 +341,29 @@ def linked_data(told: Told) -> Iterator[Question]:
         for revision in every_revision(told, slug):
             answer = told.of_revision(slug, revision, partial(told.linked_data, slug))
             yield Question(path, answer, asked={"revision": revision})
+        for edition, answer in by_edition(told, slug, partial(told.linked_data, slug)):
+            yield Question(path, answer, asked={"edition": edition})
+
+
+def in_format(suffix: str) -> Callable[[Told], Iterator[Question]]:
+    """The story in the format of others: what of it is told at all."""
+
+    def ask(told: Told) -> Iterator[Question]:
+        for slug in every_story(told):
+            feed = told.feed(slug)
+            told_of = {"atom": frozenset(feed.told)}.get(suffix, frozenset())
+
+            def answer(position: int, slug: str = slug, told_of: frozenset[str] = told_of) -> Answer:
+                found = told.linked_data(slug, position)
+                return replace(found, told=found.told | told.memento(slug, position).told | told_of)
+
+            path = f"/v1/stories/{slug}.{suffix}"
+            for asked, position in moments(told, told.turns(slug)):
+                yield Question(path, answer(position), asked=asked, must=False)
+            for edition, found in by_edition(told, slug, answer):
+                yield Question(path, found, asked={"edition": edition}, must=False)
+
+    return ask
 
 
 def fact(told: Told) -> Iterator[Question]:
@@ -337,6 +376,22 @@ def fact(told: Told) -> Iterator[Question]:
                 if told.asked_by_revision(slug, revision) is not None:
                     answer = told.of_revision(slug, revision, partial(told.fact, slug, number))
                     yield Question(path, answer, asked={"revision": revision})
+            for edition, answer in by_edition(told, slug, partial(told.fact, slug, number)):
+                yield Question(path, answer, asked={"edition": edition})
+
+
+def facts(told: Told) -> Iterator[Question]:
+    """All of a story at its moments, whatever they are asked for by; `fact` says what may be told of each."""
+    for slug in every_story(told):
+        path = f"/v1/stories/{slug}/facts"
+        for asked, position in moments(told, told.turns(slug)):
+            whole = told.memento(slug, position) if asked else told.story(slug, position)
+            each = [told.fact(slug, number, position) for number in every_fact(told, slug)]
+            seen = words_in(slug).union(*(one.told for one in each if one.status == 200))
+            answer = replace(whole, told=seen if whole.status == 200 else whole.told, linked=frozenset())
+            yield Question(path, answer, asked=asked | {"limit": 1}, pages=True)
+            for name, value in (("kind", "event"), ("verification", "unverified"), ("fact", "1,2,3")):
+                yield Question(path, answer, asked=asked | {name: value}, must=False)
 
 
 def history(told: Told) -> Iterator[Question]:
@@ -407,10 +462,15 @@ def difference(told: Told) -> Iterator[Question]:
 
 
 def sources(told: Told) -> Iterator[Question]:
-    whole = Answer(200, told.sources_listed())
-    yield Question("/v1/sources", whole)
+    whole, besides = Answer(200, told.sources_listed()), frozenset({"corrected"})
+    yield Question("/v1/sources", whole, besides=besides)
     if told.past:
-        yield Question("/v1/sources", whole, asked={"limit": 1}, pages=True)
+        yield Question("/v1/sources", whole, asked={"limit": 1}, pages=True, besides=besides)
+    for slug in islice(told.sources, 4):
+        # Whoever knows its name learns by it no more than is told of it anyway.
+        listed = told.source(slug)
+        found = Answer(200, listed.told if listed.status == 200 else frozenset())
+        yield Question("/v1/sources", found, asked={"q": slug}, besides=besides, may=whole.told)
 
 
 def source(told: Told) -> Iterator[Question]:
@@ -467,6 +527,11 @@ def approvals(told: Told) -> Iterator[Question]:
     yield Question("/v1/approvals", Answer(401), asked={"pending": "false"})
 
 
+def unpublished(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/unpublished", Answer(401))
+
+
 def approval(told: Told) -> Iterator[Question]:
     for slug in every_story(told):
         yield Question(f"/v1/stories/{slug}/approvals/1", Answer(401))
@@ -477,6 +542,21 @@ def purges(told: Told) -> Iterator[Question]:
     yield Question("/v1/purges", Answer(401), asked={"after": told.first, "limit": 5})
 
 
+def webhooks(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/webhooks", Answer(401))
+
+
+def webhook(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/webhooks/5912628d-b868-4c9a-bf16-299643d15a42", Answer(401))
+
+
+def deliveries(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/webhooks/5912628d-b868-4c9a-bf16-299643d15a42/deliveries", Answer(401))
+
+
 def projections(told: Told) -> Iterator[Question]:
     del told
     yield Question("/v1/projections", Answer(401))
@@ -485,6 +565,21 @@ def projections(told: Told) -> Iterator[Question]:
 def shaken(told: Told) -> Iterator[Question]:
     del told
     yield Question("/v1/facts/shaken", Answer(401))
+
+
+def waiting(told: Told) -> Iterator[Question]:
+    del told
+    yield Question("/v1/waiting", Answer(401))
+
+
+def hanging(told: Told) -> Iterator[Question]:
+    for slug in (*told.sources, NAMES_NOBODY):
+        yield Question(f"/v1/sources/{slug}/hanging", Answer(401))
+
+
+def discredited(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        yield Question(f"/v1/stories/{slug}/discredited", Answer(401))
 
 
 def impact(told: Told) -> Iterator[Question]:
@@ -540,10 +635,13 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/stories/{slug}/timemap": timemap,
     "/v1/stories/{slug}/feed": feed,
     "/v1/stories/{slug}/json-ld": linked_data,
+    **{f"/v1/stories/{{slug}}.{form.suffix}": in_format(form.suffix) for form in FORMATS},
+    "/v1/stories/{slug}.atom": in_format("atom"),
     "/v1/stories/{slug}/revisions": revisions,
     "/v1/stories/{slug}/revisions/{revision}": revision,
     "/v1/stories/{slug}/steps": steps,
     "/v1/stories/{slug}/diff": difference,
+    "/v1/stories/{slug}/facts": facts,
     "/v1/stories/{slug}/facts/{fact}": fact,
     "/v1/stories/{slug}/facts/{fact}/history": history,
     "/v1/sources": sources,
@@ -559,6 +657,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/events/{position}": event,
     "/v1/members": members,
     "/v1/approvals": approvals,
+    "/v1/unpublished": unpublished,
     "/v1/stories/{slug}/approvals/{approval}": approval,
     "/v1/requests": requests,
     "/v1/requests/figures": request_figures,
@@ -566,7 +665,13 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/requests/{request}/receipt": receipt,
     "/v1/purges": purges,
     "/v1/projections": projections,
+    "/v1/webhooks": webhooks,
+    "/v1/webhooks/{webhook}": webhook,
+    "/v1/webhooks/{webhook}/deliveries": deliveries,
     "/v1/facts/shaken": shaken,
+    "/v1/waiting": waiting,
+    "/v1/sources/{slug}/hanging": hanging,
+    "/v1/stories/{slug}/discredited": discredited,
     "/v1/stories/{slug}/facts/{fact}/impact": impact,
     "/healthz": at("/healthz"),
     "/readyz": at("/readyz"),
@@ -577,5 +682,6 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
 # These show what readers see, whoever asks: a view of the desk cannot be asked for.
 FOR_READERS_ALONE = {
     "/v1/corrections/feed", "/v1/stories/{slug}/feed", "/v1/stories/{slug}/json-ld", "/v1/stories/{slug}/timemap",
+    "/v1/stories/{slug}.atom",
     "/v1/requests/{request}/receipt",
 }  # fmt: skip

@@ -1,18 +1,17 @@
 """Atom feeds (RFC 4287) as they are written. Every text is plain: a reader of feeds shows it and interprets nothing."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
+
+from api.formats.xml_text import in_xml
 
 ATOM = "application/atom+xml"
 # `updated` of a feed in which nothing is (it must say something).
 NEVER = "1970-01-01T00:00:00.000000Z"
 _NAMESPACE = "http://www.w3.org/2005/Atom"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-# Neither these nor a reference to them can stand in XML 1.0 (section 2.2).
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,8 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """id: a URI that is this entry's for ever; updated: RFC 3339; related: an address that has to do with it."""
+    """id: a URI that is this entry's for ever; updated: RFC 3339; alternate: its page, for people; data: the same for
+    machines, in JSON; related: an address that has to do with it."""
 
     id: str
     title: str
@@ -32,6 +32,7 @@ class Entry:
     author: str
     text: str
     alternate: str
+    data: str
     related: str | None = None
     categories: Sequence[Category] = ()
     language: str | None = None
@@ -44,6 +45,7 @@ class Feed:
     subtitle: str
     own: str
     alternate: str
+    data: str
     entries: Sequence[Entry]  # the newest first
 
     @property
@@ -56,7 +58,7 @@ def written(feed: Feed) -> str:
     for name in ("id", "title", "subtitle", "updated"):
         _say(root, name, getattr(feed, name))
     SubElement(root, "link", {"rel": "self", "type": ATOM, "href": feed.own})
-    SubElement(root, "link", {"rel": "alternate", "href": feed.alternate})
+    _link(root, feed)
     for entry in feed.entries:
         _write(root, entry)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
@@ -69,7 +71,7 @@ def _write(root: Element, entry: Entry) -> None:
     _say(element, "updated", entry.updated)
     _say(element, "published", entry.updated)
     _say(SubElement(element, "author"), "name", entry.author)
-    SubElement(element, "link", {"rel": "alternate", "href": entry.alternate})
+    _link(element, entry)
     if entry.related:
         SubElement(element, "link", {"rel": "related", "href": entry.related})
     for category in entry.categories:
@@ -78,5 +80,10 @@ def _write(root: Element, entry: Entry) -> None:
     _say(element, "content", entry.text, type="text")
 
 
+def _link(parent: Element, it: Feed | Entry) -> None:
+    SubElement(parent, "link", {"rel": "alternate", "type": "text/html", "href": it.alternate})
+    SubElement(parent, "link", {"rel": "alternate", "type": "application/json", "href": it.data})
+
+
 def _say(parent: Element, name: str, text: str, **attributes: str) -> None:
-    SubElement(parent, name, attributes).text = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    SubElement(parent, name, attributes).text = in_xml(text)

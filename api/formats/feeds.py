@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from api.formats.addresses import Site
 from api.formats.atom import Category, Entry, Feed
-from api.formats.wording import duration, how_long, label, words_of
+from api.formats.wording import duration, how_long, label, what_was, words_of
 from ledger.moment import rfc3339
 from projections.reading.feeds import Correction, Edition
 from projections.views.story import CORRECTIONS
@@ -28,7 +28,8 @@ def of_corrections(site: Site, ledger: UUID, corrections: Sequence[Correction]) 
         title="Corrections",
         subtitle="Corrections, correctives and retractions of what readers had seen, and what was withdrawn whole",
         own=site.address("/v1/corrections/feed"),
-        alternate=site.address("/v1/corrections"),
+        alternate=site.address("/corrections"),
+        data=site.address("/v1/corrections"),
         entries=[_of_correction(site, ledger, correction) for correction in corrections],
     )
 
@@ -42,24 +43,26 @@ def _of_correction(site: Site, ledger: UUID, correction: Correction) -> Entry:
         title=f"{label(change['kind'])}: {head['headline']}",
         updated=change["published_at"],
         author=head["desk"],
-        text="\n".join(filter(None, (words_of(change), how_long(change)))),
-        alternate=site.story(slug),
-        related=site.story(slug, position=correction.published_position),
+        text="\n".join(filter(None, (words_of(change), what_was(change), how_long(change)))),
+        alternate=site.page(slug),
+        data=site.story(slug),
+        related=site.page(slug, edition=change["edition"]),
         categories=[_kind(change["kind"])],
         language=head["language"],
     )
 
 
 def _of_withdrawn(site: Site, ledger: UUID, correction: Correction) -> Entry:
-    """By its slug alone: nothing of what the story said is told again."""
+    """Nothing of what the story said is told again, nor how it was called."""
     change, slug = correction.change, correction.slug
     return Entry(
         id=_id(ledger, "stories", slug, "changes", correction.revision),
-        title=f"{label(change['kind'])}: {slug}",
+        title=label(change["kind"]),
         updated=change["published_at"],
-        author=slug,
+        author="The newsroom",
         text=f"{change['text']}\nIt was public for {duration(change['public_seconds'])}.",
-        alternate=site.story(slug),
+        alternate=site.page(slug),
+        data=site.story(slug),
         categories=[_kind(change["kind"])],
     )
 
@@ -71,7 +74,8 @@ def of_story(site: Site, ledger: UUID, slug: str, editions: Sequence[Edition]) -
         title=editions[0].head["headline"],
         subtitle="Every edition of this story, and what it changed",
         own=site.address(f"/v1/stories/{slug}/feed"),
-        alternate=site.story(slug),
+        alternate=site.page(slug),
+        data=site.story(slug),
         entries=[_of_edition(site, ledger, slug, edition) for edition in editions],
     )
 
@@ -85,7 +89,8 @@ def _of_edition(site: Site, ledger: UUID, slug: str, edition: Edition) -> Entry:
         updated=rfc3339(edition.published_at),
         author=edition.head["desk"],
         text="\n".join(_lines(edition, changes)) or "Small things were mended.",
-        alternate=site.story(slug, revision=edition.revision),
+        alternate=site.page(slug, edition=edition.number),
+        data=site.story(slug, edition=edition.number),
         categories=[
             *(Category(signal, _SIGNAL, _SIGNAL_LABEL[signal]) for signal in edition.signals),
             *(_kind(kind) for kind in kinds),
@@ -109,6 +114,8 @@ def _what(edition: Edition, kinds: Sequence[str]) -> str:
 def _lines(edition: Edition, changes: Sequence[dict[str, Any]]) -> Iterator[str]:
     for change in changes:
         yield f"{label(change['kind'])}: {words_of(change)}"
+        if sentence := what_was(change):
+            yield sentence
         if sentence := how_long(change):
             yield sentence
     if edition.was_head is None:

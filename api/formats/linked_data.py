@@ -6,14 +6,15 @@ Every term is one of schema.org. What the ledger knows and schema.org has no wor
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from api.formats.addresses import Site
-from api.formats.wording import how_long, label, words_of
+from api.formats.telling import Telling
+from api.formats.wording import how_long, label, shortened, words_of
 from ledger.words import Slug
-from projections.views.story import CORRECTIONS
 
 JSON_LD = "application/ld+json"
 Node = dict[str, Any]
@@ -23,48 +24,91 @@ _WORK = {"document": "CreativeWork", "dataset": "Dataset", "webpage": "WebPage"}
 # The dates of EDTF that are those of ISO 8601, too, which temporalCoverage takes.
 _DATE = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
 _ISO_8601 = re.compile(rf"{_DATE}(/({_DATE}|\.\.))?")
+# In a page, which has an end.
+_DESCRIPTION = 200
+_CORRECTIONS_IN_PAGE = 5  # the last ones
+_TEXT_IN_PAGE = 300
 
 
-def written(site: Site, slug: Slug, story: Mapping[str, Any]) -> str:
-    """JSON-LD text of a ReaderStory. It can stand in a page: no letter in it ends a script there."""
-    text = orjson.dumps(article(site, slug, story)).decode()
+def written(story: Telling) -> str:
+    return _text(article(story))
+
+
+def in_page(story: Telling) -> str:
+    """Of the article, what stands in its page for search engines: not what people read there anyway, for a page is no
+    longer than it must be. The rest is one link away."""
+    shown = {"changes": story.corrections[:_CORRECTIONS_IN_PAGE], "facts": [], "notes": [], "sources": {}}
+    told = article(replace(story, document={**story.document, **shown}))
+    for correction in told.get("correction", ()):
+        correction["text"] = shortened(correction["text"], _TEXT_IN_PAGE)
+    told["encoding"]["description"] = (
+        "Not carried here: text, facts, sources, notes, earlier corrections and versions."
+        f" All of it: {story.address}"
+    )
+    del told["identifier"]
+    told.pop("articleBody", None)
+    return _text(told)
+
+
+def _text(node: Node) -> str:
+    """It can stand in a page: no letter in it ends a script there."""
+    text = orjson.dumps(node).decode()
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def article(site: Site, slug: Slug, story: Mapping[str, Any]) -> Node:
-    works = _Works(story["sources"])
-    claims = [_claim(site, slug, fact, works) for fact in story["facts"] if fact["standing"] == "standing"]
-    publication = story["publication"]
-    dateline = story.get("dateline", {})
+def description(story: Mapping[str, Any]) -> str | None:
+    """What it is about in a sentence or two: how its copy begins."""
+    text = story.get("copy", {}).get("text")
+    return shortened(text, _DESCRIPTION) if text else None
+
+
+def article(story: Telling) -> Node:
+    site, slug, told = story.site, story.slug, story.document
+    works = _Works(story.sources)
+    claims = [_claim(site, slug, fact, works) for fact in story.facts]
+    publisher = _publisher(site)
     return _without_gaps(
         {
             # Nothing to fetch: every term is read as schema.org's.
             "@context": {"@vocab": "https://schema.org/"},
             "@type": "NewsArticle",
-            "@id": site.story(slug, revision=story["revision"]),
-            "url": site.story(slug),
+            "@id": story.address,
+            "url": story.page,
+            "mainEntityOfPage": {"@type": "WebPage", "@id": story.page},
+            "encoding": {
+                "@type": "MediaObject",
+                "encodingFormat": "application/json",
+                "contentUrl": story.address,
+                "description": story.left_out(
+                    "copy", "facts", "sources", "notes", "corrections", "correctives"
+                ),
+            },
             "identifier": slug,
-            "version": story["revision"],
-            "headline": story["headline"],
-            "articleBody": story.get("copy", {}).get("text"),
-            "articleSection": story["desk"],
-            "inLanguage": story["language"],
-            "dateline": ", ".join(filter(None, (dateline.get("place"), dateline.get("date")))),
-            "locationCreated": _place(dateline.get("place")),
-            "datePublished": publication["first_published_at"],
-            "dateModified": publication["published_at"],
-            "correction": [
-                _correction(site, slug, change)
-                for change in story["changes"]
-                if change["kind"] in CORRECTIONS
-            ],
+            "version": story.version,
+            "headline": story.headline,
+            "description": description(told),
+            "author": publisher,
+            "publisher": publisher,
+            "creativeWorkStatus": f"The desk’s view: {story.status}" if story.is_desk else None,
+            "articleBody": story.text,
+            "articleSection": told["desk"],
+            "inLanguage": told["language"],
+            "dateline": story.dateline,
+            "locationCreated": _place(story.place),
+            "datePublished": story.published,
+            "dateModified": story.changed,
+            "correction": [_correction(site, slug, change) for change in story.corrections],
             "comment": [
-                {"@type": "Comment", "name": note["role"], "text": note["text"]} for note in story["notes"]
+                {"@type": "Comment", "name": note["role"], "text": note["text"]} for note in told["notes"]
             ],
             "citation": works.cited,
             "hasPart": claims,
         }
     )
+
+
+def _publisher(site: Site) -> Node:
+    return {"@type": "Organization", "name": site.name, "url": f"{site.base}/"}
 
 
 def _without_gaps(node: Node) -> Node:
@@ -147,13 +191,14 @@ def _claim(site: Site, slug: Slug, fact: Mapping[str, Any], works: _Works) -> No
         {
             "@type": "Claim",
             "@id": address,
-            "url": address,
+            "url": site.page(slug, f"/facts/{fact['fact']}"),
             "version": fact["version"],
             "text": fact["statement"],
             "creativeWorkStatus": [
                 fact["verification"],
                 *(["disputed"] if fact["dispute"] == "disputed" else []),
             ],
+            "review": _review(site, address, fact),
             "author": works.agent(origin) if origin else None,
             "contributor": _known(works.agent(source) for source in passed_on if source),
             "isBasedOn": [
@@ -168,6 +213,19 @@ def _claim(site: Site, slug: Slug, fact: Mapping[str, Any], works: _Works) -> No
             "about": _quantity(fact.get("figure")),
         }
     )
+
+
+def _review(site: Site, address: str, fact: Mapping[str, Any]) -> Node | None:
+    """What the desk found when it looked into a claim; None where it has not."""
+    if fact["verification"] in ("unverified", "in_progress"):
+        return None
+    return {
+        "@type": "ClaimReview",
+        "itemReviewed": {"@id": address},
+        "claimReviewed": fact["statement"],
+        "reviewRating": {"@type": "Rating", "alternateName": fact["verification"]},
+        "author": _publisher(site),
+    }
 
 
 def _known(nodes: Iterable[Node | None]) -> list[Node]:

@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.http.bodies import BodyReader
 from api.http.idempotency import IdempotencyKey, repeat_of
+from api.http.lines import place_of
 from api.http.statuses import BadParameter, TooManyRequests
 from api.server.clients import counted_as
 from api.server.rate import Rate, RateLimiter
@@ -26,12 +27,15 @@ from api.server.running import Answers, Running
 from ledger import limits
 from ledger.commands import (
     Actor,
+    AnyCommand,
     Command,
     CommandOnRequest,
     IfMatch,
+    Part,
     RequestCorrection,
     Submission,
 )
+from ledger.origin import Origin
 from ledger.refusals import (
     DatabaseAway,
     KeyRefused,
@@ -46,7 +50,7 @@ from ledger.store.randomness import RANDOM
 from ledger.store.store import read_head
 from ledger.store.writer import Recording, Rehearsal
 from ledger.words import READER, Role, source_stream, story_stream
-from projections.reading import rehearsals
+from projections.reading import foretelling, rehearsals
 
 IfMatchField = Annotated[
     str | None,
@@ -176,6 +180,16 @@ def dear(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
+_FOR_WIRES: set[Callable[..., Any]] = set()
+_ANY_OTHER = ", ".join(role for role in get_args(Role) if role != "wire")
+
+
+def for_wires(endpoint: Endpoint) -> Endpoint:
+    """Marks what a wire may do besides reading as readers do."""
+    _FOR_WIRES.add(endpoint)
+    return endpoint
+
+
 def _question(request: Request) -> Hashable:
     """All that the answer to a reader depends on."""
     said = tuple(request.headers.get(name) for name in ("host", "if-none-match", "accept-datetime"))
@@ -196,7 +210,8 @@ class KeyedRoute(APIRoute):
         async def enter(request: Request) -> Response:
             check_number_of_parameters(request)
             admitted: Actor | None = request.scope.get("admitted")  # a page asks, for whoever looks at it
-            actor = request.scope["actor"] = admitted or await self._admit(request)
+            actor = self._as_seen(admitted or await self._admit(request))
+            request.scope["actor"] = actor
             if bodies is not None:
                 request = await bodies.read(request)
             rooms: Rooms = request.app.state.running.rooms
@@ -215,6 +230,14 @@ class KeyedRoute(APIRoute):
             return await once_fixed(answer)
 
         return enter
+
+    def _as_seen(self, actor: Actor) -> Actor:
+        """A wire brings items, and is a reader otherwise."""
+        if actor.role != "wire" or self.endpoint in _FOR_WIRES:
+            return actor
+        if not self.is_open:
+            raise RoleMayNot(role=actor.role, needs=_ANY_OTHER)
+        return Actor(member=READER, role="reader")
 
     async def _admit(self, request: Request) -> Actor:
         check_said_once(request)
@@ -297,6 +320,27 @@ class Visitor:
         """Hands in a command on a story, or on one of its facts, approvals or revisions; answers with the receipt."""
         return await self._submit(command, story_stream(slug), slug, number, f"/v1/stories/{slug}")
 
+    async def submit_change(
+        self, parts: tuple[Part, ...], slug: str, origin: Origin | None = None
+    ) -> Response:
+        """Hands in several commands of a story and of sources in one piece, and answers with their receipt. Where one
+        is refused, it says which. origin: where all of it comes from."""
+        first = parts[0].first
+        try:
+            return await self._submit(
+                first.command,
+                story_stream(slug),
+                slug,
+                first.number,
+                f"/v1/stories/{slug}",
+                parts=parts,
+                origin=origin,
+            )
+        except Refusal as refusal:
+            if refusal.part is not None:
+                refusal.pointer = f"/acts/{refusal.part}{place_of(refusal)}"
+            raise
+
     async def ask(self, command: RequestCorrection) -> Response:
         """Hands in a request for a correction, under an id made here: whoever asks has no word in it.
 
@@ -310,13 +354,15 @@ class Visitor:
 
     async def _submit(
         self,
-        command: Command,
+        command: AnyCommand,
         stream: UUID,
         story: str | None,
         number: int | None,
         location: str,
         source: str | None = None,
         may_be_erased: bool = False,
+        parts: tuple[Part, ...] = (),
+        origin: Origin | None = None,
     ) -> Response:
         submission = Submission(
             command=command,
@@ -329,6 +375,8 @@ class Visitor:
             source=source,
             dry_run=self.is_dry_run,
             if_match=self._if_match(command),
+            parts=parts,
+            origin=origin,
         )
         try:
             outcome = await self.answers.submit(submission)
@@ -338,12 +386,18 @@ class Visitor:
             await self._show_key_again()  # a refusal tells of the ledger, too
             raise
         if isinstance(outcome, Rehearsal):
-            text = await run_in_threadpool(rehearsals.text_of, outcome)
+            text = await run_in_threadpool(self._rehearsed, outcome)
             return Response(text, 200, {"cache-control": "no-store"}, "application/json")
         if outcome.replayed:
             await self._show_key_again()
         # Between two of these, readers could count what was recorded and is not public.
         return receipt(outcome, location, with_position=not self.is_reader)
+
+    def _rehearsed(self, outcome: Rehearsal) -> str:
+        if self.running.renewal.unreadable:
+            return rehearsals.text_of(outcome)
+        with self.reading() as connection:
+            return rehearsals.text_of(outcome, foretelling.foretold(connection, outcome))
 
     async def _show_key_again(self) -> None:
         """An append looks whether the key was revoked elsewhere; where nothing was appended, this does."""
@@ -354,7 +408,7 @@ class Visitor:
 
         await run_in_threadpool(show)
 
-    def _if_match(self, command: Command) -> IfMatch | None:
+    def _if_match(self, command: AnyCommand) -> IfMatch | None:
         """What If-Match names: "v2-1041" version 2 of a fact, as of position 1041; "r7-1042" a story's revision 7."""
         fields = self.request.headers.getlist("if-match")
         if not fields:

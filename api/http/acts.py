@@ -101,7 +101,7 @@ _ALL = (
         "nothing",
         "sources",
         "Register a source",
-        "Whoever or whatever facts can be attributed to. What is said here of a source never changes.",
+        "Whoever or whatever facts can be attributed to. Of what is said here its name alone can change.",
         summary="Register a source: whoever or whatever facts can be attributed to.",
         example=examples.SOURCE,
     ),
@@ -111,9 +111,24 @@ _ALL = (
         "nothing",
         "stories",
         "Open a story",
-        "Its slug is its own for ever. Nobody but the desk sees it until it is published.",
+        "Nobody but the desk sees it until it is published. The name that it gets in addresses is its own for ever.",
         summary="Open a story under a slug that is its own for ever.",
         example=examples.STORY,
+    ),
+    Act(
+        "rename-source",
+        commands.RenameSource,
+        "source",
+        "renamings",
+        "Rename it, or add other names",
+        "The desk sees the new name at once, readers with the next edition that names the source; what was published"
+        " keeps the name that it was published with. Other names are for the desk alone, to find it by, and"
+        " to look for in what is published where its name is protected. The reason is for the desk alone, too.",
+        summary=(
+            "Rename a source, or say what else it is known by. Past moments keep the name that it had then; readers see"
+            " the new one with the next edition that names it."
+        ),
+        example=examples.RENAMING,
     ),
     Act(
         "discredit",
@@ -137,6 +152,20 @@ _ALL = (
         f"It is to be relied on again; what that shook is shaken no longer. {_DESK_ALONE}",
         summary="Reinstate a source that was discredited; what that shook is shaken by it no longer.",
         example=examples.REINSTATEMENT,
+    ),
+    Act(
+        "register-provider",
+        commands.RegisterProvider,
+        "source",
+        "provider",
+        "Say how its items are taken",
+        "Items that it sends become stories in this way from then on. " + _DESK_ALONE,
+        summary=(
+            "Say how items of a source are taken: names that it goes by, what stands for a language or a desk that they"
+            " do not say, which notes readers may see, whether it withdraws its own items at once."
+        ),
+        example=examples.PROVIDER,
+        is_rare=True,
     ),
     Act(
         "report",
@@ -375,6 +404,18 @@ _ALL = (
         is_rare=True,
     ),
     Act(
+        "refile",
+        commands.RefileFact,
+        "fact",
+        "refiles",
+        "Mend a slip of spelling",
+        "A letter mended in it: it says the same as before, and readers read it among what was reworded."
+        f" {_DESK_ALONE}",
+        summary="Mend a slip of spelling in a fact: it says the same as before.",
+        example=examples.RESPELLING,
+        is_rare=True,
+    ),
+    Act(
         "attribute",
         commands.AttributeFact,
         "fact",
@@ -482,8 +523,8 @@ _ALL = (
         "request",
         "declinations",
         "Decline it",
-        f"Nothing was wrong. Whoever asked sees that it was declined. {_DESK_ALONE}",
-        summary="Decline a request, and say why.",
+        f"Nothing was wrong. Whoever asked reads on their receipt what you tell them. {_DESK_ALONE}",
+        summary="Decline a request, with words for whoever asked; the reason is for the desk.",
         example=examples.DECLINATION,
     ),
     Act(

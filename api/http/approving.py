@@ -23,6 +23,7 @@ _APPROVAL: dict[str, Any] = {
     "notice": "This story has been withdrawn.",
     "position": 1050,
     "asked_at": "2026-11-23T11:00:00.000001Z",
+    "actor": "5912628d-b868-4c9a-bf16-299643d15a42",
     "asked_by": "an editor",
     "state": "pending",
 }

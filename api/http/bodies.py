@@ -11,8 +11,8 @@ from anyio import CapacityLimiter, to_thread
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from api.http.json_text import parse
-from api.http.statuses import BodyCutShort, NotJson, RequestTooLarge, TooManyValues, WrongThroughout
+from api.http.statuses import BadJson, BodyCutShort, NotJson, RequestTooLarge, TooManyValues, WrongThroughout
+from api.json_text import NoJson, parse
 from ledger import limits
 
 _MEDIA_TYPE = re.compile(r"application/(json|[a-z0-9!#$&^_.-]+\+json)", re.IGNORECASE)
@@ -52,7 +52,10 @@ class BodyReader:
 
     def _look_at(self, body: bytes) -> Any:
         """What it says, in its shape. Without it where it has another: FastAPI then says where it differs."""
-        read = parse(body)
+        try:
+            read = parse(body)
+        except NoJson as error:
+            raise BadJson(why=error.why) from None
         self._cut_short(read)
         try:
             return self._shape.validate_python(read, from_attributes=True)

@@ -14,9 +14,10 @@ from pydantic import WithJsonSchema
 from api.formats.http_dates import EXAMPLE, HTTP_DATE, parse_http_date
 from api.http.statuses import BadParameter
 from ledger import limits
+from ledger.moment import rfc3339
 from ledger.refusals import KeyRefused
-from ledger.words import parse_instant
-from projections.reading.replay import Asked
+from ledger.words import is_day, parse_instant, parse_moment
+from projections.reading.replay import Asked, Clock
 
 PAGE = 50
 LONGEST_PAGE = 200
@@ -36,10 +37,28 @@ PositionParameter = Annotated[int | None, Query(ge=0, le=limits.POSITION, descri
 RevisionParameter = Annotated[
     int | None, Query(ge=1, le=limits.POSITION, description="Place in the story's stream")
 ]
+EditionParameter = Annotated[
+    int | None,
+    Query(
+        ge=1, le=limits.POSITION, description="What readers saw from one publication to the next: 1, 2, 3 …"
+    ),
+]
 _INSTANT = WithJsonSchema({"type": "string", "format": "date-time", "maxLength": limits.INSTANT_LENGTH})
 _AN_INSTANT = ["2023-09-12T14:30:00Z"]
 AsOf = Annotated[
-    str | None, Query(description="The recorded instant, RFC 3339", examples=_AN_INSTANT), _INSTANT
+    str | None,
+    Query(
+        description="The recorded instant, RFC 3339; or a day, such as 2023-09-12, whose end is meant, in UTC, as"
+        " Ledger-As-Of says then (RFC 9557)",
+        examples=_AN_INSTANT,
+    ),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",  # or a day, as the description says
+            "maxLength": limits.INSTANT_LENGTH,
+        }
+    ),
 ]
 Since = Annotated[
     str | None,
@@ -50,6 +69,20 @@ Until = Annotated[
     str | None,
     Query(alias="to", description="Recorded before this instant, RFC 3339", examples=_AN_INSTANT),
     _INSTANT,
+]
+ClockParameter = Annotated[
+    Clock,
+    Query(
+        description="Whose clock as_of is read on: the ledger's, or that of whoever the story's changes come from, on"
+        " their word (`origin`), where it rises along the story. For the desk's view"
+    ),
+]
+ClockOfFigures = Annotated[
+    Clock,
+    Query(
+        description="By whose clock: the ledger's, or that of whoever a correction comes from, on their word (`origin`)"
+        ": in the month in which they made it, and how long after the wrong version. For the desk's view"
+    ),
 ]
 AtLeast = Annotated[
     int | None,
@@ -115,23 +148,32 @@ Keyless = Annotated[bool, Depends(is_keyless)]
 
 
 async def asked(
+    request: Request,
     view: AskedView,
     keyless: Keyless,
     as_of: AsOf = None,
     revision: RevisionParameter = None,
     position: PositionParameter = None,
+    edition: EditionParameter = None,
     at_least: AtLeast = None,
+    clock: ClockParameter = "recorded",
 ) -> Asked:
-    moments = {"as_of": as_of, "revision": revision, "position": position}
+    if clock == "source" and (as_of is None or view == "reader"):
+        raise BadParameter(
+            why="clock=source needs as_of, and is for the desk's view: readers are told of no origin.",
+            parameter="clock",
+        )
+    moments = {"as_of": as_of, "revision": revision, "position": position, "edition": edition}
     given = [name for name, moment in moments.items() if moment is not None]
     if len(given) > 1:
         raise BadParameter(
-            why="Give one of as_of, revision and position, not several.", parameter=", ".join(given)
+            why="Give one of as_of, revision, position and edition, not several.", parameter=", ".join(given)
         )
-    return Asked(instant(as_of), revision, position, at_least, view, keyless)
+    return Asked(_moment(request, as_of), revision, position, at_least, view, keyless, edition, clock)
 
 
 async def asked_instant(
+    request: Request,
     view: AskedView,
     keyless: Keyless,
     as_of: AsOf = None,
@@ -139,7 +181,7 @@ async def asked_instant(
     at_least: AtLeast = None,
 ) -> Asked:
     """For questions about more than one story: a revision means nothing there."""
-    return await asked(view, keyless, as_of=as_of, position=position, at_least=at_least)
+    return await asked(request, view, keyless, as_of=as_of, position=position, at_least=at_least)
 
 
 async def asked_now(view: AskedView, keyless: Keyless, at_least: AtLeast = None) -> Asked:
@@ -152,14 +194,16 @@ async def asked_of_readers(keyless: Keyless, view: ReadersView = "reader", at_le
 
 
 async def asked_moment_of_readers(
+    request: Request,
     keyless: Keyless,
     view: ReadersView = "reader",
     as_of: AsOf = None,
     revision: RevisionParameter = None,
     position: PositionParameter = None,
+    edition: EditionParameter = None,
     at_least: AtLeast = None,
 ) -> Asked:
-    return await asked(view, keyless, as_of, revision, position, at_least)
+    return await asked(request, view, keyless, as_of, revision, position, edition, at_least)
 
 
 async def asked_desk(at_least: AtLeast = None) -> Asked:
@@ -191,7 +235,22 @@ async def accepted_datetime(accept_datetime: AcceptDatetime = None) -> datetime 
 AcceptedDatetime = Annotated[datetime | None, Depends(accepted_datetime)]
 
 
-def instant(text: str | None, parameter: str = "as_of") -> datetime | None:
+_END_OF_DAY = "ledger-as-of"
+
+
+def _moment(request: Request, text: str | None) -> datetime | None:
+    """What is asked for as of; of a day its end, which the answer says."""
+    if text is None or not is_day(text):
+        return instant(text, or_else=" Or a day, such as 2023-09-12: its end in UTC is meant.")
+    try:
+        end = parse_moment(text)
+    except ValueError:
+        raise BadParameter(why=f"as_of: {text} is no day of the calendar.", parameter="as_of") from None
+    request.scope[_END_OF_DAY] = f"{rfc3339(end).removesuffix('Z')}+00:00[UTC]"
+    return end
+
+
+def instant(text: str | None, parameter: str = "as_of", or_else: str = "") -> datetime | None:
     if text is None:
         return None
     try:
@@ -199,7 +258,7 @@ def instant(text: str | None, parameter: str = "as_of") -> datetime | None:
         return parse_instant(re.sub(r" (?=\d\d(:?\d\d)?$)", "+", text))
     except ValueError:
         raise BadParameter(
-            why=f"{parameter}: give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z.",
+            why=f"{parameter}: give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z.{or_else}",
             parameter=parameter,
         ) from None
 
@@ -219,10 +278,13 @@ def document(
         "etag": etag,
         "cache-control": _CACHING[view, is_bound],
         "vary": "Authorization",
+        **({_END_OF_DAY: request.scope[_END_OF_DAY]} if _END_OF_DAY in request.scope else {}),
         **(headers or {}),
     }
     if _has_it(request, etag):
-        return Response(status_code=304, headers=sent)
+        # What it would be, so that its encoding is known: it goes no further than api/http/compression.py.
+        told = {"content-length": str(len(text.encode())), "content-type": media_type}
+        return Response(status_code=304, headers=sent | told)
     return Response(text, 200, sent, media_type)
 
 

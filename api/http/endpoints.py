@@ -76,6 +76,7 @@ _SHOWN_HEADERS = {
     "Vary": _header("Authorization"),
 }
 _MOMENT_HEADERS = {
+    "Ledger-As-Of": _header("The end of the day that was asked for, with its zone (RFC 9557)"),
     "Ledger-Position": _header(
         "The position that the question came to",
         {"type": "integer", "minimum": 0, "maximum": limits.POSITION},
@@ -219,6 +220,22 @@ def told(model: Any, example: Any, *more: int, description: str) -> dict[int | s
         "content": {"application/json": {"example": example}},
     }
     return {200: found} | problems(*_ALWAYS, *more)
+
+
+def made(
+    model: Any, example: Any, *more: int, description: str, is_at_an_address: bool = False
+) -> dict[int | str, dict[str, Any]]:
+    """The answers of an operation that makes or changes what is no event."""
+    place = {
+        name: _RECORDED_HEADERS[name] for name in ("Location", "Idempotent-Replayed") if is_at_an_address
+    }
+    done: dict[str, Any] = {
+        "model": model,
+        "description": description,
+        "headers": _REQUEST_ID | {"Cache-Control": _header("no-store")} | place,
+        "content": {"application/json": {"example": example}},
+    }
+    return {201: done} | problems(*_ALWAYS, 403, 412, 413, 415, 422, *more)
 
 
 def example(body: dict[str, Any]) -> Any:

@@ -10,6 +10,19 @@ FACT: dict[str, Any] = {
     "place": "Primorsky region",
     "entities": ["Kim Jong-un"],
 }
+PROVIDER: dict[str, Any] = {
+    "names": ["RIA"],
+    "language": "en",
+    "desk": "world",
+    "public_notes": ["correction"],
+    "may_withdraw": True,
+    "reason": "We have a contract with them.",
+}
+RENAMING: dict[str, Any] = {
+    "name": "Rossiya Segodnya",
+    "other_names": ["РИА Новости"],
+    "reason": "It was dissolved into the new agency.",
+}
 SOURCE: dict[str, Any] = {"slug": "ria-novosti", "name": "RIA Novosti", "kind": "agency"}
 STORY: dict[str, Any] = {
     "slug": "kim-visits-russia",
@@ -38,6 +51,21 @@ CORRECTION: dict[str, Any] = {
     "requested_by": "A reader in Vladivostok",
     "reason": "The region's own name is used.",
 }
+CHANGE: dict[str, Any] = {
+    "expected_revision": 3,
+    "reason": "The region's own name is used, in the words and in the fact.",
+    "acts": [
+        {"do": "correct", "fact": 1, "with": CORRECTION},
+        {
+            "do": "file-copy",
+            "with": {
+                "text": "A train carrying Kim entered the Primorye territory.",
+                "spans": [{"fact": 1, "start": 29, "end": 51, "exact": "the Primorye territory"}],
+            },
+        },
+        {"do": "publish", "with": {"revision": "@last"}},
+    ],
+}
 UPDATE: dict[str, Any] = {
     "expected_version": 1,
     "place": "Khasan",
@@ -47,6 +75,11 @@ CLARIFICATION: dict[str, Any] = {
     "expected_version": 1,
     "occurred": {"literal": "on Tuesday morning"},
     "reason": "The day alone left open that it was before dawn.",
+}
+RESPELLING: dict[str, Any] = {
+    "expected_version": 1,
+    "statement": "A train carrying Kim Jong Un entered the Primorsky region in Russia's Far East",
+    "reason": "The name is spelled in three words here.",
 }
 RETRACTION: dict[str, Any] = {"expected_version": 1, "reason": "The agency withdrew its report."}
 CITATION: dict[str, Any] = {
@@ -116,7 +149,10 @@ REQUEST: dict[str, Any] = {
 }
 ACKNOWLEDGEMENT: dict[str, Any] = {"note": "Asked the agency."}
 ACCEPTANCE: dict[str, Any] = {"fact": 1, "version": 2, "reason": "The reader is right."}
-DECLINATION: dict[str, Any] = {"reason": "Both names are in use."}
+DECLINATION: dict[str, Any] = {
+    "told": "Both names of the town are in use, and officials there use this one.",
+    "reason": "Both names are in use.",
+}
 REQUEST_ERASURE: dict[str, Any] = {"reason": "The reader asked for it."}
 CONTACT_ERASURE: dict[str, Any] = {"reason": "The reader asked for it."}
 REQUESTED: dict[str, Any] = {
@@ -138,6 +174,7 @@ RECEIPT_OF_REQUEST: dict[str, Any] = {
     "correction": {
         "fact": 1,
         "version": 2,
+        "edition": 3,
         "revision": 7,
         "published_at": "2026-11-23T11:15:00.000123Z",
     },

@@ -10,11 +10,11 @@ from uuid import UUID
 import orjson
 from pydantic import Field, StringConstraints, ValidationError, create_model
 
-from api.http import json_text
+from api import json_text
 from api.http.acts import ACTS, About
-from api.http.statuses import BadJson, BadLine, pointer, say, worth_saying
+from api.http.statuses import BadLine, pointer, say, worth_saying
 from ledger import limits
-from ledger.commands import Actor, Command, Repeat, ReportFact, ReportRead, Series, Submission
+from ledger.commands import Actor, Command, Repeat, ReportFact, ReportRead, Series, Submission, TakeItem
 from ledger.events import canonical_part
 from ledger.fact import Ground
 from ledger.publication import ApprovalNumber
@@ -27,6 +27,7 @@ from ledger.refusals import (
     NoSuchRevision,
     NoSuchSource,
     NoSuchStory,
+    NotMadeYet,
     NotTheNextFact,
     Refusal,
     RoleMayNot,
@@ -121,7 +122,7 @@ WORDS: Mapping[str, tuple[type[Line], type[Command]]] = {
     word: (_OF_THEIR_OWN.get(word) or _ABOUT[act.about], act.command)
     for word, act in ACTS.items()
     if act.about != "request"
-}
+} | {"take": (OnStory, TakeItem)}  # an item, as it is written by an export: nobody at the desk types one
 
 
 @cache
@@ -160,8 +161,8 @@ def parse(text: bytes) -> Asked:
     """The JSON object of a line; BadLine where it is no JSON, Unlike where it is no object."""
     try:
         asked = json_text.parse(text)
-    except BadJson as error:
-        raise BadLine(**error.details) from None
+    except json_text.NoJson as error:
+        raise BadLine(why=error.why) from None
     if not isinstance(asked, dict):
         raise Unlike(("", "should be a JSON object"))
     return asked
@@ -194,6 +195,8 @@ def read_report(asked: Asked) -> "Report | None":
         return None
     assert isinstance(line, Reporting)
     command: ReportFact = line.with_
+    if command.origin is not None:
+        return None  # that is no part of the fact itself
     grounds = tuple((ground.story, ground.fact) for ground in command.rests_on)
     return line.story, line.fact, named_by_report(command), grounds, canonical_part(command)
 
@@ -257,6 +260,7 @@ _AT: Mapping[type[Refusal], str] = {
     FactIsRetracted: "/fact",
     NoSuchApproval: "/approval",
     NoSuchRevision: "/revision",
+    NotMadeYet: "",
 }
 
 

@@ -51,7 +51,7 @@ def of_memento(site: Site, slug: Slug, beside: Beside) -> list[str]:
 
 
 def _memento(site: Site, slug: Slug, memento: Memento, rels: Iterable[str]) -> str:
-    address = site.story(slug, revision=memento.revision)
+    address = site.story(slug, edition=memento.edition)
     return link(address, " ".join([*rels, "memento"]), datetime=http_date(memento.at))
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.requests import Request
@@ -15,11 +16,15 @@ from ledger.store.randomness import RANDOM
 
 log = logging.getLogger("factledger.http")
 
-_SECURITY_HEADERS = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
-]
+_SECURITY_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+_IN_NO_FRAME = (b"x-frame-options", b"DENY")
+
+
+def _may_be_framed(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether an answer says itself that it is meant for the pages of others."""
+    return any(
+        name == b"content-security-policy" and value.endswith(b"frame-ancestors *") for name, value in headers
+    )
 
 
 class Measurements:
@@ -57,8 +62,7 @@ class RequestMiddleware:
             return
         begun = time.perf_counter()
         self._proxies.tell(scope)
-        request_id = RANDOM.uuid()
-        scope["request_id"] = request_id
+        scope["request_id"] = RANDOM.uuid()  # a change of several acts makes another of it
         method = scope["asked_method"] = scope["method"]
         is_head = method == "HEAD"
         if is_head:
@@ -70,10 +74,12 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                given = list(message.get("headers", ()))
                 message["headers"] = [
-                    *message.get("headers", ()),
-                    (b"x-request-id", str(request_id).encode()),
+                    *given,
+                    (b"x-request-id", str(scope["request_id"]).encode()),
                     *_SECURITY_HEADERS,
+                    *(() if _may_be_framed(given) else (_IN_NO_FRAME,)),
                 ]
             elif is_head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
@@ -85,20 +91,20 @@ class RequestMiddleware:
         except BadParameter as refusal:  # before there is an endpoint that could say it
             await (await on_refusal(Request(scope), refusal))(scope, receive, answer)
         except Exception:
-            log.exception("a request failed", extra={"request_id": str(request_id)})
+            log.exception("a request failed", extra={"request_id": str(scope["request_id"])})
             if status:
                 raise  # the answer has begun; the server can only cut it off
             await fault(Request(scope))(scope, receive, answer)
         finally:
             took = time.perf_counter() - begun
             route = getattr(scope.get("route"), "path", "none")
-            known = method if method in ("GET", "HEAD", "POST") else "other"
+            known = method if method in ("GET", "HEAD", "POST", "DELETE") else "other"
             self._measurements.requests.labels(known, route, status).inc()
             self._measurements.seconds.labels(known, route).observe(took)
             log.info(
                 "answered",
                 extra={
-                    "request_id": str(request_id),
+                    "request_id": str(scope["request_id"]),
                     "method": known,
                     "route": route,
                     "status": status,

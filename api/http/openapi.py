@@ -4,6 +4,7 @@ import base64
 import copy
 import hashlib
 import re
+from collections import Counter
 from importlib.resources import files
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -87,6 +88,7 @@ def _completed(document: dict[str, Any], open_to_readers: set[tuple[str, str]]) 
         schemas.pop(name, None)
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+    _name_apart(schemas)
     document["components"]["securitySchemes"] = {"key": _KEY}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -105,6 +107,14 @@ def _completed(document: dict[str, Any], open_to_readers: set[tuple[str, str]]) 
         if "get" in operations:
             operations["head"] = _without_bodies(operations["get"])
     return document
+
+
+def _name_apart(schemas: dict[str, Any]) -> None:
+    """No two with one title: those who make clients of the document call a class by it."""
+    often = Counter(schema.get("title") for schema in schemas.values())
+    for name, schema in schemas.items():
+        if often[schema.get("title")] > 1:
+            schema["title"] = " ".join(re.findall("[A-Za-z]+", name.removeprefix("projections__views__")))
 
 
 def _said_at_all(schema: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Query, Request, Response
 
+from api.formats.catalogue import FORMATS
 from api.http import shapes
 from api.http.access import Reader
 from api.http.documents import PAGE, AskedOfDesk, Limit, page
@@ -26,7 +27,10 @@ endpoints = router("Publishing")
 
 _EVERY_STORY = "/v1/stories"
 _EVERY_SOURCE = "/v1/sources"
-_BELOW_A_STORY = ("", "/timemap", "/feed", "/json-ld", "/revisions", "/steps")
+_BELOW_A_STORY = (
+    "", "/timemap", "/feed", "/json-ld", "/revisions", "/steps", "/facts",
+    *(f".{form.suffix}" for form in FORMATS), ".atom",
+)  # fmt: skip
 _BELOW_A_FACT = ("", "/history")
 _BELOW_A_SOURCE = ("", "/facts", "/figures")
 _PURGE: dict[str, Any] = {
@@ -36,7 +40,11 @@ _PURGE: dict[str, Any] = {
     "kind": "kill",
     "prefixes": ["/v1/stories/kim-visits-russia"],
     "urls": [f"/v1/stories/kim-visits-russia{below}" for below in _BELOW_A_STORY]
-    + ["/v1/stories/kim-visits-russia?revision=4", "/v1/stories/kim-visits-russia/facts/1"],
+    + [
+        "/v1/stories/kim-visits-russia?edition=1",
+        "/v1/stories/kim-visits-russia?revision=4",
+        "/v1/stories/kim-visits-russia/facts/1",
+    ],
 }
 
 
@@ -75,7 +83,8 @@ def written(purge: Purge) -> str:
     urls = [
         *(f"{story}{below}" for below in _BELOW_A_STORY),
         *(f"{source}{below}" for source in sources for below in _BELOW_A_SOURCE),
-        *(f"{story}?revision={revision}" for revision in purge.editions),
+        *(f"{story}?edition={edition}" for edition, _ in purge.editions),
+        *(f"{story}?revision={revision}" for _, revision in purge.editions),
         *(f"{story}/facts/{fact}{below}" for fact in facts for below in _BELOW_A_FACT),
     ]
     return orjson.dumps(

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request, Response
 
 from api.formats.addresses import site
+from api.formats.catalogue import preferred
 from api.formats.http_dates import http_date
 from api.http import examples, mementos, shapes
 from api.http.access import Reader, Visitor, dear
@@ -18,23 +19,29 @@ from api.http.documents import (
     AskedInstant,
     AskedMoment,
     AskedNow,
+    ClockOfFigures,
     Cursor,
+    EditionParameter,
     FactsAfter,
     Limit,
     bound_to,
+    cursor_of,
     digest_tag,
     document,
     elsewhere,
     key_of,
     listing,
+    page,
 )
 from api.http.endpoints import FactOf, SourceSlug, StorySlug, negotiated, router, shown
+from api.http.representations import represented
 from api.http.statuses import BadParameter
 from ledger import limits
 from ledger.refusals import NoSuchFact, NoSuchRevision, NoSuchSource, NothingThere
 from ledger.source import Source
-from ledger.words import Name, Slug
-from projections.reading import diff, figures, reader_replay, replay, steps, timeline, withdrawals
+from ledger.words import FactKind, Name, Slug, Verification
+from projections.reading import diff, facts, figures, reader_replay, replay, steps, timeline, withdrawals
+from projections.reading.facts import Like
 from projections.reading.reader_replay import Seen
 from projections.reading.replay import Asked, Part
 from projections.views import (
@@ -138,6 +145,16 @@ _STEPS: dict[str, Any] = {
     ],
     "earlier": 1,
 }
+_FACTS: dict[str, Any] = {
+    "story": "kim-visits-russia",
+    "revision": 2,
+    "position": 1037,
+    "total": 2,
+    "matching": 2,
+    **_NAMES,
+    "items": [_FACT],
+    "next": "MQ",
+}
 _DIFF: dict[str, Any] = {
     "story": "kim-visits-russia",
     "from_revision": 2,
@@ -184,7 +201,7 @@ def seen(
         request,
         found.text,
         etag=digest_tag(found.text),
-        is_bound=asked.is_bound_to(found.asked_position),
+        is_bound=found.is_bound_by(asked),
         headers=bound_to(found.asked_position, path, facts_after=facts_after or None, view="reader")
         | dict(headers or {}),
         view="reader",
@@ -217,12 +234,24 @@ def list_stories(
             examples=["vladivostok"],
         ),
     ] = None,
+    slugs: Annotated[
+        str | None,
+        Query(
+            max_length=limits.STORIES_NAMED * (limits.SLUG_LENGTH + 1),
+            pattern=rf"^[a-z0-9-]+(,[a-z0-9-]+){{0,{limits.STORIES_NAMED - 1}}}$",
+            description=f"Only those with these slugs, at most {limits.STORIES_NAMED}, with commas between them:"
+            " how they are called. In one page, and without `q`",
+            examples=["kim-visits-russia"],
+        ),
+    ] = None,
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
     """Stories, newest first; those that held the words of `q`, now or at the moment asked for, each with the words as
     it has them (`found`)."""
     (before,) = key_of(cursor, start=(limits.POSITION,))
+    if slugs is not None:
+        return _named(reader, asked, request, slugs.split(","), is_alone=q is None and cursor is None)
     find = search.page_for_readers if asked.view == "reader" else search.page
     with reader.reading() as connection:
         position = replay.resolve(connection, asked, "search")
@@ -235,6 +264,18 @@ def list_stories(
     # A story that is killed must not stay in a list that somebody keeps: for readers no list is kept.
     is_bound = asked.is_bound and asked.view == "desk"
     return listing(request, rows, limit, is_bound=is_bound, headers=headers, view=asked.view)
+
+
+def _named(reader: Visitor, asked: Asked, request: Request, slugs: list[str], *, is_alone: bool) -> Response:
+    if not is_alone:
+        raise BadParameter(why="slugs: give them without q and cursor.", parameter="slugs")
+    is_reader = asked.view == "reader"
+    with reader.reading() as connection:
+        position = replay.resolve(connection, asked, "search")
+        rows = search.named(connection, slugs, position, for_readers=is_reader)
+    headers = bound_to(position, "/v1/stories", slugs=",".join(slugs), view=asked.view)
+    is_bound = asked.is_bound and not is_reader
+    return listing(request, rows, len(slugs), is_bound=is_bound, headers=headers, view=asked.view)
 
 
 @endpoints.get(
@@ -252,20 +293,28 @@ def show_story(
     facts_after: FactsAfter = 0,
 ) -> Response:
     """The story, now or as it stood at an instant, a revision or a position. For readers it is its own TimeGate:
-    Accept-Datetime asks for the edition that was public then (RFC 7089)."""
+    Accept-Datetime asks for the edition that was public then (RFC 7089). Accept asks for another format; each has an
+    address of its own, too."""
     path = f"/v1/stories/{slug}"
+    form = preferred(request.headers.get("accept"), "application/json")
+    is_elsewhere = asked.view == "reader" and accepted is not None and not asked.is_bound
+    if form is not None and not is_elsewhere:
+        return represented(
+            form, slug, reader, asked, request, _VARYING[asked.view == "reader" and not asked.is_bound]
+        )
     if asked.view == "reader":
         return show_story_to_readers(slug, reader, asked, accepted, request, facts_after)
     with reader.reading() as connection:
         story = replay.story(connection, slug, asked, Part.beyond(facts_after))
-    etag = f'"r{story.moment.revision}-{story.moment.position}"'
+    etag = f'"r{story.moment.revision}-{story.since}"'
     headers = bound_to(story.moment.asked_position, path, facts_after=facts_after or None)
-    headers["link"] = ", ".join(mementos.of_desk(site(request), slug))
+    headers |= {"link": ", ".join(mementos.of_desk(site(request), slug)), "vary": _VARYING[False]}
     return document(request, story.text, etag=etag, is_bound=asked.is_bound, headers=headers)
 
 
 # An answer that names its moment is fixed; the other one depends on the moment that is asked for.
-_NEGOTIATED = {"vary": "Authorization, Accept-Datetime"}
+_VARYING = {False: "Authorization, Accept", True: "Authorization, Accept, Accept-Datetime"}
+_NEGOTIATED = {"vary": _VARYING[True]}
 
 
 def show_story_to_readers(
@@ -277,9 +326,7 @@ def show_story_to_readers(
             then = reader_replay.moment(connection, slug, asked)
             beside = timeline.at(connection, then.story.number, accepted)
             links = ", ".join(mementos.of_memento(here, slug, beside))
-            moment = {"revision": beside.this.revision} | (
-                {"facts_after": facts_after} if facts_after else {}
-            )
+            moment = {"edition": beside.this.edition} | ({"facts_after": facts_after} if facts_after else {})
             return elsewhere(here.story(slug, **moment), _NEGOTIATED | {"link": links})
         found = reader_replay.story(
             connection, slug, asked, Part.beyond(facts_after), with_beside=asked.is_bound
@@ -289,6 +336,7 @@ def show_story_to_readers(
         return seen(request, found, f"/v1/stories/{slug}", asked, _NEGOTIATED | {"link": links}, facts_after)
     headers = {
         "memento-datetime": http_date(found.then.shown.edition_at),
+        "vary": _VARYING[False],
         "link": ", ".join(mementos.of_memento(here, slug, found.beside)),
     }
     return seen(request, found, f"/v1/stories/{slug}", asked, headers, facts_after)
@@ -339,11 +387,12 @@ def show_revision(
     asked: AskedNow,
     request: Request,
 ) -> Response:
-    """One revision of the story."""
+    """One revision of the story; for readers the edition that it came to."""
     with reader.reading() as connection:
         if asked.view == "reader":
-            text = reader_replay.edition(connection, slug, replace(asked, revision=revision))
-            return document(request, text, etag=digest_tag(text), is_bound=True, view="reader")
+            edition = reader_replay.edition(connection, slug, replace(asked, revision=revision))
+            is_bound, tag = edition.revision == revision, digest_tag(edition.text)
+            return document(request, edition.text, etag=tag, is_bound=is_bound, view="reader")
         replay.resolve(connection, asked)
         story = replay.find(connection, slug)
         found = replay.sure(connection, lambda: revisions.one(connection, story.number, revision))
@@ -377,19 +426,99 @@ def show_steps(slug: StorySlug, reader: Reader, asked: AskedNow, request: Reques
 def show_difference(
     slug: StorySlug,
     reader: Reader,
-    from_: Annotated[
-        int, Query(alias="from", ge=1, le=limits.POSITION, description="Revision", examples=[2])
-    ],
-    to: Annotated[int, Query(ge=1, le=limits.POSITION, description="Revision", examples=[3])],
     asked: AskedNow,
     request: Request,
+    from_: Annotated[
+        int | None, Query(alias="from", ge=1, le=limits.POSITION, description="Revision", examples=[2])
+    ] = None,
+    to: Annotated[int | None, Query(ge=1, le=limits.POSITION, description="Revision", examples=[3])] = None,
+    from_edition: EditionParameter = None,
+    to_edition: EditionParameter = None,
 ) -> Response:
-    """What changed from one revision of the story to another; for readers, of those that they saw."""
-    earlier, later = (replace(asked, revision=revision) for revision in (from_, to))
+    """What changed from one revision of the story to another, or from one edition; of a revision that is none readers
+    are shown the edition before it."""
+    earlier = _moment_named(asked, from_, from_edition, "from")
+    later = _moment_named(asked, to, to_edition, "to")
     with reader.reading() as connection:
         text = diff.between(connection, slug, earlier, later)
-    etag = digest_tag(text) if asked.view == "reader" else f'"d{from_}-{to}"'
-    return document(request, text, etag=etag, is_bound=True, view=asked.view)
+    is_bound = asked.view == "desk" or (from_edition is not None and to_edition is not None)
+    return document(request, text, etag=digest_tag(text), is_bound=is_bound, view=asked.view)
+
+
+def _moment_named(asked: Asked, revision: int | None, edition: int | None, name: str) -> Asked:
+    if revision is None and edition is None:
+        raise BadParameter(why=f"{name}: is required; add it, or {name}_edition.", parameter=name)
+    if revision is not None and edition is not None:
+        raise BadParameter(why=f"{name}: give this or {name}_edition, not both.", parameter=name)
+    return replace(asked, revision=revision, edition=edition)
+
+
+@endpoints.get(
+    "/stories/{slug}/facts",
+    responses=shown(shapes.FactsOfStory | shapes.ReaderFactsOfStory, _FACTS, 404, 410, 451, is_then=True),
+)
+def list_facts(
+    slug: StorySlug,
+    reader: Reader,
+    asked: AskedMoment,
+    request: Request,
+    kind: Annotated[FactKind | None, Query(description="Those of this kind")] = None,
+    verification: Annotated[Verification | None, Query(description="Those that are so far verified")] = None,
+    source: Annotated[
+        Slug | None, Query(description="Those that name this source", examples=["ria-novosti"])
+    ] = None,
+    changed_since: Annotated[
+        int | None,
+        Query(ge=1, le=limits.POSITION, description="Those that changed after this revision of the story"),
+    ] = None,
+    set_right: Annotated[
+        bool,
+        Query(
+            description="Those of which something was corrected, clarified, withdrawn or taken back;"
+            " for the desk’s view"
+        ),
+    ] = False,
+    fact: Annotated[
+        str | None,
+        Query(
+            pattern=rf"^[1-9][0-9]{{0,4}}(,[1-9][0-9]{{0,4}}){{0,{limits.FACTS_NAMED - 1}}}$",
+            description=f"Those with these numbers, {limits.FACTS_NAMED} at most, such as 3,4",
+            examples=["3,4"],
+        ),
+    ] = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """The facts of the story, by number, now or as it stood; those alone that are as it is asked for. `total`: how many
+    there are; `matching`: how many of them are so. A page ends earlier where its facts are long."""
+    if set_right and asked.view == "reader":
+        raise BadParameter(why="set_right: is for the desk’s view; leave it out.", parameter="set_right")
+    numbers = None if fact is None else [int(one) for one in fact.split(",")]
+    like = Like(kind, verification, source, set_right, changed_since, numbers)
+    (after,) = key_of(cursor, start=(0,))
+    with reader.reading() as connection:
+        found = facts.page(connection, slug, asked, like, after, limit)
+    filters = {
+        "kind": kind,
+        "verification": verification,
+        "source": source,
+        "changed_since": changed_since,
+        "set_right": "true" if set_right else None,
+        "fact": fact,
+        "limit": limit,
+        "cursor": cursor,
+        "view": asked.view,
+    }
+    shown_last = found.items[-1][0] if found.items else found.last
+    return page(
+        request,
+        [text for _, text in found.items],
+        f'"{cursor_of(shown_last)}"' if shown_last < found.last else "null",
+        is_bound=asked.is_bound_to(found.asked_position),
+        headers=bound_to(found.asked_position, f"/v1/stories/{slug}/facts", **filters),
+        view=asked.view,
+        about=found.about,
+    )
 
 
 @endpoints.get(
@@ -458,20 +587,40 @@ def show_history(
 
 
 @endpoints.get(
-    "/sources", responses=shown(shapes.Listed[Source] | shapes.Listed[ReaderSource], _listed(_SOURCE))
+    "/sources",
+    responses=shown(
+        shapes.Listed[shapes.SourceListed] | shapes.Listed[shapes.ReaderSourceListed],
+        _listed(_SOURCE | {"figures": {"facts": 40, "stories": 12, "corrected": 3, "retracted": 1}}),
+    ),
 )
 @dear
 def list_sources(
-    reader: Reader, asked: AskedNow, request: Request, limit: Limit = PAGE, cursor: Cursor = None
+    reader: Reader,
+    asked: AskedNow,
+    request: Request,
+    q: Annotated[
+        Name | None,
+        Query(
+            description=(
+                "Parts of words of its name or its slug, and for the desk of other names that it has or had, whatever"
+                " their capitals and accents; all of them must be there"
+            ),
+            examples=["novost"],
+        ),
+    ] = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
 ) -> Response:
-    """Sources, newest first; for readers those that a published fact names."""
-    (before,) = key_of(cursor, start=(limits.POSITION,))
+    """Sources, newest first, or, where a part of a name is asked for, the shortest name first, each with how much leans
+    on it (as in its figures); for readers those that a published fact names."""
+    start = sources.NEWEST if q is None else sources.SHORTEST
+    after = key_of(cursor, start=start)
     with reader.reading() as connection:
-        replay.resolve(connection, asked, "figures")
+        position = replay.resolve(connection, asked, "sources", "figures")
         if asked.view == "reader":
-            rows = sources.page_for_readers(connection, before, limit + 1)
+            rows = sources.page_for_readers(connection, q, after, limit + 1, position)
         else:
-            rows = sources.page(connection, before, limit + 1)
+            rows = sources.page(connection, q, after, limit + 1)
     return listing(request, rows, limit, view=asked.view)
 
 
@@ -480,11 +629,12 @@ def list_sources(
     responses=shown(Source | ReaderSource, _SOURCE, 404, description="The source"),
 )
 def show_source(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
-    """One source; for readers, if a published fact names it."""
+    """One source, as it is called now; for readers, if a published fact names it, as the last edition that they see it
+    in calls it."""
     with reader.reading() as connection:
-        replay.resolve(connection, asked, "figures")
+        position = replay.resolve(connection, asked, "figures")
         if asked.view == "reader":
-            text = sources.one_for_readers(connection, slug)
+            text = sources.one_for_readers(connection, slug, position)
             if text is None:
                 raise NothingThere
             return document(request, text, etag=digest_tag(text), is_bound=False, view="reader")
@@ -517,7 +667,7 @@ def list_facts_of_source(
     with reader.reading() as connection:
         position = replay.resolve(connection, asked, "source_usage", "figures")
         if asked.view == "reader":
-            if sources.one_for_readers(connection, slug) is None:
+            if sources.one_for_readers(connection, slug, position) is None:
                 raise NothingThere
             found = source_usage.page_for_readers(connection, slug, position, (story, fact), limit + 1)
             texts = reader_replay.hiding_facts(
@@ -544,9 +694,9 @@ def show_source_figures(slug: SourceSlug, reader: Reader, asked: AskedNow, reque
     """How many facts have leant on the source, in how many stories, and how many of them were corrected since; for
     readers of the facts that they see lean on it."""
     with reader.reading() as connection:
-        replay.resolve(connection, asked, "figures")
+        position = replay.resolve(connection, asked, "figures")
         if asked.view == "reader":
-            if sources.one_for_readers(connection, slug) is None:
+            if sources.one_for_readers(connection, slug, position) is None:
                 raise NothingThere
             text = source_usage.figures_of_readers(connection, slug)
         else:
@@ -615,10 +765,16 @@ def list_corrections(
     "/corrections/figures", responses=shown(shapes.CorrectionFigures, _FIGURES, description="As it is")
 )
 @dear
-def show_correction_figures(reader: Reader, asked: AskedNow, request: Request) -> Response:
+def show_correction_figures(
+    reader: Reader, asked: AskedNow, request: Request, clock: ClockOfFigures = "recorded"
+) -> Response:
     """How many facts there are and how many of them were wrong, in what and why, and how long that took. For readers of
     what they see: its facts, the corrections that they were told of, and for how long they saw what was wrong."""
+    if clock == "source" and asked.view == "reader":
+        raise BadParameter(
+            why="clock=source is for the desk's view: readers are told of no origin.", parameter="clock"
+        )
     with reader.reading() as connection:
         replay.resolve(connection, asked, "figures")
-        text = figures.of_corrections(connection, asked.view)
+        text = figures.of_corrections(connection, asked.view, clock)
     return document(request, text, etag=digest_tag(text), is_bound=False, view=asked.view)

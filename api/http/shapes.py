@@ -7,12 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ledger import limits
 from ledger.moment import ChangeKind
-from ledger.publication import Despite, TakedownGround
+from ledger.origin import Origin
+from ledger.publication import Despite, StoryState, TakedownGround
 from ledger.request import RequestState
 from ledger.source import Registration, Source
+from ledger.store.webhooks import Tells
 from ledger.story import Copy, Corrective, Head, StoryNote
 from ledger.words import Affects, Cause, FactNumber, Instant, Slug, Standing, Terms
 from projections.engine.progress import Failure, State
+from projections.reading import differing
 from projections.reading.withdrawals import ReaderTombstone
 from projections.views import public_changes, visibility
 from projections.views.documents import FactDocument
@@ -64,12 +67,16 @@ class NotIn(Shape):
     embargo_until: Instant | None = Field(None, description="Where an embargo waits; else the story is held")
 
 
-class Receipt(Shape):
-    """What is known of a recorded request, now and whenever it is sent again."""
+class Misfit(Shape):
+    """What of a fact does not fit its statement; it is recorded all the same."""
 
-    position: int | None = Field(None, description="Place in the ledger; readers are not told")
-    recorded_at: Instant
-    event_id: UUID
+    pointer: str = Field(description="JSON pointer into the body", examples=["/figure/value"])
+    detail: str
+
+
+class Told(Shape):
+    """What is known of something that was recorded, or is tried."""
+
     revision: int = Field(description="Place in the stream of the story, source or correction request")
     story: Slug | None = None
     source: Slug | None = None
@@ -78,6 +85,14 @@ class Receipt(Shape):
     version: int | None = None
     approval: int | None = Field(None, description="What waits for a second person, or was answered")
     pending: bool | None = None
+    state: StoryState | None = Field(None, description="How the story of an item that was taken stands")
+    overtaken_by: Instant | None = Field(
+        None,
+        description=(
+            "It came too late to change anything, and is kept: a version of the same item that was made then had been"
+            " taken before"
+        ),
+    )
     newly_named: list[NewlyNamed] | None = Field(
         None,
         description="Whom readers see named by the story for the first time, or will once an embargo ends",
@@ -85,10 +100,33 @@ class Receipt(Shape):
     newly_named_count: int | None = Field(None, description="How many they are; the list may be cut")
     still_named: list[NameFound] | None = Field(None, description=_STILL_NAMED)
     still_named_count: int | None = Field(None, description="How many places; the list may be cut")
+    warnings: list[Misfit] | None = Field(
+        None, description="A figure or a quote that does not fit the statement"
+    )
     not_in: NotIn | None = None
     later: int | None = Field(
         None,
         description="The story goes on beyond what was published: what it says changed last in this revision",
+    )
+
+
+class PartOfReceipt(Told):
+    """What is known of an act of a change."""
+
+    event_id: UUID
+
+
+class Receipt(PartOfReceipt):
+    """What is known of a recorded request, now and whenever it is sent again."""
+
+    position: int | None = Field(None, description="Place in the ledger; readers are not told")
+    recorded_at: Instant
+    change: UUID | None = Field(None, description="Of several acts in one: their id in the story's history")
+    acts: list[PartOfReceipt] | None = Field(
+        None, description="What is known of each of them, in their order"
+    )
+    without_place: dict[str, int] | None = Field(
+        None, description="What an item that was taken holds and nothing has a place for, counted"
     )
 
 
@@ -113,38 +151,40 @@ Becomes = (
 )
 
 
-class Rehearsal(Shape):
-    """What a request would come to; nothing of it is recorded."""
+class Foretold(Shape):
+    """said: what was wrong, why it changed, or what the editor says; public_seconds: for how long readers have read the
+    wrong version so far."""
+
+    kind: ChangeKind
+    fact: int | None = None
+    said: str
+    public_seconds: float | None = None
+
+
+class Rehearsal(Told):
+    """What a request would come to; nothing of it is recorded. A `request` is told only where it is there already, and
+    nothing has an id."""
 
     dry_run: Literal[True]
-    revision: int = Field(description="Its place in the stream of the story, source or correction request")
-    story: Slug | None = None
-    source: Slug | None = None
-    request: UUID | None = Field(None, description="Only of a request that is there already")
-    fact: FactNumber | None = None
-    version: int | None = None
-    approval: int | None = None
-    pending: Literal[True] | None = Field(None, description="A second person would have to approve it")
-    newly_named: list[NewlyNamed] | None = Field(
-        None, description="Whom readers would see named by the story for the first time"
-    )
-    newly_named_count: int | None = Field(None, description="How many they are; the list may be cut")
     names: list[NameFound] | None = Field(
         None, description="Where readers would read the name of a source that the terms of a fact protect"
     )
     names_count: int | None = Field(None, description="How many places; the list may be cut")
-    still_named: list[NameFound] | None = Field(None, description=_STILL_NAMED)
-    still_named_count: int | None = Field(None, description="How many places; the list may be cut")
-    not_in: NotIn | None = None
-    later: int | None = Field(
-        None,
-        description="The story goes on beyond what was published: what it says changed last in this revision",
-    )
+    acts: list[Told] | None = Field(None, description="What is known of each act of a change")
     events: list[dict[str, Any]] = Field(description="What would happen: each event with its topic")
     becomes: Becomes = Field(
         description="How it would read: the fact; else the story without its facts, its copy, the note, the corrective,"
         " or how its publication stands; or the source; or the correction request. Null where it would be gone."
         " A change in it is at position 0 and of the present time: the ledger gives others when it is recorded."
+    )
+    told: list[Foretold] | None = Field(
+        None,
+        description="What readers of the story would be told beside it, were it published now, of earlier changes that"
+        " are not public yet, too; the first change first",
+    )
+    each: list[Becomes] | None = Field(
+        None,
+        description="Of several acts: how what each of the events is about would read after all of them, in this order",
     )
 
 
@@ -169,6 +209,33 @@ class StoryDocument(Head):
     members: dict[str, str]
 
 
+class FactsOfStory(Shape):
+    """Some of the facts of a story as it stood. total: how many it has; matching: how many of them are as
+    asked for."""
+
+    story: Slug
+    revision: int
+    position: int
+    total: int
+    matching: int
+    sources: dict[str, Registration]
+    members: dict[str, str]
+    items: list[FactDocument]
+    next: str | None
+
+
+class ReaderFactsOfStory(Shape):
+    """Likewise, as readers saw it."""
+
+    story: Slug
+    revision: int
+    total: int
+    matching: int
+    sources: dict[str, ReaderSource]
+    items: list[ReaderFact | FactTombstone]
+    next: str | None
+
+
 class OneFact(FactDocument):
     story: Slug
     sources: dict[str, Registration]
@@ -176,8 +243,10 @@ class OneFact(FactDocument):
 
 
 class PublicChange(public_changes.PublicChange):
-    """A change that readers saw happen; for a correction, since when and for how long the wrong version was public."""
+    """A change that readers saw happen; for a correction, since when and for how long the wrong version was public; for
+    a retraction the `statement` that is withdrawn, as they saw it last."""
 
+    statement: str | None = None
     public_from: Instant | None = None
     public_seconds: float | None = Field(
         None, description="Without the time in which it was held, killed or taken down"
@@ -185,9 +254,10 @@ class PublicChange(public_changes.PublicChange):
 
 
 class ReaderStory(ReaderHead):
-    """A story as readers saw it. changes: the last 200 that they saw happen, the last one first; earlier_changes:
-    whether there are more of them."""
+    """A story as readers saw it, and the number of that edition; revision is the ledger's own. changes: the last 200
+    that they saw happen, the last one first; earlier_changes: whether there are more of them."""
 
+    edition: int
     revision: int
     publication: visibility.ReaderPublication
     copied: ReaderCopy | None = Field(None, alias="copy")
@@ -212,21 +282,33 @@ class OneTombstone(FactTombstone):
 
 
 class ReaderSummary(ReaderHead):
+    edition: int
     revision: int
     published_at: Instant
     found: Excerpt | None = Field(None, description="The words that were asked for, as the story has them")
 
 
-class Edition(Shape):
-    """A revision that readers saw, since when, and the changes that it brought; of more than 200 the last, and
-    earlier_changes is true."""
+class Differing(Shape):
+    """In what an edition reads otherwise than the one before it, whatever else is told of that."""
 
+    parts: list[differing.Part] = Field(description="Of the story, besides its facts")
+    facts: list[FactNumber] = Field(description="That read otherwise, or are withdrawn")
+    new_facts: list[FactNumber]
+    more_facts: int = Field(description=f"Of more than {limits.CHANGES_SHOWN} facts: how many are not named")
+
+
+class Edition(Shape):
+    """What readers saw from a publication on: the number of the edition, since when, and the changes that it brought;
+    of more than 200 the last, and earlier_changes is true."""
+
+    edition: int
     revision: int
     position: int = Field(description="Of its publication")
     published_at: Instant
     signals: list[visibility.Signal]
     changes: list[PublicChange]
     earlier_changes: bool
+    differs: Differing | None = Field(None, description="Not of the first edition")
 
 
 class PublicCorrection(PublicChange):
@@ -251,8 +333,10 @@ class MonthInFigures(Shape):
 class CorrectionFigures(Shape):
     """`facts`: how many were reported; to readers, how many they see, tombstones too. What there is nothing to tell of
     is null. A correction has one cause, and may affect several things. `kills` and `takedowns` are of stories that
-    readers had seen: for the desk all there were, to readers those that stand."""
+    readers had seen: for the desk all there were, to readers those that stand. `clock`: where it is that of whoever the
+    corrections come from, on their word: months are those in which they made them."""
 
+    clock: Literal["source"] | None = None
     facts: int
     corrections: int
     retractions: int
@@ -261,7 +345,8 @@ class CorrectionFigures(Shape):
     corrections_per_100_facts: float | None
     median_seconds_to_correction: float | None = Field(
         description="For the desk: from when readers first saw the wrong version to when they were told of it. To"
-        " readers: for how long they saw it, without the time in which it was held, killed or taken down"
+        " readers: for how long they saw it, without the time in which it was held, killed or taken down. By the"
+        " clock of sources: from when the wrong version was made to when it was corrected, where both say so"
     )
     by_cause: dict[Cause, int]
     by_affects: dict[Affects, int]
@@ -277,6 +362,23 @@ class SourceFigures(Shape):
     stories: int
     corrected: int
     retracted: int | None = None
+
+
+class Leaning(Shape):
+    """As in the figures of the source."""
+
+    facts: int
+    stories: int
+    corrected: int
+    retracted: int | None = None
+
+
+class SourceListed(Source):
+    figures: Leaning
+
+
+class ReaderSourceListed(ReaderSource):
+    figures: Leaning
 
 
 class ReaderFactVersion(ReaderFact):
@@ -315,9 +417,24 @@ class Revision(Shape):
     cause: str | None = None
     requested_by: str | None = None
     request: UUID | None = None
+    origin: Origin | None = None
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+    change: UUID | None = Field(None, description="Of several acts in one: the same with each of them")
     event_id: UUID
+
+
+class Unpublished(Shape):
+    """A story that readers see as it was before a change."""
+
+    story: Slug
+    headline: str
+    language: str
+    desk: str
+    revision: int = Field(description="What it is at: to be published, once it was looked at")
+    public: int = Field(description="The revision that readers see")
+    published_at: Instant = Field(description="Since when they see that")
+    since: Revision = Field(description="The first change that they do not see")
 
 
 class Step(Shape):
@@ -334,8 +451,9 @@ class Step(Shape):
 
 
 class ReaderStep(Shape):
-    """A revision that readers saw; kinds: how many changes of each kind it brought, of more than 200 the last."""
+    """An edition; kinds: how many changes of each kind it brought, of more than 200 the last."""
 
+    edition: int
     revision: int
     position: int = Field(description="Of its publication")
     at: Instant = Field(description="Since when readers saw it")
@@ -364,10 +482,11 @@ class Correction(Revision):
 
 
 class Answer(Shape):
-    """What the desk answered; fact and version name the correction that came of it."""
+    """What the desk answered; fact and version name the correction that came of it. told: what whoever asked reads."""
 
     by: str | None
     reason: str
+    told: str | None = None
     fact: FactNumber | None = None
     version: int | None = None
 
@@ -398,14 +517,15 @@ class ToldCorrection(Shape):
 
     fact: FactNumber
     version: int
+    edition: int
     revision: int
     published_at: Instant
 
 
 class RequestReceipt(Shape):
     """What whoever asked for a correction may see of it. `story`, `phrase` and `concern` are what they wrote, whatever
-    has become of the story; the last two are null once they were erased. `correction` came of it, and is there while
-    readers are told of it."""
+    has become of the story; the last two are null once they were erased. `told`: why it was declined. `correction` came
+    of it, and is there while readers are told of it."""
 
     request: UUID
     story: Slug
@@ -415,7 +535,37 @@ class RequestReceipt(Shape):
     state: RequestState
     acknowledged_at: Instant | None = None
     answered_at: Instant | None = None
+    told: str | None = None
     correction: ToldCorrection | None = None
+
+
+class HangingOn(Shape):
+    source: Slug
+    name: str
+    facts: list[FactNumber]
+
+
+class DiscreditedIn(Shape):
+    story: Slug
+    items: list[HangingOn]
+
+
+class Hanging(Shape):
+    """How many facts lean on a source, and how many of them on nobody else; each in how many stories."""
+
+    leaning: int
+    stories: int
+    alone: int
+    stories_alone: int
+
+
+class Waiting(Shape):
+    """How many wait of each kind, up to 200."""
+
+    approvals: int
+    requests: int
+    shaken: int
+    unpublished: int
 
 
 class RequestFigures(Shape):
@@ -468,6 +618,61 @@ class Projections(Shape):
     skips: list[SkippedEvent]
 
 
+class Webhook(Shape):
+    """An address at which others are told what happens."""
+
+    webhook: UUID
+    url: str
+    tells: list[Tells]
+    story: Slug | None = Field(None, description="Told of this story alone")
+    desk: str | None = Field(None, description="Told of the stories of this desk alone")
+    made_at: Instant
+    reached: int = Field(
+        description="Position up to which it is known which stories there is something to tell of"
+    )
+    stories_waiting: int = Field(description="Stories of which something is still to be told")
+    stopped_at: Instant | None = Field(None, description="Since when nothing is told any more")
+    stopped_why: str | None = None
+
+
+class WebhookAdded(Webhook):
+    secret: str | None = Field(
+        None,
+        pattern="^whsec_",
+        description="Signs what it is told, as Standard Webhooks writes it. It is shown in this answer alone; left out"
+        " where another one signs by now",
+    )
+
+
+class WebhookSecret(Shape):
+    """What signs from now on what a webhook is told; shown in this answer alone."""
+
+    webhook: UUID
+    secret: str = Field(pattern="^whsec_")
+
+
+class WebhooksListed(Shape):
+    items: list[Webhook]
+
+
+class Delivery(Shape):
+    """An attempt to tell what happened; without `failure` it was taken."""
+
+    story: Slug
+    position: int
+    type: Tells
+    attempt: int = Field(description="The first, the second, … to tell this")
+    at: Instant
+    seconds: float = Field(description="How long it took")
+    status: int | None = Field(None, description="What was answered")
+    failure: str | None = None
+
+
+class DeliveriesListed(Shape):
+    items: list[Delivery]
+    next: str | None
+
+
 class FactVersion(FactDocument):
     """One version of a fact, since the position at which it began to hold."""
 
@@ -504,6 +709,7 @@ class Approval(Shape):
     held: bool | None = None
     position: int
     asked_at: Instant
+    actor: UUID = Field(description="Who asked, and cannot approve")
     asked_by: str | None
     state: str = Field(
         description="pending, lapsed, given or declined; lapsed: the story has changed since, so ask anew"
@@ -512,6 +718,7 @@ class Approval(Shape):
     answered_at: Instant | None = None
     answer: str | None = None
     answered_by: str | None = None
+    origin: Origin | None = None
 
 
 class FactOfSource(FactDocument):
@@ -614,6 +821,7 @@ class Return(Shape):
     kind: Literal["return"]
     at: Instant
     story: Slug
+    edition: int
     revision: int
 
 
@@ -633,7 +841,11 @@ class FactChange(Shape):
 
 
 class Difference(Shape):
+    """from_edition and to_edition: of what readers see."""
+
     story: Slug
+    from_edition: int | None = None
+    to_edition: int | None = None
     from_revision: int
     to_revision: int
     fields: dict[str, FieldChange]

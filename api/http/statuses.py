@@ -74,6 +74,10 @@ class NotFromHere(Refusal):
     page again, and send it from there."""
 
 
+class NotTaken(Refusal):
+    """{media_type} is not taken here. Send the item as one of: {taken}."""
+
+
 class NotAForm(Refusal):
     """A form is sent as application/x-www-form-urlencoded, with at most {fields} fields."""
 
@@ -94,14 +98,20 @@ STATUS: dict[type[Refusal], int] = {
     refusals.RoleMayNot: 403,
     refusals.NeedsSecondPerson: 403,
     refusals.NoKeyInForce: 403,
+    refusals.NotYourProvider: 403,
     NobodyActs: 403,
     NotFromHere: 403,
     refusals.NoSuchStory: 404,
     refusals.NoSuchFact: 404,
     refusals.NoSuchSource: 404,
     refusals.NoSuchKey: 404,
+    refusals.NothingMadeThen: 404,
+    refusals.NoSuchProvider: 404,
+    refusals.NothingToWithdraw: 404,
     refusals.NoSuchMember: 404,
+    refusals.NoSuchWebhook: 404,
     refusals.NoSuchRevision: 404,
+    refusals.NoSuchEdition: 404,
     refusals.NoSuchApproval: 404,
     refusals.NoSuchView: 404,
     refusals.NothingRecordedThen: 404,
@@ -116,6 +126,9 @@ STATUS: dict[type[Refusal], int] = {
     refusals.FactIsRetracted: 409,
     refusals.NotAsItStands: 409,
     refusals.OlderThanPublic: 409,
+    refusals.ItemHasStory: 409,
+    refusals.SourceClockFalls: 409,
+    refusals.OriginReused: 409,
     refusals.ApprovalPending: 409,
     refusals.ApprovalLapsed: 409,
     refusals.NoContact: 409,
@@ -123,7 +136,9 @@ STATUS: dict[type[Refusal], int] = {
     refusals.OvertakenSince: 409,
     refusals.TermsOnlyTighten: 409,
     refusals.CopyOnHidden: 409,
+    refusals.WordsContradict: 409,
     refusals.NamesProtected: 409,
+    refusals.ToldNamesProtected: 409,
     refusals.CannotUndo: 409,
     refusals.ViewIsNot: 409,
     refusals.NotTheNextFact: 409,
@@ -131,7 +146,9 @@ STATUS: dict[type[Refusal], int] = {
     refusals.SeriesOver: 409,
     refusals.StoryFull: 409,
     refusals.FactFull: 409,
+    refusals.SourceFull: 409,
     refusals.MemberFull: 409,
+    refusals.TooManyWebhooks: 409,
     refusals.PreconditionFailed: 412,
     refusals.NothingToMatch: 412,
     refusals.BodyTooLarge: 413,
@@ -139,6 +156,7 @@ STATUS: dict[type[Refusal], int] = {
     TooManyValues: 413,
     LineTooLong: 413,
     NotJson: 415,
+    NotTaken: 415,
     NotAForm: 415,
     WrongThroughout: 422,
     refusals.UnknownSource: 422,
@@ -146,15 +164,20 @@ STATUS: dict[type[Refusal], int] = {
     refusals.RestsOnItself: 422,
     refusals.RestsInACircle: 422,
     refusals.SpanMismatch: 422,
+    refusals.NotMadeYet: 422,
+    refusals.NotOpenedHere: 422,
     refusals.NothingChanges: 422,
     refusals.SaysNothing: 422,
     refusals.SaysTooLittle: 422,
     refusals.BadEmbargo: 422,
     refusals.NotMinor: 422,
+    refusals.NotASlip: 422,
     refusals.NotCorrected: 422,
     refusals.NotByCorrection: 422,
     refusals.BadChange: 422,
     refusals.KeyReused: 422,
+    refusals.WireNeedsProvider: 422,
+    refusals.ItemSaysTooLittle: 422,
     refusals.VersionNotNamed: 428,
     refusals.RevisionNotNamed: 428,
     TooManyRequests: 429,
@@ -250,6 +273,9 @@ _ASKS_FOR = {
     r"^-?[0-9]": "should be a decimal number as text, such as 4 or 0.25",
     r"^([\x21": "should have at most 255 characters, all of them printable ASCII",
     r"^[\x20": "should have 1 to 255 characters, all of them printable ASCII",
+    r"^[1-9][0-9]{0,4}(,": f"should be at most {limits.FACTS_NAMED} numbers of facts, with commas between, such as 3,4",
+    r"^[a-z0-9-]+(,": f"should be at most {limits.STORIES_NAMED} slugs, with commas between",
+    r"^[A-Za-z0-9_-]+$": "should be `next` of the page before, as it was given",
     r"^[0-9]{4}-": "should be an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z",
 }
 

@@ -7,6 +7,7 @@ from api.formats import atom, feeds, linked_data
 from api.formats.addresses import site
 from api.formats.atom import ATOM, Feed
 from api.formats.linked_data import JSON_LD
+from api.formats.telling import Telling
 from api.http import mementos
 from api.http.access import Reader, dear
 from api.http.documents import (
@@ -119,12 +120,12 @@ def describe_story(
     checked, and what was corrected."""
     with reader.reading() as connection:
         found = reader_replay.story(connection, slug, asked)
-    text = linked_data.written(site(request), slug, orjson.loads(found.text))
+    text = linked_data.written(Telling(site(request), slug, orjson.loads(found.text), is_desk=False))
     return document(
         request,
         text,
         etag=digest_tag(text),
-        is_bound=asked.is_bound_to(found.asked_position),
+        is_bound=found.is_bound_by(asked),
         headers=bound_to(found.asked_position, f"/v1/stories/{slug}/json-ld", view="reader"),
         view="reader",
         media_type=JSON_LD,

@@ -1,5 +1,6 @@
 """The audit trail on a page: every event as it is stored, by story, person, kind and time; and as a file."""
 
+import asyncio
 import csv
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import orjson
 from fastapi import Depends, Query, Response
 from starlette.responses import StreamingResponse
 
+from api.formats.fact_table import harmless
 from api.pages.forms import in_utc
 from api.pages.inside import Refused
 from api.pages.page import Looking, Visit, router
@@ -122,6 +124,8 @@ async def show_audit(visit: Looking, filters: AskedFor) -> Response:
         earlier=max(0, after - _ROWS) if after and not filters.query else None,
         is_newest=is_newest,
         names=names,
+        headlines=await visit.headlines(found["about"]),
+        sources=await _sources(visit, found["about"]),
         kinds=sorted(TOPICS.classes),
         wrong=wrong,
         exports=limits.AUDIT_EXPORT,
@@ -137,6 +141,13 @@ async def _page(visit: Visit, filters: Filters, after: int) -> tuple[Any, str | 
         if refused.status not in (400, 404, 422):
             raise
         return {"about": {}, "items": [], "next": None}, str(refused.problem.get("detail")), refused.status
+
+
+async def _sources(visit: Visit, about: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Their names by slug, of those that events are about."""
+    slugs = dict.fromkeys(one["source"] for one in about.values() if "source" in one)
+    found = await asyncio.gather(*(visit.find(f"/v1/sources/{slug}") for slug in slugs))
+    return {one["source"]: one["name"] for one in found if one}
 
 
 async def _names(visit: Visit) -> Names:
@@ -222,12 +233,7 @@ def _cells(event: Mapping[str, Any], place: str | None, names: Names) -> list[st
         "reason": body.get("reason", ""),
         "body": orjson.dumps(event["body"]).decode(),
     }
-    return [defused(str(told[name])) for name in _COLUMNS]
-
-
-def defused(cell: str) -> str:
-    """Text that a spreadsheet shows and does not work out (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return [harmless(str(told[name])) for name in _COLUMNS]
 
 
 def _row(cells: Sequence[str]) -> bytes:

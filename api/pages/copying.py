@@ -7,16 +7,16 @@ from typing import Any
 
 from fastapi import Response
 
-from api.pages import marked
+from api.pages import marked, receipts
+from api.pages.choosing import bounded, facts_of
 from api.pages.forms import Typed, Wrong, rows_typed, whole
 from api.pages.inside import Refused
 from api.pages.previews import Preview, preview_of
-from api.pages.rendering import address
 from api.pages.tasks import Task
 from ledger import limits
 
 Span = Mapping[str, Any]  # as in the document of a copy
-_NO_COPY: Mapping[str, Any] = {"text": "", "spans": []}
+NO_COPY: Mapping[str, Any] = {"text": "", "spans": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +153,10 @@ def _span(fact: int, start: int, exact: str) -> dict[str, Any]:
     return {"fact": fact, "start": start, "end": start + len(exact), "exact": exact}
 
 
-def with_words(copy: Mapping[str, Any], words: str, fact: int) -> tuple[list[dict[str, Any]], str]:
-    """The spans of a copy, and these words for the fact; or why they cannot be among them."""
-    kept = [dict(span) for span in copy["spans"]]
-    place, why = _Places(copy["text"]).place_of(words)
-    if place is None:
-        return kept, why
-    spans = [*kept, _span(fact, place, words)]
-    return sorted(spans, key=lambda span: (span["start"], span["end"])), ""
+def place_near(text: str, words: str, at: int | None) -> tuple[int | None, str]:
+    """Where the words stand, the nearest to where they were selected; or none, and why that cannot be said."""
+    near = None if at is None else _nearest(text, words, max(0, at), 0)
+    return (near, "") if near is not None else _Places(text).place_of(words)
 
 
 # --- The form ----------------------------------------------------------------------------------------------------
@@ -169,7 +165,7 @@ def with_words(copy: Mapping[str, Any], words: str, fact: int) -> tuple[list[dic
 @dataclass(slots=True)
 class CopyDraft:
     """seen: the revision that filed the copy that the form was made of, 0 where there was none; theirs: the document of
-    the story with the copy that somebody filed meanwhile."""
+    the story with the copy that somebody filed meanwhile; find: words that the facts to choose from are narrowed by."""
 
     text: str
     reason: str
@@ -182,16 +178,17 @@ class CopyDraft:
     status: int = 200
     preview: Preview | None = None
     theirs: Mapping[str, Any] | None = None
+    find: str = ""
 
 
 async def show(task: Task) -> Response:
     assert task.story is not None
-    copy = task.story.get("copy", _NO_COPY)
+    copy = task.story.get("copy", NO_COPY)
     standing = find_again(copy["text"], copy["spans"], {})
-    return await _page(task, CopyDraft(copy["text"], "", task.visit.once({}), _filed(task.story), standing))
+    return await _page(task, CopyDraft(copy["text"], "", task.visit.once({}), filed_in(task.story), standing))
 
 
-def _filed(story: Mapping[str, Any]) -> int:
+def filed_in(story: Mapping[str, Any]) -> int:
     """The revision that filed its copy."""
     return int(story["copy"]["filed"]["revision"]) if "copy" in story else 0
 
@@ -227,6 +224,7 @@ async def _read(task: Task, typed: Typed) -> CopyDraft:
     draft = CopyDraft(
         text, typed.get("reason", ""), task.visit.once(dict(typed)), seen, standing, added(typed)
     )
+    draft.find = typed.get("find.add", "").strip()
     return draft
 
 
@@ -234,26 +232,26 @@ async def _copy_then(task: Task, seen: int) -> Mapping[str, Any]:
     """The copy that the form was made of."""
     assert task.story is not None
     story = task.story
-    if seen and seen != _filed(story):
+    if seen and seen != filed_in(story):
         story = await task.visit.find(f"/v1{task.place}", {"revision": seen}) or story
     elif not seen:
-        return _NO_COPY
-    copy: Mapping[str, Any] = story.get("copy", _NO_COPY)
+        return NO_COPY
+    copy: Mapping[str, Any] = story.get("copy", NO_COPY)
     return copy
 
 
 def _is_overtaken(task: Task, draft: CopyDraft, spans: Sequence[Span]) -> bool:
     """Whether somebody filed another copy meanwhile, which would be lost under this one."""
     assert task.story is not None
-    copy = task.story.get("copy", _NO_COPY)
+    copy = task.story.get("copy", NO_COPY)
     is_mine = copy["text"] == draft.text and list(copy["spans"]) == list(spans)
-    return _filed(task.story) != draft.seen and not is_mine
+    return filed_in(task.story) != draft.seen and not is_mine
 
 
 def _on_top(task: Task, draft: CopyDraft) -> CopyDraft:
     assert task.story is not None
-    copy = task.story.get("copy", _NO_COPY)
-    draft.theirs, draft.status, draft.seen = task.story, 409, _filed(task.story)
+    copy = task.story.get("copy", NO_COPY)
+    draft.theirs, draft.status, draft.seen = task.story, 409, filed_in(task.story)
     draft.standing = find_again(draft.text, copy["spans"], {})
     return draft
 
@@ -275,7 +273,7 @@ async def _send(task: Task, draft: CopyDraft, body: Mapping[str, Any], wanted: s
     if wanted == "preview":
         draft.preview = await preview_of(task.visit, answer, task.story)
         return await _page(task, draft)
-    return task.visit.go(address(task.place, recorded=answer["position"]))
+    return task.visit.go(receipts.leading_to(task.place, answer))
 
 
 async def _page(task: Task, draft: CopyDraft) -> Response:
@@ -291,7 +289,9 @@ async def _page(task: Task, draft: CopyDraft) -> Response:
         task=task,
         act=task.act,
         draft=draft,
-        facts=task.story["facts"],
+        facts=bounded(facts_of(task.story), [one.fact for one in draft.more], draft.find),
+        find=draft.find,
+        is_long=len(task.story["facts"]) > limits.CHOICES,
         gone=[one for one in draft.standing if one.at is None],
         kept=[one for one in draft.standing if one.at is not None],
         more=[*draft.more, *[Added("", "")] * max(1, draft.rows - len(draft.more))],

@@ -23,11 +23,13 @@ _UNSEEN = ("draft", "embargoed", "held")
 @endpoints.get("/desk")
 async def show_desk(visit: Looking) -> Response:
     visit.only_desk()
-    approvals, requests, figures, shaken, stories = await visit.get_all(
+    approvals, requests, figures, shaken, unpublished, waiting, stories = await visit.get_all(
         ("/v1/approvals", _since(visit, limit=_FEW)),
         ("/v1/requests", _since(visit, limit=_FEW)),
         ("/v1/requests/figures", _since(visit)),
         ("/v1/facts/shaken", _since(visit, limit=_FEW)),
+        ("/v1/unpublished", _since(visit, limit=_FEW)),
+        ("/v1/waiting", _since(visit)),
         ("/v1/stories", _since(visit, limit=_STORIES)),
     )
     return await visit.page(
@@ -36,7 +38,10 @@ async def show_desk(visit: Looking) -> Response:
         requests=requests,
         figures=figures,
         shaken=shaken,
+        unpublished=unpublished,
+        how_many=waiting,
         stories=await _unseen(visit, stories["items"]),
+        headlines=await visit.headlines(approvals, requests, shaken),
         looked_at=_STORIES if stories["next"] else None,
     )
 
@@ -44,6 +49,13 @@ async def show_desk(visit: Looking) -> Response:
 def _since(visit: Visit, **query: str | int | None) -> Mapping[str, str | int | None]:
     """With the position that the answer must have reached."""
     return query | {"at_least": visit.recorded}
+
+
+async def _waiting(visit: Visit, what: str, path: str, cursor: str | None) -> Response:
+    """The page of all that waits of one kind."""
+    visit.only_desk()
+    found = await visit.get(path, _since(visit, cursor=cursor, limit=_ROWS))
+    return await visit.page("waiting.html", what=what, found=found, headlines=await visit.headlines(found))
 
 
 async def _unseen(visit: Visit, stories: Iterable[Mapping[str, Any]]) -> list[Any]:
@@ -54,23 +66,25 @@ async def _unseen(visit: Visit, stories: Iterable[Mapping[str, Any]]) -> list[An
 
 @endpoints.get("/desk/approvals")
 async def show_approvals(visit: Looking, cursor: Cursor = None) -> Response:
-    visit.only_desk()
-    found = await visit.get("/v1/approvals", _since(visit, cursor=cursor, limit=_ROWS))
-    return await visit.page("waiting.html", what="approvals", found=found)
+    return await _waiting(visit, "approvals", "/v1/approvals", cursor)
 
 
 @endpoints.get("/desk/stories/{slug}/approvals/{approval}")
 async def show_approval(slug: StorySlug, approval: ApprovalOf, visit: Looking) -> Response:
     visit.only_desk()
     found = await visit.get(f"/v1/stories/{slug}/approvals/{approval}", _since(visit))
-    return await visit.page("approval.html", approval=found)
+    headlines = await visit.headlines(found)
+    return await visit.page("approval.html", approval=found, headline=headlines.get(slug, slug))
 
 
 @endpoints.get("/desk/shaken")
 async def show_shaken(visit: Looking, cursor: Cursor = None) -> Response:
-    visit.only_desk()
-    found = await visit.get("/v1/facts/shaken", _since(visit, cursor=cursor, limit=_ROWS))
-    return await visit.page("waiting.html", what="shaken", found=found)
+    return await _waiting(visit, "shaken", "/v1/facts/shaken", cursor)
+
+
+@endpoints.get("/desk/unpublished")
+async def show_unpublished(visit: Looking, cursor: Cursor = None) -> Response:
+    return await _waiting(visit, "unpublished", "/v1/unpublished", cursor)
 
 
 @endpoints.get("/desk/requests")
@@ -82,7 +96,10 @@ async def show_requests(
         ("/v1/requests", _since(visit, state=state, cursor=cursor, limit=_ROWS)),
         ("/v1/requests/figures", None),
     )
-    return await visit.page("waiting.html", what="requests", found=found, figures=figures, state=state)
+    headlines = await visit.headlines(found)
+    return await visit.page(
+        "waiting.html", what="requests", found=found, figures=figures, state=state, headlines=headlines
+    )
 
 
 @endpoints.get("/desk/requests/{request}")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.pages.rendering import day, edtf
+from api.formats.wording import kind, words
+from api.pages.rendering import day, edtf, isolated, minute
 from projections.reading import diff, text_diff
 from projections.reading.text_diff import Run
 
@@ -32,6 +33,7 @@ class Changed:
     before: str | None
     after: str | None
     words: Sequence[Run] = ()
+    field: str = ""  # by its name in the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def of_document(
 
 
 def _names(*stories: Mapping[str, Any]) -> Names:
-    return {slug: source["name"] for story in stories for slug, source in story.get("sources", {}).items()}
+    names = {slug: source["name"] for story in stories for slug, source in story.get("sources", {}).items()}
+    return names | {_story(story["story"]): story["headline"] for story in stories if "headline" in story}
 
 
 def _changed(name: str, change: Mapping[str, Any], names: Names) -> Changed:
@@ -105,6 +108,7 @@ def _changed(name: str, change: Mapping[str, Any], names: Names) -> Changed:
         None if before is None else said(before, names),
         None if after is None else said(after, names),
         words,
+        name,
     )
 
 
@@ -123,7 +127,7 @@ def shown(value: Any) -> str | None:
     if value is None or value == [] or value == {}:
         return None
     if isinstance(value, str):
-        return value
+        return isolated(value)
     if isinstance(value, Mapping):
         parts = ((name.replace("_", " "), shown(inner)) for name, inner in value.items())
         return ", ".join(f"{name} {text}" for name, text in parts if text)
@@ -136,6 +140,30 @@ def _as_it_is(value: Any, _: Names) -> str | None:
     return shown(value)
 
 
+def _code(value: str, _: Names) -> str:
+    return words(value)
+
+
+def _codes(value: Sequence[str], _: Names) -> str:
+    return ", ".join(map(words, value))
+
+
+def _instant(value: str, _: Names) -> str:
+    return f"{minute(value)} UTC"
+
+
+def _figure(value: Mapping[str, Any], _: Names) -> str:
+    return f"{value['value']} {isolated(value['unit'])}"
+
+
+def _embargo(value: Mapping[str, Any], _: Names) -> str:
+    return f"revision {value['revision']}, until {minute(value['until'])} UTC"
+
+
+def _tombstone(value: Mapping[str, Any], _: Names) -> str:
+    return isolated(value.get("notice", "")) or f"{kind(value['kind'])} without further words"
+
+
 def _when(value: Mapping[str, Any], _: Names) -> str:
     if value["status"] == "unresolved":
         return "unknown"
@@ -146,26 +174,34 @@ def _when(value: Mapping[str, Any], _: Names) -> str:
 def _occurred(value: Mapping[str, Any], _: Names) -> str:
     literal, resolved = value.get("literal"), value.get("resolved")
     parts = [f"“{literal}”" if literal else None, resolved and edtf(resolved), value.get("basis")]
-    return ", ".join(part for part in parts if part)
+    return ", ".join(isolated(part) for part in parts if part)
 
 
 def _attribution(value: Sequence[Mapping[str, Any]], names: Names) -> str:
-    return " → ".join(f"{_name(link['source'], names)} “{link['cue']}”" for link in value)
+    return " → ".join(f"{_name(link['source'], names)} {isolated('“' + link['cue'] + '”')}" for link in value)
 
 
 def _citations(value: Sequence[Mapping[str, Any]], names: Names) -> str:
     return "; ".join(
-        " ".join(filter(None, [_name(link["source"], names), link.get("title"), link.get("url")]))
+        " ".join(
+            filter(None, [_name(link["source"], names), isolated(link.get("title", "")), link.get("url")])
+        )
         for link in value
     )
 
 
-def _grounds(value: Sequence[Mapping[str, Any]], _: Names) -> str:
-    return ", ".join(f"fact {ground['fact']} of {ground['story']}" for ground in value)
+def _story(slug: str) -> str:
+    """How the headline of a story is found among names: a source may have the same slug."""
+    return f"/stories/{slug}"
+
+
+def _grounds(value: Sequence[Mapping[str, Any]], names: Names) -> str:
+    called = ((one["fact"], names.get(_story(one["story"]), one["story"])) for one in value)
+    return ", ".join(f"fact {fact} of {isolated(f'“{story}”')}" for fact, story in called)
 
 
 def _responses(value: Sequence[Mapping[str, Any]], names: Names) -> str:
-    return "; ".join(f"{one['kind'].replace('_', ' ')} by {_by(one['by'], names)}" for one in value)
+    return "; ".join(f"{words(one['kind'])} by {_by(one['by'], names)}" for one in value)
 
 
 def _by(by: Mapping[str, Any], names: Names) -> str:
@@ -173,15 +209,17 @@ def _by(by: Mapping[str, Any], names: Names) -> str:
 
 
 def _name(slug: str, names: Names) -> str:
-    return names.get(slug, slug)
+    return isolated(names.get(slug, slug))
 
 
 def _texts(value: Sequence[Mapping[str, Any]], _: Names) -> str:
-    return "; ".join(f"{one['role']}: {one['text']}" if "role" in one else str(one["text"]) for one in value)
+    return "; ".join(
+        f"{one['role']}: {isolated(one['text'])}" if "role" in one else isolated(one["text"]) for one in value
+    )
 
 
 def _dateline(value: Mapping[str, Any], _: Names) -> str:
-    return ", ".join(filter(None, [value.get("place"), day(value["date"])]))
+    return ", ".join(filter(None, [isolated(value.get("place", "")), day(value["date"])]))
 
 
 _SAID: Mapping[str, Callable[[Any, Names], str | None]] = {
@@ -195,4 +233,10 @@ _SAID: Mapping[str, Callable[[Any, Names], str | None]] = {
     "notes": _texts,
     "correctives": _texts,
     "dateline": _dateline,
+    "figure": _figure,
+    "embargo": _embargo,
+    "tombstone": _tombstone,
+    "registered_at": _instant,
+    **dict.fromkeys(("terms", "verification", "dispute", "standing", "kind", "state", "ground"), _code),
+    "signals": _codes,
 }

@@ -39,7 +39,7 @@ class VersionThen:
     said: str | None
     reason: str | None
     changed: Sequence[Changed]
-    revision: int | None
+    asked: Mapping[str, int]  # how an address names the moment from which it held
 
 
 @endpoints.get("/stories/{slug}/facts/{fact}")
@@ -73,6 +73,8 @@ async def show_fact(
         next=history["next"],
         all={fact["fact"]: fact for fact in story["facts"]},
         impact=impact,
+        headlines=await visit.headlines(now, impact),
+        discredited=await visit.discredited_in(slug, is_reader=is_reader),
         is_reader=is_reader,
     )
 
@@ -103,7 +105,7 @@ class _Life:
                 said=change.get("was_wrong"),
                 reason=change.get("reason"),
                 changed=changed,
-                revision=change["revision"],
+                asked={"revision": change["revision"]},
             )
         # Readers are told why of what they saw change; of the rest they see that it did.
         why = next((one for one in self.told if one.at == item["published_at"]), None)
@@ -117,15 +119,15 @@ class _Life:
             said=why.said if why else None,
             reason=None,
             changed=changed,
-            revision=step["revision"] if step else None,
+            asked={"edition": step["edition"]} if step else {},
         )
 
     def _read_anew(self, item: Mapping[str, Any], changed: Sequence[Changed]) -> VersionThen:
         """Nobody touched the fact: its story was given another dateline, and its date is read against that."""
         step = self.steps.get(item["since"])
         at, by = (step["at"], step["by"]) if step else (item["changed"]["recorded_at"], None)
-        revision = step["revision"] if step else None
-        return VersionThen(item, "dateline", at, by, None, None, changed, revision)
+        asked = {"revision": step["revision"]} if step else {}
+        return VersionThen(item, "dateline", at, by, None, None, changed, asked)
 
 
 def _said(item: Mapping[str, Any] | None) -> dict[str, Any]:

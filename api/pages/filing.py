@@ -1,27 +1,31 @@
 """The endpoints at which the desk files: for every act a form, tried before it is filed, and filed as by the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Query, Response
 
+from api.formats import wording
+from api.http.documents import LONGEST_PAGE, cursor_of
 from api.http.endpoints import ApprovalOf, FactOf, RequestOf, RevisionOf, SourceSlug, StorySlug
-from api.pages import copying, forms, tasks
+from api.pages import copying, forms, receipts, tasks, writing
+from api.pages.choosing import with_choices
 from api.pages.forms import Body, Question, Typed, Wrong, questions_of, rows_typed, taken, whole
-from api.pages.inside import Refused
+from api.pages.inside import Asked, Refused
 from api.pages.moved_on import MovedOn, moved_on, version_of
 from api.pages.page import Looking, Visit, router
 from api.pages.previews import Preview, preview_of
-from api.pages.rendering import address, fact_of
+from api.pages.rendering import isolated
 from api.pages.tasks import Task
 from ledger import limits
+from projections.views.story import OF_PUBLICATION
 
 endpoints = router()
 
 _SUGGESTED = 200  # sources and stories, the newest
 _COPY = ("file-copy", "refile-copy")
-_LINKED = "Words linked to fact {fact}"
+_REASONS = 5  # of what was done since, the last ones
 
 Prefilled = Annotated[str | None, Query(max_length=limits.TEXT_LENGTH)]
 
@@ -29,8 +33,7 @@ Prefilled = Annotated[str | None, Query(max_length=limits.TEXT_LENGTH)]
 @dataclass(slots=True)
 class Draft:
     """What stands in a form. version: of the fact that was seen, and since which position that held; revision: of the
-    story that was seen, and theirs: what somebody else made of it since; words: of the copy that a fact is reported
-    from; rows: how many of them to show at least."""
+    story that was seen, and theirs: what somebody else made of it since; rows: how many of them to show at least."""
 
     body: Body
     once: str
@@ -38,13 +41,13 @@ class Draft:
     since: int = 0
     revision: int = 0
     theirs: Mapping[str, str] = field(default_factory=dict)
-    words: str = ""
-    is_linked: bool = True
     rows: Mapping[str, int] = field(default_factory=dict)
+    typed: Typed = field(default_factory=dict)
     wrong: Wrong = field(default_factory=dict)
     status: int = 200
     preview: Preview | None = None
     moved: MovedOn | None = None
+    contradictions: Sequence[Mapping[str, Any]] = ()  # words that would say something else than their facts
 
 
 # --- The endpoints ---------------------------------------------------------------------------------------------------
@@ -52,12 +55,12 @@ class Draft:
 
 @endpoints.get("/desk/open")
 async def show_opening(visit: Looking) -> Response:
-    return await _show(await tasks.on_nothing(visit, "open"))
+    return await writing.show(await tasks.on_nothing(visit, "open"))
 
 
 @endpoints.post("/desk/open")
 async def open_story(visit: Looking) -> Response:
-    return await _take(await tasks.on_nothing(visit, "open"))
+    return await writing.take(await tasks.on_nothing(visit, "open"))
 
 
 @endpoints.get("/desk/register")
@@ -86,25 +89,31 @@ async def show_act_on_story(
     word: str,
     visit: Looking,
     words: Annotated[str, Query(max_length=limits.COPY_LENGTH)] = "",
+    at: Annotated[int | None, Query(ge=0, le=limits.COPY_LENGTH)] = None,
     fact: Prefilled = None,
     revision: Prefilled = None,
     embargo_until: Prefilled = None,
 ) -> Response:
-    """words: of the copy, that a fact is to be reported from; fact: that a corrective is issued for; revision: of the
-    story on the page that led here; embargo_until: of the publication that is moved to another revision."""
+    """words, at: of the copy, that a fact is to be reported from, and about where; fact: that a corrective is
+    issued for; revision: of the story on the page that led here; embargo_until: of the publication that is moved."""
     task = await tasks.on_story(visit, word, slug)
     if word in _COPY:
         return await copying.show(task)
-    return await _show(
-        task,
-        words.replace("\r\n", "\n").strip(),
-        {"fact": fact, "revision": revision, "embargo_until": embargo_until},
-    )
+    if word == "report":
+        return await writing.show(task, words.replace("\r\n", "\n").strip(), at)
+    given = {"fact": fact, "revision": revision, "embargo_until": embargo_until}
+    if word == "issue-corrective":
+        given |= await _ran(task, whole(fact or ""))
+    if word == "publish":
+        given["reason"] = await _done_since(task)
+    return await _show(task, given)
 
 
 @endpoints.post("/desk/stories/{slug}/{word}")
 async def act_on_story(slug: StorySlug, word: str, visit: Looking) -> Response:
     task = await tasks.on_story(visit, word, slug)
+    if word == "report":
+        return await writing.take(task)
     return await (copying.take(task) if word in _COPY else _take(task))
 
 
@@ -113,7 +122,7 @@ async def show_act_on_fact(
     slug: StorySlug, fact: FactOf, word: str, visit: Looking, request: Prefilled = None
 ) -> Response:
     """request: the correction request that leads to it."""
-    return await _show(await tasks.on_fact(visit, word, slug, fact), "", {"request": request})
+    return await _show(await tasks.on_fact(visit, word, slug, fact), {"request": request})
 
 
 @endpoints.post("/desk/stories/{slug}/facts/{fact}/{word}")
@@ -146,7 +155,7 @@ async def show_act_on_request(
     request: RequestOf, word: str, visit: Looking, fact: Prefilled = None, version: Prefilled = None
 ) -> Response:
     """fact, version: what the correction made that came of it."""
-    return await _show(await tasks.on_request(visit, word, request), "", {"fact": fact, "version": version})
+    return await _show(await tasks.on_request(visit, word, request), {"fact": fact, "version": version})
 
 
 @endpoints.post("/desk/requests/{request}/{word}")
@@ -157,20 +166,52 @@ async def act_on_request(request: RequestOf, word: str, visit: Looking) -> Respo
 # --- Shown -------------------------------------------------------------------------------------------------------
 
 
-async def _show(task: Task, words: str = "", given: Mapping[str, str | None] | None = None) -> Response:
+async def _show(task: Task, given: Mapping[str, str | None] | None = None) -> Response:
     """An empty form, with what is so now, and with what the address gives."""
     asked = _questions(task)
     defaults = {question.name: question.default for question in asked if question.default}
     typed = {name: value for name, value in (given or {}).items() if value}
     body = {**defaults, **taken(asked, task.as_it_is()), **forms.read(asked, typed)}
-    if words and task.act.word == "report":
-        body["statement"] = words[: limits.TEXT_LENGTH]
-    draft = Draft(body, task.visit.once({}), words=words if task.act.word == "report" else "")
+    draft = Draft(body, task.visit.once({}))
     if task.fact is not None:
         draft.version, draft.since = task.fact["version"], task.fact["changed"]["position"]
     if task.act.changes_the_story and task.story is not None:
         draft.revision = task.story["revision"]
     return await _page(task, draft)
+
+
+async def _done_since(task: Task) -> str:
+    """Why it is published, to be changed there: what was done that readers do not see yet, and why that was."""
+    assert task.story is not None
+    public = task.story["publication"]
+    shown = public.get("embargo", public).get("revision", 0)
+    if not shown:
+        return "First publication."
+    query: Asked = {"cursor": cursor_of(shown), "limit": LONGEST_PAGE}
+    done = (await task.visit.get(f"/v1{task.place}/revisions", query))["items"]
+    said: dict[str, str] = {}  # by the reason, which acts of one change have in common
+    for one in done:
+        if one["kind"] not in OF_PUBLICATION and "reason" in one:
+            kind = f"{wording.what_happened(one['kind'], one.get('fact'))}: "
+            # Words from right to left stay by themselves: in a field nothing can keep ours apart from them.
+            is_beside = isolated(one["reason"]) == one["reason"]
+            said.setdefault(one["reason"], (kind if is_beside else "") + one["reason"])
+    return " ".join([*said.values()][-_REASONS:])[: limits.TEXT_LENGTH]
+
+
+async def _ran(task: Task, number: int | None) -> dict[str, str | None]:
+    """Of a fact that was corrected: the last revision that readers saw with the error, and what was wrong."""
+    assert task.story is not None
+    fact: Mapping[str, Any] = next((one for one in task.story["facts"] if one["fact"] == number), {})
+    correction = fact.get("corrected") or fact.get("changed")
+    if correction is None:
+        return {}
+    path = f"/v1{task.place}/revisions"
+    editions = (await task.visit.find(path, {"view": "reader", "limit": LONGEST_PAGE}) or {"items": []})[
+        "items"
+    ]
+    ran = [one["revision"] for one in editions if one["revision"] < correction["revision"]]
+    return {"ran_in": str(ran[-1]) if ran else None, "text": correction.get("was_wrong")}
 
 
 def _questions(task: Task) -> tuple[Question, ...]:
@@ -181,7 +222,7 @@ async def _page(task: Task, draft: Draft) -> Response:
     asked = _questions(task)
     theirs = draft.moved.theirs if draft.moved else draft.theirs
     wrong = forms.of_the_branch(asked, draft.body, draft.wrong)
-    shown = forms.fields(asked, draft.body, wrong, theirs, draft.rows)
+    shown = await with_choices(task, forms.fields(asked, draft.body, wrong, theirs, draft.rows), draft.typed)
     return await task.visit.page(
         "form.html",
         draft.status,
@@ -219,7 +260,7 @@ async def _take(task: Task) -> Response:
             draft.rows = {name: len(rows_typed(name, typed)) + 1}
         return await _page(task, draft)
     seen = await version_of(task, draft.version, draft.since) if task.fact is not None else {}
-    body = _to_send(task, draft, seen)
+    body = to_send(task, draft, seen)
     try:
         answer = await task.visit.inside.post(
             task.endpoint, body, once=draft.once, is_dry_run=wanted == "preview"
@@ -239,12 +280,11 @@ def _read(task: Task, typed: Typed) -> Draft:
         version=whole(typed.get("expected_version", "")) or 0,
         since=min(max(0, whole(typed.get("since", "")) or 0), limits.POSITION),
         revision=whole(typed.get("expected_revision", "")) or 0,
-        words=typed.get("words", "") if task.act.word == "report" else "",
-        is_linked="link" in typed,
+        typed=typed,
     )
 
 
-def _to_send(task: Task, draft: Draft, seen: Mapping[str, Any]) -> Body:
+def to_send(task: Task, draft: Draft, seen: Mapping[str, Any]) -> Body:
     """Of a fact that is revised only what differs from the version that was seen: what others change meanwhile in its
     other fields is theirs."""
     if task.act.changes_the_story:
@@ -267,7 +307,7 @@ def _nothing(question: Question) -> Any:
     """What takes a field away that was emptied, or is refused where there must be something."""
     if question.is_nullable:
         return None
-    return [] if question.kind in ("rows", "lines") else ""
+    return [] if question.kind in ("rows", "lines", "numbers") else ""
 
 
 async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: Refused) -> Response:
@@ -275,6 +315,7 @@ async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: R
     if refused.status == 401:
         raise refused
     draft.status, draft.wrong = refused.status, refused.wrong
+    draft.contradictions = refused.problem.get("contradictions", ())
     if refused.kind == "fact-moved-on":
         draft.moved = await moved_on(task, _questions(task), seen, draft.body, refused.problem["version"])
         draft.body, draft.wrong = draft.moved.body, {}
@@ -300,19 +341,13 @@ def _theirs(problem: Mapping[str, Any]) -> dict[str, str]:
 
 
 async def _recorded(task: Task, draft: Draft, receipt: Mapping[str, Any]) -> Response:
-    position = receipt["position"]
-    if draft.words and draft.is_linked:
-        why, linked = await _link(task, draft, receipt)
-        if why:
-            return await task.visit.page("not_linked.html", receipt=receipt, words=draft.words, why=why)
-        position = linked
-    where = _where(task, receipt, position)
+    where = _where(task, receipt)
     if "still_named" in receipt:
         return await task.visit.page("still_named.html", receipt=receipt, next=where)
     return task.visit.go(where)
 
 
-def _where(task: Task, receipt: Mapping[str, Any], position: int) -> str:
+def _where(task: Task, receipt: Mapping[str, Any]) -> str:
     """The page of what changed."""
     story = f"/stories/{receipt.get('story')}"
     match task.act.about:
@@ -330,30 +365,5 @@ def _where(task: Task, receipt: Mapping[str, Any], position: int) -> str:
             path = story
     if "not_in" in receipt:
         path = story  # there it says so, and what can be done
-    if task.act.word == "report":
-        return fact_of(receipt["story"], receipt["fact"], recorded=position)
-    return address(path, recorded=position)
-
-
-async def _link(task: Task, draft: Draft, receipt: Mapping[str, Any]) -> tuple[str, int]:
-    """Files the copy again, with the words standing on the fact that was reported from them. Why that was not done, if
-    it was not; and the position of what was recorded last. The fact is there in any case."""
-    path, fact, position = f"/v1{task.place}", receipt["fact"], receipt["position"]
-    story = await task.visit.get(path, {"at_least": position})
-    copy = story.get("copy")
-    if copy is None:
-        return "No copy is filed.", position
-    if any(span["fact"] == fact and span["exact"] == draft.words for span in copy["spans"]):
-        return "", position
-    spans, wrong = copying.with_words(copy, draft.words, fact)
-    if wrong:
-        return f"{wrong[:1].upper()}{wrong[1:]}.", position
-    seen = {"expected_revision": story["revision"]}
-    body = seen | {"text": copy["text"], "spans": spans, "reason": _LINKED.format(fact=fact)}
-    try:
-        linked = await task.visit.inside.post(
-            f"{path}/copy", body, once=f"{draft.once}-words"[: limits.IDEMPOTENCY_KEY_LENGTH]
-        )
-    except Refused as refused:
-        return str(refused.problem.get("detail", "It was refused.")), position
-    return "", linked["position"]
+    is_undoable = task.act.changes_what_it_says and not receipt.get("pending")
+    return receipts.leading_to(path, receipt, is_undoable=is_undoable)

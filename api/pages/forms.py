@@ -26,6 +26,7 @@ Kind = Literal[
     "checks",
     "tick",
     "lines",
+    "numbers",
     "group",
     "rows",
     "either",
@@ -47,15 +48,17 @@ _LABELS = {
     "embargo_until": "Embargoed until",
     "entities": "Who and what it is about",
     "exact": "The words of the passage",
-    "fact": "Fact, by its number",
+    "fact": "Fact",
     "held": "Bring it back withheld",
     "is_publishable": "Readers may see it",
     "kind": "Kind",
     "literal": "When, in the words of the text",
     "note": "Notes",
+    "name": "Name",
     "notice": "What readers are told in its place",
     "occurred": "When it happened",
     "origin": "On whose word",
+    "other_names": "What else it is known by",
     "prefix": "Words before it",
     "published_at": "When the source said it",
     "quote": "The words said",
@@ -73,18 +76,20 @@ _LABELS = {
     "statement": "What we assert",
     "suffix": "Words after it",
     "terms": "On what terms it was said",
+    "told": "What whoever asked is told",
     "unattributed": "Or why nobody is named",
     "url": "Address",
     "version": "Version that the correction made",
     "was_wrong": "What was wrong",
+    "words_stand": "Facts whose words are right all the same",
     "wrong_version": "Wrong since version",
 }
 _BRANCHES = {"Ground": "By another fact", "Voice": "Or as a source"}
 _HINTS = {
     "entities": "One a line.",
+    "other_names": "One a line. For the desk alone.",
     "slug": "Small letters, digits and single hyphens, such as kim-visits-russia. It stays for ever.",
-    "date-time": "Such as 2026-11-24T12:30:00Z; without an offset it is taken as UTC.",
-    "date": "Such as 2026-11-24.",
+    "date-time": "In UTC.",
 }
 # Asked for behind a fold: most never need them.
 _RARE = frozenset(
@@ -126,10 +131,12 @@ class Question:
 
 @cache
 def questions_of(command: type[BaseModel], *without: str) -> tuple[Question, ...]:
-    """In the order of its fields, the reason last."""
+    """In the order of its fields, the reason last. Where something was made that was made elsewhere, nobody types."""
     schema = command.model_json_schema()
     found = [
-        question for question in _questions(schema, schema.get("$defs", {})) if question.name not in without
+        question
+        for question in _questions(schema, schema.get("$defs", {}))
+        if question.name not in (*without, "origin")
     ]
     return tuple(sorted(found, key=lambda question: question.name == _LAST))
 
@@ -184,6 +191,8 @@ def _of_one_shape(
             return replace(question, kind="checks", options=options)
         case {"items": {"type": "string"}}:
             return replace(question, kind="lines", most=None)
+        case {"items": {"type": "integer"}}:
+            return replace(question, kind="numbers", most=None)
         case {"items": of_item}:
             return replace(
                 question, kind="rows", parts=tuple(_questions(_looked_up(of_item, shapes), shapes))
@@ -248,6 +257,11 @@ def _read(question: Question, path: str, typed: Typed) -> Any:
             return path in typed
         case "lines":
             return [line.strip() for line in typed.get(path, "").split("\n") if line.strip()] or None
+        case "numbers":
+            ticked = [name.removeprefix(f"{path}.") for name in typed if name.startswith(f"{path}.")]
+            text = " ".join([*ticked, typed.get(path, "").strip()]).strip()
+            found = [whole(one) for one in re.split(r"[,;\s]+", text) if one]
+            return text if None in found else found or None
         case "text":
             text = typed.get(path, "")
             return text if text.strip() else None
@@ -323,10 +337,19 @@ def _taken(question: Question, value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that may be chosen, and what is said of it."""
+
+    value: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A question with what was typed and what is wrong with it. parts: of rows groups, one a row.
 
-    theirs: what somebody else made of it meanwhile, where it is not what stands in the field."""
+    theirs: what somebody else made of it meanwhile, where it is not what stands in the field; choices: what it may be;
+    find: the words that these were narrowed by; is_long: there are more of them."""
 
     asks: Question
     path: str
@@ -334,6 +357,9 @@ class Field:
     wrong: str | None = None
     theirs: str | None = None
     parts: Sequence["Field"] = ()
+    choices: Sequence[Choice] = ()
+    find: str = ""
+    is_long: bool = False
 
     @property
     def id(self) -> str:
@@ -343,7 +369,7 @@ class Field:
     def is_optional(self) -> bool:
         """Whether it may be left empty, or emptied."""
         asks = self.asks
-        return not asks.is_required and (asks.is_nullable or asks.kind in ("rows", "lines"))
+        return not asks.is_required and (asks.is_nullable or asks.kind in ("rows", "lines", "numbers"))
 
     @property
     def pointer(self) -> str:
@@ -383,7 +409,7 @@ def _field(
     match question.kind:
         case "group":
             given = value if isinstance(value, Mapping) else {}
-            return replace(field, parts=fields(question.parts, given, wrong, within=inside))
+            return replace(field, parts=fields(question.parts, given, wrong, rows=rows, within=inside))
         case "either":
             given = value if isinstance(value, Mapping) else {}
             branches = [
@@ -392,18 +418,20 @@ def _field(
             ]
             return replace(field, parts=branches)
         case "rows":
-            return replace(field, parts=_rows(question, path, value or [], wrong, rows.get(path, 0)))
+            return replace(field, parts=_rows(question, path, value or [], wrong, rows))
         case _:
             return field
 
 
-def _rows(question: Question, path: str, value: Sequence[Any], wrong: Wrong, least: int) -> list[Field]:
+def _rows(
+    question: Question, path: str, value: Sequence[Any], wrong: Wrong, rows: Mapping[str, int]
+) -> list[Field]:
     """Those that are there, and an empty one, as long as there may be more."""
     most = question.most or limits.FORM_FIELDS
-    shown = max(len(value), min(max(len(value) + 1, least), most))
+    shown = max(len(value), min(max(len(value) + 1, rows.get(path, 0)), most))
     group = replace(question, kind="group", hint="")
     return [
-        _field(group, f"{path}.{index}", value[index] if index < len(value) else None, wrong, {}, {})
+        _field(group, f"{path}.{index}", value[index] if index < len(value) else None, wrong, {}, rows)
         for index in range(shown)
     ]
 
@@ -418,7 +446,7 @@ class Problem:
 
 
 def problems(shown: Sequence[Field], wrong: Wrong) -> list[Problem]:
-    places = {field.pointer: field for field in _all(shown)}
+    places = {field.pointer: field for field in all_of(shown)}
     return [_problem(places.get(pointer), said) for pointer, said in wrong.items()]
 
 
@@ -426,10 +454,10 @@ def _problem(field: Field | None, said: str) -> Problem:
     return Problem(said, field.id, field.asks.label) if field else Problem(said)
 
 
-def _all(shown: Iterable[Field]) -> Iterator[Field]:
+def all_of(shown: Iterable[Field]) -> Iterator[Field]:
     for field in shown:
         yield field
-        yield from _all(field.parts)
+        yield from all_of(field.parts)
 
 
 def of_the_branch(questions: Iterable[Question], body: Mapping[str, Any], wrong: Wrong) -> Wrong:

@@ -61,10 +61,17 @@ class Inside:
         return (await self.ask("GET", path, query)).read()
 
     async def post(
-        self, path: str, body: Mapping[str, Any], *, once: str | None = None, is_dry_run: bool = False
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        once: str | None = None,
+        if_match: str | None = None,
+        is_dry_run: bool = False,
     ) -> Any:
         """once: an Idempotency-Key."""
-        headers = {"content-type": "application/json"} | ({"idempotency-key": once} if once else {})
+        said = {"content-type": "application/json", "idempotency-key": once, "if-match": if_match}
+        headers = {name: value for name, value in said.items() if value}
         query = {"dry_run": "true"} if is_dry_run else None
         return (await self.ask("POST", path, query, headers, orjson.dumps(body))).read()
 
@@ -75,7 +82,10 @@ class Inside:
         query: Asked | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
+        *,
+        of_pages: bool = False,
     ) -> Answer:
+        """of_pages: the links of the answer lead to pages, for it stands in the place of one."""
         asked = {name: str(value) for name, value in (query or {}).items() if value is not None}
         outer = self.request.scope
         scope = {
@@ -100,6 +110,7 @@ class Inside:
             "server": outer.get("server"),
             "request_id": outer["request_id"],
             "admitted": self.actor,
+            **({"addresses_below": ""} if of_pages else {}),
         }
         answer, parts, is_given = Answer(), [], False
 

@@ -3,11 +3,12 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Any
 
 from api.pages.changes import Told
+from ledger import limits
 from projections.reading import text_diff
 from projections.reading.text_diff import Block, Run
 
@@ -16,12 +17,19 @@ BEHIND = 5  # facts that are named behind the same words
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some letters. facts: those that stand behind them; ends: those whose words end with it; op: as Run has it."""
+    """Some letters. facts: those that stand behind them; ends: those whose words end with it; op: as Run has it; at:
+    where they begin in the copy, none of what is not there any more."""
 
     text: str
     op: str = "same"
     facts: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
+    at: int | None = None
+
+    @property
+    def place(self) -> str:
+        """From which letter of the copy to which."""
+        return f"{self.at}-{(self.at or 0) + len(self.text)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,11 @@ class Paragraph:
     went_to: int | None = None
     number: int | None = None
 
+    @property
+    def at(self) -> int | None:
+        """Where it begins in the copy."""
+        return self.pieces[0].at if self.pieces else None
+
 
 def paragraphs(
     copy: Mapping[str, Any] | None,
@@ -45,16 +58,57 @@ def paragraphs(
     text, spans = (copy["text"], copy["spans"]) if copy else ("", [])
     was = before.get("copy", {}).get("text", "") if before is not None else text
     cutting = _Cutting(text, spans)
-    to_tell = dict(changes or {})
-    return [_paragraph(block, cutting, to_tell) for block in text_diff.compare(was, text)]
+    found = [_paragraph(block, cutting) for block in text_diff.compare(was, text)]
+    return telling(found, changes) if changes else found
 
 
-def _paragraph(block: Block, cutting: "_Cutting", to_tell: dict[int, Sequence[Told]]) -> Paragraph:
+def _paragraph(block: Block, cutting: "_Cutting") -> Paragraph:
     if block.kind == "moved_away":
         return Paragraph(block.kind, (), went_to=block.went_to)
-    pieces = list(cutting.pieces(block))
-    told = [change for piece in pieces for fact in piece.ends for change in to_tell.pop(fact, ())]
-    return Paragraph(block.kind, pieces, told, number=block.after[0] if block.after else None)
+    return Paragraph(block.kind, list(cutting.pieces(block)), number=block.after[0] if block.after else None)
+
+
+def telling(copy: Sequence[Paragraph], changes: Mapping[int, Sequence[Told]]) -> list[Paragraph]:
+    """With the changes of each fact told where its words end first."""
+    to_tell = dict(changes)
+    return [
+        replace(
+            paragraph,
+            told=[
+                change
+                for piece in paragraph.pieces
+                for fact in piece.ends
+                for change in to_tell.pop(fact, ())
+            ],
+        )
+        for paragraph in copy
+    ]
+
+
+_LINK, _SIGN, _TELLING = (
+    140,
+    110,
+    700,
+)  # bytes of HTML around words, behind them, and of a change that is told
+
+
+def part(copy: Sequence[Paragraph], after: int) -> tuple[Sequence[Paragraph], int | None]:
+    """As many paragraphs beyond the first `after` as there is room for on a page, at least one; and how many are before
+    those that follow, where there are more."""
+    room = limits.COPY_ON_PAGE
+    for index, paragraph in enumerate(copy[after:], after):
+        room -= _size(paragraph)
+        if room < 0 and index > after:
+            return copy[after:index], index
+    return copy[after:], None
+
+
+def _size(paragraph: Paragraph) -> int:
+    words = sum(
+        len(piece.text.encode()) + _LINK * bool(piece.facts) + _SIGN * len(piece.ends)
+        for piece in paragraph.pieces
+    )
+    return words + sum(len(change.said.encode()) + _TELLING for change in paragraph.told)
 
 
 class _Cutting:
@@ -101,7 +155,7 @@ class _Cutting:
         first, last = bisect_right(self._cuts, at), bisect_left(self._cuts, end)
         for index, (begin, stop) in enumerate(pairwise([at, *self._cuts[first:last], end]), first - 1):
             behind = self._behind[index] if index >= 0 else ()
-            yield Piece(text[begin - at : stop - at], op, behind, self._ends.get(stop, ()))
+            yield Piece(text[begin - at : stop - at], op, behind, self._ends.get(stop, ()), begin)
 
 
 def _lines(run: Run) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """Which acts may be done here and now, by whom, and where their forms are."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api.http.acts import ACTS, About, Act, States
+from ledger.commands import Actor
 from ledger.permitted import Thing
 from ledger.words import Capacity
 
@@ -63,9 +64,32 @@ def of_story(role: Capacity, story: Document) -> list[Offer]:
     return offers(role, "story", f"/stories/{story['story']}", states_of(story=story), story["revision"])
 
 
+def may_publish_again(role: Capacity, story: Document) -> bool:
+    """Whether what is filed now may go to readers at once: they read the story already."""
+    return story["publication"]["state"] == "published" and ACTS["publish"].may(role)
+
+
 def of_fact(role: Capacity, story: Document, fact: Document) -> list[Offer]:
     place = f"/stories/{story['story']}/facts/{fact['fact']}"
-    return offers(role, "fact", place, states_of(story=story, fact=fact))
+    found = offers(role, "fact", place, states_of(story=story, fact=fact))
+    return [*found, *_corrective(role, story, fact)]
+
+
+def _corrective(role: Capacity, story: Document, fact: Document) -> Iterator[Offer]:
+    """To those who may have copied what readers read before a correction of the fact, once they read that."""
+    act = ACTS["issue-corrective"]
+    correction = fact["changed"] if fact["standing"] == "retracted" else fact.get("corrected")
+    public = story["publication"]
+    if correction is None or not act.may(role) or act.why_not(states_of(story=story)):
+        return
+    ran = public.get("first_published_at", correction["recorded_at"]) < correction["recorded_at"]
+    is_issued = any(
+        one["fact"] == fact["fact"] and one["issued"]["revision"] > correction["revision"]
+        for one in story["correctives"]
+    )
+    if ran and public.get("revision", 0) >= correction["revision"] and not is_issued:
+        page = f"/desk/stories/{story['story']}/{act.word}?fact={fact['fact']}"
+        yield Offer(replace(act, is_rare=False), page)
 
 
 def of_revision(role: Capacity, story: Document, revision: int) -> list[Offer]:
@@ -77,9 +101,12 @@ def of_source(role: Capacity, source: Document) -> list[Offer]:
     return offers(role, "source", f"/sources/{source['source']}", states_of(source=source))
 
 
-def of_approval(role: Capacity, approval: Document) -> list[Offer]:
+def of_approval(actor: Actor, approval: Document) -> list[Offer]:
+    """Who asked may think better of it, and not approve."""
     place = f"/stories/{approval['story']}/approvals/{approval['approval']}"
-    return offers(role, "approval", place, states_of(approval=approval))
+    found = offers(actor.role, "approval", place, states_of(approval=approval))
+    is_own = approval["actor"] == str(actor.member)
+    return [one for one in found if not (is_own and one.act.word == "approve")]
 
 
 def of_request(role: Capacity, request: Document) -> list[Offer]:

@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +24,7 @@ from api.http import bodies
 from api.http.access import Gate, address_of, check_number_of_parameters, known_parameters_only, once_fixed
 from api.http.problems import fault, on_invalid, on_refusal
 from api.http.statuses import NotAForm, NotFromHere, SignInFirst
+from api.pages import receipts
 from api.pages.inside import Asked, Inside, Refused
 from api.pages.rendering import render
 from api.server.rooms import Rooms
@@ -46,6 +48,10 @@ _POLICY = (
 )
 _HEADERS = {"content-security-policy": _POLICY, "cross-origin-opener-policy": "same-origin"}
 
+_SLUG = re.compile("[a-z0-9-]+")
+# As the ledger writes them.
+_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
+
 Worked = TypeVar("Worked")
 Typed = dict[str, str]  # the fields of a form, as they were sent
 
@@ -54,14 +60,20 @@ Typed = dict[str, str]  # the fields of a form, as they were sent
 class Visit:
     """Whoever looks at a page: a reader, or a member who has signed in with a key.
 
-    recorded: the position of what they have just recorded, which this page shows; sent: the form that they sent."""
+    recorded: the position of what they have just recorded, which this page shows, and recorded_at when that was; made:
+    its revisions of the story, from one to another; misfits: what does not fit in its facts; sent: the form that they
+    sent; headers: what the page says besides, above it."""
 
     request: Request
     actor: Actor
     token: str | None = None
     label: str = ""
     recorded: int | None = None
+    recorded_at: str | None = None
+    made: str | None = None
+    misfits: Sequence[tuple[int, str]] = ()
     sent: Typed | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_desk(self) -> bool:
@@ -100,6 +112,25 @@ class Visit:
         """Likewise, asked together."""
         return list(await asyncio.gather(*(self.get(path, query) for path, query in questions)))
 
+    async def headlines(self, *told: Any, view: str | None = None) -> dict[str, str]:
+        """By slug, of the stories that are named in these answers and that the visitor sees."""
+        slugs = sorted(slug for slug in _stories_in(told) if _SLUG.fullmatch(slug))
+        view = view or self.request.query_params.get("view")
+        parts = [slugs[at : at + limits.STORIES_NAMED] for at in range(0, len(slugs), limits.STORIES_NAMED)]
+        found = await self.get_all(
+            *(("/v1/stories", {"slugs": ",".join(part), "view": view}) for part in parts)
+        )
+        return {one["story"]: one["headline"] for answer in found for one in answer["items"]}
+
+    async def discredited_in(self, slug: str, *, is_reader: bool) -> dict[int, list[str]]:
+        """By fact of a story, the names of the discredited sources that it hangs on; for the desk alone."""
+        by_fact: dict[int, list[str]] = {}
+        found = {"items": []} if is_reader else await self.get(f"/v1/stories/{slug}/discredited")
+        for source in found["items"]:
+            for fact in source["facts"]:
+                by_fact.setdefault(fact, []).append(source["name"])
+        return by_fact
+
     async def find(self, path: str, query: Asked | None = None) -> Any:
         """Likewise; None where there is nothing, or not for this visitor."""
         try:
@@ -128,11 +159,22 @@ class Visit:
     ) -> Response:
         """work: what is to be told besides, and takes a while to be worked out."""
 
+        waiting = await self._waiting()
+
         def written() -> str:
-            return render(template, visit=self, url=self.request.url, **told, **work())
+            return render(template, visit=self, url=self.request.url, waits=waiting, **told, **work())
 
         text = await self.worked_out(written)
         return self._sent(text, status)
+
+    async def _waiting(self) -> int:
+        """How much waits for the desk, in its menu; nothing is said of it where that cannot be told."""
+        if not self.is_desk:
+            return 0
+        try:
+            return sum((await self.inside.get("/v1/waiting")).values())
+        except Refused:
+            return 0
 
     async def worked_out(self, work: Callable[[], Worked]) -> Worked:
         """What takes a while, in a thread; for readers a few at a time."""
@@ -140,11 +182,13 @@ class Visit:
         return await to_thread.run_sync(work, limiter=limiter)
 
     def _sent(self, text: str, status: int) -> Response:
-        """Kept by the browser alone, which asks each time whether it still is so: what is withdrawn is gone at once."""
-        headers = _HEADERS | {"cache-control": "private, no-cache", "vary": "Cookie"}
-        if status != 200 or self.request.scope["asked_method"] == "POST":
+        """Kept by the browser alone, which asks each time whether it still is so: what is withdrawn is gone at once. So
+        is the answer to a form of the desk, for whoever goes back to it."""
+        headers = _HEADERS | {"cache-control": "private, no-cache", "vary": "Cookie"} | self.headers
+        is_sent = self.request.scope["asked_method"] == "POST"
+        if (status != 200 or is_sent) and not (is_sent and self.is_desk):
             headers["cache-control"] = "no-store"
-        else:
+        elif not is_sent:
             headers["etag"] = f'"{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"'
             if self.request.headers.get("if-none-match") == headers["etag"]:
                 return Response(status_code=304, headers=headers)
@@ -206,6 +250,13 @@ class Visit:
         return origin is None or urlsplit(origin).netloc == self.request.headers.get("host")
 
 
+def _stories_in(told: Any) -> set[str]:
+    if isinstance(told, Mapping):
+        named = {told["story"]} if isinstance(told.get("story"), str) else set()
+        return named.union(*map(_stories_in, told.values()))
+    return set().union(*map(_stories_in, told)) if isinstance(told, list | tuple) else set()
+
+
 def fields_of(body: bytes) -> Typed:
     """The fields of a form as browsers send it; NotAForm."""
     try:
@@ -225,8 +276,10 @@ async def visit_of(request: Request) -> Visit:
     if token:
         key = await run_in_threadpool(key_behind, request.app.state.running, token)
         if key is not None:
-            actor = Actor(member=key.member, role=key.role, key=key.key)
+            actor = Actor(key.member, key.role, key.key, key.provider)
             gate.pass_by(actor)
+            if key.role == "wire":  # which has no desk
+                return Visit(request, Actor(member=READER, role="reader"))
             return Visit(request, actor, token, key.label)
     gate.admit_reader(address_of(request))
     return Visit(request, Actor(member=READER, role="reader"))
@@ -314,14 +367,29 @@ def _here(request: Request) -> str:
 
 
 async def visit(
-    request: Request, recorded: Annotated[int | None, Query(ge=1, le=limits.POSITION)] = None
+    request: Request,
+    recorded: Annotated[int | None, Query(ge=1, le=limits.POSITION)] = None,
+    recorded_at: Annotated[str | None, Query(pattern=_INSTANT)] = None,
+    made: Annotated[str | None, Query(pattern=r"^[0-9]{1,7}-[0-9]{1,7}$")] = None,
+    misfit: Annotated[str, Query(pattern=r"^[0-9]{1,7}(-[0-9]{1,7}){0,19}$")] = "",
 ) -> Visit:
-    """recorded: the position of what has just been recorded; the page waits until it can show that."""
+    """recorded: the position of what has just been recorded; the page waits until it can show that. misfit: its facts
+    whose receipt said that something does not fit."""
     found: Visit = request.scope["visit"]
     if recorded is not None and found.is_desk:
         await found.get("/v1/stories", {"limit": 1, "at_least": recorded})
-        found.recorded = recorded
+        found.recorded, found.recorded_at, found.made = recorded, recorded_at, made
+        if misfit and (slug := request.path_params.get("slug")):
+            found.misfits = await _misfits(found, f"/v1/stories/{slug}", misfit.split("-"))
     return found
+
+
+async def _misfits(visit: Visit, path: str, facts: Sequence[str]) -> Sequence[tuple[int, str]]:
+    story, *found = await asyncio.gather(
+        visit.find(path, {"facts_after": limits.FACTS_IN_STORY}),
+        *(visit.find(f"{path}/facts/{fact}") for fact in facts),
+    )
+    return receipts.misfits([fact for fact in found if fact], story["language"]) if story else ()
 
 
 Looking = Annotated[Visit, Depends(visit)]

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, get_args
+from unicodedata import bidirectional
 from urllib.parse import parse_qsl, quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
@@ -12,11 +13,11 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from api.formats import wording
+from api.formats.addresses import site
 from api.http import acts
 from api.pages import offers
 from api.pages.assets import address_of
-from ledger import limits
-from ledger.words import Capacity, recorded_instant
+from ledger.words import Capacity, FactKind, Verification, is_day, recorded_instant
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -27,6 +28,7 @@ _MONTHS = (
 SIGNS: Mapping[str, str] = {
     "correction": "◆",
     "corrective": "◆",
+    "agency_correction": "◆",
     "retraction": "✕",
     "reversion": "↶",
     "update": "▲",
@@ -44,10 +46,6 @@ SIGNS: Mapping[str, str] = {
 
 def sign(word: str) -> str:
     return SIGNS.get(word, "•")
-
-
-def spaced(word: str) -> str:
-    return word.replace("_", " ").replace("-", " ")
 
 
 def _parsed(instant: str) -> datetime:
@@ -86,6 +84,16 @@ def moment(instant: str) -> Markup:
     return Markup('<time datetime="{}" title="{}">{} UTC</time>').format(instant, exact, minute(instant))
 
 
+def bdi(text: str) -> Markup:
+    """What a person wrote, in a sentence of ours: it runs in its own direction, and turns nothing around it."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def isolated(text: str) -> str:
+    """Likewise where no markup can stand, such as in a title: between the marks of Unicode (FSI, PDI), where needed."""
+    return f"\u2068{text}\u2069" if any(bidirectional(letter) in ("R", "AL") for letter in text) else text
+
+
 def excerpt(found: Mapping[str, Any]) -> Markup:
     """Words of a story, those marked that were asked for."""
     text, at, shown = found["text"], 0, Markup()
@@ -94,6 +102,12 @@ def excerpt(found: Mapping[str, Any]) -> Markup:
         shown += Markup("<mark>{}</mark>").format(text[mark["start"] : mark["end"]])
         at = mark["end"]
     return shown + escape(text[at:])
+
+
+def picked(instant: str) -> str | None:
+    """As a picker of day and time has it, in UTC; None of what no picker can show as it is."""
+    whole = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)Z", instant, re.ASCII)
+    return whole[1] + whole[2] if whole else None
 
 
 _EDTF = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
@@ -108,12 +122,26 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+# What an address tells of what was just recorded.
+RECEIPT = ("recorded", "recorded_at", "made", "misfit")
+
+
 @pass_context
 def here(context: Context, **changes: Any) -> str:
     """The address of this page with some of its parameters changed; None takes one away."""
     url = context["url"]
-    asked = dict(parse_qsl(url.query)) | {"recorded": None}
+    asked = dict(parse_qsl(url.query)) | dict.fromkeys(RECEIPT)
     return address(quote(url.path), **asked | {name.rstrip("_"): value for name, value in changes.items()})
+
+
+# What names a moment in an address.
+_MOMENTS = ("revision", "edition", "position", "as_of")
+
+
+@pass_context
+def here_now(context: Context, **changes: Any) -> str:
+    """Likewise, of now."""
+    return str(context.call(here, **dict.fromkeys(_MOMENTS), **changes))
 
 
 def address(path: str, /, **asked: Any) -> str:
@@ -121,14 +149,9 @@ def address(path: str, /, **asked: Any) -> str:
     return path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 
 
-def part_of(fact: int) -> int | None:
-    """The `facts_after` of the part of a story's page that a fact stands in; None for the first."""
-    return (fact - 1) // limits.FACTS_SHOWN * limits.FACTS_SHOWN or None
-
-
 def fact_of(story: str, fact: int, /, **asked: Any) -> str:
     """Where a fact stands on the page of its story."""
-    return address(f"/stories/{story}", facts_after=part_of(fact), **asked) + at_fact(fact)
+    return address(f"/stories/{story}", fact=fact, **asked) + at_fact(fact)
 
 
 def at_fact(fact: int) -> str:
@@ -150,26 +173,37 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "kind": wording.kind,
+        "kind_of": wording.kind_of,
+        "happened": wording.what_happened,
         "sign": sign,
-        "spaced": spaced,
+        "spaced": wording.words,
         "day": day,
         "minute": minute,
         "brief": brief,
         "month": month,
         "moment": moment,
         "edtf": edtf,
+        "picked": picked,
+        "is_day": is_day,
+        "bdi": bdi,
+        "isolated": isolated,
         "excerpt": excerpt,
         "duration": wording.duration,
         "said": wording.words_of,
+        "shortened": wording.shortened,
     }
     environment.globals |= {
         "asset": address_of,
+        "site": site,
         "here": here,
+        "here_now": here_now,
         "address": address,
         "fact_of": fact_of,
         "at_fact": at_fact,
         "count": count,
         "has_passed": has_passed,
+        "kinds": get_args(FactKind),
+        "verifications": get_args(Verification),
         "desk_acts": acts,
         "offers": offers,
         "may": may,

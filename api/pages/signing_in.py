@@ -22,7 +22,7 @@ _TYPED = "typed."  # before the name of a field that was typed before the sessio
 @endpoints.get("/sign-in")
 async def show_sign_in(
     visit: Looking,
-    back: Annotated[str, Query(max_length=limits.URL_LENGTH)] = "/",
+    back: Annotated[str, Query(max_length=limits.URL_LENGTH)] = "/desk",
     link: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
     if link is None:
@@ -36,7 +36,7 @@ async def show_sign_in(
 async def sign_in(visit: Looking) -> Response:
     typed = await visit.typed()
     running: Running = visit.request.app.state.running
-    back = _ours(typed.get("back", "/"))
+    back = _ours(typed.get("back", "/desk"))
     kept = {name.removeprefix(_TYPED): value for name, value in typed.items() if name.startswith(_TYPED)}
     try:
         if "link" in typed:
@@ -85,7 +85,7 @@ async def sign_out(visit: Looking) -> Response:
 def _ours(back: str) -> str:
     """An address of ours, whatever was sent: no other site is ever gone to from here."""
     is_ours = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
-    return back if is_ours else "/"
+    return back if is_ours else "/desk"
 
 
 def _use_link(running: Running, token: str) -> UUID | None:

@@ -7,19 +7,27 @@ from api.http import problems
 from api.pages import (
     assets,
     audit,
+    correcting,
     corrections,
     desk,
+    embedding,
     facts,
     filing,
     history,
     live,
+    presence,
     signing_in,
     sources,
     stories,
+    taking_back,
+    webhooks,
 )
 from api.pages.page import page_for
 
-MODULES = (assets, signing_in, stories, history, facts, sources, corrections, live, desk, filing, audit)
+MODULES = (
+    assets, signing_in, stories, history, facts, sources, corrections, embedding, live, desk,
+    presence, correcting, taking_back, filing, audit, webhooks,
+)  # fmt: skip
 
 
 def install(app: FastAPI) -> None:

@@ -1,23 +1,30 @@
 """The pages of a story: how it stands and stood, its history, what differs between two moments, and one fact's life."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 
+from api.formats import linked_data
+from api.formats.addresses import site
+from api.formats.catalogue import FORMATS, preferred
+from api.formats.telling import Telling
 from api.http.documents import instant
 from api.http.endpoints import StorySlug
 from api.http.statuses import BadParameter
-from api.pages import differences, marked
-from api.pages.changes import AT_THE_WORDS, BESIDE_A_FACT, by_fact, changes_of
+from api.pages import differences, parts
 from api.pages.forms import in_utc
+from api.pages.inside import Asked
 from api.pages.page import Looking, router
-from api.pages.rendering import address, at_fact, fact_of
-from api.pages.steps import Steps, read_steps, steps_of
+from api.pages.parts import Wanted
+from api.pages.passing_on import pass_on, story_for
+from api.pages.presence import others
+from api.pages.rendering import address
+from api.pages.steps import read_steps, steps_of
 from api.pages.strip import strip_of
 from ledger import limits
+from ledger.words import FactKind, Slug, Verification, is_day
 
 endpoints = router()
 
@@ -27,6 +34,9 @@ Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$"
 Instant = Annotated[str | None, Query(max_length=limits.INSTANT_LENGTH)]
 
 
+_UNPUBLISHED = 3  # on the front, the newest ones
+
+
 @endpoints.get("/")
 async def show_front(
     visit: Looking,
@@ -34,12 +44,46 @@ async def show_front(
     cursor: Cursor = None,
 ) -> Response:
     words = (q or "").strip() or None
-    found, corrections = await visit.get_all(
-        ("/v1/stories", {"q": words, "cursor": cursor, "limit": 30}), ("/v1/corrections", {"limit": 6})
-    )
+    questions: list[tuple[str, Asked]] = [
+        ("/v1/stories", {"q": words, "cursor": cursor, "limit": 30}),
+        ("/v1/corrections", {"limit": 6}),
+    ]
+    if visit.is_desk:
+        questions.append(("/v1/unpublished", {"limit": _UNPUBLISHED}))
+    found, corrections, *unpublished = await visit.get_all(*questions)
     return await visit.page(
-        "front.html", q=words, stories=found["items"], next=found["next"], corrections=corrections["items"]
+        "front.html",
+        q=words,
+        stories=found["items"],
+        next=found["next"],
+        corrections=corrections["items"],
+        headlines=await visit.headlines(corrections),
+        unpublished=unpublished[0] if unpublished else None,
     )
+
+
+Position = Annotated[int | None, Query(ge=0, le=limits.POSITION)]
+
+
+def _passes_on(suffix: str) -> Callable[..., Coroutine[Any, Any, Response]]:
+    async def show(
+        slug: StorySlug,
+        visit: Looking,
+        revision: Revision = None,
+        position: Position = None,
+        as_of: Instant = None,
+        edition: Revision = None,
+        view: View = None,
+    ) -> Response:
+        moments = {"revision": revision, "position": position, "as_of": as_of, "edition": edition}
+        return await pass_on(visit, f"/v1/stories/{slug}.{suffix}", moments | {"view": view})
+
+    return show
+
+
+# Before the page: else a suffix would be taken for a part of a slug.
+for _suffix in (*(form.suffix for form in FORMATS), "atom"):
+    endpoints.get(f"/stories/{{slug}}.{_suffix}")(_passes_on(_suffix))
 
 
 @endpoints.get("/stories/{slug}")
@@ -47,8 +91,10 @@ async def show_story(
     slug: StorySlug,
     visit: Looking,
     revision: Revision = None,
-    position: Annotated[int | None, Query(ge=0, le=limits.POSITION)] = None,
+    position: Position = None,
     as_of: Instant = None,
+    edition: Revision = None,
+    clock: Annotated[Literal["source"] | None, Query(description="Whose as_of is")] = None,
     view: View = None,
     step: Annotated[
         int | None, Query(ge=1, le=limits.REVISIONS_OF_STORY, description="From the slider")
@@ -57,109 +103,91 @@ async def show_story(
         str | None, Query(max_length=limits.INSTANT_LENGTH, description="A local time, in UTC")
     ] = None,
     marks: Literal["off"] | None = None,
+    fact: Annotated[int | None, Query(ge=1, le=limits.FACTS_IN_STORY)] = None,
     facts_after: Annotated[int, Query(ge=0, le=limits.FACTS_IN_STORY)] = 0,
+    copy_after: Annotated[int, Query(ge=0, le=limits.COPY_LENGTH)] = 0,
+    kind: Annotated[FactKind | Literal[""], Query()] = "",
+    verification: Annotated[Verification | Literal[""], Query()] = "",
+    source: Annotated[Slug | Literal[""], Query()] = "",
+    changed_since: Annotated[str, Query(pattern=r"^([1-9][0-9]{0,14})?$")] = "",
+    set_right: Annotated[Literal["yes", ""], Query()] = "",
 ) -> Response:
-    """How it stands, or how it stood: with `revision` and the like, and then with what changed in that step."""
-    path = f"/v1/stories/{slug}"
+    """How it stands, or how it stood: with `revision` and the like, and then with what changed in that step. Of many
+    facts those beyond `facts_after`, or those around `fact`; and those alone that are as it is asked for."""
+    path, here = f"/v1/stories/{slug}", f"/stories/{slug}"
+    moments = {"revision": revision, "position": position, "as_of": as_of, "edition": edition}
+    form = preferred(visit.request.headers.get("accept"), "text/html", "application/xhtml+xml")
+    if form is not None:
+        return await pass_on(visit, f"{path}.{form.suffix}", moments | {"view": view}, vary="Accept")
+    alike = {
+        "kind": kind or None,
+        "verification": verification or None,
+        "source": source or None,
+        "changed_since": int(changed_since) if changed_since else None,
+        "set_right": "true" if set_right else None,
+    }
+    kept = {"view": view, "marks": marks, "fact": fact, "facts_after": facts_after or None}
     if at:
-        return visit.go(
-            address(
-                f"/stories/{slug}",
-                as_of=_from_local(at),
-                view=view,
-                marks=marks,
-                facts_after=facts_after or None,
-            )
-        )
+        return visit.go(address(here, as_of=_from_local(at), **kept))
     if step is not None:
         steps = await steps_of(visit, slug, view)
         chosen = steps.items[min(step, len(steps.items)) - 1]
-        return visit.go(
-            address(
-                f"/stories/{slug}",
-                revision=chosen.revision,
-                view=view,
-                marks=marks,
-                facts_after=facts_after or None,
-            )
-        )
-    is_then = revision is not None or position is not None or as_of is not None
-    moment = {"revision": revision, "position": position, "as_of": as_of, "view": view}
-    story, answered = await visit.get_all((path, moment), (f"{path}/steps", {"view": view}))
+        return visit.go(address(here, **chosen.asked, **kept))
+    is_then = any(moment is not None for moment in moments.values())
+    moment = moments | {"view": view, "clock": clock}
+    story, answered = await asyncio.gather(
+        story_for(visit, path, moment, _NO_FACTS), visit.get(f"{path}/steps", {"view": view})
+    )
+    if isinstance(story, Response):
+        return story
     steps = read_steps(answered).showing(story["revision"], is_then=is_then)
     before = None
     if is_then and marks is None and steps.before is not None:
-        before = await visit.get(path, {"revision": steps.before.revision, "view": view})
+        before = await visit.get(path, {"view": view, **steps.before.asked, **_NO_FACTS})
+    asked = {**moment, "marks": marks, "copy_after": copy_after or None}
+    wanted = Wanted(fact, facts_after, copy_after, alike, asked)
+    shown = await parts.shown(visit, path, story, before, wanted, view)
+    is_reader = visit.looks_as_reader(view)
     return await visit.page(
         "story.html",
-        work=partial(_told, story, before, steps, view, _Part(facts_after), moment | {"marks": marks}),
+        slug=story["story"],
+        story=story,
+        before=before,
+        steps=steps,
+        strip=strip_of(steps),
+        view=view,
         marks=marks,
-        is_reader=visit.looks_as_reader(view),
+        headlines=await visit.headlines(*_beyond(slug, shown["found"].items)),
+        discredited=await visit.discredited_in(slug, is_reader=is_reader),
+        is_reader=is_reader,
+        about=linked_data.description(story),
+        linked=linked_data.in_page(Telling(site(visit.request), slug, story, is_desk=False))
+        if is_reader
+        else None,
+        colleagues=await others(visit, slug) if visit.is_desk and not is_then else (),
+        day=as_of if as_of and is_day(as_of) else None,
+        made_by=as_of if clock else None,
+        fields=differences.fields(story, before, _OF_THE_HEAD) if before else [],
+        **shown,
     )
+
+
+@endpoints.get("/stories/{slug}/timemap")
+async def show_timemap(slug: StorySlug, visit: Looking, cursor: Cursor = None) -> Response:
+    """Every edition, each at the address of its page."""
+    return await pass_on(visit, f"/v1/stories/{slug}/timemap", {"cursor": cursor})
+
+
+def _beyond(slug: str, facts: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """What names facts of other stories: these are called by their headlines."""
+    hanging = (one for fact in facts for one in (*fact.get("rests_on", ()), *fact.get("responses", ())))
+    return [one for one in hanging if one.get("by", one).get("story", slug) != slug]
 
 
 # What stands on the page anyway is not listed as well.
 _OF_THE_HEAD = ("headline", "dateline", "desk", "language")
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Some of the facts of a story, by their numbers: the page has so many, and leads to the others."""
-
-    after: int
-
-    @property
-    def first(self) -> int:
-        return self.after + 1
-
-    @property
-    def last(self) -> int:
-        return self.after + limits.FACTS_SHOWN
-
-    def at(self, slug: str, asked: Mapping[str, Any], fact: int) -> str:
-        """Where a fact stands: on this page, or on the one of another part."""
-        return at_fact(fact) if self.first <= fact <= self.last else fact_of(slug, fact, **asked)
-
-
-def _parts(last: int) -> list[_Part]:
-    return [_Part(after) for after in range(0, last, limits.FACTS_SHOWN)]
-
-
-def _told(
-    story: Mapping[str, Any],
-    before: Mapping[str, Any] | None,
-    steps: Steps,
-    view: str | None,
-    part: _Part,
-    asked: Mapping[str, Any],
-) -> dict[str, Any]:
-    changes = by_fact(changes_of(story), last=BESIDE_A_FACT)
-    at_the_words = {
-        fact: [change for change in told if change.kind in AT_THE_WORDS] for fact, told in changes.items()
-    }
-    copy = marked.paragraphs(story.get("copy"), before, at_the_words)
-    facts = differences.facts(story, before)
-    placed = {id(change) for paragraph in copy for change in paragraph.told}
-    return {
-        "slug": story["story"],
-        "story": story,
-        "before": before,
-        "steps": steps,
-        "strip": strip_of(steps),
-        "view": view,
-        "copy": copy,
-        # What was told at the words is not told again beside the fact.
-        "beside_facts": {
-            fact: [change for change in told if id(change) not in placed] for fact, told in changes.items()
-        },
-        "all": {fact["fact"]: fact for fact in story["facts"]},
-        "facts": [then for then in facts if part.first <= then.fact["fact"] <= part.last],
-        "facts_after": part.after,
-        "parts": _parts(max((then.fact["fact"] for then in facts), default=0)),
-        "at": partial(part.at, story["story"], asked),
-        "touched": [then.fact["fact"] for then in facts if then.label],
-        "fields": differences.fields(story, before, _OF_THE_HEAD) if before else [],
-    }
+# A page of them is asked for by itself.
+_NO_FACTS = {"facts_after": limits.FACTS_IN_STORY}
 
 
 def _from_local(text: str) -> str:

@@ -74,7 +74,7 @@ class Bar:
         }.get(self.stands_for, "")
         here = " is-here" if self.is_here else ""
         return (
-            f'<a href="{escape(address)}{self.last.revision}" tabindex="-1">'
+            f'<a href="{escape(address)}{self.last.number}" tabindex="-1">'
             f"<title>{self.last.number} · {brief(self.last.at)} · {escape(self.said)}</title>"
             f'<svg x="{self.x}%" overflow="visible"><rect class="bar {self.stands_for}{here}"'
             f' x="-{self.width / 2:.2f}%" width="{self.width:.2f}%" y="{top:.1f}" height="{self.height:.1f}" rx="1"/>'
@@ -86,7 +86,7 @@ class Bar:
         which = str(last) if first == last else f"{first}–{last}"
         here = ' aria-current="true"' if self.is_here else ""
         return (
-            f'<tr{here}><th scope="row"><a href="{escape(address)}{self.last.revision}">{which}</a></th>'
+            f'<tr{here}><th scope="row"><a href="{escape(address)}{self.last.number}">{which}</a></th>'
             f"<td>{brief(self.last.at)}</td><td>{escape(self.said)}</td><td>{self.corrections or ''}</td></tr>"
         )
 
@@ -105,7 +105,7 @@ class Strip:
     gaps: Sequence[Gap]
 
     def drawn(self, address: str) -> Markup:
-        """The bars, each leading to the address with its revision behind it."""
+        """The bars, each leading to the address with its number behind it."""
         return Markup("".join(bar.drawn(address) for bar in self.bars))
 
     def rows(self, address: str) -> Markup:
@@ -119,7 +119,7 @@ def strip_of(steps: Steps) -> Strip:
     share = 100 / max(len(groups), 1)
     bars = [
         Bar(
-            x=_place(group, len(steps.items)),
+            x=_place(group, steps),
             width=min(share * 0.72, 3.2),
             height=max(_LOWEST, HEIGHT * log1p(_size(group)) / log1p(most)),
             stands_for=_stands_for(group),
@@ -136,9 +136,10 @@ def _groups(items: Sequence[Step]) -> list[Sequence[Step]]:
     return [items[begin : begin + size] for begin in range(0, len(items), size)]
 
 
-def _place(group: Sequence[Step], steps: int) -> float:
-    middle = (group[0].number + group[-1].number) / 2 - 1
-    return round(100 * middle / max(steps - 1, 1), 3) if steps > 1 else 50.0
+def _place(group: Sequence[Step], steps: Steps) -> float:
+    middle = (group[0].number + group[-1].number) / 2 - 1 - steps.earlier
+    last = len(steps.items) - 1
+    return round(100 * middle / last, 3) if last else 50.0
 
 
 def _size(group: Sequence[Step]) -> float:

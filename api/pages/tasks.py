@@ -1,5 +1,6 @@
 """A task: one act on one thing, with what its page has to know of that thing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from starlette.exceptions import HTTPException
 from api.http.acts import ACTS, About, Act
 from api.pages.offers import Document, page_of, states_of
 from api.pages.page import Visit
+from api.pages.presence import Colleague, enter
 from ledger.fact import FactBody
 from ledger.permitted import MAY
 from ledger.refusals import NoSuchFact, RoleMayNot
@@ -25,7 +27,9 @@ class Task:
     source: Document | None = None
     approval: Document | None = None
     request: Document | None = None
+    headline: str = ""  # of the story that the request is about
     revision: Document | None = None
+    colleagues: Sequence[Colleague] = ()
 
     @property
     def endpoint(self) -> str:
@@ -61,6 +65,8 @@ class Task:
             return {"revision": self.story["revision"]}
         if self.act.word == "release" and self.story is not None:
             return {"revision": self.story["publication"].get("revision")}
+        if self.act.word == "rename-source" and self.source is not None:
+            return {name: self.source[name] for name in ("name", "other_names") if name in self.source}
         if self.act.word == "set-headline" and self.story is not None:
             return {"headline": self.story["headline"]}
         if self.act.word == "set-dateline" and self.story is not None:
@@ -90,7 +96,8 @@ async def on_source(visit: Visit, word: str, slug: str) -> Task:
 
 async def on_story(visit: Visit, word: str, slug: str) -> Task:
     act, place = act_of(visit, "story", word), f"/stories/{slug}"
-    return Task(visit, act, place, story=await visit.get(f"/v1{place}"))
+    story = await visit.get(f"/v1{place}")
+    return Task(visit, act, place, story=story, colleagues=await enter(visit, slug))
 
 
 async def on_fact(visit: Visit, word: str, slug: str, number: int) -> Task:
@@ -98,7 +105,9 @@ async def on_fact(visit: Visit, word: str, slug: str, number: int) -> Task:
     story = await visit.get(f"/v1/stories/{slug}")
     if number > len(story["facts"]):
         raise NoSuchFact(story=slug, fact=number, facts=len(story["facts"]))
-    return Task(visit, act, f"/stories/{slug}/facts/{number}", story=story, fact=story["facts"][number - 1])
+    fact = story["facts"][number - 1]
+    place = f"/stories/{slug}/facts/{number}"
+    return Task(visit, act, place, story=story, fact=fact, colleagues=await enter(visit, slug))
 
 
 async def on_revision(visit: Visit, word: str, slug: str, number: int) -> Task:
@@ -115,4 +124,6 @@ async def on_approval(visit: Visit, word: str, slug: str, number: int) -> Task:
 
 async def on_request(visit: Visit, word: str, request: UUID) -> Task:
     act, place = act_of(visit, "request", word), f"/requests/{request}"
-    return Task(visit, act, place, request=await visit.get(f"/v1{place}"))
+    found = await visit.get(f"/v1{place}")
+    called = (await visit.headlines(found)).get(found["story"], "a story")
+    return Task(visit, act, place, request=found, headline=called)

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from api.server.embargoes import Embargoes
 from api.server.renewal import Renewal
 from api.server.rooms import Rooms
+from api.server.webhooks import Webhooks
 from ledger.commands import Submission
 from ledger.store.database import Database
 from ledger.store.keyring import Keyring
@@ -18,15 +19,20 @@ from projections.engine.worker import Worker
 
 class Running:
     def __init__(
-        self, database: Database, connections: int = 8, moved: Callable[[int], None] | None = None
+        self,
+        database: Database,
+        connections: int = 8,
+        moved: Callable[[int], None] | None = None,
+        webhook_hosts: Collection[str] = (),
     ) -> None:
-        """moved: see Worker."""
+        """moved: see Worker; webhook_hosts: those that may be private."""
         self.database = database
         self.keyring = Keyring()
         self.losses = Losses(self._forget)
-        self._moved = moved or (lambda _: None)
+        self._told = moved or (lambda _: None)
+        self.webhooks = Webhooks(database, webhook_hosts)
         self.writer = Writer(database, self.keyring, LedgerMapper(), self.losses)
-        self.worker = Worker(database, Embargoes(self.writer.submit).look, moved, self.losses)
+        self.worker = Worker(database, Embargoes(self.writer.submit).look, self._moved, self.losses)
         self.rooms = Rooms(database, connections)
         self.reading = self.rooms.desk.reading
         self.was_away = False  # the database, when somebody last asked whether the server is ready
@@ -37,6 +43,11 @@ class Running:
         self.writer.start()
         self.worker.start()
         self.renewal.start()
+        self.webhooks.start()
+
+    def _moved(self, position: int) -> None:
+        self._told(position)
+        self.webhooks.wake()
 
     def _forget(self) -> None:
         """The database went back in time: whoever noticed, the others forget as well. Open streams wake, see it, and
@@ -49,6 +60,7 @@ class Running:
     def close(self) -> None:
         """What was handed in is answered, then everything ends."""
         self.writer.close()
+        self.webhooks.close()
         self.renewal.close()
         self.worker.close()
         self.rooms.close()

@@ -40,10 +40,21 @@ SETTINGS = (
         None,
         "opens /metrics to whoever sends it as a bearer token; auditors' and admins' keys do, too",
     ),
+    Setting("FACTLEDGER_PUBLISHER", None, "who publishes, as readers know it; without it, the host"),
+    Setting(
+        "FACTLEDGER_SECURITY_CONTACT",
+        None,
+        "where whoever finds a hole can write: an https, mailto or tel address, told in /.well-known/security.txt",
+    ),
     Setting(
         "FACTLEDGER_TRUSTED_PROXIES",
         None,
         "addresses or networks, with commas between, whose X-Forwarded-For and X-Forwarded-Proto are believed",
+    ),
+    Setting(
+        "FACTLEDGER_WEBHOOK_HOSTS",
+        None,
+        "names of hosts, with commas between, that webhooks may reach though they are private or have no TLS",
     ),
     Setting(
         "FACTLEDGER_DATABASE_CONNECTIONS",
@@ -64,9 +75,10 @@ class Settings:
     """database_url: None for the embedded server in `home`; rate: requests a key may make, such as "600/minute";
     reader_rate: those of an address without a key; request_rate: those of them that ask for a correction;
     metrics_token: opens /metrics, beside the keys of auditors and admins;
-    trusted_proxies: who may say on whose behalf they ask;
+    publisher: who publishes, as readers know it; security_contact: a URI for whoever finds a hole;
+    trusted_proxies: who may say on whose behalf they ask; webhook_hosts: see Sender;
     database_connections: for reading by the desk, beside those of readers (half as many, and a quarter for what is
-    dear), of the writer and of the worker; clock_skew: seconds."""
+    dear), of the writer, of the worker and of webhooks; clock_skew: seconds."""
 
     database_url: str | None
     schema: str
@@ -77,7 +89,10 @@ class Settings:
     reader_rate: str
     request_rate: str
     metrics_token: str | None
+    publisher: str | None
+    security_contact: str | None
     trusted_proxies: Proxies
+    webhook_hosts: frozenset[str]
     database_connections: int
     clock_skew: int
     log_level: str
@@ -110,10 +125,30 @@ class Settings:
                     f"{name}={text!r}: {error}; give addresses or networks, with commas between"
                 ) from None
 
+        def hosts(name: str) -> frozenset[str]:
+            names = frozenset(part.strip().lower() for part in given(name).split(",") if part.strip())
+            for host in names:
+                if re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:]+", host) is None:
+                    raise BadSetting(
+                        f"{name}: {host!r} is no name of a host; give names, with commas between"
+                    )
+            return names
+
         token = given("FACTLEDGER_METRICS_TOKEN") or None
         if token is not None and re.fullmatch(r"[\x21-\x7e]{16,200}", token) is None:
             raise BadSetting(
                 "FACTLEDGER_METRICS_TOKEN: give 16 to 200 characters of printable ASCII, without blanks"
+            )
+        publisher = given("FACTLEDGER_PUBLISHER").strip() or None
+        if publisher is not None and (len(publisher) > limits.NAME_LENGTH or not publisher.isprintable()):
+            raise BadSetting(f"FACTLEDGER_PUBLISHER: give a name, of {limits.NAME_LENGTH} letters at most")
+        contact = given("FACTLEDGER_SECURITY_CONTACT") or None
+        if (
+            contact is not None
+            and re.fullmatch(r"(https://|mailto:|tel:)[\x21-\x7e]{3,500}", contact) is None
+        ):
+            raise BadSetting(
+                f"FACTLEDGER_SECURITY_CONTACT={contact!r}: give an address such as mailto:security@example.org"
             )
         level = given("FACTLEDGER_LOG_LEVEL").lower()
         if level not in ("debug", "info", "warning", "error"):
@@ -128,7 +163,10 @@ class Settings:
             reader_rate=rate("FACTLEDGER_READER_RATE"),
             request_rate=rate("FACTLEDGER_REQUEST_RATE"),
             metrics_token=token,
+            publisher=publisher,
+            security_contact=contact,
             trusted_proxies=proxies("FACTLEDGER_TRUSTED_PROXIES"),
+            webhook_hosts=hosts("FACTLEDGER_WEBHOOK_HOSTS"),
             database_connections=number("FACTLEDGER_DATABASE_CONNECTIONS", 1, 100),
             clock_skew=number("FACTLEDGER_CLOCK_SKEW", 1, 3_600),
             log_level=level,

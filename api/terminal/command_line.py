@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, BinaryIO, Literal, ParamSpec, TextIO, get_args
+from pathlib import Path
+from typing import Any, BinaryIO, Concatenate, Literal, ParamSpec, TextIO, get_args
 from uuid import UUID
 
 import click
+from pydantic import ValidationError
 from rich.text import Text
 
 from api.server.embedded import EmbeddedPostgresError
@@ -24,7 +26,8 @@ from ledger import limits
 from ledger.refusals import NotNow, Refusal, StoryWithdrawn
 from ledger.store.database import Connection, Database, DatabaseError, Row
 from ledger.store.migrate import MigrationRefused
-from ledger.words import Role, parse_instant
+from ledger.store.webhooks import ALL_THERE_IS_TO_TELL, Tells
+from ledger.words import Role, parse_moment
 
 
 def _told(setting: Setting) -> str:
@@ -194,15 +197,17 @@ def _instant(_: click.Context, __: click.Parameter, text: str | None) -> datetim
     if text is None:
         return None
     try:
-        return parse_instant(text)
+        return parse_moment(text)
     except ValueError:
         raise click.BadParameter(
-            "give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z"
+            "give an RFC 3339 instant with its offset, such as 2023-09-12T14:30:00Z; or a day: its end in UTC"
         ) from None
 
 
 @main.command()
-@click.option("--after", default=0, type=click.IntRange(min=0), help="Begin behind this position.")
+@click.option(
+    "--after", default=0, type=click.IntRange(0, limits.POSITION), help="Begin behind this position."
+)
 @click.option("--limit", default=50, type=click.IntRange(1, 100_000), show_default=True)
 @as_json
 @speaks_plainly
@@ -240,9 +245,23 @@ def log(after: int, limit: int, is_json: bool) -> None:
 
 @main.command()
 @slug_argument
-@click.option("--as-of", callback=_instant, help="The recorded instant, RFC 3339.")
-@click.option("--revision", type=click.IntRange(min=1))
-@click.option("--position", type=click.IntRange(min=1))
+@click.option(
+    "--as-of", callback=_instant, help="The recorded instant, RFC 3339; or a day, whose end in UTC is meant."
+)
+@click.option(
+    "--clock",
+    type=click.Choice(["recorded", "source"]),
+    default="recorded",
+    show_default=True,
+    help="Whose clock --as-of is read on: the ledger's, or that of whoever its changes come from.",
+)
+@click.option("--revision", type=click.IntRange(1, limits.POSITION))
+@click.option("--position", type=click.IntRange(1, limits.POSITION))
+@click.option(
+    "--edition",
+    type=click.IntRange(1, limits.POSITION),
+    help="What readers saw from one publication to the next.",
+)
 @click.option(
     "--view",
     type=click.Choice(["desk", "reader"]),
@@ -255,15 +274,21 @@ def log(after: int, limit: int, is_json: bool) -> None:
 def show(
     slug: str,
     as_of: datetime | None,
+    clock: Literal["recorded", "source"],
     revision: int | None,
     position: int | None,
+    edition: int | None,
     view: Literal["desk", "reader"],
     is_json: bool,
 ) -> None:
-    """A story, now or as it stood at an instant, a revision or a position."""
+    """A story, now or as it stood at an instant, a revision, a position or an edition."""
     from api.terminal.rendering import console, tell_story, tell_story_to_readers
 
-    text = _story(slug, as_of, revision, position, view)
+    if clock == "source" and (as_of is None or view == "reader"):
+        raise click.UsageError("--clock source needs --as-of, and is for the desk's view")
+    text = _story(slug, as_of, revision, position, view, edition, clock)
+    if clock == "source":
+        click.echo("By the clock of whoever its changes come from, on their word.", err=True)
     if is_json:
         print_json(text)
     elif view == "reader":
@@ -298,8 +323,10 @@ def diff(slug: str, range: str, is_json: bool) -> None:  # noqa: A002  the word 
 
 @main.command()
 @slug_argument
-@click.option("--as-of", callback=_instant, help="The recorded instant, RFC 3339.")
-@click.option("--revision", type=click.IntRange(min=1))
+@click.option(
+    "--as-of", callback=_instant, help="The recorded instant, RFC 3339; or a day, whose end in UTC is meant."
+)
+@click.option("--revision", type=click.IntRange(1, limits.POSITION))
 @as_json
 @speaks_plainly
 def blame(slug: str, as_of: datetime | None, revision: int | None, is_json: bool) -> None:
@@ -357,15 +384,17 @@ def _story(
     revision: int | None,
     position: int | None,
     view: Literal["desk", "reader"] = "desk",
+    edition: int | None = None,
+    clock: Literal["recorded", "source"] = "recorded",
 ) -> str:
     from projections.reading import reader_replay, replay
     from projections.reading.replay import Asked
 
-    if sum(moment is not None for moment in (as_of, revision, position)) > 1:
-        raise click.UsageError("give one of --as-of, --revision and --position, not several")
-    asked = Asked(as_of, revision, position, view=view)
+    if sum(moment is not None for moment in (as_of, revision, position, edition)) > 1:
+        raise click.UsageError("give one of --as-of, --revision, --position and --edition, not several")
+    asked = Asked(as_of, revision, position, view=view, edition=edition, clock=clock)
     with reading() as connection:
-        if as_of is not None:
+        if as_of is not None and clock == "recorded":
             replay.wait_until_fixed(connection, as_of)
         if view == "desk":
             return replay.story(connection, slug, asked).text
@@ -401,10 +430,17 @@ def _lasting(_: click.Context, __: click.Parameter, text: str | None) -> timedel
 )
 @click.option("--member", type=click.UUID, help="A member that has a key already; without it, a new member.")
 @click.option("--again", is_flag=True, help="Though another member is called the same, or looks so.")
+@click.option("--provider", metavar="SLUG", help="Whose items a key of the role wire brings.")
 @as_json
 @speaks_plainly
 def add_key(
-    label: str, role: Role, expires_in: timedelta | None, member: UUID | None, again: bool, is_json: bool
+    label: str,
+    role: Role,
+    expires_in: timedelta | None,
+    member: UUID | None,
+    again: bool,
+    provider: str | None,
+    is_json: bool,
 ) -> None:
     """Issue a key, for a new member called LABEL unless one is named. The key is shown this once."""
     from api.terminal.keys import Console
@@ -412,11 +448,11 @@ def add_key(
 
     try:
         check_label(label)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="LABEL") from None
+    except ValidationError as error:
+        raise click.BadParameter(_plainly(error), param_hint="LABEL") from None
     with the_database() as database:
         console = Console(database)
-        secret, key = console.issue(label, role, expires_in, member, again=again)
+        secret, key = console.issue(label, role, expires_in, member, again=again, provider=provider)
         others = [other for other in console.called(label) if other != key.member]
     for other in others:
         click.echo(f"Warning: member {other} is called so, too; nobody can tell the two apart", err=True)
@@ -482,6 +518,167 @@ def _described(key: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
     state = "revoked" if key.revoked_at else "in force" if key.opens(now) else "expired"
     return {name: value for name, value in asdict(key).items() if name != "digest"} | {"state": state}
+
+
+# --- Webhooks ----------------------------------------------------------------------------------------------------
+
+
+@main.group("webhooks")
+def webhook_group() -> None:
+    """Tell others what happens: add, list, rotate, replay, resume, remove."""
+
+
+webhook_argument = click.argument("webhook", type=click.UUID)
+
+
+def _web_address(_: click.Context, __: click.Parameter, text: str) -> str:
+    from ledger.words import check_web_address
+
+    try:
+        return check_web_address(text)
+    except ValidationError as error:
+        raise click.BadParameter(_plainly(error)) from None
+
+
+def _plainly(error: ValidationError) -> str:
+    from api.http.statuses import say
+
+    return say(error.errors()[0])
+
+
+@webhook_group.command("add")
+@click.argument("url", callback=_web_address)
+@click.option(
+    "--tells",
+    multiple=True,
+    type=click.Choice(ALL_THERE_IS_TO_TELL),
+    required=True,
+    help="Of what; may be given several times.",
+)
+@click.option("--story", help="The slug of the one story that it is told of.")
+@click.option("--desk", help="The desk whose stories it is told of.")
+@click.option(
+    "--after", type=click.IntRange(0, limits.POSITION), help="Begin behind this position; without it, now."
+)
+@as_json
+@speaks_plainly
+def add_webhook(
+    url: str, tells: tuple[Tells, ...], story: str | None, desk: str | None, after: int | None, is_json: bool
+) -> None:
+    """Tell what happens at URL. The secret that signs what is sent is shown this once."""
+    from api.server.webhooks import new_secret, written
+    from ledger.store import webhooks
+    from projections.engine.catch_up import position
+    from projections.reading import replay
+
+    secret = new_secret()
+    with reading() as connection:
+        if story is not None:
+            replay.find(connection, story)
+        behind = position(connection) if after is None else after
+        made = webhooks.add(connection, url, dict.fromkeys(tells), story, desk, secret, behind)
+    if is_json:
+        print_json({"webhook": made.webhook, "secret": written(secret)})
+        return
+    click.echo(written(secret))
+    click.echo(f"webhook {made.webhook} is told at {url}; the secret is not shown again", err=True)
+
+
+@webhook_group.command("list")
+@as_json
+@speaks_plainly
+def list_webhooks(is_json: bool) -> None:
+    """Every webhook, how far it is, and whether it was stopped."""
+    from ledger.store import webhooks
+
+    with the_database() as database, database.connect(name="command line") as connection:
+        found, waiting = webhooks.every(connection), webhooks.how_many_wait(connection)
+    for one in found:
+        state = f"stopped: {one.stopped_why}" if one.stopped_at else "in force"
+        count = waiting.get(one.webhook, 0)
+        if is_json:
+            secrets = {"secret", "former_secret", "replays"}
+            shown = {name: value for name, value in asdict(one).items() if name not in secrets}
+            print_json(shown | {"stories_waiting": count})
+        else:
+            about = "".join(f", of {name}" for name in (one.story, one.desk) if name)
+            click.echo(f"{one.webhook}  {one.url}  {', '.join(one.tells)}{about}  {count} waiting  {state}")
+
+
+@webhook_group.command("rotate")
+@webhook_argument
+@as_json
+@speaks_plainly
+def rotate_webhook(webhook: UUID, is_json: bool) -> None:
+    """Sign with another secret, shown this once; for a day with the former one, too."""
+    from api.server.webhooks import new_secret, written
+    from ledger.store import webhooks
+
+    secret = new_secret()
+    _change_webhook(webhooks.rotate, webhook, secret)
+    if is_json:
+        print_json({"webhook": webhook, "secret": written(secret)})
+    else:
+        click.echo(written(secret))
+
+
+@webhook_group.command("replay")
+@webhook_argument
+@click.option(
+    "--after",
+    type=click.IntRange(0, limits.POSITION),
+    required=True,
+    help="A position; all beyond is told again.",
+)
+@as_json
+@speaks_plainly
+def replay_webhook(webhook: UUID, after: int, is_json: bool) -> None:
+    """Tell again what happened beyond a position."""
+    from ledger.store import webhooks
+
+    _change_webhook(webhooks.replay, webhook, after)
+    _tell_of_webhook(webhook, f"is told again what happened beyond {after}", is_json)
+
+
+@webhook_group.command("resume")
+@webhook_argument
+@as_json
+@speaks_plainly
+def resume_webhook(webhook: UUID, is_json: bool) -> None:
+    """Let one that was stopped go on where it stood."""
+    from ledger.store import webhooks
+
+    _change_webhook(webhooks.resume, webhook)
+    _tell_of_webhook(webhook, "goes on", is_json)
+
+
+@webhook_group.command("remove")
+@webhook_argument
+@as_json
+@speaks_plainly
+def remove_webhook(webhook: UUID, is_json: bool) -> None:
+    """Tell it nothing more, and forget it."""
+    from ledger.store import webhooks
+
+    _change_webhook(webhooks.remove, webhook)
+    _tell_of_webhook(webhook, "is told nothing more", is_json)
+
+
+def _change_webhook(
+    act: Callable[Concatenate[Connection[Row], UUID, Args], None],
+    webhook: UUID,
+    *args: Args.args,
+    **kwargs: Args.kwargs,
+) -> None:
+    with the_database() as database, database.connect(name="command line") as connection:
+        act(connection, webhook, *args, **kwargs)
+
+
+def _tell_of_webhook(webhook: UUID, what: str, is_json: bool) -> None:
+    if is_json:
+        print_json({"webhook": webhook, "state": what})
+    else:
+        click.echo(f"{webhook} {what}", err=True)
 
 
 # --- Carrying in and out -----------------------------------------------------------------------------------------
@@ -556,16 +753,190 @@ def import_file(
         raise Refused(f"{report.refused:,} of {report.lines:,} lines were refused; see above")
 
 
+def _named(_: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    named = dict(one.rpartition("=")[::2] for one in given)
+    if option.name == "given":  # a text may hold another =, the name of a part never
+        named = dict(one.partition("=")[::2] for one in given)
+    if "" in named or "" in named.values():
+        raise click.BadParameter(f"give {option.metavar}")
+    return named
+
+
+@main.command()
+@click.argument("places", metavar="FILE|DIR|-", nargs=-1)
+@click.option("--key", envvar="FACTLEDGER_KEY", help="Of whoever takes them; FACTLEDGER_KEY does as well.")
+@click.option("--member", type=click.UUID, help="Whoever takes them, by the id, in place of a key.")
+@click.option("--provider", metavar="SLUG", help="Whose they are, where they do not say it; not for a wire.")
+@click.option(
+    "--refused",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("refused"),
+    show_default=True,
+    help="A folder for what cannot be taken.",
+)
+@click.option(
+    "--watch",
+    "watched",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder from which all that comes is taken, until Ctrl-C.",
+)
+@click.option(
+    "--set",
+    "given",
+    multiple=True,
+    callback=_named,
+    metavar="PART=TEXT",
+    help="Of tables of facts: what a PART is where rows do not say it, such as story=SLUG, source=SLUG or unit=ships;"
+    " {Name} in it is the cell of that column.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    callback=_named,
+    metavar="NAME=PART",
+    help="Likewise: which PART the column NAME is, such as Datum=occurred or Nr=key.",
+)
+@click.option(
+    "--table", default="table", show_default=True, help="Likewise: its name, where a story has several."
+)
+@click.option("--created", callback=_instant, help="Likewise: when it was made so, by its maker's clock.")
+@click.option(
+    "--answers",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Likewise: a file with what rows that changed, or are gone, mean; what is not answered is written to it.",
+)
+@click.option(
+    "--answer",
+    "otherwise",
+    multiple=True,
+    callback=_named,
+    metavar="WHAT=ANSWER",
+    help="Likewise: what holds for all others, such as changed=update, gone=retraction or new=new.",
+)
+@click.option("--reason", help="Likewise: why; readers see it.")
+@click.option("--was-wrong", help="Likewise, of corrections: what was wrong.")
+@as_json
+@speaks_plainly
+def take(
+    places: tuple[str, ...],
+    key: str | None,
+    member: UUID | None,
+    provider: str | None,
+    refused: Path,
+    watched: Path | None,
+    given: dict[str, str],
+    columns: dict[str, str],
+    table: str,
+    created: datetime | None,
+    answers: Path | None,
+    otherwise: dict[str, str],
+    reason: str | None,
+    was_wrong: str | None,
+    is_json: bool,
+) -> None:
+    """Take the items of wires, content systems and archives in each FILE, and in all files of each DIR (- for standard
+    input), in their own formats; run again, it takes what is new.
+
+    A table of facts (CSV) is filed row by row, each a fact of the story that it names. Of a later state of it, rows
+    that changed or are gone are told, and filed once somebody has said what that means: --answers, --answer.
+    """
+    from api.intake.fact_filing import ANSWERS, Answer
+    from api.intake.facts_table import COLUMNS
+    from api.intake.item import Unreadable
+    from api.terminal import taking
+    from api.terminal.answers import Answers
+    from ledger.moment import rfc3339
+
+    if key and member:
+        raise click.UsageError("give --key or --member, not both")
+    who = str(member) if member else key
+    if not who:
+        raise click.UsageError("say who takes them: --key (or FACTLEDGER_KEY), or --member")
+    if not places and not watched:
+        raise click.UsageError("name a file or a folder, or - for standard input, or give --watch")
+    if odd := given.keys() - (COLUMNS.keys() - {"key"}):
+        raise click.UsageError(f"--set: {min(odd)} is no part of a fact; there are {', '.join(COLUMNS)}")
+    if odd := {f"{what}={said}" for what, said in otherwise.items()} - {
+        f"{what}={said}" for what, all_of_it in ANSWERS.items() for said in all_of_it
+    }:
+        raise click.UsageError(
+            f"--answer: {min(odd)} is none; say changed=update, gone=retraction or the like"
+        )
+    try:
+        answered = Answers(
+            answers,
+            {what: Answer(said, reason=reason, was_wrong=was_wrong) for what, said in otherwise.items()},
+        )
+    except Unreadable as trouble:
+        raise click.UsageError(f"--answers, {trouble.where}: {trouble.why}; {trouble.fix}") from None
+    tables = taking.Tables(columns, given, table, rfc3339(created) if created else None, answered)
+    _end_by_signal()
+    with the_database() as database:
+        report = taking.take(database, places, who, provider, refused, tables, watched=watched)
+    if is_json:
+        print_json(report.told())
+    else:
+        late = f", {report.late:,} of them too late to change anything" if report.late else ""
+        click.echo(
+            f"{report.taken:,} taken{late}, {report.replayed:,} there before, {report.refused:,} refused"
+            f"{f' (in {refused})' if report.refused else ''}",
+            err=True,
+        )
+        for what, count in report.without_place.most_common():
+            click.echo(f"  {count:>7,}  {what}: nothing has a place for it", err=True)
+    if isinstance(report.trouble, KeyboardInterrupt):
+        if watched:
+            return
+        raise SystemExit(INTERRUPTED)
+    if report.trouble:
+        raise report.trouble
+    if report.asked:
+        how = (
+            f"fill in {answers}"
+            if answers
+            else "say it with --answer and --reason, or row by row with --answers FILE"
+        )
+        click.echo(
+            f"{report.asked:,} rows wait until you say what they mean: {how}, and run it again", err=True
+        )
+    if report.refused:
+        raise Refused(
+            f"{report.refused:,} {'item was' if report.refused == 1 else 'items were'} refused; see above"
+        )
+    if report.asked:
+        raise SystemExit(REFUSED)
+
+
 @main.command()
 @click.option("--story", "slug", help="One story alone, with the sources that it names.")
 @click.option(
-    "--after", default=0, type=click.IntRange(min=0), help="What was recorded behind this position."
+    "--after",
+    default=0,
+    type=click.IntRange(0, limits.POSITION),
+    help="What was recorded behind this position.",
 )
 @click.option("-o", "out", type=click.File("wb"), default="-", help="Where to; without it, standard output.")
+@click.option(
+    "--sqlite",
+    "sqlite",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Instead, how everything stands, as tables in this SQLite file, for Datasette and the like.",
+)
+@click.option("--readers", "for_readers", is_flag=True, help="With --sqlite: only what readers may see.")
 @click.option("--json", "is_json", is_flag=True, help="Print the sum as JSON, too; on standard error.")
 @speaks_plainly
-def export(slug: str | None, after: int, out: BinaryIO, is_json: bool) -> None:
+def export(
+    slug: str | None, after: int, out: BinaryIO, sqlite: Path | None, for_readers: bool, is_json: bool
+) -> None:
     """Write what was recorded back as the commands that made it, one a line, for an import into another ledger."""
+    if sqlite is not None:
+        if slug or after:
+            raise click.UsageError("--sqlite is of everything: leave out --story and --after")
+        _export_tables(sqlite, for_readers=for_readers, is_json=is_json)
+        return
+    if for_readers:
+        raise click.UsageError("--readers goes with --sqlite")
     from api.terminal.exporting import Export
     from ledger.store.keyring import Keyring
 
@@ -582,6 +953,23 @@ def export(slug: str | None, after: int, out: BinaryIO, is_json: bool) -> None:
     else:
         left_out = "".join(f"; {count:,} left out: {what}" for what, count in export.left_out.items())
         click.echo(f"{written:,} lines{left_out}", err=True)
+
+
+def _export_tables(path: Path, *, for_readers: bool, is_json: bool) -> None:
+    from api.terminal import as_sqlite
+
+    with the_database() as database, database.connect(name="export") as connection:
+        try:
+            written = as_sqlite.write(connection, path, for_readers=for_readers)
+        except as_sqlite.CannotWrite as error:
+            raise Refused(str(error)) from error
+    if is_json:
+        click.echo(json.dumps({"position": written.position, "rows": written.rows}), err=True)
+    else:
+        stories, facts = written.rows["stories"], written.rows["facts"]
+        whose = "as readers see them" if for_readers else "as the desk sees them"
+        told = f"{stories:,} stories and {facts:,} facts, {whose} at position {written.position}, in {path}"
+        click.echo(told, err=True)
 
 
 # --- Views and health --------------------------------------------------------------------------------------------
@@ -724,8 +1112,8 @@ def _checked(reason: str) -> str:
 
     try:
         check_text(reason)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--reason") from None
+    except ValidationError as error:
+        raise click.BadParameter(_plainly(error), param_hint="--reason") from None
     return reason
 
 

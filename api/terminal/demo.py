@@ -1,10 +1,11 @@
-"""The example story, filed over HTTP with real keys, told at its moments as the desk and as readers see it, and then
-served."""
+"""The example story, filed over HTTP with real keys, told at its moments as the desk and as readers see it; news of
+others, taken as it comes; and then all of it is served."""
 
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -20,9 +21,12 @@ from api.terminal.filing_example import ROLES, DemoFailed, Filed, file_example, 
 from api.terminal.keys import Console
 from api.terminal.rendering import plain, tell_revisions, tell_story
 from api.terminal.side_by_side import Answer, tell_side_by_side
+from api.terminal.wire_example import HERE, WIRE, tell_wire
 from ledger.store.database import Database
 from ledger.store.keyring import digest_of
 from ledger.words import Role
+
+_KEYS: tuple[Role, ...] = (*ROLES, "wire", "admin")
 
 
 @contextmanager
@@ -49,6 +53,7 @@ def demonstrate(
 ) -> None:
     """Shows the whole run on `out`; what is going on meanwhile on `notes`."""
     secrets, are_new = demo_keys(database, settings.home)
+    settings = replace(settings, webhook_hosts=settings.webhook_hosts | {HERE})
     with in_background(http_server(application(database, settings), settings)) as url:
         notes.print(f"serving at {url}")
         with httpx2.Client(base_url=url, timeout=30) as client:
@@ -56,6 +61,7 @@ def demonstrate(
                 client, secrets["editor"], file_example(client, secrets, are_new=are_new), out
             )
             notes.print(f"filed over HTTP: {new} calls recorded, {repeated} were there before")
+            tell_wire(client, secrets, database, out)
         if not once:
             out.print(Rule(characters="═"))
             link = Console(database).sign_in_link(secrets["editor"])
@@ -90,9 +96,12 @@ def demo_keys(database: Database, home: Path) -> tuple[Mapping[Role, str], bool]
     if path.exists():
         kept: dict[Role, str] = json.loads(path.read_text())
         in_force = {key.digest for key in console.issued() if key.revoked_at is None}
-        if all(digest_of(kept.get(role, "")) in in_force for role in ROLES):
+        if all(digest_of(kept.get(role, "")) in in_force for role in _KEYS):
             return kept, False
-    secrets = {role: console.issue(f"demo {role}", role, again=True)[0] for role in ROLES}
+    secrets = {
+        role: console.issue(f"demo {role}", role, again=True, provider=WIRE if role == "wire" else None)[0]
+        for role in _KEYS
+    }
     home.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:

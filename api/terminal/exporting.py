@@ -1,11 +1,15 @@
 """Writes what was recorded back as the commands that made it, one a line, for an import into another ledger."""
 
+from bisect import bisect_right, insort_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, assert_never
 from uuid import UUID, uuid5
+
+import orjson
 
 from api.http import lines
 from ledger import commands, limits, publication
@@ -15,6 +19,7 @@ from ledger.events import Recorded
 from ledger.fact import FactBody
 from ledger.member import MemberEvent
 from ledger.moment import Moment
+from ledger.origin import Correction, Origin
 from ledger.publication import (
     NEVER_PUBLISHED,
     Act,
@@ -39,11 +44,21 @@ from ledger.publication import (
 from ledger.refusals import NoSuchStory
 from ledger.request import RequestEvent
 from ledger.rules import leans_on
-from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered, SourceReinstated
+from ledger.rules.taking import ACTS
+from ledger.rules.wording import contradictions
+from ledger.source import (
+    ProviderRegistered,
+    SourceDiscredited,
+    SourceEvent,
+    SourceRegistered,
+    SourceReinstated,
+    SourceRenamed,
+)
 from ledger.store.database import Connection, Row
 from ledger.store.keyring import Keyring
 from ledger.store.store import LedgerMapper, read_head, read_page, read_past
 from ledger.story import (
+    AgencyCorrected,
     ChangeOfFact,
     CopyFiled,
     CopyRefiled,
@@ -57,18 +72,23 @@ from ledger.story import (
     FactClarified,
     FactConfirmed,
     FactCorrected,
+    FactRefiled,
     FactReported,
     FactRespondedTo,
     FactRetracted,
     FactReverted,
     FactUpdated,
     HeadlineSet,
+    LateTake,
     MayUndo,
     NoteAdded,
+    Story,
     StoryEvent,
     StoryOpened,
+    TakeRecorded,
     TermsLoosened,
     TermsTightened,
+    evolve,
     is_about,
 )
 from ledger.words import recorded_instant, story_stream
@@ -92,10 +112,14 @@ def of_source(event: SourceEvent) -> tuple[About, Command]:
     match event:
         case SourceRegistered():
             return {}, commands.RegisterSource.recorded(**fields_of(event))
+        case SourceRenamed():
+            return {"source": event.slug}, commands.RenameSource.recorded(**fields_of(event, "slug"))
         case SourceDiscredited():
             return {"source": event.slug}, commands.DiscreditSource.recorded(reason=event.reason)
         case SourceReinstated():
             return {"source": event.slug}, commands.ReinstateSource.recorded(reason=event.reason)
+        case ProviderRegistered():
+            return {"source": event.slug}, commands.RegisterProvider.recorded(**fields_of(event, "slug"))
         case _:
             assert_never(event)
 
@@ -110,6 +134,8 @@ def of_change(event: ChangeOfFact) -> Command:
             return commands.UpdateFact.recorded(**saw, **whole(event.becomes))
         case FactClarified():
             return commands.ClarifyFact.recorded(**saw, **whole(event.becomes))
+        case FactRefiled():
+            return commands.RefileFact.recorded(**saw, **whole(event.becomes))
         case FactRetracted():
             return commands.RetractFact.recorded(**saw)
         case FactCited():
@@ -150,6 +176,27 @@ def whole(body: FactBody) -> dict[str, Any]:
     }
 
 
+def from_there(command: Command, event: Any) -> Command:
+    """The command, with where the event comes from that it made."""
+    origin = getattr(event, "origin", None)
+    if origin is None or "origin" not in type(command).model_fields:
+        return command
+    return command.model_copy(update={"origin": origin})
+
+
+def said_wrong(event: TakeRecorded | AgencyCorrected) -> dict[str, Any]:
+    if isinstance(event, TakeRecorded):
+        return {}
+    return {"correction": Correction(note=event.note, told=event.text)}
+
+
+def of_late(late: LateTake, origin: Origin) -> tuple[About, Command]:
+    """A command that came too late to do anything: it does so again."""
+    kind = next((command for command, act in ACTS.items() if act == late.act), commands.TakeItem)
+    about: About = {} if late.fact is None else {"fact": late.fact}
+    return about, kind.recorded(**orjson.loads(late.said), origin=origin)
+
+
 def of_act(act: Act) -> tuple[About, Command]:
     match act:
         case Kill():
@@ -188,6 +235,7 @@ class Due:
     actor: UUID
     reason: str
     event_id: UUID
+    origin: Origin | None
 
 
 @dataclass(slots=True)
@@ -198,8 +246,9 @@ class Account:
 
     shifts: (from which revision on, by how much the number moves); to_release: the revision that comes with the next
     release, and whether the release thereby becomes two events where it was one; despite: what an editor said may stand
-    in a revision; lapsed: the approvals that nobody could give any more today; anew: after how many that were asked one
-    was asked anew, so that it could be given."""
+    in a revision; story: as it was told so far; contradicted: after which revision words stand on which facts that have
+    changed since, for nobody had always to say that they stand; lapsed: the approvals that nobody could give any more
+    today; anew: after how many that were asked one was asked anew, so that it could be given."""
 
     slug: str
     now: datetime
@@ -207,6 +256,8 @@ class Account:
     due: Due | None = None
     to_release: tuple[int, bool] | None = None
     despite: dict[int, Despites] = field(default_factory=dict)
+    story: Story | None = None
+    contradicted: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     shifts: list[tuple[int, int]] = field(default_factory=list)
     lapsed: set[int] = field(default_factory=set)
     anew: list[int] = field(default_factory=list)
@@ -217,15 +268,32 @@ class Account:
     def commands(self, event: StoryEvent, at: Moment, event_id: UUID) -> Iterator[Asked]:
         """Who asked for it, about what of the story, and how."""
         self.lapsed |= {one.approval for one in self.publication.approvals if is_about(one.act, event)}
+        if isinstance(event, StoryPublished) and self.story is not None:
+            self._find_contradicted(self.story, event.revision)
+        self.story = evolve(self.story, event, at)
+        if not isinstance(event, PublicationEvent):
+            self._find_contradicted(self.story, at.revision)
         if isinstance(event, TermsLoosened):
             return  # who approved it did it
         if not isinstance(event, PublicationEvent):
             about, command = self._of_content(event, {"expected_revision": self.renumbered(at.revision) - 1})
-            yield self._asked(event_id, at.actor, about, command)
+            yield self._asked(event_id, at.actor, about, from_there(command, event))
             return
         found = list(self._of_publication(event, at, event_id))
         for left, (actor, about, command) in zip(range(len(found) - 1, -1, -1), found, strict=True):
             yield self._asked(uuid5(event_id, str(left)) if left else event_id, actor, about, command)
+
+    def _find_contradicted(self, story: Story, revision: int) -> None:
+        """Once more at its publication: which words readers have with a mark is known by then. As of a revision that
+        the story has gone on from, all of these that are on facts which have changed."""
+        public = story.filed_for_readers
+        if revision >= story.content:
+            facts = {span.fact for span, _, _ in contradictions(story, public)}
+        else:
+            marked = {span.fact for span in public.spans} if public else set()
+            facts = {number for number in marked if (fact := story.fact(number)) and fact.version > 1}
+            facts.update(self._said_to_stand(revision).get("words_stand", ()))
+        insort_right(self.contradicted, (revision, tuple(sorted(facts))), key=itemgetter(0))
 
     def _of_publication(
         self, event: PublicationEvent, at: Moment, event_id: UUID
@@ -239,11 +307,12 @@ class Account:
             case StoryPublished() if is_held:
                 self.due, self.to_release = None, (event.revision, False)
             case StoryPublished(embargo_until=str(until)) if recorded_instant(until) <= self.now:
-                self.due = Due(event.revision, at.actor, event.reason, event_id)
+                self.due = Due(event.revision, at.actor, event.reason, event_id, event.origin)
                 self.shifts.append((at.revision, -1))
             case StoryPublished():
                 self.due = None
-                fields = fields_of(event) | {"revision": self.renumbered(event.revision)}
+                fields = self._said_to_stand(event.revision) | fields_of(event)
+                fields["revision"] = self.renumbered(event.revision)
                 yield at.actor, {}, commands.PublishStory.recorded(**fields)
             case EmbargoLifted():
                 if is_held or event.revision == public or self.due is None:
@@ -253,13 +322,16 @@ class Account:
                 else:
                     yield self.due.actor, {}, self._publication()
             case StoryReleased():
-                yield at.actor, {}, self._release(event, at)
+                yield at.actor, {}, from_there(self._release(event, at), event)
+            case StoryKilled(approval=None, origin=Origin() as origin):
+                self.due = None
+                yield at.actor, {}, commands.TakeItem.recorded(origin=origin, signal="canceled")
             case StoryKilled() | StoryTakenDown():
                 self.due = None
             case StoryRestored():
                 pass  # like the two before: who approved it did it
             case StoryHeld():
-                yield at.actor, {}, commands.HoldStory.recorded(reason=event.reason)
+                yield at.actor, {}, from_there(commands.HoldStory.recorded(reason=event.reason), event)
             case ApprovalAsked():
                 yield at.actor, *of_act(event.act)
             case ApprovalGiven():
@@ -297,12 +369,17 @@ class Account:
     def _publication(self) -> Command:
         assert self.due is not None
         due, self.due = self.due, None
-        return commands.PublishStory.recorded(
+        published = commands.PublishStory.recorded(
             revision=self.renumbered(due.revision), reason=due.reason, **self._said_to_stand(due.revision)
         )
+        return from_there(published, due)
 
     def _said_to_stand(self, revision: int) -> dict[str, Any]:
-        return {"despite": self.despite[revision]} if revision in self.despite else {}
+        """Of what became public with a revision."""
+        said: dict[str, Any] = {"despite": self.despite[revision]} if revision in self.despite else {}
+        at = bisect_right(self.contradicted, revision, key=itemgetter(0))
+        facts = self.contradicted[at - 1][1] if at else ()
+        return said | {"words_stand": facts} if facts else said
 
     def _release(self, event: StoryReleased, at: Moment) -> Command:
         if self.to_release is None:
@@ -311,7 +388,7 @@ class Account:
         self.to_release = None
         if is_one_more:
             self.shifts.append((at.revision, 1))
-        stands = fields_of(event, "reason") or self._said_to_stand(revision)
+        stands = self._said_to_stand(revision) | fields_of(event, "reason")
         return commands.ReleaseStory.recorded(
             reason=event.reason, revision=self.renumbered(revision), **stands
         )
@@ -342,12 +419,17 @@ class Account:
             case CorrectiveIssued():
                 fields = fields_of(event, "version") | {"ran_in": self.renumbered(event.ran_in)}
                 return {}, commands.IssueCorrective.recorded(**fields)
+            case TakeRecorded(late=LateTake() as late):
+                return of_late(late, event.origin)
+            case TakeRecorded() | AgencyCorrected():
+                return {}, commands.TakeItem.recorded(**fields_of(event, "text", "note"), **said_wrong(event))
             case FactReported():
                 return {"fact": event.fact}, report(event.body)
             case (
                 FactCorrected()
                 | FactUpdated()
                 | FactClarified()
+                | FactRefiled()
                 | FactRetracted()
                 | FactCited()
                 | FactAttributed()

@@ -66,7 +66,8 @@ def actor_of(keyring: Keyring, who: str) -> Actor:
     in_force = [key for key in member.keys if key.opens(now)]
     if not in_force:
         raise NoKeyInForce(member=who)
-    return Actor(member=member.member, role=in_force[-1].role, key=in_force[-1].key)
+    newest = in_force[-1]
+    return Actor(member.member, newest.role, newest.key, newest.provider)
 
 
 # --- What came of it ---------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Keys from the console: whoever can start the program on the machine already holds the database."""
 
 from datetime import UTC, datetime, timedelta
-from queue import SimpleQueue
 from uuid import UUID, uuid4
 
 from ledger.commands import Actor, Command, IssueKey, RevokeKey, Submission
@@ -12,7 +11,7 @@ from ledger.refusals import CalledAlready, KeyRefused, NoSuchKey, NoSuchMember
 from ledger.store import sessions
 from ledger.store.database import Database
 from ledger.store.keyring import Keyring, digest_of, new_secret
-from ledger.store.writer import Outcome, Writer
+from ledger.store.writer import Writer
 from ledger.words import OPERATOR, Role
 
 
@@ -35,9 +34,10 @@ class Console:
         member: UUID | None = None,
         *,
         again: bool = False,
+        provider: str | None = None,
     ) -> tuple[str, Key]:
         """(the secret, shown this once; the key). A new member, unless one is named. again: though another member is
-        called so that nobody can tell the two apart."""
+        called so that nobody can tell the two apart; provider: whose items a wire brings."""
         if member is not None and member not in self._keyring.members:
             raise NoSuchMember(member=member)
         called = [other for other in self.called(label) if other != member]
@@ -45,7 +45,14 @@ class Console:
             raise CalledAlready(label=label, member=called[0])
         secret, key = new_secret(), uuid4()
         expires_at = rfc3339(datetime.now(UTC) + lasts) if lasts else None
-        command = IssueKey(key=key, digest=digest_of(secret), role=role, label=label, expires_at=expires_at)
+        command = IssueKey(
+            key=key,
+            digest=digest_of(secret),
+            role=role,
+            label=label,
+            expires_at=expires_at,
+            provider=provider,
+        )
         self._submit(command, member or uuid4())
         issued = self._keyring.key(key)
         assert issued is not None
@@ -81,16 +88,12 @@ class Console:
         self._submit(RevokeKey(key=key, reason=reason), held.member)
 
     def _submit(self, command: Command, member: UUID) -> None:
-        answers: SimpleQueue[Outcome] = SimpleQueue()
         writer = Writer(self._database, self._keyring)
         writer.start()
         try:
-            writer.submit(Submission(command, Actor(OPERATOR, "admin"), uuid4(), member), answers.put)
-            outcome = answers.get()
+            writer.record(Submission(command, Actor(OPERATOR, "admin"), uuid4(), member))
         finally:
             writer.close()
-        if isinstance(outcome, Exception):
-            raise outcome
         self._refresh()
 
     def _refresh(self) -> None:

@@ -18,6 +18,7 @@ _STYLES = {
     "correction": "bold red",
     "retraction": "bold red",
     "corrective": "bold red",
+    "agency_correction": "bold red",
     "update": "bold blue",
     "clarification": "bold yellow",
 }
@@ -141,11 +142,7 @@ def when(fact: Mapping[str, Any]) -> str:
 def tell_revisions(out: Console, revisions: Iterable[Mapping[str, Any]]) -> None:
     """One line each: number, time, who, what, and why."""
     for revision in revisions:
-        what = revision["kind"] + (f" of fact {revision['fact']}" if "fact" in revision else "")
-        if revision["kind"] == "response":
-            what = f"response to fact {revision['fact']}"
-        if revision["kind"] == "report":
-            what = f"fact {revision['fact']} reported"
+        what = wording.what_happened(revision["kind"], revision.get("fact"))
         if "undoes" in revision:
             what += f", undoing {revision['undoes']}"
         line = Text(f"{revision['revision']:>4}  ", style="dim")
@@ -218,7 +215,7 @@ def tell_story_to_readers(out: Console, story: Mapping[str, Any]) -> None:
     """The story as readers saw it: what was published, what they were told of it, and which changes they saw happen."""
     publication = story["publication"]
     out.print(Text(plain(story["headline"]), style="bold"))
-    line = f"{story['story']} · revision {story['revision']} · since {instant(publication['published_at'])}"
+    line = f"{story['story']} · edition {story['edition']} · since {instant(publication['published_at'])}"
     out.print(Text(line, style="dim"))
     words = [publication["pub_status"], *publication["signals"]]
     first = f"first published {instant(publication['first_published_at'])}"

@@ -46,7 +46,7 @@ def desk_standing(story: Document) -> Text:
     publication = story["publication"]
     state = publication["state"].replace("_", " ")
     told = Text(f"{state}, {publication['pub_status']}" if "pub_status" in publication else state, "bold")
-    shown = f", readers see {publication['revision']}" if state == "published" else ""
+    shown = f", readers see edition {publication['edition']}" if state == "published" else ""
     told.append(f"\nrevision {story['revision']}{shown}", "not bold")
     for pending in publication["approvals"]:
         act = f"{pending['act']['act']} waits for a second person"
@@ -64,7 +64,7 @@ def readers_standing(answer: Answer) -> Text:
         told = Text(
             " ".join([str(answer.status), publication["pub_status"], *publication["signals"]]), "bold"
         )
-        told.append(f"\nrevision {answer.story['revision']}", "not bold")
+        told.append(f"\nedition {answer.story['edition']}", "not bold")
         since = publication["published_at"]
     return told.append(f"\nsince {instant(since)}", "not bold") if since else told
 

@@ -44,9 +44,12 @@ from ledger.commands import (
     OpenStory,
     PublishStory,
     RefileCopy,
+    RefileFact,
+    RegisterProvider,
     RegisterSource,
     ReinstateSource,
     ReleaseStory,
+    RenameSource,
     Report,
     ReportFact,
     ReportRead,
@@ -60,6 +63,7 @@ from ledger.commands import (
     SetHeadline,
     SetTerms,
     TakeDownStory,
+    TakeItem,
     UndoRevision,
     UpdateFact,
 )
@@ -79,6 +83,7 @@ from ledger.rules import (
     publishing,
     sources,
     stories,
+    taking,
     undoing,
 )
 from ledger.rules.circles import grounds_in, reaches_beyond, stories_below
@@ -125,8 +130,11 @@ def leans_on(command: AnyCommand, state: State | None, number: int | None = None
                 grounds = [command.by]
         case RequestCorrection():
             return {story_stream(command.story)}
-        case AcceptRequest() if isinstance(state, Request):
+        case AcceptRequest() | DeclineRequest() if isinstance(state, Request):
             return {story_stream(state.story)}
+        case TakeItem():
+            of_story = protecting.streams_of_protected(state) if isinstance(state, Story) else set()
+            return {source_stream(slug) for slug in taking.provider_slugs(command)} | of_story
         case _ if isinstance(command, CommandOnPublication) and isinstance(state, Story):
             return protecting.streams_of_protected(state)
         case _:
@@ -175,11 +183,17 @@ def looks_back(
 def decide(
     state: State | Outline | None, command: AnyCommand, number: int | None, context: Context
 ) -> list[Any]:
-    """The events that the command makes happen to its stream, or a Refusal.
+    """The events that the command makes happen to its stream, or a Refusal; each says where it comes from.
 
     `number`: which fact, approval or revision of the story the command is about, where it is about one. `state`: of a
     story the outline is enough where that `is_decided_by_outline`.
     """
+    return taking.with_origin(_decide(state, command, number, context), command)
+
+
+def _decide(
+    state: State | Outline | None, command: AnyCommand, number: int | None, context: Context
+) -> list[Any]:
     kind = ReportFact if isinstance(command, ReportRead) else type(command)
     authorise(kind, context.actor)
     named = context.if_match
@@ -192,7 +206,7 @@ def decide(
         ]
     assert not isinstance(state, Outline), "only a report is decided by it"
     match command:
-        case RegisterSource() | DiscreditSource() | ReinstateSource():
+        case _ if isinstance(command, CommandOnSource):
             assert state is None or isinstance(state, Source)
             return [decide_source(state, command, context)]
         case IssueKey():
@@ -216,10 +230,14 @@ def decide_source(source: Source | None, command: CommandOnSource, context: Cont
         return sources.register_source(command)
     assert source is not None, "the table lets no other command be about a source that is not there"
     match command:
+        case RenameSource():
+            return sources.rename(source, command)
         case DiscreditSource():
             return sources.discredit(source, command)
         case ReinstateSource():
             return sources.reinstate(source, command)
+        case RegisterProvider():
+            return sources.register_provider(source, command)
         case _:
             assert_never(command)
 
@@ -243,9 +261,14 @@ def decide_story(
     story: Story | None, command: CommandOnStory, number: int | None, context: Context
 ) -> list[StoryEvent]:
     assert not isinstance(command, ReportFact), "that is decided by the outline"
+    if story is not None and (late := taking.late(story, command, number)):
+        check_room(story)
+        return [late]
     check(type(command), "story", story.state if story else "unknown", context.about or "")
     if isinstance(command, OpenStory):
         return [stories.open_story(command)]
+    if isinstance(command, TakeItem):
+        return taking.take(story, command, context)
     assert story is not None, "the table lets no other command be about a story that is not there"
     if not isinstance(command, ChangeFact):  # which is about the fact
         stories.check_if_match(story, context.if_match)
@@ -300,6 +323,8 @@ def decide_fact(
             return facts.update(story, fact, command, context)
         case ClarifyFact():
             return facts.clarify(story, fact, command, context)
+        case RefileFact():
+            return facts.refile(story, fact, command, context)
         case RetractFact():
             return facts.retract(fact, command)
         case CiteFact():
@@ -333,7 +358,7 @@ def decide_request(
         case AcceptRequest():
             return [correction_requests.accept(request, command, context)]
         case DeclineRequest():
-            return [correction_requests.decline(command)]
+            return [correction_requests.decline(request, command, context)]
         case EraseContact():
             return [correction_requests.erase_contact(request, command)]
         case EraseRequest():

@@ -117,7 +117,9 @@ def done(approved: PendingApproval) -> PublicationEvent | TermsLoosened:
     number, act = approved.approval, approved.act
     match act:
         case Kill():
-            return StoryKilled.recorded(approval=number, reason=act.reason, notice=act.notice)
+            return StoryKilled.recorded(
+                approval=number, reason=act.reason, notice=act.notice, origin=act.origin
+            )
         case Takedown():
             return StoryTakenDown.recorded(
                 approval=number, ground=act.ground, reason=act.reason, notice=act.notice

@@ -55,6 +55,14 @@ class Context:
             self.registered.add(source)
         return True
 
+    def as_of(self, story: Story, revision: int) -> Story:
+        """The story as it stood at a revision that becomes public."""
+        if revision >= story.content:
+            return story
+        assert self.past is not None, "who decides this has read the past"
+        assert self.past.before is not None, "only its opening has no story before it"
+        return self.past.before
+
     def facts_in(self, story: str) -> int:
         """How many facts a story has; none where there is no such story."""
         stream = story_stream(story)

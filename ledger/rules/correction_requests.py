@@ -20,6 +20,7 @@ from ledger.request import (
     RequestErased,
     RequestEvent,
 )
+from ledger.rules import protecting
 from ledger.rules.context import Context
 from ledger.story import Story
 from ledger.words import story_stream
@@ -47,8 +48,12 @@ def accept(request: Request, command: AcceptRequest, context: Context) -> Reques
     return RequestAccepted(fact=command.fact, version=command.version, reason=command.reason)
 
 
-def decline(command: DeclineRequest) -> RequestDeclined:
-    return RequestDeclined(reason=command.reason)
+def decline(request: Request, command: DeclineRequest, context: Context) -> RequestDeclined:
+    """Whoever asked reads it, and may be anybody."""
+    story = context.streams.get(story_stream(request.story))
+    if isinstance(story, Story):
+        protecting.check_told(command.told, story, context)
+    return RequestDeclined(reason=command.reason, told=command.told)
 
 
 def erase_contact(request: Request, command: EraseContact) -> ContactErased:

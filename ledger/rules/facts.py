@@ -15,6 +15,7 @@ from ledger.commands import (
     ConfirmFact,
     CorrectFact,
     IfMatch,
+    RefileFact,
     Report,
     ReportFact,
     ReportRead,
@@ -48,6 +49,7 @@ from ledger.refusals import (
     UnknownSource,
     VersionNotNamed,
 )
+from ledger.rules import spelling
 from ledger.rules.circles import below
 from ledger.rules.context import Context
 from ledger.story import (
@@ -58,6 +60,7 @@ from ledger.story import (
     FactClarified,
     FactConfirmed,
     FactCorrected,
+    FactRefiled,
     FactReported,
     FactRespondedTo,
     FactRetracted,
@@ -85,7 +88,7 @@ def report(story: Outline, command: Report, wanted: int | None, context: Context
     if isinstance(command, ReportRead):
         # As `canonical` writes a FactReported; a test holds the two against each other.
         return Written(_FACT_REPORTED, b'{"body":%b,"fact":%d,"version":1}' % (command.body, number))
-    body = FactBody.model_construct(**command.__dict__)
+    body = FactBody.model_construct(**{name: getattr(command, name) for name in FactBody.model_fields})
     return FactReported.model_construct(fact=number, version=1, body=body)
 
 
@@ -129,6 +132,12 @@ def update(story: Story, fact: Fact, command: UpdateFact, context: Context) -> F
 def clarify(story: Story, fact: Fact, command: ClarifyFact, context: Context) -> FactClarified:
     becomes = revised(story, fact, command, context)
     return FactClarified(fact=fact.fact, version=fact.version + 1, becomes=becomes, reason=command.reason)
+
+
+def refile(story: Story, fact: Fact, command: RefileFact, context: Context) -> FactRefiled:
+    becomes = revised(story, fact, command, context)
+    spelling.check(fact.body(), becomes, story.head.language)
+    return FactRefiled(fact=fact.fact, version=fact.version + 1, becomes=becomes, reason=command.reason)
 
 
 def retract(fact: Fact, command: RetractFact) -> FactRetracted:

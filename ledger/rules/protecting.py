@@ -16,12 +16,13 @@ from ledger.commands import (
     RestoreStory,
     ReviseFact,
     SetTerms,
+    TakeItem,
     UndoRevision,
 )
 from ledger.fact import is_stricter
 from ledger.protected_names import Names
 from ledger.publication import Despite, Restoration
-from ledger.refusals import CopyOnHidden, NamesProtected
+from ledger.refusals import CopyOnHidden, NamesProtected, ToldNamesProtected
 from ledger.rules.context import Context
 from ledger.shown import Shown, of_changes, of_event, of_sources, of_story, strictest
 from ledger.source import Source
@@ -40,6 +41,9 @@ def becoming_public(
         case PublishStory():
             asked = command.revision or (if_match and if_match.revision) or story.content
             return story.content_at(min(asked, story.revision))
+        case TakeItem():
+            is_shown = now.gate == "open" or now.held_by == command.origin.item
+            return story.content if command.signal == "usable" and is_shown else None
         case ReleaseStory():
             shown = command.revision or now.revision
             return story.content_at(min(shown, story.revision)) if shown else None
@@ -102,11 +106,7 @@ def check(
     why: str = "File it anew without them, or with facts behind them that readers may see, and publish that.",
 ) -> None:
     """Refuses to show the revision to readers; why: what to do about words that stand on what is hidden."""
-    then = story
-    if revision < story.content:
-        assert context.past is not None, "who decides this has read the past"
-        assert context.past.before is not None, "only its opening has no story before it"
-        then = context.past.before
+    then = context.as_of(story, revision)
     check_copy(story, then, why)
     answering = _protected_who_answer(story, then)
     named = story.protection.named_in(revision) - set(answering.values())
@@ -158,10 +158,10 @@ def _is_hidden(story: Story, then: Story, span: Span) -> bool:
 
 
 def _told(span: Span) -> dict[str, Any]:
-    return {"fact": span.fact, "start": span.start, "end": span.end, "words": _cut(span.exact)}
+    return {"fact": span.fact, "start": span.start, "end": span.end, "words": cut(span.exact)}
 
 
-def _cut(words: str) -> str:
+def cut(words: str) -> str:
     return words[: limits.WORDS_SHOWN] + ("…" if len(words) > limits.WORDS_SHOWN else "")
 
 
@@ -172,6 +172,15 @@ def check_notice(
     sources = _sources(protected(story) - story.protection.named_in(story.content), context)
     if notice is not None and sources:
         check_names((Shown("notice", notice),), sources, {one.source for one in despite or ()})
+
+
+def check_told(told: str, story: Story, context: Context) -> None:
+    """What is said to one person, who may say it to all."""
+    sources = _sources(protected(story) - story.protection.named_in(story.content), context)
+    if found := list(names_in((Shown("told", told),), sources)):
+        raise ToldNamesProtected(
+            words=", ".join(f"“{one['words']}” ({one['source']})" for one in found), pointer="/told"
+        )
 
 
 def check_names(shown: Iterable[Shown], sources: dict[str, Source], may_stand: set[str]) -> None:
@@ -193,7 +202,7 @@ def names_in(shown: Iterable[Shown], sources: dict[str, Source]) -> Iterator[dic
     names = Names(sources)
     for one in shown:
         for source, words in sorted(names.found_in(one.text, is_address=one.is_address).items()):
-            yield {"place": one.place, "source": source, "words": _cut(words)}
+            yield {"place": one.place, "source": source, "words": cut(words)}
 
 
 def _sources(slugs: Iterable[str], context: Context) -> dict[str, Source]:
@@ -241,8 +250,11 @@ def still_named(before: Story, after: Story, event: StoryEvent, context: Context
     return {"still_named": found[: limits.NAMES_FOUND], "still_named_count": len(found)} if found else {}
 
 
-def named_by_event(event: StoryEvent, after: Story, context: Context) -> dict[str, Any]:
-    """What a dry run says of a text that would name a protected source once it is published."""
-    sources = _sources(protected(after) - after.protection.named_in(after.revision), context)
-    found = list(names_in(of_event(event, after), sources)) if sources else []
+def named_by_events(happened: Iterable[tuple[StoryEvent, Story]], context: Context) -> dict[str, Any]:
+    """What a dry run says of texts that would name a protected source once they are published; of each event with the
+    story after it."""
+    found: list[dict[str, str]] = []
+    for event, after in happened:
+        if sources := _sources(protected(after) - after.protection.named_in(after.revision), context):
+            found += names_in(of_event(event, after), sources)
     return {"names": found[: limits.NAMES_FOUND], "names_count": len(found)} if found else {}

@@ -30,7 +30,7 @@ from ledger.refusals import (
     OlderThanPublic,
     RevisionNotNamed,
 )
-from ledger.rules import approvals, protecting
+from ledger.rules import approvals, protecting, wording
 from ledger.rules.context import Context
 from ledger.story import Story, StoryEvent, TermsLoosened, says_more
 from ledger.words import parse_instant, recorded_instant
@@ -74,7 +74,11 @@ def publish(story: Story, command: PublishStory, context: Context) -> StoryPubli
         )
     protecting.check(story, revision, command.despite, context)
     return StoryPublished(
-        revision=revision, embargo_until=until, reason=command.reason, despite=command.despite
+        revision=revision,
+        embargo_until=until,
+        reason=command.reason,
+        despite=command.despite,
+        words_stand=wording.check(story, revision, command.words_stand, context),
     )
 
 
@@ -116,7 +120,13 @@ def release(story: Story, command: ReleaseStory, context: Context) -> list[Publi
         return [released]
     assert revision is not None, "where none is named, it is the one that was public"
     # What is to be seen comes first: between the two nobody sees what was withheld.
-    return [StoryPublished(revision=revision, reason=command.reason, despite=command.despite), released]
+    published = StoryPublished(
+        revision=revision,
+        reason=command.reason,
+        despite=command.despite,
+        words_stand=wording.check(story, revision, command.words_stand, context),
+    )
+    return [published, released]
 
 
 def left_out(story: Story, events: Sequence[Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from ledger.rules.context import Context
 from ledger.rules.facts import check_protection
 from ledger.rules.stories import check_room_for_a_note
 from ledger.story import (
+    AgencyCorrected,
     CopyFiled,
     CopyRefiled,
     CorrectiveIssued,
@@ -37,6 +38,7 @@ from ledger.story import (
     FactClarified,
     FactConfirmed,
     FactCorrected,
+    FactRefiled,
     FactReported,
     FactRespondedTo,
     FactRetracted,
@@ -48,6 +50,7 @@ from ledger.story import (
     Story,
     StoryEvent,
     StoryOpened,
+    TakeRecorded,
     TermsLoosened,
     TermsTightened,
 )
@@ -86,6 +89,7 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
             FactCorrected()
             | FactUpdated()
             | FactClarified()
+            | FactRefiled()
             | FactRetracted()
             | FactCited()
             | FactAttributed()
@@ -99,6 +103,8 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
             return revert(story, before, event.fact, revision, reason, context)
         case CorrectiveIssued():
             raise CannotUndo(revision=revision, why="it told others; issue a corrective that tells them more")
+        case TakeRecorded() | AgencyCorrected():
+            raise CannotUndo(revision=revision, why="somebody else said it, and it stays said")
         case StoryPublished() | EmbargoLifted():
             raise CannotUndo(
                 revision=revision,

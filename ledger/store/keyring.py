@@ -95,7 +95,7 @@ class Keyring:
         key = self._by_digest.get(digest_of(secret))
         if key is None or not key.opens(now):
             raise KeyRefused
-        return Actor(member=key.member, role=key.role, key=key.key)
+        return Actor(key.member, key.role, key.key, key.provider)
 
     def admits(self, actor: Actor, now: datetime) -> bool:
         """Whether the actor's key still opens; the operator at the console has none and is always admitted."""

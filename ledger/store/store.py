@@ -343,6 +343,16 @@ def read_past(
         after, is_there_more = after + _PAST_PAGE, rows.rowcount == _PAST_PAGE
 
 
+def read_of_topic(connection: Connection[Row], topic: str, mapper: LedgerMapper) -> Iterator[Recorded]:
+    """Every event of one kind, in order; for kinds of which there are few."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from events e join bodies b using (position) where e.topic = %b order by e.position",
+        [topic],
+        binary=True,
+    )
+    return map(mapper.recorded, rows)
+
+
 def find_gaps(connection: Connection[Row]) -> int:
     """Notes the streams that are damaged, as the owner of the schema; how many there are."""
     row = connection.execute("select find_gaps()").fetchone()

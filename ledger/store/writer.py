@@ -16,9 +16,10 @@ A command is answered once, after the commit. What can go wrong on the way and w
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
@@ -29,11 +30,21 @@ import psycopg
 from psycopg import Connection
 
 from ledger import limits, member, request, source, story
-from ledger.commands import RequestCorrection, Series, Submission, UndoRevision
+from ledger.commands import (
+    DeclineRequest,
+    PublishStory,
+    ReleaseStory,
+    ReportFact,
+    RequestCorrection,
+    Series,
+    Submission,
+    TakeItem,
+    UndoRevision,
+)
 from ledger.erasure import Erased, OutOfPlace
 from ledger.events import TOPICS, Event, Recorded, Written
 from ledger.member import Member, MemberEvent
-from ledger.moment import Moment
+from ledger.moment import Moment, rfc3339
 from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening, PublicationEvent, withdraws
 from ledger.refusals import (
     ClocksApart,
@@ -46,6 +57,7 @@ from ledger.refusals import (
     OutcomeUnknown,
     Refusal,
     SeriesOver,
+    StoryMovedOn,
     StreamDamaged,
     TookTooLong,
 )
@@ -55,6 +67,7 @@ from ledger.rules import (
     Past,
     State,
     decide,
+    fitting,
     grounds_in,
     is_decided_by_outline,
     leans_on,
@@ -62,10 +75,12 @@ from ledger.rules import (
     reaches_beyond,
     stories_below,
 )
-from ledger.rules.protecting import named_by_event, newly_named, still_named, streams_of_protected
+from ledger.rules.protecting import named_by_events, newly_named, still_named, streams_of_protected
 from ledger.rules.publishing import left_out, left_out_of
+from ledger.rules.stories import check_if_match
 from ledger.shown import TOLD
 from ledger.source import Source, SourceEvent
+from ledger.store import origins
 from ledger.store.database import TOO_LONG, Database, Row
 from ledger.store.keyring import Keyring
 from ledger.store.seen import NOTHING_SEEN, Losses, Seen, WentBack
@@ -87,7 +102,17 @@ from ledger.store.store import (
     read_streams,
     stands,
 )
-from ledger.story import FactEvent, FactReported, Outline, Story, StoryEvent, outline
+from ledger.story import (
+    FactEvent,
+    FactReported,
+    Outline,
+    Story,
+    StoryEvent,
+    StoryOpened,
+    TakeRecorded,
+    outline,
+)
+from ledger.words import story_stream
 
 log = logging.getLogger("factledger.writer")
 
@@ -111,24 +136,72 @@ class Recording:
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
     """The answer to a dry run: what would happen, and its stream before and after that. `about`: story or source,
-    revision, fact and version, as the receipt would name them. Nothing has a position; all is of this moment."""
+    revision, fact and version, as the receipt would name them. Nothing has a position; all is of this moment. each: of
+    a change, the stream of each event after all of it."""
 
     about: Mapping[str, Any]
     events: Sequence[Event]
     before: State | None
     after: State
+    each: Sequence[State] = ()
 
 
 Outcome = Recording | Rehearsal | Refusal | Exception
+Follow = Callable[[], dict[str, Any]]  # leaves the streams as they are then; what the receipt says
 Told = tuple[UUID, int, int]  # what readers are told of a stream, beyond a version and up to another
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pasts:
     """What was read of the past of some streams: revisions, and what readers would be told of."""
 
     revisions: Mapping[tuple[UUID, int], Past]
     told: Mapping[Told, Sequence[Recorded]]
+
+    def of(self, stream: UUID, revision: int | None) -> Past | None:
+        return self.revisions.get((stream, revision)) if revision else None
+
+    def told_in(self, stream: UUID, beyond: int, up_to: int) -> Sequence[Recorded]:
+        return self.told[stream, beyond, up_to]
+
+
+class PastsOfChange(Pasts):
+    """With what a change has come to so far, which stands nowhere yet."""
+
+    def __init__(self, recorded: Pasts, now: datetime) -> None:
+        super().__init__({**recorded.revisions}, recorded.told)
+        self._now = now
+        self._begun: dict[UUID, int] = {}  # which version each stream was at
+        self._happened: list[Recorded] = []
+
+    def add(self, before: State | None, drafts: Sequence[Draft]) -> None:
+        for draft in drafts:
+            self._begun.setdefault(draft.stream, draft.version - 1)
+            at = Moment(0, draft.version, self._now, draft.actor)
+            if isinstance(draft.event, StoryEvent):
+                assert before is None or isinstance(before, Story)
+                if before:  # as of what it held last, it reads as it did before the change
+                    self.revisions.setdefault(  # type: ignore[attr-defined]
+                        (draft.stream, before.content + 1), Past(draft.event, before)
+                    )
+                self.revisions[draft.stream, draft.version] = Past(draft.event, before)  # type: ignore[index]
+                self._happened.append(Recorded(at, draft.stream, draft.event, UUID(int=0), 0))
+            before = _evolve(before, draft.event, at, draft.stream)
+
+    def told_in(self, stream: UUID, beyond: int, up_to: int) -> Sequence[Recorded]:
+        begun = min(self._begun.get(stream, up_to), up_to)
+        recorded = self.told.get((stream, beyond, begun), ()) if beyond < begun else ()
+        return [
+            *recorded,
+            *(
+                one
+                for one in self._happened
+                if one.stream == stream
+                and beyond < one.at.revision <= up_to
+                and isinstance(one.event, StoryEvent)
+                and one.event.topic in TOLD
+            ),
+        ]
 
 
 @dataclass(slots=True)
@@ -199,6 +272,9 @@ class Course:
     is_behind: bool = False
 
 
+Kept = tuple[dict[UUID, Course | None], set[str]]  # streams as they were, and sources that were there
+
+
 @dataclass(slots=True)
 class Decided:
     """What a group came to: the events to append with who waits for them, and who was refused or must wait."""
@@ -223,7 +299,9 @@ class Writer:
         keyring: Keyring,
         mapper: LedgerMapper | None = None,
         losses: Losses | None = None,
+        held_bytes: int | None = None,
     ) -> None:
+        """held_bytes: behind the states that it keeps in memory, where few of them are asked for twice."""
         self.database = database
         self.keyring = keyring
         self.mapper = mapper or LedgerMapper()
@@ -232,6 +310,7 @@ class Writer:
         self._connection: Connection[Row] | None = None
         self._held: OrderedDict[UUID, Held] = OrderedDict()
         self._held_bytes = 0
+        self._may_hold = held_bytes
         self._seen = NOTHING_SEEN  # the last event that anything held is made of
         self._is_in_doubt = False
         self._damaged: dict[UUID, int] = {}  # those of what is held, with the position from which on
@@ -261,6 +340,16 @@ class Writer:
             if self._is_closed:
                 raise LedgerClosed
             self._queue.put(Waiting(submission, answer, time.monotonic() + limits.COMMAND_SECONDS))
+
+    def record(self, submission: Submission) -> Recording:
+        """Hands in a command that is no dry run and waits for its answer; raises what is refused."""
+        answers: SimpleQueue[Outcome] = SimpleQueue()
+        self.submit(submission, answers.put)
+        outcome = answers.get()
+        if isinstance(outcome, Exception):
+            raise outcome
+        assert isinstance(outcome, Recording), "nothing is only tried"
+        return outcome
 
     def waiting(self) -> int:
         return self._queue.qsize()
@@ -469,26 +558,21 @@ class Writer:
             else:
                 receipt = Receipt(recorded.at.position, recorded.at.recorded_at, waiting.receipt)
                 self._answer(waiting, Recording(receipt))
-        asked = {
-            (waiting.submission.actor.member, waiting.submission.repeat.key): waiting
-            for waiting in left
-            if waiting.submission.repeat
-        }
+        asked = set().union(*(_pairs(waiting.submission) for waiting in left))
         known = read_receipts(connection, asked) if asked else {}
         if not known:
             return left
         rest = []
         for waiting in left:
-            repeat = waiting.submission.repeat
-            match = known.get((waiting.submission.actor.member, repeat.key)) if repeat else None
-            if match is None or repeat is None:
-                rest.append(waiting)
-            elif not repeat.is_recorded_as(match[0], match[1]):
-                self._answer(waiting, KeyReused())
-            elif waiting.submission.dry_run:
+            try:
+                before = _receipt(waiting.submission, known)
+            except Refusal as refusal:
+                self._answer(waiting, refusal)
+                continue
+            if before is None or waiting.submission.dry_run:
                 rest.append(waiting)  # whoever tries it again wants to know how it would go now
             else:
-                self._answer(waiting, Recording(match[2], replayed=True))
+                self._answer(waiting, Recording(before, replayed=True))
         return rest
 
     def _readmit(self, connection: Connection[Row], group: list[Waiting]) -> list[Waiting]:
@@ -521,6 +605,20 @@ class Writer:
             before, version = self._state(submission.stream)
             streams = _Ahead({}, self._state, self._held)
             try:
+                if submission.parts:
+                    drafts, _, follow = self._decide_each(submission, streams, pasts, now)
+                    change, left = follow(), streams.whole(drafts[-1].stream)[0]
+                    assert left is not None, "what something happened to is there"
+                    tried = [
+                        (draft.event, state)
+                        for draft in drafts
+                        if not isinstance(draft.event, Written) and (state := streams.whole(draft.stream)[0])
+                    ]
+                    context = _context(submission, before, now, streams, pasts)
+                    change |= named_by_events(_of_story(tried), context)
+                    happened, each = zip(*tried, strict=True)
+                    self._answer(waiting, Rehearsal(change, happened, before, left, each))
+                    continue
                 drafts, _ = self._draft(submission, before, version, streams, pasts, now)
             except Refusal as refusal:
                 self._answer(waiting, refusal)
@@ -529,8 +627,7 @@ class Writer:
             after = _with(before, drafts, now)
             context = _context(submission, before, now, streams, pasts)
             about = _about(submission, drafts, before, after, context)
-            if isinstance(after, Story) and isinstance(events[-1], StoryEvent):
-                about |= named_by_event(events[-1], after, context)
+            about |= named_by_events(_of_story([(events[-1], after)]), context)
             self._answer(waiting, Rehearsal(about, events, before, after))
         return []
 
@@ -542,26 +639,24 @@ class Writer:
         decided = Decided(self.keyring.position, seen, [], [], [], [], [], [], {})
         now = datetime.now(UTC)
         streams = _Ahead(decided.ahead, self._state, self._held)
-        repeats: set[tuple[UUID, str]] = set()
+        repeats: set[origins.Pair] = set()
         size = 0
         for index, waiting in enumerate(group):
             submission = waiting.submission
-            repeat = submission.repeat and (submission.actor.member, submission.repeat.key)
-            if repeat in repeats:
+            pairs = _pairs(submission)
+            if repeats & pairs:
                 decided.postponed.append(waiting)  # its twin is just being recorded; then it is a repetition
                 continue
+            if any(self._looks_at_what_is_coming(one, streams) for one in submission.each()):
+                # What it looks at is just being recorded; then it can be read.
+                decided.postponed += group[index:]
+                break
+            before = streams.kept(submission) if submission.parts else None
             try:
-                if is_decided_by_outline(submission.command):
-                    drafts, sealed = self._draft_report(submission, streams, now)
-                    state = None
-                else:
-                    state, version = streams.whole(submission.stream)
-                    if self._looks_at_what_is_coming(submission, state, version):
-                        # What it looks at is just being recorded; then it can be read.
-                        decided.postponed += group[index:]
-                        break
-                    drafts, sealed = self._draft(submission, state, version, streams, pasts, now)
+                drafts, sealed, follow = self._decide_each(submission, streams, pasts, now)
             except Refusal as refusal:
+                if before:
+                    streams.take_back(before)
                 decided.refused.append((waiting, refusal))
                 if submission.series and submission.series.is_strict:
                     decided.postponed += group[index + 1 :]
@@ -571,26 +666,70 @@ class Writer:
             if decided.events and (
                 size > limits.GROUP_BYTES or len(decided.events) + len(sealed) > limits.GROUP_EVENTS
             ):
+                if before:
+                    streams.take_back(before)
                 decided.postponed += group[index:]
                 break
-            if is_decided_by_outline(submission.command):
-                about = streams.follow_report(submission, drafts[0])
-            else:
-                after = _with(state, drafts, now)
-                decided.ahead[submission.stream] = Course(after, drafts[-1].version)
-                context = _context(submission, state, now, streams, pasts)
-                about = _about(submission, drafts, state, after, context)
+            about = follow()
             waiting.receipt = orjson.dumps({"event_id": sealed[-1].event_id, **about}).decode()
             decided.drafts += drafts
             decided.events += sealed
             decided.accepted.append((waiting, len(decided.events) - 1))
-            if repeat and submission.repeat:
-                repeats.add(repeat)
-                mark = submission.repeat.recorded_as(sealed[-1].salt)
-                decided.requests.append(
-                    RepeatedRequest(*repeat, mark, len(decided.events) - 1, waiting.receipt)
-                )
+            repeats |= pairs
+            decided.requests += [
+                RepeatedRequest(*pair, mark, len(decided.events) - 1, waiting.receipt)
+                for pair, mark in _marks(submission, sealed[-1].salt, drafts)
+            ]
         return decided
+
+    def _decide_each(
+        self, submission: Submission, streams: "_Ahead", pasts: Pasts, now: datetime
+    ) -> tuple[list[Draft], list[SealedEvent], Follow]:
+        """The events that a command, or each of a change, makes happen. By a change the streams are moved already."""
+        if not submission.parts:
+            return self._decide_one(submission, streams, pasts, now)
+        story = streams.whole(submission.stream)[0]
+        if isinstance(story, Story):
+            check_if_match(story, submission.if_match)
+        pasts = PastsOfChange(pasts, now)
+        drafts: list[Draft] = []
+        sealed: list[SealedEvent] = []
+        told: list[dict[str, Any]] = []
+        for index, part in enumerate(submission.parts):
+            try:
+                made = part.made(told)
+                state = streams.whole(made.stream)[0]
+                own, events, follow = self._decide_one(made, streams, pasts, now)
+            except Refusal as refusal:
+                if isinstance(refusal, StoryMovedOn) and isinstance(story, Story):
+                    # Where it stands, without the acts that are not recorded.
+                    named = refusal.details | {"revision": story.revision}
+                    refusal = StoryMovedOn(pointer=refusal.pointer, **named)
+                refusal.part = index
+                raise refusal from None
+            ids = {} if submission.dry_run else {"event_id": events[-1].event_id}  # what is tried has none
+            told.append({**ids, **follow()})
+            pasts.add(state, own)
+            drafts += own
+            sealed += events
+        return drafts, sealed, partial(_about_change, submission, told)
+
+    def _decide_one(
+        self, submission: Submission, streams: "_Ahead", pasts: Pasts, now: datetime
+    ) -> tuple[list[Draft], list[SealedEvent], Follow]:
+        if is_decided_by_outline(submission.command):
+            drafts, sealed = self._draft_report(submission, streams, now)
+            return drafts, sealed, partial(streams.follow_report, submission, drafts[0])
+        state, version = streams.whole(submission.stream)
+        drafts, sealed = self._draft(submission, state, version, streams, pasts, now)
+
+        def follow() -> dict[str, Any]:
+            after = _with(state, drafts, now)
+            context = _context(submission, state, now, streams, pasts)
+            streams.follow(submission.stream, Course(after, drafts[-1].version))
+            return _about(submission, drafts, state, after, context)
+
+        return drafts, sealed, follow
 
     def _draft(
         self,
@@ -647,8 +786,11 @@ class Writer:
         if submission.stream in self._damaged:
             raise StreamDamaged(position=self._damaged[submission.stream])
 
-    def _looks_at_what_is_coming(self, submission: Submission, state: State | None, version: int) -> bool:
+    def _looks_at_what_is_coming(self, submission: Submission, streams: "_Ahead") -> bool:
         """Whether the rule looks into the past of a stream that the group would move on."""
+        if is_decided_by_outline(submission.command):
+            return False
+        state, version = streams.whole(submission.stream)
         recorded = self._held.get(submission.stream, _ABSENT).version
         if recorded == version:
             return False
@@ -691,14 +833,18 @@ class Writer:
 
     def _streams(self, group: Iterable[Waiting]) -> set[UUID]:
         streams: set[UUID] = set()
-        for waiting in group:
-            streams.add(waiting.submission.stream)
-            if is_decided_by_outline(waiting.submission.command) and not waiting.submission.dry_run:
-                streams |= leans_on(waiting.submission.command, None)
+        for submission in _each(group):
+            streams.add(submission.stream)
+            if is_decided_by_outline(submission.command) and not submission.dry_run:
+                streams |= leans_on(submission.command, None)
                 continue
-            state = self._state(waiting.submission.stream)[0]
-            streams |= leans_on(waiting.submission.command, state, waiting.submission.number)
-            if waiting.submission.dry_run and isinstance(state, Story):
+            state = self._state(submission.stream)[0]
+            streams |= leans_on(submission.command, state, submission.number)
+            if isinstance(submission.command, DeclineRequest) and isinstance(state, Request):
+                state = self._state(story_stream(state.story))[0]
+            elif not submission.dry_run:
+                continue
+            if isinstance(state, Story):
                 streams |= streams_of_protected(state)  # it is told where a text names one of them
         return streams
 
@@ -712,19 +858,21 @@ class Writer:
             return {}
         found = self._read(connection, wanting)
         # Some states tell, once they are read, on what else the rule leans.
-        more = self._streams(group) - streams if found else set()
-        if more:
-            found |= self._read(connection, more)
-        self._let_go(keep=streams | more)
+        new = found
+        while new and (more := self._streams(group) - streams):
+            new = self._read(connection, more)
+            found |= new
+            streams |= more
+        self._let_go(keep=streams)
         return found
 
     def _wanting(self, group: list[Waiting], streams: set[UUID]) -> set[UUID]:
         """Those that are not held, or not to be trusted as they are held. What rules lean on in other streams only
         grows, so that an old state accepts nothing wrongly; but a story that was public may be so no longer."""
         wanting = {stream for stream in streams if stream not in self._held}
-        for waiting in group:
-            if isinstance(waiting.submission.command, RequestCorrection):
-                wanting |= leans_on(waiting.submission.command, None)
+        for submission in _each(group):
+            if isinstance(submission.command, RequestCorrection | DeclineRequest | TakeItem):
+                wanting |= leans_on(submission.command, self._state(submission.stream)[0])
         return wanting
 
     def _state(self, stream: UUID) -> tuple[State | None, int]:
@@ -759,7 +907,7 @@ class Writer:
         nothing is said yet. A stream is folded once, however many look back into it."""
         wanted: dict[UUID, set[int]] = {}
         told: set[Told] = set()
-        for submission in (waiting.submission for waiting in group):
+        for submission in _each(group):
             if is_decided_by_outline(submission.command):
                 continue
             state, version = self._state(submission.stream)
@@ -771,6 +919,7 @@ class Writer:
                 wanted.setdefault(submission.stream, set()).update(looked_at)
             if glance.told:
                 told.add((submission.stream, *glance.told))
+        told |= self._told_before_changes(group)
         pasts: dict[tuple[UUID, int], Past] = {}
         for stream, revisions in wanted.items():
             before: State | None = None
@@ -786,13 +935,22 @@ class Writer:
         found = read_between(connection, stretches, TOLD, self.mapper, {})
         return Pasts(pasts, dict(zip(stretches, found, strict=True)))
 
+    def _told_before_changes(self, group: Iterable[Waiting]) -> set[Told]:
+        """What readers would be told of besides what a change itself brings, where it publishes that."""
+        found: set[Told] = set()
+        for waiting in group:
+            parts = waiting.submission.parts
+            state, version = self._state(waiting.submission.stream) if parts else (None, 0)
+            publishes = any(isinstance(part.first.command, PublishStory | ReleaseStory) for part in parts)
+            if publishes and isinstance(state, Story) and state.editions and state.editions[-1] < version:
+                found.add((waiting.submission.stream, state.editions[-1], version))
+        return found
+
     def _follow_grounds(
         self, connection: Connection[Row], group: Iterable[Waiting], pasts: Mapping[tuple[UUID, int], Past]
     ) -> None:
         """Brings the stories up to date that stand, at any distance, below what facts of the group are to rest on."""
-        asked = [
-            waiting.submission for waiting in group if not is_decided_by_outline(waiting.submission.command)
-        ]
+        asked = [one for one in _each(group) if not is_decided_by_outline(one.command)]
         if not asked:
             return
         named = [grounds_in(one.command, pasts.get((one.stream, one.number or 0))) for one in asked]
@@ -811,8 +969,9 @@ class Writer:
 
     def _let_go(self, keep: set[UUID]) -> None:
         """Forgets the least recently used streams beyond the limit, but none that the group is about."""
+        may_hold = limits.CACHED_STATE_BYTES if self._may_hold is None else self._may_hold
         for stream in list(self._held):
-            if self._held_bytes <= limits.CACHED_STATE_BYTES:
+            if self._held_bytes <= may_hold:
                 return
             if stream not in keep:
                 self._held_bytes -= self._held.pop(stream).size
@@ -883,6 +1042,23 @@ class _Ahead(Mapping[UUID, State | None]):
             course = self._ahead[stream] = Course(state, course.version)
         return course.state, course.version
 
+    def follow(self, stream: UUID, course: Course) -> None:
+        self._ahead[stream] = course
+
+    def kept(self, submission: Submission) -> Kept:
+        """Those that it moves, as they are, to be taken back to."""
+        found = {one.stream: self._ahead.get(one.stream) for one in submission.each()}
+        copied = {name: one and replace(one, unfolded=[*one.unfolded]) for name, one in found.items()}
+        return copied, {*self.registered}
+
+    def take_back(self, kept: Kept) -> None:
+        courses, self.registered = kept
+        for stream, course in courses.items():
+            if course is None:
+                self._ahead.pop(stream, None)
+            else:
+                self._ahead[stream] = course
+
     def outline(self, stream: UUID) -> tuple[Outline | None, int]:
         course = self._ahead.get(stream) or self._held.get(stream, _ABSENT)
         if course.outline is not None:
@@ -907,6 +1083,8 @@ class _Ahead(Mapping[UUID, State | None]):
             "fact": course.outline.facts,
             "version": 1,
         }
+        if isinstance(submission.command, ReportFact):
+            about |= fitting.warnings(submission.command, before.language)
         return about | left_out_of(before.publication)
 
 
@@ -955,9 +1133,44 @@ def _tightens(state: State | None, event: Event, at: Moment) -> bool:
     return isinstance(state, Story) and isinstance(event, StoryEvent) and story.tightens(state, event, at)
 
 
+def _each(group: Iterable[Waiting]) -> Iterator[Submission]:
+    """What is asked for, each part of a change by itself."""
+    return (one for waiting in group for one in waiting.submission.each())
+
+
 def _is_held_up_elsewhere(waiting: Waiting) -> bool:
     """Whether it is decided by facts of other stories, that nobody may change until it is recorded."""
-    return reaches_beyond(waiting.submission.command, waiting.submission.story)
+    return any(reaches_beyond(one.command, one.story) for one in waiting.submission.each())
+
+
+def _pairs(submission: Submission) -> set[origins.Pair]:
+    """Under which it is found whether the same was recorded before."""
+    repeat = submission.repeat
+    return origins.pairs_of(submission) | ({(submission.actor.member, repeat.key)} if repeat else set())
+
+
+def _marks(
+    submission: Submission, salt: bytes, drafts: Sequence[Draft]
+) -> Iterator[tuple[origins.Pair, bytes]]:
+    """Each with what the same must come with again."""
+    if submission.repeat:
+        yield (submission.actor.member, submission.repeat.key), submission.repeat.recorded_as(salt)
+    for made in origins.sources_of(submission):
+        yield made.pair, made.mark
+    for draft in drafts:
+        if isinstance(draft.event, StoryOpened) and draft.event.origin:
+            yield origins.pair_of_item(draft.event.origin.item), bytes(32)
+
+
+def _receipt(submission: Submission, known: origins.Known) -> Receipt | None:
+    """Of the same, where it was recorded; KeyReused, ItemHasStory, OriginReused."""
+    repeat = submission.repeat
+    match = known.get((submission.actor.member, repeat.key)) if repeat else None
+    if repeat is not None and match is not None:
+        if not repeat.is_recorded_as(match[0], match[1]):
+            raise KeyReused
+        return match[2]
+    return origins.receipt_of(submission, known)
 
 
 def _with(state: State | None, drafts: Sequence[Draft], now: datetime) -> State:
@@ -997,11 +1210,29 @@ def _context(
     glance = looks_back(submission.command, submission.number, state, submission.if_match)
     if glance is None:
         return Context(submission.actor, now, about, streams, if_match=submission.if_match)
-    past = pasts.revisions.get((submission.stream, glance.revision)) if glance.revision else None
-    told = pasts.told[submission.stream, *glance.told] if glance.told else ()
-    shown = pasts.revisions.get((submission.stream, glance.after_public)) if glance.after_public else None
+    past = pasts.of(submission.stream, glance.revision)
+    told = pasts.told_in(submission.stream, *glance.told) if glance.told else ()
+    shown = pasts.of(submission.stream, glance.after_public)
     public = shown.before if shown else None
     return Context(submission.actor, now, about, streams, past, told, public, submission.if_match)
+
+
+def _of_story(happened: Iterable[tuple[Event, State]]) -> Iterator[tuple[StoryEvent, Story]]:
+    return (
+        (event, after)
+        for event, after in happened
+        if isinstance(event, StoryEvent) and isinstance(after, Story)
+    )
+
+
+def _about_change(submission: Submission, told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the receipt of a change says: as of its last event of the story, and of each of its parts."""
+    of_story = [one for one in told if "story" in one]
+    last = of_story[-1] if of_story else told[-1]
+    whole = {name: last[name] for name in ("story", "revision") if name in last}
+    waits = {"pending": True} if any("pending" in one for one in told) else {}
+    change = {} if submission.dry_run else {"change": submission.request_id}
+    return {**whole, **change, **waits, "acts": list(told)}
 
 
 def _about(
@@ -1021,6 +1252,14 @@ def _about(
         about = {"source": event.slug, "revision": draft.version}
     elif isinstance(event, RequestEvent):
         about = {"request": draft.stream, "revision": draft.version}
+    if isinstance(submission.command, TakeItem) and isinstance(after, Story):
+        about |= {"state": after.state}
+    if isinstance(event, TakeRecorded) and event.late and isinstance(after, Story):
+        newest = after.takes[event.origin.item]
+        about |= {"overtaken_by": rfc3339(newest)} if newest else {}
+    if submission.actor.role == "wire":  # it learns nothing of the story but what it brought itself
+        pending = {"pending": True} if isinstance(event, ApprovalAsked) else {}
+        return about | pending
     if isinstance(event, ApprovalEvent):
         about |= {"approval": event.approval}
     if isinstance(event, ApprovalAsked):
@@ -1029,6 +1268,8 @@ def _about(
             about |= {"fact": event.act.fact}
     if isinstance(event, FactReported | FactEvent):
         about |= {"fact": event.fact, "version": event.version}
+        if isinstance(after, Story):
+            about |= fitting.warnings(after.facts[event.fact - 1], after.head.language)
     if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
         about |= newly_named(before, after)
     if isinstance(before, Story) and isinstance(after, Story) and isinstance(event, StoryEvent):

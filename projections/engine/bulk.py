@@ -51,8 +51,9 @@ create table indexes_to_come (place serial, of_table text not null, statement te
 create table causes (position bigint, story bigint, fact int, source text, what text, desk text);
 create table counts (source text, what text, number bigint);
 create table moved (story bigint);
+create table renamed (position bigint, source text);
 """
-_HANDED_ON: Final = ("causes", "counts", "moved")
+_HANDED_ON: Final = ("causes", "counts", "moved", "renamed")
 TABLES: Final = ("chunks", "indexes_to_come", *_HANDED_ON)
 
 

@@ -1,14 +1,16 @@
 """Folds streams into rows: whole ones where views are built anew, else what a page holds of them."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
-import orjson
 import psycopg
 from psycopg import Connection
 
-from ledger.events import UnknownTopic
+from ledger.events import UnknownTopic, topic_of
 from ledger.refusals import DatabaseAway
+from ledger.source import SourceRenamed
 from ledger.store.database import Row
 from ledger.store.store import OUT_OF_PLACE, CannotRead, LedgerMapper, read_at
 from ledger.words import source_stream, story_stream
@@ -20,6 +22,7 @@ from projections.views.story import Story, Tightenings
 from projections.views.view import Rows, Sheets, View
 
 _MAPPER: Final = LedgerMapper()
+_RENAMED: Final = topic_of(SourceRenamed)
 AT_ONCE: Final = 1_000  # events read together
 
 # What another try may bring, and no view is to be blamed for.
@@ -110,31 +113,32 @@ def read_stream(connection: Connection[Row], stream: str, up_to: int) -> Iterato
 
 
 class Names:
-    """What folds ask of the ledger, each once. Names of sources and numbers of stories never change."""
+    """What folds ask of the ledger up to the position that they go to, each once."""
 
     def __init__(self, connection: Connection[Row]) -> None:
         self._connection = connection
-        self._names: dict[str, str] = {}
+        self._names: dict[str, list[tuple[int, str]]] = {}  # since when each
         self._numbers: dict[str, int] = {}
 
-    def name_of(self, source: str) -> str:
+    def name_of(self, source: str, position: int) -> str:
+        """How it was called then."""
         if source not in self._names:
-            body = self._first("b.body", source_stream(source))
-            self._names[source] = orjson.loads(body)["name"]
-        return self._names[source]
+            self._names[source] = self._connection.execute(
+                "select e.position, b.body::json ->> 'name' from events e join bodies b using (position)"
+                " where e.stream_id = %s and (e.version = 1 or e.topic = %s) order by e.version",
+                [source_stream(source), _RENAMED],
+            ).fetchall()
+        names = self._names[source]
+        return names[bisect_right(names, position, key=itemgetter(0)) - 1][1]
 
     def number_of(self, story: str) -> int:
         if story not in self._numbers:
-            self._numbers[story] = self._first("e.position", story_stream(story))
+            row = self._connection.execute(
+                "select position from events where stream_id = %s and version = 1", [story_stream(story)]
+            ).fetchone()
+            assert row is not None, "what is named is there"
+            self._numbers[story] = row[0]
         return self._numbers[story]
-
-    def _first(self, what: str, stream: object) -> Any:
-        row = self._connection.execute(
-            f"select {what} from events e join bodies b using (position) where e.stream_id = %s and e.version = 1",
-            [stream],
-        ).fetchone()
-        assert row is not None, "what is named is there"
-        return row[0]
 
 
 # --- What is folded ----------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ def between(connection: Connection[Row], slug: str, earlier: Asked, later: Asked
     return orjson.dumps(
         {
             "story": slug,
+            **_moments(before, after),
             "from_revision": before["revision"],
             "to_revision": after["revision"],
             "fields": fields_between(before, after, STORY_FIELDS),
@@ -37,6 +38,13 @@ def between(connection: Connection[Row], slug: str, earlier: Asked, later: Asked
             "facts": facts_between(before["facts"], after["facts"]),
         }
     ).decode()
+
+
+def _moments(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what readers see, by the numbers that they know."""
+    if "edition" not in before:
+        return {}
+    return {"from_edition": before["edition"], "to_edition": after["edition"]}
 
 
 def fields_between(
@@ -58,7 +66,8 @@ def _copy_lines(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     was, is_now = (document.get("copy", {}).get("text", "").splitlines() for document in (before, after))
     if was == is_now:
         return []
-    lines = [f"--- revision {before['revision']}", f"+++ revision {after['revision']}"]
+    unit = "edition" if "edition" in before else "revision"
+    lines = [f"--- {unit} {before[unit]}", f"+++ {unit} {after[unit]}"]
     for start, end, other_start, other_end in text_diff.lines_between(was, is_now):
         lines.append(f"@@ -{_range(start, end)} +{_range(other_start, other_end)} @@")
         lines += [f"-{line}" for line in was[start:end]]

@@ -81,6 +81,7 @@ class Edition:
     facts that came with it; more: how many more of these there are.
     """
 
+    number: int
     revision: int
     published_at: datetime
     head: dict[str, Any]
@@ -102,6 +103,7 @@ def editions(connection: Connection[Row], then: Moment) -> list[Edition]:
         document = orjson.loads(edition.text)
         told.append(
             Edition(
+                edition.number,
                 edition.revision,
                 edition.published_at,
                 orjson.loads(head),

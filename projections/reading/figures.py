@@ -10,7 +10,7 @@ from psycopg import Connection
 from ledger import limits
 from ledger.store.database import Row
 from ledger.words import Affects, Cause
-from projections.reading.replay import Viewer
+from projections.reading.replay import Clock, Viewer
 from projections.views.figures import OF_A_MONTH
 
 _OF_A_MONTH: Final = tuple(OF_A_MONTH.values())
@@ -36,10 +36,31 @@ _FIGURES: Final = (
 )
 
 
-def of_corrections(connection: Connection[Row], view: Viewer) -> str:
+# By the clock of whoever they come from: how many were made in another month than they were recorded in, and how long
+# it was from when the wrong version was made. Of what says no time of its own the ledger's is taken.
+_MADE: Final = (
+    "select r.story, r.position, r.kind, r.recorded_at,"
+    " (('{' || substr(r.desk, 2) || '}')::json #>> '{origin,created}')::timestamptz as made"
+    """ from revisions r where r.desk like '%%"origin":%%'"""
+)
+_OF_SOURCES: Final = (
+    f"with made as materialized ({_MADE}), moved as ("
+    "  select kind, to_char(recorded_at at time zone 'UTC', 'YYYY-MM') as was,"
+    "  to_char(made at time zone 'UTC', 'YYYY-MM') as now, count(*) as number"
+    "  from made where made is not null and kind in ('correction', 'retraction') group by 1, 2, 3"
+    ") select (select coalesce(json_agg(moved), '[]') from moved),"
+    " (select extract(epoch from percentile_cont(0.5) within group (order by right_one.made - wrong.made))::float8"
+    "  from corrections c join made right_one on (right_one.story, right_one.position) = (c.story, c.position)"
+    "  join made wrong on (wrong.story, wrong.position) = (c.story, c.wrong_from)"
+    "  where wrong.made <= right_one.made)"
+)
+
+
+def of_corrections(connection: Connection[Row], view: Viewer, clock: Clock = "recorded") -> str:
     """JSON text. To the desk, of all that is recorded; how long a correction took: from when readers first saw the
     wrong version to when they were told that it was wrong, held or not in between. To readers, of what they see; how
-    long: for how long they saw the wrong version as they are told it."""
+    long: for how long they saw the wrong version as they are told it. clock: `source` counts in the month in which
+    whoever they come from made them, on their word, and how long it was from when the wrong version was made."""
     row = connection.execute(
         f"select ({_MEDIAN}), (select json_object_agg(what, number) from ({_FIGURES}) as f)",
         {"whose": view, "months": len(_OF_A_MONTH) * limits.MONTHS},
@@ -47,9 +68,12 @@ def of_corrections(connection: Connection[Row], view: Viewer) -> str:
     assert row is not None
     median: float | None = row[0]
     found: dict[str, int] = row[1] or {}
+    if clock == "source":
+        median = _by_their_clock(connection, found)
     facts, corrections = found.get("facts", 0), found.get("corrections", 0)
     return orjson.dumps(
         {
+            **({"clock": clock} if clock == "source" else {}),
             "facts": facts,
             **{what: found.get(what, 0) for what in _OF_A_MONTH},
             "corrections_per_100_facts": 100 * corrections / facts if facts else None,
@@ -59,6 +83,20 @@ def of_corrections(connection: Connection[Row], view: Viewer) -> str:
             "by_month": _by_month(found),
         }
     ).decode()
+
+
+def _by_their_clock(connection: Connection[Row], found: dict[str, int]) -> float | None:
+    """Counts in the months in which they were made; the median of how long it took."""
+    row = connection.execute(_OF_SOURCES, {}).fetchone()
+    assert row is not None
+    for moved in row[0]:
+        for month, number in ((moved["was"], -moved["number"]), (moved["now"], moved["number"])):
+            what = f"month {month} {OF_A_MONTH[moved['kind']]}"
+            found[what] = found.get(what, 0) + number
+    for what in [what for what, number in found.items() if what.startswith("month ") and number <= 0]:
+        del found[what]
+    median: float | None = row[1]
+    return median
 
 
 def _by_month(found: Mapping[str, int]) -> list[dict[str, str | int]]:

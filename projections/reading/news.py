@@ -99,13 +99,21 @@ def _noticed(connection: Connection[Row], story: int | None, after: int, upto: i
     turns = publications.noticed(connection, after, upto, limits.STREAM_EVENTS, story)
     moments = {slug: _moment(connection, slug, upto) for slug in {turn.slug for turn in turns}}
     for turn in turns:
-        moment = moments[turn.slug]
-        if not turn.is_open:
-            yield turn.position, _withdrawal(connection, turn)
-        elif moment is None:
-            yield turn.position, None
-        else:
-            yield turn.position, _edition(connection, turn, moment) if turn.is_edition else _return(turn)
+        yield turn.position, _item(connection, turn, moments[turn.slug])
+
+
+def as_noticed(connection: Connection[Row], turn: Turn) -> Item | None:
+    """What readers are told of it now; None: nothing, for they do not see the story."""
+    upto = replay.resolve(connection, Asked())
+    return _item(connection, turn, _moment(connection, turn.slug, upto))
+
+
+def _item(connection: Connection[Row], turn: Turn, moment: reader_replay.Moment | None) -> Item | None:
+    if not turn.is_open:
+        return _withdrawal(connection, turn)
+    if moment is None:
+        return None
+    return _edition(connection, turn, moment) if turn.is_edition else _return(turn)
 
 
 def _edition(connection: Connection[Row], turn: Turn, moment: reader_replay.Moment) -> Item:
@@ -114,7 +122,11 @@ def _edition(connection: Connection[Row], turn: Turn, moment: reader_replay.Mome
 
 
 def _return(turn: Turn) -> Item:
-    return Item(turn.position, turn.slug, _told("return", turn, story=turn.slug, revision=turn.revision))
+    return Item(
+        turn.position,
+        turn.slug,
+        _told("return", turn, story=turn.slug, edition=turn.edition, revision=turn.revision),
+    )
 
 
 def _moment(connection: Connection[Row], slug: str, position: int) -> reader_replay.Moment | None:

@@ -17,16 +17,16 @@ from ledger.store.database import Row
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """editions: revisions that readers had seen, the last first, and facts, by number: the first few of each. named_by:
-    other stories that readers had seen and that name this one: their answers mention it while readers may see it.
-    protected: the fact whose terms were tightened, and sources: those that it named before. One more than the limit
-    where there are too many."""
+    """editions: those that readers had seen, with their revisions, the last first, and facts, by number: the first few
+    of each. named_by: other stories that readers had seen and that name this one: their answers mention it while
+    readers may see it. protected: the fact whose terms were tightened, and sources: those that it named before. One
+    more than the limit where there are too many."""
 
     position: int
     at: datetime
     slug: str
     kind: ChangeKind
-    editions: Sequence[int]
+    editions: Sequence[Sequence[int]]
     facts: Sequence[int]
     named_by: Sequence[str]
     protected: int | None = None
@@ -52,7 +52,7 @@ def page(connection: Connection[Row], after: int, limit: int) -> list[Purge]:
     """Beyond a position, in order."""
     rows = connection.execute(
         "select p.from_position, r.recorded_at, n.slug, r.kind,"
-        " array(select e.revision from publications e where e.story = p.story and e.is_edition"
+        " array(select array[e.edition, e.revision] from publications e where e.story = p.story and e.is_edition"
         "  and e.from_position <= p.from_position order by e.from_position desc limit %(addresses)s),"
         " array(select distinct v.fact from fact_versions v where v.story = p.story and v.reader is not null"
         "  and not v.is_tombstone and v.from_position <= s.shown order by v.fact limit %(addresses)s),"

@@ -17,6 +17,7 @@ from ledger.moment import rfc3339
 from ledger.refusals import NothingThere, StoryWithdrawn
 from ledger.store.database import Row
 from projections.reading import replay, timeline, withdrawals
+from projections.reading.differing import of_editions
 from projections.reading.replay import WHOLE, Asked, Part
 from projections.reading.timeline import Beside
 from projections.reading.withdrawals import ReaderTombstone
@@ -49,6 +50,11 @@ class Seen:
         """The position that the question came to."""
         return self.then.asked_position
 
+    def is_bound_by(self, asked: Asked) -> bool:
+        """Whether the question has this answer for ever. A revision between two editions may be one itself one day."""
+        is_exact = asked.revision in (None, self.then.shown.revision)
+        return is_exact and asked.is_bound_to(self.asked_position)
+
 
 def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     """What was asked of a story. NothingThere where readers see nothing of it, whatever the reason: a story that is
@@ -56,22 +62,23 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     and that was killed or taken down."""
     wanted = replay.resolve(connection, asked)
 
-    def look() -> tuple[int, StoryNow, Shown | None] | None:
-        position = wanted
-        if asked.revision is not None:
-            first = visibility.edition(connection, slug, asked.revision, wanted)
-            position = first if first is not None else wanted
+    def look() -> tuple[int, StoryNow, Shown | None, bool] | None:
+        first, is_named = None, asked.edition is not None or asked.revision is not None
+        if asked.edition is not None:
+            first = visibility.edition(connection, slug, asked.edition, wanted)
+        elif asked.revision is not None:
+            first = visibility.edition_of(connection, slug, asked.revision, wanted)
+        position = first[0] if first else wanted
         found = visibility.shown(connection, slug, position)
-        return (position, *found) if found else None
+        return (position, *found, first is not None or not is_named) if found else None
 
     found = replay.sure(connection, look)
     if found is None:
         raise NothingThere
-    position, story, shown = found
+    position, story, shown, is_there = found
     if shown is None:
         withdrawn(withdrawals.tombstone(connection, story.number, position))
-        raise NothingThere
-    if asked.revision is not None and shown.revision != asked.revision:
+    if shown is None or not is_there:
         raise NothingThere
     return Moment(story, position, shown)
 
@@ -123,7 +130,7 @@ def story(
     named = {name: text for _, text, _, (name,) in found["source"]}
     whole = "".join(
         (
-            f'{{"revision":{then.shown.revision},',
+            f'{{"edition":{then.shown.edition},"revision":{then.shown.revision},',
             head[1:-1],
             f',"publication":{then.shown.text(signals)}',
             f',"copy":{copy}' if copy else "",
@@ -157,9 +164,9 @@ def _signals(
 
 def _beside(found: Mapping[str, Sequence[tuple[int, str, int, list[str]]]]) -> Beside:
     return timeline.in_place(
-        (place, revision, position, datetime.fromisoformat(since))
+        (place, edition, position, datetime.fromisoformat(since))
         for place in timeline.PLACES
-        for revision, since, position, _ in found.get(place, ())
+        for edition, since, position, _ in found.get(place, ())
     )
 
 
@@ -167,21 +174,25 @@ def _whole(*, with_beside: bool) -> str:
     """SQL: a story as readers see it as of %(content)s, in one question: the way there and back is longer than most
     answers. Of each part what it is, its place among its like, the text, where it was published, which names are in
     it."""
-    named = sources.named_to_readers("array(select distinct unnest(reader_sources) from facts)")
+    named = sources.called(
+        "'source', 0, reader, 0, array[slug]",
+        "select distinct unnest(reader_sources) as slug from facts",
+        "%(edition)s",
+    )
     return (
         f"with facts as materialized ({fact_versions.shown_then()})"
         " select case when text is null and is_tombstone then 'withdrawn' when text is null then 'hidden'"
-        "  when is_asked_for then 'fact' else 'elsewhere' end, fact::bigint, case when is_asked_for then text end,"
-        "  0::bigint, nullif(reader_stories, '{}')"
-        "  from (select *, fact > %(after)s and fact <= %(upto)s as is_asked_for from facts) as facts"
-        f" union all select part, item, text, 0, null from ({story_versions.shown_then()}) said"
+        " when is_asked then 'fact' else 'elsewhere' end, fact::bigint, case when is_asked then text end,"
+        " 0::bigint, nullif(reader_stories, '{}')"
+        " from (select *, fact > %(after)s and fact <= %(upto)s as is_asked from facts) f"
+        f" union all select part, item, text, 0, null from ({story_versions.shown_then()}) s"
         f" union all select 'change', row_number() over ({public_changes.LAST_FIRST}), text, published_position, null"
-        f"  from ({public_changes.of_a_story()}) c"
-        f" union all select 'source', 0, text, 0, array[source] from ({named}) named"
-        " union all select 'origins', count(distinct origin), null, 0, null"
-        "  from facts cross join unnest(reader_origins) as origin"
+        f" from ({public_changes.of_a_story()}) c"
+        f" union all {named}"
+        " union all select 'origins', count(distinct o), null, 0, null"
+        " from facts, unnest(reader_origins) o"
     ) + (
-        f" union all select place, revision, since::text, from_position, null from ({timeline.beside()}) b"
+        f" union all select place, edition, since::text, from_position, null from ({timeline.beside()}) b"
         if with_beside
         else ""
     )
@@ -195,7 +206,7 @@ def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> S
         raise NothingThere
     named, stories, text = found
     (text,) = hiding_facts(connection, then.asked_position, [(text, stories)])
-    whole = f'{{"story":"{slug}",{text[1:-1]},"sources":{sources_of(connection, set(named))}}}'
+    whole = f'{{"story":"{slug}",{text[1:-1]},"sources":{sources_of(connection, set(named), then.shown)}}}'
     return Seen(then, whole)
 
 
@@ -214,14 +225,16 @@ def hiding_facts(
     ]
 
 
-def sources_of(connection: Connection[Row], named: set[str]) -> str:
-    return mapping_text(sources.some_for_readers(connection, named))
+def sources_of(connection: Connection[Row], named: set[str], shown: Shown) -> str:
+    """As they were called when the edition was published."""
+    return mapping_text(sources.some_for_readers(connection, named, shown.edition_position))
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A content that readers saw from a publication on."""
+    """A content that readers saw from a publication on. number: its place among those of the story, from 1."""
 
+    number: int
     revision: int
     position: int
     published_at: datetime
@@ -231,11 +244,12 @@ class Edition:
 def editions(
     connection: Connection[Row], then: Moment, after: int, limit: int, *, last_first: bool = False
 ) -> list[Edition]:
-    """The editions of a story beyond a position, up to the moment; each with the changes that it brought."""
+    """The editions of a story beyond a position, up to the moment; each with the changes that it brought,
+    and in what it reads otherwise than the one before it."""
     order = "desc" if last_first else "asc"
     beyond = "from_position < %(after)s" if last_first else "from_position > %(after)s"
     rows = connection.execute(
-        "select revision, from_position, since, signals from publications"
+        "select edition, revision, from_position, since, signals from publications"
         f" where story = %(story)s and is_edition and {beyond} and from_position <= %(upto)s"
         f" order by from_position {order} limit %(limit)s",
         {"story": then.story.number, "after": after, "upto": then.asked_position, "limit": limit},
@@ -245,34 +259,37 @@ def editions(
         connection,
         then.asked_position,
         story=then.story.number,
-        editions=[position for _, position, _, _ in rows],
+        editions=[position for _, _, position, _, _ in rows],
         limit=limits.CHANGES_SHOWN + 1,
     ):
         changes.setdefault(published, []).append(text)
+    differing = of_editions(connection, then.story.number, [position for _, _, position, _, _ in rows])
     return [
         Edition(
+            number,
             revision,
             position,
             since,
-            f'{{"revision":{revision},"position":{position},"published_at":"{rfc3339(since)}","signals":['
+            f'{{"edition":{number},"revision":{revision},"position":{position}'
+            f',"published_at":"{rfc3339(since)}","signals":['
             + ",".join(
                 f'"{signal}"'
                 for signal in _signals(connection, then, position, signals, changes.get(position, []))
             )
             + f'],"changes":[{",".join(changes.get(position, [])[limits.CHANGES_SHOWN - 1 :: -1])}]'
-            + f',"earlier_changes":{str(len(changes.get(position, ())) > limits.CHANGES_SHOWN).lower()}}}',
+            + f',"earlier_changes":{str(len(changes.get(position, ())) > limits.CHANGES_SHOWN).lower()}'
+            + (f',"differs":{differing[position].text()}' if position in differing else "")
+            + "}",
         )
-        for revision, position, since, signals in rows
+        for number, revision, position, since, signals in rows
     ]
 
 
-def edition(connection: Connection[Row], slug: str, asked: Asked) -> str:
-    """One edition of a story, the one of the revision that is asked for, as in the list of them."""
+def edition(connection: Connection[Row], slug: str, asked: Asked) -> Edition:
+    """One edition of a story, the one that the revision which is asked for comes to, as in the list of them."""
     then = moment(connection, slug, asked)
-    found = editions(connection, then, then.shown.edition_position - 1, 1)
-    if not found or found[0].revision != asked.revision:
-        raise NothingThere
-    return found[0].text
+    (found,) = editions(connection, then, then.shown.edition_position - 1, 1)
+    return found
 
 
 def history(

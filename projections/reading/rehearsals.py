@@ -1,5 +1,6 @@
 """What is answered to a dry run: what would happen, and how what it is about would read after it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 import orjson
@@ -8,9 +9,10 @@ from ledger.events import Event
 from ledger.member import KeyIssued, KeyRevoked, MemberEnrolled
 from ledger.publication import Publication, PublicationEvent
 from ledger.request import Request, RequestEvent
-from ledger.source import Source, SourceDiscredited, SourceRegistered, SourceReinstated
+from ledger.source import Source, SourceEvent
 from ledger.store.writer import Rehearsal
 from ledger.story import (
+    AgencyCorrected,
     CopyFiled,
     CopyRefiled,
     CorrectiveIssued,
@@ -23,17 +25,19 @@ from ledger.story import (
     Story,
     StoryEvent,
     StoryOpened,
+    TakeRecorded,
 )
 from projections.views.documents import fact_document, json_of
 from projections.views.publications import PublicationDocument
 
 
-def text_of(rehearsal: Rehearsal) -> str:
-    """The JSON text. What only the ledger gives is not known yet: a change has position 0 and the present time."""
+def text_of(rehearsal: Rehearsal, told: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The JSON text. What only the ledger gives is not known yet: a change has position 0 and the present time. told:
+    what readers would be told."""
     about = dict(rehearsal.about)
     if rehearsal.before is None:
         about.pop("request", None)  # one that was not made has no id to be asked for by
-    told: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "dry_run": True,
         **about,
         "events": [
@@ -41,14 +45,20 @@ def text_of(rehearsal: Rehearsal) -> str:
             for event in rehearsal.events
         ],
     }
-    return f'{orjson.dumps(told).decode()[:-1]},"becomes":{_becomes(rehearsal.events[-1], rehearsal.after)}}}'
+    if told:
+        answer["told"] = told
+    text = orjson.dumps(answer).decode()[:-1]
+    if rehearsal.each:
+        each = [_becomes(event, state) for event, state in zip(rehearsal.events, rehearsal.each, strict=True)]
+        return f'{text},"each":[{",".join(each)}],"becomes":{each[-1]}}}'
+    return f'{text},"becomes":{_becomes(rehearsal.events[-1], rehearsal.after)}}}'
 
 
 def _becomes(event: Event, after: object) -> str:
     """The document of what the event is about, as it would be sent; null for what is no longer there, and for members,
     of whom there are none."""
     match event:
-        case SourceRegistered() | SourceDiscredited() | SourceReinstated():
+        case _ if isinstance(event, SourceEvent):
             assert isinstance(after, Source)
             return json_of(after)
         case MemberEnrolled() | KeyIssued() | KeyRevoked():
@@ -64,9 +74,9 @@ def _becomes(event: Event, after: object) -> str:
 
 def _of_story(event: StoryEvent, after: Story) -> str:
     if isinstance(event, PublicationEvent):
-        return json_of(_publication(after.publication))
+        return json_of(_publication(after.publication, len(after.editions) or None))
     match event:
-        case StoryOpened() | HeadlineSet() | DatelineSet():
+        case StoryOpened() | HeadlineSet() | DatelineSet() | TakeRecorded() | AgencyCorrected():
             return json_of(after.head)
         case CopyFiled() | CopyRefiled():
             assert after.copy is not None
@@ -83,12 +93,13 @@ def _of_story(event: StoryEvent, after: Story) -> str:
             assert_never(event)
 
 
-def _publication(state: Publication) -> PublicationDocument:
+def _publication(state: Publication, edition: int | None) -> PublicationDocument:
     """How it would stand; what readers would be told with it, and since when, is worked out once it has happened."""
     return PublicationDocument.model_construct(
         state=state.state,
         pub_status=state.pub_status,
         revision=state.revision,
+        edition=edition,
         signals=(),
         embargo=state.embargo,
         tombstone=state.tombstone,

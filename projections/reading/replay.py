@@ -16,6 +16,7 @@ from ledger import limits
 from ledger.moment import rfc3339
 from ledger.refusals import (
     BeyondTheHead,
+    NoSuchEdition,
     NoSuchFact,
     NoSuchRevision,
     NoSuchStory,
@@ -27,19 +28,22 @@ from ledger.store.database import Row
 from ledger.store.store import fix_past, read_head
 from projections.engine import progress
 from projections.engine.catch_up import catch_up, position
-from projections.views import fact_versions, members, revisions, sources, story_now
+from projections.reading import source_clock
+from projections.views import fact_versions, members, revisions, sources, story_now, visibility
 from projections.views.catalogue import OF_A_STORY
 from projections.views.documents import StoryParts, mapping_text
 from projections.views.story_now import StoryNow
 from projections.views.view import held_at
 
 Viewer = Literal["desk", "reader"]
+Clock = Literal["recorded", "source"]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The moment that was asked for; at most one of the three, none for now. `at_least`: a position that the views
-    must have reached before the answer is made. `view`: who the answer is for; is_keyless: and that may be anybody."""
+    """The moment that was asked for; at most one of the four, none for now. `at_least`: a position that the views
+    must have reached before the answer is made. `view`: who the answer is for; is_keyless: and that may be anybody;
+    clock: whose `as_of` is, the ledger's or that of whoever the story's changes come from."""
 
     as_of: datetime | None = None
     revision: int | None = None
@@ -47,11 +51,17 @@ class Asked:
     at_least: int | None = None
     view: Viewer = "desk"
     is_keyless: bool = False
+    edition: int | None = None
+    clock: Clock = "recorded"
 
     @property
     def is_bound(self) -> bool:
-        """Whether the same question has the same answer for ever."""
-        return self.as_of is not None or self.revision is not None or self.position is not None
+        """Whether the same question has the same answer for ever. By the clock of sources it has not: what was made
+        then may come yet."""
+        if self.clock == "source":
+            return False
+        moments = (self.as_of, self.revision, self.position, self.edition)
+        return any(moment is not None for moment in moments)
 
     def is_bound_to(self, position: int) -> bool:
         """Likewise, once it is known to which position it came: to another one than was asked for, where readers ask
@@ -92,9 +102,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class StoryThen:
-    """A story's document at a moment."""
+    """A story's document at a moment; `since`: the position from which it held so, with the names of its sources."""
 
     moment: Moment
+    since: int
     text: str
 
 
@@ -127,7 +138,7 @@ def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
         reached = reach(connection, wanted, *also)
     if asked.position is not None:
         return asked.position
-    if asked.as_of is None:
+    if asked.as_of is None or asked.clock == "source":
         return reached
     found = _position_at(connection, asked.as_of)
     reach(connection, found, *also)
@@ -208,19 +219,35 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     """What was asked of a story, as a place in it."""
     wanted = resolve(connection, asked)
     story = find(connection, slug)
-    if asked.revision is not None:
-        revision = asked.revision
-        found = sure(connection, lambda: revisions.position_of(connection, story.number, revision))
-        if found is None:
-            raise NoSuchRevision(story=slug, revision=asked.revision, revisions=story.revision)
-        wanted = found
+    revision = asked.revision
+    if asked.edition is not None:
+        revision = _revision_of(connection, slug, asked.edition)
+    if asked.as_of is not None and asked.clock == "source":
+        revision = source_clock.revision_then(connection, story, asked.as_of)
+    if revision is not None:
+        wanted = _position_of(connection, story, revision)
     # A revision may have come after the story was looked at; whatever else was asked for had come before.
-    if story.position == wanted or (asked.revision is None and story.position < wanted):
+    if story.position == wanted or (revision is None and story.position < wanted):
         return Moment(story, wanted, story.revision, story.position, story.recorded_at)
     last = revisions.last(connection, story.number, wanted)
     if last is None:
         raise NothingRecordedThen(what=f"story {slug}", first=story.number)
     return Moment(story, wanted, *last)
+
+
+def _position_of(connection: Connection[Row], story: StoryNow, revision: int) -> int:
+    found = sure(connection, lambda: revisions.position_of(connection, story.number, revision))
+    if found is None:
+        raise NoSuchRevision(story=story.slug, revision=revision, revisions=story.revision)
+    return found
+
+
+def _revision_of(connection: Connection[Row], slug: str, edition: int) -> int:
+    found = sure(connection, lambda: visibility.edition(connection, slug, edition, limits.POSITION))
+    if found is None:
+        raise NoSuchEdition(story=slug, edition=edition)
+    _, revision = found
+    return int(revision)
 
 
 def story(connection: Connection[Row], slug: str, asked: Asked, part: Part = WHOLE) -> StoryThen:
@@ -260,7 +287,7 @@ def story(connection: Connection[Row], slug: str, asked: Asked, part: Part = WHO
         members=named["member"],
         following=part.following(int(texts["last"][0] or 0)),
     )
-    return StoryThen(then, document.text())
+    return StoryThen(then, max(then.position, int(texts["called"][0] or 0)), document.text())
 
 
 # In one question: each takes its way to the database and back, and most of these ways would be longer than the answer.
@@ -272,6 +299,14 @@ with facts as materialized (
 ), parts as materialized (
     select part, item, actor, desk from story_versions
     where {_THEN}
+), sources as materialized (
+    {
+    sources.called(
+        "source, desk as text, from_position as since",
+        "select distinct unnest(sources) as slug from facts",
+        "%(position)s::bigint",
+    )
+}
 )
 select 'fact', fact::text, desk from facts where fact > %(after)s and fact <= %(upto)s
 union all select 'last', '0', max(fact)::text from facts
@@ -281,8 +316,8 @@ union all select 'publication', '0', (
     order by from_position desc limit 1
 )
 union all select 'origins', '0', count(distinct origin)::text from facts cross join unnest(origins) as origin
-union all select 'source', source, desk from sources
-    where source = any(array(select distinct unnest(sources) from facts))
+union all select 'source', source, text from sources
+union all select 'called', '0', max(since)::text from sources
 union all select 'member', member::text, desk from {members.EVERYBODY} as everybody
     where member = any(array(select unnest(actors) from facts union select actor from parts))
 """
@@ -314,7 +349,9 @@ def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> F
     if found is None:
         raise NoSuchFact(story=slug, fact=number, facts=find(connection, slug).facts)
     then, (version, since, named, actors, text) = found
-    sources_ = mapping_text(sources.some(connection, named))
+    called, since_called = sources.some(connection, named, then.asked_position)
     labels = {str(member): label for member, label in members.some(connection, actors).items()}
-    whole = f'{{"story":"{slug}",{text[1:-1]},"sources":{sources_},"members":{mapping_text(labels)}}}'
-    return FactThen(then, version, since, whole)
+    whole = (
+        f'{{"story":"{slug}",{text[1:-1]},"sources":{mapping_text(called)},"members":{mapping_text(labels)}}}'
+    )
+    return FactThen(then, version, max(since, since_called), whole)

@@ -43,37 +43,28 @@ def of_readers(connection: Connection[Row], then: Moment) -> Steps:
     """Its editions up to the moment, with how many changes readers are told of each, and how many facts they see in it
     that they did not see in the one before."""
     newest_first = connection.execute(
-        "select revision, from_position, since, content from publications"
+        "select edition, revision, from_position, since, content from publications"
         " where story = %s and is_edition and from_position <= %s order by from_position desc limit %s",
         [then.story.number, then.asked_position, limits.STEPS + 1],
     ).fetchall()
     editions = newest_first[::-1]
     new_facts = _new_facts(connection, then.story.number, [content for *_, content in editions])
     told = list(zip(editions, new_facts, strict=True))[-limits.STEPS :]
-    first = told[0][0][1]
+    first = told[0][0][0]
     kinds: dict[int, dict[str, int]] = {}
     for position, kind, number in public_changes.kinds_shown(
         connection,
         then.asked_position,
         story=then.story.number,
-        editions=[position for (_, position, *_), _ in told],
+        editions=[position for (_, _, position, *_), _ in told],
     ):
         kinds.setdefault(position, {})[kind] = number
     items = [
-        f'{{"revision":{revision},"position":{position},"at":"{rfc3339(since)}",'
+        f'{{"edition":{edition},"revision":{revision},"position":{position},"at":"{rfc3339(since)}",'
         f'"kinds":{orjson.dumps(kinds.get(position, {})).decode()},"new_facts":{new}}}'
-        for (revision, position, since, _), new in told
+        for (edition, revision, position, since, _), new in told
     ]
-    return Steps(items, _editions_before(connection, then.story.number, first))
-
-
-def _editions_before(connection: Connection[Row], story: int, position: int) -> int:
-    row = connection.execute(
-        "select count(*) from publications where story = %s and is_edition and from_position < %s",
-        [story, position],
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+    return Steps(items, first - 1)
 
 
 def _new_facts(connection: Connection[Row], story: int, contents: Sequence[int]) -> list[int]:

@@ -10,7 +10,7 @@ from psycopg import Connection
 from ledger.store.database import Row
 
 PLACES: Final = ("first", "last", "up to", "beyond")
-_COLUMNS = "revision, from_position, since"
+_COLUMNS = "edition, from_position, since"
 _EDITIONS = "from publications where story = %(story)s::bigint and is_edition"
 
 
@@ -18,7 +18,7 @@ _EDITIONS = "from publications where story = %(story)s::bigint and is_edition"
 class Memento:
     """An edition of a story; `at` is when readers saw it first, `position` that of its publication."""
 
-    revision: int
+    edition: int
     position: int
     at: datetime
 

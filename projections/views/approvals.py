@@ -8,7 +8,7 @@ from psycopg import Connection
 from ledger.store.database import Row
 from ledger.story import KIND, Overtaking
 from projections.views.story import Step
-from projections.views.view import Look, Sheets, Table, View
+from projections.views.view import Look, Sheets, Table, View, how_many
 
 DDL = """
 create table approvals (
@@ -44,7 +44,7 @@ VIEW = View("approvals", ("approvals",), DDL, ("story",), (ROWS,), fold)
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 # As `is_about` has it for the state of a story.
-_LAPSING = sorted(KIND[event] for event in get_args(Overtaking))
+_LAPSING = sorted({KIND[event] for event in get_args(Overtaking)} - {"take"})
 _LAPSED = f"""
 left join lateral (
     select json_build_object('revision', revision, 'kind', kind)::text as told from revisions
@@ -54,7 +54,7 @@ left join lateral (
     order by position limit 1
 ) lapse on true"""
 _TEXT = f"""'{{"story":"' || n.slug || '",' || substr(left(a.asked, -1), 2)
-    || ',"asked_by":' || coalesce(asker.desk, 'null') || ','
+    || ',"actor":"' || a.asked_by || '","asked_by":' || coalesce(asker.desk, 'null') || ','
     || coalesce(substr(left(a.answer, -1), 2) || ',"answered_by":' || coalesce(answerer.desk, 'null'),
         '"state":"lapsed","lapsed":' || lapse.told,
         '"state":"pending"') || '}}'
@@ -79,6 +79,11 @@ def page(
         f"select a.position, {_TEXT} where a.position > %s and {which} order by a.position limit %s",
         [after, limit],
     ).fetchall()
+
+
+def waiting(connection: Connection[Row], most: int) -> int:
+    """How many wait for an answer, or have lapsed and were not asked anew; no more than `most` are counted."""
+    return how_many(connection, f"from approvals a where {_WAITS}", most)
 
 
 def one(connection: Connection[Row], story: int, approval: int) -> str | None:

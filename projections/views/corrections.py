@@ -6,6 +6,7 @@ from psycopg import Connection
 
 from ledger.store.database import Row
 from projections.views.documents import instant
+from projections.views.happened import Values
 from projections.views.public_changes import public_time
 from projections.views.story import Step, text_of, wrong_version
 from projections.views.view import OPEN, Look, Sheets, Table, View
@@ -15,9 +16,10 @@ create table corrections (
     position bigint primary key,
     story bigint not null,
     revision bigint not null,
-    fact int not null,
+    -- Neither is known where somebody else says that the story was wrong.
+    fact int,
     -- Where the version that was wrong began.
-    wrong_from bigint not null,
+    wrong_from bigint,
     actor uuid not null,
     desk text not null
 );
@@ -29,18 +31,23 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
     """With where the version that was wrong began."""
     del look
     story, event = step.story, step.event
-    if event.kind != "correction":
+    if event.kind not in ("correction", "agency_correction"):
         return
-    fact = event.said["fact"]
+    fact = event.said.get("fact")
     sheets["corrections"].add(
         event.position,
         story.number,
         event.revision,
         fact,
-        story.begun[fact, wrong_version(event)],
+        story.begun[fact, wrong_version(event)] if fact else None,
         event.actor,
-        text_of({"story": story.slug, **step.revision}),
+        text_of({"story": story.slug, **step.revision, **_told(event.kind, event.said)}),
     )
+
+
+def _told(kind: str, said: Values) -> Values:
+    """What an agency says, where readers' log has it, too."""
+    return {"text": said["text"]} if kind == "agency_correction" else {}
 
 
 ROWS = Table("corrections", ("position",), ("story", "revision", "fact", "wrong_from", "actor", "desk"))

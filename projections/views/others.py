@@ -13,18 +13,28 @@ from ledger.request import (
     RequestDeclined,
     RequestErased,
 )
-from ledger.source import Registration, SourceDiscredited, SourceRegistered
+from ledger.source import (
+    ProviderRegistered,
+    ProviderSettings,
+    Registration,
+    SourceDiscredited,
+    SourceReinstated,
+    SourceRenamed,
+)
 from projections.views.happened import Happened, Values
 from projections.views.story import text_of
 
-_REGISTERED, _DISCREDITED = topic_of(SourceRegistered), topic_of(SourceDiscredited)
+_DISCREDITED, _REINSTATED = topic_of(SourceDiscredited), topic_of(SourceReinstated)
+_RENAMED = topic_of(SourceRenamed)
+_PROVIDER = topic_of(ProviderRegistered)
 _REQUESTED, _LEFT, _ERASED = topic_of(CorrectionRequested), topic_of(ContactLeft), topic_of(RequestErased)
 _ACKNOWLEDGED, _ACCEPTED = topic_of(RequestAcknowledged), topic_of(RequestAccepted)
 _DECLINED, _CONTACT_ERASED = topic_of(RequestDeclined), topic_of(ContactErased)
 
 
 class SourceStep:
-    """number: the position of its registration."""
+    """number: the position of its registration; names: every one that it has or had; is_called: whether the event
+    gave it its name."""
 
     weight: ClassVar = 1
 
@@ -34,13 +44,39 @@ class SourceStep:
         given = {"source": said["slug"], **said, "registered_at": first.recorded_at}
         self.registration: Values = {name: given[name] for name in Registration.model_fields if name in given}
         self.discredited: Values | None = None
+        self.provider: Values | None = None
+        self.other_names: list[str] = []
+        self.former_names: list[Values] = []
+        self.is_called = True
+
+    @property
+    def names(self) -> list[str]:
+        former = [one["name"] for one in self.former_names]
+        return list(dict.fromkeys((self.registration["name"], *self.other_names, *former)))
 
     def take(self, event: Happened) -> "SourceStep":
-        self.event = event
+        is_first, self.event = event is self.event, event
+        self.is_called = is_first or (
+            event.kind == _RENAMED and event.said["name"] != self.registration["name"]
+        )
         if event.kind == _DISCREDITED:
             self.discredited = {"reason": event.said["reason"], "recorded_at": event.recorded_at}
-        elif event.kind != _REGISTERED:
+        elif event.kind == _REINSTATED:
             self.discredited = None
+        elif event.kind == _RENAMED:
+            said = event.said
+            if self.is_called:
+                last = {
+                    "name": self.registration["name"],
+                    "until": event.recorded_at,
+                    "reason": said["reason"],
+                }
+                self.former_names = [*self.former_names, last]
+            self.registration = self.registration | {"name": said["name"]}
+            self.other_names = said["other_names"]
+        elif event.kind == _PROVIDER:
+            said = event.said
+            self.provider = {name: said[name] for name in ProviderSettings.model_fields if name in said}
         return self
 
 

@@ -12,7 +12,7 @@ from projections.views.documents import instant
 from projections.views.happened import Happened
 from projections.views.story import Step, Story, text_of, wrong_version
 from projections.views.view import OPEN, Table
-from projections.views.visibility import shown_of
+from projections.views.visibility import READER, shown_of
 
 DDL = """
 create table public_changes (
@@ -39,10 +39,12 @@ _EXPLAINED_BY_ITS_REASON = frozenset({"update", "clarification", "retraction", "
 
 class PublicChange(Closed):
     """A change that readers saw happen: what they had seen before was corrected, updated, clarified or withdrawn; or
-    the editor speaks to them. How long the wrong version was public is added on reading."""
+    the editor speaks to them. edition: the one that brought it. How long the wrong version was public is added on
+    reading."""
 
     kind: ChangeKind
     revision: int
+    edition: Version | None = None
     fact: FactNumber | None = None
     version: Version | None = None
     wrong_version: Version | None = None
@@ -68,6 +70,7 @@ def row(story: Story, step: Step, change: Happened) -> Row:
         **said,
         "kind": change.kind,
         "revision": change.revision,
+        "edition": edition.number,
         "wrong_version": wrong,
         "reason": said["reason"] if change.kind in _EXPLAINED_BY_ITS_REASON else None,
         "published_at": edition.at,
@@ -99,34 +102,51 @@ def public_time(story: str, wrong_from: str, up_to: str) -> str:
         "(select min(since) as public_from, max(until) as public_to,"
         " round(extract(epoch from sum(until - since)), 6) as public_seconds"
         " from (select since, is_open, content, lead(since) over (order by from_position) as until"
-        "  from publications"
-        f" where publications.story = {story} and from_position > {wrong_from} and from_position <= {up_to}) shown"
+        " from publications z"
+        f" where z.story = {story} and from_position > {wrong_from} and from_position <= {up_to}) s"
         f" where is_open and until is not null and content >= {wrong_from})"
     )
 
 
-def _fact_at(position: str, where: str = "true") -> str:
+def public_so_far(connection: Connection[Row], story: int, fact: int, version: int) -> float | None:
+    """For how many seconds readers have read a fact as it is since a version, by now as the ledger reckons it."""
+    row = connection.execute(
+        "select extract(epoch from sum(until - since))::float8 from (select since, is_open, content,"
+        " coalesce(lead(since) over (order by from_position), greatest(now(), (select recorded_at from head))) as until"
+        " from publications, (select min(from_position) as began from fact_versions"
+        "  where story = %(story)s and fact = %(fact)s and version = %(version)s) wrong"
+        " where story = %(story)s and from_position > began) s"
+        " where is_open and content >= (select min(from_position) from fact_versions"
+        "  where story = %(story)s and fact = %(fact)s and version = %(version)s)",
+        {"story": story, "fact": fact, "version": version},
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _fact_at(position: str, where: str = "") -> str:
     """SQL: the version of the changed fact that held at a position; not looked up where that is of no use."""
     return (
-        "(select version, reader from fact_versions v where v.story = c.story and v.fact = c.fact"
-        f" and v.from_position <= {position} and {where} order by v.from_position desc limit 1)"
+        "(select * from fact_versions where (story, fact) = (c.story, c.fact)"
+        f" and from_position <= {position}{where} order by from_position desc limit 1)"
     )
 
 
-def told(which: str = "true", story: str = "c.story") -> str:
-    """SQL: those of the changes that readers had seen happen by %(position)s, with where what was wrong began. `story`:
+def told(which: str = "", story: str = "c.story") -> str:
+    """SQL: those of the changes that readers had seen happen by %(position)s, with where what was wrong began, and what
+    a retraction took from them. `story`:
     only those of one, where it is known which; then what is shown of it is looked up once.
 
     A change of a fact counts where the fact was seen before and after it, and what was corrected had been seen.
     """
-    was_seen = "was.reader is not null and (c.wrong_version is null or was.version >= c.wrong_version)"
+    was_seen = " and was.reader is not null and (c.wrong_version is null or was.version >= c.wrong_version)"
     return (
         "select c.*,"
-        " (select wrong_from from corrections k where k.story = c.story and k.revision = c.revision) as wrong_from"
+        " (select wrong_from from corrections k where (k.story, k.revision) = (c.story, c.revision)) as wrong_from,"
+        f" case when c.kind = 'retraction' then {READER.replace('v.', 'was.')}::json -> 'statement' end as withdrawn"
         f" from public_changes c cross join {shown_of(story)}"
         f" left join lateral {_fact_at('c.before_content')} was on true"
         f" left join lateral {_fact_at('c.content', was_seen)} became on true"
-        f" where {which} and c.story = {story} and c.published_position <= %(position)s"
+        f" where {which}{' and ' if which else ''}c.story = {story} and c.published_position <= %(position)s"
         "  and (c.fact is null or became.reader is not null)"
     )
 
@@ -147,7 +167,8 @@ def _as_shown(page: str) -> str:
     """SQL: published_position, revision, story and text of the changes of a page of those that `told` has."""
     return (
         "select c.published_position, c.revision, c.story,"
-        f' left(c.reader, -1) || coalesce(\',"public_from":"\' || {instant("t.public_from")}'
+        " left(c.reader, -1) || coalesce(',\"statement\":' || c.withdrawn, '')"
+        f' || coalesce(\',"public_from":"\' || {instant("t.public_from")}'
         " || '\",\"public_seconds\":' || t.public_seconds, '') || '}' as text"
         # How long is worked out for the page alone.
         f" from ({page}) c"

@@ -32,8 +32,10 @@ create table publications (
     -- As of which revision readers see it, or would were it open, and the position of that revision.
     revision bigint,
     content bigint,
-    -- When readers saw that revision first, and when they saw the story first; null while they have not.
+    -- When readers saw that revision first, as which edition of the story, and when they saw the story first; null
+    -- while they have not.
     is_edition boolean not null,
+    edition int,
     edition_position bigint,
     edition_at timestamptz,
     first_at timestamptz,
@@ -52,6 +54,7 @@ create unique index publications_now on publications (story) where to_position =
 create index publications_due on publications (embargo_until)
     where to_position = {OPEN} and embargo_until is not null;
 create index publications_editions on publications (story, from_position) where is_edition;
+create unique index publications_of_edition on publications (story, edition) where is_edition;
 create unique index publications_of_revision on publications (story, revision) where is_edition;
 create index publications_noticed on publications (from_position) where is_edition or outdates;
 create index publications_outdating on publications (from_position) where outdates;
@@ -59,11 +62,13 @@ create index publications_outdating on publications (from_position) where outdat
 
 
 class PublicationDocument(Closed):
-    """How a story's publication stands, for the desk. pub_status and signals: IPTC NewsCodes."""
+    """How a story's publication stands, for the desk. pub_status and signals: IPTC NewsCodes; edition: the last one
+    that readers saw."""
 
     state: StoryState
     pub_status: PubStatus | None = None
     revision: Version | None = None
+    edition: Version | None = None
     signals: tuple[Signal, ...] = ()
     published_at: str | None = None
     first_published_at: str | None = None
@@ -91,7 +96,7 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
         state.get("revision"),
         story.content,
         step.edition is not None,
-        *((edition.position, edition.at, edition.first_at) if edition else (None, None, None)),
+        *((edition.number, edition.position, edition.at, edition.first_at) if edition else (None,) * 4),
         *((edition.revision, edition.content) if edition else (None, None)),
         step.outdates,
         edition.signals if edition else (),
@@ -110,6 +115,7 @@ def _desk_document(state: Values, edition: Edition | None) -> Values:
         "state": standing.state,
         "pub_status": standing.pub_status,
         "revision": state.get("revision"),
+        "edition": edition.number if edition else None,
         "signals": edition.signals if edition else (),
         "published_at": edition.at if edition else None,
         "first_published_at": edition.first_at if edition else None,
@@ -124,7 +130,8 @@ ROWS = Table(
     "publications",
     ("story",),
     (
-        "since", "is_open", "revision", "content", "is_edition", "edition_position", "edition_at", "first_at",
+        "since", "is_open", "revision", "content", "is_edition", "edition", "edition_position", "edition_at",
+        "first_at",
         "shown_revision", "shown", "outdates", "signals", "embargo_until", "tombstone", "desk",
     ),
     lasting=True,
@@ -171,6 +178,7 @@ class Turn:
     slug: str
     story: int
     revision: int | None
+    edition: int | None
     is_edition: bool
     is_open: bool
 
@@ -180,7 +188,8 @@ def noticed(
 ) -> list[Turn]:
     """What readers noticed beyond a position, up to another, in order; of one story, or of all."""
     rows = connection.execute(
-        "select p.from_position, p.since, n.slug, p.story, p.revision, p.is_edition, p.is_open"
+        "select p.from_position, p.since, n.slug, p.story, p.revision, p.edition,"
+        " p.is_edition, p.is_open"
         " from publications p join story_now n using (story)"
         " where (p.is_edition or p.outdates) and p.from_position > %(after)s and p.from_position <= %(upto)s"
         + (" and p.story = %(story)s" if story is not None else "")

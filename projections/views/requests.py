@@ -11,7 +11,7 @@ from ledger.store.database import Row
 from projections.views.documents import instant
 from projections.views.others import RequestStep
 from projections.views.public_changes import told
-from projections.views.view import Look, Sheets, Table, View
+from projections.views.view import Look, Sheets, Table, View, how_many
 
 # What whoever asked wrote is not here: it stands at `position`, the contact at `contact`, and once it is erased there,
 # it is gone.
@@ -105,7 +105,9 @@ def receipt(connection: Connection[Row], request: UUID, position: int) -> str | 
         f"select {_ASKED}"
         " || coalesce(',\"acknowledged_at\":' || (said.acknowledged -> 'acknowledged_at')::text, '')"
         f" || coalesce(',\"answered_at\":\"' || {instant('r.answered_at')} || '\"', '')"
+        " || coalesce(',\"told\":' || (said.answer -> 'told')::text, '')"
         " || coalesce(',\"correction\":{\"fact\":' || c.fact || ',\"version\":' || (said.answer ->> 'version')"
+        "  || ',\"edition\":' || (c.reader::json ->> 'edition')"
         f"  || ',\"revision\":' || c.revision || ',\"published_at\":\"' || {instant('c.published_at')} || '\"}}', '')"
         " || '}'"
         " from correction_requests r join bodies w on w.position = r.position cross join lateral (select"
@@ -119,6 +121,11 @@ def receipt(connection: Connection[Row], request: UUID, position: int) -> str | 
         {"request": request, "position": position},
     ).fetchone()
     return row[0] if row else None
+
+
+def waiting(connection: Connection[Row], most: int) -> int:
+    """How many have no answer yet; no more than `most` are counted."""
+    return how_many(connection, "from correction_requests where answered_at is null", most)
 
 
 def figures(connection: Connection[Row]) -> str:

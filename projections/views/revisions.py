@@ -1,6 +1,7 @@
 """One row for each event of a story: "who changed what, when, and why?"."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg import Connection
@@ -66,6 +67,11 @@ VIEW = View("revisions", ("revisions",), DDL, ("story",), (ROWS,), fold, indexes
 
 # --- Reading -----------------------------------------------------------------------------------------------------
 
+# Events of one change have its id as that of their request, and it is of a version that no other request's is.
+_CHANGE = (
+    "coalesce((select ',\"change\":\"' || e.request_id || '\"' from events e"
+    " where e.position = r.position and substr(e.request_id::text, 15, 1) = '8'), '')"
+)
 # SQL: the text of a revision r, by the member m: who is behind the actor's id goes in as it is read, so that a name
 # stands in one place alone.
 SAID = (
@@ -73,6 +79,7 @@ SAID = (
     f' || \',"recorded_at":"\' || {instant("r.recorded_at")} || \'","actor":"\' || r.actor'
     ' || \'","kind":"\' || r.kind || \'","substantive":\' || r.substantive'
     " || coalesce(',\"fact\":' || r.fact || ',\"version\":' || r.version, '') || r.desk"
+    f" || {_CHANGE}"
     f" || ',\"event_id\":\"' || r.event_id || '\",\"by\":' || {label('r.actor')} || '}}'"
 )
 _BESIDE = 300  # bytes of what columns hold, about
@@ -143,6 +150,26 @@ def of_one(
         " join story_now n on n.story = r.story left join members m on m.member = r.actor order by r.position",
         {"story": story, "after": after, "upto": upto, "limit": limit},
     ).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    position: int
+    revision: int
+    recorded_at: datetime
+    kind: str
+    fact: int | None
+    version: int | None
+
+
+def following(connection: Connection[Row], story: int, after: int, upto: int) -> Following | None:
+    """The story's first revision beyond a position, up to another."""
+    row = connection.execute(
+        "select position, revision, recorded_at, kind, fact, version from revisions"
+        " where story = %s and position > %s and position <= %s order by position limit 1",
+        [story, after, upto],
+    ).fetchone()
+    return Following(*row) if row else None
 
 
 def one(connection: Connection[Row], story: int, revision: int) -> str | None:

@@ -19,7 +19,7 @@ from ledger.store.database import Row
 from projections.views import grounds
 from projections.views.others import SourceStep
 from projections.views.story import ChangeOfFact, Step, text_of
-from projections.views.view import OPEN, Look, Sheets, Table, View
+from projections.views.view import OPEN, Look, Sheets, Table, View, how_many
 
 DDL = """
 -- What shook any fact, for good; `source`: the one that was discredited.
@@ -202,3 +202,8 @@ def page(
         [*after, limit],
     ).fetchall()
     return [((position, story, fact), text) for position, story, fact, text in rows]
+
+
+def waiting(connection: Connection[Row], most: int) -> int:
+    """How many there are; no more than `most` are counted."""
+    return how_many(connection, "from shaken", most)

@@ -88,6 +88,30 @@ def figures_of_desk(connection: Connection[Row], source: str) -> str:
     return _figures(connection, "desk", source, ("facts", "stories", "corrected", "retracted"))
 
 
+def discredited_in(connection: Connection[Row], story: int) -> list[tuple[str, str, list[int]]]:
+    """(source, its name, facts that hang on it) of the sources that are discredited now, of those that the story's
+    facts name."""
+    return connection.execute(
+        "select s.source, s.desk::json ->> 'name', array_agg(distinct v.fact order by v.fact)"
+        " from fact_versions v cross join unnest(v.sources) as named (source) join sources s on s.source = named.source"
+        f" where v.story = %s and v.to_position = {OPEN} and s.discredited is not null"
+        " group by s.source, s.desk order by s.source",
+        [story],
+    ).fetchall()
+
+
+def hanging(connection: Connection[Row], source: str) -> str:
+    """JSON text: how many facts lean on the source now, and how many of them on it alone; each in how many stories."""
+    row = connection.execute(
+        "select json_build_object('leaning', count(*), 'stories', count(distinct story),"
+        " 'alone', count(*) filter (where alone), 'stories_alone', count(distinct story) filter (where alone))::text"
+        f" from source_usage where source = %s and to_position = {OPEN}",
+        [source],
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
 def figures_of_readers(connection: Connection[Row], source: str) -> str:
     """JSON text: of the facts that readers see lean on the source, how many there are, in how many stories, and of how
     many readers were told that they were corrected."""

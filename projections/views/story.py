@@ -1,5 +1,6 @@
 """A story as the folds have it: what every view of it may look at, before and after each event."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -18,7 +19,7 @@ Tightenings = Mapping[
 ]  # of each fact: from which position on, and to which terms
 
 
-def text_of(document: Values) -> str:
+def text_of(document: Values | list[Any]) -> str:
     """Compact JSON."""
     return orjson.dumps(document).decode()
 
@@ -35,11 +36,14 @@ def change_of(event: Happened) -> Values:
     }
     if "reason" in body:
         change["reason"] = body["reason"]
+    origin = body.get("origin")
     if event.kind == "correction":
         change["wrong_version"] = wrong_version(event)
         for name in ("was_wrong", "affects", "cause", "requested_by"):
             if name in body:
                 change[name] = body[name]
+    if origin is not None:
+        change["origin"] = origin
     return change
 
 
@@ -121,7 +125,7 @@ def _fact(event: Happened, before: Fact | None, head: Values) -> Fact:
         case "correction":
             body = said["becomes"]
             stands["corrections"] += 1
-        case "update" | "clarification":
+        case "update" | "clarification" | "fact_refile":
             body = said["becomes"]
         case "retraction":
             stands["standing"] = "retracted"
@@ -212,13 +216,13 @@ class ChangeOfFact:
 TOLD: Final[frozenset[ChangeKind]] = frozenset(
     {
         "correction", "retraction", "reversion", "corrective", "update", "clarification", "editors_note",
-        "withdrawal",
+        "withdrawal", "agency_correction",
     }
 )  # fmt: skip
 # Readers are told of an undoing only where it undid one of these: of others they had not been told.
 _UNDONE: Final = frozenset({"correction", "retraction", "update", "clarification", "editors_note"})
 # The changes that say that readers had seen something wrong, in the order in which they stand out.
-CORRECTIONS: Final[tuple[ChangeKind, ...]] = ("correction", "retraction", "corrective")
+CORRECTIONS: Final[tuple[ChangeKind, ...]] = ("correction", "retraction", "corrective", "agency_correction")
 # An undoing sets something right as well.
 SET_RIGHT: Final[tuple[ChangeKind, ...]] = (*CORRECTIONS, "reversion")
 OF_PUBLICATION: Final = frozenset(
@@ -232,12 +236,15 @@ _head_in_order = in_order_of(Head)
 
 
 class Edition:
-    """What readers saw last: as of which revision and position of the content, since when, and the story at all."""
+    """What readers saw last: the how manieth that is, as of which revision and position of the content, since when, and
+    the story at all."""
 
-    __slots__ = ("at", "content", "first_at", "position", "revision", "signals")
+    __slots__ = ("at", "content", "first_at", "number", "position", "revision", "signals")
 
-    def __init__(self, position: int, at: str, first_at: str, revision: int, content: int) -> None:
-        self.position, self.at, self.first_at = position, at, first_at
+    def __init__(
+        self, number: int, position: int, at: str, first_at: str, revision: int, content: int
+    ) -> None:
+        self.number, self.position, self.at, self.first_at = number, position, at, first_at
         self.revision, self.content = revision, content
         self.signals: tuple[str, ...] = ()
 
@@ -250,12 +257,16 @@ class Story:
         said = opening.said
         self.number, self.stream, self.slug = opening.position, opening.stream, said["slug"]
         self.head: Values = _head_in_order(
-            {**{name: value for name, value in said.items() if name != "slug"}, "story": self.slug}
+            {
+                **{name: value for name, value in said.items() if name not in ("slug", "origin")},
+                "story": self.slug,
+            }
         )
         self.head["opened"] = change_of(opening)
         self.facts: dict[int, Fact] = {}
         self.positions: list[int] = []
         self.kinds: list[str] = []
+        self.saying: list[int] = []  # the revisions that changed what it says to anybody but the desk
         self.undoes: dict[int, int] = {}
         self.begun: dict[tuple[int, int], int] = {}
         self.corrections = 0
@@ -266,7 +277,6 @@ class Story:
         self.edition: Edition | None = None
         self.publication: Values = {"gate": "open", "before": "open", "approvals": [], "asked": 0}
         self.approvals: dict[int, tuple[Any, ...]] = {}  # rows of the view
-        self.names: dict[str, str] = {}  # of sources
         self.event = opening  # the last
 
     @property
@@ -279,6 +289,8 @@ class Story:
         self.event = event
         self.positions.append(event.position)
         self.kinds.append(event.kind)
+        if event.kind not in OF_PUBLICATION and not _is_of_the_desk_alone(event):
+            self.saying.append(event.revision)
         undoes = event.said.get("undoes") or (event.said["note"] if event.kind == "withdrawal" else None)
         if undoes:
             self.undoes[event.revision] = undoes
@@ -293,6 +305,8 @@ class Story:
             self.head = {**self.head, "headline": event.said["headline"]}
         elif event.kind == "dateline":
             self._set_dateline(step)
+        elif event.kind in ("take", "agency_correction") and "item" in event.said:
+            self.head = _head_in_order({**self.head, "wire": event.said["item"]})
         elif event.kind in OF_PUBLICATION:
             self._publish(step)
         return step
@@ -390,6 +404,17 @@ class Story:
     def _content(self, publication: Values) -> int | None:
         return self.positions[publication["revision"] - 1] if "revision" in publication else None
 
+    @property
+    def behind(self) -> int | None:
+        """The position of the first change that readers do not see, nor will once an embargo ends, of a story that
+        they see."""
+        publication = self.publication
+        if publication["gate"] != "open" or "revision" not in publication:
+            return None
+        shown = publication.get("embargo", publication)["revision"]
+        place = bisect_right(self.saying, shown)
+        return self.positions[self.saying[place] - 1] if place < len(self.saying) else None
+
     def _visible(self, publication: Values) -> int | None:
         return self._content(publication) if publication["gate"] == "open" else None
 
@@ -398,11 +423,13 @@ class Story:
         if visible is not None and (last is None or visible != last.content):
             revision = self.publication["revision"]
             first_at = last.first_at if last else event.recorded_at
+            number = last.number + 1 if last else 1
             self.edition = step.edition = Edition(
-                event.position, event.recorded_at, first_at, revision, visible
+                number, event.position, event.recorded_at, first_at, revision, visible
             )
             step.edition_before = last
-            step.told = self._readers_hear([change for change in self.unseen if change.revision <= revision])
+            told = [change for change in self.unseen if change.revision <= revision]
+            step.told = readers_hear(told, self.undoes, self.undone_kind)
             self.unseen = [change for change in self.unseen if change.revision > revision]
             if last is not None:
                 corrects = any(change.kind in SET_RIGHT for change in step.told)
@@ -410,32 +437,37 @@ class Story:
         withdraws = event.kind in ("hold", "kill", "takedown")
         step.outdates = last is not None and (withdraws or visible != was_visible)
 
-    def _readers_hear(self, changes: Sequence[Happened]) -> list[Happened]:
-        """Without what was undone before anyone saw it, and its undoing; without the undoing of what readers are not
-        told of; and without the updates and clarifications that another change of the same fact overtook likewise."""
-        found: list[Happened] = []
-        since = {change.revision for change in changes}
-        gone: set[int] = set()
-        overtaken: set[int] = set()
-        for change in reversed(changes):
-            if change.revision in gone:
-                continue
-            undoes = self.undoes.get(change.revision)
-            if undoes in since:
-                gone.add(undoes)
-                continue
-            if (
-                change.kind in ("reversion", "withdrawal")
-                and self.undone_kind(change.revision) not in _UNDONE
-            ):
-                continue
-            fact = change.said.get("fact")
-            if change.kind in ("update", "clarification", "reversion") and fact in overtaken:
-                continue
-            if change.kind in FACT_EVENTS:
-                overtaken.add(change.said["fact"])
-            found.append(change)
-        return found[::-1]
+
+def readers_hear(
+    changes: Sequence[Happened], undoes: Mapping[int, int], undone_kind: Callable[[int], str]
+) -> list[Happened]:
+    """Without what was undone before anyone saw it, and its undoing; without the undoing of what readers are not told
+    of; and without the updates and clarifications that another change of the same fact overtook likewise. undoes: which
+    revision each of them undoes; undone_kind: the kind of what a revision undoes."""
+    found: list[Happened] = []
+    since = {change.revision for change in changes}
+    gone: set[int] = set()
+    overtaken: set[int] = set()
+    for change in reversed(changes):
+        if change.revision in gone:
+            continue
+        undone = undoes.get(change.revision)
+        if undone in since:
+            gone.add(undone)
+            continue
+        if change.kind in ("reversion", "withdrawal") and undone_kind(change.revision) not in _UNDONE:
+            continue
+        fact = change.said.get("fact")
+        if change.kind in ("update", "clarification", "reversion") and fact in overtaken:
+            continue
+        if change.kind in FACT_EVENTS:
+            overtaken.add(change.said["fact"])
+        found.append(change)
+    return found[::-1]
+
+
+def _is_of_the_desk_alone(event: Happened) -> bool:
+    return event.kind == "take" or (event.kind == "note" and not event.said["note"]["is_publishable"])
 
 
 def _is_same(one: Values, other: Values) -> bool:
@@ -448,10 +480,12 @@ def _is_same(one: Values, other: Values) -> bool:
 MINOR = frozenset(
     {
         "note",
+        "take",
         "assessment",
         "citation",
         "confirmation",
         "refile",
+        "fact_refile",
         "approval_asked",
         "approval_given",
         "approval_declined",
@@ -466,11 +500,21 @@ _TOLD: Final = (
     "cause",
     "requested_by",
     "request",
+    "origin",
 )
 _COMPARED: Final = (*_BODY, "standing", "verification", "dispute", "responses")
 # Of these the audit trail shows all that they say.
 _SHOWN_WHOLE: Final = frozenset(
-    {"opening", "headline", "editors_note", "corrective", "approval_asked", *OF_PUBLICATION}
+    {
+        "opening",
+        "headline",
+        "editors_note",
+        "corrective",
+        "take",
+        "agency_correction",
+        "approval_asked",
+        *OF_PUBLICATION,
+    }
 )
 
 
@@ -568,7 +612,11 @@ def _after(event: Happened) -> Values:
     if event.kind in _SHOWN_WHOLE:
         act = said.get("act", {})
         return {
-            **{name: value for name, value in said.items() if name not in ("reason", "undoes", "act")},
+            **{
+                name: value
+                for name, value in said.items()
+                if name not in ("reason", "undoes", "act", "origin")
+            },
             **act,
         }
     if event.kind == "dateline":

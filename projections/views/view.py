@@ -17,8 +17,16 @@ OPEN: Final = 2**53 - 1
 def held_at(position: str, story: str = "%(story)s") -> str:
     """SQL: which rows of a versioned table held for a story at a position; by its index of boxes, so that it costs
     what they cost, however many there ever were."""
-    then = f"point({story}, {position})"
-    return f"box(point(story, from_position), point(story, to_position - 1)) @> box({then}, {then})"
+    return (
+        f"box(point(story, from_position), point(story, to_position - 1)) @> box(point({story}, {position}))"
+    )
+
+
+def how_many(connection: Connection[Row], which: str, most: int) -> int:
+    """Of the rows of `which` (SQL: from, and where); beyond `most` none is counted."""
+    row = connection.execute(f"select count(*) from (select {which} limit %s) as found", [most]).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,7 @@ class Rows:
 class Look(Protocol):
     """What a fold may ask of the ledger: things that are said once and never change."""
 
-    def name_of(self, source: str) -> str: ...
+    def name_of(self, source: str, position: int) -> str: ...
 
     def number_of(self, story: str) -> int: ...
 

@@ -22,14 +22,14 @@ from projections.views.view import OPEN
 
 def _on_one_line(text: str) -> str:
     """They are part of long questions, and of those the driver keeps what it made only up to 4,096 letters."""
-    return " ".join(text.split())
+    return " ".join(text.split()).replace("( ", "(").replace(" )", ")")
 
 
 # Which story readers see at %(position)s, and as of which content: it was open then, and it is open now. So the past
 # of a story that was killed, taken down or is held since is hidden, too.
 SHOWN: Final = _on_one_line(f"""(
-    select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
-           past.signals
+    select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
+           past.first_at, past.signals
     from publications latest
     cross join lateral (
         select * from publications where story = latest.story and from_position <= %(position)s
@@ -46,14 +46,14 @@ READER: Final = "(left(v.desk, v.alike_before) || v.reader || right(v.desk, v.al
 SEEN: Final = _on_one_line("""(left(v.desk, v.alike_before) || v.reader
 || case when not v.is_tombstone then right(v.desk, v.alike_after) else (
     select ',"statement":' || (stood.desk::json -> 'statement')::text || '}'
-    from publications edition
+    from publications e
     join lateral (
         select desk, reader, is_tombstone from fact_versions
-        where story = v.story and fact = v.fact and from_position <= edition.content
+        where story = v.story and fact = v.fact and from_position <= e.content
         order by from_position desc limit 1
     ) stood on stood.reader is not null and not stood.is_tombstone
-    where edition.story = v.story and edition.is_edition and edition.content < v.from_position
-    order by edition.from_position desc limit 1
+    where e.story = v.story and e.is_edition and e.content < v.from_position
+    order by e.from_position desc limit 1
 ) end)""")
 
 
@@ -91,11 +91,12 @@ def signals_shown(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What readers see of a story at a position: the revision and the position of its content, since when, and the
-    text of what they are told of that."""
+    """What readers see of a story at a position: the revision and the position of its content, which edition that is
+    and since when, and the text of what they are told of that."""
 
     revision: int
     content: int
+    edition: int
     edition_position: int
     edition_at: datetime
     first_at: datetime
@@ -115,27 +116,38 @@ def shown(connection: Connection[Row], slug: str, position: int) -> tuple[StoryN
     """The story, and what readers see of it at the position: None where that is nothing. None where there is no such
     story."""
     row = connection.execute(
-        "select n.*, shown.revision, content, edition_position, edition_at, first_at, signals"
+        "select n.*, shown.revision, content, edition, edition_position, edition_at, first_at, signals"
         f" from (select {story_now.COLUMNS} from story_now where slug = %(slug)s) n"
         f" left join {shown_of('n.story')} on true",
         {"slug": slug, "position": position},
     ).fetchone()
     if row is None:
         return None
-    *story, revision, content, edition_position, edition_at, first_at, signals = row
+    *story, revision, content, edition, edition_position, edition_at, first_at, signals = row
     if content is None:
         return StoryNow(*story), None
-    return StoryNow(*story), Shown(revision, content, edition_position, edition_at, first_at, tuple(signals))
+    shown = Shown(revision, content, edition, edition_position, edition_at, first_at, tuple(signals))
+    return StoryNow(*story), shown
 
 
-def edition(connection: Connection[Row], slug: str, revision: int, position: int) -> int | None:
-    """The position at which readers first saw that revision, if they had by the position."""
-    row = connection.execute(
-        "select from_position from publications where story = (select story from story_now where slug = %s)"
-        " and is_edition and revision = %s and from_position <= %s",
-        [slug, revision, position],
+def edition(connection: Connection[Row], slug: str, number: int, position: int) -> Row | None:
+    """(position, revision) from which readers saw the edition of that number, if they had by the position."""
+    return _edition(connection, slug, "edition = %(asked)s", number, position)
+
+
+def edition_of(connection: Connection[Row], slug: str, revision: int, position: int) -> Row | None:
+    """Likewise, of the last edition that has no more than that revision. By when it was recorded another one may have
+    been public; but that would tell readers how many revisions there are."""
+    return _edition(connection, slug, "revision <= %(asked)s", revision, position)
+
+
+def _edition(connection: Connection[Row], slug: str, which: str, asked: int, position: int) -> Row | None:
+    return connection.execute(
+        "select from_position, revision from publications"
+        " where story = (select story from story_now where slug = %(slug)s)"
+        f" and is_edition and {which} and from_position <= %(position)s order by from_position desc limit 1",
+        {"slug": slug, "asked": asked, "position": position},
     ).fetchone()
-    return row[0] if row else None
 
 
 def facts_shown(

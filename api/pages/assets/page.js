@@ -1,6 +1,19 @@
+// Times are told in the zone of whoever reads them; the ledger's own, in UTC, is what one points at, and on paper.
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+const tell = () => {
+  for (const time of document.querySelectorAll("time[datetime$='Z']:not([data-ledger])")) {
+    const then = new Date(time.dateTime);
+    time.dataset.ledger = time.textContent;
+    if (then.getTimezoneOffset()) time.textContent = `${day.format(then)}, ${clock.format(then)}`;
+  }
+};
+tell();
+new MutationObserver(tell).observe(document.body, { childList: true, subtree: true });
+
 // What happens to a story that is open is said on its page. One tab of the browser listens for all of them: the one that
 // holds the lock; when it closes, the next one takes over from where it was.
-const story = document.querySelector("[data-live]");
+const story = document.querySelector(".story[data-live]");
 const view = story?.dataset.view;
 const channel = story && new BroadcastChannel(`fact-ledger ${view}`);
 const SEEN = "fact-ledger seen"; // slug -> [instant, position]: kept in this browser, told to nobody
@@ -16,7 +29,7 @@ const hear = (item) => {
   const isGone = item.kind === "withdrawal";
   if (item.story && item.story !== story.dataset.live) return;
   if (!item.story && !isGone) return;
-  const what = isGone ? "Something was withdrawn just now." : `This story has changed just now: ${(item.kind ?? "change").replaceAll("_", " ")}.`;
+  const what = isGone ? "Something was withdrawn just now." : "This story has changed just now.";
   const url = new URL(location.pathname, location.href);
   if (new URL(location.href).searchParams.get("view")) url.searchParams.set("view", view);
   say(news, what, url.href, "Show it as it is now");
@@ -49,7 +62,7 @@ if (story) {
 }
 
 // When this browser last showed the story, kept here alone.
-if (story && !new URL(location.href).searchParams.has("revision")) {
+if (story && !["revision", "edition", "position", "as_of"].some((name) => new URL(location.href).searchParams.has(name))) {
   try {
     const all = JSON.parse(localStorage.getItem(SEEN) ?? "{}");
     const [instant, position] = all[story.dataset.live] ?? [];
@@ -64,3 +77,8 @@ if (story && !new URL(location.href).searchParams.has("revision")) {
     localStorage.setItem(SEEN, JSON.stringify(Object.fromEntries(kept)));
   } catch { /* a browser that keeps nothing is told nothing */ }
 }
+
+// What was typed at the desk and not sent is kept in this browser (drafts.js); it does not outlast the session.
+document.querySelector("form.who")?.addEventListener("submit", () => {
+  for (const key of Object.keys(localStorage)) if (key.startsWith("fact-ledger draft ")) localStorage.removeItem(key);
+});

@@ -1,17 +1,20 @@
 // The slider: while it is moved the page becomes the story as it stood then, and the address names that moment.
+import { wrongHere } from "./sheet.js";
+
 const time = document.querySelector(".time");
 const range = time?.querySelector("input[type=range]");
 const choose = time?.querySelector("select");
 let underWay;
 
-const options = () => [...choose.options].filter((option) => option.value);
-const addressOf = (revision) => {
+const addressOf = (name, value) => {
   const url = new URL(location.href);
-  for (const name of ["position", "as_of", "at", "step", "since", "recorded"]) url.searchParams.delete(name);
-  url.searchParams.set("revision", revision);
+  for (const other of ["revision", "edition", "position", "as_of", "at", "step", "since", "recorded", "recorded_at", "made", "misfit"]) url.searchParams.delete(other);
+  url.searchParams.set(name, value);
   url.hash = "";
   return url;
 };
+// Of many moments some are in the list to choose from.
+const optionOf = (number) => [...choose.options].find((option) => option.text.startsWith(`${number} · `));
 
 // Where the facts have a column that scrolls by itself, a fact is brought into sight there, and the page stays.
 const column = () => {
@@ -34,21 +37,25 @@ const show = (page, url) => {
   const now = page.querySelector(".time input[type=range]");
   range.value = now.value;
   range.setAttribute("aria-valuetext", now.getAttribute("aria-valuetext") ?? "");
-  choose.value = options()[range.value - 1]?.value ?? "";
+  const moments = page.querySelector(".time select"), { value } = moments; // as they leave it, it chooses others
+  choose.replaceChildren(...moments.children);
+  choose.value = value;
   bringInTouched();
 };
 
+// The address is that of the moment itself, to which a step of the slider leads.
 const go = async (url, { push }) => {
   underWay?.abort();
   const mine = (underWay = new AbortController());
   try {
     const answer = await fetch(url, { signal: mine.signal, headers: { accept: "text/html" } });
+    url = answer.redirected ? new URL(answer.url) : url;
     if (!answer.ok) return location.assign(url);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (mine.signal.aborted) return;
     if (!page.getElementById("then")) return location.assign(url);
     show(page, url);
-    if (push) history.pushState(null, "", url);
+    if (push && url.href !== location.href) history.pushState(null, "", url);
   } catch (error) {
     if (error.name !== "AbortError") location.assign(url);
   }
@@ -56,23 +63,20 @@ const go = async (url, { push }) => {
 
 bringInTouched();
 if (range && choose) {
-  let waiting, shown = location.href;
-  const chosen = () => addressOf(options()[range.value - 1].value);
-  const say = () => range.setAttribute("aria-valuetext", `Revision ${options()[range.value - 1].text.replaceAll(" · ", ", ")}`);
+  let waiting;
+  const chosen = () => addressOf("step", range.value);
   range.addEventListener("input", () => {
-    say();
-    choose.value = options()[range.value - 1].value;
+    const option = optionOf(range.value);
+    range.setAttribute("aria-valuetext", `${choose.name === "edition" ? "Edition" : "Revision"} ${(option?.text ?? range.value).replaceAll(" · ", ", ")}`);
+    if (option) choose.value = option.value;
     clearTimeout(waiting);
     waiting = setTimeout(() => go(chosen(), { push: false }), 60);
   });
   range.addEventListener("change", () => {
     clearTimeout(waiting);
-    const url = chosen();
-    if (url.href !== shown) history.pushState(null, "", url);
-    shown = url.href;
-    go(url, { push: false });
+    go(chosen(), { push: true });
   });
-  choose.addEventListener("change", () => choose.value && go(addressOf(choose.value), { push: true }));
+  choose.addEventListener("change", () => choose.value && go(addressOf("revision", choose.value), { push: true }));
   // One step, and the focus stays where it was: the link is another one by then.
   time.addEventListener("click", (event) => {
     const link = event.target.closest("a.step-by, .strip a, .twin a");
@@ -86,6 +90,17 @@ if (range && choose) {
   addEventListener("popstate", () => go(new URL(location.href), { push: false }));
 }
 
+// The address of what is shown is copied, and says so; where that may not be it is gone to.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a.share");
+  if (!link || !navigator.clipboard || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  try {
+    await navigator.clipboard.writeText(link.href);
+    link.nextElementSibling.textContent = "Copied.";
+  } catch { location.assign(link.href); }
+});
+
 // Whoever follows a link to a fact goes on reading from there, and what they read before stays where it is.
 document.addEventListener("click", (event) => {
   const link = event.target.closest('a[href^="#fact-"]');
@@ -97,4 +112,26 @@ document.addEventListener("click", (event) => {
   fact.classList.add("found");
   bringIn(fact);
   fact.focus({ preventScroll: true });
+});
+
+// A reader who selects words of the copy can say that they are wrong; without this script, from the head of the story.
+const prose = document.querySelector('.story[data-view="reader"] .prose');
+let wrong;
+if (prose) document.addEventListener("selectionchange", () => {
+  const selection = getSelection();
+  const range = selection.rangeCount && !selection.isCollapsed && selection.getRangeAt(0);
+  const prose = document.querySelector(".prose"); // another one than before, once the slider was moved
+  wrong?.remove();
+  if (!range || !prose?.contains(range.commonAncestorContainer)) return;
+  const held = document.createElement("div");
+  held.append(range.cloneContents());
+  for (const other of held.querySelectorAll(".ref, .told, .label, .moved-away, del")) other.remove();
+  const words = held.textContent.trim();
+  if (!words) return;
+  wrong = wrongHere(words);
+  wrong.classList.add("wrong-words");
+  const place = range.getBoundingClientRect();
+  wrong.style.top = `${scrollY + place.bottom + 6}px`;
+  wrong.style.left = `${Math.max(8, Math.min(place.left, innerWidth - 150))}px`;
+  document.body.append(wrong);
 });

@@ -13,6 +13,15 @@ create table bodies (
 CREATE TRIGGER bodies_change_by_erasure BEFORE UPDATE ON bodies FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure();
 CREATE TRIGGER bodies_stay BEFORE DELETE OR TRUNCATE ON bodies FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+create table editing (
+    story text not null,
+    member uuid not null,
+    since timestamp with time zone not null,
+    seen_at timestamp with time zone not null,
+    constraint editing_pkey PRIMARY KEY (story, member)
+);
+CREATE INDEX editing_over ON editing USING btree (seen_at);
+
 create table events (
     position bigint not null,
     stream_id uuid not null,
@@ -85,6 +94,50 @@ create table sessions (
 );
 CREATE INDEX sessions_of_key ON sessions USING btree (key, begun_at);
 CREATE INDEX sessions_over ON sessions USING btree (expires_at);
+
+create table webhook_deliveries (
+    webhook uuid not null,
+    delivery bigint not null,
+    story text not null,
+    position bigint not null,
+    type text not null,
+    attempt integer not null,
+    at timestamp with time zone not null,
+    seconds real not null,
+    status integer,
+    failure text,
+    constraint webhook_deliveries_pkey PRIMARY KEY (webhook, delivery),
+    constraint webhook_deliveries_webhook_fkey FOREIGN KEY (webhook) REFERENCES webhooks(webhook) ON DELETE CASCADE
+);
+
+create table webhook_stories (
+    webhook uuid not null,
+    story text not null,
+    told bigint not null,
+    attempts integer not null default 0,
+    next_at timestamp with time zone not null,
+    failing_since timestamp with time zone,
+    constraint webhook_stories_pkey PRIMARY KEY (webhook, story),
+    constraint webhook_stories_webhook_fkey FOREIGN KEY (webhook) REFERENCES webhooks(webhook) ON DELETE CASCADE
+);
+CREATE INDEX webhook_stories_due ON webhook_stories USING btree (webhook, next_at);
+
+create table webhooks (
+    webhook uuid not null,
+    url text not null,
+    tells text[] not null,
+    story text,
+    desk text,
+    secret bytea not null,
+    former_secret bytea,
+    former_until timestamp with time zone,
+    made_at timestamp with time zone not null,
+    reached bigint not null,
+    replays integer not null default 0,
+    stopped_at timestamp with time zone,
+    stopped_why text,
+    constraint webhooks_pkey PRIMARY KEY (webhook)
+);
 
 CREATE OR REPLACE FUNCTION factledger.append(
     stream_ids uuid[],
@@ -286,12 +339,16 @@ end $function$;
 
 grant usage on schema factledger to factledger_app;
 grant select on table bodies to factledger_app;
+grant delete, insert, select, update on table editing to factledger_app;
 grant select on table events to factledger_app;
 grant select on table gaps to factledger_app;
 grant select on table head to factledger_app;
 grant select on table migrations to factledger_app;
 grant select on table requests to factledger_app;
 grant delete, insert, select on table sessions to factledger_app;
+grant delete, insert, select, update on table webhook_deliveries to factledger_app;
+grant delete, insert, select, update on table webhook_stories to factledger_app;
+grant delete, insert, select, update on table webhooks to factledger_app;
 grant execute on function append(uuid[],bigint[],text[],uuid[],uuid[],uuid[],bytea[],bytea[],text[],uuid[],text[],bytea[],integer[],text[],bigint,boolean,boolean,bigint,uuid,timestamp with time zone,interval) to factledger_app;
 grant execute on function erase_requests(uuid[]) to factledger_app;
 grant execute on function lock_head() to factledger_app;

@@ -1,6 +1,6 @@
 """What hangs on what across all stories, what of it was shaken, and what still is: worked out from spans alone."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger import limits
@@ -22,10 +22,11 @@ class Shock:
 @dataclass(slots=True)
 class Dependants:
     """Gathers from each story, whenever its turn comes, what bears upon others. number_of: that of a story, by slug;
-    name_of: that of a source; ever_discredited: the sources of which it matters what stands on their word alone."""
+    names_of: those of a source, each with the position from which it had it; ever_discredited: the sources of which it
+    matters what stands on their word alone."""
 
     number_of: Callable[[str], int]
-    name_of: Callable[[str], str]
+    names_of: Callable[[str], Sequence[tuple[int, str]]]
     grounds: dict[Place, list[tuple[Place, int, int, str]]] = field(default_factory=dict)
     alone: dict[str, list[tuple[Place, int, int]]] = field(default_factory=dict)
     shaking: list[tuple[int, Place]] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """Which rows the views must hold of one stream, worked out from its events and the states that they make alone."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
@@ -44,6 +44,7 @@ from ledger.request import (
 from ledger.source import SourceDiscredited, SourceEvent, SourceReinstated
 from ledger.story import (
     KIND,
+    AgencyCorrected,
     CopyFiled,
     CopyRefiled,
     CorrectiveIssued,
@@ -60,11 +61,14 @@ from ledger.story import (
     Story,
     StoryEvent,
     StoryOpened,
+    TakeRecorded,
     evolve,
+    says_more,
 )
 from ledger.words import Terms, recorded_instant
 from projections.engine.proof import texts
 from projections.engine.proof.dependencies import Dependants, Place
+from projections.views import sources
 from projections.views.documents import (
     FactDocument,
     actors_of,
@@ -139,6 +143,7 @@ class SourceFold:
         self._number, self._write, self._dependants = number, write, dependants
         self._state: source.Source | None = None
         self._revision = 0
+        self._called: Lasting[None, tuple[str, str, str]] = Lasting(self._name)
 
     @property
     def name(self) -> str:
@@ -148,12 +153,16 @@ class SourceFold:
         event, at = recorded.event, recorded.at
         assert isinstance(event, SourceEvent)
         self._state, self._revision = source.evolve(self._state, event, at), at.revision
+        state = self._state
+        so = (state.name, json_of(state.registration()), json_of(reader_source(state)))
+        self._called.becomes(None, at.position, so)
         if isinstance(event, SourceDiscredited):
             self._dependants.discredit(at.position, event.slug)
         if isinstance(event, SourceReinstated):
             self._dependants.reinstated[event.slug] = at.position
 
     def close(self) -> None:
+        self._called.close()
         state = self._state
         assert state is not None
         row = {
@@ -162,9 +171,26 @@ class SourceFold:
             "revision": self._revision,
             "desk": json_of(state.registration()),
             "discredited": json_of(state.discredited) if state.discredited else None,
-            "reader": json_of(reader_source(state)),
+            "provider": json_of(state.provider) if state.provider else None,
+            "other_names": _list_of(state.other_names),
+            "former_names": _list_of(one.model_dump(mode="json") for one in state.former_names or ()),
+            "is_renamed": bool(state.other_names or state.former_names),
+            "letters": len(state.name),
+            "ends": sources.ends_of(f"{' '.join(state.names)} {state.source}"),
         }
         self._write("sources", row)
+
+    def _name(self, _: None, so: tuple[str, str, str], since: int, until: int) -> None:
+        assert self._state is not None
+        name, desk, reader = so
+        slug = self._state.source
+        row = {"source": slug, "from_position": since, "to_position": until, "name": name}
+        ends = sources.ends_of(f"{name} {slug}")
+        self._write("source_names", {**row, "desk": desk, "reader": reader, "ends": ends})
+
+
+def _list_of(values: Iterable[Any] | None) -> str | None:
+    return orjson.dumps([*values]).decode() if values and (values := [*values]) else None
 
 
 class RequestFold:
@@ -397,9 +423,12 @@ class StoryNow:
     def __init__(self, number: int, write: Write, _: Dependants) -> None:
         self._number, self._write = number, write
         self._last: Step | None = None
+        self._saying: list[tuple[int, int]] = []  # revision and position of each change of what it says
 
     def take(self, step: Step) -> None:
         self._last = step
+        if isinstance(step.recorded.event, StoryEvent) and says_more(step.recorded.event):
+            self._saying.append((step.at.revision, step.at.position))
 
     def close(self) -> None:
         step = self._last
@@ -413,8 +442,18 @@ class StoryNow:
             "recorded_at": step.at.recorded_at,
             "facts": len(step.story.facts),
             "corrections": len(step.story.corrections),
+            "behind": self._behind(step.story),
         }
         self._write("story_now", row)
+
+    def _behind(self, story: Story) -> int | None:
+        """Where the first change is that has not come to the readers of a story that they read."""
+        public = story.publication
+        if public.state != "published":
+            return None
+        seen = public.embargo.revision if public.embargo else public.revision
+        assert seen is not None
+        return next((at for revision, at in self._saying if revision > seen), None)
 
 
 class StoryVersions:
@@ -425,7 +464,7 @@ class StoryVersions:
     def take(self, step: Step) -> None:
         event, story, position = step.recorded.event, step.story, step.at.position
         match event:
-            case StoryOpened() | HeadlineSet() | DatelineSet():
+            case StoryOpened() | HeadlineSet() | DatelineSet() | TakeRecorded() | AgencyCorrected():
                 head = story.head
                 so = head.opened.actor, json_of(head), json_of(reader_head(head))
                 self._texts.becomes(("head", 0), position, so, anew=True)
@@ -573,6 +612,19 @@ class Corrections:
                 "desk": orjson.dumps({"story": step.story.head.story, **step.revision}).decode(),
             }
             self._write("corrections", row)
+        if isinstance(event, AgencyCorrected):
+            row = {
+                "position": at.position,
+                "story": self._number,
+                "revision": at.revision,
+                "fact": None,
+                "wrong_from": None,
+                "actor": at.actor,
+                "desk": orjson.dumps(
+                    {"story": step.story.head.story, **step.revision, "text": event.text}
+                ).decode(),
+            }
+            self._write("corrections", row)
         if isinstance(event, FactEvent):
             self._begun[event.fact, event.version] = at.position
 
@@ -636,10 +688,20 @@ class Search:
     def __init__(self, number: int, write: Write, dependants: Dependants) -> None:
         self._number, self._write, self._dependants = number, write, dependants
         self._texts: Lasting[tuple[str, int], tuple[str, tokens.Texts, tokens.Texts]] = Lasting(self._rows)
+        self._seen_named: LastingOfFacts[str, tuple[str, bool, bool]] = LastingOfFacts(self._name)
+        self._names: list[tuple[int, str, str, bool, int, int]] = []
+        self._positions: list[int] = []  # of each revision
+        self._editions: list[tuple[int, int]] = []  # position, and that of the content
 
     def take(self, step: Step) -> None:
         event, position = step.recorded.event, step.at.position
         language = tokens.language_of(step.story.head.language)
+        self._positions.append(position)
+        public = step.story.publication
+        if isinstance(event, PublicationEvent) and public.gate == "open" and public.revision:
+            content = self._positions[public.revision - 1]
+            if not self._editions or self._editions[-1][1] != content:
+                self._editions.append((position, content))
         if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
             found = texts.texts_of_head(step.story.head)
             self._texts.becomes(("head", 0), position, (language, found, found), anew=True)
@@ -647,10 +709,51 @@ class Search:
             found = texts.texts_of_copy(event, step.hidden)
             self._texts.becomes(("copy", 0), position, (language, found, found), anew=True)
         for changed in step.facts:
-            names = {slug: self._dependants.name_of(slug) for slug in named_sources(changed.after)}
             # A row began where other words were for readers at that time, whatever they may find by now.
-            then, now = (texts.texts_of_fact(fact, names) for fact in (changed.after, changed.protected))
+            then, now = (texts.texts_of_fact(fact) for fact in (changed.after, changed.protected))
             self._texts.becomes(("fact", changed.after.fact), position, (language, then, now))
+            seen_then, seen_now = (
+                sources_shown(reader_fact(fact)) for fact in (changed.after, changed.protected)
+            )
+            self._seen_named.become(
+                changed.after.fact,
+                position,
+                {
+                    slug: (language, slug in seen_then, slug in seen_now)
+                    for slug in named_sources(changed.after)
+                },
+            )
+
+    def _name(self, fact: int, source: str, so: tuple[str, bool, bool], since: int, until: int) -> None:
+        self._names.append((fact, source, so[0], so[2], since, until))
+
+    def _write_names(self) -> None:
+        """Under the name that it had when the row began. Where it had lost that one before an edition showed it,
+        readers do not find it."""
+        for fact, slug, language, is_seen, since, until in self._names:
+            names = self._dependants.names_of(slug)
+            name = [name for at, name in names if at <= since][-1]
+            lost = min((at for at, other in names if at > since and other != name), default=None)
+            was_shown = lost is None or any(
+                at < lost and since <= content < until for at, content in self._editions
+            )
+            ((words, reader_words),) = tokens.vectors(((name, is_seen),), language)
+            if reader_words is not None:
+                reader_words = tokens.stored(reader_words)
+            self._write(
+                "search",
+                {
+                    "story": self._number,
+                    "part": "source",
+                    "item": fact,
+                    "source": slug,
+                    "piece": 0,
+                    "from_position": since,
+                    "to_position": until,
+                    "words": tokens.stored(words),
+                    "reader_words": reader_words if was_shown or reader_words is not None else "",
+                },
+            )
 
     def _rows(
         self, key: tuple[str, int], so: tuple[str, tokens.Texts, tokens.Texts], since: int, until: int
@@ -662,6 +765,7 @@ class Search:
                 "story": self._number,
                 "part": part,
                 "item": item,
+                "source": "",
                 "piece": piece,
                 "from_position": since,
                 "to_position": until,
@@ -672,6 +776,8 @@ class Search:
 
     def close(self) -> None:
         self._texts.close()
+        self._seen_named.close()
+        self._write_names()
 
 
 class Shaken:
@@ -734,7 +840,7 @@ def _shakes(event: object, fact: FactStep) -> bool:
 _TOLD: frozenset[ChangeKind] = frozenset(
     {
         "correction", "retraction", "reversion", "update", "clarification", "corrective", "editors_note",
-        "withdrawal",
+        "withdrawal", "agency_correction",
     }
 )  # fmt: skip
 # Of several of these about one fact, only what came of them.
@@ -844,7 +950,7 @@ class Publications:
         told = self._editions.show(revision)
         is_first = last["first_at"] is None
         for recorded in () if is_first else told:
-            change = texts.public_change(recorded, at.recorded_at)
+            change = texts.public_change(recorded, len(step.story.editions), at.recorded_at)
             row = {
                 "published_position": at.position,
                 "story": self._number,
@@ -861,6 +967,7 @@ class Publications:
             }
             self._write("public_changes", row)
         return {
+            "edition": len(step.story.editions),
             "edition_position": at.position,
             "edition_at": at.recorded_at,
             "first_at": last["first_at"] or at.recorded_at,
@@ -878,7 +985,7 @@ class Publications:
 
 
 _NO_EDITION: Values = {"signals": ()} | dict.fromkeys(
-    ("edition_position", "edition_at", "first_at", "shown_revision", "shown")
+    ("edition", "edition_position", "edition_at", "first_at", "shown_revision", "shown")
 )
 
 
@@ -888,6 +995,7 @@ def publication_text(state: Publication, edition: Values) -> str:
         state=state.state,
         pub_status=state.pub_status,
         revision=state.revision,
+        edition=edition["edition"],
         signals=edition["signals"],
         published_at=edition["edition_at"] and rfc3339(edition["edition_at"]),
         first_published_at=edition["first_at"] and rfc3339(edition["first_at"]),

@@ -24,7 +24,7 @@ from ledger.events import Recorded, topic_of
 from ledger.member import MemberEvent
 from ledger.moment import rfc3339
 from ledger.request import CorrectionRequested
-from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered
+from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered, SourceRenamed
 from ledger.store.database import Row
 from ledger.store.store import (
     LedgerMapper,
@@ -92,6 +92,9 @@ _OF_A_MEMBER = "coalesce((select e.position from events e where e.stream_id = me
 OF_OTHERS: Final = (
     Table("members", "members", _OF_A_MEMBER),
     Table("sources", "sources", "position"),
+    Table(
+        "sources", "source_names", "(select s.position from sources s where s.source = source_names.source)"
+    ),
     Table("requests", "correction_requests", "position"),
 )
 OF_STORIES: Final = (
@@ -225,12 +228,12 @@ class _Comparison:
     dependants: Dependants = field(init=False)
     stories: list[int] = field(default_factory=list)  # that were looked at, where not all are
     _numbers: dict[str, int] = field(default_factory=dict)
-    _names: dict[str, str] = field(default_factory=dict)
+    _names: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         tables = self._asked((*OF_OTHERS, *OF_STORIES, *OF_SHOCKS, *OF_ALL))
         self.shapes = {table.name: _shape(self.connection, table.name) for table in tables}
-        self.dependants = Dependants(self._number_of, self._name_of)
+        self.dependants = Dependants(self._number_of, self._names_of)
 
     def first_difference(self) -> Difference | None:
         return (
@@ -249,11 +252,14 @@ class _Comparison:
             self._numbers[slug] = positions_of(self.connection, [opening])[opening]
         return self._numbers[slug]
 
-    def _name_of(self, source: str) -> str:
+    def _names_of(self, source: str) -> list[tuple[int, str]]:
         if source not in self._names:
-            (first,) = read_past(self.connection, source_stream(source), 1, _MAPPER)
-            assert isinstance(first.event, SourceRegistered)
-            self._names[source] = first.event.name
+            recorded = read_streams(self.connection, {source_stream(source): 0}, _MAPPER, self.up_to)
+            self._names[source] = [
+                (one.at.position, one.event.name)
+                for one in recorded
+                if isinstance(one.event, SourceRegistered | SourceRenamed)
+            ]
         return self._names[source]
 
     # --- Streams -------------------------------------------------------------------------------------------------
@@ -328,7 +334,7 @@ class _Comparison:
         if isinstance(fold, StoryFold) and fold.tightenings:
             rows.forget()
             fold = self._fold_once(
-                self._read_one(stream), rows, Dependants(self._number_of, self._name_of), fold.tightenings
+                self._read_one(stream), rows, Dependants(self._number_of, self._names_of), fold.tightenings
             )
         return fold
 
@@ -351,7 +357,7 @@ class _Comparison:
         rows = _Rows({table.name: self.shapes[table.name]}, str)
         where = f"position {anchor}"
         for stream, events in self._read([stream for stream in streams if stream.first == anchor]):
-            where = self._fold(stream, events, rows, Dependants(self._number_of, self._name_of)).name
+            where = self._fold(stream, events, rows, Dependants(self._number_of, self._names_of)).name
         return self._between(table, anchor, where, rows.take().get((table.name, anchor), []))
 
     # --- What is shaken ------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The texts of rows, made of events and states in full, and not as the folds make them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from ledger.request import RequestAccepted, RequestAcknowledged, RequestDeclined
 from ledger.source import SourceDiscredited
 from ledger.story import (
     KIND,
+    AgencyCorrected,
     Copy,
     CopyFiled,
     CopyRefiled,
@@ -32,15 +33,14 @@ from ledger.story import (
     NoteAdded,
     NoteWithdrawn,
     StoryOpened,
+    TakeRecorded,
 )
 from ledger.withheld import stretches
 from projections.views.documents import FactDocument
 from projections.views.public_changes import PublicChange
-from projections.views.reader_view import ReaderFact, reader_fact, sources_shown
+from projections.views.reader_view import ReaderFact, reader_fact
 from projections.views.search.tokens import Texts
 from projections.views.story import MINOR
-
-Names = Mapping[str, str]  # of sources, by slug
 
 
 def revision_document(
@@ -67,6 +67,8 @@ def revision_document(
     for word in _TOLD_BY[type(event)]:  # type: ignore[index]
         if (value := getattr(event, word)) is not None:
             document[word] = value
+    if (origin := getattr(event, "origin", None)) is not None:
+        document["origin"] = origin.model_dump(mode="json", exclude_none=True)
     if before:
         document["before"] = before
     if after:
@@ -101,8 +103,10 @@ def _dumped(fact: FactDocument, names: Sequence[str]) -> dict[str, Any]:
 
 def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
     match event:
-        case StoryOpened() | HeadlineSet():
-            return {}, event.model_dump(mode="json", exclude={"topic", "reason", "undoes"}, exclude_none=True)
+        case StoryOpened() | HeadlineSet() | TakeRecorded() | AgencyCorrected():
+            return {}, event.model_dump(
+                mode="json", exclude={"topic", "reason", "undoes", "origin"}, exclude_none=True
+            )
         case DatelineSet():
             dateline = event.dateline
             return {}, {"dateline": dateline and dateline.model_dump(mode="json", exclude_none=True)}
@@ -117,7 +121,7 @@ def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
         case ApprovalAsked():
             return {}, {"approval": event.approval, **event.act.model_dump(mode="json", exclude_none=True)}
         case _ if isinstance(event, PublicationEvent):
-            return {}, event.model_dump(mode="json", exclude={"topic", "reason"}, exclude_none=True)
+            return {}, event.model_dump(mode="json", exclude={"topic", "reason", "origin"}, exclude_none=True)
         case _:
             raise AssertionError(event)
 
@@ -125,13 +129,14 @@ def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
 _EXPLAINED_BY_ITS_REASON = (FactUpdated, FactClarified, FactRetracted, FactReverted, NoteWithdrawn)
 
 
-def public_change(recorded: Recorded, published_at: datetime) -> PublicChange:
+def public_change(recorded: Recorded, edition: int, published_at: datetime) -> PublicChange:
     """The desk's reason is for the desk where there are other words for readers; of an update, a clarification, a
     retraction or an undoing it is all there is, and readers see it."""
     event = recorded.event
     return PublicChange.model_construct(
         kind=KIND[type(event)],  # type: ignore[index]
         revision=recorded.at.revision,
+        edition=edition,
         fact=getattr(event, "fact", None),
         version=getattr(event, "version", None),
         wrong_version=_wrong_version(event),
@@ -208,18 +213,17 @@ def texts_of_copy(copy: Filed, hidden: Collection[int] = ()) -> Texts:
     return ((copy.text, stretches(copy.spans, hidden) or True),)
 
 
-def texts_of_fact(fact: FactDocument, names: Names) -> Texts:
-    """What it is found by; also the names of its sources."""
+def texts_of_fact(fact: FactDocument) -> Texts:
+    """What it is found by, but for the names of its sources."""
     shown = reader_fact(fact)
-    seen = Counter(_texts_of(shown, sources_shown(shown), names) if isinstance(shown, ReaderFact) else ())
+    seen = Counter(_texts_of(shown) if isinstance(shown, ReaderFact) else ())
     texts = []
-    for text in _texts_of(fact, fact.named, names):
+    for text in _texts_of(fact):
         texts.append((text, seen[text] > 0))
         seen[text] -= 1
     return tuple(texts)
 
 
-def _texts_of(fact: FactDocument | ReaderFact, named: Iterable[str], names: Names) -> list[str]:
+def _texts_of(fact: FactDocument | ReaderFact) -> list[str]:
     quotes = [link.quote for link in fact.attribution or () if link.quote]
-    texts = [fact.statement, *quotes, *fact.entities, fact.place or ""]
-    return [text for text in (*texts, *(names[slug] for slug in sorted(named))) if text]
+    return [text for text in (fact.statement, *quotes, *fact.entities, fact.place or "") if text]

@@ -47,7 +47,7 @@ with seen as materialized (
 ), leaning as materialized (
     select source, story, fact, min(from_position) as since from source_usage group by source, story, fact
 ), wrong as materialized (
-    select c.*, c.desk::json as said from corrections c
+    select c.*, c.desk::json as said from corrections c where c.fact is not null
 ), took as (
     select c.story, duration.what from wrong c join public_changes p on p.story = c.story and p.revision = c.revision
         cross join lateral {public_time("c.story", "c.wrong_from", "p.published_position")} t

@@ -14,32 +14,35 @@ from psycopg import Connection
 from ledger import limits
 from ledger.store.database import Row
 from ledger.withheld import stretches_of
-from projections.views import fact_versions, sources
+from projections.views import fact_versions
 from projections.views.documents import instant, json_of
 from projections.views.happened import Values
+from projections.views.others import SourceStep
 from projections.views.reader_view import without_words
 from projections.views.search import excerpts, questions, tokens
 from projections.views.search.excerpts import Said
 from projections.views.search.questions import Question
 from projections.views.search.tokens import Texts
 from projections.views.shown import names_shown
-from projections.views.story import Fact, Step, Story
+from projections.views.story import Fact, Step
 from projections.views.view import OPEN, Look, Sheets, Table, View, held_at
 from projections.views.visibility import READER, shown_of
 
 DDL = f"""
 create table search (
     story bigint not null,
-    part text not null check (part in ('head', 'copy', 'fact')),
+    part text not null check (part in ('head', 'copy', 'fact', 'source')),
     item int not null, -- the number of the fact
+    source text not null, -- whose name it is that the fact has, found under the one that it had from then on
     piece int not null, -- of a long text
     from_position bigint not null,
     to_position bigint not null default {OPEN},
     words tsvector not null,
     reader_words tsvector, -- what of it readers find; null where that is all
-    primary key (story, part, item, piece, from_position)
+    primary key (story, part, item, source, piece, from_position)
 );
 create index search_now on search (story, part, item) where to_position = {OPEN};
+create index search_named on search (source) where part = 'source';
 """
 INDEXES = """
 create index if not exists search_words on search using gin (words) with (gin_pending_list_limit = 256);
@@ -47,16 +50,18 @@ create index if not exists search_then on search
     using gist (box(point(story, from_position), point(story, to_position - 1)));
 """
 
-Names = Mapping[str, str]  # of sources, by slug
 
-
-def fold(sheets: Sheets, step: Step, look: Look) -> None:
+def fold(sheets: Sheets, step: Step | SourceStep, look: Look) -> None:
+    if isinstance(step, SourceStep):
+        if step.is_called and step.event.position != step.number:
+            sheets["renamed"].add(step.event.position, step.registration["source"])
+        return
     rows, story, event = sheets["search"], step.story, step.event
     language = tokens.language_of(story.head["language"])
 
     def begin(part: str, item: int, texts: Texts, *, is_new: bool) -> None:
         pieces = [(piece, *words) for piece, words in enumerate(tokens.vectors(texts, language))]
-        rows.begin((story.number, part, item), event.position, *pieces, is_new=is_new)
+        rows.begin((story.number, part, item, ""), event.position, *pieces, is_new=is_new)
 
     if event.kind in ("opening", "headline", "dateline"):
         place = story.head.get("dateline", {}).get("place", "")
@@ -67,28 +72,43 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
         begin("copy", 0, ((event.said["text"], stretches_of(spans, step.hidden) or True),), is_new=False)
     for changed in step.facts:
         # A row began where other words were for readers at that time, whatever they may find by now.
-        was = _texts_of(changed.before, story, look) if changed.before else None
-        then = _texts_of(changed.after, story, look)
+        was = _texts_of(changed.before) if changed.before else None
+        then = _texts_of(changed.after)
         if then != was:
-            now = then
-            if changed.is_protected_later:
-                now = _found_by(changed.after, changed.shown, story, look)
+            now = _found_by(changed.after, changed.shown) if changed.is_protected_later else then
             begin("fact", changed.number, now, is_new=changed.before is None)
+        named_before = _named(changed.before, changed.before.shown) if changed.before else {}
+        named_then = _named(changed.after, changed.after.shown)
+        named_now = _named(changed.after, changed.shown) if changed.is_protected_later else named_then
+        for source, is_seen in named_then.items():
+            if named_before.get(source) is not is_seen:
+                name = look.name_of(source, event.position)
+                (words,) = tokens.vectors(((name, named_now[source]),), language)
+                key = (story.number, "source", changed.number, source)
+                rows.begin(key, event.position, (0, *words), is_new=source not in named_before)
+        for source in named_before.keys() - named_then.keys():
+            rows.end((story.number, "source", changed.number, source), event.position)
 
 
-def _texts_of(fact: Fact, story: Story, look: Look) -> Texts:
+def _named(fact: Fact, shown: Values | None) -> dict[str, bool]:
+    """The sources that a fact names, each with whether readers see it named."""
+    seen = names_shown(shown)
+    return {source: source in seen for source in fact.named}
+
+
+def _texts_of(fact: Fact) -> Texts:
     if fact.found_by is None:
-        fact.found_by = _found_by(fact, fact.shown, story, look)
+        fact.found_by = _found_by(fact, fact.shown)
     texts: Texts = fact.found_by
     return texts
 
 
-def _found_by(fact: Fact, shown: Values | None, story: Story, look: Look) -> Texts:
-    """The texts that a fact is found by, also the names of its sources; of each whether readers see it."""
-    all_of_it = _said_by(fact.document, fact.named, story, look)
+def _found_by(fact: Fact, shown: Values | None) -> Texts:
+    """The texts that a fact is found by, but for the names of its sources; of each whether readers see it."""
+    all_of_it = _said_by(fact.document)
     if shown is None or "statement" not in shown:
         return tuple((text, False) for text in all_of_it)
-    seen = _said_by(shown, names_shown(shown), story, look)
+    seen = _said_by(shown)
     if seen == all_of_it:
         return tuple((text, True) for text in all_of_it)
     left = Counter(seen)
@@ -99,28 +119,44 @@ def _found_by(fact: Fact, shown: Values | None, story: Story, look: Look) -> Tex
     return tuple(texts)
 
 
-def _said_by(fact: Values, named: Iterable[str], story: Story, look: Look) -> list[str]:
+def _said_by(fact: Values) -> list[str]:
     texts = [fact["statement"], *(link["quote"] for link in fact.get("attribution", ()) if "quote" in link)]
     texts += fact["entities"]
     if "place" in fact:
         texts.append(fact["place"])
-    for slug in sorted(named):
-        if slug not in story.names:
-            story.names[slug] = look.name_of(slug)
-        texts.append(story.names[slug])
     return texts
 
 
-ROWS = Table("search", ("story", "part", "item"), ("piece", "words", "reader_words"), lasting=True)
+def settle(connection: Connection[Row], sheets: Sheets) -> None:
+    """A name that its source had lost before an edition showed it is not found by readers."""
+    renamed = list({source for _, source in sheets["renamed"].begun})
+    rewritten = sheets["search"].rewritten
+    if not renamed and not rewritten:
+        return
+    connection.execute(
+        "update search s set reader_words = ''"
+        " where s.part = 'source' and (s.source = any(%b::text[]) or s.story = any(%b::bigint[]))"
+        " and s.reader_words is null and exists ("
+        "  select from source_names n where n.source = s.source and n.from_position > s.from_position"
+        "   and not exists (select from publications p where p.story = s.story and p.is_edition"
+        "    and p.from_position < n.from_position and s.from_position <= p.content and p.content < s.to_position))",
+        [renamed, rewritten],
+    )
+
+
+ROWS = Table("search", ("story", "part", "item", "source"), ("piece", "words", "reader_words"), lasting=True)
+RENAMED = Table("renamed", ("position",), ("source",))  # is handed on
 VIEW = View(
     "search",
     ("search",),
     DDL,
-    ("story",),
-    (ROWS,),
+    ("story", "source"),
+    (ROWS, RENAMED),
     fold,
+    needs=("sources", "publications"),
     indexes=INDEXES,
     is_rewritten=True,
+    settle=settle,
 )
 
 
@@ -165,7 +201,8 @@ def page_for_readers(
 
 def _shown_to_readers(stories: str) -> str:
     return (
-        'select s.story, s.content, \'{"revision":\' || s.revision || \',"published_at":"\''
+        "select s.story, s.content, '{\"edition\":' || s.edition || ',\"revision\":' || s.revision"
+        ' || \',"published_at":"\''
         f" || {instant('s.edition_at')} || '\",'"
         " || substr(v.reader, 2)"
         f" from ({stories}) s"
@@ -175,19 +212,32 @@ def _shown_to_readers(stories: str) -> str:
     )
 
 
+def named(
+    connection: Connection[Row], slugs: Sequence[str], position: int, *, for_readers: bool
+) -> Sequence[tuple[int, str]]:
+    """(story, text) of the stories with these slugs, of those that are there, for the desk or for readers."""
+    which = "from story_now n {} where n.slug = any(%(slugs)s) and n.story <= %(position)s"
+    if for_readers:
+        columns = "n.story, shown.content, shown.edition, shown.revision, shown.edition_at"
+        query = _shown_to_readers(f"select {columns} {which.format('cross join ' + shown_of('n.story'))}")
+    else:
+        query = _shown(f"select n.story, %(position)s::bigint as content {which.format('')}")
+    rows = connection.execute(query, {"slugs": list(slugs), "position": position})
+    return [(story, text) for story, _, text in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class _Sight:
     """SQL: what the desk sees, or readers. next: the newest story before one at %(position)s, with the position of its
     content; with_word: of all stories those that have a word; has: whether a row of words has one; text: the
-    column of what is shown; fact, sources: the like of a fact in its version v; hidden: facts that are not, on which
-    words of the copy may stand."""
+    column of what is shown; fact: the like of a fact in its version v; hidden: facts that are not, on which words of
+    the copy may stand."""
 
     next: Callable[[str], str]
     with_word: Callable[[str], str]
     has: Callable[[str], str]
     text: str
     fact: str
-    sources: str
     hidden: str
 
 
@@ -213,7 +263,7 @@ def _next_story(below: str) -> str:
 def _next_story_shown(below: str) -> str:
     """Without content where readers do not see it."""
     return (
-        "select next.story, shown.content, shown.revision, shown.edition_at"
+        "select next.story, shown.content, shown.edition, shown.revision, shown.edition_at"
         f" from (select story from publications where to_position = {OPEN} and story < {below}"
         f"  and story <= %(position)s order by story desc limit 1) as next left join {shown_of('next.story')} on true"
     )
@@ -238,20 +288,19 @@ def _stories_shown_with_word(word: str) -> str:
         "with found as materialized (select story, from_position, to_position from search"
         f"  where {_readers_have(f'(select {word}::tsquery)')}),"
         " stories as materialized (select distinct story from found where story < %(before)s)"
-        " select * from (select distinct shown.story, content, revision, edition_at"
+        " select * from (select distinct shown.story, content, edition, revision, edition_at"
         f"  from stories cross join {shown_of('stories.story')} join found on found.story = shown.story"
         "  where found.from_position <= content and content < found.to_position) as seen where true"
     )
 
 
-_DESK: Final = _Sight(_next_story, _stories_with_word, _desk_has, "desk", "v.desk", "sources", "null::int[]")
+_DESK: Final = _Sight(_next_story, _stories_with_word, _desk_has, "desk", "v.desk", "null::int[]")
 _READERS: Final = _Sight(
     _next_story_shown,
     _stories_shown_with_word,
     _readers_have,
     "reader",
     READER,
-    "reader_sources",
     fact_versions.hidden_at("s.content", "s.story"),
 )
 
@@ -372,20 +421,22 @@ def _said(
     """Texts of each story that have any of the words, as they stood at the position of its content; newest first."""
     any_of = " | ".join(replace(term, idle_in=frozenset()).text() for term in question.all_of)
     rows = connection.execute(
-        "select s.story, r.part, r.item, coalesce(f.text, v.text), f.names,"
+        "select s.story, r.part, r.item, coalesce(f.text, v.text, n.name),"
         f" case when r.part = 'copy' then {sight.hidden} end"
         " from unnest(%(stories)s::bigint[], %(contents)s::bigint[]) as s (story, content)"
-        " cross join lateral (select part, item"
+        " cross join lateral (select part, item, source, from_position"
         f"   from (select * from search where {held_at('s.content', 's.story')} offset 0) held"
         f"   where {sight.has('%(any)s::tsquery')}"
-        "   group by part, item order by part, item limit %(limit)s) r"
-        f" left join lateral (select {sight.fact} as text, {sight.sources} as names from fact_versions v"
+        "   group by part, item, source, from_position order by part, item, source limit %(limit)s) r"
+        f" left join lateral (select {sight.fact} as text from fact_versions v"
         "   where r.part = 'fact' and story = s.story and fact = r.item and from_position <= s.content"
         "   order by from_position desc limit 1) f on true"
         f" left join lateral (select {sight.text} as text from story_versions"
-        "   where r.part <> 'fact' and story = s.story and part = r.part and from_position <= s.content"
+        "   where r.part in ('head', 'copy') and story = s.story and part = r.part and from_position <= s.content"
         "   order by from_position desc limit 1) v on true"
-        " order by s.story desc, r.part, r.item",
+        " left join source_names n on r.part = 'source' and n.source = r.source"
+        "  and n.from_position <= r.from_position and r.from_position < n.to_position"
+        " order by s.story desc, r.part, r.item, r.source",
         {
             "stories": list(contents),
             "contents": list(contents.values()),
@@ -393,18 +444,17 @@ def _said(
             "limit": limits.EXCERPT_PARTS,
         },
     ).fetchall()
-    names = sources.names(connection, {name for *_, named, _ in rows for name in named or ()})
     found: dict[int, list[Said]] = {}
-    for story, part, item, text, named, hidden in rows:
-        if text is not None:
+    for story, part, item, text, hidden in rows:
+        if part == "source":
+            found.setdefault(story, []).append(Said("source", item, text))
+        elif text is not None:
             shown = orjson.loads(without_words(text, hidden) if hidden else text)
-            found.setdefault(story, []).extend(_parts(part, item, shown, sorted(named or ()), names))
+            found.setdefault(story, []).extend(_parts(part, item, shown))
     return found
 
 
-def _parts(
-    part: str, item: int, document: Mapping[str, Any], named: Sequence[str], names: Names
-) -> Iterator[Said]:
+def _parts(part: str, item: int, document: Mapping[str, Any]) -> Iterator[Said]:
     if part == "copy":
         yield Said("copy", None, document["text"])
     elif part == "head":
@@ -417,5 +467,3 @@ def _parts(
         yield Said("place", item, document.get("place") or "")
         for entity in document["entities"]:
             yield Said("entity", item, entity)
-        for slug in named:
-            yield Said("source", item, names[slug])

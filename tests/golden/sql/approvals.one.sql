@@ -1,6 +1,7 @@
-select '{"story":"' || n.slug || '",' || substr(left(a.asked, -1), 2) || ',"asked_by":' || coalesce(asker.desk,
-      'null') || ',' || coalesce(substr(left(a.answer, -1), 2) || ',"answered_by":' || coalesce(answerer.desk,
-      'null'), '"state":"lapsed","lapsed":' || lapse.told, '"state":"pending"') || '}'
+select '{"story":"' || n.slug || '",' || substr(left(a.asked, -1), 2) || ',"actor":"' || a.asked_by ||
+      '","asked_by":' || coalesce(asker.desk, 'null') || ',' || coalesce(substr(left(a.answer, -1), 2) ||
+      ',"answered_by":' || coalesce(answerer.desk, 'null'), '"state":"lapsed","lapsed":' || lapse.told,
+      '"state":"pending"') || '}'
 from approvals a
 join story_now n on n.story = a.story
 left join members asker on asker.member = a.asked_by
@@ -11,10 +12,11 @@ left join lateral (
     where a.is_pending
       and story = a.story
       and position > a.position
-      and kind = any(array['assessment', 'attribution', 'citation', 'clarification', 'confirmation', 'copy',
-          'correction', 'corrective', 'dateline', 'editors_note', 'headline', 'kill', 'loosening', 'note',
-          'opening', 'publication', 'refile', 'release', 'report', 'response', 'restoration', 'retraction',
-          'reversion', 'takedown', 'tightening', 'update', 'withdrawal'])
+      and kind = any(array['agency_correction', 'assessment', 'attribution', 'citation', 'clarification',
+          'confirmation', 'copy', 'correction', 'corrective', 'dateline', 'editors_note', 'fact_refile',
+          'headline', 'kill', 'loosening', 'note', 'opening', 'publication', 'refile', 'release', 'report',
+          'response', 'restoration', 'retraction', 'reversion', 'takedown', 'tightening', 'update',
+          'withdrawal'])
       and (kind <> 'note' or ('{' || substr(desk, 2) || '}')::json #>> '{after,is_publishable}' = 'true')
       and (a.asked::json -> 'fact' is null or fact = (a.asked::json ->> 'fact')::int)
     order by position

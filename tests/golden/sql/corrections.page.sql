@@ -11,11 +11,11 @@ left join lateral (
           as public_seconds
     from (
         select since, is_open, content, lead(since) over (order by from_position) as until
-        from publications
-        where publications.story = c.story
+        from publications z
+        where z.story = c.story
           and from_position > c.wrong_from
           and from_position <= coalesce(p.published_position, 9007199254740991)
-    ) shown
+    ) s
     where is_open
       and until is not null
       and content >= c.wrong_from
@@ -42,11 +42,11 @@ left join lateral (
           as public_seconds
     from (
         select since, is_open, content, lead(since) over (order by from_position) as until
-        from publications
-        where publications.story = c.story
+        from publications z
+        where z.story = c.story
           and from_position > c.wrong_from
           and from_position <= coalesce(p.published_position, 9007199254740991)
-    ) shown
+    ) s
     where is_open
       and until is not null
       and content >= c.wrong_from

@@ -3,8 +3,8 @@ from story_now n
 cross join lateral (
     select *
     from (
-        select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
-              past.signals
+        select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
+              past.first_at, past.signals
         from publications latest
         cross join lateral (
             select *

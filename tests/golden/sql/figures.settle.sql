@@ -4,8 +4,8 @@ with seen as materialized (
     cross join lateral (
         select *
         from (
-            select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
-                  past.signals
+            select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
+                  past.first_at, past.signals
             from publications latest
             cross join lateral (
                 select *
@@ -31,36 +31,36 @@ with seen as materialized (
     where (left(v.desk, v.alike_before) || v.reader || case when not v.is_tombstone then right(v.desk, v.alike_after)
           else (
         select ',"statement":' || (stood.desk::json -> 'statement')::text || '}'
-        from publications edition
+        from publications e
         join lateral (
             select desk, reader, is_tombstone
             from fact_versions
             where story = v.story
               and fact = v.fact
-              and from_position <= edition.content
+              and from_position <= e.content
             order by from_position desc
             limit 1
         ) stood on stood.reader is not null
           and not stood.is_tombstone
-        where edition.story = v.story
-          and edition.is_edition
-          and edition.content < v.from_position
-        order by edition.from_position desc
+        where e.story = v.story
+          and e.is_edition
+          and e.content < v.from_position
+        order by e.from_position desc
         limit 1
     ) end) is not null
 ), told as materialized (
     select c.*, (
         select wrong_from
         from corrections k
-        where k.story = c.story
-          and k.revision = c.revision
-    ) as wrong_from
+        where (k.story, k.revision) = (c.story, c.revision)
+    ) as wrong_from, case when c.kind = 'retraction' then (left(was.desk, was.alike_before) || was.reader ||
+          right(was.desk, was.alike_after))::json -> 'statement' end as withdrawn
     from public_changes c
     cross join lateral (
         select *
         from (
-            select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
-                  past.signals
+            select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
+                  past.first_at, past.signals
             from publications latest
             cross join lateral (
                 select *
@@ -81,24 +81,21 @@ with seen as materialized (
         offset 0
     ) as shown
     left join lateral (
-        select version, reader
-        from fact_versions v
-        where v.story = c.story
-          and v.fact = c.fact
-          and v.from_position <= c.before_content
-          and true
-        order by v.from_position desc
+        select *
+        from fact_versions
+        where (story, fact) = (c.story, c.fact)
+          and from_position <= c.before_content
+        order by from_position desc
         limit 1
     ) was on true
     left join lateral (
-        select version, reader
-        from fact_versions v
-        where v.story = c.story
-          and v.fact = c.fact
-          and v.from_position <= c.content
+        select *
+        from fact_versions
+        where (story, fact) = (c.story, c.fact)
+          and from_position <= c.content
           and was.reader is not null
           and (c.wrong_version is null or was.version >= c.wrong_version)
-        order by v.from_position desc
+        order by from_position desc
         limit 1
     ) became on true
     where c.story = any(%(stories)s)
@@ -115,11 +112,11 @@ with seen as materialized (
               6) as public_seconds
         from (
             select since, is_open, content, lead(since) over (order by from_position) as until
-            from publications
-            where publications.story = c.story
+            from publications z
+            where z.story = c.story
               and from_position > c.wrong_from
               and from_position <= c.published_position
-        ) shown
+        ) s
         where is_open
           and until is not null
           and content >= c.wrong_from
@@ -183,11 +180,11 @@ with seen as materialized (
               6) as public_seconds
         from (
             select since, is_open, content, lead(since) over (order by from_position) as until
-            from publications
-            where publications.story = c.story
+            from publications z
+            where z.story = c.story
               and from_position > c.wrong_from
               and from_position <= p.published_position
-        ) shown
+        ) s
         where is_open
           and until is not null
           and content >= c.wrong_from

@@ -4,22 +4,22 @@ select published_position, revision, (
     where n.story = c.story
 ), text
 from (
-    select c.published_position, c.revision, c.story, left(c.reader, -1) || coalesce(',"public_from":"' ||
-          to_char(t.public_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_seconds":'
-          || t.public_seconds, '') || '}' as text
+    select c.published_position, c.revision, c.story, left(c.reader, -1) || coalesce(',"statement":' || c.withdrawn,
+          '') || coalesce(',"public_from":"' || to_char(t.public_from at time zone 'UTC',
+          'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_seconds":' || t.public_seconds, '') || '}' as text
     from (
         select c.*, (
             select wrong_from
             from corrections k
-            where k.story = c.story
-              and k.revision = c.revision
-        ) as wrong_from
+            where (k.story, k.revision) = (c.story, c.revision)
+        ) as wrong_from, case when c.kind = 'retraction' then (left(was.desk, was.alike_before) || was.reader
+              || right(was.desk, was.alike_after))::json -> 'statement' end as withdrawn
         from public_changes c
         cross join lateral (
             select *
             from (
-                select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
-                      past.signals
+                select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
+                      past.first_at, past.signals
                 from publications latest
                 cross join lateral (
                     select *
@@ -40,24 +40,21 @@ from (
             offset 0
         ) as shown
         left join lateral (
-            select version, reader
-            from fact_versions v
-            where v.story = c.story
-              and v.fact = c.fact
-              and v.from_position <= c.before_content
-              and true
-            order by v.from_position desc
+            select *
+            from fact_versions
+            where (story, fact) = (c.story, c.fact)
+              and from_position <= c.before_content
+            order by from_position desc
             limit 1
         ) was on true
         left join lateral (
-            select version, reader
-            from fact_versions v
-            where v.story = c.story
-              and v.fact = c.fact
-              and v.from_position <= c.content
+            select *
+            from fact_versions
+            where (story, fact) = (c.story, c.fact)
+              and from_position <= c.content
               and was.reader is not null
               and (c.wrong_version is null or was.version >= c.wrong_version)
-            order by v.from_position desc
+            order by from_position desc
             limit 1
         ) became on true
         where (c.published_position, c.revision) < (%(published)s, %(revision)s)
@@ -78,11 +75,11 @@ from (
               6) as public_seconds
         from (
             select since, is_open, content, lead(since) over (order by from_position) as until
-            from publications
-            where publications.story = c.story
+            from publications z
+            where z.story = c.story
               and from_position > c.wrong_from
               and from_position <= c.published_position
-        ) shown
+        ) s
         where is_open
           and until is not null
           and content >= c.wrong_from
@@ -96,22 +93,22 @@ select published_position, revision, (
     where n.story = c.story
 ), text
 from (
-    select c.published_position, c.revision, c.story, left(c.reader, -1) || coalesce(',"public_from":"' ||
-          to_char(t.public_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_seconds":'
-          || t.public_seconds, '') || '}' as text
+    select c.published_position, c.revision, c.story, left(c.reader, -1) || coalesce(',"statement":' || c.withdrawn,
+          '') || coalesce(',"public_from":"' || to_char(t.public_from at time zone 'UTC',
+          'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","public_seconds":' || t.public_seconds, '') || '}' as text
     from (
         select c.*, (
             select wrong_from
             from corrections k
-            where k.story = c.story
-              and k.revision = c.revision
-        ) as wrong_from
+            where (k.story, k.revision) = (c.story, c.revision)
+        ) as wrong_from, case when c.kind = 'retraction' then (left(was.desk, was.alike_before) || was.reader
+              || right(was.desk, was.alike_after))::json -> 'statement' end as withdrawn
         from public_changes c
         cross join lateral (
             select *
             from (
-                select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
-                      past.signals
+                select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
+                      past.first_at, past.signals
                 from publications latest
                 cross join lateral (
                     select *
@@ -132,24 +129,21 @@ from (
             offset 0
         ) as shown
         left join lateral (
-            select version, reader
-            from fact_versions v
-            where v.story = c.story
-              and v.fact = c.fact
-              and v.from_position <= c.before_content
-              and true
-            order by v.from_position desc
+            select *
+            from fact_versions
+            where (story, fact) = (c.story, c.fact)
+              and from_position <= c.before_content
+            order by from_position desc
             limit 1
         ) was on true
         left join lateral (
-            select version, reader
-            from fact_versions v
-            where v.story = c.story
-              and v.fact = c.fact
-              and v.from_position <= c.content
+            select *
+            from fact_versions
+            where (story, fact) = (c.story, c.fact)
+              and from_position <= c.content
               and was.reader is not null
               and (c.wrong_version is null or was.version >= c.wrong_version)
-            order by v.from_position desc
+            order by from_position desc
             limit 1
         ) became on true
         where (c.published_position, c.revision) < (%(published)s, %(revision)s)
@@ -165,11 +159,11 @@ from (
               6) as public_seconds
         from (
             select since, is_open, content, lead(since) over (order by from_position) as until
-            from publications
-            where publications.story = c.story
+            from publications z
+            where z.story = c.story
               and from_position > c.wrong_from
               and from_position <= c.published_position
-        ) shown
+        ) s
         where is_open
           and until is not null
           and content >= c.wrong_from

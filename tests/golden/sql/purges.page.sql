@@ -1,5 +1,5 @@
 select p.from_position, r.recorded_at, n.slug, r.kind, array(
-    select e.revision
+    select array[e.edition, e.revision]
     from publications e
     where e.story = p.story
       and e.is_edition

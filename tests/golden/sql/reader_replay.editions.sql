@@ -1,4 +1,4 @@
-select revision, from_position, since, signals
+select edition, revision, from_position, since, signals
 from publications
 where story = %(story)s
   and is_edition
@@ -7,7 +7,7 @@ where story = %(story)s
 order by from_position desc
 limit %(limit)s
 
-select revision, from_position, since, signals
+select edition, revision, from_position, since, signals
 from publications
 where story = %(story)s
   and is_edition

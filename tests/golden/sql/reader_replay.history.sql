@@ -1,21 +1,21 @@
 select seen.position, seen.at, (left(v.desk, v.alike_before) || v.reader || case when not v.is_tombstone then
       right(v.desk, v.alike_after) else (
     select ',"statement":' || (stood.desk::json -> 'statement')::text || '}'
-    from publications edition
+    from publications e
     join lateral (
         select desk, reader, is_tombstone
         from fact_versions
         where story = v.story
           and fact = v.fact
-          and from_position <= edition.content
+          and from_position <= e.content
         order by from_position desc
         limit 1
     ) stood on stood.reader is not null
       and not stood.is_tombstone
-    where edition.story = v.story
-      and edition.is_edition
-      and edition.content < v.from_position
-    order by edition.from_position desc
+    where e.story = v.story
+      and e.is_edition
+      and e.content < v.from_position
+    order by e.from_position desc
     limit 1
 ) end), v.reader_stories
 from fact_versions v
@@ -36,21 +36,21 @@ where v.story = %(story)s
   and (left(v.desk, v.alike_before) || v.reader || case when not v.is_tombstone then right(v.desk, v.alike_after)
       else (
     select ',"statement":' || (stood.desk::json -> 'statement')::text || '}'
-    from publications edition
+    from publications e
     join lateral (
         select desk, reader, is_tombstone
         from fact_versions
         where story = v.story
           and fact = v.fact
-          and from_position <= edition.content
+          and from_position <= e.content
         order by from_position desc
         limit 1
     ) stood on stood.reader is not null
       and not stood.is_tombstone
-    where edition.story = v.story
-      and edition.is_edition
-      and edition.content < v.from_position
-    order by edition.from_position desc
+    where e.story = v.story
+      and e.is_edition
+      and e.content < v.from_position
+    order by e.from_position desc
     limit 1
 ) end) is not null
 order by seen.position

@@ -1,13 +1,24 @@
 with facts as materialized (
     select fact, sources, actors, origins, desk
     from fact_versions
-    where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(position)s),
-          point(%(story)s, %(position)s))
+    where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(position)s))
 ), parts as materialized (
     select part, item, actor, desk
     from story_versions
-    where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(position)s),
-          point(%(story)s, %(position)s))
+    where box(point(story, from_position), point(story, to_position - 1)) @> box(point(%(story)s, %(position)s))
+), sources as materialized (
+    select source, desk as text, from_position as since
+    from (
+        select distinct unnest(sources) as slug
+        from facts
+    ) s, lateral (
+        select *
+        from source_names
+        where source = slug
+          and from_position <= %(position)s::bigint
+        order by from_position desc
+        limit 1
+    ) n
 )
 select 'fact', fact::text, desk
 from facts
@@ -33,12 +44,11 @@ select 'origins', '0', count(distinct origin)::text
 from facts
 cross join unnest(origins) as origin
 union all
-select 'source', source, desk
+select 'source', source, text
 from sources
-where source = any(array(
-    select distinct unnest(sources)
-    from facts
-))
+union all
+select 'called', '0', max(since)::text
+from sources
 union all
 select 'member', member::text, desk
 from (

@@ -3,9 +3,10 @@ select '{"request":"' || r.request || '","story":"' || r.story || '"' || ',"phra
       ',"asked_at":"' || to_char(r.asked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ||
       '","state":"' || r.state || '"' || coalesce(',"acknowledged_at":' || (said.acknowledged ->
       'acknowledged_at')::text, '') || coalesce(',"answered_at":"' || to_char(r.answered_at at time zone 'UTC',
-      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"', '') || coalesce(',"correction":{"fact":' || c.fact ||
-      ',"version":' || (said.answer ->> 'version') || ',"revision":' || c.revision || ',"published_at":"' ||
-      to_char(c.published_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"}', '') || '}'
+      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"', '') || coalesce(',"told":' || (said.answer -> 'told')::text, '')
+      || coalesce(',"correction":{"fact":' || c.fact || ',"version":' || (said.answer ->> 'version') ||
+      ',"edition":' || (c.reader::json ->> 'edition') || ',"revision":' || c.revision || ',"published_at":"'
+      || to_char(c.published_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"}', '') || '}'
 from correction_requests r
 join bodies w on w.position = r.position
 cross join lateral (
@@ -21,15 +22,15 @@ left join lateral (
     select c.*, (
         select wrong_from
         from corrections k
-        where k.story = c.story
-          and k.revision = c.revision
-    ) as wrong_from
+        where (k.story, k.revision) = (c.story, c.revision)
+    ) as wrong_from, case when c.kind = 'retraction' then (left(was.desk, was.alike_before) || was.reader ||
+          right(was.desk, was.alike_after))::json -> 'statement' end as withdrawn
     from public_changes c
     cross join lateral (
         select *
         from (
-            select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
-                  past.signals
+            select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
+                  past.first_at, past.signals
             from publications latest
             cross join lateral (
                 select *
@@ -50,24 +51,21 @@ left join lateral (
         offset 0
     ) as shown
     left join lateral (
-        select version, reader
-        from fact_versions v
-        where v.story = c.story
-          and v.fact = c.fact
-          and v.from_position <= c.before_content
-          and true
-        order by v.from_position desc
+        select *
+        from fact_versions
+        where (story, fact) = (c.story, c.fact)
+          and from_position <= c.before_content
+        order by from_position desc
         limit 1
     ) was on true
     left join lateral (
-        select version, reader
-        from fact_versions v
-        where v.story = c.story
-          and v.fact = c.fact
-          and v.from_position <= c.content
+        select *
+        from fact_versions
+        where (story, fact) = (c.story, c.fact)
+          and from_position <= c.content
           and was.reader is not null
           and (c.wrong_version is null or was.version >= c.wrong_version)
-        order by v.from_position desc
+        order by from_position desc
         limit 1
     ) became on true
     where c.story = made.story

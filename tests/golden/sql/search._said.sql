@@ -1,29 +1,26 @@
-select s.story, r.part, r.item, coalesce(f.text, v.text), f.names, case when r.part = 'copy' then (
+select s.story, r.part, r.item, coalesce(f.text, v.text, n.name), case when r.part = 'copy' then (
     select array_agg(fact)
     from fact_versions
-    where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
-          point(s.story, s.content))
+    where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content))
       and reader is null
 ) end
 from unnest(%(stories)s::bigint[], %(contents)s::bigint[]) as s (story, content)
 cross join lateral (
-    select part, item
+    select part, item, source, from_position
     from (
         select *
         from search
-        where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
-              point(s.story, s.content))
+        where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content))
         offset 0
     ) held
     where words @@ %(any)s::tsquery
       and (reader_words is null or reader_words @@ %(any)s::tsquery)
-    group by part, item
-    order by part, item
+    group by part, item, source, from_position
+    order by part, item, source
     limit %(limit)s
 ) r
 left join lateral (
-    select (left(v.desk, v.alike_before) || v.reader || right(v.desk, v.alike_after)) as text, reader_sources
-          as names
+    select (left(v.desk, v.alike_before) || v.reader || right(v.desk, v.alike_after)) as text
     from fact_versions v
     where r.part = 'fact'
       and story = s.story
@@ -35,34 +32,37 @@ left join lateral (
 left join lateral (
     select reader as text
     from story_versions
-    where r.part <> 'fact'
+    where r.part in ('head', 'copy')
       and story = s.story
       and part = r.part
       and from_position <= s.content
     order by from_position desc
     limit 1
 ) v on true
-order by s.story desc, r.part, r.item
+left join source_names n on r.part = 'source'
+  and n.source = r.source
+  and n.from_position <= r.from_position
+  and r.from_position < n.to_position
+order by s.story desc, r.part, r.item, r.source
 
-select s.story, r.part, r.item, coalesce(f.text, v.text), f.names, case when r.part = 'copy' then null::int[]
+select s.story, r.part, r.item, coalesce(f.text, v.text, n.name), case when r.part = 'copy' then null::int[]
       end
 from unnest(%(stories)s::bigint[], %(contents)s::bigint[]) as s (story, content)
 cross join lateral (
-    select part, item
+    select part, item, source, from_position
     from (
         select *
         from search
-        where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content),
-              point(s.story, s.content))
+        where box(point(story, from_position), point(story, to_position - 1)) @> box(point(s.story, s.content))
         offset 0
     ) held
     where words @@ %(any)s::tsquery
-    group by part, item
-    order by part, item
+    group by part, item, source, from_position
+    order by part, item, source
     limit %(limit)s
 ) r
 left join lateral (
-    select v.desk as text, sources as names
+    select v.desk as text
     from fact_versions v
     where r.part = 'fact'
       and story = s.story
@@ -74,11 +74,15 @@ left join lateral (
 left join lateral (
     select desk as text
     from story_versions
-    where r.part <> 'fact'
+    where r.part in ('head', 'copy')
       and story = s.story
       and part = r.part
       and from_position <= s.content
     order by from_position desc
     limit 1
 ) v on true
-order by s.story desc, r.part, r.item
+left join source_names n on r.part = 'source'
+  and n.source = r.source
+  and n.from_position <= r.from_position
+  and r.from_position < n.to_position
+order by s.story desc, r.part, r.item, r.source

@@ -1,4 +1,5 @@
-select revision, case when discredited is null then desk else left(desk, -1) || ',"discredited":' ||
-      discredited || '}' end
+select revision, left(desk, -1) || coalesce(',"discredited":' || discredited, '') || coalesce(',"provider":'
+      || provider, '') || coalesce(',"other_names":' || other_names, '') || coalesce(',"former_names":' ||
+      former_names, '') || '}'
 from sources
 where source = %s

@@ -1,3 +1,11 @@
-select source, reader as text
-from sources
-where source = any(%s)
+select slug, reader
+from (
+    select unnest(%(sources)s::text[]) as slug
+) s, lateral (
+    select *
+    from source_names
+    where source = slug
+      and from_position <= %(edition)s
+    order by from_position desc
+    limit 1
+) n

@@ -1,5 +1,5 @@
 with e as not materialized (
-    select revision, from_position, since
+    select edition, from_position, since
     from publications
     where story = %(story)s::bigint
       and is_edition

@@ -1,4 +1,4 @@
-select revision, from_position, since
+select edition, from_position, since
 from publications
 where story = %(story)s::bigint
   and is_edition

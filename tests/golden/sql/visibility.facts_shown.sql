@@ -4,8 +4,8 @@ with stories as materialized (
     cross join lateral (
         select *
         from (
-            select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
-                  past.signals
+            select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
+                  past.first_at, past.signals
             from publications latest
             cross join lateral (
                 select *
@@ -42,20 +42,20 @@ join lateral (
 where (left(v.desk, v.alike_before) || v.reader || case when not v.is_tombstone then right(v.desk, v.alike_after)
       else (
     select ',"statement":' || (stood.desk::json -> 'statement')::text || '}'
-    from publications edition
+    from publications e
     join lateral (
         select desk, reader, is_tombstone
         from fact_versions
         where story = v.story
           and fact = v.fact
-          and from_position <= edition.content
+          and from_position <= e.content
         order by from_position desc
         limit 1
     ) stood on stood.reader is not null
       and not stood.is_tombstone
-    where edition.story = v.story
-      and edition.is_edition
-      and edition.content < v.from_position
-    order by edition.from_position desc
+    where e.story = v.story
+      and e.is_edition
+      and e.content < v.from_position
+    order by e.from_position desc
     limit 1
 ) end) is not null

@@ -1,4 +1,4 @@
-select n.*, shown.revision, content, edition_position, edition_at, first_at, signals
+select n.*, shown.revision, content, edition, edition_position, edition_at, first_at, signals
 from (
     select story, slug, revision, position, recorded_at, facts
     from story_now
@@ -7,8 +7,8 @@ from (
 left join lateral (
     select *
     from (
-        select latest.story, past.revision, past.content, past.edition_position, past.edition_at, past.first_at,
-              past.signals
+        select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
+              past.first_at, past.signals
         from publications latest
         cross join lateral (
             select *

@@ -2,7 +2,12 @@ select r.position, '{"story":"' || n.slug || '",' || substr(left('{"revision":' 
       ',"position":' || r.position || ',"recorded_at":"' || to_char(r.recorded_at at time zone 'UTC',
       'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","actor":"' || r.actor || '","kind":"' || r.kind ||
       '","substantive":' || r.substantive || coalesce(',"fact":' || r.fact || ',"version":' || r.version, '')
-      || r.desk || ',"event_id":"' || r.event_id || '","by":' || coalesce(m.desk, case r.actor when
+      || r.desk || coalesce((
+    select ',"change":"' || e.request_id || '"'
+    from events e
+    where e.position = r.position
+      and substr(e.request_id::text, 15, 1) = '8'
+), '') || ',"event_id":"' || r.event_id || '","by":' || coalesce(m.desk, case r.actor when
       'd0839e20-22b3-5661-8376-f57b5c355ddc' then '"operator"' when 'ce1b945e-bc0d-595a-9500-eac35bcd2723'
       then '"the ledger"' when 'f63270dd-cccb-5b25-bae3-12f6fa32e73d' then '"a reader"' else 'null' end) ||
       '}', -1), 2) || ',"public_from":"' || to_char(t.public_from at time zone 'UTC',
@@ -33,11 +38,11 @@ cross join lateral (
           as public_seconds
     from (
         select since, is_open, content, lead(since) over (order by from_position) as until
-        from publications
-        where publications.story = r.story
+        from publications z
+        where z.story = r.story
           and from_position > 0
           and from_position <= r.position
-    ) shown
+    ) s
     where is_open
       and until is not null
       and content >= 0
@@ -49,7 +54,12 @@ select r.position, '{"story":"' || n.slug || '",' || substr(left('{"revision":' 
       ',"position":' || r.position || ',"recorded_at":"' || to_char(r.recorded_at at time zone 'UTC',
       'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","actor":"' || r.actor || '","kind":"' || r.kind ||
       '","substantive":' || r.substantive || coalesce(',"fact":' || r.fact || ',"version":' || r.version, '')
-      || r.desk || ',"event_id":"' || r.event_id || '","by":' || coalesce(m.desk, case r.actor when
+      || r.desk || coalesce((
+    select ',"change":"' || e.request_id || '"'
+    from events e
+    where e.position = r.position
+      and substr(e.request_id::text, 15, 1) = '8'
+), '') || ',"event_id":"' || r.event_id || '","by":' || coalesce(m.desk, case r.actor when
       'd0839e20-22b3-5661-8376-f57b5c355ddc' then '"operator"' when 'ce1b945e-bc0d-595a-9500-eac35bcd2723'
       then '"the ledger"' when 'f63270dd-cccb-5b25-bae3-12f6fa32e73d' then '"a reader"' else 'null' end) ||
       '}', -1), 2) || ',"public_from":"' || to_char(t.public_from at time zone 'UTC',
@@ -76,11 +86,11 @@ cross join lateral (
           as public_seconds
     from (
         select since, is_open, content, lead(since) over (order by from_position) as until
-        from publications
-        where publications.story = r.story
+        from publications z
+        where z.story = r.story
           and from_position > 0
           and from_position <= r.position
-    ) shown
+    ) s
     where is_open
       and until is not null
       and content >= 0

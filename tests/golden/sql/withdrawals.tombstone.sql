@@ -17,11 +17,11 @@ cross join lateral (
           as public_seconds
     from (
         select since, is_open, content, lead(since) over (order by from_position) as until
-        from publications
-        where publications.story = r.story
+        from publications z
+        where z.story = r.story
           and from_position > 0
           and from_position <= r.position
-    ) shown
+    ) s
     where is_open
       and until is not null
       and content >= 0

@@ -2,24 +2,34 @@
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from api.http.statuses import BadJson
+
+@dataclass
+class NoJson(Exception):
+    """Why it is none, in plain words."""
+
+    why: str
 
 
 def parse(body: bytes) -> Any:
-    """What the JSON text says. Read twice: orjson refuses what only Python's reader takes (NaN, UTF-16, half a
+    """What the JSON text says; NoJson. Read twice: orjson refuses what only Python's reader takes (NaN, UTF-16, half a
     surrogate pair), Python's keeps large numbers whole and shows the names that are there twice. Where neither can be,
     once is enough."""
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in body[:4]:
+        raise NoJson("it is not in UTF-8")
     try:
         read = orjson.loads(body)
         return read if _is_simple(body, read) else _read_json(body.decode())
     except orjson.JSONDecodeError as error:
-        raise BadJson(why=_say(str(error))) from None
+        if "depth" in str(error):
+            raise NoJson("it is nested too deeply") from None
+        raise NoJson(_say(str(error))) from None
     except RecursionError:
-        raise BadJson(why="it is nested too deeply") from None
+        raise NoJson("it is nested too deeply") from None
 
 
 _LARGE_OR_BROKEN = re.compile(rb"[0-9](?:[.eE]|[0-9]{15})").search
@@ -53,7 +63,7 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise BadJson(why=f"the name {twice[:80]!r} is in one object twice")
+        raise NoJson(f"the name {twice[:80]!r} is in one object twice")
     return found
 
 

@@ -1,0 +1,563 @@
+"""Correcting where one reads: the words of the copy, the fact behind them and the publication, filed as one change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
+
+from fastapi import Query, Response
+
+from api.http.acts import ACTS
+from api.http.endpoints import StorySlug
+from api.pages import forms, receipts
+from api.pages.copying import NO_COPY, filed_in
+from api.pages.edited import Edit, along, spans_with, text_with
+from api.pages.filing import Draft, to_send
+from api.pages.forms import questions_of, rows_typed, taken, whole
+from api.pages.inside import Refused
+from api.pages.moved_on import moved_on, version_of
+from api.pages.offers import Document, may_publish_again, states_of
+from api.pages.page import Looking, Typed, Visit, router
+from api.pages.previews import preview_of_change
+from api.pages.tasks import Task
+from ledger import limits
+from ledger.commands import CorrectFact
+from ledger.fact import FactBody
+from ledger.refusals import NoSuchFact, RoleMayNot
+
+endpoints = router()
+
+# What was it? By the word of the act that says so of the fact.
+KINDS: Mapping[str, tuple[str, str]] = {
+    "correct": ("We were wrong", "Readers read a correction, and what was wrong."),
+    "update": ("The world moved on", "It was right in its time. Readers read an update."),
+    "clarify": ("It misled", "It was right, but misleading. Readers read a clarification."),
+    "refile": (
+        "A slip of spelling",
+        "Letters alone: it says the same as before. What you say of it is for the desk.",
+    ),
+    "retract": ("It is withdrawn", "The fact stays readable, struck out. Readers read why."),
+}
+_ASKED = questions_of(CorrectFact, "expected_version", "was_wrong", "reason")
+_OF_A_CORRECTION = ("affects", "cause", "requested_by", "request", "wrong_version")
+_WHAT = {"correction": "correct", "update": "update", "clarification": "clarify"}
+# The texts of a fact that can hold the same words as the copy.
+_ALONG = ("statement", "figure.value", "occurred.literal")
+_PASSAGES = 20  # that one fact stands behind, the first ones
+
+Words = Annotated[
+    str | None,
+    Query(pattern=r"^[0-9]{1,6}-[0-9]{1,6}$", description="From which letter of the copy to which"),
+]
+FactAsked = Annotated[int | None, Query(ge=1, le=limits.FACTS_IN_STORY)]
+
+
+@dataclass(slots=True)
+class Passage:
+    """A paragraph of the copy, or several, as it is at that place, and as it is to be."""
+
+    start: int
+    was: str
+    words: str
+    is_stale: bool = False  # somebody else changed it meanwhile
+
+    @property
+    def edit(self) -> Edit:
+        return Edit(self.start, self.was, self.words)
+
+
+@dataclass(slots=True)
+class Correction(Draft):
+    """what: one of KINDS; told: what was wrong, in words for readers; stand: facts whose words are right as they are;
+    proposed: what changed along, by field."""
+
+    what: str = ""
+    told: str = ""
+    reason: str = ""
+    passages: Sequence[Passage] = ()
+    of: int = 0  # the revision that filed the copy which they are of
+    stand: Sequence[int] = ()
+    proposed: Mapping[str, str] = field(default_factory=dict)
+    leaves_fact: bool = False  # the words change and the fact does not, and whoever files was asked about it
+    is_new_to_them: bool = False  # something changed along that nobody has looked at
+
+    @property
+    def edits(self) -> list[Edit]:
+        return sorted(
+            (one.edit for one in self.passages if one.was != one.words), key=lambda edit: edit.start
+        )
+
+
+# --- The endpoints -----------------------------------------------------------------------------------------------
+
+
+@endpoints.get("/desk/stories/{slug}/correct")
+async def show_correcting(
+    slug: StorySlug, visit: Looking, fact: FactAsked = None, words: Words = None
+) -> Response:
+    """words: those that were selected; fact: that stands behind them."""
+    story = await _story(visit, slug)
+    copy = story.get("copy", NO_COPY)
+    start, end = map(int, words.split("-")) if words else (0, 0)
+    if fact is None:
+        behind = (span["fact"] for span in copy["spans"] if span["start"] < end and start < span["end"])
+        fact = next(behind, None)
+    task = _task(visit, story, fact)
+    draft = Correction(
+        {"cause": "our_error"} | taken(_ASKED, task.fact or {}),
+        visit.once({}),
+        passages=_passages(copy, fact, start, end),
+        of=filed_in(story),
+        revision=story["revision"],
+    )
+    if task.fact is not None:
+        draft.version, draft.since = task.fact["version"], task.fact["changed"]["position"]
+        await _lay_new_words(task, draft)
+    return await _page(task, draft)
+
+
+@endpoints.post("/desk/stories/{slug}/correct")
+async def take_correction(slug: StorySlug, visit: Looking) -> Response:
+    visit.only_desk()
+    typed = await visit.typed()
+    story = await _story(visit, slug)
+    task = _task(visit, story, whole(typed.get("fact", "")))
+    draft = await _read(task, typed)
+    wanted = typed.get("do", "preview")
+    seen = await version_of(task, draft.version, draft.since) if task.fact is not None else {}
+    _propose(draft, typed, seen)
+    if wanted.startswith("add:"):
+        name = wanted.removeprefix("add:")
+        draft.rows = {name: len(rows_typed(name, typed)) + 1}
+        return await _page(task, draft)
+    if wanted not in ("file", "publish"):
+        return await _page(task, await _tried(task, draft, seen))
+    if draft.is_new_to_them or any(one.is_stale for one in draft.passages):
+        draft.status = 409 if not draft.is_new_to_them else 200
+        return await _page(task, await _tried(task, draft, seen))
+    acts = _acts(task, draft, seen)
+    _check(draft, acts)
+    if not draft.wrong and _leaves_the_fact(task, draft, acts) and not draft.leaves_fact:
+        draft.leaves_fact = True
+        draft.wrong = {"/statement": _LEFT}
+    if draft.wrong:
+        draft.status = 422
+        return await _page(task, draft)
+    try:
+        receipt = await _send(task, draft, seen, is_published=wanted == "publish")
+    except Refused as refused:
+        return await _refused(task, draft, seen, refused)
+    return visit.go(_where(task, receipt))
+
+
+async def _story(visit: Visit, slug: str) -> Document:
+    visit.only_desk()
+    if not ACTS["update"].may(visit.actor.role):
+        raise RoleMayNot(role=visit.actor.role, needs="editor, reporter, standards")
+    story: Document = await visit.get(f"/v1/stories/{slug}")
+    return story
+
+
+def _task(visit: Visit, story: Document, number: int | None) -> Task:
+    place = f"/stories/{story['story']}"
+    if number is None:
+        return Task(visit, ACTS["correct"], place, story=story)
+    if not 1 <= number <= len(story["facts"]):
+        raise NoSuchFact(story=story["story"], fact=number, facts=len(story["facts"]))
+    fact = story["facts"][number - 1]
+    return Task(visit, ACTS["correct"], f"{place}/facts/{number}", story=story, fact=fact)
+
+
+# --- What stands in it -------------------------------------------------------------------------------------------
+
+
+def _passages(copy: Document, fact: int | None, start: int, end: int) -> list[Passage]:
+    """The paragraphs of what was selected first, as one; then the others that the fact stands behind."""
+    text = copy["text"]
+    lines = [*_lines(text)]
+    chosen = [line for line in lines if line[0] < end and start < line[1]]
+    places = [(chosen[0][0], chosen[-1][1])] if chosen else []
+    for span in copy["spans"]:
+        if span["fact"] == fact:
+            within = [line for line in lines if line[0] < span["end"] and span["start"] < line[1]]
+            places += [line for line in within if not any(line[0] < b and a < line[1] for a, b in places)]
+    return [Passage(a, text[a:b], text[a:b]) for a, b in places[:_PASSAGES]]
+
+
+def _lines(text: str) -> Sequence[tuple[int, int]]:
+    """From where to where each line of the text is, without its end."""
+    found, at = [], 0
+    for line in text.splitlines(keepends=True):
+        found.append((at, at + len(line.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"))))
+        at += len(line)
+    return found
+
+
+async def _lay_new_words(task: Task, draft: Correction) -> None:
+    """Where the fact has changed since these words were filed, they are laid beside it, changed as it was."""
+    assert task.story is not None
+    assert task.fact is not None
+    if not ACTS["publish"].may(task.visit.actor.role):
+        return
+    try:
+        body = {"revision": task.story["revision"], "reason": "tried"}
+        await task.visit.inside.post(f"/v1/stories/{task.story['story']}/publications", body, is_dry_run=True)
+    except Refused as refused:
+        found = refused.problem.get("contradictions", ())
+        draft.contradictions = [one for one in found if one["fact"] == task.fact["fact"]]
+    changed = task.fact["changed"]
+    if draft.contradictions and changed["kind"] in _WHAT:
+        # Readers are told of that already: its words follow it.
+        draft.what, draft.told = _WHAT[changed["kind"]], _told_of(changed) or ""
+    for one in draft.contradictions:
+        was, now = one["was"].get("statement"), one["now"].get("statement")
+        for passage in draft.passages if was and now else ():
+            passage.words = along(passage.words, [Edit(0, was, now)])
+
+
+async def _read(task: Task, typed: Typed) -> Correction:
+    """What was typed. `seen`: the revision of the story that was looked at; `of`: the one that filed the copy."""
+    assert task.story is not None
+    copy, of = task.story.get("copy", NO_COPY), whole(typed.get("of", "")) or 0
+    then = copy
+    if 0 < of < filed_in(task.story):
+        old = await task.visit.get(f"/v1/stories/{task.story['story']}", {"revision": of})
+        then = old.get("copy", NO_COPY)
+    places = (name.removeprefix("stand.") for name in typed if name.startswith("stand."))
+    return Correction(
+        forms.read(_ASKED, typed),
+        task.visit.once(typed),
+        version=whole(typed.get("expected_version", "")) or 0,
+        since=min(max(0, whole(typed.get("since", "")) or 0), limits.POSITION),
+        revision=whole(typed.get("seen", "")) or 0,
+        what=typed["what"] if typed.get("what") in KINDS else "",
+        told=typed.get("told", ""),
+        leaves_fact="leaves_fact" in typed,
+        reason=typed.get("reason", ""),
+        passages=_passages_typed(typed, then["text"], copy["text"]),
+        of=filed_in(task.story),
+        stand=[number for one in places if (number := whole(one)) is not None],
+    )
+
+
+def _passages_typed(typed: Typed, then: str, now: str) -> list[Passage]:
+    """Each where it is in the copy now; of one that is not there any more, what is in its place."""
+    found: list[Passage] = []
+    for index in range(_PASSAGES):
+        at = typed.get(f"at.{index}", "").split("-")
+        if f"words.{index}" not in typed or len(at) != 2:
+            continue
+        start, end = (min(whole(one) or 0, len(then)) for one in at)
+        was, words = then[start : max(start, end)], typed[f"words.{index}"]
+        place, is_stale = start, False
+        if now[start : start + len(was)] != was or then is not now:
+            place = _nearest(now, was, start)
+            if place < 0:
+                place, was, is_stale = *_in_its_place(then, now, start), True
+        same = was.replace("\r\n", "\n").replace("\r", "\n") == words
+        passage = Passage(place, was, was if same else words, is_stale)
+        if not any(place < one.start + len(one.was) and one.start < place + len(was) for one in found):
+            found.append(passage)
+    return found
+
+
+def _nearest(text: str, words: str, place: int) -> int:
+    places = [text.rfind(words, 0, place + len(words)), text.find(words, place)]
+    return min((one for one in places if one >= 0), key=lambda one: abs(one - place), default=-1)
+
+
+def _in_its_place(then: str, now: str, start: int) -> tuple[int, str]:
+    """The paragraph of the later text that is as far from its beginning."""
+    index = sum(1 for _, end in _lines(then) if end < start)
+    lines = _lines(now) or [(0, 0)]
+    a, b = lines[min(index, len(lines) - 1)]
+    return a, now[a:b]
+
+
+def _propose(draft: Correction, typed: Typed, seen: Mapping[str, Any]) -> None:
+    """What says the same as the words that were edited, and was not touched, changes along. Where it was not proposed
+    before, nobody has looked at it yet."""
+    if draft.what == "retract":
+        return
+    touched = [
+        not _is_untouched(typed, f"words.{index}", one.words, one.was)
+        for index, one in enumerate(draft.passages)
+    ]
+    mine = [one.edit for one, is_mine in zip(draft.passages, touched, strict=True) if is_mine]
+    proposed: dict[str, str] = {}
+    for index, (one, is_mine) in enumerate(zip(draft.passages, touched, strict=True)):
+        if not is_mine and mine:
+            one.words = along(one.was, mine)
+            if one.words != one.was:
+                proposed[f"words.{index}"] = one.words
+    before = taken(_ASKED, seen) if seen else {}
+    quotes = (f"attribution.{index}.quote" for index in range(len(before.get("attribution", ()))))
+    for name in (*_ALONG, *quotes):
+        was = _at(before, name)
+        if isinstance(was, str) and _is_untouched(typed, name, typed.get(name, was), was):
+            becomes = along(was, mine)
+            _put(draft.body, name, becomes)
+            if becomes != was:
+                proposed[name] = becomes
+    draft.proposed = proposed
+    draft.is_new_to_them = any(typed.get(name) != text for name, text in proposed.items())
+
+
+def _is_untouched(typed: Typed, name: str, text: str, was: str) -> bool:
+    """Whether it is as it was, or as it was proposed; who turned down what was proposed has touched it."""
+    return text == (typed.get(f"as.{name}") or was)
+
+
+def _at(body: Any, path: str) -> Any:
+    for step in path.split("."):
+        if isinstance(body, list):
+            body = body[int(step)] if int(step) < len(body) else None
+        else:
+            body = body.get(step) if isinstance(body, Mapping) else None
+    return body
+
+
+def _put(body: Any, path: str, text: str) -> None:
+    *steps, last = path.split(".")
+    for step in steps:
+        body = _at(body, step)
+    if isinstance(body, dict):
+        body[last] = text
+
+
+# --- The change --------------------------------------------------------------------------------------------------
+
+
+def _acts(task: Task, draft: Correction, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What it comes to. What was wrong, in words for readers, is the reason, too, where none of its own is given."""
+    assert task.story is not None
+    acts: list[dict[str, Any]] = []
+    if task.fact is not None:
+        acts += _on_fact(task, draft, seen)
+    copy, edits = task.story.get("copy", NO_COPY), draft.edits
+    if edits:
+        text = text_with(copy["text"], edits)
+        spans, gone = spans_with(copy["spans"], edits, text)
+        if draft.what == "retract" and task.fact is not None:
+            spans = [span for span in spans if span["fact"] != task.fact["fact"] or span in copy["spans"]]
+        is_minor = draft.what == "refile" and not gone
+        body = {"text": text, "spans": spans, "expected_revision": filed_in(task.story)}
+        acts.append({"do": "refile-copy" if is_minor else "file-copy", "with": body})
+    if acts and not any("fact" in act for act in acts) and draft.what != "refile":
+        acts += _note(task, draft)
+    return acts
+
+
+def _note(task: Task, draft: Correction) -> list[dict[str, Any]]:
+    """What was wrong, told to readers with the story where no change of a fact tells it; nothing that one told."""
+    changed = task.fact["changed"] if task.fact is not None else {}
+    if not draft.told.strip() or draft.told.strip() == _told_of(changed):
+        return []
+    if ACTS["add-editors-note"].may(task.visit.actor.role):
+        return [{"do": "add-editors-note", "with": {"text": draft.told}}]
+    return [{"do": "add-note", "with": {"role": "desk", "text": draft.told, "is_publishable": True}}]
+
+
+def _told_of(changed: Mapping[str, Any]) -> str | None:
+    """What readers are told of the last change of a fact."""
+    return changed.get("was_wrong") or changed.get("reason")
+
+
+def _on_fact(task: Task, draft: Correction, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    assert task.fact is not None
+    about = {"fact": task.fact["fact"]}
+    if draft.what == "retract":
+        body = {"expected_version": draft.version, "reason": draft.told}
+        return [about | {"do": "retract", "with": body}]
+    body = to_send(task, draft, seen)
+    if not body.keys() & set(FactBody.model_fields):
+        return []
+    if draft.what == "correct":
+        body |= {"was_wrong": draft.told, "reason": draft.reason or draft.told}
+        body.setdefault("cause", "our_error")
+        body.setdefault("affects", _affected(body, draft.edits))
+        return [about | {"do": "correct", "with": body}]
+    body = {name: value for name, value in body.items() if name not in _OF_A_CORRECTION}
+    return [about | {"do": draft.what, "with": body | {"reason": draft.told}}]
+
+
+def _affected(body: Mapping[str, Any], edits: Sequence[Edit]) -> list[str]:
+    """What a correction affects, by the fields and the words that it changes; said on the form, and open there."""
+    changed = [edit.words[j:to] for edit in edits for _, _, j, to in edit.replaced]
+    found = {
+        "numbers": "figure" in body or any(map(str.isdigit, "".join(changed))),
+        "attribution": "attribution" in body or "unattributed" in body,
+        "date": "occurred" in body,
+    }
+    return [name for name, is_so in found.items() if is_so] or ["other"]
+
+
+def _check(draft: Correction, acts: Sequence[Mapping[str, Any]]) -> None:
+    """What the form asks for, and no single act would say in its words."""
+    wrong = {}
+    if not acts:
+        wrong[""] = "Nothing is changed yet: edit the words, or the fact behind them."
+    if not draft.what:
+        wrong["/what"] = "Say what it was."
+    if not draft.told.strip() and not draft.reason.strip():
+        wrong["/told"] = "Say what was wrong, in words for readers."
+    draft.wrong = wrong
+
+
+_LEFT = (
+    "You changed the words, and not the fact behind them: readers would read both side by side, and nothing of what "
+    "was wrong. Change the fact, too. If it is right as it is, file once more: the copy alone is changed, and what you "
+    "say was wrong stands above the story as a note to readers."
+)
+
+
+def _leaves_the_fact(task: Task, draft: Correction, acts: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether more than a slip changes in the words, and the fact behind them stays as it was when they were filed."""
+    if task.fact is None or draft.what == "refile" or any("fact" in act for act in acts):
+        return False
+    return bool(task.fact["changed"]["revision"] <= draft.of)
+
+
+async def _send(
+    task: Task, draft: Correction, seen: Mapping[str, Any], *, is_published: bool, is_dry_run: bool = False
+) -> Any:
+    assert task.story is not None
+    acts = _acts(task, draft, seen)
+    if is_published:
+        stand = {"words_stand": draft.stand} if draft.stand else {}
+        acts.append({"do": "publish", "with": {"revision": "@last"} | stand})
+    reason = draft.reason if draft.reason.strip() else draft.told
+    return await task.visit.inside.post(
+        f"/v1/stories/{task.story['story']}/acts",
+        {"reason": reason if reason.strip() or not is_dry_run else "…", "acts": acts},
+        once=None if is_dry_run else draft.once,
+        is_dry_run=is_dry_run,
+        # Readers are shown nothing that was not looked at here.
+        if_match=f'"r{draft.revision}-0"' if is_published and not is_dry_run else None,
+    )
+
+
+async def _tried(task: Task, draft: Correction, seen: Mapping[str, Any]) -> Correction:
+    """With how it will read, or with what is in the way."""
+    assert task.story is not None
+    draft.revision = task.story["revision"]
+    trial = replace(draft, told=draft.told if draft.told.strip() else "…", what=draft.what or "correct")
+    if not _acts(task, trial, seen):
+        return draft
+    tried = None
+    for is_published in (True, False) if may_publish_again(task.visit.actor.role, task.story) else (False,):
+        try:
+            tried = await _send(task, trial, seen, is_published=is_published, is_dry_run=True)
+            break
+        except Refused as refused:
+            if refused.kind in ("fact-moved-on", "story-moved-on"):
+                return await _moved(task, draft, seen, refused)
+            if refused.status == 401:
+                raise
+            draft.wrong = _wrong(refused)
+            draft.contradictions = refused.problem.get("contradictions", draft.contradictions)
+    if tried is not None:
+        draft.preview = await preview_of_change(task.visit, tried, task.story)
+    return draft
+
+
+def _wrong(refused: Refused) -> dict[str, str]:
+    """What is wrong, by the field of this form that it is about."""
+    found: dict[str, str] = {}
+    for pointer, said in refused.wrong.items():
+        place = "/" + pointer.partition("/with/")[2] if "/with/" in pointer else pointer
+        place = {"/was_wrong": "/told", "/reason": "/told", "/text": "/words.0"}.get(place, place)
+        found[place if not place.startswith(("/acts", "/spans", "/revision")) else ""] = said
+    return found
+
+
+async def _refused(task: Task, draft: Correction, seen: Mapping[str, Any], refused: Refused) -> Response:
+    if refused.status == 401:
+        raise refused
+    draft.status, draft.wrong = refused.status, _wrong(refused)
+    draft.contradictions = refused.problem.get("contradictions", ())
+    if refused.kind in ("fact-moved-on", "story-moved-on", "precondition-failed"):
+        assert task.story is not None
+        if "revision" in refused.problem:  # the views follow the ledger
+            now = await task.visit.get(
+                f"/v1/stories/{task.story['story']}", {"revision": refused.problem["revision"]}
+            )
+            task = _task(task.visit, now, task.fact["fact"] if task.fact else None)
+        draft = await _moved(task, draft, seen, refused)
+    return await _page(task, draft)
+
+
+async def _moved(task: Task, draft: Correction, seen: Mapping[str, Any], refused: Refused) -> Correction:
+    """Somebody changed the story meanwhile: what they made of the fact is laid below one's own, and all is shown again
+    as readers would read it now."""
+    draft.status = 409
+    draft.wrong = {
+        "": "Somebody changed the story meanwhile. Nothing of yours is lost: look at it again, and file it."
+    }
+    if refused.kind == "fact-moved-on":
+        draft.moved = await moved_on(task, _ASKED, seen, draft.body, refused.problem["version"])
+        draft.body, draft.version = draft.moved.body, draft.moved.fact["version"]
+        draft.since = draft.moved.fact["changed"]["position"]
+    elif refused.kind == "precondition-failed":
+        wrong = draft.wrong
+        draft = await _tried(task, draft, seen)
+        draft.wrong = {**wrong, **draft.wrong}
+    return draft
+
+
+def _where(task: Task, receipt: Mapping[str, Any]) -> str:
+    """The story, with what was made of it; or what waits for a second person."""
+    assert task.story is not None
+    story = f"/stories/{task.story['story']}"
+    if receipt.get("pending"):
+        approval = next(act["approval"] for act in receipt["acts"] if "approval" in act)
+        return receipts.leading_to(f"/desk{story}/approvals/{approval}", receipt, is_undoable=False)
+    return receipts.leading_to(story, receipt)
+
+
+# --- The page ----------------------------------------------------------------------------------------------------
+
+
+async def _page(task: Task, draft: Correction) -> Response:
+    assert task.story is not None
+    copy = task.story.get("copy", NO_COPY)
+    theirs = draft.moved.theirs if draft.moved else draft.theirs
+    shown = forms.fields(_ASKED, draft.body, draft.wrong, theirs, draft.rows)
+    problems = [
+        forms.Problem(said, *_OWN[at]) if at in _OWN else next(iter(forms.problems(shown, {at: said})))
+        for at, said in draft.wrong.items()
+    ]
+    states = states_of(story=task.story, fact=task.fact)
+    role = task.visit.actor.role
+    kinds = {
+        word: told
+        for word, told in KINDS.items()
+        for act in [ACTS["refile-copy" if word == "refile" and task.fact is None else word]]
+        if act.may(role) and act.why_not(states) is None and (task.fact or act.about == "story")
+    }
+    behind = {
+        span["fact"]
+        for span in copy["spans"]
+        for one in draft.passages[:1]
+        if span["start"] < one.start + len(one.was) and one.start < span["end"]
+    }
+    return await task.visit.page(
+        "correct.html",
+        draft.status,
+        task=task,
+        draft=draft,
+        slug=task.story["story"],
+        kinds=kinds,
+        fields={one.asks.name: one for one in shown},
+        problems=problems,
+        others=sorted(behind - {task.fact["fact"] if task.fact else 0}),
+        may_publish=may_publish_again(role, task.story),
+    )
+
+
+# The fields of this form that are none of the fact: their ids, and what they are called.
+_OWN: Mapping[str, tuple[str, str]] = {
+    "/what": ("f-what", "What was it?"),
+    "/told": ("f-told", "What was wrong"),
+    "/words.0": ("f-words-0", "The words"),
+    "/words_stand": ("f-stand", "Words that say something else"),
+}

@@ -1,0 +1,183 @@
+"""News of others, taken into the example's ledger: an item of each format, one that its agency corrects and withdraws,
+and whoever is told of it by a webhook and was away meanwhile."""
+
+import json
+import socket
+import tempfile
+import time
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx2
+from rich.console import Console as Terminal
+from rich.rule import Rule
+from rich.text import Text
+
+from api.server.webhooks import signed
+from api.terminal.answers import Answers
+from api.terminal.filing_example import EXAMPLE, DemoFailed, get, post, with_key
+from api.terminal.rendering import plain, public_change
+from api.terminal.taking import Tables, take
+from ledger.store.database import Database
+from ledger.words import Role
+
+WIRE = "northern-wire"
+HERE = "127.0.0.1"
+_ITEMS = EXAMPLE / "wire"
+_TABLE = "7-facts.csv"
+_PATIENCE = 30.0  # seconds until all is told
+# By the file: how the format is called, and its media type.
+_FORMATS = {
+    "1-ninjs.json": ("ninjs", "application/ninjs+json"),
+    "2-newsml.xml": ("NewsML-G2", "application/vnd.iptc.g2.newsitem+xml"),
+    "3-nitf.xml": ("NITF", "application/nitf+xml"),
+    "4-wordpress.json": ("WordPress", "application/json"),
+    "5-news-article.html": ("schema.org in a page", "text/html"),
+    "6-brief.md": ("Markdown", "text/markdown"),
+}
+_SETTINGS: Mapping[str, Any] = {
+    "names": ["Northern Wire", f"{WIRE}.example"],
+    "language": "en",
+    "desk": "regions",
+    "public_notes": ["correction"],
+    "may_withdraw": True,
+    "reason": "A contract, invented for this demonstration.",
+}
+
+
+def tell_wire(client: httpx2.Client, secrets: Mapping[Role, str], database: Database, out: Terminal) -> None:
+    after = _register(client, secrets)
+    with socket.socket() as away:  # held, and nobody answers there
+        away.bind((HERE, 0))
+        port = away.getsockname()[1]
+        told = {"tells": ["publication", "correction", "withdrawal"], "after": after}
+        added = client.post(
+            "/v1/webhooks", json=told | {"url": f"http://{HERE}:{port}/"}, headers=with_key(secrets["admin"])
+        )
+        if added.status_code != 201:
+            raise DemoFailed(f"a webhook was answered {added.status_code}: {added.text}")
+        _head(out, "NEWS OF OTHERS: an item of each format, as it came (invented)")
+        ferry = _take_each(client, secrets, database, out)
+        _head(out, "AN AGENCY CORRECTS AND WITHDRAWS: what readers see (invented)")
+        for name in ("1-ninjs.json", "ferry-corrected.json", "ferry-canceled.json"):
+            receipt = _send(client, secrets["wire"], name, "application/ninjs+json")
+            get(client, f"/v1/stories?limit=1&at_least={receipt['position']}", secrets["editor"])
+            _tell_readers(client, ferry, receipt, name, out)
+    _head(out, "WHOEVER WAS AWAY MISSES NOTHING: webhooks")
+    _tell_receiver(client, secrets["admin"], added.json(), port, receipt["position"], out)
+
+
+def _register(client: httpx2.Client, secrets: Mapping[Role, str]) -> int:
+    """The position since which the agency's items are taken."""
+    source = {"slug": WIRE, "name": "Northern Wire", "kind": "agency"}
+    post(client, {"post": "/v1/sources", "body": source}, secrets["editor"], f"demo/{WIRE}/source")
+    call = {"post": f"/v1/sources/{WIRE}/provider", "body": _SETTINGS}
+    position: int = post(client, call, secrets["standards"], f"demo/{WIRE}/provider").json()["position"]
+    return position
+
+
+def _send(client: httpx2.Client, secret: str, name: str, media_type: str) -> Mapping[str, Any]:
+    headers = with_key(secret) | {"content-type": media_type}
+    answer = client.post("/v1/intake", content=(_ITEMS / name).read_bytes(), headers=headers)
+    if answer.status_code != 201:
+        raise DemoFailed(f"{name} was answered {answer.status_code}: {answer.text}")
+    receipt: Mapping[str, Any] = answer.json()
+    return receipt
+
+
+def _take_each(client: httpx2.Client, secrets: Mapping[Role, str], database: Database, out: Terminal) -> str:
+    """The slug of the story that is corrected and withdrawn."""
+    stories = {}
+    for name, (called, media_type) in _FORMATS.items():
+        receipt = _send(client, secrets["wire"], name, media_type)
+        stories[name] = receipt["story"]
+        left = ", ".join(receipt.get("without_place", {}))
+        out.print(f"{called:<21} {receipt['state']}: {receipt['story']}"[:79], highlight=False)
+        if left:
+            out.print(f"{'':<21} no place for {left}"[:79], style="dim", highlight=False)
+    ferry: str = stories["1-ninjs.json"]
+    with tempfile.TemporaryDirectory() as refused:
+        tables = Tables({}, {"story": ferry}, "table", None, Answers(None, {}))
+        report = take(database, (str(_ITEMS / _TABLE),), secrets["editor"], WIRE, Path(refused), tables)
+    if report.refused:
+        raise DemoFailed(f"{_TABLE}: {report.refused} rows were refused")
+    out.print(f"{'table of facts (CSV)':<21} {report.taken + report.replayed} facts of: {ferry}"[:79])
+    return ferry
+
+
+def _tell_readers(
+    client: httpx2.Client, slug: str, receipt: Mapping[str, Any], name: str, out: Terminal
+) -> None:
+    """As they see it then; what is withdrawn by now, they do not see as of then, either."""
+    answer = client.get(f"/v1/stories/{slug}?position={receipt['position']}")
+    said = answer.json()
+    out.print(f"{name} → {receipt['state']}; readers are answered {answer.status_code}", style="bold")
+    if answer.status_code != 200:
+        out.print(Text(plain(said["detail"])))
+        return
+    out.print(Text(f"“{plain(said['headline'])}”"))
+    for change in said["changes"]:
+        out.print(Text(plain(public_change(change))))
+
+
+# --- Who is told -------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[list[tuple[Mapping[str, str], bytes]]]:
+    """What is sent to the port from now on, with its headers."""
+    heard: list[tuple[Mapping[str, str], bytes]] = []
+
+    class Taking(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append((dict(self.headers.items()), self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """It says nothing."""
+
+    with HTTPServer((HERE, port), Taking) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield heard
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _tell_receiver(
+    client: httpx2.Client, secret: str, webhook: Mapping[str, Any], port: int, upto: int, out: Terminal
+) -> None:
+    path, key = f"/v1/webhooks/{webhook['webhook']}", with_key(secret)
+    missed = client.get(f"{path}/deliveries", headers=key).json()["items"]
+    out.print(f"Nobody answered at http://{HERE}:{port} meanwhile; {len(missed)} attempts came to nothing.")
+    with _listening(port) as heard:
+        client.post(f"{path}/replays", json={}, headers=key)  # without it, in some seconds
+        until = time.monotonic() + _PATIENCE
+        while (now := client.get(path, headers=key).json())["reached"] < upto or now["stories_waiting"]:
+            if time.monotonic() > until:
+                raise DemoFailed("a webhook was not told in time")
+            time.sleep(0.1)
+    client.delete(path, headers=key)
+    secret_of_it = b64decode(webhook["secret"].removeprefix("whsec_"))
+    out.print("It is back, and is told all of it, each message signed, in order for each story:")
+    for headers, body in {headers["webhook-id"]: (headers, body) for headers, body in heard}.values():
+        said = json.loads(body)
+        line = f"{said['data']['position']:>6} {said['type']:<12} {said['data']['story']}"
+        at = int(headers["webhook-timestamp"])
+        if signed([secret_of_it], headers["webhook-id"], at, body) != headers["webhook-signature"]:
+            raise DemoFailed(f"what a webhook was told is not signed: {line}")
+        out.print(f"{line} ✓"[:79], highlight=False)
+
+
+def _head(out: Terminal, title: str) -> None:
+    out.print(Rule(characters="═"))
+    out.print(title, style="bold")
+    out.print(Rule(characters="─"))

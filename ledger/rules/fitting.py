@@ -1,0 +1,77 @@
+"""What of a fact no longer fits its statement: the number in its figure, the words in its quotes.
+
+Nothing is refused for it: a statement may say "a dozen". Whoever files is told.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from ledger import limits
+from ledger.commands import ReportFact
+from ledger.fact import FactBody
+from ledger.likeness import look
+from ledger.rules.numbers_and_days import in_ascii, numbers_in
+from ledger.rules.protecting import cut
+
+_GROUPS: Final = re.compile(r"[ '’\u00a0\u2009\u202f٬]")
+# Above a billion they have names of their own, and below a tenth nobody speaks of tenths.
+_SCALES: Final = tuple(Decimal(10) ** power for power in range(13))
+# One is a word for many things, and none as well.
+_NO_NUMBER: Final = (Decimal(0), Decimal(1))
+_QUOTED: Final = re.compile(
+    r"“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|\"([^\"]+)\"|「([^「」]+)」|『([^『』]+)』"
+)
+_EDGES: Final = re.compile(r"^\W+|\W+$")
+
+
+def warnings(fact: FactBody | ReportFact, language: str) -> dict[str, Any]:
+    """What a receipt says of it, in `warnings`: pointer and detail of each; nothing where all fits."""
+    found = [*_of_figure(fact, language), *_of_quotes(fact)]
+    return {"warnings": found[: limits.ATTRIBUTIONS]} if found else {}
+
+
+def _of_figure(fact: FactBody | ReportFact, language: str) -> Iterator[dict[str, str]]:
+    if fact.figure is None:
+        return
+    value = abs(Decimal(fact.figure.value))
+    said = [(words, number) for words in numbers_in(fact.statement, language) for number in _read(words)]
+    others = list(dict.fromkeys(words for words, number in said if number not in _NO_NUMBER))
+    if others and not any(number * scale == value for _, number in said for scale in _SCALES):
+        yield {
+            "pointer": "/figure/value",
+            "detail": f"The figure is {fact.figure.value}; the statement has {cut(' and '.join(others[:3]))}.",
+        }
+
+
+def _read(figures: str) -> Iterator[Decimal]:
+    """What it may come to: 1.250 is a thousand or one and a quarter, as the language has it: both."""
+    digits = _GROUPS.sub("", in_ascii(figures)).replace("٫", ".")
+    for text in {
+        digits.replace(",", ""),
+        digits.replace(".", "").replace(",", "."),
+        digits.replace(",", "."),
+    }:
+        try:
+            yield Decimal(text)
+        except InvalidOperation:
+            continue
+
+
+def _of_quotes(fact: FactBody | ReportFact) -> Iterator[dict[str, str]]:
+    quotes = [
+        (index, look(link.quote).casefold())
+        for index, link in enumerate(fact.attribution or ())
+        if link.quote
+    ]
+    if not quotes:
+        return
+    for match in _QUOTED.finditer(fact.statement):
+        words = next(group for group in match.groups() if group)
+        bare = _EDGES.sub("", look(words)).casefold()
+        if not any(bare in quote for _, quote in quotes):
+            yield {
+                "pointer": f"/attribution/{quotes[-1][0]}/quote",
+                "detail": f"The statement quotes “{cut(words)}”; the words said, as filed, do not have that.",
+            }

@@ -1,0 +1,98 @@
+"""The numbers and the days that a text tells, in the words of its language."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from itertools import islice, pairwise
+from typing import Final
+
+from text_to_num import alpha2digit
+
+from ledger import limits
+from ledger.dates import resolve
+from ledger.likeness import look
+
+# A number in figures, with what groups its digits or begins its fraction, in whatever script.
+_FIGURES: Final = re.compile(r"\d+(?:[.,'’٫٬]\d+|[ \u00a0\u2009\u202f]\d{3}(?!\d))*")
+# Nor is the second one two: "2nd" is what that is read as.
+_IN_WORDS: Final = re.compile(rf"{_FIGURES.pattern}(?![^\W_])")
+# A thousand, a million … that was a word behind a number.
+_SCALE: Final = re.compile("1(?:000)+")
+_MOST_DIGITS: Final = 24
+# Languages that begin a fraction with a point; others begin it with a comma.
+_POINT: Final = frozenset({"en", "zh", "ja", "ko", "th", "he", "hi", "bn", "ur", "ta"})
+_WORD: Final = re.compile(r"\w+")
+_SOME_DAY: Final = date(2000, 1, 5)  # against which days are read; which one it is makes no difference
+
+
+def numbers_in(text: str, language: str) -> list[str]:
+    """Each number in the text, in figures; words for numbers in some languages alone."""
+    return _numbers(text, _in_figures(text, language))
+
+
+def values_in(text: str, language: str) -> set[str]:
+    """What each number in the text comes to, whatever it is written with: 12,000 and 12 thousand are the same."""
+    read = _in_figures(text, language)
+    found = {value(figures, language) for figures in _numbers(text, read)}
+    for one, scale in pairwise(_FIGURES.finditer(read)):
+        is_scaled = scale.start() - one.end() == 1 and _SCALE.fullmatch(scale[0])
+        if is_scaled and len(one[0]) + len(scale[0]) <= _MOST_DIGITS:
+            found.add(_without_zeros(f"{Decimal(value(one[0], language)) * int(scale[0]):f}"))
+    return found
+
+
+def value(figures: str, language: str) -> str:
+    """The number that the figures are in this language, without what groups its digits."""
+    whole, sign, rest = _LAST_SIGN.fullmatch(in_ascii(figures)).groups("")  # type: ignore[union-attr]
+    point = "." if language.partition("-")[0].lower() in _POINT else ","
+    is_fraction = sign == "٫" or (
+        sign and sign in ".," and sign not in whole and (sign == point or len(rest) != _GROUP)
+    )
+    digits = re.sub(r"\D", "", whole)
+    return _without_zeros(f"{digits}.{rest}" if is_fraction else f"{digits}{rest}")
+
+
+_LAST_SIGN: Final = re.compile(r"(?:(.*)(\D))?(\d+)")
+_GROUP: Final = 3  # digits that stand together
+
+
+def in_ascii(figures: str) -> str:
+    """Its digits, whatever script they are of, as 0 to 9."""
+    return "".join(str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in figures)
+
+
+def _without_zeros(number: str) -> str:
+    whole, _, rest = number.partition(".")
+    return ".".join(filter(None, (whole.lstrip("0") or "0", rest.rstrip("0"))))
+
+
+def _numbers(text: str, read: str) -> list[str]:
+    """Of a text as it is, and with its words for numbers in figures: where a word stands behind figures, as in "1.2
+    million", it is a number by itself."""
+    in_words = (match[0] for match in _IN_WORDS.finditer(read))
+    return list(dict.fromkeys([*(match[0] for match in _FIGURES.finditer(text)), *in_words]))
+
+
+def _in_figures(text: str, language: str) -> str:
+    with suppress(ValueError):  # a language that it does not know
+        text = alpha2digit(text, language.partition("-")[0].lower(), threshold=0)
+    return text
+
+
+def words_in(text: str) -> list[str]:
+    """As they look, without case."""
+    return _WORD.findall(look(text).casefold())
+
+
+def days_among(words: Iterable[str], language: str) -> dict[str, str | None]:
+    """Of the words those that name a day or a month by themselves, with which one; of the first of them only, for a
+    calendar of another language takes its time."""
+    found = {}
+    for word in islice(words, limits.DAYS_READ):
+        read = resolve(word, _SOME_DAY, tense="past", language=language)
+        if read.status != "unresolved":
+            found[word] = read.edtf
+    return found

@@ -1,0 +1,239 @@
+"""A story does not contradict itself: what becomes public has no words on a fact that says something else by now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from ledger import limits
+from ledger.fact import FactBody
+from ledger.legible import letters
+from ledger.likeness import alike, look
+from ledger.refusals import NoSuchFact, WordsContradict
+from ledger.rules.context import Context
+from ledger.rules.numbers_and_days import days_among, value, values_in, words_in
+from ledger.rules.protecting import cut
+from ledger.story import Copy, Fact, Filing, Span, Story
+
+# What the words of the copy tell of a fact; where else it can be checked, and how it stands, they do not.
+SUBSTANCE: Final = ("statement", "figure", "attribution", "unattributed", "occurred")
+_MANY: Final = 4  # words that stand by chance nowhere else
+
+
+def check(
+    story: Story, revision: int, words_stand: Sequence[int] | None, context: Context
+) -> tuple[int, ...] | None:
+    """The facts of those in `words_stand` that changed after words of what becomes public were filed; refuses others
+    that did."""
+    for index, number in enumerate(words_stand or ()):
+        if number > len(story.facts):
+            raise NoSuchFact(
+                story=story.head.story, fact=number, facts=len(story.facts), pointer=f"/words_stand/{index}"
+            )
+    found = list(contradictions(context.as_of(story, revision), story.filed_for_readers))
+    left = [one for one in found if one[0].fact not in (words_stand or ())]
+    if left:
+        told = [_told(*one) for one in left[: limits.WORDS_ON_HIDDEN]]
+        more = len(left) - len(told)
+        words = "; ".join(_in_words(*one) for one in left[: limits.WORDS_ON_HIDDEN])
+        raise WordsContradict(
+            words=words + (f"; and {more} more" if more else ""),
+            contradictions=told,
+            count=len(left),
+            pointer="/words_stand",
+        )
+    return tuple(sorted({span.fact for span, _, _ in found})) or None
+
+
+def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
+    """Each span of the copy whose fact is another than when these words were filed, be it that they are marked no
+    longer since readers have them, in the copy `public`: the span, the fact as it was then, and as it is. What is
+    retracted is refused elsewhere."""
+    if not story.filings or story.copy is None:
+        return
+    last = story.filings[-1]
+    beside: dict[tuple[int, int], tuple[set[str], set[str]] | None] = {}
+    for span, was, now, around in _changed_since(story, last):
+        key = (was.fact, was.version)
+        if key not in beside:
+            beside[key] = _other_numbers(was, now, story.head.language)
+        if not _is_mended_beside(beside[key], around, story.head.language):
+            yield span, was, now
+    yield from _said_no_longer(story, last)
+    if public is None or public.revision >= last.revision:
+        return
+    looks = None
+    for span, was, now, around in _changed_since(story, public):
+        looks = look(story.copy.text) if looks is None else looks
+        place = _left_standing(story.copy, looks, span, around)
+        if place is not None:
+            yield place, was, now
+
+
+def _changed_since(story: Story, filing: Filing) -> Iterator[tuple[Span, Fact, Fact, str]]:
+    for span, was, around in zip(filing.spans, filing.behind, filing.around, strict=True):
+        now = story.fact(span.fact)
+        if was and now and now is not was and now.standing == "standing" and _changed(was, now):
+            yield span, was, now, around
+
+
+def _other_numbers(was: Fact, now: Fact, language: str) -> tuple[set[str], set[str]] | None:
+    """The numbers that a fact told and those that it tells instead, where nothing else of it changed."""
+    if not {"statement", "figure"}.issuperset(_changed(was, now)):
+        return None
+    gone, new = _differing(was, now, language)
+    is_all = all(values_in(word, language) for word in gone.words | new.words)
+    return (gone.numbers, new.numbers) if is_all else None
+
+
+def _is_mended_beside(numbers: tuple[set[str], set[str]] | None, around: str, language: str) -> bool:
+    """Whether the number that the fact tells now stands beside words that have none, and the one before does not."""
+    if numbers is None:
+        return False
+    gone, new = numbers
+    told = values_in(around, language)
+    return bool(told & new) and not told & gone
+
+
+def _said_no_longer(story: Story, last: Filing) -> Iterator[tuple[Span, Fact, Fact]]:
+    """Words that were filed since their fact changed, and tell a number or a day that it had before, and none that it
+    has instead."""
+    language, filed = story.head.language, [*_filed_since(story, last)]
+    differing = {(was.fact, was.version): _differing(was, now, language) for _, was, now, _ in filed}
+    words = {
+        word: letters(word)
+        for _, was, _, said in filed
+        for gone, new in [differing[was.fact, was.version]]
+        if gone.letters & said
+        for word in [*sorted(gone.words), *sorted(new.words)]
+        if letters(word) in said or word in new.words
+    }
+    days = {words[day] for day in days_among(words, language)}
+    told = set()
+    for span, was, now, said in filed:
+        gone, new = differing[was.fact, was.version]
+        if span not in told and (
+            _only_before(said, gone.numbers | (days & gone.letters), new.numbers | (days & new.letters))
+            # Of a number and a day that changed both, one may have been mended alone.
+            or (new.numbers and _only_before(said, gone.numbers, new.numbers))
+            or (days & new.letters and _only_before(said, days & gone.letters, days & new.letters))
+        ):
+            told.add(span)
+            yield span, was, now
+
+
+def _filed_since(story: Story, last: Filing) -> Iterator[tuple[Span, Fact, Fact, set[str]]]:
+    """Each span that was filed since its fact changed, with the fact as it was before, once for each such time, the
+    fact as it is, and the numbers and words of the span."""
+    before = _before(story)
+    for span, stood in zip(last.spans, last.behind, strict=True):
+        now = story.fact(span.fact)
+        if (
+            span.fact not in before
+            or not stood
+            or not now
+            or now.standing != "standing"
+            or _changed(stood, now)
+        ):
+            continue
+        said = _numbers_and_words(span.exact, story.head.language)
+        for was in before[span.fact]:
+            yield span, was, now, said
+
+
+def _only_before(said: set[str], gone: set[str], new: set[str]) -> bool:
+    return bool(said & gone) and not said & new
+
+
+def _before(story: Story) -> Mapping[int, Sequence[Fact]]:
+    """Of each fact that stands behind words of the copy, as what it stood behind earlier ones, where that was something
+    else; the latest first, and so many as are looked back for."""
+    stood: dict[tuple[int, int], Fact] = {}
+    left = limits.SPANS_LOOKED_BACK
+    for filing in reversed(story.filings):
+        left -= len(filing.spans)
+        for was in filing.behind if left >= 0 else ():
+            if was and was.version >= story.stood.get(was.fact, 0):
+                stood.setdefault((was.fact, was.version), was)
+    found: dict[int, list[Fact]] = {}
+    for was in stood.values():
+        now = story.fact(was.fact)
+        if now and was.version < now.version and _changed(was, now):
+            found.setdefault(was.fact, []).append(was)
+    return found
+
+
+def _numbers_and_words(text: str, language: str) -> set[str]:
+    """Whatever they are written with: a letter that only looks like another stands for it."""
+    plain = [letters(word) for word in words_in(text)]
+    return values_in(text, language) | values_in(" ".join(plain), language) | {*plain}
+
+
+class _Side(NamedTuple):
+    """What a statement tells that another does not."""
+
+    numbers: set[str]
+    words: set[str]
+    letters: set[str]
+
+
+def _differing(was: Fact, now: Fact, language: str) -> tuple[_Side, _Side]:
+    (numbers, words), (new_numbers, new_words) = _tells(was, language), _tells(now, language)
+    return (
+        _Side(numbers - new_numbers, words - new_words, {*map(letters, words - new_words)}),
+        _Side(new_numbers - numbers, new_words - words, {*map(letters, new_words - words)}),
+    )
+
+
+def _tells(fact: Fact, language: str) -> tuple[set[str], set[str]]:
+    figure = {value(fact.figure.value.lstrip("-"), "en")} if fact.figure else set()
+    return values_in(fact.statement, language) | figure, {*words_in(fact.statement)}
+
+
+def _left_standing(copy: Copy, looks: str, span: Span, around: str) -> Span | None:
+    """Where words that readers have with a mark stand in the copy without any; many words are the same wherever they
+    stand, few of them between the same ones. What is marked there stands on a fact, and that is looked at by itself."""
+    words = look(span.exact)
+    wanted = words if len(words.split()) >= _MANY else look(around)
+    if wanted not in looks:
+        return None
+    start = max(0, copy.text.find(span.exact if wanted is words else around))
+    start = max(start, copy.text.find(span.exact, start))
+    place = Span.model_construct(fact=span.fact, start=start, end=start + len(span.exact), exact=span.exact)
+    is_marked = any(one.start < place.end and place.start < one.end for one in copy.spans)
+    return None if is_marked else place
+
+
+def _changed(was: FactBody, now: FactBody) -> list[str]:
+    return [name for name in SUBSTANCE if not alike(getattr(was, name), getattr(now, name))]
+
+
+def _told(span: Span, was: Fact, now: Fact) -> dict[str, Any]:
+    changed = _changed(was, now)
+    return {
+        "fact": span.fact,
+        "start": span.start,
+        "end": span.end,
+        "words": cut(span.exact),
+        "was": {"version": was.version, **_values(was, changed)},
+        "now": {"version": now.version, **_values(now, changed)},
+    }
+
+
+def _values(fact: Fact, names: Sequence[str]) -> dict[str, Any]:
+    return fact.model_dump(mode="json", include={*names}, exclude_none=True)
+
+
+def _in_words(span: Span, was: Fact, now: Fact) -> str:
+    if "statement" in _changed(was, now):
+        said = f"said “{cut(was.statement)}” and says “{cut(now.statement)}” now"
+    else:
+        names = " and ".join(dict.fromkeys(_IN_WORDS[name] for name in _changed(was, now)))
+        said = f"has another {names} now"
+    return f"“{cut(span.exact)}” stands on fact {span.fact}, which {said}"
+
+
+_IN_WORDS: Final = {
+    "figure": "figure",
+    "attribution": "attribution",
+    "unattributed": "attribution",
+    "occurred": "date",
+}

@@ -1,0 +1,135 @@
+"""In what an edition reads otherwise than the one before it: every part that differs, whatever readers are told of why.
+
+So nothing that readers read changes without a word to them: what no correction, update or note accounts for is told as
+reworded.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import orjson
+from psycopg import Connection
+
+from ledger import limits
+from ledger.store.database import Row
+from projections.views.reader_view import without_spans, without_words
+from projections.views.view import held_at
+from projections.views.visibility import SEEN
+
+Part = Literal["headline", "dateline", "copy", "notes"]
+PARTS: Final[tuple[Part, ...]] = ("headline", "dateline", "copy", "notes")
+
+
+@dataclass(slots=True)
+class Differing:
+    """What differs: parts of the story besides its facts; facts that read otherwise or are withdrawn; facts that are
+    new; how many facts there are beyond those that are named."""
+
+    parts: list[Part] = field(default_factory=list)
+    facts: list[int] = field(default_factory=list)
+    new_facts: list[int] = field(default_factory=list)
+    more: int = 0
+
+    def text(self) -> str:
+        parts = [part for part in PARTS if part in self.parts]
+        said = {"parts": parts, "facts": self.facts, "new_facts": self.new_facts, "more_facts": self.more}
+        return orjson.dumps(said).decode()
+
+
+def _fact_at(content: str) -> str:
+    """SQL: the text of the fact `touched` as readers see it as of a position."""
+    return (
+        f"(select {SEEN} as text from fact_versions v where v.story = p.story and v.fact = touched.fact"
+        f" and v.from_position <= {content} order by v.from_position desc limit 1)"
+    )
+
+
+def _part_at(part: str, content: str) -> str:
+    return (
+        f"(select reader from story_versions where story = p.story and part = '{part}' and item = 0"
+        f" and from_position <= {content} order by from_position desc limit 1)"
+    )
+
+
+def _notes_at(content: str) -> str:
+    return (
+        "(select array_agg(reader order by item) from story_versions where story = p.story and part = 'note'"
+        f" and reader is not null and from_position <= {content} and to_position > {content})"
+    )
+
+
+# Where an edition shows an earlier revision than the one before it, it is what is gone that differs.
+_BETWEEN: Final = "{0} > least(b.content, p.content) and {0} <= greatest(b.content, p.content)"
+_EDITIONS: Final = (
+    "with edition as (select p.story, p.from_position, p.content, b.content as before"
+    "  from unnest(%(editions)s::bigint[]) e (position)"
+    "  join publications p on p.story = %(story)s and p.from_position = e.position"
+    "  join lateral (select content from publications earlier where earlier.story = p.story and earlier.is_edition"
+    "   and earlier.from_position < p.from_position order by earlier.from_position desc limit 1) b on true)"
+)
+_DIFFERING: Final = (
+    _EDITIONS +
+    # Facts: those that something happened to in between, where that shows.
+    " select p.from_position, case when was.text is null then 'new_fact' else 'fact' end, touched.fact,"
+    "  count(*) over one"
+    " from edition p cross join lateral (select p.before as content) b"
+    " cross join lateral (select distinct fact from revisions r where r.story = p.story and r.fact is not null"
+    f"  and {_BETWEEN.format('r.position')}) touched"
+    f" left join lateral {_fact_at('b.content')} was on true left join lateral {_fact_at('p.content')} now on true"
+    " where was.text is distinct from now.text"
+    " window one as (partition by p.from_position)"
+    " union all"
+    " select p.from_position, part, 0, 0 from edition p cross join lateral (select p.before as content) b"
+    f" cross join lateral (select {_part_at('head', 'b.content')}::json as was,"
+    f"  {_part_at('head', 'p.content')}::json as now) head"
+    " cross join lateral (values"
+    "  ('headline', head.was ->> 'headline' is distinct from head.now ->> 'headline'),"
+    "  ('dateline', (head.was -> 'dateline')::text is distinct from (head.now -> 'dateline')::text),"
+    f"  ('copy', {_part_at('copy', 'b.content')} is distinct from {_part_at('copy', 'p.content')}),"
+    f"  ('notes', {_notes_at('b.content')} is distinct from {_notes_at('p.content')})"
+    " ) as said (part, differs) where differs order by 1, 3"
+)
+
+
+# Where readers do not see all facts, words of the copy are withheld: then it differs by what is left of it.
+_HIDES: Final = "select exists(select from fact_versions where story = %(story)s and terms = 'off_record')"
+_UNSEEN: Final = (
+    "(select array_agg(fact) filter (where not is_tombstone) as hidden,"
+    "  array_agg(fact) filter (where is_tombstone) as gone"
+    f"  from (select fact, is_tombstone, {SEEN} as text from fact_versions v where {held_at('c.content', 'p.story')}) f"
+    "  where text is null)"
+)
+_COPIES: Final = (
+    f"{_EDITIONS} select p.from_position, {_part_at('copy', 'c.content')}, hidden, gone"
+    " from edition p cross join lateral (values (p.before), (p.content)) c (content)"
+    f" cross join lateral {_UNSEEN} unseen order by p.from_position, c.content"
+)
+
+
+def _with_other_words(connection: Connection[Row], asked: Mapping[str, object]) -> set[int]:
+    """The editions whose copy reads otherwise than that of the one before, by what is shown of both."""
+    shown: dict[int, list[str | None]] = {}
+    for position, copy, hidden, gone in connection.execute(_COPIES, asked):
+        read = copy and without_spans(without_words(copy, hidden or ()), gone or ())
+        shown.setdefault(position, []).append(read)
+    return {position for position, (was, now) in shown.items() if was != now}
+
+
+def of_editions(connection: Connection[Row], story: int, editions: Sequence[int]) -> Mapping[int, Differing]:
+    """Of each edition of a story, by its position; none of its first."""
+    found: dict[int, Differing] = {}
+    asked = {"story": story, "editions": list(editions)}
+    rows = connection.execute(_DIFFERING, asked).fetchall()
+    if connection.execute(_HIDES, asked).fetchone() == (True,):
+        rows = [row for row in rows if row[1] != "copy"]
+        rows += [(position, "copy", 0, 0) for position in _with_other_words(connection, asked)]
+    for position, what, fact, count in rows:
+        differing = found.setdefault(position, Differing())
+        if what not in ("fact", "new_fact"):
+            differing.parts.append(what)
+        elif len(differing.facts) + len(differing.new_facts) < limits.CHANGES_SHOWN:
+            (differing.facts if what == "fact" else differing.new_facts).append(fact)
+        else:
+            differing.more = count - limits.CHANGES_SHOWN
+    return found

@@ -1,0 +1,159 @@
+select exists(
+    select
+    from fact_versions
+    where story = %(story)s
+      and terms = 'off_record'
+)
+
+with edition as (
+    select p.story, p.from_position, p.content, b.content as before
+    from unnest(%(editions)s::bigint[]) e (position)
+    join publications p on p.story = %(story)s
+      and p.from_position = e.position
+    join lateral (
+        select content
+        from publications earlier
+        where earlier.story = p.story
+          and earlier.is_edition
+          and earlier.from_position < p.from_position
+        order by earlier.from_position desc
+        limit 1
+    ) b on true
+)
+select p.from_position, case when was.text is null then 'new_fact' else 'fact' end, touched.fact, count(*)
+      over one
+from edition p
+cross join lateral (
+    select p.before as content
+) b
+cross join lateral (
+    select distinct fact
+    from revisions r
+    where r.story = p.story
+      and r.fact is not null
+      and r.position > least(b.content, p.content)
+      and r.position <= greatest(b.content, p.content)
+) touched
+left join lateral (
+    select (left(v.desk, v.alike_before) || v.reader || case when not v.is_tombstone then right(v.desk, v.alike_after)
+          else (
+        select ',"statement":' || (stood.desk::json -> 'statement')::text || '}'
+        from publications e
+        join lateral (
+            select desk, reader, is_tombstone
+            from fact_versions
+            where story = v.story
+              and fact = v.fact
+              and from_position <= e.content
+            order by from_position desc
+            limit 1
+        ) stood on stood.reader is not null
+          and not stood.is_tombstone
+        where e.story = v.story
+          and e.is_edition
+          and e.content < v.from_position
+        order by e.from_position desc
+        limit 1
+    ) end) as text
+    from fact_versions v
+    where v.story = p.story
+      and v.fact = touched.fact
+      and v.from_position <= b.content
+    order by v.from_position desc
+    limit 1
+) was on true
+left join lateral (
+    select (left(v.desk, v.alike_before) || v.reader || case when not v.is_tombstone then right(v.desk, v.alike_after)
+          else (
+        select ',"statement":' || (stood.desk::json -> 'statement')::text || '}'
+        from publications e
+        join lateral (
+            select desk, reader, is_tombstone
+            from fact_versions
+            where story = v.story
+              and fact = v.fact
+              and from_position <= e.content
+            order by from_position desc
+            limit 1
+        ) stood on stood.reader is not null
+          and not stood.is_tombstone
+        where e.story = v.story
+          and e.is_edition
+          and e.content < v.from_position
+        order by e.from_position desc
+        limit 1
+    ) end) as text
+    from fact_versions v
+    where v.story = p.story
+      and v.fact = touched.fact
+      and v.from_position <= p.content
+    order by v.from_position desc
+    limit 1
+) now on true
+where was.text is distinct from now.text
+window one as (partition by p.from_position)
+union all
+select p.from_position, part, 0, 0
+from edition p
+cross join lateral (
+    select p.before as content
+) b
+cross join lateral (
+    select (
+        select reader
+        from story_versions
+        where story = p.story
+          and part = 'head'
+          and item = 0
+          and from_position <= b.content
+        order by from_position desc
+        limit 1
+    )::json as was, (
+        select reader
+        from story_versions
+        where story = p.story
+          and part = 'head'
+          and item = 0
+          and from_position <= p.content
+        order by from_position desc
+        limit 1
+    )::json as now
+) head
+cross join lateral (values ('headline', head.was ->> 'headline' is distinct from head.now ->> 'headline'), ('dateline',
+      (head.was -> 'dateline')::text is distinct from (head.now -> 'dateline')::text), ('copy', (
+    select reader
+    from story_versions
+    where story = p.story
+      and part = 'copy'
+      and item = 0
+      and from_position <= b.content
+    order by from_position desc
+    limit 1
+) is distinct from (
+    select reader
+    from story_versions
+    where story = p.story
+      and part = 'copy'
+      and item = 0
+      and from_position <= p.content
+    order by from_position desc
+    limit 1
+)), ('notes', (
+    select array_agg(reader order by item)
+    from story_versions
+    where story = p.story
+      and part = 'note'
+      and reader is not null
+      and from_position <= b.content
+      and to_position > b.content
+) is distinct from (
+    select array_agg(reader order by item)
+    from story_versions
+    where story = p.story
+      and part = 'note'
+      and reader is not null
+      and from_position <= p.content
+      and to_position > p.content
+)) ) as said (part, differs)
+where differs
+order by 1, 3

@@ -1,0 +1,9 @@
+select s.source, s.desk::json ->> 'name', array_agg(distinct v.fact order by v.fact)
+from fact_versions v
+cross join unnest(v.sources) as named (source)
+join sources s on s.source = named.source
+where v.story = %s
+  and v.to_position = 9007199254740991
+  and s.discredited is not null
+group by s.source, s.desk
+order by s.source

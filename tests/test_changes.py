@@ -1,0 +1,442 @@
+"""Several acts as one change: all of them happen, in one piece, or none does."""
+
+from typing import Any
+
+import pytest
+
+from ledger import limits
+from tests.desk import CHANGES, FACT, Desk, problem
+from tests.plain_browser import Browser
+from tests.test_limits import holds
+
+COPY = {"text": "Twelve people came", "spans": [{"fact": 1, "start": 0, "end": 6, "exact": "Twelve"}]}
+OTHER_COPY = {"text": "Eleven people came", "spans": [{"fact": 1, "start": 0, "end": 6, "exact": "Eleven"}]}
+CORRECTED = CHANGES["corrections"] | {"expected_version": 1, "statement": "Eleven came"}
+
+
+def change(*acts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"reason": "We looked again.", "acts": list(acts)} | more
+
+
+def told(desk: Desk, slug: str) -> dict[str, Any]:
+    desk.settle()
+    return dict(desk.get(f"/v1/stories/{slug}").json())
+
+
+def a_published_story(desk: Desk) -> str:
+    slug = desk.open(facts=1)
+    desk.post(f"/v1/stories/{slug}/copy", COPY | {"expected_revision": 2, "reason": "A take."})
+    desk.publish(slug)
+    return slug
+
+
+def test_words_and_fact_are_corrected_and_published_in_one_act(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    before = desk.head()
+    receipt = desk.post(
+        f"/v1/stories/{slug}/acts",
+        change(
+            {"do": "correct", "fact": 1, "with": CORRECTED},
+            {"do": "file-copy", "with": OTHER_COPY},
+            {"do": "publish", "with": {"revision": "@last"}},
+            expected_revision=4,
+        ),
+    )
+    assert (receipt["story"], receipt["revision"], receipt["position"]) == (slug, 7, before + 3)
+    assert [act.get("fact") for act in receipt["acts"]] == [1, None, None]
+    assert [act["revision"] for act in receipt["acts"]] == [5, 6, 7]
+    desk.settle()
+    seen = desk.client(None).get(f"/v1/stories/{slug}").json()
+    assert seen["copy"]["text"] == "Eleven people came"
+    assert seen["facts"][0]["statement"] == "Eleven came"
+    assert [one["reason"] for one in desk.get(f"/v1/stories/{slug}/revisions").json()["items"][-2:]] == [
+        "We looked again."
+    ] * 2
+
+
+def test_nothing_happens_where_one_act_is_refused_and_it_is_said_which(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    before = desk.head()
+    publish = {"do": "publish", "with": {"revision": "@last"}}
+    correct = {"do": "correct", "fact": 1, "with": CORRECTED}
+    refused = problem(
+        desk.try_post(f"/v1/stories/{slug}/acts", change(correct, publish)), 409, "words-contradict"
+    )
+    assert refused["errors"][0]["pointer"] == "#/acts/1/with/words_stand"
+    again = problem(desk.try_post(f"/v1/stories/{slug}/acts", change(correct, correct)), 409, "fact-moved-on")
+    assert again["errors"][0]["pointer"].startswith("#/acts/1/with")
+    assert desk.head() == before
+    assert told(desk, slug)["facts"][0]["version"] == 1
+    desk.post(f"/v1/stories/{slug}/acts", change(correct))
+
+
+def test_what_an_act_did_not_make_cannot_be_named(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    registered = {"do": "register", "with": {"slug": desk.slug(), "name": "Yonhap", "kind": "agency"}}
+    for named in ("@0", "@last"):
+        checked = {"do": "assess", "fact": named, "with": {"verification": "verified"}}
+        asked = change(registered, checked, expected_revision=2)
+        refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "not-made-yet")
+        assert refused["errors"][0]["pointer"] == "#/acts/1"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"do": "publish", "with": {"revision": "@last"}},
+        {"do": "set-headline", "with": {"headline": "h", "expected_revision": "@last"}},
+        {"do": "correct", "fact": "@last", "with": CHANGES["corrections"]},
+        {"do": "undo", "revision": "@0"},
+    ],
+)
+def test_before_the_first_act_there_is_nothing_to_name(desk: Desk, first: dict[str, Any]) -> None:
+    slug = desk.open(facts=1)
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", change(first)), 422, "not-made-yet")
+    assert "give the number itself" in refused["detail"]
+
+
+def test_a_later_act_names_what_an_earlier_one_made(desk: Desk) -> None:
+    slug = desk.open(facts=0)
+    receipt = desk.post(
+        f"/v1/stories/{slug}/acts",
+        change(
+            {"do": "register", "with": {"slug": "yonhap", "name": "Yonhap", "kind": "agency"}},
+            {
+                "do": "report",
+                "with": FACT | {"attribution": [{"source": "yonhap", "cue": "said", "speech": "indirect"}]},
+            },
+            {"do": "report", "with": FACT | {"rests_on": [{"story": slug, "fact": "@1"}]}},
+            {
+                "do": "file-copy",
+                "with": {"text": "It came", "spans": [{"fact": "@2", "start": 0, "end": 2, "exact": "It"}]},
+            },
+            {"do": "assess", "fact": "@1", "with": {"verification": "verified"}},
+            {"do": "publish", "with": {"revision": "@last"}},
+            expected_revision=1,
+        ),
+    )
+    assert [one.get("fact") for one in receipt["acts"]] == [None, 1, 2, None, 1, None]
+    document = told(desk, slug)
+    assert document["facts"][1]["rests_on"] == [{"story": slug, "fact": 1}]
+    assert document["copy"]["spans"][0]["fact"] == 2
+    assert document["facts"][0]["verification"] == "verified"
+    assert document["publication"]["revision"] == 5
+
+
+def test_a_story_is_opened_filed_and_published_in_one_act(desk: Desk) -> None:
+    slug = desk.slug()
+    opened: dict[str, Any] = {
+        "do": "open",
+        "with": {"headline": "Twelve came", "language": "en", "desk": "world"},
+    }
+    receipt = desk.post(
+        f"/v1/stories/{slug}/acts",
+        change(
+            opened,
+            {"do": "register", "with": {"slug": f"{slug}-yonhap", "name": "Yonhap", "kind": "agency"}},
+            {
+                "do": "report",
+                "with": FACT
+                | {"attribution": [{"source": f"{slug}-yonhap", "cue": "said", "speech": "indirect"}]},
+            },
+            {
+                "do": "file-copy",
+                "with": COPY | {"spans": [{"fact": "@2", "start": 0, "end": 6, "exact": "Twelve"}]},
+            },
+            {"do": "publish", "with": {"revision": "@last"}},
+        ),
+    )
+    assert [act.get("revision") for act in receipt["acts"]] == [1, 1, 2, 3, 4]
+    desk.settle()
+    seen = desk.client(None).get(f"/v1/stories/{slug}").json()
+    assert (seen["headline"], seen["copy"]["spans"][0]["fact"]) == ("Twelve came", 1)
+    again = problem(desk.try_post(f"/v1/stories/{slug}/acts", change(opened)), 409, "slug-taken")
+    assert again["errors"][0]["pointer"].startswith("#/acts/0")
+
+
+def test_only_the_story_that_a_change_is_sent_to_is_opened_by_it_and_first(desk: Desk) -> None:
+    opened: dict[str, Any] = {
+        "do": "open",
+        "with": {"headline": "Twelve came", "language": "en", "desk": "world"},
+    }
+    slug = desk.open(facts=1)
+    other: dict[str, Any] = opened | {"with": {**opened["with"], "slug": desk.slug()}}
+    for acts in ([other], [{"do": "report", "with": FACT}, opened]):
+        refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", change(*acts)), 422, "not-opened-here")
+        assert refused["errors"][0]["pointer"] == f"#/acts/{len(acts) - 1}/do"
+
+
+def test_of_a_copy_that_somebody_filed_meanwhile_the_revision_is_told_that_is_there(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    copy = {"do": "file-copy", "with": OTHER_COPY | {"spans": []}}
+    asked = change({"do": "report", "with": FACT}, copy, expected_revision=2)
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 409, "story-moved-on")
+    assert (refused["revision"], refused["errors"][0]["pointer"]) == (4, "#/acts/1/with/expected_revision")
+    desk.post(f"/v1/stories/{slug}/acts", asked | {"expected_revision": 4})
+
+
+def test_what_comes_later_cannot_be_named(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    asked = change({"do": "assess", "fact": "@0", "with": {"verification": "verified"}})
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "not-made-yet")
+    assert refused["errors"][0]["pointer"] == "#/acts/0"
+
+
+def test_what_has_not_the_form_is_said_at_its_place(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    refused = problem(
+        desk.try_post(f"/v1/stories/{slug}/acts", change({"do": "report"})), 422, "invalid-body"
+    )
+    assert refused["errors"][0]["pointer"] == "#/acts/0/with/statement"
+    asked = change({"do": "report", "with": FACT}, {"do": "correct", "fact": 1, "with": {"affects": []}})
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "invalid-body")
+    assert all(one["pointer"].startswith("#/acts/1/with") for one in refused["errors"]), refused
+    unknown = problem(desk.try_post(f"/v1/stories/{slug}/acts", change({"do": "sing"})), 422, "invalid-body")
+    assert unknown["errors"][0]["pointer"] == "#/acts/0/do"
+
+
+def test_the_same_change_sent_twice_is_recorded_once(desk: Desk) -> None:
+    slug = desk.open(facts=0)
+    asked = change({"do": "report", "with": FACT}, {"do": "report", "with": FACT})
+    first = desk.try_post(f"/v1/stories/{slug}/acts", asked, idempotency_key="once")
+    again = desk.try_post(f"/v1/stories/{slug}/acts", asked, idempotency_key="once")
+    assert first.json() == again.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len(told(desk, slug)["facts"]) == 2
+
+
+def test_a_change_is_tried_and_leaves_nothing(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    before = desk.head()
+    asked = change(
+        {"do": "correct", "fact": 1, "with": CORRECTED},
+        {"do": "file-copy", "with": OTHER_COPY},
+        {"do": "publish", "with": {"revision": "@last"}},
+        expected_revision=4,
+    )
+    answer = desk.try_post(f"/v1/stories/{slug}/acts?dry_run=true", asked)
+    assert answer.status_code == 200, answer.text
+    assert [event["topic"] for event in answer.json()["events"]] == [
+        "fact-corrected.v1",
+        "copy-filed.v1",
+        "story-published.v1",
+    ]
+    assert desk.head() == before
+
+
+def test_who_may_not_do_one_of_them_does_none(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    asked = change({"do": "report", "with": FACT}, {"do": "publish", "with": {"revision": "@last"}})
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked, "reporter"), 403, "role-may-not")
+    assert refused["detail"].startswith("Your key has the role reporter")
+    assert len(told(desk, slug)["facts"]) == 1
+
+
+def test_of_a_change_that_is_tried_it_is_told_how_all_that_it_touches_would_read(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    asked = change(
+        {"do": "correct", "fact": 1, "with": CORRECTED},
+        {"do": "file-copy", "with": OTHER_COPY},
+        {"do": "assess", "fact": 1, "with": {"verification": "verified", "expected_version": "@0"}},
+        {"do": "register", "with": {"slug": desk.slug("source"), "name": "Yonhap", "kind": "agency"}},
+        expected_revision=4,
+    )
+    told = desk.try_post(f"/v1/stories/{slug}/acts?dry_run=true", asked).json()
+    fact, copy, again, source = told["each"]
+    assert len(told["events"]) == 4
+    assert (fact["statement"], fact["version"], fact["verification"]) == ("Eleven came", 3, "verified")
+    assert again == fact
+    assert copy["text"] == OTHER_COPY["text"]
+    assert source["name"] == "Yonhap"
+    assert told["becomes"] == source
+
+
+def test_who_looked_at_another_revision_changes_nothing(desk: Desk) -> None:
+    """`If-Match` is of the whole change (RFC 9110, 13.1.1): so a publication with `@last` takes nothing along that
+    nobody of those who publish it has looked at."""
+    slug = a_published_story(desk)
+    desk.report(slug)
+    before = desk.head()
+    asked = change(
+        {"do": "correct", "fact": 1, "with": CORRECTED},
+        {"do": "file-copy", "with": OTHER_COPY},
+        {"do": "publish", "with": {"revision": "@last"}},
+        expected_revision=4,
+    )
+    problem(desk.try_post(f"/v1/stories/{slug}/acts", asked, if_match='"r4-1"'), 412, "precondition-failed")
+    assert desk.head() == before
+    desk.post(f"/v1/stories/{slug}/acts", asked, if_match='"r5-1"')
+
+
+@holds("ACTS_OF_CHANGE")
+def test_a_change_has_so_many_acts_and_one_at_least(desk: Desk) -> None:
+    slug = desk.open(facts=0)
+    report = {"do": "report", "with": FACT}
+    desk.post(f"/v1/stories/{slug}/acts", change(*[report] * limits.ACTS_OF_CHANGE))
+    for acts in ([], [report] * (limits.ACTS_OF_CHANGE + 1)):
+        refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", change(*acts)), 422, "invalid-body")
+        assert refused["errors"][0]["pointer"] == "#/acts"
+    assert len(told(desk, slug)["facts"]) == limits.ACTS_OF_CHANGE
+
+
+def test_what_a_change_made_has_its_id_in_the_history(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    acts = [{"do": "report", "with": FACT}, {"do": "report", "with": FACT}]
+    answer = desk.try_post(f"/v1/stories/{slug}/acts", change(*acts))
+    desk.settle()
+    receipt = answer.json()
+    assert answer.headers["x-request-id"] == receipt["change"]
+    told = desk.get(f"/v1/stories/{slug}/revisions").json()["items"]
+    assert [one.get("change") for one in told] == [None, None, receipt["change"], receipt["change"]]
+    events = desk.get(f"/v1/events?after={told[-1]['position'] - 2}&limit=2", "auditor").json()["items"]
+    assert {one["request_id"] for one in events} == {receipt["change"]}
+
+
+def test_an_act_that_takes_two_waits_beside_what_was_done_with_it(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    asked = change(
+        {"do": "add-note", "with": {"role": "background", "text": "A court asked.", "is_publishable": False}},
+        {"do": "kill", "with": {"notice": "This story was withdrawn."}},
+    )
+    answer = desk.try_post(f"/v1/stories/{slug}/acts", asked)
+    assert answer.status_code == 202, answer.text
+    assert (answer.json()["pending"], answer.json()["acts"][1]["approval"]) == (True, 1)
+    desk.post(f"/v1/stories/{slug}/approvals/1/approve", {}, "standards")
+    desk.settle()
+    assert desk.client(None).get(f"/v1/stories/{slug}").status_code == 410
+
+
+def test_a_change_that_ends_at_a_source_is_tried(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    registered = {"do": "register", "with": {"slug": desk.slug(), "name": "Yonhap", "kind": "agency"}}
+    answer = desk.try_post(f"/v1/stories/{slug}/acts?dry_run=true", change(registered))
+    assert (answer.status_code, answer.json()["becomes"]["name"]) == (200, "Yonhap")
+
+
+def test_a_change_is_one_line_of_the_history_for_desk_and_readers(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    receipt = desk.post(
+        f"/v1/stories/{slug}/acts",
+        change(
+            {"do": "correct", "fact": 1, "with": CORRECTED},
+            {"do": "file-copy", "with": OTHER_COPY},
+            {"do": "publish", "with": {"revision": "@last"}},
+            expected_revision=4,
+        ),
+    )
+    desk.get(f"/v1/stories?at_least={receipt['position']}")
+    browser = Browser.of(desk.server, "editor")
+    (row, *_) = [row.text for row in browser.get(f"/stories/{slug}/history?all=yes").main.all("tr")][1:]
+    assert "5–7" in row
+    assert "One change of 3 acts" in row
+    assert row.count("Why:") == 2  # the correction has a reason of its own, the others one between them
+    readers = Browser(desk.server.url)
+    (row, *_) = [row.text for row in readers.get(f"/stories/{slug}/history").main.all("tr")][1:]
+    assert "The copy" in row.partition("What reads otherwise")[2]
+    assert "Fact 1" in row.partition("What reads otherwise")[2]
+    browser.close()
+    readers.close()
+
+
+def test_a_source_has_no_revision_of_the_story(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    registered = {"do": "register", "with": {"slug": desk.slug("source"), "name": "A", "kind": "agency"}}
+    report, publish = {"do": "report", "with": FACT}, {"do": "publish", "with": {"revision": "@last"}}
+    desk.post(f"/v1/stories/{slug}/acts", change(report, registered, publish))
+    assert told(desk, slug)["publication"]["revision"] == 3
+    registered = {"do": "register", "with": {"slug": desk.slug("source"), "name": "A", "kind": "agency"}}
+    named = {"do": "publish", "with": {"revision": "@0"}}
+    problem(desk.try_post(f"/v1/stories/{slug}/acts", change(registered, named)), 422, "not-made-yet")
+
+
+def test_what_a_change_makes_is_a_fact_of_its_own_story(desk: Desk) -> None:
+    slug, other = desk.open(facts=1), desk.open(facts=2)
+    resting = {"do": "report", "with": FACT | {"rests_on": [{"story": other, "fact": "@0"}]}}
+    asked = change({"do": "report", "with": FACT}, resting)
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "invalid-body")
+    assert refused["errors"][0]["pointer"] == "#/acts/1/with/rests_on/0/fact"
+
+
+def test_a_number_is_a_number(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    checked = {"do": "assess", "fact": True, "with": {"verification": "verified", "expected_version": 1}}
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", change(checked)), 422, "invalid-body")
+    assert refused["errors"][0]["pointer"].startswith("#/acts/0/fact")
+
+
+@holds("DEPTH_OF_ACT")
+def test_an_act_is_not_nested_more_deeply_than_anybody_has_to_say(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    for depth, said in (
+        (limits.DEPTH_OF_ACT - 1, "there is no such field; leave it out"),
+        (limits.DEPTH_OF_ACT, "nested"),
+        (900, "nested"),
+    ):
+        for is_object in (True, False):
+            deep: Any = {} if is_object else []
+            for _ in range(depth - 1):
+                deep = {"a": deep} if is_object else [deep]
+            asked = change({"do": "report", "with": FACT | {"of": deep}})
+            refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "invalid-body")
+            assert said in refused["errors"][0]["detail"], refused
+
+
+def test_a_story_is_corrected_and_released_as_readers_saw_it_in_one_act(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    desk.post(f"/v1/stories/{slug}/holds", {"reason": "The lawyers want to read it."})
+    corrected = {"do": "correct", "fact": 1, "with": CORRECTED}
+    desk.post(f"/v1/stories/{slug}/acts", change(corrected, {"do": "release"}))
+    desk.settle()
+    seen = desk.client(None).get(f"/v1/stories/{slug}").json()
+    assert (seen["copy"]["text"], seen["facts"][0]["statement"]) == ("Twelve people came", "Train 1 arrived")
+
+
+def test_words_that_stand_as_they_stood_are_the_same_words_however_many_of_them_are_marked(
+    desk: Desk,
+) -> None:
+    corrected = {"do": "correct", "fact": 1, "with": CORRECTED}
+    publish = {"do": "publish", "with": {"revision": "@last"}}
+    for text, exact, is_the_same in (
+        ("Twelve people came", "Twelv", True),
+        ("Twelve people came", "Twelve people", True),
+        ("Today Twelve people came", "welve people", True),
+        ("Twelve people came today", "welve people", True),
+        ("Eleven people came", "Eleven", False),
+        ("Twelve people came", "came", True),
+    ):
+        slug = a_published_story(desk)
+        start = text.index(exact)
+        span = {"fact": 1, "start": start, "end": start + len(exact), "exact": exact}
+        filed = {"do": "file-copy", "with": {"text": text, "spans": [span]}}
+        answer = desk.try_post(
+            f"/v1/stories/{slug}/acts", change(corrected, filed, publish, expected_revision=4)
+        )
+        if is_the_same:
+            problem(answer, 409, "words-contradict")
+        else:
+            assert answer.status_code == 201, answer.text
+
+
+def test_words_that_readers_have_are_not_left_standing_by_marking_them_no_longer(desk: Desk) -> None:
+    publish = {"do": "publish", "with": {"revision": "@last"}}
+    corrected = {"do": "correct", "fact": 1, "with": CORRECTED}
+    bare = {"do": "file-copy", "with": {"text": "Twelve people came, all at once", "spans": []}}
+    slug = a_published_story(desk)
+    asked = change(corrected, bare, publish, expected_revision=4)
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 409, "words-contradict")
+    (found,) = refused["contradictions"]
+    assert (found["fact"], found["start"], found["end"], found["words"]) == (1, 0, 6, "Twelve")
+    stand = {"do": "publish", "with": {"revision": "@last", "words_stand": [1]}}
+    desk.post(f"/v1/stories/{slug}/acts", change(corrected, bare, stand, expected_revision=4))
+    again = {"do": "file-copy", "with": {"text": "Nobody came", "spans": []}}
+    desk.post(f"/v1/stories/{slug}/acts", change(again, publish, expected_revision=7))
+
+
+def test_words_that_contradicted_do_not_come_back(desk: Desk) -> None:
+    publish = {"do": "publish", "with": {"revision": "@last"}}
+    corrected = {"do": "correct", "fact": 1, "with": CORRECTED}
+    copies = [{"do": "file-copy", "with": copy} for copy in (OTHER_COPY, COPY)]
+    slug = a_published_story(desk)
+    desk.post(f"/v1/stories/{slug}/acts", change(corrected, copies[0], publish, expected_revision=4))
+    asked = change(copies[1], publish, expected_revision=7)
+    problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 409, "words-contradict")

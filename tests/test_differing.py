@@ -1,0 +1,353 @@
+"""Nothing that readers read changes without a word to them.
+
+Stories are filed, published and published anew at random. Of every two editions, one after the other, each byte that
+differs is accounted for by what readers are told of the later one; and they are told of nothing that does not differ.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from random import Random
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+
+from ledger import commands
+from ledger.commands import Command, Submission
+from ledger.refusals import Refusal, WordsContradict
+from ledger.store.writer import Outcome, Recording
+from ledger.words import source_stream, story_stream
+from projections.engine.catch_up import catch_up
+from projections.reading import reader_replay
+from projections.reading.replay import Asked
+from tests.newsroom import Newsroom
+
+SEQUENCES: Final = int(os.environ.get("FACTLEDGER_TEST_SEQUENCES", "100000"))
+FIRST: Final = int(os.environ.get("FACTLEDGER_TEST_FIRST", "0"))  # so that a long run can be made in parts
+AT_ONCE: Final = 500  # stories that are filed side by side
+ACTS: Final = 12  # on each story, after it was published
+SOURCES: Final = ("ria", "kcna", "yonhap")
+OFTEN: Final = (
+    "report", "correct", "update", "clarify", "respell", "cite", "attribute", "assess", "respond", "confirm", "retract",
+    "terms", "headline", "dateline", "copy", "refile", "note", "editors_note", "corrective", "undo",
+    *["publish"] * 6, "release", "release", "restore", "restore",
+)  # fmt: skip
+SELDOM: Final = ("hold", "kill")
+FEW: Final = ("Twelve", "Eleven", "Ten")  # few enough that what is said comes back
+SPELLED: Final = ("Twelve cane", "Eleven cane", "Ten came", "Twelve came")
+
+
+@dataclass(slots=True)
+class Tale:
+    """A story on its way: what is known of it from its receipts."""
+
+    slug: str
+    chance: Random
+    revision: int = 0
+    versions: list[int] = field(default_factory=list)
+    approval: int = 0
+
+    def text(self) -> str:
+        return f"{self.chance.choice(FEW)} came"
+
+    def link(self) -> dict[str, Any]:
+        return {"source": self.chance.choice(SOURCES), "cue": "said", "speech": "indirect"}
+
+    def citation(self) -> dict[str, Any]:
+        return {
+            "source": self.chance.choice(SOURCES),
+            "url": f"https://example.org/{self.chance.randint(1, 3)}",
+        }
+
+    def fact(self) -> dict[str, Any]:
+        return {
+            "statement": self.text(),
+            "kind": "event",
+            "attribution": [self.link()],
+            "occurred": self.chance.choice([None, {"literal": "on Tuesday"}]),
+            "terms": self.chance.choice(["on_record"] * 8 + ["background", "off_record"]),
+        }
+
+    def copy(self) -> dict[str, Any]:
+        exact = self.chance.choice(FEW)
+        fact = self.chance.randint(1, len(self.versions) + 1)
+        spans = (
+            [{"fact": fact, "start": 0, "end": len(exact), "exact": exact}]
+            if fact <= len(self.versions)
+            else []
+        )
+        return {"text": f"{exact} of them came.", "spans": spans, "expected_revision": self.revision}
+
+    def acts(self) -> Iterator[tuple[type[Command], dict[str, Any], int | None]]:
+        """(command, its body, which fact or revision it is about), without end: open, report, publish, and so on."""
+        head = {"headline": "A train", "language": "en", "desk": "world", "slug": self.slug}
+        yield commands.OpenStory, head, None
+        for _ in range(3):
+            yield commands.ReportFact, self.fact(), None
+        yield commands.FileCopy, self.copy() | {"reason": "New."}, None
+        yield commands.PublishStory, {"revision": self.revision, "reason": "Out."}, None
+        while True:
+            yield from self.act()
+
+    def act(self) -> Iterator[tuple[type[Command], dict[str, Any], int | None]]:
+        why = {"reason": f"Because {self.text()}."}
+        seen = {"expected_revision": self.revision}
+        number = self.chance.randint(1, len(self.versions))
+        of_fact = {"expected_version": self.versions[number - 1]}
+        wrong = {"was_wrong": "The number.", "affects": ["numbers"], "cause": "our_error"}
+        kind = self.chance.choice(OFTEN if self.chance.random() < 0.99 else SELDOM)
+        match kind:
+            case "report":
+                yield commands.ReportFact, self.fact(), None
+            case "correct":
+                yield commands.CorrectFact, of_fact | why | wrong | {"statement": self.text()}, number
+            case "update":
+                yield commands.UpdateFact, of_fact | why | {"statement": self.text()}, number
+            case "clarify":
+                yield commands.ClarifyFact, of_fact | why | {"statement": self.text()}, number
+            case "respell":
+                yield commands.RefileFact, of_fact | why | {"statement": self.chance.choice(SPELLED)}, number
+            case "cite":
+                yield commands.CiteFact, of_fact | why | {"citations": [self.citation()]}, number
+            case "attribute":
+                yield commands.AttributeFact, of_fact | why | {"attribution": [self.link()]}, number
+            case "assess":
+                verified = self.chance.choice(["verified", "refuted"])
+                yield commands.AssessFact, of_fact | why | {"verification": verified}, number
+            case "respond":
+                answer = {"kind": "denies", "by": {"source": self.chance.choice(SOURCES)}}
+                yield commands.RespondToFact, of_fact | why | answer, number
+            case "confirm":
+                yield commands.ConfirmFact, of_fact | why, number
+            case "retract":
+                yield commands.RetractFact, of_fact | why, number
+            case "terms":
+                terms = self.chance.choice(["background", "background", "off_record"])
+                yield commands.SetTerms, of_fact | why | {"terms": terms}, number
+            case "headline":
+                yield commands.SetHeadline, seen | why | {"headline": self.text()}, None
+            case "dateline":
+                day = f"2023-09-1{self.chance.randint(0, 9)}"
+                yield commands.SetDateline, seen | why | {"place": "Moscow", "date": day}, None
+            case "copy":
+                yield commands.FileCopy, self.copy() | why, None
+            case "refile":
+                yield commands.RefileCopy, self.copy() | why, None
+            case "note":
+                is_publishable = self.chance.random() < 0.5
+                yield (
+                    commands.AddNote,
+                    {"role": "desk", "text": self.text(), "is_publishable": is_publishable},
+                    None,
+                )
+            case "editors_note":
+                yield commands.AddEditorsNote, why | {"text": self.text()}, None
+            case "corrective":
+                ran_in = self.chance.randint(5, self.revision)
+                yield (
+                    commands.IssueCorrective,
+                    why | {"fact": number, "ran_in": ran_in, "text": self.text()},
+                    None,
+                )
+            case "undo":
+                yield (
+                    commands.UndoRevision,
+                    why,
+                    self.chance.randint(max(1, self.revision - 6), self.revision),
+                )
+            case "publish":
+                back = self.chance.choice([0, 0, 0, 1, 2])
+                yield commands.PublishStory, why | {"revision": max(1, self.revision - back)}, None
+            case "hold":
+                yield commands.HoldStory, why, None
+            case "release":
+                yield commands.ReleaseStory, why, None
+            case "kill":
+                yield commands.KillStory, why, None
+                yield commands.GiveApproval, {}, self.approval
+            case _:
+                yield commands.RestoreStory, why | {"held": False}, None
+                yield commands.GiveApproval, {}, self.approval
+
+    def hear(self, command: type[Command], told: Mapping[str, Any]) -> None:
+        self.revision = told["revision"]
+        self.approval = told.get("approval", self.approval)
+        if "fact" in told and "version" in told:
+            if command is commands.ReportFact:
+                self.versions.append(1)
+            self.versions[told["fact"] - 1] = told["version"]
+
+
+def file_at_random(room: Newsroom, first: int, tales: int, done: Counter[str]) -> list[str]:
+    """The slugs of so many stories, on each of which so many acts were tried; the acts of all of them side by side."""
+    told = [Tale(f"tale-{seed}", Random(seed)) for seed in range(first, first + tales)]
+    acts = [tale.acts() for tale in told]
+    for _ in range(6 + ACTS):
+        asked = [(tale, *next(coming)) for tale, coming in zip(told, acts, strict=True)]
+        again = _file(room, asked, done)
+        _file(room, again, done)  # now they say that these words stand
+    return [tale.slug for tale in told]
+
+
+Asking = tuple[Tale, type[Command], dict[str, Any], int | None]
+
+
+def _file(room: Newsroom, asked: list[Asking], done: Counter[str]) -> list[Asking]:
+    waiting: list[tuple[Asking, SimpleQueue[Outcome]]] = []
+    for tale, command, body, number in asked:
+        answer: SimpleQueue[Outcome] = SimpleQueue()
+        actor = room.actor("standards" if command is commands.GiveApproval else "editor")
+        sent = Submission(
+            command.model_validate(body), actor, uuid4(), story_stream(tale.slug), tale.slug, number
+        )
+        room.writer.submit(sent, answer.put)
+        waiting.append(((tale, command, body, number), answer))
+    again: list[Asking] = []
+    for (tale, command, body, number), answer in waiting:
+        match answer.get(timeout=60):
+            case Recording() as recording:
+                done[command.__name__] += 1
+                tale.hear(command, json.loads(recording.receipt.rest))
+            case WordsContradict() as refusal:
+                stand = [one["fact"] for one in refusal.details["contradictions"]]
+                again.append((tale, command, body | {"words_stand": stand}, number))
+            case Refusal() as refusal:
+                done[f"refused: {type(refusal).__name__}"] += 1
+            case strange:
+                raise AssertionError(strange)
+    return again
+
+
+# --- What is looked at -------------------------------------------------------------------------------------------
+
+
+def check(room: Newsroom, slug: str, seen: Counter[str]) -> None:
+    """Of each edition of the story, that readers are told of all in which it reads otherwise than the one before."""
+    connection = room.views
+    try:
+        then = reader_replay.moment(connection, slug, Asked())
+    except Refusal:
+        return  # readers see nothing of it, and so no difference
+    before: dict[str, Any] | None = None
+    for edition in reader_replay.editions(connection, then, 0, 200):
+        told = json.loads(edition.text)
+        now = json.loads(reader_replay.story(connection, slug, Asked(position=edition.position)).text)
+        if before is None:
+            assert "differs" not in told
+        else:
+            account(before, now, told, seen)
+        before = now
+
+
+def account(before: dict[str, Any], now: dict[str, Any], told: dict[str, Any], seen: Counter[str]) -> None:
+    differs = told.get("differs", {"parts": [], "facts": [], "new_facts": []})
+    for part in ("headline", "dateline", "copy", "notes"):
+        assert (before.get(part) != now.get(part)) == (part in differs["parts"]), (part, before, now, told)
+        seen[part] += part in differs["parts"]
+    was, became = ({fact["fact"]: fact for fact in document["facts"]} for document in (before, now))
+    assert differs["new_facts"] == [number for number in became if number not in was], (before, now, told)
+    seen["new facts"] += len(differs["new_facts"])
+    dated_anew = "dateline" in differs["parts"]
+    for number, fact in became.items():
+        if number in was:
+            differing = {
+                name for name in fact.keys() | was[number].keys() if fact.get(name) != was[number].get(name)
+            }
+            is_told = number in differs["facts"]
+            assert is_told == bool(differing - ({"when"} if dated_anew else set())), (
+                number,
+                before,
+                now,
+                told,
+            )
+            seen["facts"] += is_told
+    gone = [number for number in was if number not in became]
+    assert set(differs["facts"]) == set(differs["facts"]) & became.keys() | set(gone)
+    kinds = {change["kind"] for change in told["changes"]}
+    assert before["correctives"] == now["correctives"] or "corrective" in kinds
+    facts_differ = bool(differs["facts"] or differs["new_facts"])
+    for of_facts in ("sources", "independent_origins"):
+        assert before[of_facts] == now[of_facts] or facts_differ
+    named = {
+        "headline",
+        "dateline",
+        "copy",
+        "notes",
+        "facts",
+        "correctives",
+        "sources",
+        "independent_origins",
+    }
+    said_of_it = {"revision", "edition", "publication", "changes", "earlier_changes"}
+    for name in (before.keys() | now.keys()) - named - said_of_it:
+        assert before[name] == now[name], name
+    seen["editions"] += 1
+    seen["told of why"] += len(told["changes"])
+
+
+def run(room: Newsroom, sequences: int, begin: int = 0) -> Counter[str]:
+    for slug in SOURCES:
+        command = commands.RegisterSource(slug=slug, name=slug.upper(), kind="agency")
+        room.submit(Submission(command, room.actor("editor"), uuid4(), source_stream(slug), source=slug))
+    seen: Counter[str] = Counter()
+    for first in range(begin, sequences, AT_ONCE):
+        slugs = file_at_random(room, first, min(AT_ONCE, sequences - first), seen)
+        catch_up(room.views)
+        for slug in slugs:
+            check(room, slug, seen)
+    return seen
+
+
+def test_nothing_that_readers_read_changes_without_a_word(newsroom: Newsroom) -> None:
+    seen = run(newsroom, 150)
+    for what in ("headline", "dateline", "copy", "notes", "facts", "new facts", "told of why"):
+        assert seen[what] > 5, seen
+
+
+@pytest.mark.slow
+def test_nothing_that_readers_read_changes_without_a_word_whatever_was_done(newsroom: Newsroom) -> None:
+    seen = run(newsroom, SEQUENCES, FIRST)
+    assert seen["editions"] > (SEQUENCES - FIRST) // 2  # many are killed, held, or not published anew
+
+
+def test_of_words_that_are_withheld_nobody_hears_that_they_changed(newsroom: Newsroom) -> None:
+    newsroom.open("story")
+    newsroom.report()
+
+    def copy(number: str) -> None:
+        spans = [{"fact": 1, "start": 0, "end": len(number), "exact": number}]
+        body = {"text": f"{number} of them came.", "spans": spans, "reason": "New."}
+        newsroom.file(commands.FileCopy.model_validate(body), "story")
+        newsroom.file(commands.PublishStory(reason="Out."), "story")
+
+    def differing() -> list[list[str]]:
+        catch_up(newsroom.views)
+        then = reader_replay.moment(newsroom.views, "story", Asked())
+        told = [json.loads(one.text) for one in reader_replay.editions(newsroom.views, then, 0, 9)]
+        return [one["differs"]["parts"] if "differs" in one else [] for one in told]
+
+    copy("Twelve")
+    copy("Eleven")
+    assert differing() == [[], ["copy"]]
+    hidden = {"expected_version": 1, "terms": "off_record", "reason": "Asked for."}
+    newsroom.file(commands.SetTerms.model_validate(hidden), "story", 1)
+    assert differing() == [[], []]
+
+
+def test_a_note_that_was_undone_and_is_said_anew_is_no_difference(newsroom: Newsroom) -> None:
+    newsroom.open("story")
+    newsroom.report()
+    for number in range(2):
+        newsroom.file(commands.AddEditorsNote(text="We were wrong.", reason="Asked for."), "story")
+        newsroom.file(commands.PublishStory(reason="Out."), "story")
+        if number == 0:
+            newsroom.file(commands.UndoRevision(reason="Too soon."), "story", 3)
+    catch_up(newsroom.views)
+    then = reader_replay.moment(newsroom.views, "story", Asked())
+    first, second = (json.loads(one.text) for one in reader_replay.editions(newsroom.views, then, 0, 9))
+    assert "differs" not in first
+    assert "notes" not in second.get("differs", {"parts": []})["parts"]

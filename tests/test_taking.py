@@ -1,0 +1,584 @@
+"""Is an item of a wire taken as it is, once, in its own order, and does it withdraw what its provider may withdraw?"""
+
+import json
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx2 import Client, Response
+from pydantic import ValidationError
+
+from api.intake.item import Item, Link, Note, Origin
+from api.intake.taking import command_of
+from ledger import limits
+from ledger.commands import TakeItem
+from projections.reading import messages
+from tests.carrying import command
+from tests.desk import FACT, Desk, problem
+from tests.newsroom import NO_TLS, Newsroom
+from tests.plain_browser import Browser
+from tests.test_limits import holds
+
+
+def ninjs(item: str, version: str = "1", hour: int = 9, **fields: Any) -> dict[str, Any]:
+    return {
+        "uri": item,
+        "version": version,
+        "versioncreated": f"2023-09-12T{hour:02}:02:00Z",
+        "type": "text",
+        "language": "en",
+        "headline": f"A train arrived {item}",
+        "body_text": "A train arrived.\n\nIt was late.",
+        "pubstatus": "usable",
+    } | fields
+
+
+class Wire:
+    """A provider with a wire of its own, and whoever sends its items."""
+
+    def __init__(self, desk: Desk, **settings: Any) -> None:
+        self.desk, self.provider = desk, desk.slug("wire")
+        desk.post("/v1/sources", {"slug": self.provider, "name": "Agentur Nord", "kind": "agency"})
+        said = {"language": "de", "desk": "agencies", "reason": "A contract."} | settings
+        desk.post(f"/v1/sources/{self.provider}/provider", said, "standards")
+        self.secret, _ = desk.newsroom.issue_key("wire", provider=self.provider)
+        self.client = Client(
+            base_url=desk.server.url,
+            headers={"authorization": f"Bearer {self.secret}"},
+            timeout=30,
+            verify=NO_TLS,
+        )
+
+    def send(self, item: Any, media_type: str = "application/json", client: Client | None = None) -> Response:
+        content = item if isinstance(item, bytes) else json.dumps(item).encode()
+        headers = {"content-type": media_type}
+        return (client or self.client).post("/v1/intake", content=content, headers=headers)
+
+    def take(self, item: Any) -> dict[str, Any]:
+        answer = self.send(item)
+        assert answer.status_code in (201, 202), answer.text
+        return dict(answer.json())
+
+    def close(self) -> None:
+        self.client.close()
+
+
+@pytest.fixture
+def wire(desk: Desk) -> Iterator[Wire]:
+    with closing(Wire(desk)) as wire:
+        yield wire
+
+
+@pytest.fixture
+def entitled(desk: Desk) -> Iterator[Wire]:
+    with closing(Wire(desk, may_withdraw=True, public_notes=["correction"])) as wire:
+        yield wire
+
+
+def as_read(desk: Desk, slug: str) -> Response:
+    desk.settle()
+    return desk.client(None).get(f"/v1/stories/{slug}")
+
+
+def told(desk: Desk, slug: str) -> dict[str, Any]:
+    desk.settle()
+    return dict(desk.get(f"/v1/stories/{slug}?view=desk").json())
+
+
+def test_an_item_becomes_a_public_story_in_one_change(desk: Desk, wire: Wire) -> None:
+    before = desk.head()
+    receipt = wire.take(ninjs("one", urgency=2, slugline="TRAIN/"))
+    story = told(desk, receipt["story"])
+    assert (story["headline"], story["language"], story["desk"]) == ("A train arrived one", "en", "agencies")
+    assert "It was late." in story["copy"]["text"]
+    assert story["wire"]["slugline"] == "TRAIN/"
+    assert receipt["state"] == "published"
+    assert as_read(desk, receipt["story"]).json()["headline"] == "A train arrived one"
+    changes = desk.get(f"/v1/stories/{receipt['story']}/revisions").json()["items"]
+    assert [one["kind"] for one in changes] == ["opening", "copy", "take", "publication"]
+    assert {one["origin"]["id"] for one in changes} == {"one"}
+    assert desk.head() == before + 4
+
+
+def test_the_same_item_again_is_answered_with_its_receipt(desk: Desk, wire: Wire) -> None:
+    first = wire.send(ninjs("again"))
+    head = desk.head()
+    second = wire.send(ninjs("again", headline="Other words"))
+    assert (second.status_code, second.json()) == (201, first.json())
+    assert second.headers["idempotent-replayed"] == "true"
+    assert desk.head() == head
+
+
+def test_versions_go_by_when_they_were_made(desk: Desk, wire: Wire) -> None:
+    slug = wire.take(ninjs("order", "978556838", 10, headline="First"))["story"]
+    newest = wire.take(ninjs("order", "1542761538", 14, headline="Newest"))
+    late = wire.take(ninjs("order", "5", 12, headline="Late"))
+    assert newest["story"] == late["story"] == slug
+    assert late["overtaken_by"].startswith("2023-09-12T14:02")
+    assert as_read(desk, slug).json()["headline"] == "Newest"
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "becomes"),
+    [
+        ({"language": None}, "language", "de"),
+        ({"language": "xx-not a language"}, "language", "de"),
+        ({"headline": "", "slugline": "TRAIN-LATE"}, "headline", "TRAIN-LATE"),
+        ({"headline": ""}, "headline", "A train arrived. It was late."),
+        ({"embargoed": "2023-09-12T08:00:00+01:00"}, "state", "published"),
+    ],
+)
+def test_what_an_item_does_not_say_is_as_its_provider_is_registered(
+    desk: Desk, wire: Wire, said: dict[str, Any], field: str, becomes: str
+) -> None:
+    item = {name: value for name, value in (ninjs(desk.slug("item")) | said).items() if value is not None}
+    receipt = wire.take(item)
+    found = receipt if field == "state" else told(desk, receipt["story"])
+    assert found[field] == becomes
+
+
+def test_an_item_without_a_language_is_refused_where_none_is_registered(desk: Desk) -> None:
+    with closing(Wire(desk, language=None)) as wire:
+        item = ninjs("mute")
+        del item["language"]
+        refused = problem(wire.send(item), 422, "item-says-too-little")
+    assert refused["detail"].startswith("language: ")
+
+
+def test_a_cancel_is_a_kill_at_once_and_its_empty_body_replaces_nothing(desk: Desk, entitled: Wire) -> None:
+    slug = entitled.take(ninjs("cancel"))["story"]
+    empty = ninjs("cancel", "2", 10, pubstatus="canceled", headline="", body_text="")
+    receipt = entitled.take(empty)
+    assert (receipt["state"], receipt.get("pending")) == ("killed", None)
+    assert as_read(desk, slug).status_code == 410
+    assert "It was late." in told(desk, slug)["copy"]["text"]
+    head = desk.head()
+    assert entitled.take(empty) == receipt
+    assert desk.head() == head
+
+
+def test_a_cancel_without_the_entitlement_waits_for_two_of_the_desk(desk: Desk, wire: Wire) -> None:
+    slug = wire.take(ninjs("asked"))["story"]
+    answer = wire.send(ninjs("asked", "2", 10, pubstatus="canceled"))
+    assert answer.status_code == 202
+    assert as_read(desk, slug).status_code == 200
+    (approval,) = told(desk, slug)["publication"]["approvals"]
+    desk.post(f"/v1/stories/{slug}/approvals/{approval['approval']}/approve", {}, "editor")
+    assert as_read(desk, slug).status_code == 410
+
+
+def test_a_cancel_by_an_editor_is_an_ask_too(desk: Desk, entitled: Wire) -> None:
+    slug = entitled.take(ninjs("by-editor"))["story"]
+    item = ninjs("by-editor", "2", 10, pubstatus="canceled")
+    answer = desk.client("editor").post(f"/v1/intake?provider={entitled.provider}", json=item)
+    assert (answer.status_code, answer.json()["story"]) == (202, slug)
+
+
+def test_a_hold_of_its_own_item_is_done_at_once(desk: Desk, entitled: Wire) -> None:
+    slug = entitled.take(ninjs("held"))["story"]
+    assert entitled.take(ninjs("held", "2", 10, pubstatus="withheld"))["state"] == "held"
+    assert as_read(desk, slug).status_code == 404
+
+
+def test_what_is_usable_again_is_no_longer_held_on_the_word_of_the_same_item(
+    desk: Desk, entitled: Wire
+) -> None:
+    slug = entitled.take(ninjs("again-usable"))["story"]
+    entitled.take(ninjs("again-usable", "2", 10, pubstatus="withheld"))
+    waits = entitled.take(ninjs("again-usable", "3", 11, embargoed="2999-01-01T00:00:00Z"))
+    assert waits["state"] == "held"
+    late = entitled.take(ninjs("again-usable", "4", 9, headline="Old"))
+    assert as_read(desk, slug).status_code == 404
+    assert "overtaken_by" in late
+    receipt = entitled.take(ninjs("again-usable", "5", 12, headline="It is usable again"))
+    assert receipt["state"] == "published"
+    assert as_read(desk, slug).json()["headline"] == "It is usable again"
+    changes = desk.get(f"/v1/stories/{slug}/revisions?limit=200").json()["items"]
+    assert changes[-1]["kind"] == "release"
+    assert changes[-1]["origin"]["id"] == "again-usable"
+
+
+@pytest.mark.parametrize("holder", ["the desk", "the desk, anew", "another item"])
+def test_a_hold_by_anybody_else_is_lifted_by_no_item(desk: Desk, entitled: Wire, holder: str) -> None:
+    item = f"held-by-{holder}"
+    slug = entitled.take(ninjs(item))["story"]
+    hold: dict[str, Any] = {"reason": "The lawyers want to read it."}
+    if holder == "another item":
+        hold["origin"] = {"provider": entitled.provider, "id": "other", "created": "2023-09-12T09:30:00Z"}
+    if holder == "the desk, anew":
+        entitled.take(ninjs(item, "2", 10, pubstatus="withheld"))
+        desk.post(f"/v1/stories/{slug}/releases", {"reason": "It is right."})
+    desk.post(f"/v1/stories/{slug}/holds", hold)
+    assert entitled.take(ninjs(item, "3", 11, headline="Usable, they say"))["state"] == "held"
+    assert as_read(desk, slug).status_code == 404
+
+
+def test_a_wire_that_is_not_entitled_lifts_no_hold(desk: Desk, wire: Wire) -> None:
+    slug = wire.take(ninjs("not-entitled"))["story"]
+    held = ninjs("not-entitled", "2", 10, pubstatus="withheld")
+    usable = ninjs("not-entitled", "3", 11, headline="Usable, they say")
+    desk.client("editor").post(f"/v1/intake?provider={wire.provider}", json=held)
+    assert wire.take(usable)["state"] == "held"
+    usable |= {"version": "4", "versioncreated": "2023-09-12T12:02:00Z"}
+    answer = desk.client("editor").post(f"/v1/intake?provider={wire.provider}", json=usable)
+    assert answer.json()["state"] == "published"
+    assert as_read(desk, slug).status_code == 200
+
+
+def test_a_late_cancel_kills_nothing(desk: Desk, entitled: Wire) -> None:
+    slug = entitled.take(ninjs("lately", "2", 14))["story"]
+    receipt = entitled.take(ninjs("lately", "1", 10, pubstatus="canceled"))
+    assert "overtaken_by" in receipt
+    assert as_read(desk, slug).status_code == 200
+
+
+def test_nothing_is_withdrawn_that_was_never_taken(desk: Desk, entitled: Wire) -> None:
+    head = desk.head()
+    problem(entitled.send(ninjs("unknown", pubstatus="canceled")), 404, "nothing-to-withdraw")
+    assert desk.head() == head
+
+
+def corrected(item: str) -> dict[str, Any]:
+    """As wires without a code for it write a correction: in their note."""
+    return ninjs(item, "2", 10, body_text="It came from Khasan.", signal="correction", ednote=NOTE)
+
+
+NOTE = "The train came from Khasan, not Ussuriysk."
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+def test_a_correction_by_an_agency_stands_in_the_log_as_its_own_and_asks_the_desk(
+    desk: Desk, is_public: bool
+) -> None:
+    settings: dict[str, Any] = {"public_notes": ["ednote", "editor", "correction"]} if is_public else {}
+    with closing(Wire(desk, **settings)) as wire:
+        slug = wire.take(ninjs(f"corrected-{is_public}"))["story"]
+        wire.take(corrected(f"corrected-{is_public}"))
+    desk.settle()
+    read = as_read(desk, slug).json()
+    assert read["publication"]["signals"] == ["sig:update", "sig:correction"]
+    logged = desk.client(None).get(f"/v1/corrections?story={slug}").json()["items"]
+    assert [one["kind"] for one in logged] == ["agency_correction"]
+    assert logged[0]["text"] == (NOTE if is_public else "Agentur Nord has corrected what it sent before.")
+    own = desk.get(f"/v1/corrections?story={slug}&view=desk").json()["items"]
+    assert NOTE in json.dumps(own)
+    asked = [one for one in desk.get("/v1/requests?limit=200").json()["items"] if one["story"] == slug]
+    assert len(asked) == 1
+    assert NOTE in json.dumps(desk.get(f"/v1/requests/{asked[0]['request']}").json())
+    if not is_public:
+        assert NOTE not in as_read(desk, slug).text
+    told = messages.next_of(desk.newsroom.views, slug, ["correction"], 0, desk.head())  # by a webhook
+    assert told is not None
+    assert told.data["changes"][0]["kind"] == "agency_correction"
+    for role in ("editor", None):
+        with closing(Browser.of(desk.server, role)) as browser:
+            for path in ("/", "/corrections", f"/stories/{slug}", f"/stories/{slug}/history?all=yes"):
+                assert browser.get(path).status == 200, (role, path)
+
+
+def test_what_a_wire_may_read_is_what_readers_may(desk: Desk, wire: Wire) -> None:
+    draft = desk.open()
+    desk.settle()
+    assert wire.client.get(f"/v1/stories/{draft}").status_code == 404
+    assert wire.client.get(f"/v1/stories/{draft}?view=desk").status_code in (400, 401, 403, 404)
+    for path in ("/v1/events", "/v1/members", "/v1/requests", "/v1/waiting", "/v1/unpublished", "/metrics"):
+        assert wire.client.get(path).status_code in (401, 403), path
+    listed = wire.client.get("/v1/stories?limit=200").json()["items"]
+    assert draft not in {one["story"] for one in listed}
+
+
+def test_a_wire_does_nothing_but_take(desk: Desk, wire: Wire) -> None:
+    slug = wire.take(ninjs("alone"))["story"]
+    head = desk.head()
+    posts = {
+        "/v1/stories": {"slug": desk.slug(), "headline": "h", "language": "en", "desk": "d"},
+        f"/v1/stories/{slug}/facts": FACT,
+        f"/v1/stories/{slug}/holds": {"reason": "r"},
+        f"/v1/stories/{slug}/copy": {"text": "t", "reason": "r", "expected_revision": 2},
+        f"/v1/stories/{slug}/acts": {"reason": "r", "acts": [{"do": "hold"}]},
+        "/v1/sources": {"slug": desk.slug(), "name": "A", "kind": "own"},
+        f"/v1/sources/{wire.provider}/provider": {"reason": "r", "may_withdraw": True},
+    }
+    for path, body in posts.items():
+        problem(wire.client.post(path, json=body), 403, "role-may-not")
+    assert desk.head() == head
+
+
+def test_a_wire_brings_items_of_its_own_provider_alone(desk: Desk, wire: Wire) -> None:
+    head = desk.head()
+    item = ninjs("foreign", provider="Some Other Agency")
+    problem(wire.send(item), 403, "not-your-provider")
+    assert desk.head() == head
+    others = {
+        "names": ["Some Other Agency"],
+        "language": "de",
+        "desk": "agencies",
+        "reason": "They share a feed.",
+    }
+    desk.post(f"/v1/sources/{wire.provider}/provider", others, "admin")
+    assert wire.take(item)["state"] == "published"
+
+
+def test_a_provider_that_was_renamed_is_known_by_the_name_that_its_items_go_on_giving(
+    desk: Desk, wire: Wire
+) -> None:
+    path, called = f"/v1/sources/{wire.provider}/renamings", {"reason": "r"}
+    desk.post(path, called | {"name": "Agency Of Old"})
+    desk.post(path, called | {"name": "Agency Of Today", "other_names": ["The Agency"]})
+    for number, name in enumerate(("Agency Of Old", "Agency Of Today", "The Agency")):
+        assert wire.send(ninjs(f"renamed-{number}", provider=name)).status_code in (200, 201), name
+
+
+def test_an_item_that_is_already_a_story_of_another_is_not_written_over(desk: Desk, wire: Wire) -> None:
+    slug = "a-train-arrived-mine"
+    desk.post("/v1/stories", {"slug": slug, "headline": "Ours", "language": "en", "desk": "d"})
+    receipt = wire.take(ninjs("mine"))
+    assert receipt["story"] != slug
+    assert told(desk, slug)["headline"] == "Ours"
+
+
+def test_who_registers_a_provider(desk: Desk) -> None:
+    source = desk.source()
+    said = {"reason": "A contract.", "may_withdraw": True}
+    for role in ("reporter", "editor", "auditor"):
+        problem(desk.try_post(f"/v1/sources/{source}/provider", said, role), 403, "role-may-not")
+    desk.post(f"/v1/sources/{source}/provider", said, "admin")
+    desk.settle()
+    shown = desk.get(f"/v1/sources/{source}").json()
+    assert shown["provider"] == {"names": [], "public_notes": [], "may_withdraw": True}
+    assert "provider" not in desk.client(None).get(f"/v1/sources/{source}").json()
+
+
+def test_what_is_not_taken_is_told_with_what_is(desk: Desk, wire: Wire) -> None:
+    refused = problem(wire.send(b"x", "image/png"), 415, "not-taken")
+    assert "application/json" in refused["detail"]
+
+
+def test_an_item_that_is_too_large_costs_nothing(desk: Desk, wire: Wire) -> None:
+    problem(wire.send(b" " * (8 * 1024 * 1024 + 1)), 413)
+
+
+def test_the_history_of_a_page_says_from_which_wire_it_is(desk: Desk, wire: Wire) -> None:
+    slug = wire.take(ninjs("page", hour=14))["story"]
+    desk.settle()
+    with closing(Browser.of(desk.server, "editor")) as browser:
+        assert f"From the wire {wire.provider}, take of" in browser.get(f"/stories/{slug}/history").text
+
+
+@holds("SUBJECTS_OF_ITEM", "LINKS_OF_ITEM", "NOTES_OF_ITEM")
+def test_what_an_item_has_too_much_of_is_cut_and_counted(desk: Desk, wire: Wire) -> None:
+    subjects = tuple(f"s{number}" for number in range(limits.SUBJECTS_OF_ITEM + 3))
+    links = tuple(Link(None, f"l{number}") for number in range(limits.LINKS_OF_ITEM + 2))
+    notes = tuple(Note("editor", f"n{number}") for number in range(limits.NOTES_OF_ITEM + 1))
+    item = Item(
+        Origin(None, "much"), "ninjs 3.1", headline="h", text="t", subjects=subjects, links=links, notes=notes
+    )
+    command, left = command_of(item, wire.provider, None)
+    assert (left["subject"], left["link"], left["note"]) == (3, 2, 1)
+    said = command.model_dump(mode="json")
+    assert len(said["item"]["subjects"]) == limits.SUBJECTS_OF_ITEM
+    assert len(said["item"]["links"]) == limits.LINKS_OF_ITEM
+    assert len(said["notes"]) == limits.NOTES_OF_ITEM
+    for place, more in ((said["item"]["subjects"], "x"), (said["item"]["links"], {"to": "x"})):
+        place.append(more)
+        with pytest.raises(ValidationError):
+            TakeItem.model_validate(said)
+        place.pop()
+    said["notes"].append({"role": "editor", "text": "x"})
+    with pytest.raises(ValidationError):
+        TakeItem.model_validate(said)
+
+
+@holds("NAMES_OF_PROVIDER")
+def test_a_provider_has_so_many_names_and_no_more(desk: Desk) -> None:
+    path = f"/v1/sources/{desk.source()}/provider"
+    names = [f"n{number}" for number in range(limits.NAMES_OF_PROVIDER)]
+    desk.post(path, {"reason": "r", "names": names, "public_notes": names}, "admin")
+    for field in ("names", "public_notes"):
+        refused = problem(desk.try_post(path, {"reason": "r", field: [*names, "x"]}, "admin"), 422)
+        assert f"/{field}" in json.dumps(refused)
+
+
+# --- Many ---------------------------------------------------------------------------------------------------------
+
+
+def write_items(folder: Path, number: int, text: str = "A train arrived.\n\nIt was late.") -> None:
+    for index in range(number):
+        here = folder / f"{index // 500:03}"
+        here.mkdir(parents=True, exist_ok=True)
+        item = ninjs(f"file-{index}", subject=[{"name": "transport"}], body_text=text)
+        (here / f"{index:05}.json").write_text(json.dumps(item))
+
+
+def taking(newsroom: Newsroom, *arguments: str, **more: Any) -> "subprocess.Popen[str]":
+    secret, _ = newsroom.issue_key("editor", f"taker {time.monotonic_ns()}")
+    program, environment = command(newsroom, "take", "--json", "--key", secret, *arguments)
+    return subprocess.Popen(
+        program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more
+    )
+
+
+def test_a_folder_is_taken_and_what_cannot_be_is_told_and_copied(newsroom: Newsroom, tmp_path: Path) -> None:
+    folder, refused = tmp_path / "in", tmp_path / "out"
+    write_items(folder, 5)
+    (folder / "bad.json").write_text("{")
+    run = taking(newsroom, str(folder), "--provider", "nord", "--refused", str(refused))
+    told, errors = run.communicate(timeout=120)
+    assert run.returncode == 1, errors
+    report = json.loads(told)
+    assert (report["taken"], report["refused"], report["replayed"]) == (5, 1, 0)
+    assert "bad.json" in errors
+    (row,) = [json.loads(line) for line in (refused / "refused.ndjson").read_text().splitlines()]
+    assert row["file"].endswith("bad.json")
+    assert row["why"]
+    assert row["fix"]
+    assert (refused / "bad.json").read_text() == "{"
+
+
+@pytest.mark.thorough
+def test_killed_half_way_and_run_again_nothing_is_doubled(newsroom: Newsroom, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write_items(folder, 60)
+    words = (str(folder), "--provider", "nord", "--refused", str(tmp_path / "out"))
+    kill_when(newsroom, taking(newsroom, *words), 10)
+    again = taking(newsroom, *words)
+    report = json.loads(again.communicate(timeout=120)[0])
+    assert report["taken"] + report["replayed"] == 60
+    assert report["replayed"] >= 10
+    assert_each_once(newsroom, 60)
+
+
+def kill_when(newsroom: Newsroom, run: "subprocess.Popen[str]", stories: int) -> None:
+    deadline = time.monotonic() + 600
+    while opened(newsroom) < stories and time.monotonic() < deadline:
+        time.sleep(0.05)
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+
+
+def opened(newsroom: Newsroom) -> int:
+    row = newsroom.views.execute("select count(*) from events where topic = 'story-opened.v1'").fetchone()
+    assert row
+    return int(row[0])
+
+
+def topics(newsroom: Newsroom) -> dict[str, int]:
+    return dict(newsroom.views.execute("select topic, count(*) from events group by topic").fetchall())
+
+
+def assert_each_once(newsroom: Newsroom, number: int) -> None:
+    found = topics(newsroom)
+    assert [found[f"{name}.v1"] for name in ("story-opened", "copy-filed", "story-published")] == [number] * 3
+
+
+# --- A folder that is watched ------------------------------------------------------------------------------------
+
+
+def wait_for(newsroom: Newsroom, stories: int) -> None:
+    deadline = time.monotonic() + 60
+    while opened(newsroom) < stories:
+        assert time.monotonic() < deadline, f"{opened(newsroom)} of {stories}"
+        time.sleep(0.05)
+
+
+def test_what_comes_into_a_watched_folder_is_taken_once_it_is_whole(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    folder, aside = tmp_path / "in", tmp_path / "aside"
+    write_items(folder, 2)
+    aside.mkdir()
+    run = taking(newsroom, "--watch", str(folder), "--provider", "nord", "--refused", str(folder / "refused"))
+    try:
+        wait_for(newsroom, 2)
+        slow = json.dumps(ninjs("slow", subject=[{"name": "transport"}]))
+        with (folder / "slow.json").open(
+            "w"
+        ) as file:  # it grows for longer than a look into the folder takes
+            for start in range(0, len(slow), len(slow) // 4):
+                file.write(slow[start : start + len(slow) // 4])
+                file.flush()
+                time.sleep(0.7)
+        wait_for(newsroom, 3)
+        (aside / "moved.json").write_text(json.dumps(ninjs("moved", subject=[{"name": "transport"}])))
+        (aside / "moved.json").rename(folder / "moved.json")
+        (folder / "later").mkdir()
+        (folder / "later" / "in.json").write_text(json.dumps(ninjs("later", subject=[{"name": "transport"}])))
+        (folder / "gone.json").write_text("{")
+        (folder / "gone.json").unlink()
+        (folder / "broken.json").write_text("{")
+        wait_for(newsroom, 5)
+        newer = ninjs("moved", "2", 10, headline="It moved on", subject=[{"name": "transport"}])
+        (folder / "moved.json").write_text(json.dumps(newer))  # the same name, another version
+        told = folder / "refused" / "refused.ndjson"
+        deadline = time.monotonic() + 60
+        while not (told.exists() and topics(newsroom)["take-recorded.v1"] == 6):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        run.send_signal(signal.SIGTERM)
+    report = json.loads(run.communicate(timeout=60)[0])
+    assert run.returncode == 0
+    assert (report["taken"], report["refused"]) == (6, 1)
+    assert [Path(json.loads(line)["file"]).name for line in told.read_text().splitlines()] == ["broken.json"]
+
+
+# --- Flat memory -------------------------------------------------------------------------------------------------
+
+MIB = 1024 * 1024
+
+
+def peak(newsroom: Newsroom, folder: Path, taken: int) -> int:
+    """Of memory, in bytes, while all of a folder is taken."""
+    with (folder.parent / "told.json").open("w+") as out, (folder.parent / "said.txt").open("w") as err:
+        secret, _ = newsroom.issue_key("editor", f"taker of {folder.name}")
+        program, environment = command(
+            newsroom, "take", "--json", "--key", secret, str(folder), "--provider", "nord"
+        )
+        run = subprocess.Popen(program, env=environment, stdout=out, stderr=err, cwd=folder.parent)
+        most = 0
+        while run.poll() is None:
+            most = max(most, resident(run.pid))
+            time.sleep(0.02)
+        out.seek(0)
+        report = json.load(out)
+    assert (run.returncode, report["taken"] + report["replayed"]) == (0, taken)
+    return most
+
+
+def resident(process: int) -> int:
+    """The most that it ever had; what `wait4` tells counts what whoever started it had."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) * 1024 if found else 0
+
+
+@holds("INTAKE_STATE_BYTES")
+@pytest.mark.thorough
+def test_memory_does_not_grow_with_the_number_of_items(newsroom: Newsroom, tmp_path: Path) -> None:
+    few, many = tmp_path / "few", tmp_path / "many"
+    text = "A train arrived, and it was late. " * 2_800
+    write_items(few, 200, text)  # so many are on their way at once, at most, where the database is slow
+    write_items(many, 600, text)
+    assert peak(newsroom, many, 600) - peak(newsroom, few, 200) < 24 * MIB
+
+
+@pytest.mark.slow
+def test_ten_thousand_items_killed_half_way_and_run_again_in_flat_memory(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    few, many = tmp_path / "few", tmp_path / "many"
+    write_items(few, 1_000)
+    write_items(many, 10_000, "A train arrived, and it was late. " * 100)
+    used = peak(newsroom, few, 1_000)
+    kill_when(newsroom, taking(newsroom, str(many), "--provider", "nord"), 6_000)
+    assert peak(newsroom, many, 10_000) - used < 24 * MIB
+    assert_each_once(newsroom, 10_000)  # the first thousand are among them
