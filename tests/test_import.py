@@ -158,6 +158,24 @@ def test_a_strict_import_stops_at_the_first_line_that_is_refused(
     assert (report.recorded, report.replayed) == (len(good) - 1_500, 1_502)
 
 
+def test_what_waits_for_a_line_before_it_holds_up_those_behind_it(newsroom: Newsroom) -> None:
+    """Of one item several versions are taken, the first of which opens its story; and a line stands there twice."""
+
+    def taking(version: str) -> Line:
+        origin = {"provider": "nord", "id": "a", "version": version}
+        said = {"headline": f"Headline {version}", "language": "en", "desk": "world"}
+        return line("take", {"origin": origin, **said}, story="taken")
+
+    twice = reporting(1, "taken")
+    file = [opening()[0], taking("1"), twice, taking("2"), twice, reporting(2, "taken"), taking("3")]
+    report, refused = carry_in(newsroom, file)
+    assert (report.recorded, report.replayed, refused) == (6, 1, [])
+    assert topics(newsroom) == [
+        "source-registered", "story-opened", "take-recorded", "fact-reported", "headline-set", "take-recorded",
+        "fact-reported", "headline-set", "take-recorded",
+    ]  # fmt: skip
+
+
 @pytest.mark.thorough
 def test_nothing_more_of_a_series_is_taken_once_it_is_over(newsroom: Newsroom) -> None:
     newsroom.open()

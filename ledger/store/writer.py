@@ -643,12 +643,10 @@ class Writer:
         size = 0
         for index, waiting in enumerate(group):
             submission = waiting.submission
-            pairs = _pairs(submission)
-            if repeats & pairs:
-                decided.postponed.append(waiting)  # its twin is just being recorded; then it is a repetition
-                continue
-            if any(self._looks_at_what_is_coming(one, streams) for one in submission.each()):
-                # What it looks at is just being recorded; then it can be read.
+            if repeats & _pairs(submission) or any(
+                self._looks_at_what_is_coming(one, streams) for one in submission.each()
+            ):
+                # Its twin, or what it looks at, is just being recorded; then it can be read. All else stays behind it.
                 decided.postponed += group[index:]
                 break
             before = streams.kept(submission) if submission.parts else None
@@ -675,11 +673,11 @@ class Writer:
             decided.drafts += drafts
             decided.events += sealed
             decided.accepted.append((waiting, len(decided.events) - 1))
-            repeats |= pairs
-            decided.requests += [
-                RepeatedRequest(*pair, mark, len(decided.events) - 1, waiting.receipt)
-                for pair, mark in _marks(submission, sealed[-1].salt, drafts)
-            ]
+            for pair, mark in _marks(submission, sealed[-1].salt, drafts):
+                repeats.add(pair)
+                decided.requests.append(
+                    RepeatedRequest(*pair, mark, len(decided.events) - 1, waiting.receipt)
+                )
         return decided
 
     def _decide_each(
