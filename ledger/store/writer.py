@@ -1012,8 +1012,11 @@ class _Ahead(Mapping[UUID, State | None]):
         self._state = state
         self._held = held
         self.registered: set[str] = set()  # sources that a command of the group found there: none ever ends
-        self.outlines = _Outlines(self)
         self.now = datetime.now(UTC)
+
+    @property
+    def outlines(self) -> "_Outlines":
+        return _Outlines(self)  # not kept: each would hold the other, and so all that a group was about
 
     def __getitem__(self, stream: UUID) -> State | None:
         if stream not in self._ahead and stream not in self._held:
