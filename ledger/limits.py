@@ -13,6 +13,9 @@ BODY_BYTES: Final = 256 * KIB  # canonical JSON of one event, UTF-8
 
 # One append
 GROUP_EVENTS: Final = 1_000
+GROUP_SECONDS: Final = (
+    1.0  # in which it is decided; what is left comes with the next: nobody else records meanwhile
+)
 GROUP_BYTES: Final = MIB  # sum of the bodies of one append
 
 # The writer
@@ -41,6 +44,7 @@ IMPORT_AHEAD: Final = 4  # so many times that may wait for their answers
 
 # News that comes in, in formats of others
 INTAKE_BYTES: Final = 8 * MIB  # of one file or body, however many items it holds
+INTAKE_ROWS: Final = 2_000  # of a table of facts in one body; `factledger take` takes longer ones
 INTAKE_DEPTH: Final = 100  # of its elements, objects and arrays within one another
 INTAKE_STATE_BYTES: Final = 4 * MIB  # as CACHED_STATE_BYTES, where files are taken: few stories come twice
 INTAKE_TAGS: Final = 300_000  # in one piece of markup

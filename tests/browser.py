@@ -187,7 +187,6 @@ def _watched(page: Page, url: str, wrong: list[str]) -> Page:
 
 def file_the_example(server: Server, **between: float) -> None:
     """Files the example story over HTTP, its moments so far apart as `between` says."""
-    secrets = {role: server.secret(role) for role in ROLES}
-    for _ in file_example(server.client(None), secrets, are_new=True):
+    for _ in file_example(server.ledgers(ROLES), are_new=True):
         with server.newsroom.database.connect(name="test", as_owner=True) as owner:
             owner.execute("update head set recorded_at = recorded_at + %s", [timedelta(**between)])

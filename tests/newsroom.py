@@ -1,7 +1,7 @@
 """A newsroom for tests: a prepared ledger with its writer, its keys and its views, on a real PostgreSQL."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from psycopg import Connection
 
 from api.app import create_app
+from api.client import Ledger
 from api.http.connections import Bounds
 from api.server.embedded import EmbeddedPostgres
 from api.server.opening import prepare
@@ -237,6 +238,7 @@ class Server:
         self.url = f"http://127.0.0.1:{port}"
         self.secrets: dict[Role, str] = {}
         self._clients: dict[Role | None, httpx2.Client] = {}
+        self._ledgers: dict[Role | None, Ledger] = {}
 
     def secret(self, role: Role) -> str:
         if role not in self.secrets:
@@ -249,9 +251,20 @@ class Server:
             self._clients[role] = httpx2.Client(base_url=self.url, headers=headers, timeout=30, verify=NO_TLS)
         return self._clients[role]
 
+    def ledger(self, role: Role | None = "editor") -> Ledger:
+        """The client that the package has for programs."""
+        if role not in self._ledgers:
+            self._ledgers[role] = Ledger(self.url, self.secret(role) if role else None)
+        return self._ledgers[role]
+
+    def ledgers(self, roles: Iterable[Role]) -> dict[Role, Ledger]:
+        return {role: self.ledger(role) for role in roles}
+
     def close(self) -> None:
         for client in self._clients.values():
             client.close()
+        for ledger in self._ledgers.values():
+            ledger.close()
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-import httpx2
 import pytest
 from hypothesis import given, settings
 
@@ -126,11 +125,8 @@ def test_the_example_makes_the_round_trip(
     newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres]
 ) -> None:
     """With a kill by two persons, a restoration, and everything else that it holds."""
-    with serving(newsroom) as server, httpx2.Client(base_url=server.url, timeout=30) as client:
-        secrets: dict[Role, str] = {
-            role: newsroom.issue_key(role, f"demo {role}")[0] for role in (*ROLES, "auditor")
-        }
-        for _ in file_example(client, secrets, are_new=True):
+    with serving(newsroom) as server:
+        for _ in file_example(server.ledgers((*ROLES, "auditor")), are_new=True):
             pass
     with empty(servers, newsroom) as other:
         carried_over(newsroom, other)

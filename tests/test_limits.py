@@ -764,6 +764,26 @@ def test_two_megabytes_at_once_are_split_and_another_writer_goes_on(newsroom: Ne
     assert len(groups) < len(copies)
 
 
+@holds("GROUP_SECONDS")
+def test_what_is_not_decided_in_time_comes_with_the_next_group_in_its_order(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slow the machine, nobody holds the head until the database ends it."""
+    newsroom.open()
+    monkeypatch.setattr(limits, "GROUP_SECONDS", 0.0)
+    editor, answers = newsroom.actor("editor"), SimpleQueue[Outcome]()
+    notes = [AddNote.model_validate(NOTE | {"text": f"Note {number}"}) for number in range(20)]
+    for note in notes:
+        newsroom.writer.submit(Submission(note, editor, uuid4(), story_stream("story"), "story"), answers.put)
+    assert all(isinstance(answers.get(timeout=60), Recording) for _ in notes)
+    rows = newsroom.views.execute(
+        "select extract(epoch from recorded_at) * 1000000 - position, body::json -> 'note' ->> 'text'"
+        " from events join bodies using (position) where topic = 'note-added.v1' order by position"
+    ).fetchall()
+    assert [text for _, text in rows] == [note.text for note in notes]
+    assert len({append for append, _ in rows}) == len(notes), "each in an append of its own"
+
+
 @holds("WAITING_COMMANDS")
 def test_so_many_commands_may_wait_and_the_next_is_told_to_come_back() -> None:
     writer = Writer(Database("a database that is never asked"), Keyring())  # not started: everything waits

@@ -65,12 +65,11 @@ def demonstrated(server: Server) -> Demonstration:
     shown = Demonstration()
 
     def tell_it(*, are_new: bool, turns: dict[str, Turn] | None = None) -> None:
-        client, out = server.client(None), Console(file=io.StringIO(), width=80, markup=False)
-        secrets = {role: server.secret(role) for role in ROLES}
-        filed: Iterable[Filed] = file_example(client, secrets, are_new=are_new)
+        ledgers, out = server.ledgers(ROLES), Console(file=io.StringIO(), width=80, markup=False)
+        filed: Iterable[Filed] = file_example(ledgers, are_new=are_new)
         if turns is not None:
             filed = watched(server, filed, turns)
-        shown.counts.append(tell(client, secrets["editor"], filed, out))
+        shown.counts.append(tell(ledgers["editor"], server.ledger(None), filed, out))
         assert isinstance(out.file, io.StringIO)
         shown.told.append(out.file.getvalue())
 
@@ -323,11 +322,11 @@ def test_once_it_is_held_the_past_of_readers_is_hidden_and_that_is_said(demonstr
 
 @pytest.mark.thorough
 def test_an_example_filed_in_part_under_lost_keys_is_refused(server: Server) -> None:
-    secrets = {role: server.secret(role) for role in ROLES}
-    next(file_example(server.client(None), secrets, are_new=True))
+    ledgers = server.ledgers(ROLES)
+    next(file_example(ledgers, are_new=True))
     with pytest.raises(DemoFailed, match="begin anew in another folder"):
-        next(file_example(server.client(None), secrets, are_new=True))
-    assert next(file_example(server.client(None), secrets, are_new=False)).new == 0
+        next(file_example(ledgers, are_new=True))
+    assert next(file_example(ledgers, are_new=False)).new == 0
 
 
 def test_what_the_ledger_holds_does_not_steer_the_terminal() -> None:

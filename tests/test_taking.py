@@ -18,6 +18,7 @@ from api.intake.item import Item, Link, Note, Origin
 from api.intake.taking import command_of
 from ledger import limits
 from ledger.commands import TakeItem
+from ledger.words import Role
 from projections.reading import messages
 from tests.carrying import command
 from tests.desk import FACT, Desk, problem
@@ -531,6 +532,98 @@ def test_what_comes_into_a_watched_folder_is_taken_once_it_is_whole(
 # --- Flat memory -------------------------------------------------------------------------------------------------
 
 MIB = 1024 * 1024
+
+
+# --- Tables of facts over HTTP -----------------------------------------------------------------------------------
+
+
+class Sheet:
+    """A table of a story, sent as it stands at some time."""
+
+    def __init__(self, desk: Desk, wire: Wire) -> None:
+        self.desk, self.wire, self.story = desk, wire, desk.open(facts=0)
+
+    def send(self, *rows: str, role: Role = "editor", **asked: Any) -> Response:
+        query = {"provider": self.wire.provider, "column": "Nr=key", **asked}
+        query = {name: value for name, value in query.items() if value}
+        query.setdefault("set", [f"story={self.story}", f"source={self.wire.provider}"])
+        table = "\r\n".join(["Nr,statement,figure,unit", *rows]).encode()
+        headers = {"content-type": "text/csv; charset=utf-8"}
+        return self.desk.client(role).post("/v1/intake", params=query, content=table, headers=headers)
+
+    def take(self, *rows: str, **asked: Any) -> dict[str, Any]:
+        answer = self.send(*rows, **asked)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+
+@pytest.fixture
+def sheet(desk: Desk, wire: Wire) -> Sheet:
+    return Sheet(desk, wire)
+
+
+def test_a_table_is_filed_and_what_its_next_state_means_is_asked_and_then_said(
+    desk: Desk, sheet: Sheet
+) -> None:
+    first = sheet.take("1,Ships in port,12,ships", "2,Ships at sea,3,ships", created="2019-03-01T00:00:00Z")
+    assert [(row["key"], row["as"], row["taken"]["fact"]) for row in first["rows"]] == [
+        ("1", "new", 1),
+        ("2", "new", 2),
+    ]
+    again = sheet.take("1,Ships in port,12,ships", "2,Ships at sea,3,ships")
+    assert (again["rows"], again["as_they_were"]) == ([], 2)
+    head = desk.head()
+    later = ("1,Ships in port,11,ships",)
+    asked = sheet.take(*later, created="2020-03-01T00:00:00Z")["rows"]
+    assert [(row["asked"]["what"], row["asked"]["fact"]) for row in asked] == [("changed", 1), ("gone", 2)]
+    assert asked[0]["asked"]["may_be"] == ["update", "correction", "clarification", "leave"]
+    assert "12 ships → 11 ships" in asked[0]["asked"]["differs"]
+    assert desk.head() == head, "nothing is recorded before somebody says what it means"
+    said = sheet.take(
+        *later,
+        created="2020-03-01T00:00:00Z",
+        answer=["changed=correction", "gone=leave"],
+        reason="The harbour counted again.",
+        was_wrong="A ship was counted twice.",
+    )
+    assert [(row["as"], row["taken"]["version"]) for row in said["rows"]] == [("correction", 2)]
+    facts = told(desk, sheet.story)["facts"]
+    assert [fact["figure"]["value"] for fact in facts] == ["11", "3"]
+
+
+def test_a_table_that_cannot_be_taken_says_why_and_records_nothing(desk: Desk, sheet: Sheet) -> None:
+    head = desk.head()
+    row = "1,Ships in port,12,ships"
+    wrong: tuple[tuple[dict[str, Any], int, str], ...] = (
+        ({"answer": "changed=maybe"}, 422, "answer: “changed=maybe” is none"),
+        ({"set": "mood=good"}, 422, "set: “mood” is no part of a fact"),
+        ({"provider": ""}, 422, "nothing says whose table it is"),
+        ({"created": "yesterday"}, 400, "created"),
+        ({"column": "Nr"}, 400, "column"),
+    )
+    for asked, status, says in wrong:
+        answer = sheet.send(row, **asked)
+        assert (answer.status_code, says in answer.text) == (status, True), (asked, answer.text)
+    [refused] = sheet.take(row, set=[f"story={sheet.story}"])["rows"]
+    assert refused["refused"]["detail"].startswith("line 2, source: nothing says who says it")
+    [refused] = sheet.take(row, column=["Nr=key", "Wo=place"])["rows"]
+    assert "the table has no column 'Wo'" in refused["refused"]["detail"]
+    assert sheet.send(row, role="auditor").status_code == 403
+    assert sheet.wire.send(b"Nr,statement\r\n1,A", "text/csv").status_code == 403, "a wire brings items alone"
+    assert desk.head() == head
+
+
+@holds("INTAKE_ROWS")
+def test_a_table_of_so_many_rows_is_taken_in_one_body(
+    sheet: Sheet, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "INTAKE_ROWS", 5)
+    rows = [f"{number},Ship {number},{number},ships" for number in range(6)]
+    assert len(sheet.take(*rows[:5])["rows"]) == 5
+    head = desk.head()
+    answer = sheet.send(*rows)
+    assert (answer.status_code, desk.head()) == (413, head)
+    assert "at most 5 rows. Take a longer one with `factledger take`" in answer.json()["detail"]
 
 
 def peak(newsroom: Newsroom, folder: Path, taken: int) -> int:

@@ -118,6 +118,17 @@ def record(
     return Receipt(orjson.loads(answer.content), "idempotent-replayed" in answer.headers)
 
 
+def take(item: bytes, media_type: str, asked: Asked, patience: Patience) -> Exchange[Receipt]:
+    """Sent again, an item is recorded once, by what it says of itself."""
+    send = Send("POST", "/v1/intake", params_of(asked), {"content-type": media_type}, item)
+    answer = yield from ask(send, patience)
+    return Receipt(orjson.loads(answer.content), "idempotent-replayed" in answer.headers)
+
+
+def delete(path: str, patience: Patience) -> Exchange[None]:
+    yield from ask(Send("DELETE", path, {}), patience)
+
+
 def rehearse(path: str, body: Mapping[str, Any], patience: Patience) -> Exchange[Any]:
     headers = {"content-type": "application/json"}
     send = Send("POST", path, {"dry_run": "true"}, headers, orjson.dumps(dict(body)))

@@ -126,6 +126,15 @@ class Ledger:
         body = {"revision": revision, "reason": reason, **fields}
         return self.post(f"/v1/stories/{story}/publications", body, once=once)
 
+    def take(self, item: bytes, media_type: str, **asked: str | None) -> Receipt:
+        """An item of a wire or a content system, or a table of facts, in its own format; sent again, it is recorded
+        once. asked: provider, and how a table is taken."""
+        return self._run(asking.take(item, media_type, asked, self._patience))
+
+    def delete(self, path: str) -> None:
+        """What can be removed, such as a webhook."""
+        self._run(asking.delete(path, self._patience))
+
     # --- Reading ---------------------------------------------------------------------------------------------------
 
     def get(self, path: str, **asked: str | int | bool | None) -> Any:
@@ -251,6 +260,12 @@ class AsyncLedger:
     ) -> Receipt:
         body = {"revision": revision, "reason": reason, **fields}
         return await self.post(f"/v1/stories/{story}/publications", body, once=once)
+
+    async def take(self, item: bytes, media_type: str, **asked: str | None) -> Receipt:
+        return await self._run(asking.take(item, media_type, asked, self._patience))
+
+    async def delete(self, path: str) -> None:
+        await self._run(asking.delete(path, self._patience))
 
     async def get(self, path: str, **asked: str | int | bool | None) -> Any:
         return await self._run(asking.read(path, asked, self._patience))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator, M
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
 from urllib.parse import unquote_plus
 from uuid import UUID
 
@@ -498,7 +498,7 @@ def check_number_of_parameters(request: Request) -> None:
 async def known_parameters_only(request: Request) -> None:
     """A parameter that is misspelt must not be taken as one that is absent, and one that is spelt in another way must
     not make another address of the same answer: what keeps or drops answers goes by addresses."""
-    in_path, in_query = _parameters_of(request.scope["route"])
+    in_path, in_query, lists = _parameters_of(request.scope["route"])
     check_plain(request.scope.get("raw_path", b"").decode("latin-1"), "path")
     for name, value in request.scope["path_params"].items():
         if name in in_path:
@@ -516,7 +516,7 @@ async def known_parameters_only(request: Request) -> None:
         if name not in in_query:
             there = f"there are: {', '.join(sorted(in_query))}" if in_query else "there are none here"
             raise BadParameter(why=f"There is no parameter {name[:80]!r}; {there}.", parameter=name[:80])
-        if name in given:
+        if name in given and name not in lists:
             raise BadParameter(why=f"The parameter {name} is given more than once.", parameter=name)
         given.add(name)
         if not equals:
@@ -566,26 +566,33 @@ def check_spelling(name: str, text: str, spelling: Spelling | None) -> None:
         raise BadParameter(why=f"{name}: {fix}.", parameter=name)
 
 
-def _parameters_of(route: Any) -> tuple[Mapping[str, Spelling | None], Mapping[str, Spelling | None]]:
+class _Parameters(NamedTuple):
+    """How each is written; lists: those that may be given more than once."""
+
+    in_path: Mapping[str, Spelling | None]
+    in_query: Mapping[str, Spelling | None]
+    lists: frozenset[str]
+
+
+def _parameters_of(route: Any) -> _Parameters:
     """Those of an endpoint and of all that it depends on, in its path and in its query; looked for once."""
     if "parameters" not in vars(route):
-        route.parameters = tuple(
-            {
-                parameter.alias: next(
-                    (
-                        spelling
-                        for kind, spelling in _SPELLINGS.items()
-                        if kind
-                        in (parameter.field_info.annotation, *get_args(parameter.field_info.annotation))
-                    ),
-                    None,
-                )
-                for parameter in _declared(route.dependant, place)
-            }
+        in_path, in_query = (
+            {one.alias: one.field_info.annotation for one in _declared(route.dependant, place)}
             for place in ("path_params", "query_params")
         )
-    found: tuple[Mapping[str, Spelling | None], Mapping[str, Spelling | None]] = route.parameters
+        route.parameters = _Parameters(
+            {name: _spelling(kind) for name, kind in in_path.items()},
+            {name: _spelling(kind) for name, kind in in_query.items()},
+            frozenset(name for name, kind in in_query.items() if get_origin(kind) is list),
+        )
+    found: _Parameters = route.parameters
     return found
+
+
+def _spelling(annotation: Any) -> Spelling | None:
+    kinds = (annotation, *get_args(annotation))
+    return next((spelling for kind, spelling in _SPELLINGS.items() if kind in kinds), None)
 
 
 def _declared(dependant: Any, place: str) -> Iterator[Any]:

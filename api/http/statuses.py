@@ -40,6 +40,10 @@ class TooManyValues(TooMuch):
     """The body of a request has at most {limit} {what}. Say it in several requests."""
 
 
+class TableTooLong(TooMuch):
+    """A table of facts that is sent here has at most {limit} rows. Take a longer one with `factledger take`."""
+
+
 class WrongThroughout(Refusal):
     """{count} things are wrong with this body, too many to name them. Compare it with what this address takes."""
 
@@ -154,6 +158,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.BodyTooLarge: 413,
     RequestTooLarge: 413,
     TooManyValues: 413,
+    TableTooLong: 413,
     LineTooLong: 413,
     NotJson: 415,
     NotTaken: 415,

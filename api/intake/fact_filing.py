@@ -19,6 +19,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from api.intake.facts_table import COLUMNS
 from api.intake.item import FactRow, Unreadable
 from api.intake.taking import Submit, slug_of
 from ledger import limits
@@ -92,6 +93,15 @@ class Answer:
     cause: str | None = None
 
 
+def answers_of(said: Mapping[str, str], reason: str | None, was_wrong: str | None) -> dict[str, Answer]:
+    """What holds for each kind of question, whichever row it is of. Raises Unreadable."""
+    for what, answer in said.items():
+        if answer not in ANSWERS.get(what, ()):  # type: ignore[call-overload]
+            why, fix = f"“{what}={answer}” is none"[:200], "say changed=update, gone=retraction or the like"
+            raise Unreadable("answer", why, fix)
+    return {what: Answer(answer, reason=reason, was_wrong=was_wrong) for what, answer in said.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Filed:
     recording: Recording
@@ -126,6 +136,12 @@ class State:
     name: str = "table"
     created: str | None = None
     given: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raises Unreadable."""
+        if odd := self.given.keys() - (COLUMNS.keys() - {"key"}):
+            why = f"“{min(odd)[:80]}” is no part of a fact"
+            raise Unreadable("set", why, f"say one of {', '.join(COLUMNS)}")
 
 
 @dataclass(slots=True)

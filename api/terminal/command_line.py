@@ -841,8 +841,7 @@ def take(
     A table of facts (CSV) is filed row by row, each a fact of the story that it names. Of a later state of it, rows
     that changed or are gone are told, and filed once somebody has said what that means: --answers, --answer.
     """
-    from api.intake.fact_filing import ANSWERS, Answer
-    from api.intake.facts_table import COLUMNS
+    from api.intake.fact_filing import State, answers_of
     from api.intake.item import Unreadable
     from api.terminal import taking
     from api.terminal.answers import Answers
@@ -855,19 +854,13 @@ def take(
         raise click.UsageError("say who takes them: --key (or FACTLEDGER_KEY), or --member")
     if not places and not watched:
         raise click.UsageError("name a file or a folder, or - for standard input, or give --watch")
-    if odd := given.keys() - (COLUMNS.keys() - {"key"}):
-        raise click.UsageError(f"--set: {min(odd)} is no part of a fact; there are {', '.join(COLUMNS)}")
-    if odd := {f"{what}={said}" for what, said in otherwise.items()} - {
-        f"{what}={said}" for what, all_of_it in ANSWERS.items() for said in all_of_it
-    }:
-        raise click.UsageError(
-            f"--answer: {min(odd)} is none; say changed=update, gone=retraction or the like"
-        )
     try:
-        answered = Answers(
-            answers,
-            {what: Answer(said, reason=reason, was_wrong=was_wrong) for what, said in otherwise.items()},
-        )
+        State("", given=given)
+        for_others = answers_of(otherwise, reason, was_wrong)
+    except Unreadable as trouble:
+        raise click.UsageError(f"--{trouble.where}: {trouble.why}; {trouble.fix}") from None
+    try:
+        answered = Answers(answers, for_others)
     except Unreadable as trouble:
         raise click.UsageError(f"--answers, {trouble.where}: {trouble.why}; {trouble.fix}") from None
     tables = taking.Tables(columns, given, table, rfc3339(created) if created else None, answered)

@@ -4,20 +4,20 @@ others, taken as it comes; and then all of it is served."""
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-import httpx2
 import uvicorn
 from rich.console import Console as Terminal
 from rich.rule import Rule
 
+from api.client import Ledger, Refused
 from api.server.settings import Settings
 from api.serving import application, http_server
-from api.terminal.filing_example import ROLES, DemoFailed, Filed, file_example, get, read_session
+from api.terminal.filing_example import ROLES, DemoFailed, Filed, file_example, read_session
 from api.terminal.keys import Console
 from api.terminal.rendering import plain, tell_revisions, tell_story
 from api.terminal.side_by_side import Answer, tell_side_by_side
@@ -27,6 +27,7 @@ from ledger.store.keyring import digest_of
 from ledger.words import Role
 
 _KEYS: tuple[Role, ...] = (*ROLES, "wire", "admin")
+_TRIES = 12  # a minute: the ledger of an earlier release is read anew first
 
 
 @contextmanager
@@ -56,12 +57,15 @@ def demonstrate(
     settings = replace(settings, webhook_hosts=settings.webhook_hosts | {HERE})
     with in_background(http_server(application(database, settings), settings)) as url:
         notes.print(f"serving at {url}")
-        with httpx2.Client(base_url=url, timeout=30) as client:
-            new, repeated = tell(
-                client, secrets["editor"], file_example(client, secrets, are_new=are_new), out
-            )
+        with ExitStack() as stack:
+
+            def asking(key: str | None) -> Ledger:
+                return stack.enter_context(Ledger(url, key, tries=_TRIES))
+
+            reader, ledgers = asking(None), {role: asking(secret) for role, secret in secrets.items()}
+            new, repeated = tell(ledgers["editor"], reader, file_example(ledgers, are_new=are_new), out)
             notes.print(f"filed over HTTP: {new} calls recorded, {repeated} were there before")
-            tell_wire(client, secrets, database, out)
+            tell_wire(ledgers, reader, out)
         if not once:
             out.print(Rule(characters="═"))
             link = Console(database).sign_in_link(secrets["editor"])
@@ -109,7 +113,7 @@ def demo_keys(database: Database, home: Path) -> tuple[Mapping[Role, str], bool]
     return secrets, True
 
 
-def tell(client: httpx2.Client, secret: str, filed: Iterable[Filed], out: Terminal) -> tuple[int, int]:
+def tell(desk: Ledger, reader: Ledger, filed: Iterable[Filed], out: Terminal) -> tuple[int, int]:
     """The story at each of its moments as soon as that is filed, then all that happened to it. How many calls were new,
     and how many there before."""
     story = f"/v1/stories/{read_session()['story']}"
@@ -119,28 +123,31 @@ def tell(client: httpx2.Client, secret: str, filed: Iterable[Filed], out: Termin
         new += then.new
         repeated += then.repeated
         if then.moment.get("replay"):
-            now = get(client, f"{story}?revision={then.revision}&at_least={then.position}", secret)
+            now = desk.get(story, revision=then.revision, at_least=then.position)
             _head(out, f"AS IT STOOD: {_title(then.moment, ' (invented for this demonstration)')}")
             tell_story(out, now, before)
             before = now
         if then.moment.get("side_by_side"):
             _head(out, f"DESK AND READERS: {_title(then.moment, ' (invented)')}")
-            tell_both(client, secret, story, then, out)
+            tell_both(desk, reader, story, then, out)
     out.print(Rule(characters="═"))
     out.print("REVISIONS", style="bold")
-    tell_revisions(out, get(client, f"{story}/revisions?limit=200", secret)["items"])
+    tell_revisions(out, desk.get(f"{story}/revisions", limit=200)["items"])
     return new, repeated
 
 
-def tell_both(client: httpx2.Client, secret: str, story: str, then: Filed, out: Terminal) -> None:
+def tell_both(desk: Ledger, reader: Ledger, story: str, then: Filed, out: Terminal) -> None:
     """What the desk and what readers are answered. By position, so that every run shows the same; while it is filed,
     that is what both see now."""
-    at = f"{story}?position={then.position}"
-    desk, readers = get(client, at, secret), client.get(at)
+    to_the_desk = desk.get(story, position=then.position)
+    try:
+        to_readers = Answer(200, reader.get(story, position=then.position))
+    except Refused as refused:
+        to_readers = Answer(refused.status, refused.problem)
     for call in then.moment["calls"]:
         what = f"{call['as']}: POST …{call['post'].removeprefix(story)} → {call.get('answers', 201)}"
         out.print(f"{what}, position {then.position}", style="dim")
-    tell_side_by_side(out, desk, Answer(readers.status_code, readers.json()), then.moment["side_by_side"])
+    tell_side_by_side(out, to_the_desk, to_readers, then.moment["side_by_side"])
 
 
 def _head(out: Terminal, title: str) -> None:

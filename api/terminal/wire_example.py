@@ -3,27 +3,22 @@ and whoever is told of it by a webhook and was away meanwhile."""
 
 import json
 import socket
-import tempfile
 import time
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import httpx2
 from rich.console import Console as Terminal
 from rich.rule import Rule
 from rich.text import Text
 
+from api.client import Ledger, Refused
 from api.server.webhooks import signed
-from api.terminal.answers import Answers
-from api.terminal.filing_example import EXAMPLE, DemoFailed, get, post, with_key
+from api.terminal.filing_example import EXAMPLE, DemoFailed, post
 from api.terminal.rendering import plain, public_change
-from api.terminal.taking import Tables, take
-from ledger.store.database import Database
 from ledger.words import Role
 
 WIRE = "northern-wire"
@@ -50,76 +45,72 @@ _SETTINGS: Mapping[str, Any] = {
 }
 
 
-def tell_wire(client: httpx2.Client, secrets: Mapping[Role, str], database: Database, out: Terminal) -> None:
-    after = _register(client, secrets)
+def tell_wire(ledgers: Mapping[Role, Ledger], reader: Ledger, out: Terminal) -> None:
+    """ledgers: asked with the key of each role."""
+    after = _register(ledgers)
     with socket.socket() as away:  # held, and nobody answers there
         away.bind((HERE, 0))
         port = away.getsockname()[1]
         told = {"tells": ["publication", "correction", "withdrawal"], "after": after}
-        added = client.post(
-            "/v1/webhooks", json=told | {"url": f"http://{HERE}:{port}/"}, headers=with_key(secrets["admin"])
-        )
-        if added.status_code != 201:
-            raise DemoFailed(f"a webhook was answered {added.status_code}: {added.text}")
+        try:
+            added = ledgers["admin"].post("/v1/webhooks", told | {"url": f"http://{HERE}:{port}/"}).body
+        except Refused as refused:
+            raise DemoFailed(f"a webhook was refused: {refused}") from None
         _head(out, "NEWS OF OTHERS: an item of each format, as it came (invented)")
-        ferry = _take_each(client, secrets, database, out)
+        ferry = _take_each(ledgers, out)
         _head(out, "AN AGENCY CORRECTS AND WITHDRAWS: what readers see (invented)")
         for name in ("1-ninjs.json", "ferry-corrected.json", "ferry-canceled.json"):
-            receipt = _send(client, secrets["wire"], name, "application/ninjs+json")
-            get(client, f"/v1/stories?limit=1&at_least={receipt['position']}", secrets["editor"])
-            _tell_readers(client, ferry, receipt, name, out)
+            receipt = _send(ledgers["wire"], name, "application/ninjs+json")
+            ledgers["editor"].get("/v1/stories", limit=1, at_least=receipt["position"])
+            _tell_readers(reader, ferry, receipt, name, out)
     _head(out, "WHOEVER WAS AWAY MISSES NOTHING: webhooks")
-    _tell_receiver(client, secrets["admin"], added.json(), port, receipt["position"], out)
+    _tell_receiver(ledgers["admin"], added, port, receipt["position"], out)
 
 
-def _register(client: httpx2.Client, secrets: Mapping[Role, str]) -> int:
+def _register(ledgers: Mapping[Role, Ledger]) -> int:
     """The position since which the agency's items are taken."""
     source = {"slug": WIRE, "name": "Northern Wire", "kind": "agency"}
-    post(client, {"post": "/v1/sources", "body": source}, secrets["editor"], f"demo/{WIRE}/source")
+    post(ledgers["editor"], {"post": "/v1/sources", "body": source}, f"demo/{WIRE}/source")
     call = {"post": f"/v1/sources/{WIRE}/provider", "body": _SETTINGS}
-    position: int = post(client, call, secrets["standards"], f"demo/{WIRE}/provider").json()["position"]
+    position: int = post(ledgers["standards"], call, f"demo/{WIRE}/provider").body["position"]
     return position
 
 
-def _send(client: httpx2.Client, secret: str, name: str, media_type: str) -> Mapping[str, Any]:
-    headers = with_key(secret) | {"content-type": media_type}
-    answer = client.post("/v1/intake", content=(_ITEMS / name).read_bytes(), headers=headers)
-    if answer.status_code != 201:
-        raise DemoFailed(f"{name} was answered {answer.status_code}: {answer.text}")
-    receipt: Mapping[str, Any] = answer.json()
-    return receipt
+def _send(ledger: Ledger, name: str, media_type: str, **asked: str) -> Mapping[str, Any]:
+    try:
+        return ledger.take((_ITEMS / name).read_bytes(), media_type, **asked).body
+    except Refused as refused:
+        raise DemoFailed(f"{name} was answered {refused.status}: {refused}") from None
 
 
-def _take_each(client: httpx2.Client, secrets: Mapping[Role, str], database: Database, out: Terminal) -> str:
+def _take_each(ledgers: Mapping[Role, Ledger], out: Terminal) -> str:
     """The slug of the story that is corrected and withdrawn."""
     stories = {}
     for name, (called, media_type) in _FORMATS.items():
-        receipt = _send(client, secrets["wire"], name, media_type)
+        receipt = _send(ledgers["wire"], name, media_type)
         stories[name] = receipt["story"]
         left = ", ".join(receipt.get("without_place", {}))
         out.print(f"{called:<21} {receipt['state']}: {receipt['story']}"[:79], highlight=False)
         if left:
             out.print(f"{'':<21} no place for {left}"[:79], style="dim", highlight=False)
     ferry: str = stories["1-ninjs.json"]
-    with tempfile.TemporaryDirectory() as refused:
-        tables = Tables({}, {"story": ferry}, "table", None, Answers(None, {}))
-        report = take(database, (str(_ITEMS / _TABLE),), secrets["editor"], WIRE, Path(refused), tables)
-    if report.refused:
-        raise DemoFailed(f"{_TABLE}: {report.refused} rows were refused")
-    out.print(f"{'table of facts (CSV)':<21} {report.taken + report.replayed} facts of: {ferry}"[:79])
+    table = _send(ledgers["editor"], _TABLE, "text/csv", provider=WIRE, set=f"story={ferry}")
+    if wrong := [row for row in table["rows"] if "taken" not in row]:
+        raise DemoFailed(f"{_TABLE}: {wrong[0]}")
+    facts = len(table["rows"]) + table["as_they_were"]
+    out.print(f"{'table of facts (CSV)':<21} {facts} facts of: {ferry}"[:79])
     return ferry
 
 
-def _tell_readers(
-    client: httpx2.Client, slug: str, receipt: Mapping[str, Any], name: str, out: Terminal
-) -> None:
+def _tell_readers(reader: Ledger, slug: str, receipt: Mapping[str, Any], name: str, out: Terminal) -> None:
     """As they see it then; what is withdrawn by now, they do not see as of then, either."""
-    answer = client.get(f"/v1/stories/{slug}?position={receipt['position']}")
-    said = answer.json()
-    out.print(f"{name} → {receipt['state']}; readers are answered {answer.status_code}", style="bold")
-    if answer.status_code != 200:
-        out.print(Text(plain(said["detail"])))
+    try:
+        said = reader.get(f"/v1/stories/{slug}", position=receipt["position"])
+    except Refused as refused:
+        out.print(f"{name} → {receipt['state']}; readers are answered {refused.status}", style="bold")
+        out.print(Text(plain(str(refused))))
         return
+    out.print(f"{name} → {receipt['state']}; readers are answered 200", style="bold")
     out.print(Text(f"“{plain(said['headline'])}”"))
     for change in said["changes"]:
         out.print(Text(plain(public_change(change))))
@@ -152,20 +143,18 @@ def _listening(port: int) -> Iterator[list[tuple[Mapping[str, str], bytes]]]:
             thread.join()
 
 
-def _tell_receiver(
-    client: httpx2.Client, secret: str, webhook: Mapping[str, Any], port: int, upto: int, out: Terminal
-) -> None:
-    path, key = f"/v1/webhooks/{webhook['webhook']}", with_key(secret)
-    missed = client.get(f"{path}/deliveries", headers=key).json()["items"]
+def _tell_receiver(admin: Ledger, webhook: Mapping[str, Any], port: int, upto: int, out: Terminal) -> None:
+    path = f"/v1/webhooks/{webhook['webhook']}"
+    missed = admin.get(f"{path}/deliveries")["items"]
     out.print(f"Nobody answered at http://{HERE}:{port} meanwhile; {len(missed)} attempts came to nothing.")
     with _listening(port) as heard:
-        client.post(f"{path}/replays", json={}, headers=key)  # without it, in some seconds
+        admin.post(f"{path}/replays", {})  # without it, in some seconds
         until = time.monotonic() + _PATIENCE
-        while (now := client.get(path, headers=key).json())["reached"] < upto or now["stories_waiting"]:
+        while (now := admin.get(path))["reached"] < upto or now["stories_waiting"]:
             if time.monotonic() > until:
                 raise DemoFailed("a webhook was not told in time")
             time.sleep(0.1)
-    client.delete(path, headers=key)
+    admin.delete(path)
     secret_of_it = b64decode(webhook["secret"].removeprefix("whsec_"))
     out.print("It is back, and is told all of it, each message signed, in order for each story:")
     for headers, body in {headers["webhook-id"]: (headers, body) for headers, body in heard}.values():

@@ -640,9 +640,12 @@ class Writer:
         now = datetime.now(UTC)
         streams = _Ahead(decided.ahead, self._state, self._held)
         repeats: set[origins.Pair] = set()
-        size = 0
+        size, until = 0, time.monotonic() + limits.GROUP_SECONDS
         for index, waiting in enumerate(group):
             submission = waiting.submission
+            if decided.events and time.monotonic() > until:
+                decided.postponed += group[index:]
+                break
             if repeats & _pairs(submission) or any(
                 self._looks_at_what_is_coming(one, streams) for one in submission.each()
             ):
