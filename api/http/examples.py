@@ -35,6 +35,7 @@ HEADLINE: dict[str, Any] = _SAW | {
     "headline": "Kim and Putin meet in Russia's Far East",
     "reason": "They have met.",
 }
+SLUG: dict[str, Any] = _SAW | {"slug": "kim-meets-putin", "reason": "They have met."}
 DATELINE: dict[str, Any] = _SAW | {"place": "Moscow", "date": "2023-09-12", "reason": "Stated by the desk."}
 COPY: dict[str, Any] = _SAW | {
     "text": "A train carrying Kim entered Primorsky region.",
