@@ -335,6 +335,7 @@ SAID: dict[str, Any] = {
     "open": {"slug": "x", "headline": "X", "language": "en", "desk": "x"},
     "set-headline": {"headline": "X"},
     "set-dateline": {"date": "2023-09-12"},
+    "set-slug": {"slug": "y"},
     "file-copy": {"text": "X"},
     "refile-copy": {"text": "X"},
     "add-note": {"role": "x", "text": "X", "is_publishable": True},

@@ -78,10 +78,12 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     position, story, shown, is_there = found
     if shown is None:
         withdrawn(withdrawals.tombstone(connection, story.number, position))
-    if shown is None or not is_there:
+    if shown is None:
         raise NothingThere
     if story.slug != slug:
         raise StoryMoved(was=slug, story=story.slug)
+    if not is_there:
+        raise NothingThere
     return Moment(story, position, shown)
 
 
