@@ -238,6 +238,15 @@ _NO_SLUG = "should be a slug: a-z, 0-9 and single hyphens between, such as kim-v
 
 # A problem of each status; the texts are those that are sent.
 PROBLEMS: dict[int, dict[str, Any]] = {
+    308: _problem(
+        308,
+        "story-moved",
+        "Moved",
+        "Story kim-visits-russia is called kim-meets-putin now: ask there. What was asked by its old name leads there"
+        " for ever.",
+        was="kim-visits-russia",
+        story="kim-meets-putin",
+    ),
     400: _problem(
         400,
         "bad-parameter",
