@@ -1,10 +1,12 @@
 """Is a story found under the slug that it has, and led to for ever from those that it had, for whoever may see it?"""
 
 import json
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -12,12 +14,15 @@ import pytest
 from httpx2 import Response
 
 from api.server.embedded import EmbeddedPostgres
+from api.terminal import as_sqlite
+from api.terminal.exporting import Export
 from ledger import limits
 from ledger.commands import OpenStory, SetSlug, Submission
 from ledger.refusals import SlugTaken, StoryFull
 from projections.engine.proof.fold import first_difference
 from projections.engine.rebuild import rebuild
 from projections.views.catalogue import VIEW
+from tests.carrying import carry_in
 from tests.desk import CHANGES, FACT, Desk, open_desk, problem
 from tests.listener import Listener
 from tests.newsroom import Newsroom
@@ -478,6 +483,42 @@ def test_a_story_gets_so_many_slugs(newsroom: Newsroom) -> None:
         newsroom.file(SetSlug(slug=f"story-{number % 3}", reason="So"), "story")
     with pytest.raises(StoryFull):
         newsroom.file(SetSlug(slug="one-more", reason="So"), "story")
+
+
+@pytest.mark.parametrize("for_readers", [False, True])
+def test_tables_for_others_have_what_a_fact_rests_on_by_the_slug_of_now(
+    desk: Desk, tmp_path: Path, for_readers: bool
+) -> None:
+    old, other = desk.public(), desk.public()
+    desk.report(other, rests_on=[{"story": old, "fact": 1}])
+    new = rename(desk, old)
+    publish(desk, new)
+    publish(desk, other)
+    written = tmp_path / "ledger.sqlite"
+    as_sqlite.write(desk.newsroom.views, written, for_readers=for_readers)
+    with closing(sqlite3.connect(written)) as file:
+        found = file.execute(
+            "select ground_story, ground_fact from rests_on where story = ?", [other]
+        ).fetchall()
+    assert found == [(new, 1)]
+
+
+def test_an_export_of_one_story_is_found_by_any_slug_that_it_had_and_comes_back_alike(
+    desk: Desk, newsroom: Newsroom
+) -> None:
+    old = desk.public()
+    new = rename(desk, old)
+    publish(desk, new)
+    desk.post(f"/v1/stories/{new}/revisions/4/undo", {"reason": "Too soon."})
+    export = Export(desk.newsroom.views, desk.newsroom.keyring)
+    lines = [list(export.story(slug, 0)) for slug in (old, new)]
+    assert lines[0] == lines[1]
+    assert [one["do"] for line in lines[0] if (one := json.loads(line)).get("story")] == [
+        "report", "publish", "set-slug", "publish", "undo",
+    ]  # fmt: skip
+    report, refused = carry_in(newsroom, lines[0])
+    assert (report.refused, refused) == (0, [])
+    assert json.loads(newsroom.read(old))["story"] == old
 
 
 # --- On the page -----------------------------------------------------------------------------------------------------

@@ -109,6 +109,15 @@ def has_had(slug: str, *, for_readers: bool = False) -> str:
     return f"(select story from story_slugs where slug = {slug}{known})"
 
 
+def called_otherwise(connection: Connection[Row], *, for_readers: bool) -> Sequence[tuple[str, str]]:
+    """(slug of now, former slug) of each that a story had; as readers know them, or as the desk does."""
+    now = "n.public_slug" if for_readers else "n.slug"
+    known = " and s.public_from is not null" if for_readers else ""
+    return connection.execute(
+        f"select {now}, s.slug from story_slugs s join story_now n using (story) where s.slug <> {now}{known}"
+    ).fetchall()
+
+
 def one(connection: Connection[Row], slug: str) -> StoryNow | None:
     """The story that has the slug, or had it."""
     row = connection.execute(
