@@ -49,7 +49,7 @@ _LABELS = {
     "entities": "Who and what it is about",
     "exact": "The words of the passage",
     "fact": "Fact",
-    "held": "Bring it back withheld",
+    "held": "Withheld at first",
     "is_publishable": "Readers may see it",
     "kind": "Kind",
     "literal": "When, in the words of the text",

@@ -67,7 +67,7 @@ if (story && !["revision", "edition", "position", "as_of"].some((name) => new UR
     const all = JSON.parse(localStorage.getItem(SEEN) ?? "{}");
     const [instant, position] = all[story.dataset.live] ?? [];
     const here = Number(story.dataset.position);
-    if (position && position < here) {
+    if (position && position < here && !new URL(location.href).searchParams.has("recorded")) { // what one did oneself is no news
       const url = new URL(`${location.pathname}/diff`, location.href);
       url.searchParams.set("since", instant);
       say(document.getElementById("news"), "This story has changed since you last looked.", url.href, "Show what changed");
