@@ -93,7 +93,7 @@ def test_a_request_is_shown_with_its_contact_and_with_what_may_come_of_it(
 
     page = editor.get(f"/desk/requests/{request}")
     assert "To be reached at: reader@example.org" in page.text
-    correct = f"/desk/stories/{slug}/facts/1/correct?request={request}"
+    correct = f"/desk/stories/{slug}/correct?fact=1&what=correct&request={request}"
     accept = f"/desk/requests/{request}/accept?fact=1&version=2"
     assert {correct, accept} <= set(page.links())
     assert editor.get(correct).form.fields["request"] == request

@@ -244,6 +244,7 @@ async def _read(task: Task, typed: Typed) -> Correction:
         what=typed["what"] if typed.get("what") in KINDS else "",
         told=typed.get("told", ""),
         leaves_fact="leaves_fact" in typed,
+        typed=typed,
         reason=typed.get("reason", ""),
         passages=_passages_typed(typed, then["text"], copy["text"]),
         of=filed_in(task.story),
@@ -540,7 +541,8 @@ async def _page(task: Task, draft: Correction) -> Response:
     assert task.story is not None
     copy = task.story.get("copy", NO_COPY)
     theirs = draft.moved.theirs if draft.moved else draft.theirs
-    shown = await with_choices(task, forms.fields(_ASKED, draft.body, draft.wrong, theirs, draft.rows))
+    asked = forms.fields(_ASKED, draft.body, draft.wrong, theirs, draft.rows)
+    shown = await with_choices(task, asked, draft.typed)
     problems = [
         forms.Problem(said, *_OWN[at]) if at in _OWN else next(iter(forms.problems(shown, {at: said})))
         for at, said in draft.wrong.items()
