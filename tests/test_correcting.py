@@ -350,7 +350,7 @@ def test_the_preview_tells_what_no_longer_fits_and_nothing_of_facts_left_alone(
     desk.publish(slug)
     desk.settle()
     page = typed(of_fact(editor, slug), statement="Eleven people came", what="correct", told="Eleven it was.")
-    preview = page.by_id("preview")
+    preview = typed(page, figure__value="12").by_id("preview")
     assert "The figure is 12; the statement has 11." in preview.text
     assert "Three bears" not in preview.text
     assert "withdrawn" not in preview.text
@@ -364,7 +364,7 @@ def test_who_may_not_correct_is_offered_what_they_may(
     page = of_fact(browsers("reporter"), slug)
     offered = {e["value"] for e in page.form.element.all("input") if e["type"] == "radio"}
     assert offered == {"update", "refile"}
-    assert buttons(page) == {"preview", "file"}
+    assert buttons(page) == {"preview", "file", "show"}
     page = typed(page, words__0=SUNDAY, what="update", told="It is so now.")
     assert page.form.send("file").status == 200
     assert browsers("auditor").get(path).status == 403
@@ -375,7 +375,7 @@ def test_who_may_not_correct_is_offered_what_they_may(
 def test_what_a_story_is_kept_from_readers_is_filed_and_not_published(desk: Desk, editor: Browser) -> None:
     slug = a_story(desk, is_public=False)
     page = of_fact(editor, slug)
-    assert buttons(page) == {"preview", "file"}
+    assert buttons(page) == {"preview", "file", "show"}
     page = typed(page, words__0=SUNDAY, what="correct", told="It was Sunday.")
     assert page.form.send("file").status == 200
     assert shown(desk, slug, "editor")["facts"][1]["version"] == 2
@@ -525,7 +525,7 @@ def test_the_receipt_says_what_does_not_fit_in_a_fact_until_it_does(desk: Desk, 
     warned = "The figure is 12; the statement has 11."
     fields = {"words.0": "Eleven people came on Monday.", "what": "correct", "told": "Eleven it was."}
     page = of_fact(editor, slug).form.send_fields("preview", fields)
-    page = page.form.send("publish")
+    page = page.form.send_fields("publish", {"figure.value": "12"})
     assert f"Fact 2: {warned}" in page.text
     receipt = page.address
     assert f"/desk/stories/{slug}/correct?fact=2" in page.links()
@@ -661,3 +661,43 @@ def test_the_preview_says_for_how_long_readers_saw_it_wrong(desk: Desk, editor: 
     desk.settle()
     page = editor.get(f"/desk/stories/{slug}/publish?revision=10").form.send("preview", reason="So.")
     assert "Not all of them." in page.by_id("preview").text
+
+
+def test_what_changes_a_fact_is_offered_with_the_words_that_it_stands_behind(
+    desk: Desk, editor: Browser
+) -> None:
+    slug = a_story(desk)
+    for page in (editor.get(f"/stories/{slug}"), editor.get(f"/stories/{slug}/facts/2")):
+        for what in ("correct", "update", "clarify", "refile", "retract"):
+            assert f"/desk/stories/{slug}/correct?fact=2&what={what}" in page.links(), what
+            assert f"/desk/stories/{slug}/facts/2/{what}" not in page.links(), what
+    page = editor.get(f"/desk/stories/{slug}/correct?fact=2&what=update")
+    assert page.form.fields["what"] == "update"
+    assert "what" not in editor.get(f"/desk/stories/{slug}/correct?fact=2&what=kill").form.fields
+
+
+def test_a_request_is_answered_by_a_correction_of_words_and_fact(
+    desk: Desk, editor: Browser, browsers: Callable[[Role | None], Browser]
+) -> None:
+    slug = a_story(desk)
+    asked = {"story": slug, "phrase": "on Monday", "concern": "It was Sunday."}
+    request = desk.client(None).post("/v1/requests", json=asked).json()["request"]
+    desk.settle()
+    assert "No fact of this story was corrected yet" in editor.get(f"/desk/requests/{request}/accept").text
+    page = editor.get(f"/desk/requests/{request}")
+    page = editor.get(next(link for link in page.links() if "/correct?" in link))
+    assert page.form.fields["what"] == "correct"
+    assert page.form.fields["request"] == request
+    page = typed(page, words__0=SUNDAY, told="It was Sunday.").form.send("publish")
+    assert page.status == 200, page.text
+    accept = next(link for link in page.links() if "/accept?" in link)
+    assert accept == f"/desk/requests/{request}/accept?fact=2&version=2"
+    assert editor.get(accept).form.send_fields("file", {"reason": "So it was."}).status == 200
+    desk.settle()
+    assert "It was accepted" in browsers(None).get(f"/request/{request}").text
+
+
+def test_numbers_are_chosen_and_not_typed_from_memory(desk: Desk, editor: Browser) -> None:
+    page = of_fact(editor, a_story(desk))
+    chosen = {e["name"] for e in page.form.element.all("select")}
+    assert "wrong_version" in chosen

@@ -112,11 +112,12 @@ def test_a_correction_is_previewed_and_then_filed(browser: Browser, desk: Desk, 
         page.locator("#fact-1 .acts a", has_text="Correct").click()
         page.get_by_label("What we assert").fill("Train 1 left")
         page.get_by_label("What was wrong").fill("We said that it had arrived.")
+        page.locator("summary", has_text="Another reason").click()
         page.get_by_label("other").check()
         page.get_by_label("How it came about").select_option("our_error")
         page.locator("#f-reason").fill("The station says so.")
         before = desk.head()
-        press(page, "Show how it will read")
+        press(page, "Show what readers will read")
         shown = page.locator(".preview")
         expect(shown.locator("del")).to_contain_text("arrived")
         expect(shown.locator("ins")).to_contain_text("left")
@@ -306,7 +307,7 @@ def test_a_kill_takes_a_second_person(browser: Browser, desk: Desk, *, script: b
     ):
         page = one.go(f"/desk/stories/{slug}/kill")
         page.locator("#f-reason").fill("It should never have run.")
-        press(page, "Kill")
+        press(page, "Ask to kill")
         expect(page.locator("main")).to_contain_text("second person")
         expect(reader.go(f"/stories/{slug}").locator(".prose")).to_be_visible()
         page = other.go("/desk")
@@ -520,3 +521,84 @@ def test_a_link_of_the_demonstration_signs_in_once(browser: Browser, desk: Desk,
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("link", name="Desk sign-in")).to_be_visible()
         expect(looker.go(link).get_by_role("alert")).to_contain_text("used before")
+
+
+# --- What somebody new stumbled over -----------------------------------------------------------------------------
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.mark.thorough
+def test_what_one_did_oneself_is_no_news(browser: Browser, desk: Desk) -> None:
+    slug = a_story(desk)
+    with somebody(browser, desk) as looker:
+        looker.go(f"/stories/{slug}")
+        page = looker.go(f"/desk/stories/{slug}/set-headline")
+        page.get_by_label("Headline").fill("Another train")
+        page.locator("#f-reason").fill("It was another one.")
+        file(page)
+        recorded(page)
+        expect(page.locator("h1")).to_have_text("Another train")
+        expect(page.locator("#news")).to_be_empty()
+        desk.post(
+            f"/v1/stories/{slug}/headline",
+            {"headline": "A third one", "reason": "So.", "expected_revision": 5},
+        )
+        desk.settle()
+        expect(looker.go(f"/stories/{slug}").locator("#news")).to_contain_text("since you last looked")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("ahead", [0, 600_000])
+def test_what_was_withdrawn_before_a_page_came_is_no_news(browser: Browser, desk: Desk, ahead: int) -> None:
+    slug, other = desk.public(), desk.public()
+    desk.post(f"/v1/stories/{other}/holds", OF_PUBLICATION["holds"])
+    desk.settle()
+    with looking(browser, desk.server) as reader:
+        reader.page.add_init_script(
+            f"const now = Date.now; Date.now = () => now() + {ahead}; window.told = [];"
+            "addEventListener('DOMContentLoaded', () => new MutationObserver(() => told.push(news.textContent))"
+            ".observe(document.getElementById('news'), {childList: true}))"
+        )
+        page = reader.go(f"/stories/{slug}")
+        desk.post(f"/v1/stories/{slug}/headline", {"headline": "Another", "reason": "So."})
+        desk.publish(slug)
+        expect(page.locator("#news")).to_contain_text("has changed just now")
+        assert any("withdrawn" in one for one in page.evaluate("told")) is (ahead == 0)
+
+
+@pytest.mark.thorough
+def test_on_a_phone_every_field_of_a_table_is_within_the_window(browser: Browser, desk: Desk) -> None:
+    slug = a_story(desk)
+    desk.publish(slug)
+    desk.post(f"/v1/stories/{slug}/facts/1/corrections", CHANGES["corrections"] | {"expected_version": 1})
+    desk.settle()
+    with somebody(browser, desk, "auditor", viewport=PHONE) as looker:
+        for address in (
+            f"/audit?story={slug}",
+            f"/stories/{slug}/diff?from=4&to=6&show=fields",
+            f"/stories/{slug}/history",
+        ):
+            page = looker.go(address)
+            cells = page.locator("main tbody td")
+            assert cells.count() > 3, address
+            ends = cells.evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
+            assert max(ends) <= PHONE["width"], address
+
+
+@pytest.mark.thorough
+def test_the_button_beside_selected_words_hides_what_is_below_it(browser: Browser, desk: Desk) -> None:
+    slug = desk.public()
+    desk.post(
+        f"/v1/stories/{slug}/copy", {"text": COPY, "spans": [], "reason": "A take.", "expected_revision": 3}
+    )
+    desk.publish(slug)
+    desk.settle()
+    with looking(browser, desk.server) as reader:
+        page = reader.go(f"/stories/{slug}")
+        page.evaluate(
+            "range = document.createRange(); range.selectNodeContents(document.querySelector('.para'));"
+            "getSelection().addRange(range)"
+        )
+        shown = page.locator(".wrong-words").evaluate("one => getComputedStyle(one).backgroundColor")
+        assert shown.startswith("rgb(")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.pages.edited import Edit, along, spans_with, text_with
+from api.pages.edited import Edit, along, figure_along, spans_with, text_with
 
 COPY = "Kim left by train.\nTwelve people came on Monday.\nNobody saw them."
 
@@ -115,3 +115,20 @@ def test_the_same_words_change_along_where_it_is_sure_that_they_are_meant(
     says: str, was: str, becomes: str, then: str
 ) -> None:
     assert along(says, [Edit(0, was, becomes)]) == then
+
+
+@pytest.mark.parametrize(
+    ("figure", "was", "becomes", "then"),
+    [
+        ("4", "His first trip in four years", "His first trip in three years", "3"),
+        ("12", "Twelve people came", "11 people came", "11"),
+        ("12000", "12,000 came", "13,000 came", "13000"),
+        ("4", "His first trip in four years", "His first trip in years", "4"),
+        ("7", "His first trip in four years", "His first trip in three years", "7"),
+        ("4", "Four of ten came", "Four of nine came", "4"),
+    ],
+)
+def test_a_figure_goes_along_with_the_number_that_is_written_out(
+    figure: str, was: str, becomes: str, then: str
+) -> None:
+    assert figure_along(figure, was, becomes, "en") == then

@@ -131,7 +131,7 @@ def test_a_day_and_a_time_are_taken_as_utc(newspaper: Server) -> None:
     answer = newspaper.client(None).get(STORY, params={"at": "2023-09-12T14:30", "marks": "off"})
     assert (answer.status_code, answer.headers["location"]) == (
         303,
-        f"{STORY}?as_of=2023-09-12T14%3A30%3A00Z&marks=off",
+        f"{STORY}?as_of=2023-09-12T14%3A30%3A59.999999Z&marks=off",
     )
 
 

@@ -165,3 +165,12 @@ def test_stories_and_sources_are_called_by_their_names(desk: Desk, auditor: Brow
     said = {link["href"]: link.text for link in page.main.all("a")}
     assert said[f"/stories/{slug}?revision=1"] == "רכבת יצאה, revision 1"
     assert said[f"/sources/{source}"] == "Korean Central News"
+
+
+def test_what_happened_is_said_in_words(auditor: Browser, story: str) -> None:
+    page = auditor.get(f"/audit?story={story}")
+    cells = [cell.text for cell in page.main.all("td")]
+    for said in ("Story opened", "Headline set"):
+        assert any(one.startswith(said) for one in cells), said
+    options = {one["value"]: one.text for one in page.main.all("option")}
+    assert options["headline-set.v1"] == "Headline set"

@@ -1,5 +1,6 @@
 """Does the desk's page show what waits, why, and what can be done about it, and explain itself where nothing does?"""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -93,7 +94,7 @@ def test_a_request_is_shown_with_its_contact_and_with_what_may_come_of_it(
 
     page = editor.get(f"/desk/requests/{request}")
     assert "To be reached at: reader@example.org" in page.text
-    correct = f"/desk/stories/{slug}/facts/1/correct?request={request}"
+    correct = f"/desk/stories/{slug}/correct?fact=1&what=correct&request={request}"
     accept = f"/desk/requests/{request}/accept?fact=1&version=2"
     assert {correct, accept} <= set(page.links())
     assert editor.get(correct).form.fields["request"] == request
@@ -123,6 +124,18 @@ def test_a_shaken_fact_is_shown_with_what_shook_it_until_somebody_has_looked(
     assert confirm in page.links()
     assert editor.get(confirm).form.send(reason="Looked at again.").status == 200
     assert confirm not in editor.get("/desk/shaken").links()
+
+
+def test_a_source_that_shakes_facts_is_named(desk: Desk, editor: Browser) -> None:
+    desk.post("/v1/sources", {"slug": "the-liar", "name": "The Daily Liar", "kind": "agency"})
+    said = [{"source": "the-liar", "cue": "said", "speech": "indirect"}]
+    desk.report(desk.open(), attribution=said)
+    desk.post("/v1/sources/the-liar/discreditations", {"reason": "It made things up."})
+    desk.settle()
+    for address in ("/desk", "/desk/shaken"):
+        text = editor.get(address).text
+        assert "The Daily Liar was discredited: It made things up." in text
+        assert not re.search(r"\b0 (acts|requests|facts|stories)\b", text.partition("For a second person")[0])
 
 
 def test_stories_that_readers_do_not_see_are_shown_with_what_can_be_done(desk: Desk, editor: Browser) -> None:

@@ -717,7 +717,7 @@ def test_only_what_is_possible_is_offered(desk: Desk, browsers: Callable[[Role |
     page = browsers("editor").get(f"/stories/{slug}")
     assert f"/desk/stories/{slug}/release" in page.links()
     assert f"/desk/stories/{slug}/publish" not in page.links()
-    assert f"/desk/stories/{slug}/facts/1/correct" in page.links()
+    assert f"/desk/stories/{slug}/correct?fact=1&what=correct" in page.links()
     page = browsers("reporter").get(f"/stories/{slug}")
     assert f"/desk/stories/{slug}/release" not in page.links()
     assert f"/desk/stories/{slug}/facts/1/cite" in page.links()

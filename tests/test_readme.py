@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.conftest import open_folder
@@ -144,6 +145,13 @@ def test_the_demonstration_takes_an_item_of_each_format_and_shows_it_corrected_a
     assert "CORRECTION BY THE AGENCY: Corrects the number of people aboard to 121, not 112." in seen
     kinds = re.findall(r"^ *\d+ (\S+) +\S+ ✓$", told, re.MULTILINE)
     assert sorted(kinds) == ["publication"] * 5 + ["withdrawal"]
+
+
+def test_the_demonstration_signs_in_whoever_its_jobs_take(demonstration: dict[str, str]) -> None:
+    base = demonstration["BASE"]
+    links = re.findall(rf"^  (\w+) +{base}(/sign-in\?link=\S+)$", demonstration["TOLD"], re.MULTILINE)
+    assert [role for role, _ in links] == ["editor", "standards", "auditor"]
+    assert all(httpx2.get(base + link).status_code == 200 for _, link in links)
 
 
 def test_a_second_demonstration_files_nothing(demonstration: dict[str, str]) -> None:

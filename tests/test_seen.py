@@ -377,6 +377,26 @@ def test_a_form_leads_to_what_can_be_done_about_an_embargo(desk: Desk, editor: B
     assert "Move the embargo to revision 4" in page.text
 
 
+def test_an_embargo_is_lifted_and_moved_from_the_story(desk: Desk, editor: Browser) -> None:
+    slug = desk.open()
+    desk.post(f"/v1/stories/{slug}/publications", {"embargo_until": LATER, "reason": "Then."})
+    desk.settle()
+    *_, lift, move = (link for link in editor.get(f"/stories/{slug}").links() if "/publish?" in link)
+    form = editor.get(move).form
+    assert form.fields["embargo_until"] == "2099-01-01T00:00:00"
+    moved = form.send_fields("file", {"embargo_until": "2099-02-02T00:00:00"})
+    assert moved.status == 200, moved.text
+    desk.settle()
+    assert desk.get(f"/v1/stories/{slug}").json()["publication"]["embargo"]["until"] == "2099-02-02T00:00:00Z"
+    page = editor.get(lift.replace("=3", "=4"))
+    assert "it goes out at once" in page.text
+    assert page.form.fields["reason"] == "The embargo is lifted."
+    assert page.form.send("file").status == 200
+    desk.settle()
+    assert desk.client(None).get(f"/v1/stories/{slug}").status_code == 200
+    assert "Lift the embargo" not in editor.get(f"/stories/{slug}").text
+
+
 def test_the_desk_sees_that_an_embargo_ended_and_what_waited_did_not_go_out(
     desk: Desk, editor: Browser
 ) -> None:

@@ -50,6 +50,7 @@ _OF_A_FACT: Mapping[str, str] = {
     "attribution": "New attribution of",
     "assessment": "Assessment of",
     "response": "Answer to",
+    "corrective": "Corrective on",
     "confirmation": "Confirmation of",
     "tightening": "Stricter terms for",
     "loosening": "Looser terms for",

@@ -1,6 +1,5 @@
 """The audit trail on a page: every event as it is stored, by story, person, kind and time; and as a file."""
 
-import asyncio
 import csv
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -125,7 +124,9 @@ async def show_audit(visit: Looking, filters: AskedFor) -> Response:
         is_newest=is_newest,
         names=names,
         headlines=await visit.headlines(found["about"]),
-        sources=await _sources(visit, found["about"]),
+        sources=await visit.names_of_sources(
+            one["source"] for one in found["about"].values() if "source" in one
+        ),
         kinds=sorted(TOPICS.classes),
         wrong=wrong,
         exports=limits.AUDIT_EXPORT,
@@ -141,13 +142,6 @@ async def _page(visit: Visit, filters: Filters, after: int) -> tuple[Any, str | 
         if refused.status not in (400, 404, 422):
             raise
         return {"about": {}, "items": [], "next": None}, str(refused.problem.get("detail")), refused.status
-
-
-async def _sources(visit: Visit, about: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Their names by slug, of those that events are about."""
-    slugs = dict.fromkeys(one["source"] for one in about.values() if "source" in one)
-    found = await asyncio.gather(*(visit.find(f"/v1/sources/{slug}") for slug in slugs))
-    return {one["source"]: one["name"] for one in found if one}
 
 
 async def _names(visit: Visit) -> Names:

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Query, Response
 
 from api.http.acts import ACTS
 from api.http.endpoints import StorySlug
 from api.pages import forms, receipts
+from api.pages.choosing import with_choices
 from api.pages.copying import NO_COPY, filed_in
-from api.pages.edited import Edit, along, spans_with, text_with
+from api.pages.edited import Edit, along, figure_along, spans_with, text_with
 from api.pages.filing import Draft, to_send
 from api.pages.forms import questions_of, rows_typed, taken, whole
 from api.pages.inside import Refused
@@ -48,6 +50,7 @@ Words = Annotated[
     str | None,
     Query(pattern=r"^[0-9]{1,6}-[0-9]{1,6}$", description="From which letter of the copy to which"),
 ]
+RequestAsked = Annotated[UUID | None, Query()]
 FactAsked = Annotated[int | None, Query(ge=1, le=limits.FACTS_IN_STORY)]
 
 
@@ -92,9 +95,15 @@ class Correction(Draft):
 
 @endpoints.get("/desk/stories/{slug}/correct")
 async def show_correcting(
-    slug: StorySlug, visit: Looking, fact: FactAsked = None, words: Words = None
+    slug: StorySlug,
+    visit: Looking,
+    fact: FactAsked = None,
+    words: Words = None,
+    what: Annotated[str, Query(max_length=limits.NAME_LENGTH)] = "",
+    request: RequestAsked = None,
 ) -> Response:
-    """words: those that were selected; fact: that stands behind them."""
+    """words: those that were selected; fact: that stands behind them; what: one of KINDS; request: the correction
+    request that leads to it."""
     story = await _story(visit, slug)
     copy = story.get("copy", NO_COPY)
     start, end = map(int, words.split("-")) if words else (0, 0)
@@ -103,8 +112,11 @@ async def show_correcting(
         fact = next(behind, None)
     task = _task(visit, story, fact)
     draft = Correction(
-        {"cause": "our_error"} | taken(_ASKED, task.fact or {}),
+        {"cause": "our_error"}
+        | taken(_ASKED, task.fact or {})
+        | ({"request": str(request)} if request else {}),
         visit.once({}),
+        what=what if what in KINDS else "",
         passages=_passages(copy, fact, start, end),
         of=filed_in(story),
         revision=story["revision"],
@@ -124,7 +136,7 @@ async def take_correction(slug: StorySlug, visit: Looking) -> Response:
     draft = await _read(task, typed)
     wanted = typed.get("do", "preview")
     seen = await version_of(task, draft.version, draft.since) if task.fact is not None else {}
-    _propose(draft, typed, seen)
+    _propose(draft, typed, seen, story["language"])
     if wanted.startswith("add:"):
         name = wanted.removeprefix("add:")
         draft.rows = {name: len(rows_typed(name, typed)) + 1}
@@ -146,7 +158,7 @@ async def take_correction(slug: StorySlug, visit: Looking) -> Response:
         receipt = await _send(task, draft, seen, is_published=wanted == "publish")
     except Refused as refused:
         return await _refused(task, draft, seen, refused)
-    return visit.go(_where(task, receipt))
+    return visit.go(_where(task, draft, receipt))
 
 
 async def _story(visit: Visit, slug: str) -> Document:
@@ -232,6 +244,7 @@ async def _read(task: Task, typed: Typed) -> Correction:
         what=typed["what"] if typed.get("what") in KINDS else "",
         told=typed.get("told", ""),
         leaves_fact="leaves_fact" in typed,
+        typed=typed,
         reason=typed.get("reason", ""),
         passages=_passages_typed(typed, then["text"], copy["text"]),
         of=filed_in(task.story),
@@ -273,7 +286,7 @@ def _in_its_place(then: str, now: str, start: int) -> tuple[int, str]:
     return a, now[a:b]
 
 
-def _propose(draft: Correction, typed: Typed, seen: Mapping[str, Any]) -> None:
+def _propose(draft: Correction, typed: Typed, seen: Mapping[str, Any], language: str) -> None:
     """What says the same as the words that were edited, and was not touched, changes along. Where it was not proposed
     before, nobody has looked at it yet."""
     if draft.what == "retract":
@@ -295,6 +308,10 @@ def _propose(draft: Correction, typed: Typed, seen: Mapping[str, Any]) -> None:
         was = _at(before, name)
         if isinstance(was, str) and _is_untouched(typed, name, typed.get(name, was), was):
             becomes = along(was, mine)
+            if name == "figure.value" and becomes == was:
+                becomes = figure_along(
+                    was, before["statement"], str(draft.body.get("statement", "")), language
+                )
             _put(draft.body, name, becomes)
             if becomes != was:
                 proposed[name] = becomes
@@ -504,13 +521,16 @@ async def _moved(task: Task, draft: Correction, seen: Mapping[str, Any], refused
     return draft
 
 
-def _where(task: Task, receipt: Mapping[str, Any]) -> str:
-    """The story, with what was made of it; or what waits for a second person."""
+def _where(task: Task, draft: Correction, receipt: Mapping[str, Any]) -> str:
+    """The story, with what was made of it; the request that led to it, to be accepted with that; or what waits for a
+    second person."""
     assert task.story is not None
     story = f"/stories/{task.story['story']}"
     if receipt.get("pending"):
         approval = next(act["approval"] for act in receipt["acts"] if "approval" in act)
         return receipts.leading_to(f"/desk{story}/approvals/{approval}", receipt, is_undoable=False)
+    if draft.what == "correct" and draft.body.get("request"):
+        return receipts.leading_to(f"/desk/requests/{draft.body['request']}", receipt)
     return receipts.leading_to(story, receipt)
 
 
@@ -521,7 +541,8 @@ async def _page(task: Task, draft: Correction) -> Response:
     assert task.story is not None
     copy = task.story.get("copy", NO_COPY)
     theirs = draft.moved.theirs if draft.moved else draft.theirs
-    shown = forms.fields(_ASKED, draft.body, draft.wrong, theirs, draft.rows)
+    asked = forms.fields(_ASKED, draft.body, draft.wrong, theirs, draft.rows)
+    shown = await with_choices(task, asked, draft.typed)
     problems = [
         forms.Problem(said, *_OWN[at]) if at in _OWN else next(iter(forms.problems(shown, {at: said})))
         for at, said in draft.wrong.items()

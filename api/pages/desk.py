@@ -32,6 +32,7 @@ async def show_desk(visit: Looking) -> Response:
         ("/v1/waiting", _since(visit)),
         ("/v1/stories", _since(visit, limit=_STORIES)),
     )
+    await _name_sources(visit, shaken)
     return await visit.page(
         "desk.html",
         approvals=approvals,
@@ -55,6 +56,8 @@ async def _waiting(visit: Visit, what: str, path: str, cursor: str | None) -> Re
     """The page of all that waits of one kind."""
     visit.only_desk()
     found = await visit.get(path, _since(visit, cursor=cursor, limit=_ROWS))
+    if what == "shaken":
+        await _name_sources(visit, found)
     return await visit.page("waiting.html", what=what, found=found, headlines=await visit.headlines(found))
 
 
@@ -80,6 +83,14 @@ async def show_approval(slug: StorySlug, approval: ApprovalOf, visit: Looking) -
 @endpoints.get("/desk/shaken")
 async def show_shaken(visit: Looking, cursor: Cursor = None) -> Response:
     return await _waiting(visit, "shaken", "/v1/facts/shaken", cursor)
+
+
+async def _name_sources(visit: Visit, shaken: Mapping[str, Any]) -> None:
+    """The name of each source whose discrediting shakes a fact, beside its slug."""
+    causes = [one["because"] for one in shaken["items"] if "source" in one["because"]]
+    names = await visit.names_of_sources(cause["source"] for cause in causes)
+    for cause in causes:
+        cause["name"] = names.get(cause["source"], cause["source"])
 
 
 @endpoints.get("/desk/unpublished")

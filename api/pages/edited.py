@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ledger.rules.numbers_and_days import values_in
 from projections.reading import text_diff
 
 Span = Mapping[str, Any]  # as in the document of a copy
@@ -105,6 +106,13 @@ def along(text: str, edits: Sequence[Edit]) -> str:
         for i, upto, j, to in edit.replaced:
             text = _with(text, edit.was, edit.words, (i, upto), (j, to))
     return text
+
+
+def figure_along(value: str, was: str, now: str, language: str) -> str:
+    """The figure of a fact whose statement has another number in its place: four years, and the figure 4."""
+    before, after = values_in(was, language), values_in(now, language)
+    come = after - before
+    return come.pop() if before - after == {value} and len(come) == 1 else value
 
 
 def _with(text: str, was: str, words: str, at: tuple[int, int], now: tuple[int, int]) -> str:

@@ -105,7 +105,7 @@ async def show_act_on_story(
     if word == "issue-corrective":
         given |= await _ran(task, whole(fact or ""))
     if word == "publish":
-        given["reason"] = await _done_since(task)
+        given["reason"] = await _done_since(task) or _of_embargo(task, embargo_until)
     return await _show(task, given)
 
 
@@ -197,6 +197,14 @@ async def _done_since(task: Task) -> str:
             is_beside = isolated(one["reason"]) == one["reason"]
             said.setdefault(one["reason"], (kind if is_beside else "") + one["reason"])
     return " ".join([*said.values()][-_REASONS:])[: limits.TEXT_LENGTH]
+
+
+def _of_embargo(task: Task, until: str | None) -> str:
+    """Why a story is published once more that waits for its embargo, and has not changed since."""
+    assert task.story is not None
+    if "embargo" not in task.story["publication"]:
+        return ""
+    return "The embargo ends at another time." if until else "The embargo is lifted."
 
 
 async def _ran(task: Task, number: int | None) -> dict[str, str | None]:

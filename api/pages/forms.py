@@ -49,7 +49,7 @@ _LABELS = {
     "entities": "Who and what it is about",
     "exact": "The words of the passage",
     "fact": "Fact",
-    "held": "Bring it back withheld",
+    "held": "Withheld at first",
     "is_publishable": "Readers may see it",
     "kind": "Kind",
     "literal": "When, in the words of the text",
@@ -222,9 +222,17 @@ def _hint(name: str, description: str, shape: Mapping[str, Any]) -> str:
     form = shape.get("format", "")
     own = _HINTS.get(name) or (_HINTS.get(form, "") if isinstance(form, str) else "")
     examples = shape.get("examples", ()) if not own and name not in _LISTS else ()
-    such_as = f"Such as {' or '.join(str(one).rstrip('.') for one in examples)}." if examples else ""
+    such_as = f"{_SUCH_AS}{' or '.join(map(_example, examples))}." if examples else ""
     said = "" if description in ("", _LABELS.get(name)) else f"{description.removesuffix('.')}."
     return " ".join(part for part in (said, own, such_as) if part)
+
+
+_SUCH_AS = "Such as "
+
+
+def _example(one: Any) -> str:
+    text = str(one).rstrip(".")
+    return f"“{text}”" if " " in text else text
 
 
 # --- What was typed ----------------------------------------------------------------------------------------------
@@ -364,6 +372,11 @@ class Field:
     @property
     def id(self) -> str:
         return "f-" + self.path.replace(".", "-")
+
+    @property
+    def hint(self) -> str:
+        """Where there is something to choose from, no example."""
+        return self.asks.hint.partition(_SUCH_AS)[0].strip() if self.choices else self.asks.hint
 
     @property
     def is_optional(self) -> bool:

@@ -70,9 +70,20 @@ def may_publish_again(role: Capacity, story: Document) -> bool:
 
 
 def of_fact(role: Capacity, story: Document, fact: Document) -> list[Offer]:
-    place = f"/stories/{story['story']}/facts/{fact['fact']}"
-    found = offers(role, "fact", place, states_of(story=story, fact=fact))
+    found = _on_fact(role, story["story"], fact["fact"], states_of(story=story, fact=fact))
     return [*found, *_corrective(role, story, fact)]
+
+
+_WITH_WORDS = ("correct", "update", "clarify", "refile", "retract")
+
+
+def _on_fact(role: Capacity, slug: str, number: int, states: States) -> list[Offer]:
+    """What changes what a fact says is offered with the words that it stands behind: both are mended in one act."""
+    together = f"/desk/stories/{slug}/correct?fact={number}&what="
+    return [
+        replace(one, page=together + one.act.word) if one.act.word in _WITH_WORDS else one
+        for one in offers(role, "fact", f"/stories/{slug}/facts/{number}", states)
+    ]
 
 
 def _corrective(role: Capacity, story: Document, fact: Document) -> Iterator[Offer]:
@@ -119,5 +130,5 @@ _REVIEWS = ("confirm", "correct", "retract")  # after any of them a fact is shak
 
 
 def of_shaken(role: Capacity, fact: Document) -> list[Offer]:
-    found = offers(role, "fact", f"/stories/{fact['story']}/facts/{fact['fact']}", {})
+    found = _on_fact(role, fact["story"], fact["fact"], {})
     return [one for one in found if one.act.word in _REVIEWS]

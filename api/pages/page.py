@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import logging
 import re
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -121,6 +121,11 @@ class Visit:
             *(("/v1/stories", {"slugs": ",".join(part), "view": view}) for part in parts)
         )
         return {one["story"]: one["headline"] for answer in found for one in answer["items"]}
+
+    async def names_of_sources(self, slugs: Iterable[str]) -> dict[str, str]:
+        """By slug, of those that the visitor sees."""
+        found = await asyncio.gather(*(self.find(f"/v1/sources/{slug}") for slug in dict.fromkeys(slugs)))
+        return {one["source"]: one["name"] for one in found if one}
 
     async def discredited_in(self, slug: str, *, is_reader: bool) -> dict[int, list[str]]:
         """By fact of a story, the names of the discredited sources that it hangs on; for the desk alone."""

@@ -118,6 +118,12 @@ def edtf(text: str) -> str:
     return day(text) if _EDTF.fullmatch(text) else text
 
 
+def topic(text: str) -> str:
+    """Fact corrected, of fact-corrected.v1; a later form of it says so."""
+    name, _, version = text.rpartition(".v")
+    return name.replace("-", " ").capitalize() + (f" (v{version})" if version != "1" else "")
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
@@ -183,6 +189,7 @@ def _environment() -> Environment:
         "month": month,
         "moment": moment,
         "edtf": edtf,
+        "topic": topic,
         "picked": picked,
         "is_day": is_day,
         "bdi": bdi,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
@@ -24,6 +25,7 @@ from api.pages.rendering import address
 from api.pages.steps import read_steps, steps_of
 from api.pages.strip import strip_of
 from ledger import limits
+from ledger.moment import rfc3339
 from ledger.words import FactKind, Slug, Verification, is_day
 
 endpoints = router()
@@ -191,9 +193,13 @@ _NO_FACTS = {"facts_after": limits.FACTS_IN_STORY}
 
 
 def _from_local(text: str) -> str:
-    """What an input of a browser gives, taken as UTC."""
+    """What an input of a browser gives, taken as UTC. Of a minute, which is all that a page tells, its end is meant,
+    once that has come: what happened in it is seen."""
     utc = in_utc(text)
     if utc == text:
         raise BadParameter(why="at: give a day and a time, such as 2023-09-12T14:30.", parameter="at")
-    instant(utc, "at")
+    begin = instant(utc, "at")
+    if begin is not None and utc == f"{text.replace(' ', 'T')}:00Z":
+        end = begin + timedelta(seconds=59, microseconds=999_999)
+        return rfc3339(end) if end < datetime.now(UTC) else utc
     return utc

@@ -28,6 +28,12 @@ from ledger.words import Role
 
 _KEYS: tuple[Role, ...] = (*ROLES, "wire", "admin")
 _TRIES = 12  # a minute: the ledger of an earlier release is read anew first
+# Whom somebody has to be who tries all that the pages can do.
+_AT_THE_DESK: Mapping[Role, str] = {
+    "editor": "files, corrects, publishes",
+    "standards": "the second person, whom killing and restoring a story takes; in another browser",
+    "auditor": "reads every event",
+}
 
 
 @contextmanager
@@ -68,11 +74,13 @@ def demonstrate(
             tell_wire(ledgers, reader, out)
         if not once:
             out.print(Rule(characters="═"))
-            link = Console(database).sign_in_link(secrets["editor"])
             out.print("The ledger goes on serving; Ctrl-C ends it. In a browser:")
             out.print(f"  page     {url}/stories/kim-visits-russia", soft_wrap=True)
-            out.print(f"  sign in  {url}{link}", soft_wrap=True)
-            out.print("           (as the demo editor; the link works once, within an hour)")
+            out.print("Sign in as one of the desk; each link works once, within an hour:")
+            for role, does in _AT_THE_DESK.items():
+                link = Console(database).sign_in_link(secrets[role])
+                out.print(f"  {role:10}{url}{link}", soft_wrap=True)
+                out.print(f"            ({does})")
             out.print("For programs:")
             out.print(f"  url  {url}/docs")
             out.print(f"  key  {secrets['editor']}")

@@ -16,6 +16,7 @@ new MutationObserver(tell).observe(document.body, { childList: true, subtree: tr
 const story = document.querySelector(".story[data-live]");
 const view = story?.dataset.view;
 const channel = story && new BroadcastChannel(`fact-ledger ${view}`);
+const LOADED = Date.now(), SKEW = 60_000; // milliseconds that clocks may be apart
 const SEEN = "fact-ledger seen"; // slug -> [instant, position]: kept in this browser, told to nobody
 
 const say = (news, text, href, label) => {
@@ -28,7 +29,8 @@ const hear = (item) => {
   if (!news || item.position <= Number(story.dataset.position)) return;
   const isGone = item.kind === "withdrawal";
   if (item.story && item.story !== story.dataset.live) return;
-  if (!item.story && !isGone) return;
+  // Of some that are withdrawn it is not said which; what was gone before this page came is not in it.
+  if (!item.story && (!isGone || Date.parse(item.at) < LOADED - SKEW)) return;
   const what = isGone ? "Something was withdrawn just now." : "This story has changed just now.";
   const url = new URL(location.pathname, location.href);
   if (new URL(location.href).searchParams.get("view")) url.searchParams.set("view", view);
@@ -67,7 +69,7 @@ if (story && !["revision", "edition", "position", "as_of"].some((name) => new UR
     const all = JSON.parse(localStorage.getItem(SEEN) ?? "{}");
     const [instant, position] = all[story.dataset.live] ?? [];
     const here = Number(story.dataset.position);
-    if (position && position < here) {
+    if (position && position < here && !new URL(location.href).searchParams.has("recorded")) { // what one did oneself is no news
       const url = new URL(`${location.pathname}/diff`, location.href);
       url.searchParams.set("since", instant);
       say(document.getElementById("news"), "This story has changed since you last looked.", url.href, "Show what changed");
