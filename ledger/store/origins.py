@@ -84,11 +84,15 @@ def opens(submission: Submission) -> Origin | None:
     return None
 
 
-def pairs_of(submission: Submission) -> set[Pair]:
+def item_of(submission: Submission) -> Pair | None:
+    """Under which it is found which story the item became that it opens, or may open."""
     opened = opens(submission)
-    return {source.pair for source in sources_of(submission)} | (
-        {pair_of_item(opened.item)} if opened else set()
-    )
+    return pair_of_item(opened.item) if opened else None
+
+
+def pairs_of(submission: Submission) -> set[Pair]:
+    item = item_of(submission)
+    return {source.pair for source in sources_of(submission)} | ({item} if item else set())
 
 
 def receipt_of(submission: Submission, known: Known) -> Receipt | None:

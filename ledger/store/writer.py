@@ -650,10 +650,14 @@ class Writer:
                 decided.postponed += group[index:]
                 break
             submission = waiting.submission = _led_on(waiting.submission, streams.led)
-            if repeats & _pairs(submission) or any(
+            item = origins.item_of(submission)
+            if repeats & (_pairs(submission) - {item}):
+                decided.postponed.append(waiting)  # its twin is just being recorded; then it is a repetition
+                continue
+            if item in repeats or any(
                 self._looks_at_what_is_coming(one, streams) for one in submission.each()
             ):
-                # Its twin, or what it looks at, is just being recorded; then it can be read. All else stays behind it.
+                # What it looks at is just being recorded; then it can be read. All else stays behind it.
                 decided.postponed += group[index:]
                 break
             before = streams.kept(submission) if submission.parts else None
