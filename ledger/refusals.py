@@ -226,7 +226,7 @@ class CopyOnHidden(Conflict):
 
 class WordsContradict(Conflict):
     """Readers would read words of the copy beside facts that have changed since: {words}. File the copy with other
-    words there; or say in words_stand that these are right all the same."""
+    words there; or say that these are right all the same (words_stand)."""
 
 
 class NamesProtected(Conflict):

@@ -54,6 +54,14 @@ def buttons(page: Page) -> set[str]:
     return {e["value"] for e in page.form.element.all("button") if not e["value"].startswith("add:")}
 
 
+ELEVEN = TEXT.replace("Twelve people", "Eleven people")
+CORRECTED: dict[str, Any] = {
+    "expected_version": 1,
+    "statement": "Eleven people came on Monday",
+    "was_wrong": "One was counted twice.",
+    "affects": ["numbers"],
+    "cause": "our_error",
+}
 SLIP = "Twelve peopple came on Monday."
 SUNDAY = "Eleven people came on Sunday."
 
@@ -299,6 +307,41 @@ def test_a_fact_that_somebody_else_changed_is_laid_beside_ones_own(desk: Desk, e
     assert page.status == 200, page.text
     fact = shown(desk, slug, "editor")["facts"][1]
     assert (fact["place"], fact["statement"]) == ("Khasan", "Eleven people came on Sunday")
+
+
+def test_who_changes_the_words_alone_sees_what_somebody_else_made_of_the_fact(
+    desk: Desk, editor: Browser
+) -> None:
+    """Else readers would read words by one beside a fact by another."""
+    slug = a_story(desk)
+    form = of_fact(editor, slug).form
+    there = desk.get(f"/v1/stories/{slug}").json()
+    acts = [
+        {"do": "correct", "fact": 2, "with": CORRECTED},
+        {"do": "file-copy", "with": {"text": ELEVEN, "spans": [span("Eleven people came", 2, ELEVEN)]}},
+        {"do": "publish", "with": {"revision": "@last"}},
+    ]
+    acts[1]["with"]["expected_revision"] = there["revision"]  # type: ignore[index]
+    desk.post(f"/v1/stories/{slug}/acts", {"reason": "It was Monday, and eleven.", "acts": acts})
+    desk.settle()
+    head = desk.head()
+    words = {"words.0": "Ten people came on Monday.", "what": "correct", "told": "It was ten."}
+    page = form.send_fields("publish", words)
+    assert (page.status, desk.head()) == (409, head)
+    assert "Somebody was there first" in page.text
+    assert page.form.fields["statement"] == "Eleven people came on Monday"
+    assert page.form.fields["expected_version"] == "2"
+    assert page.form.fields["words.0"] == words["words.0"]
+
+
+def test_who_corrects_is_named_to_others_and_hears_of_them(desk: Desk, editor: Browser) -> None:
+    slug = a_story(desk)
+    reporter = Browser.of(desk.server, "reporter")
+    assert "has been editing" not in of_fact(editor, slug).text
+    assert "the editor has been editing this story since" in of_fact(reporter, slug).text
+    page = of_fact(editor, slug).form.send("preview")
+    assert "the reporter has been editing this story since" in page.text
+    reporter.close()
 
 
 def test_figure_and_quote_change_along_where_they_hold_the_same(desk: Desk, editor: Browser) -> None:

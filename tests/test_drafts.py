@@ -82,6 +82,23 @@ def test_what_is_filed_is_not_kept_and_what_is_kept_goes_with_signing_out(
         assert kept(page) == 0
 
 
+def test_after_signing_out_another_tab_keeps_nothing_either(browser: Browser, desk: Desk) -> None:
+    slug = desk.open()
+    with looking(browser, desk.server) as looker:
+        looker.sign_in(desk.server.secret("editor"))
+        left_open = looker.go(f"/desk/stories/{slug}/report")
+        left_open.get_by_label("What we assert").fill("A secret")
+        wait_for_kept(left_open)
+        page = looker.page = looker.tab()
+        looker.go("/")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("link", name="Desk sign-in")).to_be_visible()
+        left_open.get_by_label("What we assert").fill("A secret that goes on")
+        left_open.wait_for_timeout(1_000)  # it keeps after 0.3 s
+        left_open.close()
+        assert kept(page) == 0
+
+
 def test_corrections_of_one_story_are_kept_apart(browser: Browser, desk: Desk) -> None:
     slug = a_story(desk)
     with looking(browser, desk.server) as looker:

@@ -98,7 +98,7 @@ def test_who_closes_the_form_has_left(browser: Chromium, desk: Desk) -> None:
         other.sign_in(desk.server.secret("reporter"))
         one.go(f"/desk/stories/{slug}/file-copy")
         page = other.go(f"/desk/stories/{slug}/report")
-        expect(page.locator("#colleagues")).to_contain_text("the editor has been editing this story since")
+        expect(page.locator(".colleagues")).to_contain_text("the editor has been editing this story since")
         other.shot("colleague", whole=False)
         assert other.barriers() == []
         one.go("/desk")

@@ -19,6 +19,7 @@ from api.pages.inside import Refused
 from api.pages.moved_on import moved_on, version_of
 from api.pages.offers import Document, may_publish_again, states_of
 from api.pages.page import Looking, Typed, Visit, router
+from api.pages.presence import Colleague, enter, others
 from api.pages.previews import preview_of_change
 from api.pages.tasks import Task
 from ledger import limits
@@ -110,7 +111,7 @@ async def show_correcting(
     if fact is None:
         behind = (span["fact"] for span in copy["spans"] if span["start"] < end and start < span["end"])
         fact = next(behind, None)
-    task = _task(visit, story, fact)
+    task = _task(visit, story, fact, await enter(visit, slug))
     draft = Correction(
         {"cause": "our_error"}
         | taken(_ASKED, task.fact or {})
@@ -132,7 +133,7 @@ async def take_correction(slug: StorySlug, visit: Looking) -> Response:
     visit.only_desk()
     typed = await visit.typed()
     story = await _story(visit, slug)
-    task = _task(visit, story, whole(typed.get("fact", "")))
+    task = _task(visit, story, whole(typed.get("fact", "")), await others(visit, slug))
     draft = await _read(task, typed)
     wanted = typed.get("do", "preview")
     seen = await version_of(task, draft.version, draft.since) if task.fact is not None else {}
@@ -141,6 +142,9 @@ async def take_correction(slug: StorySlug, visit: Looking) -> Response:
         name = wanted.removeprefix("add:")
         draft.rows = {name: len(rows_typed(name, typed)) + 1}
         return await _page(task, draft)
+    if task.fact is not None and task.fact["version"] > draft.version:
+        # Also where the words alone were changed: they are laid beside what the fact says now.
+        return await _page(task, await _follow(task, draft, seen, task.fact["version"]))
     if wanted not in ("file", "publish"):
         return await _page(task, await _tried(task, draft, seen))
     if draft.is_new_to_them or any(one.is_stale for one in draft.passages):
@@ -169,14 +173,15 @@ async def _story(visit: Visit, slug: str) -> Document:
     return story
 
 
-def _task(visit: Visit, story: Document, number: int | None) -> Task:
+def _task(visit: Visit, story: Document, number: int | None, colleagues: Sequence[Colleague]) -> Task:
     place = f"/stories/{story['story']}"
     if number is None:
-        return Task(visit, ACTS["correct"], place, story=story)
+        return Task(visit, ACTS["correct"], place, story=story, colleagues=colleagues)
     if not 1 <= number <= len(story["facts"]):
         raise NoSuchFact(story=story["story"], fact=number, facts=len(story["facts"]))
     fact = story["facts"][number - 1]
-    return Task(visit, ACTS["correct"], f"{place}/facts/{number}", story=story, fact=fact)
+    place = f"{place}/facts/{number}"
+    return Task(visit, ACTS["correct"], place, story=story, fact=fact, colleagues=colleagues)
 
 
 # --- What stands in it -------------------------------------------------------------------------------------------
@@ -498,7 +503,7 @@ async def _refused(task: Task, draft: Correction, seen: Mapping[str, Any], refus
             now = await task.visit.get(
                 f"/v1/stories/{task.story['story']}", {"revision": refused.problem["revision"]}
             )
-            task = _task(task.visit, now, task.fact["fact"] if task.fact else None)
+            task = _task(task.visit, now, task.fact["fact"] if task.fact else None, task.colleagues)
         draft = await _moved(task, draft, seen, refused)
     return await _page(task, draft)
 
@@ -506,18 +511,26 @@ async def _refused(task: Task, draft: Correction, seen: Mapping[str, Any], refus
 async def _moved(task: Task, draft: Correction, seen: Mapping[str, Any], refused: Refused) -> Correction:
     """Somebody changed the story meanwhile: what they made of the fact is laid below one's own, and all is shown again
     as readers would read it now."""
-    draft.status = 409
-    draft.wrong = {
-        "": "Somebody changed the story meanwhile. Nothing of yours is lost: look at it again, and file it."
-    }
     if refused.kind == "fact-moved-on":
-        draft.moved = await moved_on(task, _ASKED, seen, draft.body, refused.problem["version"])
-        draft.body, draft.version = draft.moved.body, draft.moved.fact["version"]
-        draft.since = draft.moved.fact["changed"]["position"]
-    elif refused.kind == "precondition-failed":
-        wrong = draft.wrong
+        return await _follow(task, draft, seen, refused.problem["version"])
+    draft.status, draft.wrong = 409, _MEANWHILE
+    if refused.kind == "precondition-failed":
         draft = await _tried(task, draft, seen)
-        draft.wrong = {**wrong, **draft.wrong}
+        draft.wrong = {**_MEANWHILE, **draft.wrong}
+    return draft
+
+
+_MEANWHILE: Mapping[str, str] = {
+    "": "Somebody changed the story meanwhile. Nothing of yours is lost: look at it again, and file it."
+}
+
+
+async def _follow(task: Task, draft: Correction, seen: Mapping[str, Any], version: int) -> Correction:
+    """What somebody made of the fact meanwhile is laid below one's own; whether one leaves it, one is asked anew."""
+    draft.moved = await moved_on(task, _ASKED, seen, draft.body, version)
+    draft.body, draft.version = draft.moved.body, draft.moved.fact["version"]
+    draft.since = draft.moved.fact["changed"]["position"]
+    draft.status, draft.wrong, draft.leaves_fact = 409, _MEANWHILE, False
     return draft
 
 

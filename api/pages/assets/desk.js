@@ -186,7 +186,7 @@ const here = (within) => {
     if (!said.isConnected) return clearInterval(timer);
     const answer = await fetch(said.dataset.here, { method: "POST", body: say("stay") }).catch(() => undefined);
     if (!answer?.ok) return;
-    const now = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("colleagues");
+    const now = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".colleagues");
     said.hidden = now.hidden;
     if (said.textContent !== now.textContent) said.replaceChildren(...now.childNodes);
   };

@@ -12,7 +12,9 @@ const said = (fields) => JSON.stringify(fields.filter(([name, value]) => value &
 const read = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };
 
 const started = new WeakMap(); // form -> what stood in it when it was shown
+let isOver = false; // signed out in another tab: what is typed on here is not kept
 const keep = (form) => {
+  if (isOver) return;
   const fields = typed(form);
   if (said(fields) === started.get(form)) return;
   const text = JSON.stringify({ at: new Date().toISOString(), fields });
@@ -61,6 +63,7 @@ if (who) {
   const sent = sessionStorage.getItem("fact-ledger sent");
   if (sent && new URL(location.href).searchParams.has("recorded")) localStorage.removeItem(sent);
   forms(document).forEach(offer);
+  addEventListener("storage", ({ key }) => { isOver ||= key === "fact-ledger signed out"; });
   let waiting;
   const later = (form) => { clearTimeout(waiting); waiting = setTimeout(keep, 300, form); };
   document.addEventListener("panel", (event) => forms(event.target).forEach(offer));

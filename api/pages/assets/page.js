@@ -83,4 +83,5 @@ if (story && !["revision", "edition", "position", "as_of"].some((name) => new UR
 // What was typed at the desk and not sent is kept in this browser (drafts.js); it does not outlast the session.
 document.querySelector("form.who")?.addEventListener("submit", () => {
   for (const key of Object.keys(localStorage)) if (key.startsWith("fact-ledger draft ")) localStorage.removeItem(key);
+  localStorage.setItem("fact-ledger signed out", new Date().toISOString()); // so that other tabs keep nothing, either
 });
