@@ -1498,6 +1498,15 @@ REFUSED: dict[str, Case] = (
         "the same words, marked no longer": given(*NOW_ELEVEN.events, filed(text="Twelve people came"))
         .when(publish(6))
         .then(CONTRADICTED),
+        **{
+            f"the same words, marked no longer, {otherwise}": given(*NOW_ELEVEN.events, filed(text=text))
+            .when(publish(6))
+            .then(CONTRADICTED)
+            for otherwise, text in (
+                ("where lines end elsewhere", "Twelve\npeople  came"),
+                ("in other letters", "TWELVE PEOPLE CAME"),
+            )
+        },
         "the same words, marked no longer where others are": given(
             *NOW_ELEVEN.events,
             reported(2),

@@ -1,6 +1,9 @@
 """A story does not contradict itself: what becomes public has no words on a fact that says something else by now."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from ledger import limits
@@ -60,10 +63,10 @@ def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, 
     yield from _said_no_longer(story, last)
     if public is None or public.revision >= last.revision:
         return
-    looks = None
+    words = None
     for span, was, now, around in _changed_since(story, public):
-        looks = look(story.copy.text) if looks is None else looks
-        place = _left_standing(story.copy, looks, span, around)
+        words = words or _Words.of(story.copy.text)
+        place = _left_standing(story.copy, words, span, around)
         if place is not None:
             yield place, was, now
 
@@ -188,15 +191,51 @@ def _tells(fact: Fact, language: str) -> tuple[set[str], set[str]]:
     return values_in(fact.statement, language) | figure, {*words_in(fact.statement)}
 
 
-def _left_standing(copy: Copy, looks: str, span: Span, around: str) -> Span | None:
+class _Words(NamedTuple):
+    """The words of a text as they read, whatever their case and wherever lines end; and where each begins, there and in
+    the text itself."""
+
+    looks: str
+    text: str
+    begins: Sequence[int]
+    places: Sequence[int]
+
+    @classmethod
+    def of(cls, text: str) -> "_Words":
+        found = [(place.start(), place[0].casefold()) for place in _WORD.finditer(text)]
+        begins = [0, *accumulate(len(word) + 1 for _, word in found)][: len(found)]
+        return cls(
+            _read(look(text)), " ".join(word for _, word in found), begins, [place for place, _ in found]
+        )
+
+    def place(self, words: str, after: int = 0) -> int | None:
+        """Where they begin in the text, behind a place in it."""
+        if not self.places:
+            return None
+        word = max(0, bisect_right(self.places, after) - 1)
+        begin = self.text.find(_read(words), self.begins[word] + max(0, after - self.places[word]))
+        if begin < 0:
+            return None
+        word = bisect_right(self.begins, begin) - 1
+        return self.places[word] + begin - self.begins[word]
+
+
+_WORD: Final = re.compile(r"\S+")
+
+
+def _read(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _left_standing(copy: Copy, words: _Words, span: Span, around: str) -> Span | None:
     """Where words that readers have with a mark stand in the copy without any; many words are the same wherever they
     stand, few of them between the same ones. What is marked there stands on a fact, and that is looked at by itself."""
-    words = look(span.exact)
-    wanted = words if len(words.split()) >= _MANY else look(around)
-    if wanted not in looks:
+    wanted = span.exact if len(span.exact.split()) >= _MANY else around
+    if _read(look(wanted)) not in words.looks:
         return None
-    start = max(0, copy.text.find(span.exact if wanted is words else around))
-    start = max(start, copy.text.find(span.exact, start))
+    start = words.place(wanted) or 0
+    if wanted is not span.exact:
+        start = words.place(span.exact, start) or start
     place = Span.model_construct(fact=span.fact, start=start, end=start + len(span.exact), exact=span.exact)
     is_marked = any(one.start < place.end and place.start < one.end for one in copy.spans)
     return None if is_marked else place
