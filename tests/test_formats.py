@@ -353,7 +353,7 @@ def a_story(text: str) -> Telling:
         "published_at": "2023-09-12T10:00:00.000000Z", "public_seconds": 5.0,
     }  # fmt: skip
     document = {
-        "headline": text, "language": "en", "desk": text, "edition": 2, "copy": {"text": text},
+        "story": "story", "headline": text, "language": "en", "desk": text, "edition": 2, "copy": {"text": text},
         "dateline": {"place": text, "date": "2023-09-12"}, "facts": [fact], "changes": [change], "correctives": [],
         "notes": [{"role": "editor", "text": text}], "sources": {"s": {"name": text, "kind": "agency"}},
         "publication": {

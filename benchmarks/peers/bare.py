@@ -3,6 +3,7 @@
 It decides nothing, checks nothing and makes nothing up: every row is given to it as it will be stored.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,27 +23,23 @@ class Rows:
 
     event: tuple[int, UUID, int, str, datetime, UUID, UUID, UUID, bytes]
     body: tuple[int, bytes, str]
-    request: tuple[UUID, str, bytes, int, str]
+    requests: Sequence[tuple[UUID, str, bytes, int, str]]  # a key, and what else it takes, such as a slug
 
 
 def rows_in(database: Database, after: int) -> list[Rows]:
     """Those of a ledger behind a position, where each event was recorded under a key."""
     with database.connect(name="bare") as connection:
         found = connection.execute(
-            "select position, stream_id, version, topic, recorded_at, e.actor, event_id, request_id, commitment,"
-            " salt, body, key, fingerprint, receipt"
-            " from events e join bodies using (position) join requests using (position)"
-            " where position > %s order by position",
+            "select position, stream_id, version, topic, recorded_at, actor, event_id, request_id, commitment,"
+            " salt, body from events join bodies using (position) where position > %s order by position",
             [after],
-        )
-        return [
-            Rows(
-                event=row[:9],
-                body=(row[0], row[9], row[10]),
-                request=(row[5], row[11], row[12], row[0], row[13]),
-            )
-            for row in found
-        ]
+        ).fetchall()
+        requests: dict[int, list[tuple[UUID, str, bytes, int, str]]] = defaultdict(list)
+        for row in connection.execute(
+            "select actor, key, fingerprint, position, receipt from requests where position > %s", [after]
+        ):
+            requests[row[3]].append(row)
+        return [Rows(row[:9], (row[0], row[9], row[10]), requests[row[0]]) for row in found]
 
 
 def recorded_now(rows: Sequence[Rows]) -> list[Rows]:
@@ -71,8 +68,13 @@ def _insert(connection: Connection[Row], rows: Sequence[Rows]) -> None:
         "requests": ["uuid", "text", "bytea", "int8", "text"],
     }
     with connection.cursor() as cursor:
-        for table, columns in (("events", "event"), ("bodies", "body"), ("requests", "request")):
+        for table, of_each in (
+            ("events", ([row.event] for row in rows)),
+            ("bodies", ([row.body] for row in rows)),
+            ("requests", (row.requests for row in rows)),
+        ):
             with cursor.copy(f"copy {table} from stdin (format binary)") as copy:
                 copy.set_types(types[table])
-                for row in rows:
-                    copy.write_row(getattr(row, columns))
+                for written in of_each:
+                    for one in written:
+                        copy.write_row(one)

@@ -111,10 +111,13 @@ def has_had(slug: str, *, for_readers: bool = False) -> str:
 
 def called_otherwise(connection: Connection[Row], *, for_readers: bool) -> Sequence[tuple[str, str]]:
     """(slug of now, former slug) of each that a story had; as readers know them, or as the desk does."""
-    now = "n.public_slug" if for_readers else "n.slug"
-    known = " and s.public_from is not null" if for_readers else ""
+    if for_readers:
+        return connection.execute(
+            "select n.public_slug, s.slug from story_slugs s join story_now n using (story)"
+            " where s.slug <> n.public_slug and s.public_from is not null"
+        ).fetchall()
     return connection.execute(
-        f"select {now}, s.slug from story_slugs s join story_now n using (story) where s.slug <> {now}{known}"
+        "select n.slug, s.slug from story_slugs s join story_now n using (story) where s.slug <> n.slug"
     ).fetchall()
 
 
