@@ -238,7 +238,10 @@ SLIPS = [
     Slip(
         "the notice of a story that nobody saw",
         (STORY,),
-        ((withdrawals.tombstone, " and latest.first_at is not null", ""),),
+        (
+            (withdrawals.tombstone, " and latest.first_at is not null", ""),
+            (visibility.shown, ", for_readers=True)", ")"),  # it has no slug that readers know
+        ),
     ),
     # Which editions there are.
     Slip(
@@ -432,7 +435,10 @@ SLIPS = [
     Slip(
         "stories that are hidden, where another one names them",
         (STORY, DIFFERENCE, FACT, HISTORY, FACTS_OF_SOURCE),
-        (everything(visibility.facts_shown),),
+        (
+            everything(visibility.facts_shown),
+            (visibility.facts_shown, "and n.public_from <= %(position)s", ""),
+        ),
     ),
     Slip(
         "facts that are hidden, where another one names them",
