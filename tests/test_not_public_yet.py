@@ -103,8 +103,10 @@ def test_it_costs_what_is_listed_however_many_stories_there_are(desk: Desk) -> N
     views = desk.newsroom.views
     with views.transaction(force_rollback=True):
         views.execute(
-            "insert into story_now (story, stream_id, slug, revision, position, recorded_at, facts, corrections)"
-            " select -n, gen_random_uuid(), 'x' || n, 1, n, now(), 0, 0 from generate_series(1, 50000) as n"
+            "insert into story_now"
+            " (story, stream_id, slug, opened_as, revision, position, recorded_at, facts, corrections)"
+            " select -n, gen_random_uuid(), 'x' || n, 'x' || n, 1, n, now(), 0, 0"
+            " from generate_series(1, 50000) as n"
         )
         views.execute("analyze story_now")
         plan = "\n".join(

@@ -677,6 +677,8 @@ def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(
         each = 20 if question.endswith(("corrections", "for readers")) else 8
         # Those that are public now: which one comes next, and whether it was to be seen then.
         at_least = 150 + (2 * STORIES if question.endswith("for readers") else 0)
+        # The slugs of so few stories stand in two pages, which are read whole sooner than their index.
+        at_least += STORIES + 1 if "story_slugs" in str(plan) else 0
         assert looked_at <= at_least + each * answered, (
             f"{mode}: {looked_at} rows for {answered}: {query}\n{plan}"
         )
