@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import psycopg
 import pytest
+from httpx2 import Response
 from playwright.sync_api import Browser, expect
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
@@ -378,16 +379,26 @@ def test_addresses_and_methods_that_are_not_there_make_no_series_of_their_own(de
 
 
 @contextmanager
-def journal(monkeypatch: pytest.MonkeyPatch, level: str = "info") -> Iterator[list[dict[str, Any]]]:
-    """The lines that the journal writes meanwhile, as what they say."""
+def journal(
+    monkeypatch: pytest.MonkeyPatch, level: str = "info"
+) -> Iterator[tuple[list[dict[str, Any]], list[Response]]]:
+    """The lines that the journal writes meanwhile, as what they say; and the answers whose lines are awaited.
+
+    A line is written after its answer went out: that of the last comes late, as may that of an answer from before.
+    """
     written = io.StringIO()
     root = logging.getLogger()
     kept = (root.handlers, root.level)
     monkeypatch.setattr("sys.stderr", written)
     keep_journal(level)
     lines: list[dict[str, Any]] = []
+    answers: list[Response] = []
+    deadline = time.monotonic() + 60
     try:
-        yield lines
+        yield lines, answers
+        while not all(answer.headers["x-request-id"] in written.getvalue() for answer in answers):
+            assert time.monotonic() < deadline, written.getvalue()
+            time.sleep(0.01)
     finally:
         root.handlers, root.level = kept
         monkeypatch.undo()
@@ -399,18 +410,21 @@ def test_every_request_is_one_line_of_json_that_says_who_did_what_with_what_outc
 ) -> None:
     story = desk.open()
     actor = str(desk.newsroom.keyring.actor(desk.server.secret("editor"), datetime.now(UTC)).member)
-    with journal(monkeypatch) as lines:
-        shown = desk.client().get(f"/v1/stories/{story}?at_least=1")
-        filed = desk.try_post(f"/v1/stories/{story}/facts", FACT)
-        nothing = desk.client(None).get("/nothing")
-    told = {line["request_id"]: line for line in lines if line["message"] == "answered"}
-    assert len(told) == 3
-    for answer, method, route, status, who in (
-        (shown, "GET", "/v1/stories/{slug}", 200, actor),
-        (filed, "POST", "/v1/stories/{slug}/facts", 201, actor),
-        (nothing, "GET", "none", 404, ""),
+    with journal(monkeypatch) as (lines, answers):
+        answers.append(desk.client().get(f"/v1/stories/{story}?at_least=1"))
+        answers.append(desk.try_post(f"/v1/stories/{story}/facts", FACT))
+        answers.append(desk.client(None).get("/nothing"))
+    for answer, (method, route, status, who) in zip(
+        answers,
+        (
+            ("GET", "/v1/stories/{slug}", 200, actor),
+            ("POST", "/v1/stories/{slug}/facts", 201, actor),
+            ("GET", "none", 404, ""),
+        ),
+        strict=True,
     ):
-        line = told[answer.headers["x-request-id"]]
+        (line,) = (line for line in lines if line.get("request_id") == answer.headers["x-request-id"])
+        assert line["message"] == "answered"
         assert (line["method"], line["route"], line["status"], line["actor"]) == (method, route, status, who)
         assert line["logger"] == "factledger.http"
         assert line["level"] == "info"
@@ -423,11 +437,12 @@ def test_the_log_holds_no_key_no_words_of_a_fact_and_no_address_of_a_client(
 ) -> None:
     story = desk.open()
     secret = desk.server.secret("editor")
-    with journal(monkeypatch, "debug") as lines:
-        desk.try_post(f"/v1/stories/{story}/facts", FACT | {"statement": "Sub rosa"})
-        desk.try_post(f"/v1/stories/{story}/facts", FACT | {"statement": "Sub rosa", "colour": "Sub rosa"})
-        desk.client().get("/v1/stories?q=sub+rosa")
-        desk.client().get(f"/v1/stories?key={secret}")
+    with journal(monkeypatch, "debug") as (lines, answers):
+        answers.append(desk.try_post(f"/v1/stories/{story}/facts", FACT | {"statement": "Sub rosa"}))
+        colour = {"statement": "Sub rosa", "colour": "Sub rosa"}
+        answers.append(desk.try_post(f"/v1/stories/{story}/facts", FACT | colour))
+        answers.append(desk.client().get("/v1/stories?q=sub+rosa"))
+        answers.append(desk.client().get(f"/v1/stories?key={secret}"))
     logged = json.dumps(lines)
     assert len(lines) >= 4
     for private in (secret, "Sub rosa", "sub+rosa", "127.0.0.1"):
@@ -440,7 +455,7 @@ def test_a_fault_is_one_line_with_its_traceback_and_the_request_id(
 ) -> None:
     with own_desk.newsroom.database.connect(name="vandal", as_owner=True) as owner:
         owner.execute("alter table corrections rename to mistakes")
-    with journal(monkeypatch) as lines:
+    with journal(monkeypatch) as (lines, _):
         told = problem(own_desk.client().get("/v1/corrections"), 500, "fault")
     (line,) = [line for line in lines if line["level"] == "error"]
     assert line["request_id"] == told["request_id"]

@@ -220,7 +220,7 @@ def test_a_button_says_what_it_does_and_the_main_one_stands_first(rich: dict[str
     for path, says in {
         f"{story}/publish": "Publish",
         f"{story}/hold": "Hold",
-        f"{story}/kill": "Kill",
+        f"{story}/kill": "Ask to kill",
         f"{story}/facts/2/correct": "Correct",
         f"{story}/facts/2/retract": "Retract",
         f"{story}/file-copy": "File the copy",
