@@ -305,6 +305,11 @@ def parse_moment(text: str) -> datetime:
     return parse_instant(f"{text}T23:59:59.999999Z" if is_day(text) else text)
 
 
+def is_today(end: datetime) -> bool:
+    """Whether it is the end, as `parse_moment` gives it, of a day that has begun in UTC and is not over."""
+    return end.timetz() == LATEST.timetz() and timedelta(0) < end - datetime.now(UTC) < timedelta(days=1)
+
+
 def is_day(text: str) -> bool:
     """Whether it is written as a calendar date alone is."""
     return _DAY.fullmatch(text) is not None

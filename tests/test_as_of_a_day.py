@@ -1,14 +1,17 @@
 """Is a day that is asked for its end, in a zone that is said; and are days and times picked, in a zone that is said?"""
 
+import json
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
+from api.server.embedded import EmbeddedPostgres
 from api.terminal.command_line import main as factledger
 from ledger.words import Role
-from tests.desk import Desk, problem
+from tests.desk import Desk, open_desk, problem
 from tests.plain_browser import Browser
 
 
@@ -22,6 +25,13 @@ def story(desk: Desk) -> str:
     desk.report(slug)
     desk.settle()
     return slug
+
+
+@pytest.fixture
+def own_desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
+    """In whose ledger no day has passed."""
+    with open_desk(servers) as opened:
+        yield opened
 
 
 def days(desk: Desk, slug: str) -> list[str]:
@@ -72,11 +82,41 @@ def test_a_day_that_is_not_over_yet_is_refused_like_any_instant_to_come(desk: De
     problem(answer, 400, "beyond-the-head")
 
 
+@pytest.mark.parametrize("role", ["editor", None])
+def test_a_day_that_is_not_over_shows_how_it_is_by_now_and_is_asked_again(
+    own_desk: Desk, role: Role | None
+) -> None:
+    slug = own_desk.public()
+    own_desk.settle()
+    today = datetime.now(UTC).date()
+    for headline in ("A train", "A train goes on"):
+        answer = own_desk.client(role).get(f"/v1/stories/{slug}?as_of={today}")
+        assert answer.json()["headline"] == headline
+        assert "immutable" not in answer.headers["cache-control"]
+        assert answer.headers["ledger-as-of"] == f"{today}T23:59:59.999999+00:00[UTC]"
+        assert own_desk.client(role).get(f"/v1/stories?as_of={today}").json()["items"]
+        if headline == "A train":
+            own_desk.edition(slug, "A train goes on")
+            own_desk.settle()
+    with closing(Browser.of(own_desk.server, role)) as browser:
+        page = browser.get(f"/stories/{slug}?as_of={today}")
+        assert f"{today.day} {today:%B %Y} is not over in UTC: as it is by now." in page.text
+    problem(
+        own_desk.client(role).get(f"/v1/stories/{slug}?as_of={today + timedelta(days=1)}"),
+        400,
+        "beyond-the-head",
+    )
+    database = own_desk.newsroom.database
+    environment = {"DATABASE_URL": database.url, "FACTLEDGER_SCHEMA": database.schema}
+    told = CliRunner().invoke(factledger, ["show", slug, "--as-of", str(today), "--json"], env=environment)
+    assert json.loads(told.stdout)["headline"] == "A train goes on"
+
+
 def test_a_page_of_a_day_says_which_end_that_was(desk: Desk, story: str) -> None:
-    first = days(desk, story)[1]
+    day = days(desk, story)[2]
     with closing(Browser.of(desk.server, None)) as browser:
-        page = browser.get(f"/stories/{story}?as_of={first}")
-        said = f"{datetime.fromisoformat(first).day} {datetime.fromisoformat(first):%B %Y}"
+        page = browser.get(f"/stories/{story}?as_of={day}")
+        said = f"{datetime.fromisoformat(day).day} {datetime.fromisoformat(day):%B %Y}"
         assert f"At the end of {said} in UTC." in page.text
         wrong = browser.get(f"/stories/{story}?as_of=2026-11")
         assert wrong.status == 400

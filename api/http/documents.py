@@ -16,7 +16,7 @@ from api.http.statuses import BadParameter
 from ledger import limits
 from ledger.moment import rfc3339
 from ledger.refusals import KeyRefused
-from ledger.words import is_day, parse_instant, parse_moment
+from ledger.words import is_day, is_today, parse_instant, parse_moment
 from projections.reading.replay import Asked, Clock
 
 PAGE = 50
@@ -49,7 +49,7 @@ AsOf = Annotated[
     str | None,
     Query(
         description="The recorded instant, RFC 3339; or a day, such as 2023-09-12, whose end is meant, in UTC, as"
-        " Ledger-As-Of says then (RFC 9557)",
+        " Ledger-As-Of says then (RFC 9557); of a day that is not over, how it is by now",
         examples=_AN_INSTANT,
     ),
     WithJsonSchema(
@@ -169,7 +169,9 @@ async def asked(
         raise BadParameter(
             why="Give one of as_of, revision, position and edition, not several.", parameter=", ".join(given)
         )
-    return Asked(_moment(request, as_of), revision, position, at_least, view, keyless, edition, clock)
+    then = _moment(request, as_of)
+    ends = then is not None and is_today(then)
+    return Asked(then, revision, position, at_least, view, keyless, edition, clock, is_today=ends)
 
 
 async def asked_instant(

@@ -26,7 +26,7 @@ from api.pages.steps import read_steps, steps_of
 from api.pages.strip import strip_of
 from ledger import limits
 from ledger.moment import rfc3339
-from ledger.words import FactKind, Slug, Verification, is_day
+from ledger.words import FactKind, Slug, Verification, is_day, is_today, parse_moment
 
 endpoints = router()
 
@@ -150,6 +150,7 @@ async def show_story(
     wanted = Wanted(fact, facts_after, copy_after, alike, asked)
     shown = await parts.shown(visit, path, story, before, wanted, view)
     is_reader = visit.looks_as_reader(view)
+    day = as_of if as_of and is_day(as_of) else None
     return await visit.page(
         "story.html",
         slug=story["story"],
@@ -167,7 +168,8 @@ async def show_story(
         if is_reader
         else None,
         colleagues=await others(visit, slug) if visit.is_desk and not is_then else (),
-        day=as_of if as_of and is_day(as_of) else None,
+        day=day,
+        is_today=day is not None and is_today(parse_moment(day)),
         made_by=as_of if clock else None,
         fields=differences.fields(story, before, _OF_THE_HEAD) if before else [],
         **shown,

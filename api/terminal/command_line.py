@@ -27,7 +27,7 @@ from ledger.refusals import NotNow, Refusal, StoryWithdrawn
 from ledger.store.database import Connection, Database, DatabaseError, Row
 from ledger.store.migrate import MigrationRefused
 from ledger.store.webhooks import ALL_THERE_IS_TO_TELL, Tells
-from ledger.words import Role, parse_moment
+from ledger.words import Role, is_today, parse_moment
 
 
 def _told(setting: Setting) -> str:
@@ -392,9 +392,10 @@ def _story(
 
     if sum(moment is not None for moment in (as_of, revision, position, edition)) > 1:
         raise click.UsageError("give one of --as-of, --revision, --position and --edition, not several")
-    asked = Asked(as_of, revision, position, view=view, edition=edition, clock=clock)
+    ends = as_of is not None and is_today(as_of)
+    asked = Asked(as_of, revision, position, view=view, edition=edition, clock=clock, is_today=ends)
     with reading() as connection:
-        if as_of is not None and clock == "recorded":
+        if as_of is not None and clock == "recorded" and not ends:
             replay.wait_until_fixed(connection, as_of)
         if view == "desk":
             return replay.story(connection, slug, asked).text

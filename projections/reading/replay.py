@@ -44,7 +44,8 @@ Clock = Literal["recorded", "source"]
 class Asked:
     """The moment that was asked for; at most one of the four, none for now. `at_least`: a position that the views
     must have reached before the answer is made. `view`: who the answer is for; is_keyless: and that may be anybody;
-    clock: whose `as_of` is, the ledger's or that of whoever the story's changes come from."""
+    clock: whose `as_of` is, the ledger's or that of whoever the story's changes come from. `is_today`: `as_of` is the
+    end of a day that was not over when this was asked, and as it is now is meant until that comes."""
 
     as_of: datetime | None = None
     revision: int | None = None
@@ -54,12 +55,13 @@ class Asked:
     is_keyless: bool = False
     edition: int | None = None
     clock: Clock = "recorded"
+    is_today: bool = False
 
     @property
     def is_bound(self) -> bool:
         """Whether the same question has the same answer for ever. By the clock of sources it has not: what was made
         then may come yet."""
-        if self.clock == "source":
+        if self.clock == "source" or self.is_today:
             return False
         moments = (self.as_of, self.revision, self.position, self.edition)
         return any(moment is not None for moment in moments)
@@ -141,7 +143,7 @@ def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
         return asked.position
     if asked.as_of is None or asked.clock == "source":
         return reached
-    found = _position_at(connection, asked.as_of)
+    found = _position_at(connection, asked.as_of, is_today=asked.is_today)
     reach(connection, found, *also)
     return found
 
@@ -151,7 +153,9 @@ def _resolve_for_readers(connection: Connection[Row], asked: Asked, *also: str) 
     before: by any other they could count what is recorded and not public. Who has no key is refused nothing for where
     the head is, either: beyond what readers know of it is now, and `at_least` waits for no more than there is."""
     views = {*OF_A_STORY, *also}
-    found = _position_at(connection, asked.as_of) if asked.as_of is not None else None
+    found = (
+        _position_at(connection, asked.as_of, is_today=asked.is_today) if asked.as_of is not None else None
+    )
     upto = limits.POSITION if found is None else found
     then = progress.reached(connection, views, upto)
     wanted = max(asked.at_least or 0, asked.position or 0, found or 0)
@@ -164,9 +168,10 @@ def _resolve_for_readers(connection: Connection[Row], asked: Asked, *also: str) 
     return then.noticed if asked.position is None else min(asked.position, then.noticed)
 
 
-def _position_at(connection: Connection[Row], instant: datetime) -> int:
-    """The last position that was recorded by an instant."""
-    _fix(connection, instant)
+def _position_at(connection: Connection[Row], instant: datetime, *, is_today: bool) -> int:
+    """The last position that was recorded by an instant; of a day that is not over by now."""
+    if not is_today:
+        _fix(connection, instant)
     row = connection.execute(
         "select position from events where recorded_at <= %s order by recorded_at desc limit 1", [instant]
     ).fetchone()
