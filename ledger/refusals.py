@@ -9,9 +9,9 @@ Refusal
 │                      NothingMadeThen
 ├── Conflict           SlugTaken, CalledAlready, FactMovedOn, StoryMovedOn, FactIsRetracted, NotAsItStands,
 │                      OlderThanPublic, ItemHasStory, OriginReused, SourceClockFalls, ApprovalPending, ApprovalLapsed,
-│                      NoContact, WordsErased, OvertakenSince, TermsOnlyTighten, CopyOnHidden, WordsContradict,
-│                      NamesProtected, ToldNamesProtected, CannotUndo, NotTheNextFact, StreamDamaged, SeriesOver,
-│                      ViewIsNot
+│                      LapsesAtOnce, NoContact, WordsErased, OvertakenSince, TermsOnlyTighten, CopyOnHidden,
+│                      WordsContradict, NamesProtected, ToldNamesProtected, CannotUndo, NotTheNextFact,
+│                      StreamDamaged, SeriesOver, ViewIsNot
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NotMadeYet, NotOpenedHere, NothingChanges,
@@ -199,6 +199,11 @@ class ApprovalPending(Conflict):
 class ApprovalLapsed(Conflict):
     """The story has changed since somebody asked for its {act}: {change} in revision {changed_in}. So approval
     {approval} has lapsed. Look at the story as it is now, and ask for the {act} again if it is still right."""
+
+
+class LapsesAtOnce(Conflict):
+    """This changes what the same change asks a second person for ({act}), so that would lapse at once. Put the {act}
+    behind it."""
 
 
 class NoContact(Conflict):

@@ -306,6 +306,19 @@ def test_an_act_that_takes_two_waits_beside_what_was_done_with_it(desk: Desk) ->
     assert desk.client(None).get(f"/v1/stories/{slug}").status_code == 410
 
 
+def test_what_would_let_an_approval_of_its_own_change_lapse_is_refused(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    kill = {"do": "kill", "with": {"notice": "This story was withdrawn."}}
+    note = {
+        "do": "add-note",
+        "with": {"role": "background", "text": "A court asked.", "is_publishable": True},
+    }
+    told = problem(desk.try_post(f"/v1/stories/{slug}/acts", change(kill, note)), 409, "lapses-at-once")
+    assert told["errors"][0]["pointer"] == "#/acts/1", told
+    assert "Put the kill behind it." in told["detail"]
+    assert desk.try_post(f"/v1/stories/{slug}/acts", change(note, kill)).status_code == 202
+
+
 def test_a_change_that_ends_at_a_source_is_tried(desk: Desk) -> None:
     slug = desk.open(facts=1)
     registered = {"do": "register", "with": {"slug": desk.slug(), "name": "Yonhap", "kind": "agency"}}

@@ -51,6 +51,7 @@ from ledger.refusals import (
     DatabaseAway,
     KeyRefused,
     KeyReused,
+    LapsesAtOnce,
     LedgerBusy,
     LedgerClosed,
     NotNow,
@@ -714,6 +715,8 @@ class Writer:
                 made = _led_on(part.made(told), streams.led)
                 state = streams.whole(made.stream)[0]
                 own, events, follow = self._decide_one(made, streams, pasts, now)
+                about = follow()
+                _check_lapses_nothing(streams.whole(made.stream)[0], told)
             except Refusal as refusal:
                 if isinstance(refusal, StoryMovedOn) and isinstance(story, Story):
                     # Where it stands, without the acts that are not recorded.
@@ -722,7 +725,7 @@ class Writer:
                 refusal.part = index
                 raise refusal from None
             ids = {} if submission.dry_run else {"event_id": events[-1].event_id}  # what is tried has none
-            told.append({**ids, **follow()})
+            told.append({**ids, **about})
             pasts.add(state, own)
             drafts += own
             sealed += events
@@ -1296,6 +1299,14 @@ def _of_story(happened: Iterable[tuple[Event, State]]) -> Iterator[tuple[StoryEv
         for event, after in happened
         if isinstance(event, StoryEvent) and isinstance(after, Story)
     )
+
+
+def _check_lapses_nothing(after: State | None, told: Sequence[Mapping[str, Any]]) -> None:
+    """Refuses what would let an approval lapse that an earlier part of the same change asks for."""
+    for one in told:
+        if isinstance(after, Story) and "pending" in one and one.get("approval") in after.lapsed:
+            waiting = next(each for each in after.publication.approvals if each.approval == one["approval"])
+            raise LapsesAtOnce(act=waiting.act.act)
 
 
 def _about_change(submission: Submission, told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
