@@ -107,6 +107,11 @@ class SetDateline(ChangeStory):
     reason: Text
 
 
+class SetSlug(ChangeStory):
+    slug: Slug
+    reason: Text
+
+
 class FileCopy(ChangeStory):
     text: CopyText
     spans: Spans = ()
@@ -404,6 +409,7 @@ CommandOnStory = (
     OpenStory
     | SetHeadline
     | SetDateline
+    | SetSlug
     | FileCopy
     | RefileCopy
     | AddNote
@@ -509,7 +515,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """`story` or `source`: the slug of what the command is about; `number`: which of the story's facts, approvals or
+    """`story` or `source`: the slug of what the command is about; `first`: that which the story was opened under, where
+    it is another; `number`: which of the story's facts, approvals or
     revisions (to undo it), where it is about one, and of a fact that is reported the number that it has to get.
     `dry_run`: nothing is to be recorded, only told what would be; `if_match`: what must be so for it to be done;
     `parts`: of a change, which is recorded in one piece: commands of the story and of sources, in this order. `command`
@@ -528,6 +535,7 @@ class Submission:
     if_match: IfMatch | None = None
     parts: tuple[Part, ...] = ()
     origin: Origin | None = None
+    first: str | None = None
 
     def each(self) -> "tuple[Submission, ...]":
         """Its parts as they are first, or itself."""

@@ -99,6 +99,7 @@ RESTS_ON: Final = 50
 NOTES_ON_FACT: Final = 20
 RESPONSES: Final = 100
 NOTES_ON_STORY: Final = 200
+SLUGS_OF_STORY: Final = 100  # the one that it was opened under, and each that it was given, however often
 CORRECTIVES_OF_STORY: Final = 200
 SPANS: Final = 2_000
 SPANS_LOOKED_BACK: Final = 20_000  # of earlier copies, for words that stood on a fact before

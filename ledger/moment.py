@@ -44,6 +44,7 @@ ChangeKind = Literal[
     "reversion",
     "take",
     "agency_correction",
+    "slug",
 ]
 
 

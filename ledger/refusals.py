@@ -2,6 +2,7 @@
 
 Refusal
 ├── Forbidden          RoleMayNot, KeyRefused, NeedsSecondPerson, NoKeyInForce, NotYourProvider
+├── StoryMoved
 ├── Missing            NoSuchStory, NoSuchFact, NoSuchSource, NoSuchKey, NoSuchMember, NoSuchRevision,
 │                      NoSuchEdition, NoSuchApproval, NoSuchRequest, NoSuchWebhook, NoSuchView,
 │                      NothingRecordedThen, NothingThere, StoryWithdrawn, NoSuchProvider, NothingToWithdraw,
@@ -71,6 +72,10 @@ class Missing(Refusal):
 
 class NoSuchStory(Missing):
     """There is no story {story}."""
+
+
+class StoryMoved(Refusal):
+    """Story {was} is called {story} now: ask there. What was asked by its old name leads there for ever."""
 
 
 class NoSuchFact(Missing):
@@ -143,7 +148,7 @@ class Conflict(Refusal):
 
 
 class SlugTaken(Conflict):
-    """The slug {slug} is taken: every {what} keeps its slug for ever. Choose another."""
+    """The slug {slug} is taken: a slug that a {what} has or has had is its own for ever. Choose another."""
 
 
 class CalledAlready(Conflict):

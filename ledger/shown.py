@@ -26,6 +26,7 @@ from ledger.story import (
     HeadlineSet,
     NoteAdded,
     NoteWithdrawn,
+    SlugSet,
     Story,
     StoryEvent,
 )
@@ -184,6 +185,8 @@ def of_event(event: StoryEvent, after: Story) -> Iterable[Shown]:
     match event:
         case HeadlineSet():
             return (Shown("headline", event.headline),)
+        case SlugSet():
+            return (Shown("address", event.slug, is_address=True),)
         case CopyFiled() | CopyRefiled():
             return (Shown("copy", event.text),)
         case EditorsNoteAdded() | CorrectiveIssued() | AgencyCorrected():

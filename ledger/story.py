@@ -128,6 +128,15 @@ class DatelineSet(WithOrigin):
     undoes: Revision | None = None
 
 
+class SlugSet(WithOrigin):
+    """From then on this is its name in addresses; those that it had before lead there, and none is ever another's."""
+
+    topic: Literal["slug-set.v1"] = "slug-set.v1"
+    slug: Slug
+    reason: Text
+    undoes: Revision | None = None
+
+
 class CopyFiled(WithOrigin):
     topic: Literal["copy-filed.v1"] = "copy-filed.v1"
     text: CopyText
@@ -192,6 +201,7 @@ LateAct = Literal[
     "take",
     "headline",
     "dateline",
+    "slug",
     "copy",
     "refile",
     "publication",
@@ -384,6 +394,7 @@ EventOfContent = (
     StoryOpened
     | HeadlineSet
     | DatelineSet
+    | SlugSet
     | CopyFiled
     | CopyRefiled
     | NoteAdded
@@ -403,6 +414,7 @@ Overtaking = EventOfContent | StoryPublished | StoryReleased | StoryKilled | Sto
 MayUndo = (
     HeadlineSet
     | DatelineSet
+    | SlugSet
     | CopyFiled
     | CopyRefiled
     | NoteAdded
@@ -416,6 +428,7 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     StoryOpened: "opening",
     HeadlineSet: "headline",
     DatelineSet: "dateline",
+    SlugSet: "slug",
     CopyFiled: "copy",
     NoteAdded: "note",
     CopyRefiled: "refile",
@@ -480,9 +493,11 @@ class Fact(FactStanding, FactBody, FactIdentity):  # fields in the order of a re
 
 
 class Head(Closed):
-    """What a story says of itself, without its copy and its facts."""
+    """What a story says of itself, without its copy and its facts. first_slug: that which it was opened under, where
+    it has another."""
 
     story: Slug
+    first_slug: Slug | None = None
     headline: Line
     language: Language
     desk: Name
@@ -535,7 +550,8 @@ class Story:
 
     content: the last revision that changed what it says; standings: those that changed only how it stands; editions:
     every revision that readers saw; filings: every copy, the last of them is `copy`.
-    headline_set, dateline_set: the revisions that last did; undone: which revision undid which; protection: whom
+    headline_set, dateline_set, slug_set: the revisions that last did; slugs: from which
+    revision on it had which; undone: which revision undid which; protection: whom
     readers have seen named, and whom the story has to protect; lapsed: by what those of the approvals that wait have
     lapsed; takes: of each item that it comes from, when the newest version was made that was taken; stood: the version
     of each fact of which somebody said that the words on it stand as they are.
@@ -555,6 +571,8 @@ class Story:
     corrections: tuple[tuple[int, int], ...] = ()  # (fact, version) that each correction made
     headline_set: int = 1
     dateline_set: int = 1
+    slug_set: int = 1
+    slugs: tuple[tuple[int, Slug], ...] = ()
     undone: Mapping[int, int] = field(default_factory=dict)
     protection: Protection = NOBODY
     lapsed: Mapping[int, Lapse] = field(default_factory=dict)
@@ -572,6 +590,26 @@ class Story:
 
     def fact(self, number: int) -> Fact | None:
         return self.facts[number - 1] if number <= len(self.facts) else None
+
+    @property
+    def first_slug(self) -> Slug:
+        """That which its stream is found by."""
+        return self.slugs[0][1]
+
+    def has_had(self, slug: Slug) -> bool:
+        return any(slug == one for _, one in self.slugs)
+
+    def is_known_as(self, slug: Slug) -> bool:
+        """Whether readers have seen it under that slug."""
+        return any(slug == self._slug_at(edition) for edition in self.editions)
+
+    @property
+    def public_slug(self) -> Slug:
+        """As readers know it, or will."""
+        return self._slug_at(self.editions[-1]) if self.editions else self.head.story
+
+    def _slug_at(self, revision: int) -> Slug:
+        return next(slug for since, slug in reversed(self.slugs) if since <= revision)
 
     @property
     def filed_for_readers(self) -> Filing | None:
@@ -653,7 +691,7 @@ def is_about(act: Act, event: StoryEvent) -> bool:
 
 def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, StoryOpened):
-        return Story(head=opened(event, at), revision=at.revision)
+        return Story(head=opened(event, at), revision=at.revision, slugs=((at.revision, event.slug),))
     assert story is not None, "a story's first event is its opening"
     if isinstance(event, FactReported):
         fact = reported(event, at)
@@ -674,6 +712,9 @@ def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
         return replace(story, head=evolve_head(story.head, event), headline_set=at.revision)
     if isinstance(event, DatelineSet):
         return replace(story, head=evolve_head(story.head, event), dateline_set=at.revision)
+    if isinstance(event, SlugSet):
+        slugs = (*story.slugs, (at.revision, event.slug))
+        return replace(story, head=evolve_head(story.head, event), slug_set=at.revision, slugs=slugs)
     if isinstance(event, CopyFiled | CopyRefiled):
         return replace(story, copy=filed(event, at), filings=(*story.filings, filing(story, event, at)))
     if isinstance(event, NoteAdded | EditorsNoteAdded):
@@ -784,12 +825,19 @@ def opened(event: StoryOpened, at: Moment) -> Head:
     )
 
 
-def evolve_head(head: Head, event: HeadlineSet | DatelineSet | TakeRecorded | AgencyCorrected) -> Head:
+def evolve_head(
+    head: Head, event: HeadlineSet | DatelineSet | SlugSet | TakeRecorded | AgencyCorrected
+) -> Head:
     match event:
         case HeadlineSet():
             return head.model_copy(update={"headline": event.headline})
         case DatelineSet():
             return head.model_copy(update={"dateline": event.dateline})
+        case SlugSet():
+            first = head.first_slug or head.story
+            return head.model_copy(
+                update={"story": event.slug, "first_slug": first if first != event.slug else None}
+            )
         case TakeRecorded() | AgencyCorrected():
             return head.model_copy(update={"wire": event.item}) if event.item else head
         case _:

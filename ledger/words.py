@@ -446,6 +446,8 @@ LEDGER = uuid5(_STREAMS, "ledger")
 READER = uuid5(_STREAMS, "reader")
 # Under which it is kept what was made elsewhere, so that it is recorded once whoever brings it.
 ORIGINS = uuid5(_STREAMS, "origins")
+# Under which it is kept that a slug is a story's, so that none is ever of two.
+SLUGS = uuid5(_STREAMS, "slugs")
 
 check_label = TypeAdapter(Label).validate_python
 check_web_address = TypeAdapter(WebAddress).validate_python

@@ -429,6 +429,36 @@ def a_bit_of_everything(day: Day) -> None:
     day.rename(0)
 
 
+def called_otherwise(day: Day) -> None:
+    """Stories with other slugs before, between and after editions, with facts that name each other by them."""
+    for _ in range(4):
+        day.open()
+    draft, public, again, held = range(4)
+    for story in range(4):
+        day.report(story, source=story)
+    day.reslug(draft)  # which readers never hear the first one of
+    day.publish(public)
+    day.report(again, rests_on=[(public, 1), (draft, 1)])
+    day.publish(again)
+    day.publish(draft)
+    day.reslug(public)
+    day.correct(public, 1)
+    day.publish(public)
+    day.reslug(public)  # which they do not hear of yet
+    day.reslug(again)
+    day.publish(again)
+    day.reslug(again, again=True)
+    day.headline(again)
+    day.publish(again)
+    day.publish(held)
+    day.reslug(held)
+    day.publish(held)
+    day.hold(held)
+    day.reslug(draft)
+    day.publish(draft)
+    day.kill(draft)
+
+
 DAYS: dict[str, Callable[[Day], None]] = {
     day.__name__: day
     for day in (
@@ -442,6 +472,7 @@ DAYS: dict[str, Callable[[Day], None]] = {
         killed_and_restored,
         stories_that_name_each_other,
         undone_before_and_after,
+        called_otherwise,
     )
 }
 
@@ -494,6 +525,7 @@ WEIGHTS: list[tuple[int, st.SearchStrategy[Call]]] = [
     (1, call("answer", story=a_story, fact=a_fact, source=a_source)),
     (2, call("contradict", story=a_story, fact=a_fact, by_story=a_story, by_fact=a_fact)),
     (1, call("headline", story=a_story)),
+    (2, call("reslug", story=a_story, again=seldom)),
     (1, call("dateline", story=a_story, day=st.integers(1, 30))),
     (2, call("copy", story=a_story, fact=a_fact, refile=st.booleans())),
     (1, call("note", story=a_story, publishable=st.booleans())),

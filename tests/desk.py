@@ -70,7 +70,7 @@ OF_PUBLICATION: dict[str, dict[str, Any]] = {
 }
 # The endpoints at which the revision is named that was looked at, and in which field.
 NAMES_WHAT_WAS_SEEN = {"publications": "revision"} | dict.fromkeys(
-    ("headline", "dateline", "copy", "refiles"), "expected_revision"
+    ("headline", "dateline", "slugs", "copy", "refiles"), "expected_revision"
 )
 UNDOING: dict[str, Any] = {"reason": "Filed by mistake."}
 

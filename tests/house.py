@@ -36,7 +36,9 @@ class House:
 
         def look(so_far: Day, command: str, slug: str) -> None:
             if command in CHANGES_WHAT_READERS_SEE:
-                found.extend(self.walk(replace(so_far.told(), past=False, only=slug)))
+                told = so_far.told()
+                story = told.owner(slug)
+                found.extend(self.walk(replace(told, past=False, only=story.slug if story else slug)))
 
         today = Day(self.room, look, self.server.client("editor"))
         try:

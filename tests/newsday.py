@@ -245,6 +245,11 @@ class Day:
     def headline(self, story: int) -> None:
         self.file(commands.SetHeadline, {"headline": self.text(), "reason": self.text()}, story)
 
+    def reslug(self, story: int, *, again: bool = False) -> None:
+        """Under another slug from then on; again: under the one that it was opened under."""
+        slug = self.slug(story) if again else f"story-{self.word()}"
+        self.file(commands.SetSlug, {"slug": slug, "reason": self.text()}, story)
+
     def dateline(self, story: int, day: int = 12) -> None:
         fields = {"place": self.text(), "date": f"2023-09-{day:02}", "reason": self.text()}
         self.file(commands.SetDateline, fields, story)
@@ -444,5 +449,6 @@ class Day:
             else:
                 happened = Happened(at.position, at.revision, at.recorded_at, kind, said)
                 events.setdefault(slugs[recorded.stream], []).append(happened)
-        told = {slug: StoryTold(slug, happened) for slug, happened in events.items()}
+        stories = [StoryTold(slug, happened) for slug, happened in events.items()]
+        told = {story.slug: story for story in stories}
         return Told(self.first, head, told, sources, names, requests, instants, frozenset(self.filed))

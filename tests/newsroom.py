@@ -40,6 +40,7 @@ from ledger.commands import (
     RevokeKey,
     Submission,
 )
+from ledger.store import slugs
 from ledger.store.database import Database, Row
 from ledger.store.keyring import Keyring, digest_of, new_secret
 from ledger.store.store import Receipt
@@ -172,9 +173,9 @@ class Newsroom:
         return command
 
     def revision(self, story: str) -> int | None:
-        row = self.views.execute(
-            "select max(version) from events where stream_id = %s", [story_stream(story)]
-        ).fetchone()
+        led = slugs.led(self.views, [story_stream(story)])  # a slug that it got later
+        stream = story_stream(led.get(story_stream(story), story))
+        row = self.views.execute("select max(version) from events where stream_id = %s", [stream]).fetchone()
         return row[0] if row else None
 
     def open(self, story: str = "story", source: str = "ria") -> None:

@@ -98,11 +98,12 @@ class Edition:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a reader must be answered: the status, and the canaries that the answer may and must hold; linked: those of
-    its headers."""
+    its headers; moved: the slug that was asked for, and the one that it leads to."""
 
     status: int
     told: frozenset[str] = frozenset()
     linked: frozenset[str] = frozenset()
+    moved: tuple[str, str] | None = None
 
 
 NOTHING = Answer(404)
@@ -117,6 +118,7 @@ def nothing(story: str, fact: int) -> bool:
     return False
 
 
+NAMES_IT = ("story-opened", "slug-set")
 LOOSEST_FIRST = ("on_record", "background", "deep_background", "off_record")
 CHANGES_OF_FACTS = ("fact-corrected", "fact-updated", "fact-clarified", "fact-retracted")
 OF_PUBLICATION = (
@@ -127,13 +129,35 @@ SAYS_THAT_IT_WAS_WRONG = ("fact-corrected", "corrective-issued", "fact-retracted
 
 
 class StoryTold:
-    """One story, by its events in order."""
+    """One story, by its events in order. slug: as readers know it, or else as it was opened; first: as they knew it
+    first."""
 
-    def __init__(self, slug: str, events: Iterable[Happened]) -> None:
-        self.slug = slug
+    def __init__(self, opened_as: str, events: Iterable[Happened]) -> None:
+        self.opened_as = opened_as
         self.events = list(events)
         self.standings = list(_standings(self.events))
         self.editions = list(self._editions())
+        known = [self.slug_at(edition.revision) for edition in self.editions]
+        self.slug, self.first = (known[-1], known[0]) if known else (opened_as, opened_as)
+        self.slugs = {self.slug_at(event.revision) for event in self.events}
+
+    def slug_at(self, revision: int) -> str:
+        """As its desk called it."""
+        given = [event.said["slug"] for event in self.events[:revision] if event.kind in NAMES_IT]
+        return str(given[-1])
+
+    def is_known_as(self, slug: str, position: int) -> bool:
+        """Whether readers had seen it under that slug by then."""
+        return any(
+            slug == self.slug_at(edition.revision)
+            for edition in self.editions
+            if edition.position <= position
+        )
+
+    def head(self, revision: int) -> dict[str, Any]:
+        """With the slug that ids are made of, where it has another by then."""
+        head = dict(self.as_of(revision)["head"])
+        return head | ({"first_slug": self.first} if head["slug"] != self.first else {})
 
     def _editions(self) -> Iterator[Edition]:
         number, before = 0, None
@@ -255,8 +279,8 @@ class StoryTold:
             }
         )
 
-    def address(self, edition: Edition) -> str:
-        return f"/v1/stories/{self.slug}?edition={edition.number}"
+    def address(self, edition: Edition, slug: str | None = None) -> str:
+        return f"/v1/stories/{slug or self.slug}?edition={edition.number}"
 
     def edition_at(self, position: int) -> Edition:
         """The one that readers see at a position."""
@@ -279,8 +303,8 @@ class StoryTold:
     def edition_of(self, revision: int) -> Edition:
         return next(edition for edition in self.editions if edition.revision == revision)
 
-    def address_of_fact(self, number: int) -> str:
-        return f"/v1/stories/{self.slug}/facts/{number}"
+    def address_of_fact(self, number: int, slug: str) -> str:
+        return f"/v1/stories/{slug}/facts/{number}"
 
     def reported(self, edition: Edition) -> list[str]:
         """Statements of the facts that came with an edition, by their numbers."""
@@ -401,6 +425,8 @@ def _take(story: dict[str, Any], event: Happened) -> None:
             story["head"] = {name: said.get(name) for name in ("slug", "headline", "desk", "dateline")}
         case "headline-set":
             story["head"] = story["head"] | {"headline": said["headline"]}
+        case "slug-set":
+            story["head"] = story["head"] | {"slug": said["slug"]}
         case "dateline-set":
             story["head"] = story["head"] | {"dateline": said.get("dateline")}
         case "copy-filed" | "copy-refiled":
@@ -504,12 +530,32 @@ class Told:
         """Whether readers see a fact at the position."""
 
         def sees(story: str, fact: int) -> bool:
-            revision = self.stories[story].shown(position)
+            told = self.owner(story)
+            revision = told.shown(position) if told and told.is_known_as(story, position) else None
             return (
-                revision is not None and self.stories[story].fact_shown(fact, revision, nothing) is not None
+                told is not None
+                and revision is not None
+                and told.fact_shown(fact, revision, nothing) is not None
             )
 
         return sees
+
+    def owner(self, slug: str) -> StoryTold | None:
+        """The story that has the slug, or had it, whether readers know that or not."""
+        return next((story for story in self.stories.values() if slug in story.slugs), None)
+
+    def other_slugs(self) -> list[str]:
+        """Those under which readers do not find a story, or do no more."""
+        return [slug for story in self.stories.values() for slug in sorted(story.slugs - {story.slug})]
+
+    def _elsewhere(self, slug: str, position: int) -> Answer:
+        """What is answered under a slug that a story had, or will have."""
+        story = self.owner(slug)
+        if story is None or not story.is_known_as(slug, NOW):
+            return NOTHING
+        if story.shown(position) is None:
+            return story.instead(position)
+        return Answer(308, canaries_in([slug, story.slug]), moved=(slug, story.slug))
 
     def called(self, source: str, position: int) -> dict[str, Any]:
         """The source as it was called at a position."""
@@ -520,16 +566,18 @@ class Told:
 
     def story(self, slug: str, position: int) -> Answer:
         story = self.stories.get(slug)
-        revision = story.shown(position) if story else None
-        if story is None or revision is None:
-            return story.instead(position) if story else NOTHING
+        if story is None:
+            return self._elsewhere(slug, position)
+        revision = story.shown(position)
+        if revision is None:
+            return story.instead(position)
         whole = story.as_of(revision)
         shown = {number: story.fact_shown(number, revision, self.sees(position)) for number in whole["facts"]}
         named = {source for number in shown for source in story.sources_named(number, revision)}
         copy = story.copy_shown(revision)
         copy["spans"] = [span for span in copy["spans"] if shown[span["fact"]] is not None]
         told = [
-            whole["head"],
+            story.head(revision),
             copy,
             [note for note in whole["notes"] if note["is_publishable"]],
             [one["text"] for one in whole["correctives"] if shown[one["fact"]] is not None],
@@ -542,7 +590,8 @@ class Told:
     def asked_by_revision(self, slug: str, revision: int) -> int | None:
         """The position that a question for a revision comes to: that of the last edition which has no more than that;
         None where there is none."""
-        editions = self.stories[slug].editions if slug in self.stories else []
+        story = self.owner(slug)
+        editions = story.editions if story else []
         return next((one.position for one in reversed(editions) if one.revision <= revision), None)
 
     def of_revision(self, slug: str, revision: int, answer: Callable[[int], Answer]) -> Answer:
@@ -639,7 +688,7 @@ class Told:
         for side in sides:
             if side.status != 200:
                 return side
-        return Answer(200, sides[0].told | sides[1].told)
+        return Answer(200, sides[0].told | sides[1].told | canaries_in(slug))
 
     def editions_beside(self, slug: str, position: int) -> frozenset[str]:
         """The edition that was the last at a position (before all of them the first) and those before and after it, and
@@ -701,13 +750,13 @@ class Told:
             canaries_in(
                 [
                     [
-                        story.address(story.edition_of(revision)),
-                        then["head"],
+                        [story.address(story.edition_of(revision), story.first), story.slug],
+                        [then["head"][name] for name in ("headline", "desk", "dateline")],
                         story.copy_shown(revision)["text"],
                     ],
                     [note for note in then["notes"] if note["is_publishable"]],
                     [
-                        [words[:1], story.address_of_fact(number) if number else None]
+                        [words[:1], story.address_of_fact(number, story.first) if number else None]
                         for edition in story.editions
                         if edition.position <= position
                         for kind, words, number in story.changes(edition)
@@ -715,7 +764,7 @@ class Told:
                     ],
                     [
                         [
-                            story.address_of_fact(number),
+                            story.address_of_fact(number, story.first),
                             self._claim(fact, story.edition_at(position).position),
                         ]
                         for number, fact in shown.items()
@@ -744,7 +793,8 @@ class Told:
             return NOTHING
         told: list[Any] = [asked.story, asked.phrase, asked.concern, asked.told]
         if asked.came_of_it:
-            story, (fact, version) = self.stories[asked.story], asked.came_of_it
+            story, (fact, version) = self.owner(asked.story), asked.came_of_it
+            assert story is not None
             (correction,) = (
                 event
                 for event in story.events

@@ -117,6 +117,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "acts": (),
     "headline": (),
     "dateline": (),
+    "slugs": (),
     "copy": (),
     "publications": ("copy",),
     "holds": ("copy",),
@@ -142,7 +143,7 @@ def name_a_story(case: Case[Any], body: dict[str, Any], said: str, slug: str) ->
         sent = SAID.get(before, {"reason": "Because."})
         client.post(f"/v1/stories/{slug}/{before}", json=sent).raise_for_status()
     case.path_parameters |= {"slug": slug} | ({"approval": "1"} if "{approval}" in said else {})
-    if said in ("headline", "dateline", "copy", "refiles"):
+    if said in ("headline", "dateline", "slugs", "copy", "refiles"):
         body["expected_revision"] = 3 if said == "refiles" else 2
         body |= {"spans": []} if said == "copy" else {}
     if said == "acts":

@@ -86,7 +86,7 @@ from ledger.story import (
     StoryOpened,
     fold,
 )
-from ledger.words import Closed, Role, source_stream, story_stream
+from ledger.words import SLUGS, Closed, Role, source_stream, story_stream
 from projections.engine import progress
 from projections.engine.catch_up import catch_up
 from projections.engine.proof import beside
@@ -726,7 +726,9 @@ def test_an_event_may_have_256_kib_and_not_a_byte_more(newsroom: Newsroom) -> No
     with pytest.raises(BodyTooLarge, match=r"at most 262144 bytes; this one has 262145\. Split it"):
         newsroom.file(copy_of(limits.BODY_BYTES + 1), "story", repeat="a key")
     assert read_head(newsroom.views) == before
-    assert newsroom.views.execute("select count(*) from requests").fetchone() == (0,)
+    assert newsroom.views.execute("select count(*) from requests where actor <> %s", [SLUGS]).fetchone() == (
+        0,
+    )
     assert newsroom.report().position == before[0] + 1
     assert newsroom.file(copy_of(limits.BODY_BYTES - 1), "story", repeat="a key").position == before[0] + 2
 

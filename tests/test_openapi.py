@@ -183,7 +183,7 @@ OPEN_TO_READERS = {
 # What is sent there names the revision that was seen.
 NAMING = {
     f"/v1/stories/{{slug}}/{endpoint}"
-    for endpoint in ("publications", "releases", "headline", "dateline", "copy", "refiles", "acts")
+    for endpoint in ("publications", "releases", "headline", "dateline", "slugs", "copy", "refiles", "acts")
 }
 
 
@@ -205,6 +205,7 @@ def test_every_operation_names_the_statuses_that_it_answers(operations: dict[Ope
         is_of_a_story = path.startswith("/v1/stories/{slug}") and told["tags"] == ["Reading"]
         expected |= {410, 451} if is_of_a_story else set()
         expected |= {302} if is_timegate(path) and method != "post" else set()
+        expected |= {308} if path.startswith("/v1/stories/{slug}") and method != "post" else set()
         for_some = ("/v1/events", "/v1/members", "/v1/projections", "/v1/webhooks")
         is_for_some = path.startswith(for_some) and not stays_open(path)
         expected |= {403} if is_for_some else set()
@@ -224,7 +225,7 @@ def test_every_operation_names_the_headers_that_matter(operations: dict[Operatio
             assert (status == "401") == ("WWW-Authenticate" in headers)
             is_receipt = status in ("201", "202")
             assert is_receipt == ("Idempotent-Replayed" in headers)
-            assert (is_receipt or status == "302") == ("Location" in headers)
+            assert (is_receipt or status in ("302", "308")) == ("Location" in headers)
             if method != "post" and status in ("200", "302", "304"):
                 assert is_timegate(path) == ("Link" in headers)
             if status == "200" and method == "post":

@@ -125,7 +125,7 @@ def recorded(newsroom: Newsroom) -> tuple[list[Any], list[Any]]:
         " where topic !~ '^(key|member)-' order by position"
     ).fetchall()
     receipts = newsroom.views.execute(
-        "select key, fingerprint, receipt::jsonb - 'event_id' - 'warnings' from requests order by position"
+        "select key, fingerprint, receipt::jsonb - 'event_id' - 'warnings' from requests order by position, key"
     ).fetchall()
     return rows, receipts
 

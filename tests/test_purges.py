@@ -207,7 +207,7 @@ def test_the_end_of_an_embargo_is_listed_where_readers_had_seen_the_story(newsro
         append(newsroom.views, [seal(stream, revision + 2, lifted.topic, body, LEDGER, uuid4())])
     newsroom.catch_up()
     listed = purges.page(newsroom.views, 0, 10)
-    assert [(item.slug, item.kind) for item in listed] == [("story", "embargo_lift")]
+    assert [(item.slugs[0], item.kind) for item in listed] == [("story", "embargo_lift")]
 
 
 # --- Against the fold of the events --------------------------------------------------------------------------------
@@ -276,9 +276,9 @@ def test_the_list_is_what_the_events_say(room: Newsroom, acts: list[tuple[str, s
         if number % 5 == 0:
             catch_up(room.views)
     catch_up(room.views)
-    assert [(item.position, item.kind, item.slug) for item in purges.page(room.views, after, 200)] == folded(
-        room, after
-    )
+    assert [
+        (item.position, item.kind, item.slugs[0]) for item in purges.page(room.views, after, 200)
+    ] == folded(room, after)
 
 
 # --- A cache ------------------------------------------------------------------------------------------------------

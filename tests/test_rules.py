@@ -59,6 +59,7 @@ from ledger.commands import (
     RevokeKey,
     SetDateline,
     SetHeadline,
+    SetSlug,
     SetTerms,
     TakeDownStory,
     TakeItem,
@@ -206,6 +207,7 @@ from ledger.story import (
     LateTake,
     NoteAdded,
     NoteWithdrawn,
+    SlugSet,
     Story,
     StoryEvent,
     StoryOpened,
@@ -532,6 +534,10 @@ def corrective(fact: int = 1, ran_in: int = 2) -> IssueCorrective:
     return IssueCorrective(fact=fact, ran_in=ran_in, text="Mend it", reason="Others have it")
 
 
+def called(slug: str, **more: Any) -> SlugSet:
+    return SlugSet.model_validate({"slug": slug, "reason": "It is about more"} | more)
+
+
 def headline(text: str, **more: Any) -> HeadlineSet:
     return HeadlineSet.model_validate({"headline": text, "reason": "He left"} | more)
 
@@ -611,6 +617,15 @@ ACCEPTED: dict[str, Case] = {
     "a headline is set": STORY.when(SetHeadline(headline="Kim leaves", reason="He left")).then(
         HeadlineSet(headline="Kim leaves", reason="He left")
     ),
+    "a story gets another slug": STORY.when(SetSlug(slug="visit", reason="Shorter")).then(
+        SlugSet(slug="visit", reason="Shorter")
+    ),
+    "a story gets back a slug that it had": given(*STORY.events, called("visit"))
+    .when(SetSlug(slug="story", reason="As it was"))
+    .then(SlugSet(slug="story", reason="As it was")),
+    "a slug is undone": given(*STORY.events, called("visit"))
+    .undone(3)
+    .then(SlugSet(slug="story", reason="Filed by mistake", undoes=3)),
     "a dateline is set": STORY.when(SetDateline(place="Seoul", date="2023-09-12", reason="It came")).then(
         DatelineSet.model_validate(
             {"dateline": {"place": "Seoul", "date": "2023-09-12"}, "reason": "It came"}
@@ -1118,13 +1133,15 @@ ON_FACT: dict[str, Any] = {  # every way to change a fact, but for the version i
     "a confirmation": (ConfirmFact, {}),
     "stricter terms": (SetTerms, {"terms": "background"}),
 }
-OF_THE_STORY: dict[str, SetHeadline | SetDateline | FileCopy | RefileCopy] = {
+OF_THE_STORY: dict[str, SetHeadline | SetDateline | SetSlug | FileCopy | RefileCopy] = {
+    "a slug": SetSlug(slug="visit", reason="Shorter"),
     "a headline": SetHeadline(headline="Kim leaves", reason="He left"),
     "a dateline": SetDateline(date="2023-09-12", reason="It came"),
     "copy": file_copy(),
     "a refiled copy": refile(),
 }
 ON_STORY: dict[str, Command] = {
+    "a slug": SetSlug(slug="visit", reason="Shorter"),
     "a headline": SetHeadline(headline="Kim leaves", reason="He left"),
     "a dateline": SetDateline(date="2023-09-12", reason="It came"),
     "copy": file_copy(),
@@ -1269,6 +1286,18 @@ REFUSED: dict[str, Case] = (
         "a story's slug is its own": STORY.when(
             OpenStory(slug="story", headline="Another", language="en", desk="world")
         ).then(SlugTaken(slug="story", what="story", pointer="/slug")),
+        "a slug that another story has": given(*STORY.events, opened("other"))
+        .when(SetSlug(slug="other", reason="So"))
+        .then(SlugTaken(slug="other", what="story", pointer="/slug")),
+        "the slug it has": STORY.when(SetSlug(slug="story", reason="Again")).then(
+            NothingChanges(why="the story has this slug already", pointer="/slug")
+        ),
+        "a slug too many": full(called("visit"), limits.SLUGS_OF_STORY - 1)
+        .when(SetSlug(slug="one-more", reason="So"))
+        .then(StoryFull(limit=limits.SLUGS_OF_STORY, what="slugs")),
+        "a slug is undone that was overtaken": given(*STORY.events, called("visit"), called("trip"))
+        .undone(3)
+        .then(OvertakenSince(what="The slug", revision=3, later=4)),
         "the headline it has": STORY.when(SetHeadline(headline="Kim visits Russia", reason="Again")).then(
             NothingChanges(why="the headline reads so already", pointer="/headline")
         ),
@@ -1893,6 +1922,7 @@ FileCopy        yes       yes     yes        no       no     no
 TakeItem        no        yes     yes        no       no     yes
 SetHeadline     no        yes     yes        no       no     no
 SetDateline     no        yes     yes        no       no     no
+SetSlug         no        yes     yes        no       no     no
 CorrectFact     no        yes     yes        no       no     no
 ClarifyFact     no        yes     yes        no       no     no
 RefileFact      yes       yes     yes        no       no     no

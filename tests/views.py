@@ -164,7 +164,7 @@ class Folded:
             slug = self._slugs.get(recorded.stream)
             before = self.stories[slug] if slug else None
             story = evolve(before.story if before else None, event, at)
-            slug = self._slugs[recorded.stream] = story.head.story
+            slug = self._slugs[recorded.stream] = story.first_slug
             number = before.number if before else at.position
             happened = (*(before.events if before else ()), recorded)
             edition = edition_after(before.edition if before else None, story, happened, at)
@@ -254,7 +254,7 @@ def assert_views_equal_the_fold(connection: Connection[Row]) -> Folded:
     events = events_of(connection)
     folded = fold_of(events)
     rows = connection.execute(
-        "select slug, story, stream_id, revision, position, recorded_at, facts from story_now order by slug"
+        "select opened_as, story, stream_id, revision, position, recorded_at, facts from story_now order by opened_as"
     ).fetchall()
     assert rows == [
         (slug, s.number, s.stream, s.story.revision, s.last.position, s.last.recorded_at, len(s.story.facts))
@@ -265,8 +265,8 @@ def assert_views_equal_the_fold(connection: Connection[Row]) -> Folded:
         (recorded.at.position,) for recorded in of_stories
     ]
     open_facts = connection.execute(
-        "select n.slug, v.fact, v.desk from fact_versions v join story_now n using (story)"
-        " where v.to_position = 9007199254740991 order by n.slug, v.fact"
+        "select n.opened_as, v.fact, v.desk from fact_versions v join story_now n using (story)"
+        " where v.to_position = 9007199254740991 order by n.opened_as, v.fact"
     ).fetchall()
     assert open_facts == [
         (slug, number, text)

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -138,6 +138,7 @@ class Walker:
 
     def _look(self, question: Question, heard: Heard, never: Iterable[str]) -> Iterator[Found]:
         may = question.answer.told | question.may
+        heard = yield from self._look_where_it_leads(question, heard)
         # An address that was asked for may be named in the headers of the answer.
         headers = {
             name: value.replace(quote(str(question.asked.get("q"))), "")
@@ -157,6 +158,18 @@ class Walker:
                 yield Found(question, f"has the desk's {sorted(of_the_desk)}", frozenset(of_the_desk))
         if heard.status == 404 and question.method == "GET":
             yield from self._look_at_nothing(question, heard)
+
+    def _look_where_it_leads(self, question: Question, heard: Heard) -> Generator[Found, None, Heard]:
+        """What was heard, without the address that it leads to."""
+        if question.answer.moved is None or heard.status != question.answer.status:
+            return heard
+        was, slug = question.answer.moved
+        asked = replace(question, asked=question.asked | self._view).target
+        there = asked.replace(f"/stories/{was}", f"/stories/{slug}", 1)
+        if heard.headers.get("location") != there:
+            yield Found(question, f"leads to {heard.headers.get('location')}, not to {there}")
+        headers = {name: value for name, value in heard.headers.items() if name != "location"}
+        return replace(heard, headers=headers)
 
     def _look_at_nothing(self, question: Question, heard: Heard) -> Iterator[Found]:
         """Whatever is not there, is not there in the same bytes."""
@@ -223,7 +236,8 @@ def _members(value: Any) -> Iterator[str]:
 
 
 def every_story(told: Told) -> list[str]:
-    return [told.only] if told.only else [*told.stories, NAMES_NOBODY]
+    """By every slug that any has or had."""
+    return [told.only] if told.only else [*told.stories, *told.other_slugs(), NAMES_NOBODY]
 
 
 def every_fact(told: Told, slug: str) -> list[int]:

@@ -10,6 +10,7 @@ from api.formats.wording import duration, how_long, label, what_was, words_of
 from ledger.moment import rfc3339
 from projections.reading.feeds import Correction, Edition
 from projections.views.story import CORRECTIONS
+from projections.views.story_now import StoryNow
 
 # IPTC NewsCodes; their scheme as its provider names it.
 _SIGNAL = "http://cv.iptc.org/newscodes/signal/"
@@ -39,7 +40,7 @@ def _of_correction(site: Site, ledger: UUID, correction: Correction) -> Entry:
     if head is None:
         return _of_withdrawn(site, ledger, correction)
     return Entry(
-        id=_id(ledger, "stories", slug, "changes", correction.revision),
+        id=_id(ledger, "stories", correction.first_slug, "changes", correction.revision),
         title=f"{label(change['kind'])}: {head['headline']}",
         updated=change["published_at"],
         author=head["desk"],
@@ -56,7 +57,7 @@ def _of_withdrawn(site: Site, ledger: UUID, correction: Correction) -> Entry:
     """Nothing of what the story said is told again, nor how it was called."""
     change, slug = correction.change, correction.slug
     return Entry(
-        id=_id(ledger, "stories", slug, "changes", correction.revision),
+        id=_id(ledger, "stories", correction.first_slug, "changes", correction.revision),
         title=label(change["kind"]),
         updated=change["published_at"],
         author="The newsroom",
@@ -67,24 +68,27 @@ def _of_withdrawn(site: Site, ledger: UUID, correction: Correction) -> Entry:
     )
 
 
-def of_story(site: Site, ledger: UUID, slug: str, editions: Sequence[Edition]) -> Feed:
-    """`editions`: one at least, for a story is seen from its first edition on."""
+def of_story(site: Site, ledger: UUID, story: StoryNow, editions: Sequence[Edition]) -> Feed:
+    """`editions`: one at least, for a story is seen from its first edition on. Its ids are made of the slug that
+    readers saw it under first, so that none of it is new to whoever follows it, whatever it is called."""
+    slug = story.slug
     return Feed(
-        id=_id(ledger, "stories", slug),
+        id=_id(ledger, "stories", story.first_public_slug),
         title=editions[0].head["headline"],
         subtitle="Every edition of this story, and what it changed",
         own=site.address(f"/v1/stories/{slug}/feed"),
         alternate=site.page(slug),
         data=site.story(slug),
-        entries=[_of_edition(site, ledger, slug, edition) for edition in editions],
+        entries=[_of_edition(site, ledger, story, edition) for edition in editions],
     )
 
 
-def _of_edition(site: Site, ledger: UUID, slug: str, edition: Edition) -> Entry:
+def _of_edition(site: Site, ledger: UUID, story: StoryNow, edition: Edition) -> Entry:
+    slug = story.slug
     changes = sorted(edition.changes, key=_prominence)
     kinds = dict.fromkeys(change["kind"] for change in changes)
     return Entry(
-        id=_id(ledger, "stories", slug, "editions", edition.revision),
+        id=_id(ledger, "stories", story.first_public_slug, "editions", edition.revision),
         title=f"{_what(edition, list(kinds))}: {edition.head['headline']}",
         updated=rfc3339(edition.published_at),
         author=edition.head["desk"],

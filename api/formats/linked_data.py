@@ -63,7 +63,7 @@ def description(story: Mapping[str, Any]) -> str | None:
 
 
 def article(story: Telling) -> Node:
-    site, slug, told = story.site, story.slug, story.document
+    site, slug, told = story.site, story.first_slug, story.document
     works = _Works(story.sources)
     claims = [_claim(site, slug, fact, works) for fact in story.facts]
     publisher = _publisher(site)
@@ -83,7 +83,7 @@ def article(story: Telling) -> Node:
                     "copy", "facts", "sources", "notes", "corrections", "correctives"
                 ),
             },
-            "identifier": slug,
+            "identifier": story.slug,
             "version": story.version,
             "headline": story.headline,
             "description": description(told),

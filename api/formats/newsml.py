@@ -22,7 +22,7 @@ _ATTRIBUTES: Final = {
 def written(story: Telling) -> str:
     language = story.document["language"]
     root = Element(
-        "newsItem", _ATTRIBUTES | {"guid": story.page, "version": str(story.version), "xml:lang": language}
+        "newsItem", _ATTRIBUTES | {"guid": story.id, "version": str(story.version), "xml:lang": language}
     )
     # Two hyphens would end it.
     root.append(Comment(in_xml(story.left_out("copy", "notes", "corrections")).replace("--", "- -")))

@@ -23,7 +23,7 @@ def written(story: Telling) -> str:
 def item(story: Telling) -> dict[str, Any]:
     told = {
         "standard": {"name": "ninjs", "version": "3.1", "schema": SCHEMA},
-        "uri": story.page,
+        "uri": story.id,
         "type": "text",
         "representationType": "full",
         "version": str(story.version),

@@ -34,7 +34,7 @@ def _header(story: Telling, said: Callable[[str], str]) -> Iterator[str]:
     dateline = story.document.get("dateline", {})
     values = [
         ("Headline", story.headline),
-        ("Id", story.page),
+        ("Id", story.id),
         ("Version", str(story.version)),
         ("Created", story.changed),
         ("Published", story.published),

@@ -27,7 +27,7 @@ class _Provenance:
     def __init__(self, story: Telling) -> None:
         self._story = story
         self._kinds: dict[str, Records] = {}
-        here = story.site.page(story.slug)
+        here = story.id
         self._prefixes = {
             "fl": "urn:fact-ledger:provenance:",
             "story": f"{here}?",

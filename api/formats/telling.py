@@ -100,10 +100,19 @@ class Telling:
         return told
 
     @property
+    def first_slug(self) -> Slug:
+        """That ids are made of: they stay whatever the story is called, and lead to it for ever."""
+        return str(self.document.get("first_slug") or self.document["story"])
+
+    @property
+    def id(self) -> str:
+        return self.site.page(self.first_slug)
+
+    @property
     def address(self) -> str:
-        """Where all of it is, as it is told here."""
+        """Where all of it is, as it is told here; an id, too."""
         moment = {"revision" if self.is_desk else "edition": self.version}
-        return self.site.address(f"/v1/stories/{self.slug}", **moment)
+        return self.site.address(f"/v1/stories/{self.first_slug}", **moment)
 
     @property
     def page(self) -> str:

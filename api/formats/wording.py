@@ -7,6 +7,7 @@ from typing import Any
 KINDS: Mapping[str, str] = {
     "opening": "Story opened",
     "headline": "New headline",
+    "slug": "New name in addresses",
     "dateline": "Dateline set",
     "copy": "Copy filed",
     "refile": "Copy refiled, a letter mended",

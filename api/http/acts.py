@@ -111,7 +111,7 @@ _ALL = (
         "nothing",
         "stories",
         "Open a story",
-        "Nobody but the desk sees it until it is published. The name that it gets in addresses is its own for ever.",
+        "Nobody but the desk sees it until it is published. The name that it gets in addresses leads to it for ever.",
         summary="Open a story under a slug that is its own for ever.",
         example=examples.STORY,
     ),
@@ -236,6 +236,22 @@ _ALL = (
         f"Readers see it from the next publication on. {_DESK_ALONE}",
         summary="Set the headline.",
         example=examples.HEADLINE,
+        is_rare=True,
+    ),
+    Act(
+        "set-slug",
+        commands.SetSlug,
+        "story",
+        "slugs",
+        "Give it another name in addresses",
+        "Readers find it under the new name from the next publication on. Who comes by an old one is led there, for"
+        f" ever, and no other story ever gets it. {_DESK_ALONE}",
+        summary=(
+            "Give the story another slug, or one that it had before. Those that it had lead to it for ever (308) and"
+            " are never another's; readers see it under the new one from the next publication on. Commands may be sent"
+            " to any of them."
+        ),
+        example=examples.SLUG,
         is_rare=True,
     ),
     Act(

@@ -37,6 +37,7 @@ RequestOf = Annotated[
 ]
 
 _PROBLEMS = {
+    308: "The story has another slug by now: ask there",
     400: "A parameter, a header or the JSON cannot be used",
     401: "No key, or one that opens nothing",
     403: "The key's role may not do this",
@@ -61,7 +62,14 @@ def _header(description: str, schema: dict[str, Any] | None = None) -> dict[str,
 
 _REQUEST_ID = {"X-Request-Id": _header("Stands in the log, too", {"type": "string", "format": "uuid"})}
 _SECONDS = {"Retry-After": _header("Seconds", {"type": "integer", "minimum": 1})}
-_PROBLEM_HEADERS = {401: {"WWW-Authenticate": _header("Bearer")}, 429: _SECONDS, 503: _SECONDS}
+_PROBLEM_HEADERS = {
+    308: {
+        "Location": _header("The same below its slug of now", {"type": "string", "format": "uri-reference"})
+    },
+    401: {"WWW-Authenticate": _header("Bearer")},
+    429: _SECONDS,
+    503: _SECONDS,
+}
 _RECORDED_HEADERS = {
     "Location": _header("What was recorded or changed", {"type": "string", "format": "uri-reference"}),
     "ETag": _header("Of the fact as it is now; send it as If-Match with the next change of it"),

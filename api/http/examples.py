@@ -35,6 +35,7 @@ HEADLINE: dict[str, Any] = _SAW | {
     "headline": "Kim and Putin meet in Russia's Far East",
     "reason": "They have met.",
 }
+SLUG: dict[str, Any] = _SAW | {"slug": "kim-meets-putin", "reason": "They have met."}
 DATELINE: dict[str, Any] = _SAW | {"place": "Moscow", "date": "2023-09-12", "reason": "Stated by the desk."}
 COPY: dict[str, Any] = _SAW | {
     "text": "A train carrying Kim entered Primorsky region.",
@@ -237,6 +238,15 @@ _NO_SLUG = "should be a slug: a-z, 0-9 and single hyphens between, such as kim-v
 
 # A problem of each status; the texts are those that are sent.
 PROBLEMS: dict[int, dict[str, Any]] = {
+    308: _problem(
+        308,
+        "story-moved",
+        "Moved",
+        "Story kim-visits-russia is called kim-meets-putin now: ask there. What was asked by its old name leads there"
+        " for ever.",
+        was="kim-visits-russia",
+        story="kim-meets-putin",
+    ),
     400: _problem(
         400,
         "bad-parameter",

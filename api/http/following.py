@@ -120,12 +120,12 @@ async def follow_news_of_story(slug: StorySlug, visitor: Onlooker, asked: AskedS
 async def follow(visitor: Visitor, asked: Asked, slug: str | None = None) -> Response:
     """The stream of what happens from then on: of one story, or of every one."""
 
-    def begin() -> int:
+    def begin() -> tuple[int, str | None]:
         with visitor.reading() as connection:
             return news.begin(connection, asked, slug)
 
     is_head = visitor.request.scope["asked_method"] == "HEAD"
     streams: Streams = visitor.request.app.state.streams
-    position = await to_thread.run_sync(begin)
+    position, story = await to_thread.run_sync(begin)
     address = address_of(visitor.request)
-    return streams.follow(Follower(visitor.actor, asked.view, slug, position, address, is_head))
+    return streams.follow(Follower(visitor.actor, asked.view, story, position, address, is_head))

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from api.http.access import OpenRoute
+from api.http.endpoints import problems
 from api.http.shapes import Problem
 
 DESCRIPTION = """
@@ -105,6 +106,10 @@ def _completed(document: dict[str, Any], open_to_readers: set[tuple[str, str]]) 
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):
                 del operation["responses"]["422"]
         if "get" in operations:
+            if path.startswith("/v1/stories/{slug}"):
+                operations["get"]["responses"] |= {
+                    str(status): told for status, told in problems(308).items()
+                }
             operations["head"] = _without_bodies(operations["get"])
     return document
 

@@ -1,5 +1,6 @@
 """What a refusal looks like over HTTP: problem details (RFC 9457) for every one."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -12,7 +13,16 @@ from starlette.routing import Match
 
 from api.http.statuses import STATUS, TITLE, kind_of, pointer, say, worth_saying
 from ledger import refusals
-from ledger.refusals import BeyondTheHead, Invalid, KeyRefused, NotNow, Refusal, StoryWithdrawn, Unmet
+from ledger.refusals import (
+    BeyondTheHead,
+    Invalid,
+    KeyRefused,
+    NotNow,
+    Refusal,
+    StoryMoved,
+    StoryWithdrawn,
+    Unmet,
+)
 
 
 class Problem(Response):
@@ -56,6 +66,8 @@ async def on_refusal(request: Request, refusal: Exception) -> Response:
     if status == 404 and refusal.pointer:
         status = 422  # the address is right; what is missing was named in the body
     headers = {}
+    if isinstance(refusal, StoryMoved):
+        headers["location"] = moved(request, refusal.details["was"], refusal.details["story"])
     if isinstance(refusal, KeyRefused):
         headers["www-authenticate"] = 'Bearer realm="fact-ledger"'
     if isinstance(refusal, NotNow):
@@ -71,6 +83,13 @@ async def on_refusal(request: Request, refusal: Exception) -> Response:
     return Problem(
         request, status, kind_of(type(refusal)), str(refusal), errors=errors, headers=headers, **members
     )
+
+
+def moved(request: Request, was: str, story: str) -> str:
+    """The address that was asked for, of a story as it is called now. Nobody keeps where it led (`no-store`): what is
+    held meanwhile is not there by its old name, either, and a story may get back a slug that it had."""
+    path = re.sub(rf"(?<=/stories/){was}(?=[/.]|$)", story, request.url.path, count=1)
+    return f"{path}?{request.url.query}" if request.url.query else path
 
 
 def _places(request: Request, refusal: Refusal, status: int) -> Iterator[dict[str, str]]:

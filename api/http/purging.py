@@ -76,22 +76,22 @@ def list_purges(
 def written(purge: Purge) -> str:
     """JSON text of an item. A prefix may reach a story whose slug begins with this one's: dropped, that is asked for
     again."""
-    story = f"{_EVERY_STORY}/{purge.slug}"
+    own = [f"{_EVERY_STORY}/{slug}" for slug in purge.slugs]
     sources = [f"{_EVERY_SOURCE}/{slug}" for slug in purge.sources]
-    stories = [story, *(f"{_EVERY_STORY}/{slug}" for slug in purge.named_by)]
+    stories = [*own, *(f"{_EVERY_STORY}/{slug}" for slug in purge.named_by)]
     facts = dict.fromkeys(([purge.protected] if purge.protected else []) + [*purge.facts])
     urls = [
-        *(f"{story}{below}" for below in _BELOW_A_STORY),
+        *(f"{story}{below}" for story in own for below in _BELOW_A_STORY),
         *(f"{source}{below}" for source in sources for below in _BELOW_A_SOURCE),
-        *(f"{story}?edition={edition}" for edition, _ in purge.editions),
-        *(f"{story}?revision={revision}" for _, revision in purge.editions),
-        *(f"{story}/facts/{fact}{below}" for fact in facts for below in _BELOW_A_FACT),
+        *(f"{story}?edition={edition}" for story in own for edition, _ in purge.editions),
+        *(f"{story}?revision={revision}" for story in own for _, revision in purge.editions),
+        *(f"{story}/facts/{fact}{below}" for story in own for fact in facts for below in _BELOW_A_FACT),
     ]
     return orjson.dumps(
         {
             "position": purge.position,
             "at": rfc3339(purge.at),
-            "story": purge.slug,
+            "story": purge.slugs[0],
             "kind": purge.kind,
             "prefixes": _prefixes(stories, _EVERY_STORY) + _prefixes(sources, _EVERY_SOURCE),
             "urls": urls[: limits.PURGE_ADDRESSES],

@@ -745,7 +745,12 @@ def list_corrections(
                     limit=limit + 1,
                 ),
                 # At the position of a publication is no withdrawal.
-                *withdrawals.for_readers(connection, position, published, limit + 1, story),
+                *(
+                    (at, number, slug, text)
+                    for at, number, slug, _, text in withdrawals.for_readers(
+                        connection, position, published, limit + 1, story
+                    )
+                ),
             ]
         found.sort(key=itemgetter(0, 1), reverse=True)
         items = [((at, number), f'{{"story":"{slug}",{text[1:]}') for at, number, slug, text in found]

@@ -94,7 +94,7 @@ def show_story_in_atom(
         then = reader_replay.moment(connection, slug, asked)
         editions = told.editions(connection, then)
         ledger = told.name_of_ledger(connection)
-    text = written(feeds.of_story(site(request), ledger, slug, editions))
+    text = written(feeds.of_story(site(request), ledger, then.story, editions))
     seen = reader_replay.Seen(then, text)
     return document(
         request,

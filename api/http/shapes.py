@@ -254,9 +254,11 @@ class PublicChange(public_changes.PublicChange):
 
 
 class ReaderStory(ReaderHead):
-    """A story as readers saw it, and the number of that edition; revision is the ledger's own. changes: the last 200
+    """A story as readers saw it, and the number of that edition; revision is the ledger's own. first_slug: under which
+    readers saw it first, where it was another: its ids are made of that. changes: the last 200
     that they saw happen, the last one first; earlier_changes: whether there are more of them."""
 
+    first_slug: Slug | None = None
     edition: int
     revision: int
     publication: visibility.ReaderPublication

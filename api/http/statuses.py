@@ -87,6 +87,7 @@ class SignInFirst(Refusal):
 
 
 STATUS: dict[type[Refusal], int] = {
+    refusals.StoryMoved: 308,
     BadParameter: 400,
     BadJson: 400,
     BadLine: 400,
@@ -198,6 +199,7 @@ STATUS: dict[type[Refusal], int] = {
 }
 
 TITLE = {
+    308: "Moved",
     400: "Bad request",
     401: "Key needed",
     403: "Not allowed to this role",

@@ -94,11 +94,12 @@ class Stream(StreamingResponse):
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """Who follows the news of one story or of all, as the desk or as readers see them, beyond a position."""
+    """Who follows the news of one story or of all, as the desk or as readers see them, beyond a position. story: by the
+    slug that it was opened under."""
 
     actor: Actor
     view: View
-    slug: str | None
+    story: str | None
     position: int
     address: str = ""  # from where they ask, as it is counted
     is_head: bool = False  # asks for the headers alone
@@ -161,7 +162,7 @@ class Streams:
                 continue
             if not self._may_hear(follower.actor):
                 return  # as we know now
-            mine = [item for item in page.items if follower.slug in (None, item.story)]
+            mine = [item for item in page.items if follower.story in (None, item.story)]
             for piece in _pieces(mine):
                 ringing = self.bell.rings
                 yield "".join(map(_frame, piece))
@@ -172,7 +173,7 @@ class Streams:
                 position, is_level = page.reached, page.is_all
                 if not is_level:
                     continue
-                if is_withdrawn and follower.slug is not None:
+                if is_withdrawn and follower.story is not None:
                     return
                 if silences != heard:
                     silences = heard
@@ -185,11 +186,11 @@ class Streams:
     async def _page(self, follower: Follower, rings: int, after: int, *, is_level: bool) -> News:
         """Those who have heard all that there was need the same page next, whichever story they follow; it is read once
         for all of them. rings: a page that was asked for before the last ring may lack what that was about."""
-        slug = None if is_level else follower.slug
-        key = (rings, follower.view, slug, after)
+        story = None if is_level else follower.story
+        key = (rings, follower.view, story, after)
         if key not in self._pages:
             limiter = self._of_now if is_level else self._of_the_past
-            reading = to_thread.run_sync(self._read, follower.view, slug, after, limiter=limiter)
+            reading = to_thread.run_sync(self._read, follower.view, story, after, limiter=limiter)
             self._pages[key] = asyncio.ensure_future(reading)
             self._pages[key].add_done_callback(lambda page: self._is_read(key, page))
         return await asyncio.shield(self._pages[key])
@@ -199,11 +200,11 @@ class Streams:
         if not page.cancelled():
             page.exception()  # whoever waited has it; if nobody does any more, nobody misses it
 
-    def _read(self, view: View, slug: str | None, after: int) -> News:
+    def _read(self, view: View, story: str | None, after: int) -> News:
         with self._running.reading() as connection:
             # Here, for whoever only listens asks for nothing that would look whether the key was revoked elsewhere.
             self._running.keyring.refresh(connection)
-            return news.page(connection, Asked(view=view), slug, after)
+            return news.page(connection, Asked(view=view), story, after)
 
 
 def _pieces(items: Sequence[Item]) -> Iterator[list[Item]]:

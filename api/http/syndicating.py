@@ -100,7 +100,7 @@ def follow_story(slug: StorySlug, reader: Reader, asked: AskedOfReaders, request
         then = reader_replay.moment(connection, slug, asked)
         editions = told.editions(connection, then)
         ledger = told.name_of_ledger(connection)
-    return _feed(request, feeds.of_story(site(request), ledger, slug, editions))
+    return _feed(request, feeds.of_story(site(request), ledger, then.story, editions))
 
 
 def _feed(request: Request, feed: Feed) -> Response:

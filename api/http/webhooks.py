@@ -106,7 +106,7 @@ def add_webhook(
     secret = new_secret()
     with visitor.reading() as connection:
         if command.story is not None:
-            replay.find(connection, command.story)
+            replay.follow(connection, command.story)
         added = webhooks.add(
             connection,
             command.url,

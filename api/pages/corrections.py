@@ -86,7 +86,7 @@ async def _form(
     cursor: str | None = None,
 ) -> Response:
     slug = typed.get("story", "")
-    about = (await visit.headlines({"story": slug}, view="reader")).get(slug)
+    about = next(iter((await visit.headlines({"story": slug}, view="reader")).values()), None)
     told: dict[str, Any] = {"typed": typed, "wrong": wrong, "once": visit.once(typed), "headline": about}
     if about is None:
         asked = {"view": "reader", "q": q or None, "cursor": cursor, "limit": _STORIES}

@@ -53,6 +53,8 @@ async def show_embed(slug: StorySlug, visit: Looking) -> Response:
         told = await _told(_as_reader(request), slug)
         status = 200
     except Refused as refused:
+        if refused.status == 308:
+            raise
         told, status = {"story": None, "problem": refused.problem}, refused.status
     text = render("embed.html", slug=slug, there=site(request), most=_CUT, **told)
     if status != 200:
@@ -91,6 +93,8 @@ async def show_badge(slug: StorySlug, visit: Looking) -> Response:
         if refused.status in (410, 451):
             gone = _NO_PAGE | {"cache-control": "no-store"}
             return Response(_badge("withdrawn", "#a8200d"), refused.status, gone, "image/svg+xml")
+        if refused.status == 308:
+            raise
         return _as_problem(refused)
     if corrections:
         image = _badge(f"corrected on {day(corrections[0]['published_at'])}", "#a8200d")
@@ -141,7 +145,7 @@ async def describe_embed(
         "cache_age": 300,
         "width": width,
         "height": height,
-        "html": f'<iframe src="{here.page(slug, "/embed")}" title="{title}" width="{width}" height="{height}"'
+        "html": f'<iframe src="{here.page(story["story"], "/embed")}" title="{title}" width="{width}" height="{height}"'
         ' loading="lazy" style="border:0"></iframe>',
     }
     return _kept(request, orjson.dumps(told).decode(), "application/json", {})

@@ -88,7 +88,7 @@ _BRANCHES = {"Ground": "By another fact", "Voice": "Or as a source"}
 _HINTS = {
     "entities": "One a line.",
     "other_names": "One a line. For the desk alone.",
-    "slug": "Small letters, digits and single hyphens, such as kim-visits-russia. It stays for ever.",
+    "slug": "Small letters, digits and single hyphens, such as kim-visits-russia. It leads here for ever.",
     "date-time": "In UTC.",
 }
 # Asked for behind a fold: most never need them.

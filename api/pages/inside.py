@@ -1,9 +1,10 @@
 """The API, asked from within the process: each question goes through its endpoint, as whoever the page is for."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 from fastapi import Request
@@ -42,10 +43,15 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
 
+    @property
+    def has_moved(self) -> bool:
+        """Whether it is about a story that has another slug by now."""
+        return self.status == 308
+
     def read(self) -> Any:
         """What its JSON says; Refused where that is a problem."""
         said = orjson.loads(self.body) if self.body else None
-        if self.status >= 400:
+        if self.status >= 400 or self.has_moved:
             raise Refused(self.status, said or {})
         return said
 
@@ -132,4 +138,8 @@ class Inside:
 
         await self.request.app(scope, receive, send)
         answer.body = b"".join(parts)
+        if answer.has_moved and orjson.loads(answer.body)["was"] not in re.split("[/.]", outer["path"]):
+            # It is no address of this story that was asked for.
+            path = urlsplit(answer.headers["location"]).path
+            return await self.ask(method, path, query, headers, body, of_pages=of_pages)
         return answer

@@ -22,7 +22,7 @@ from starlette.responses import RedirectResponse
 
 from api.http import bodies
 from api.http.access import Gate, address_of, check_number_of_parameters, known_parameters_only, once_fixed
-from api.http.problems import fault, on_invalid, on_refusal
+from api.http.problems import fault, moved, on_invalid, on_refusal
 from api.http.statuses import NotAForm, NotFromHere, SignInFirst
 from api.pages import receipts
 from api.pages.inside import Asked, Inside, Refused
@@ -339,11 +339,19 @@ async def refusal_page(request: Request, error: Exception) -> Response:
         )
     if isinstance(error, NotFromHere) and visit.is_desk and (kept := await visit.kept()):
         return await visit.page("kept.html", 403, back=here, typed=kept)
+    if isinstance(error, Refused) and error.status == 308:
+        return led_on(request, error)
     if isinstance(error, Refused):
         return await visit.page("refusal.html", error.status, problem=error.problem)
     return await page_for(
         request, await (on_refusal if isinstance(error, Refusal) else on_invalid)(request, error)
     )
+
+
+def led_on(request: Request, refused: Refused) -> Response:
+    """To the same page of the story as it is called now; a form goes there with all that was typed."""
+    address = moved(request, refused.problem["was"], refused.problem["story"])
+    return RedirectResponse(address, 308, _HEADERS | {"cache-control": "no-store"})
 
 
 async def page_for(request: Request, answer: Response) -> Response:

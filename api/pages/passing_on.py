@@ -45,6 +45,8 @@ async def pass_on(visit: Visit, path: str, asked: Asked, vary: str = "") -> Resp
     sent = visit.request.headers
     has = {name: sent[name] for name in ("if-none-match", "accept-datetime") if name in sent}
     answer = await visit.inside.ask("GET", path, asked, has, of_pages=True)
+    if answer.has_moved:
+        answer.read()
     if vary:
         answer.headers["vary"] = f"{answer.headers.get('vary', 'Authorization')}, {vary}"
     return passed_on(visit, answer)

@@ -69,6 +69,8 @@ class Task:
             return {name: self.source[name] for name in ("name", "other_names") if name in self.source}
         if self.act.word == "set-headline" and self.story is not None:
             return {"headline": self.story["headline"]}
+        if self.act.word == "set-slug" and self.story is not None:
+            return {"slug": self.story["story"]}
         if self.act.word == "set-dateline" and self.story is not None:
             return dict(self.story.get("dateline", {}))
         return {}

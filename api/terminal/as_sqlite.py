@@ -14,11 +14,11 @@ from typing import Any, Final
 import orjson
 
 from ledger import limits
-from ledger.refusals import Missing
+from ledger.refusals import Missing, StoryMoved
 from ledger.store.database import Connection, Row
 from projections.reading import reader_replay, replay
 from projections.reading.replay import Asked
-from projections.views import corrections, public_changes, revisions, search
+from projections.views import corrections, public_changes, revisions, search, story_now
 from projections.views.story import CORRECTIONS
 
 TABLES: Final = """
@@ -206,6 +206,11 @@ def _fill(
         if number % _PAGE == 0:
             file.commit()
             note(number)
+    # What a fact rests on is said by the slug that its story had then.
+    file.executemany(
+        "update or ignore rests_on set ground_story = ? where ground_story = ?",
+        story_now.called_otherwise(connection, for_readers=for_readers),
+    )
     # Of a story that is gone, others may still have said that they rest on it.
     file.execute(
         "delete from rests_on where (ground_story, ground_fact) not in (select story, fact from facts)"
@@ -239,7 +244,8 @@ class _Desk:
         return search.page(self.connection, None, self.position, before, _PAGE)
 
     def rows(self, slug: str) -> Rows:
-        then = replay.story(self.connection, slug, Asked(position=self.position))
+        now = replay.follow(self.connection, slug).slug  # which it may have got since the position
+        then = replay.story(self.connection, now, Asked(position=self.position))
         told: Rows = _of_story(orjson.loads(then.text))
         told["changes"] = list(self._changes(slug, then.moment.story.number))
         told["corrections"] = list(self._corrections(slug))
@@ -273,7 +279,10 @@ class _Readers(_Desk):
 
     def rows(self, slug: str) -> Rows:
         asked = Asked(position=self.position, view="reader", is_keyless=True)
-        seen = reader_replay.story(self.connection, slug, asked)
+        try:
+            seen = reader_replay.story(self.connection, slug, asked)
+        except StoryMoved as moved:  # since the position
+            seen = reader_replay.story(self.connection, moved.details["story"], asked)
         told: Rows = _of_story(orjson.loads(seen.text))
         told["changes"] = list(self._editions(slug, seen.then))
         told["corrections"] = list(self._told(slug))

@@ -574,7 +574,7 @@ def add_webhook(
     secret = new_secret()
     with reading() as connection:
         if story is not None:
-            replay.find(connection, story)
+            replay.follow(connection, story)
         behind = position(connection) if after is None else after
         made = webhooks.add(connection, url, dict.fromkeys(tells), story, desk, secret, behind)
     if is_json:

@@ -54,6 +54,7 @@ from ledger.source import (
     SourceReinstated,
     SourceRenamed,
 )
+from ledger.store import slugs
 from ledger.store.database import Connection, Row
 from ledger.store.keyring import Keyring
 from ledger.store.store import LedgerMapper, read_head, read_page, read_past
@@ -82,6 +83,7 @@ from ledger.story import (
     LateTake,
     MayUndo,
     NoteAdded,
+    SlugSet,
     Story,
     StoryEvent,
     StoryOpened,
@@ -408,6 +410,8 @@ class Account:
                 return {}, commands.SetDateline.recorded(
                     **saw, **fields_of(event.dateline), reason=event.reason
                 )
+            case SlugSet():
+                return {}, commands.SetSlug.recorded(**saw, **fields_of(event))
             case CopyFiled():
                 return {}, commands.FileCopy.recorded(**saw, **fields_of(event))
             case CopyRefiled():
@@ -470,6 +474,8 @@ class Export:
     def story(self, slug: str, after: int) -> Iterator[bytes]:
         """The lines of one story, and before them those of the sources that it names."""
         stream = story_stream(slug)
+        if (led := slugs.led(self._connection, [stream])) and stream in led:  # a slug that it got later
+            stream = story_stream(led[stream])
         named: set[UUID] = set()
         for recorded in self._of_stream(stream):
             for asked in self._asked(recorded):

@@ -61,6 +61,7 @@ from ledger.commands import (
     RevokeKey,
     SetDateline,
     SetHeadline,
+    SetSlug,
     SetTerms,
     TakeDownStory,
     TakeItem,
@@ -130,6 +131,8 @@ def leans_on(command: AnyCommand, state: State | None, number: int | None = None
                 grounds = [command.by]
         case RequestCorrection():
             return {story_stream(command.story)}
+        case SetSlug():
+            return {story_stream(command.slug)}
         case AcceptRequest() | DeclineRequest() if isinstance(state, Request):
             return {story_stream(state.story)}
         case TakeItem():
@@ -279,6 +282,8 @@ def decide_story(
     match command:
         case SetHeadline():
             return [stories.set_headline(story, command, context)]
+        case SetSlug():
+            return [stories.set_slug(story, command, context)]
         case SetDateline():
             return [stories.set_dateline(story, command, context)]
         case RefileCopy():

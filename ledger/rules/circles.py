@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from ledger import limits
-from ledger.commands import AnyCommand, ReviseFact, UndoRevision
+from ledger.commands import AnyCommand, ReviseFact, SetSlug, UndoRevision
 from ledger.erasure import Erased
 from ledger.fact import Ground
 from ledger.refusals import FactFull
@@ -25,8 +25,8 @@ def grounds_in(command: AnyCommand, past: Past | None) -> tuple[Ground, ...]:
 
 
 def reaches_beyond(command: AnyCommand, story: str | None) -> bool:
-    """Whether what stands below may be in other stories, which others change meanwhile."""
-    if isinstance(command, UndoRevision):
+    """Whether what stands below may be in other stories, which others change meanwhile, or a slug may be another's."""
+    if isinstance(command, UndoRevision | SetSlug):
         return True
     grounds = command.rests_on or () if isinstance(command, ReviseFact) else ()
     return any(ground.story != story for ground in grounds)
@@ -44,18 +44,19 @@ def stories_below(grounds: Iterable[Ground], streams: Mapping[UUID, State | None
 def below(
     grounds: Iterable[Ground], streams: Mapping[UUID, State | None], own: Story | None = None
 ) -> dict[tuple[str, int], int]:
-    """Every fact below the grounds, (story, number), and they themselves; each with the index of the ground above.
-    own: the story that is decided on, as it is by then."""
+    """Every fact below the grounds, (story by its first slug, number), and they themselves; each with the index of the
+    ground above. own: the story that is decided on, as it is by then."""
     found: dict[tuple[str, int], int] = {}
     ahead = [((ground.story, ground.fact), index) for index, ground in enumerate(grounds)][::-1]
     while ahead:
-        place, index = ahead.pop()
+        (slug, fact), index = ahead.pop()
+        story = own if own and own.has_had(slug) else streams.get(story_stream(slug))
+        place = (story.first_slug if isinstance(story, Story) else slug, fact)
         if place in found:
             continue
         if len(found) == limits.GROUNDS_FOLLOWED:
             raise FactFull(limit=limits.GROUNDS_FOLLOWED, what="facts below the ones it rests on")
         found[place] = index
-        story = own if own and own.head.story == place[0] else streams.get(story_stream(place[0]))
-        if isinstance(story, Story) and place[1] <= len(story.facts):
-            ahead += [((ground.story, ground.fact), index) for ground in story.facts[place[1] - 1].rests_on]
+        if isinstance(story, Story) and fact <= len(story.facts):
+            ahead += [((ground.story, ground.fact), index) for ground in story.facts[fact - 1].rests_on]
     return found

@@ -29,7 +29,7 @@ from ledger.words import story_stream
 def request_correction(command: RequestCorrection, context: Context) -> list[RequestEvent]:
     """A missing story and one that is not public are the same to whoever asks."""
     story = context.streams.get(story_stream(command.story))
-    if not isinstance(story, Story) or not story.is_public:
+    if not isinstance(story, Story) or not story.is_public or not story.is_known_as(command.story):
         raise NothingThere
     requested = CorrectionRequested(story=command.story, phrase=command.phrase, concern=command.concern)
     return [requested] if command.contact is None else [requested, ContactLeft(contact=command.contact)]

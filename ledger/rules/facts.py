@@ -323,7 +323,7 @@ def check_grounds(grounds: Iterable[Ground], story: Outline, number: int, contex
 
 def check_circle(grounds: Sequence[Ground], story: Story, number: int, context: Context) -> None:
     """Refuses where the fact itself stands below what it is to rest on. One that is new has nothing on it yet."""
-    index = below(grounds, context.streams, story).get((story.head.story, number)) if grounds else None
+    index = below(grounds, context.streams, story).get((story.first_slug, number)) if grounds else None
     if index is not None:
         ground = grounds[index]
         raise RestsInACircle(

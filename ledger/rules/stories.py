@@ -14,6 +14,7 @@ from ledger.commands import (
     RefileCopy,
     SetDateline,
     SetHeadline,
+    SetSlug,
 )
 from ledger.fact import Note
 from ledger.likeness import alike, places
@@ -25,6 +26,7 @@ from ledger.refusals import (
     NotMinor,
     PreconditionFailed,
     RevisionNotNamed,
+    SlugTaken,
     SpanMismatch,
     StoryFull,
     StoryMovedOn,
@@ -41,9 +43,11 @@ from ledger.story import (
     HeadlineSet,
     NoteAdded,
     Outline,
+    SlugSet,
     Story,
     StoryOpened,
 )
+from ledger.words import Slug, story_stream
 
 
 def check_if_match(story: Story | Outline, if_match: IfMatch | None) -> None:
@@ -98,6 +102,26 @@ def set_dateline(story: Story, command: SetDateline, context: Context) -> Dateli
     if alike(dateline, story.head.dateline):
         raise NothingChanges(why="the dateline is this one already", pointer="/date")
     return DatelineSet(dateline=dateline, reason=command.reason)
+
+
+def set_slug(story: Story, command: SetSlug, context: Context) -> SlugSet:
+    """One that the story has had before it may get again; no other ever does."""
+    check_seen(story, command, context, "The slug", story.slug_set, slug=story.head.story)
+    if command.slug == story.head.story:
+        raise NothingChanges(why="the story has this slug already", pointer="/slug")
+    check_free(story, command.slug, context)
+    check_room_for_a_slug(story)
+    return SlugSet(slug=command.slug, reason=command.reason)
+
+
+def check_free(story: Story, slug: Slug, context: Context) -> None:
+    if not story.has_had(slug) and context.streams.get(story_stream(slug)) is not None:
+        raise SlugTaken(slug=slug, what="story", pointer="/slug")
+
+
+def check_room_for_a_slug(story: Story) -> None:
+    if len(story.slugs) >= limits.SLUGS_OF_STORY:
+        raise StoryFull(limit=limits.SLUGS_OF_STORY, what="slugs")
 
 
 def file_copy(story: Story, command: FileCopy, context: Context) -> CopyFiled:

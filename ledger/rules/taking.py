@@ -24,6 +24,7 @@ from ledger.commands import (
     RetractFact,
     SetDateline,
     SetHeadline,
+    SetSlug,
     TakeItem,
     UpdateFact,
 )
@@ -69,6 +70,7 @@ from ledger.words import parse_instant, source_stream, story_stream
 ACTS: Mapping[type[Any], LateAct] = {
     SetHeadline: "headline",
     SetDateline: "dateline",
+    SetSlug: "slug",
     FileCopy: "copy",
     RefileCopy: "refile",
     PublishStory: "publication",
@@ -123,7 +125,7 @@ class _Course:
             self.story = evolve(self.story, event, at)
             self.events.append(event)
             if event.topic in TOLD:
-                self.told.append(Recorded(at, story_stream(self.story.head.story), event, UUID(int=0), 0))
+                self.told.append(Recorded(at, story_stream(self.story.first_slug), event, UUID(int=0), 0))
 
 
 def provider_slugs(command: TakeItem) -> set[str]:

@@ -24,7 +24,7 @@ from ledger.refusals import CannotUndo, NoSuchRevision, OvertakenSince
 from ledger.rules.circles import below
 from ledger.rules.context import Context
 from ledger.rules.facts import check_protection
-from ledger.rules.stories import check_room_for_a_note
+from ledger.rules.stories import check_room_for_a_note, check_room_for_a_slug
 from ledger.story import (
     AgencyCorrected,
     CopyFiled,
@@ -47,6 +47,7 @@ from ledger.story import (
     HeadlineSet,
     NoteAdded,
     NoteWithdrawn,
+    SlugSet,
     Story,
     StoryEvent,
     StoryOpened,
@@ -74,6 +75,10 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
         case DatelineSet():
             check_still_so("The dateline", revision, story.dateline_set)
             return DatelineSet(dateline=before.head.dateline, reason=reason, undoes=revision)
+        case SlugSet():
+            check_still_so("The slug", revision, story.slug_set)
+            check_room_for_a_slug(story)
+            return SlugSet(slug=before.head.story, reason=reason, undoes=revision)
         case CopyFiled() | CopyRefiled():
             return file_copy_back(story, before, event, revision, reason)
         case NoteAdded() | EditorsNoteAdded():
@@ -159,7 +164,7 @@ def revert(
     fact, was = story.facts[number - 1], before.facts[number - 1]
     check_still_so(f"Fact {number}", revision, fact.changed.revision)
     check_protection(story, fact, was.terms)
-    if was.rests_on != fact.rests_on and (story.head.story, number) in below(
+    if was.rests_on != fact.rests_on and (story.first_slug, number) in below(
         was.rests_on, context.streams, story
     ):
         raise CannotUndo(

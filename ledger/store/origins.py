@@ -55,7 +55,7 @@ def sources_of(submission: Submission) -> tuple[Source, ...]:
 def _sources(submission: Submission) -> Iterator[Source]:
     whole = submission.origin
     if whole is not None:
-        yield Source(whole, pair_of(whole, "change", submission.story))
+        yield Source(whole, pair_of(whole, "change", submission.first or submission.story))
     for one in submission.each():
         command = one.command
         origin: Origin | None = getattr(command, "origin", None)
@@ -65,13 +65,15 @@ def _sources(submission: Submission) -> Iterator[Source]:
             if origin == whole:
                 continue  # of several facts of one item the whole tells them apart from others
             said = command.model_copy(update={"origin": None})
-            yield Source(origin, pair_of(origin, "report", one.story), _mark(canonical_part(said)))
+            yield Source(
+                origin, pair_of(origin, "report", one.first or one.story), _mark(canonical_part(said))
+            )
         elif isinstance(command, OpenStory):
             yield Source(origin, pair_of(origin, "open"))
         elif isinstance(command, TakeItem):
             yield Source(origin, pair_of_take(origin))
         else:
-            yield Source(origin, pair_of(origin, type(command).__name__, one.story, one.number))
+            yield Source(origin, pair_of(origin, type(command).__name__, one.first or one.story, one.number))
 
 
 def opens(submission: Submission) -> Origin | None:
@@ -99,7 +101,7 @@ def receipt_of(submission: Submission, known: Known) -> Receipt | None:
         if opened and (match := known.get(pair_of_item(opened.item))):
             provider, item = opened.item
             story = story_of(match[2])
-            if story != submission.story or isinstance(submission.command, OpenStory):
+            if story != (submission.first or submission.story) or isinstance(submission.command, OpenStory):
                 raise ItemHasStory(provider=provider, id=item, story=story)
         return None
     first, (_, _, receipt) = found[0]

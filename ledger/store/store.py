@@ -48,7 +48,8 @@ _MEMBER_TOPICS = frozenset(topic_of(kind) for kind in get_args(MemberEvent))
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event that was decided, for its place in its stream; not yet recorded. `withdraws`: see `publication.py`."""
+    """An event that was decided, for its place in its stream; not yet recorded. `withdraws`: see `publication.py`;
+    takes: the slug that is its story's from then on, and no other's."""
 
     stream: UUID
     version: int
@@ -56,6 +57,7 @@ class Draft:
     actor: UUID
     request_id: UUID
     withdraws: bool = False
+    takes: str | None = None
 
 
 @dataclass(frozen=True)

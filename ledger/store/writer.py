@@ -15,7 +15,7 @@ A command is answered once, after the commit. What can go wrong on the way and w
 
 import logging
 import time
-from collections import OrderedDict
+from collections import ChainMap, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -80,7 +80,7 @@ from ledger.rules.publishing import left_out, left_out_of
 from ledger.rules.stories import check_if_match
 from ledger.shown import TOLD
 from ledger.source import Source, SourceEvent
-from ledger.store import origins
+from ledger.store import origins, slugs
 from ledger.store.database import TOO_LONG, Database, Row
 from ledger.store.keyring import Keyring
 from ledger.store.seen import NOTHING_SEEN, Losses, Seen, WentBack
@@ -106,6 +106,7 @@ from ledger.story import (
     FactEvent,
     FactReported,
     Outline,
+    SlugSet,
     Story,
     StoryEvent,
     StoryOpened,
@@ -272,7 +273,8 @@ class Course:
     is_behind: bool = False
 
 
-Kept = tuple[dict[UUID, Course | None], set[str]]  # streams as they were, and sources that were there
+# Streams as they were, sources that were there, and where slugs led.
+Kept = tuple[dict[UUID, Course | None], set[str], dict[UUID, str]]
 
 
 @dataclass(slots=True)
@@ -288,6 +290,7 @@ class Decided:
     refused: list[tuple[Waiting, Refusal]]
     postponed: list[Waiting]
     ahead: dict[UUID, Course]  # each stream as the group leaves it
+    led: dict[UUID, str]  # where slugs lead that it gives to stories
 
 
 class Writer:
@@ -309,6 +312,7 @@ class Writer:
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._connection: Connection[Row] | None = None
         self._held: OrderedDict[UUID, Held] = OrderedDict()
+        self._led: dict[UUID, str] = {}  # as in `slugs.Led`
         self._held_bytes = 0
         self._may_hold = held_bytes
         self._seen = NOTHING_SEEN  # the last event that anything held is made of
@@ -603,7 +607,7 @@ class Writer:
         for waiting in self._answer_recorded(connection, group, {}):
             submission = waiting.submission
             before, version = self._state(submission.stream)
-            streams = _Ahead({}, self._state, self._held)
+            streams = _Ahead({}, self._state, self._held, self._led)
             try:
                 if submission.parts:
                     drafts, _, follow = self._decide_each(submission, streams, pasts, now)
@@ -636,13 +640,13 @@ class Writer:
     def _decide(self, group: list[Waiting], pasts: Pasts) -> Decided:
         """Decides one after the other, each seeing what those before it would do; stops at the limits of a group."""
         seen = max(self._seen, self.keyring.seen, key=_place)
-        decided = Decided(self.keyring.position, seen, [], [], [], [], [], [], {})
+        decided = Decided(self.keyring.position, seen, [], [], [], [], [], [], {}, {})
         now = datetime.now(UTC)
-        streams = _Ahead(decided.ahead, self._state, self._held)
+        streams = _Ahead(decided.ahead, self._state, self._held, self._led, decided.led)
         repeats: set[origins.Pair] = set()
         size = 0
         for index, waiting in enumerate(group):
-            submission = waiting.submission
+            submission = waiting.submission = _led_on(waiting.submission, streams.led)
             if repeats & _pairs(submission) or any(
                 self._looks_at_what_is_coming(one, streams) for one in submission.each()
             ):
@@ -669,6 +673,11 @@ class Writer:
                 decided.postponed += group[index:]
                 break
             about = follow()
+            decided.requests += [
+                slugs.taken(draft.takes, len(decided.events) + place)
+                for place, draft in enumerate(drafts)
+                if draft.takes
+            ]
             waiting.receipt = orjson.dumps({"event_id": sealed[-1].event_id, **about}).decode()
             decided.drafts += drafts
             decided.events += sealed
@@ -695,7 +704,7 @@ class Writer:
         told: list[dict[str, Any]] = []
         for index, part in enumerate(submission.parts):
             try:
-                made = part.made(told)
+                made = _led_on(part.made(told), streams.led)
                 state = streams.whole(made.stream)[0]
                 own, events, follow = self._decide_one(made, streams, pasts, now)
             except Refusal as refusal:
@@ -725,6 +734,7 @@ class Writer:
             after = _with(state, drafts, now)
             context = _context(submission, state, now, streams, pasts)
             streams.follow(submission.stream, Course(after, drafts[-1].version))
+            streams.lead(drafts, after)
             return _about(submission, drafts, state, after, context)
 
         return drafts, sealed, follow
@@ -751,6 +761,7 @@ class Writer:
                 submission.request_id,
                 withdraws(event)
                 or _tightens(state, event, Moment(0, version + step, now, submission.actor.member)),
+                _taken_by(state, event),
             )
             for step, event in enumerate(events, start=1)
         ]
@@ -807,6 +818,7 @@ class Writer:
         for index, (draft, event) in enumerate(zip(decided.drafts, decided.events, strict=True)):
             moved[draft.stream].append(Placed(draft, position + index, at + index * MICROSECOND))
             sizes[draft.stream] += len(event.state)
+        self._led |= decided.led
         for stream, course in decided.ahead.items():
             held = self._held.get(stream, _ABSENT)
             untold = [*held.untold, *moved[stream]]
@@ -844,17 +856,21 @@ class Writer:
                 continue
             if isinstance(state, Story):
                 streams |= streams_of_protected(state)  # it is told where a text names one of them
-        return streams
+        return {_led_to(stream, self._led) for stream in streams}
 
     def _learn(
         self, connection: Connection[Row], group: list[Waiting], *, anew: bool = True
     ) -> dict[UUID, Recorded]:
         """Brings what the group is about up to date, or no more than what is not held; what was new, by event id."""
+        for waiting in group:
+            waiting.submission = _led_on(waiting.submission, self._led)
         streams = self._streams(group)
         wanting = streams if anew else self._wanting(group, streams)
         if not wanting:
             return {}
         found = self._read(connection, wanting)
+        for waiting in group:
+            waiting.submission = _led_on(waiting.submission, self._led)
         # Some states tell, once they are read, on what else the rule leans.
         new = found
         while new and (more := self._streams(group) - streams):
@@ -874,16 +890,18 @@ class Writer:
         return wanting
 
     def _state(self, stream: UUID) -> tuple[State | None, int]:
+        stream = _led_to(stream, self._led)
         held = self._held.get(stream, _ABSENT)
         if not held.is_folded:
             held = self._held[stream] = held.retold()
         return held.state, held.version
 
     def _read(self, connection: Connection[Row], streams: set[UUID]) -> dict[UUID, Recorded]:
-        """Brings the streams up to date; what was new, by event id."""
+        """Brings the streams up to date, those of slugs where they lead to; what was new, by event id."""
         # Before anything is read: what is held and what is read would be of two histories.
         if not stands(connection, self._seen):
             raise WentBack(f"the event that was seen at position {self._seen.position} is not there")
+        streams = {_led_to(stream, self._led) for stream in streams}
         moved: dict[UUID, Held] = {}
         found = {}
         after = {stream: self._held.get(stream, _ABSENT).version for stream in streams}
@@ -898,6 +916,10 @@ class Writer:
                 self._seen = Seen(recorded.at.position, recorded.event_id)
         for stream in streams:
             self._hold(stream, moved.get(stream) or self._held.get(stream, _ABSENT))
+        absent = {stream for stream in streams if self._held[stream].version == 0}
+        if absent and (led := slugs.led(connection, absent)):
+            self._led |= led
+            found |= self._read(connection, {*map(story_stream, led.values())})
         return found
 
     def _pasts(self, connection: Connection[Row], group: Iterable[Waiting]) -> Pasts:
@@ -954,7 +976,7 @@ class Writer:
         named = [grounds_in(one.command, pasts.get((one.stream, one.number or 0))) for one in asked]
         grounds = [each for each in named if each]
         fresh = {one.stream for one in asked}
-        streams = _Ahead({}, self._state, self._held)
+        streams = _Ahead({}, self._state, self._held, self._led)
         while further := {stream for each in grounds for stream in stories_below(each, streams)} - fresh:
             self._read(connection, further)
             fresh |= further
@@ -976,6 +998,7 @@ class Writer:
 
     def _forget_all(self) -> None:
         self._held.clear()
+        self._led.clear()
         self._held_bytes = 0
         self._seen = NOTHING_SEEN
         self._damaged.clear()
@@ -1007,7 +1030,11 @@ class _Ahead(Mapping[UUID, State | None]):
         ahead: dict[UUID, Course],
         state: Callable[[UUID], tuple[State | None, int]],
         held: Mapping[UUID, Held],
+        led: dict[UUID, str],
+        led_ahead: dict[UUID, str] | None = None,
     ) -> None:
+        self._led_ahead = {} if led_ahead is None else led_ahead
+        self.led = ChainMap(self._led_ahead, led)
         self._ahead = ahead
         self._state = state
         self._held = held
@@ -1019,6 +1046,7 @@ class _Ahead(Mapping[UUID, State | None]):
         return _Outlines(self)  # not kept: each would hold the other, and so all that a group was about
 
     def __getitem__(self, stream: UUID) -> State | None:
+        stream = _led_to(stream, self.led)
         if stream not in self._ahead and stream not in self._held:
             raise KeyError(stream)
         return self.whole(stream)[0]
@@ -1050,17 +1078,29 @@ class _Ahead(Mapping[UUID, State | None]):
         """Those that it moves, as they are, to be taken back to."""
         found = {one.stream: self._ahead.get(one.stream) for one in submission.each()}
         copied = {name: one and replace(one, unfolded=[*one.unfolded]) for name, one in found.items()}
-        return copied, {*self.registered}
+        return copied, {*self.registered}, {**self._led_ahead}
 
     def take_back(self, kept: Kept) -> None:
-        courses, self.registered = kept
+        courses, self.registered, led = kept
+        self._led_ahead.clear()
+        self._led_ahead |= led
         for stream, course in courses.items():
             if course is None:
                 self._ahead.pop(stream, None)
             else:
                 self._ahead[stream] = course
 
+    def lead(self, drafts: Iterable[Draft], story: State) -> None:
+        """From the streams of slugs that it got to its own."""
+        if isinstance(story, Story):
+            self._led_ahead |= {
+                story_stream(draft.takes): story.first_slug
+                for draft in drafts
+                if draft.takes and isinstance(draft.event, SlugSet)
+            }
+
     def outline(self, stream: UUID) -> tuple[Outline | None, int]:
+        stream = _led_to(stream, self.led)
         course = self._ahead.get(stream) or self._held.get(stream, _ABSENT)
         if course.outline is not None:
             return course.outline, course.version
@@ -1127,6 +1167,31 @@ def _evolve(state: State | None, event: Any, at: Moment, stream: UUID) -> State 
     assert isinstance(event, SourceEvent)
     assert state is None or isinstance(state, Source)
     return source.evolve(state, event, at)
+
+
+def _led_to(stream: UUID, led: slugs.Led) -> UUID:
+    return story_stream(led[stream]) if stream in led else stream
+
+
+def _led_on(submission: Submission, led: slugs.Led) -> Submission:
+    """About the story that has the slug by now."""
+    parts = submission.parts
+    if any(part.first.stream in led for part in parts):
+        parts = tuple(replace(part, first=_led_on(part.first, led)) for part in parts)
+    first = led.get(submission.stream)
+    if first is None and parts is submission.parts:
+        return submission
+    if first in (None, submission.story):
+        return replace(submission, parts=parts)
+    return replace(submission, parts=parts, stream=story_stream(first), first=first)
+
+
+def _taken_by(state: State | None, event: Any) -> str | None:
+    """The slug that is the story's from the event on, where it was nobody's before."""
+    if isinstance(event, StoryOpened):
+        return event.slug
+    is_new = isinstance(event, SlugSet) and isinstance(state, Story) and not state.has_had(event.slug)
+    return event.slug if is_new else None
 
 
 def _tightens(state: State | None, event: Event, at: Moment) -> bool:

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
+from uuid import UUID
 
 import psycopg
 from psycopg import Connection
@@ -11,6 +12,7 @@ from psycopg import Connection
 from ledger.events import UnknownTopic, topic_of
 from ledger.refusals import DatabaseAway
 from ledger.source import SourceRenamed
+from ledger.store import slugs
 from ledger.store.database import Row
 from ledger.store.store import OUT_OF_PLACE, CannotRead, LedgerMapper, read_at
 from ledger.words import source_stream, story_stream
@@ -133,12 +135,18 @@ class Names:
 
     def number_of(self, story: str) -> int:
         if story not in self._numbers:
-            row = self._connection.execute(
-                "select position from events where stream_id = %s and version = 1", [story_stream(story)]
-            ).fetchone()
+            stream = story_stream(story)
+            row = self._opening(stream)
+            if row is None:  # a slug that it got later
+                row = self._opening(story_stream(slugs.led(self._connection, [stream])[stream]))
             assert row is not None, "what is named is there"
             self._numbers[story] = row[0]
         return self._numbers[story]
+
+    def _opening(self, stream: UUID) -> Row | None:
+        return self._connection.execute(
+            "select position from events where stream_id = %s and version = 1", [stream]
+        ).fetchone()
 
 
 # --- What is folded ----------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ class Correction:
     it says nothing any more."""
 
     slug: str
+    first_slug: str  # under which readers saw it first
     revision: int
     published_position: int
     change: dict[str, Any]
@@ -47,13 +48,13 @@ def corrections(connection: Connection[Row], position: int) -> list[Correction]:
     rows = public_changes.changes_shown(connection, position, kinds=CORRECTIONS, limit=limits.FEED_ENTRIES)
     heads = _heads(connection, {slug for _, _, slug, _ in rows}, position)
     found = [
-        Correction(slug, revision, published, orjson.loads(text), heads[slug])
+        Correction(slug, heads[slug][1], revision, published, orjson.loads(text), heads[slug][0])
         for published, revision, slug, text in rows
         if slug in heads  # else it was withdrawn this instant
     ]
     found += [
-        Correction(slug, revision, at, orjson.loads(text), None)
-        for at, revision, slug, text in withdrawals.for_readers(
+        Correction(slug, first_slug, revision, at, orjson.loads(text), None)
+        for at, revision, slug, first_slug, text in withdrawals.for_readers(
             connection, position, OPEN, limits.FEED_ENTRIES
         )
     ]
@@ -61,15 +62,18 @@ def corrections(connection: Connection[Row], position: int) -> list[Correction]:
     return found[: limits.FEED_ENTRIES]
 
 
-def _heads(connection: Connection[Row], slugs: Iterable[str], position: int) -> dict[str, dict[str, Any]]:
+def _heads(
+    connection: Connection[Row], slugs: Iterable[str], position: int
+) -> dict[str, tuple[dict[str, Any], str]]:
+    """What the stories say of themselves, and under which slug readers saw each first."""
     rows = connection.execute(
-        f"select n.slug, v.reader from story_now n cross join {shown_of('n.story')}"
+        f"select n.public_slug, v.reader, n.first_public_slug from story_now n cross join {shown_of('n.story')}"
         " join lateral (select reader from story_versions v where v.story = n.story and v.part = 'head'"
         "  and v.item = 0 and v.from_position <= shown.content order by v.from_position desc limit 1) v on true"
-        " where n.slug = any(%(slugs)s)",
+        " where n.public_slug = any(%(slugs)s)",
         {"slugs": list(slugs), "position": position},
     )
-    return {slug: orjson.loads(text) for slug, text in rows}
+    return {slug: (orjson.loads(text), first_slug) for slug, text, first_slug in rows}
 
 
 @dataclass(frozen=True, slots=True)

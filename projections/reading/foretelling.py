@@ -26,7 +26,7 @@ def foretold(connection: Connection[Row], rehearsal: Rehearsal) -> list[dict[str
     after = next((one for one in (rehearsal.after, *rehearsal.each[::-1]) if isinstance(one, Story)), None)
     if not isinstance(before, Story) or after is None:
         return []
-    found = visibility.shown(connection, before.head.story, OPEN - 1)
+    found = visibility.shown(connection, before.public_slug, OPEN - 1)
     if found is None or found[1] is None:
         return []
     story, shown = found[0].number, found[1]

@@ -5,6 +5,7 @@ withdrawn meanwhile is told of no more. Of a change at the desk only that it hap
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,7 +38,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Stirred:
-    """Stories of which something may be to tell, each from a position on; and how far was looked."""
+    """Stories of which something may be to tell, by the slugs that they were opened under, each from a position on; and
+    how far was looked."""
 
     stories: Mapping[str, int]
     reached: int
@@ -57,13 +59,16 @@ def stirred(
         rows = connection.execute(
             "with page as (select position, stream_id from events"
             "  where position > %(after)s and position <= %(upto)s order by position limit %(limit)s)"
-            " select page.position, n.slug from page left join story_now n on n.stream_id = page.stream_id"
+            " select page.position, n.opened_as from page left join story_now n on n.stream_id = page.stream_id"
             " order by page.position",
             {"after": after, "upto": upto, "limit": limit},
         ).fetchall()
     else:
         turns = publications.noticed(connection, after, upto, limit)
-        rows = [(turn.position, turn.slug) for turn in turns]
+        rows = [(turn.position, turn.opened_as) for turn in turns]
+    if story is not None:
+        with suppress(Missing):  # the database went back in time
+            story = replay.follow(connection, story).opened_as
     first: dict[str, int] = {}
     for position, slug in rows:
         if slug is not None and (story is None or slug == story):
@@ -75,20 +80,21 @@ def stirred(
 
 def _of_desk(connection: Connection[Row], desk: str, slugs: Collection[str]) -> Sequence[str]:
     rows = connection.execute(
-        "select n.slug from story_now n join story_versions h"
+        "select n.opened_as from story_now n join story_versions h"
         " on h.story = n.story and h.part = 'head' and h.to_position = %s"
-        " where n.slug = any(%s) and h.desk::json ->> 'desk' = %s",
+        " where n.opened_as = any(%s) and h.desk::json ->> 'desk' = %s",
         [OPEN, list(slugs), desk],
     )
     return [slug for (slug,) in rows]
 
 
 def next_of(
-    connection: Connection[Row], slug: str, tells: Collection[Tells], after: int, upto: int
+    connection: Connection[Row], opened_as: str, tells: Collection[Tells], after: int, upto: int
 ) -> Message | None:
     """The first that there is to tell of the story beyond a position, up to another."""
     try:
-        story = replay.find(connection, slug).number
+        now = replay.follow(connection, opened_as)
+        story, slug = now.number, now.slug
     except Missing:
         return None  # the database went back in time
     to_readers, at_desk = bool(_TO_READERS & {*tells}), "desk-change" in tells

@@ -18,7 +18,8 @@ from projections.views.publications import Turn
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that happened, as JSON text. The text may not name the story: see `_withdrawal`."""
+    """Something that happened, as JSON text. The text may not name the story: see `_withdrawal`. story: by the slug
+    that it was opened under, which it keeps whatever it is called."""
 
     position: int
     story: str
@@ -35,21 +36,22 @@ class News:
     is_all: bool
 
 
-def begin(connection: Connection[Row], asked: Asked, slug: str | None) -> int:
-    """The position of the moment that is asked for, from where on the news are to be told. Refuses a story that is not
-    there now, for whoever asks, in the words in which its document is refused."""
+def begin(connection: Connection[Row], asked: Asked, slug: str | None) -> tuple[int, str | None]:
+    """The position of the moment that is asked for, from where on the news are to be told, and of the one story the
+    slug that it was opened under. Refuses a story that is not there now, for whoever asks, in the words in which its
+    document is refused."""
     position = replay.resolve(connection, asked)
-    if slug is not None and asked.view == "reader":
-        reader_replay.moment(connection, slug, Asked(view="reader"))
-    elif slug is not None:
-        replay.find(connection, slug)
-    return position
+    if slug is None:
+        return position, None
+    if asked.view == "reader":
+        return position, reader_replay.moment(connection, slug, Asked(view="reader")).story.opened_as
+    return position, replay.find(connection, slug).opened_as
 
 
-def page(connection: Connection[Row], asked: Asked, slug: str | None, after: int) -> News:
+def page(connection: Connection[Row], asked: Asked, opened_as: str | None, after: int) -> News:
     """What happened beyond a position, up to where the views are; of the one story, or of all."""
     upto = max(after, replay.resolve(connection, asked))
-    story = replay.find(connection, slug).number if slug is not None else None
+    story = replay.follow(connection, opened_as).number if opened_as is not None else None
     if asked.view == "reader":
         found = _noticed(connection, story, after, upto)
     else:
@@ -83,12 +85,12 @@ def _recorded(connection: Connection[Row], story: int | None, after: int, upto: 
         rows = revisions.of_all(connection, after, upto, limits.STREAM_EVENTS)
     else:
         rows = revisions.of_one(connection, story, after, upto, limits.STREAM_EVENTS)
-    for position, slug, text in rows:
+    for position, slug, opened_as, text in rows:
         if slug is None:
             yield position, None
         else:
             assert text is not None, "it is too much only behind what is enough"
-            yield position, Item(position, slug, f'{{"story":"{slug}",{text[1:]}')
+            yield position, Item(position, opened_as, f'{{"story":"{slug}",{text[1:]}')
 
 
 # --- For readers -------------------------------------------------------------------------------------------------
@@ -118,13 +120,13 @@ def _item(connection: Connection[Row], turn: Turn, moment: reader_replay.Moment 
 
 def _edition(connection: Connection[Row], turn: Turn, moment: reader_replay.Moment) -> Item:
     (edition,) = reader_replay.editions(connection, moment, turn.position - 1, 1)
-    return Item(turn.position, turn.slug, f'{{"story":"{turn.slug}","kind":"edition",{edition.text[1:]}')
+    return Item(turn.position, turn.opened_as, f'{{"story":"{turn.slug}","kind":"edition",{edition.text[1:]}')
 
 
 def _return(turn: Turn) -> Item:
     return Item(
         turn.position,
-        turn.slug,
+        turn.opened_as,
         _told("return", turn, story=turn.slug, edition=turn.edition, revision=turn.revision),
     )
 
@@ -143,7 +145,7 @@ def _withdrawal(connection: Connection[Row], turn: Turn) -> Item:
     named: dict[str, object] = {}
     if tombstone is not None:
         named = {"story": turn.slug, "tombstone": tombstone.model_dump(mode="json", exclude_none=True)}
-    return Item(turn.position, turn.slug, _told("withdrawal", turn, **named), is_withdrawal=True)
+    return Item(turn.position, turn.opened_as, _told("withdrawal", turn, **named), is_withdrawal=True)
 
 
 def _told(kind: str, turn: Turn, **more: object) -> str:

@@ -38,7 +38,7 @@ def how_many(connection: Connection[Row], position: int) -> int:
 def part(connection: Connection[Row], position: int, number: int) -> Sequence[Published]:
     """As many as a sitemap may name, in the order in which they were opened; number: from 1."""
     rows = connection.execute(
-        f"select n.slug, shown.edition_at from {SHOWN} as shown join story_now n on n.story = shown.story"
+        f"select n.public_slug, shown.edition_at from {SHOWN} as shown join story_now n on n.story = shown.story"
         " order by shown.story limit %(limit)s offset %(before)s",
         {
             "position": position,
@@ -52,7 +52,7 @@ def part(connection: Connection[Row], position: int, number: int) -> Sequence[Pu
 def new(connection: Connection[Row], position: int, since: datetime) -> Sequence[New]:
     """Those that readers saw first since then, the newest first."""
     rows = connection.execute(
-        f"select n.slug, shown.edition_at, shown.first_at, v.reader from {SHOWN} as shown"
+        f"select n.public_slug, shown.edition_at, shown.first_at, v.reader from {SHOWN} as shown"
         " join story_now n on n.story = shown.story"
         " join lateral (select reader from story_versions v where v.story = shown.story and v.part = 'head'"
         "  and v.item = 0 and v.from_position <= shown.content order by v.from_position desc limit 1) v on true"

@@ -17,14 +17,15 @@ from ledger.store.database import Row
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """editions: those that readers had seen, with their revisions, the last first, and facts, by number: the first few
-    of each. named_by: other stories that readers had seen and that name this one: their answers mention it while
-    readers may see it. protected: the fact whose terms were tightened, and sources: those that it named before. One
-    more than the limit where there are too many."""
+    """slugs: those that readers had known the story by, that of the last edition first; editions: those that they had
+    seen, with their revisions, the last first, and facts, by number: the first few of each. named_by: other stories
+    that readers had seen and that name this one: their answers mention it while readers may see it. protected: the fact
+    whose terms were tightened, and sources: those that it named before. One more than the limit where there are too
+    many."""
 
     position: int
     at: datetime
-    slug: str
+    slugs: Sequence[str]
     kind: ChangeKind
     editions: Sequence[Sequence[int]]
     facts: Sequence[int]
@@ -51,16 +52,17 @@ _TIGHTENED = """
 def page(connection: Connection[Row], after: int, limit: int) -> list[Purge]:
     """Beyond a position, in order."""
     rows = connection.execute(
-        "select p.from_position, r.recorded_at, n.slug, r.kind,"
+        "select p.from_position, r.recorded_at, named.slugs, r.kind,"
         " array(select array[e.edition, e.revision] from publications e where e.story = p.story and e.is_edition"
         "  and e.from_position <= p.from_position order by e.from_position desc limit %(addresses)s),"
         " array(select distinct v.fact from fact_versions v where v.story = p.story and v.reader is not null"
         "  and not v.is_tombstone and v.from_position <= s.shown order by v.fact limit %(addresses)s),"
         f" case when p.fact is not null or r.kind in {_HIDES_OR_SHOWS} then"
-        "  array(select distinct o.slug from fact_versions v join story_now o on o.story = v.story"
+        "  array(select distinct o.slug from fact_versions v"
+        "   join story_slugs o on o.story = v.story and o.public_from <= p.from_position"
         "   join publications was on was.story = v.story and was.from_position <= p.from_position"
         "    and was.to_position > p.from_position and was.shown >= v.from_position"
-        "   where v.reader_stories @> array[n.slug] and v.reader_stories <> '{}' and v.story <> p.story"
+        "   where v.reader_stories && named.slugs and v.reader_stories <> '{}' and v.story <> p.story"
         "   order by o.slug limit %(prefixes)s)"
         "  else '{}' end,"
         " p.fact, array(select distinct unnest(v.sources) as source from fact_versions v"
@@ -71,9 +73,13 @@ def page(connection: Connection[Row], after: int, limit: int) -> list[Purge]:
         "  (select from_position, story, null::int as fact from publications"
         "   where outdates and from_position > %(after)s order by from_position limit %(limit)s)"
         f"  union all ({_TIGHTENED}) order by from_position limit %(limit)s) p"
-        " join story_now n on n.story = p.story"
         " cross join lateral (select shown from publications s where s.story = p.story"
         "  and s.from_position <= p.from_position order by s.from_position desc limit 1) s"
+        " cross join lateral (select array(select slug from story_slugs n where n.story = p.story"
+        "  and n.public_from <= p.from_position"
+        "  order by n.slug = (select v.reader::json ->> 'story' from story_versions v where v.story = p.story"
+        "   and v.part = 'head' and v.item = 0 and v.from_position <= s.shown"
+        "   order by v.from_position desc limit 1) desc, n.public_from) as slugs) named"
         # One at a time: joined, all revisions of the story would be looked through.
         " cross join lateral (select kind, recorded_at from revisions r where r.story = p.story"
         "  and r.position = p.from_position limit 1) r"

@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.moment import rfc3339
-from ledger.refusals import NothingThere, StoryWithdrawn
+from ledger.refusals import NothingThere, StoryMoved, StoryWithdrawn
 from ledger.store.database import Row
 from projections.reading import replay, timeline, withdrawals
 from projections.reading.differing import of_editions
@@ -59,7 +59,7 @@ class Seen:
 def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     """What was asked of a story. NothingThere where readers see nothing of it, whatever the reason: a story that is
     not there, not published, embargoed or held is refused in the same words. StoryWithdrawn for one that readers saw
-    and that was killed or taken down."""
+    and that was killed or taken down; StoryMoved for one that they see under another slug by now."""
     wanted = replay.resolve(connection, asked)
 
     def look() -> tuple[int, StoryNow, Shown | None, bool] | None:
@@ -78,7 +78,11 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     position, story, shown, is_there = found
     if shown is None:
         withdrawn(withdrawals.tombstone(connection, story.number, position))
-    if shown is None or not is_there:
+    if shown is None:
+        raise NothingThere
+    if story.slug != slug:
+        raise StoryMoved(was=slug, story=story.slug)
+    if not is_there:
         raise NothingThere
     return Moment(story, position, shown)
 
@@ -132,6 +136,7 @@ def story(
         (
             f'{{"edition":{then.shown.edition},"revision":{then.shown.revision},',
             head[1:-1],
+            _known_first(head, then.story.first_public_slug),
             f',"publication":{then.shown.text(signals)}',
             f',"copy":{copy}' if copy else "",
             f',"notes":[{",".join(texts.get("note", ()))}]',
@@ -145,6 +150,11 @@ def story(
         )
     )
     return Seen(then, whole, _beside(found) if with_beside else None)
+
+
+def _known_first(head: str, slug: str | None) -> str:
+    """What an edition says under another slug than readers saw the story under first: its ids are made of that."""
+    return "" if head.startswith(f'{{"story":"{slug}"') else f',"first_slug":"{slug}"'
 
 
 def _signals(

@@ -22,6 +22,7 @@ from ledger.story import (
     HeadlineSet,
     NoteAdded,
     NoteWithdrawn,
+    SlugSet,
     Story,
     StoryEvent,
     StoryOpened,
@@ -76,7 +77,7 @@ def _of_story(event: StoryEvent, after: Story) -> str:
     if isinstance(event, PublicationEvent):
         return json_of(_publication(after.publication, len(after.editions) or None))
     match event:
-        case StoryOpened() | HeadlineSet() | DatelineSet() | TakeRecorded() | AgencyCorrected():
+        case StoryOpened() | HeadlineSet() | DatelineSet() | SlugSet() | TakeRecorded() | AgencyCorrected():
             return json_of(after.head)
         case CopyFiled() | CopyRefiled():
             assert after.copy is not None

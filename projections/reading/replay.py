@@ -22,6 +22,7 @@ from ledger.refusals import (
     NoSuchStory,
     NotFixedYet,
     NothingRecordedThen,
+    StoryMoved,
     ViewBehind,
 )
 from ledger.store.database import Row
@@ -196,6 +197,15 @@ def wait_until_fixed(connection: Connection[Row], instant: datetime) -> None:
 
 
 def find(connection: Connection[Row], slug: str) -> StoryNow:
+    """StoryMoved where it has another slug by now."""
+    story = follow(connection, slug)
+    if story.slug != slug:
+        raise StoryMoved(was=slug, story=story.slug)
+    return story
+
+
+def follow(connection: Connection[Row], slug: str) -> StoryNow:
+    """Likewise by a slug that it had before."""
     story = sure(connection, lambda: story_now.one(connection, slug))
     if story is None:
         raise NoSuchStory(story=slug)

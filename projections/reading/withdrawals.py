@@ -14,6 +14,7 @@ from ledger.words import RECORDED, Closed, Text, Version
 from projections.views import revisions
 from projections.views.documents import instant, json_of
 from projections.views.public_changes import public_time
+from projections.views.story_now import has_had
 from projections.views.view import OPEN
 
 _IN_NO_WORDS: Final = {
@@ -82,8 +83,8 @@ def tombstone(connection: Connection[Row], story: int, position: int) -> ReaderT
     )
 
 
-def _page(which: str, story: str | None) -> str:
-    of_one = "story = (select n.story from story_now n where n.slug = %(story)s)" if story else "true"
+def _page(which: str, story: str | None, *, for_readers: bool) -> str:
+    of_one = f"story = {has_had('%(story)s', for_readers=for_readers)}" if story else "true"
     return (
         f"select * from ({which}) s where position < %(before)s and {of_one}"
         " order by position desc limit %(limit)s"
@@ -92,16 +93,17 @@ def _page(which: str, story: str | None) -> str:
 
 def for_readers(
     connection: Connection[Row], position: int, before: int, limit: int, story: str | None = None
-) -> list[tuple[int, int, str, str]]:
-    """(position, revision, slug, text) of those that stand, the last first, each with how long it ran; of all
-    stories or of one."""
+) -> list[tuple[int, int, str, str, str]]:
+    """(position, revision, slug, slug that readers saw it under first, text) of those that stand, the last first, each
+    with how long it ran; of all stories or of one."""
     rows = connection.execute(
-        f"select r.position, r.revision, n.slug, r.tombstone, {instant('t.public_from')}, t.public_seconds::text"
-        f" from ({_page(STANDING, story)}) r"
+        "select r.position, r.revision, n.public_slug, n.first_public_slug, r.tombstone,"
+        f" {instant('t.public_from')}, t.public_seconds::text"
+        f" from ({_page(STANDING, story, for_readers=True)}) r"
         f" join story_now n on n.story = r.story cross join lateral {_OVER_TIME} t order by r.position desc",
         {"position": position, "before": before, "story": story, "limit": limit},
     )
-    return [(at, revision, slug, _text(revision, *told)) for at, revision, slug, *told in rows]
+    return [(at, revision, slug, first, _text(revision, *told)) for at, revision, slug, first, *told in rows]
 
 
 def _text(revision: int, tombstone: str, public_from: str, public_seconds: str) -> str:
@@ -121,7 +123,7 @@ def for_desk(
         f"select r.position, '{{\"story\":\"' || n.slug || '\",' || substr(left({revisions.SAID}, -1), 2)"
         f' || \',"public_from":"\' || {instant("t.public_from")} || \'","public_to":"\' || {instant("t.public_to")}'
         " || '\",\"public_seconds\":' || t.public_seconds || '}'"
-        f" from ({_page(EVER, story)}) r"
+        f" from ({_page(EVER, story, for_readers=False)}) r"
         f" join story_now n on n.story = r.story cross join lateral {_OVER_TIME} t"
         " left join members m on m.member = r.actor order by r.position desc",
         {"before": before, "story": story, "limit": limit},

@@ -9,6 +9,7 @@ from projections.views.documents import instant
 from projections.views.happened import Values
 from projections.views.public_changes import public_time
 from projections.views.story import Step, text_of, wrong_version
+from projections.views.story_now import has_had
 from projections.views.view import OPEN, Look, Sheets, Table, View
 
 DDL = """
@@ -75,7 +76,7 @@ def page(
         " left join public_changes p on p.story = c.story and p.revision = c.revision"
         f" left join lateral {public_time('c.story', 'c.wrong_from', END)} t on true"
         " where c.position < %(before)s"
-        + (" and c.story = (select n.story from story_now n where n.slug = %(story)s)" if story else "")
+        + (f" and c.story = {has_had('%(story)s')}" if story else "")
         + " order by c.position desc limit %(limit)s",
         {"before": before, "story": story, "limit": limit},
     ).fetchall()

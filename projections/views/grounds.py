@@ -44,7 +44,7 @@ def fold(rows: Rows, step: Step, changed: ChangeOfFact, look: Look) -> None:
 
 def _grounds(fact: Values, story: Story, look: Look) -> set[tuple[int, int]]:
     return {
-        (story.number if ground["story"] == story.slug else look.number_of(ground["story"]), ground["fact"])
+        (story.number if story.has_had(ground["story"]) else look.number_of(ground["story"]), ground["fact"])
         for ground in fact["rests_on"]
     }
 

@@ -11,6 +11,7 @@ from ledger.words import Affects, Cause, Closed, FactNumber, Text, Version
 from projections.views.documents import instant
 from projections.views.happened import Happened
 from projections.views.story import Step, Story, text_of, wrong_version
+from projections.views.story_now import has_had
 from projections.views.view import OPEN, Table
 from projections.views.visibility import READER, shown_of
 
@@ -198,10 +199,10 @@ def changes_shown(
     if kinds:
         which += " and c.kind = any(%(kinds)s)"
     if story is not None:
-        which += " and c.story = (select n.story from story_now n where n.slug = %(slug)s)"
+        which += f" and c.story = {has_had('%(slug)s', for_readers=True)}"
     page = _as_shown(f"{told(which)} {LAST_FIRST} limit %(limit)s")
     return connection.execute(
-        "select published_position, revision, (select slug from story_now n where n.story = c.story), text"
+        "select published_position, revision, (select public_slug from story_now n where n.story = c.story), text"
         f" from ({page}) c {LAST_FIRST}",
         {
             "position": position,

@@ -171,11 +171,12 @@ def seconds_to_next_embargo(connection: Connection[Row]) -> float | None:
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Readers see something else of a story than before: an edition that is new to them, the one that they knew, or
-    nothing."""
+    nothing. slug: as they know it."""
 
     position: int
     at: datetime
     slug: str
+    opened_as: str
     story: int
     revision: int | None
     edition: int | None
@@ -188,7 +189,7 @@ def noticed(
 ) -> list[Turn]:
     """What readers noticed beyond a position, up to another, in order; of one story, or of all."""
     rows = connection.execute(
-        "select p.from_position, p.since, n.slug, p.story, p.revision, p.edition,"
+        "select p.from_position, p.since, n.public_slug, n.opened_as, p.story, p.revision, p.edition,"
         " p.is_edition, p.is_open"
         " from publications p join story_now n using (story)"
         " where (p.is_edition or p.outdates) and p.from_position > %(after)s and p.from_position <= %(upto)s"

@@ -113,7 +113,7 @@ def receipt(connection: Connection[Row], request: UUID, position: int) -> str | 
         " from correction_requests r join bodies w on w.position = r.position cross join lateral (select"
         "  ('{' || r.acknowledged || '}')::json as acknowledged, ('{' || r.answer || '}}')::json -> 'answer' as answer"
         " ) as said"
-        " left join story_now n on n.slug = r.story"
+        " left join story_slugs n on n.slug = r.story"
         " left join revisions made on made.story = n.story and made.fact = (said.answer ->> 'fact')::int"
         "  and made.version = (said.answer ->> 'version')::int and made.kind = 'correction'"
         f" left join lateral ({told('c.story = made.story and c.revision = made.revision')}) c on true"

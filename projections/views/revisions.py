@@ -123,15 +123,17 @@ def _in_one_go(position: str) -> str:
 
 def of_all(
     connection: Connection[Row], after: int, upto: int, limit: int
-) -> Sequence[tuple[int, str | None, str | None]]:
-    """(position, slug, text) of what was recorded beyond a position, up to another, oldest first: the revisions of all
-    stories; no slug for what happened to no story, no text for what is too much to be told together."""
+) -> Sequence[tuple[int, str | None, str, str | None]]:
+    """(position, slug, slug that it was opened under, text) of what was recorded beyond a position, up to another,
+    oldest first: the revisions of all stories; no slug for what happened to no story, no text for what is too much to
+    be told together."""
     return connection.execute(
         # The events first: no index has the revisions of all stories in order.
         "with page as (select position, stream_id, version from events"
         "  where position > %(after)s and position <= %(upto)s order by position limit %(limit)s)"
         # Of a story that is damaged not every event is a revision.
-        f" select page.position, case when r.story is not null then n.slug end, {_in_one_go('page.position')} from page"
+        f" select page.position, case when r.story is not null then n.slug end, n.opened_as,"
+        f" {_in_one_go('page.position')} from page"
         " left join story_now n on n.stream_id = page.stream_id"
         " left join revisions r on r.story = n.story and r.revision = page.version"
         " left join members m on m.member = r.actor order by page.position",
@@ -141,10 +143,10 @@ def of_all(
 
 def of_one(
     connection: Connection[Row], story: int, after: int, upto: int, limit: int
-) -> Sequence[tuple[int, str, str | None]]:
+) -> Sequence[tuple[int, str, str, str | None]]:
     """Likewise of one story."""
     return connection.execute(
-        f"select r.position, n.slug, {_in_one_go('r.position')} from (select * from revisions"
+        f"select r.position, n.slug, n.opened_as, {_in_one_go('r.position')} from (select * from revisions"
         "  where story = %(story)s and position > %(after)s and position <= %(upto)s"
         "  order by position limit %(limit)s) r"
         " join story_now n on n.story = r.story left join members m on m.member = r.actor order by r.position",

@@ -72,7 +72,7 @@ def fold(sheets: Sheets, step: Step | SourceStep, look: Look) -> None:
         (changed,) = step.facts
         because = {
             "kind": event.kind,
-            "story": step.story.slug,
+            "story": step.story.slug_at(1),
             "fact": changed.number,
             "position": event.position,
             "recorded_at": event.recorded_at,

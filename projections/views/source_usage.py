@@ -66,7 +66,7 @@ def page_for_readers(
     in order, those that leant on it as of what they see."""
     return connection.execute(
         "select u.story, u.fact,"
-        " '{\"story\":\"' || (select slug from story_now n where n.story = u.story) || '\",'"
+        " '{\"story\":\"' || (select public_slug from story_now n where n.story = u.story) || '\",'"
         f" || substr({READER}, 2), v.reader_stories"
         f" from figures_of_stories s cross join {shown_of('s.story')}"
         " cross join lateral (select * from source_usage"

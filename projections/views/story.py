@@ -256,6 +256,8 @@ class Story:
     def __init__(self, opening: Happened) -> None:
         said = opening.said
         self.number, self.stream, self.slug = opening.position, opening.stream, said["slug"]
+        self.slugs: list[tuple[int, str]] = [(1, said["slug"])]  # from which revision on it had which
+        self.known: dict[str, int] = {}  # those that readers have seen, each from which position on
         self.head: Values = _head_in_order(
             {
                 **{name: value for name, value in said.items() if name not in ("slug", "origin")},
@@ -305,6 +307,8 @@ class Story:
             self.head = {**self.head, "headline": event.said["headline"]}
         elif event.kind == "dateline":
             self._set_dateline(step)
+        elif event.kind == "slug":
+            self._set_slug(event)
         elif event.kind in ("take", "agency_correction") and "item" in event.said:
             self.head = _head_in_order({**self.head, "wire": event.said["item"]})
         elif event.kind in OF_PUBLICATION:
@@ -337,6 +341,26 @@ class Story:
             self.sources.setdefault(source, step.event.position)
         if changed.tightens:
             self.tightenings.setdefault(number, []).append((step.event.position, terms))
+
+    @property
+    def public_slug(self) -> str | None:
+        """As readers know it."""
+        return self.slug_at(self.edition.revision) if self.edition else None
+
+    def slug_at(self, revision: int) -> str:
+        return next(slug for since, slug in reversed(self.slugs) if since <= revision)
+
+    def has_had(self, slug: str) -> bool:
+        return any(slug == one for _, one in self.slugs)
+
+    def _set_slug(self, event: Happened) -> None:
+        self.slug = event.said["slug"]
+        self.slugs = [*self.slugs, (event.revision, self.slug)]
+        head = {name: value for name, value in self.head.items() if name != "first_slug"} | {
+            "story": self.slug
+        }
+        _, first = self.slugs[0]
+        self.head = _head_in_order(head if first == self.slug else {**head, "first_slug": first})
 
     def _set_dateline(self, step: "Step") -> None:
         head = {name: value for name, value in self.head.items() if name != "dateline"}
@@ -427,6 +451,7 @@ class Story:
             self.edition = step.edition = Edition(
                 number, event.position, event.recorded_at, first_at, revision, visible
             )
+            self.known.setdefault(self.slug_at(revision), event.position)
             step.edition_before = last
             told = [change for change in self.unseen if change.revision <= revision]
             step.told = readers_hear(told, self.undoes, self.undone_kind)
@@ -508,6 +533,7 @@ _SHOWN_WHOLE: Final = frozenset(
     {
         "opening",
         "headline",
+        "slug",
         "editors_note",
         "corrective",
         "take",

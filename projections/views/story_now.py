@@ -1,4 +1,5 @@
-"""One row a story, as it is now: "which stories are there, and when did each last move?"."""
+"""One row a story, as it is now: "which stories are there, and when did each last move?"; and one each slug that it has
+or has had: "whose is this slug?"."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ create table story_now (
     story bigint primary key,
     stream_id uuid not null unique,
     slug text not null unique,
+    -- That which it was opened under, that which readers know it by, and that which they knew it by first.
+    opened_as text not null unique,
+    public_slug text,
+    first_public_slug text,
     revision bigint not null,
     position bigint not null,
     recorded_at timestamptz not null,
@@ -26,6 +31,13 @@ create table story_now (
     behind bigint -- the position of the first change that readers do not see, of a story that they see
 );
 create index story_now_behind on story_now (behind) where behind is not null;
+
+create table story_slugs (
+    story bigint not null,
+    slug text not null unique,
+    public_from bigint, -- the position from which readers knew it by that
+    primary key (story, slug)
+);
 """
 
 
@@ -36,6 +48,9 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
         story.number,
         story.stream,
         story.slug,
+        story.slug_at(1),
+        story.public_slug,
+        next(iter(story.known), None),
         event.revision,
         event.position,
         event.recorded_at,
@@ -43,15 +58,23 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
         story.corrections,
         story.behind,
     )
+    if event.kind in ("opening", "slug"):
+        sheets["story_slugs"].keep(story.number, story.slug, story.known.get(story.slug))
+    if step.edition and story.public_slug:
+        sheets["story_slugs"].keep(story.number, story.public_slug, story.known[story.public_slug])
 
 
 ROWS = Table(
     "story_now",
     ("story",),
-    ("stream_id", "slug", "revision", "position", "recorded_at", "facts", "corrections", "behind"),
+    (
+        "stream_id", "slug", "opened_as", "public_slug", "first_public_slug", "revision", "position",
+        "recorded_at", "facts", "corrections", "behind",
+    ),
     kept=True,
-)
-VIEW = View("story_now", ("story_now",), DDL, ("story",), (ROWS,), fold)
+)  # fmt: skip
+SLUGS = Table("story_slugs", ("story", "slug"), ("public_from",), kept=True)
+VIEW = View("story_now", ("story_now", "story_slugs"), DDL, ("story",), (ROWS, SLUGS), fold)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
@@ -59,21 +82,47 @@ VIEW = View("story_now", ("story_now",), DDL, ("story",), (ROWS,), fold)
 
 @dataclass(frozen=True, slots=True)
 class StoryNow:
-    """revision and position are those of the story's last event in the views."""
+    """revision and position are those of the story's last event in the views; slug: as the desk calls it, or as readers
+    do, for whom it is read; opened_as: under which slug; first_public_slug: under which readers saw it first."""
 
     number: int
     slug: str
+    opened_as: str
+    first_public_slug: str | None
     revision: int
     position: int
     recorded_at: datetime
     facts: int
 
 
-COLUMNS: Final = "story, slug, revision, position, recorded_at, facts"  # of a StoryNow
+# Of a StoryNow, for the desk and for readers.
+_COLUMNS: Final = (
+    "n.story, {slug}, n.opened_as, n.first_public_slug, n.revision, n.position, n.recorded_at, n.facts"
+)
+COLUMNS: Final = _COLUMNS.format(slug="n.slug")
+FOR_READERS: Final = _COLUMNS.format(slug="n.public_slug as slug")
+
+
+def has_had(slug: str, *, for_readers: bool = False) -> str:
+    """SQL: the story that has the slug, or had it; for readers one that they know it by, or did."""
+    known = " and public_from is not null" if for_readers else ""
+    return f"(select story from story_slugs where slug = {slug}{known})"
+
+
+def called_otherwise(connection: Connection[Row], *, for_readers: bool) -> Sequence[tuple[str, str]]:
+    """(slug of now, former slug) of each that a story had; as readers know them, or as the desk does."""
+    now = "n.public_slug" if for_readers else "n.slug"
+    known = " and s.public_from is not null" if for_readers else ""
+    return connection.execute(
+        f"select {now}, s.slug from story_slugs s join story_now n using (story) where s.slug <> {now}{known}"
+    ).fetchall()
 
 
 def one(connection: Connection[Row], slug: str) -> StoryNow | None:
-    row = connection.execute(f"select {COLUMNS} from story_now where slug = %s", [slug]).fetchone()
+    """The story that has the slug, or had it."""
+    row = connection.execute(
+        f"select {COLUMNS} from story_now n where story = {has_had('%s')}", [slug]
+    ).fetchone()
     return StoryNow(*row) if row else None
 
 

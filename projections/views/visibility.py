@@ -113,11 +113,12 @@ class Shown:
 
 
 def shown(connection: Connection[Row], slug: str, position: int) -> tuple[StoryNow, Shown | None] | None:
-    """The story, and what readers see of it at the position: None where that is nothing. None where there is no such
-    story."""
+    """The story, and what readers see of it at the position: None where that is nothing. None where there is no story
+    that they know, or knew, by that slug."""
     row = connection.execute(
         "select n.*, shown.revision, content, edition, edition_position, edition_at, first_at, signals"
-        f" from (select {story_now.COLUMNS} from story_now where slug = %(slug)s) n"
+        f" from (select {story_now.FOR_READERS} from story_now n"
+        f"  where n.story = {story_now.has_had('%(slug)s', for_readers=True)}) n"
         f" left join {shown_of('n.story')} on true",
         {"slug": slug, "position": position},
     ).fetchone()
@@ -144,7 +145,7 @@ def edition_of(connection: Connection[Row], slug: str, revision: int, position: 
 def _edition(connection: Connection[Row], slug: str, which: str, asked: int, position: int) -> Row | None:
     return connection.execute(
         "select from_position, revision from publications"
-        " where story = (select story from story_now where slug = %(slug)s)"
+        f" where story = {story_now.has_had('%(slug)s')}"
         f" and is_edition and {which} and from_position <= %(position)s order by from_position desc limit 1",
         {"slug": slug, "asked": asked, "position": position},
     ).fetchone()
@@ -160,7 +161,8 @@ def facts_shown(
     rows = connection.execute(
         # Materialized: what is shown of a story is looked up once, however many of its facts are named.
         "with stories as materialized (select n.slug, shown.story, shown.content"
-        f"  from story_now n cross join {shown_of('n.story')} where n.slug = any(%(slugs)s))"
+        f"  from story_slugs n cross join {shown_of('n.story')} where n.slug = any(%(slugs)s)"
+        "  and n.public_from <= %(position)s)"
         " select wanted.slug, wanted.fact from unnest(%(slugs)s::text[], %(facts)s::int[]) as wanted (slug, fact)"
         " join stories s on s.slug = wanted.slug"
         " join lateral (select * from fact_versions f where f.story = s.story and f.fact = wanted.fact"

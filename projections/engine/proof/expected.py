@@ -58,6 +58,7 @@ from ledger.story import (
     HeadlineSet,
     NoteAdded,
     NoteWithdrawn,
+    SlugSet,
     Story,
     StoryEvent,
     StoryOpened,
@@ -424,9 +425,14 @@ class StoryNow:
         self._number, self._write = number, write
         self._last: Step | None = None
         self._saying: list[tuple[int, int]] = []  # revision and position of each change of what it says
+        self._shown: list[tuple[int, str]] = []  # from which position on readers saw it under which slug
 
     def take(self, step: Step) -> None:
         self._last = step
+        editions = step.story.editions
+        if len(editions) > len(self._shown):
+            slug = [slug for since, slug in step.story.slugs if since <= editions[-1]][-1]
+            self._shown.append((step.at.position, slug))
         if isinstance(step.recorded.event, StoryEvent) and says_more(step.recorded.event):
             self._saying.append((step.at.revision, step.at.position))
 
@@ -437,6 +443,9 @@ class StoryNow:
             "story": self._number,
             "stream_id": step.recorded.stream,
             "slug": step.story.head.story,
+            "opened_as": step.story.first_slug,
+            "public_slug": self._shown[-1][1] if self._shown else None,
+            "first_public_slug": self._shown[0][1] if self._shown else None,
             "revision": step.at.revision,
             "position": step.at.position,
             "recorded_at": step.at.recorded_at,
@@ -445,6 +454,9 @@ class StoryNow:
             "behind": self._behind(step.story),
         }
         self._write("story_now", row)
+        for slug in {slug for _, slug in step.story.slugs}:
+            since = min((at for at, shown in self._shown if shown == slug), default=None)
+            self._write("story_slugs", {"story": self._number, "slug": slug, "public_from": since})
 
     def _behind(self, story: Story) -> int | None:
         """Where the first change is that has not come to the readers of a story that they read."""
@@ -464,7 +476,9 @@ class StoryVersions:
     def take(self, step: Step) -> None:
         event, story, position = step.recorded.event, step.story, step.at.position
         match event:
-            case StoryOpened() | HeadlineSet() | DatelineSet() | TakeRecorded() | AgencyCorrected():
+            case (
+                StoryOpened() | HeadlineSet() | DatelineSet() | SlugSet() | TakeRecorded() | AgencyCorrected()
+            ):
                 head = story.head
                 so = head.opened.actor, json_of(head), json_of(reader_head(head))
                 self._texts.becomes(("head", 0), position, so, anew=True)
@@ -702,7 +716,7 @@ class Search:
             content = self._positions[public.revision - 1]
             if not self._editions or self._editions[-1][1] != content:
                 self._editions.append((position, content))
-        if isinstance(event, StoryOpened | HeadlineSet | DatelineSet):
+        if isinstance(event, StoryOpened | HeadlineSet | DatelineSet | SlugSet):
             found = texts.texts_of_head(step.story.head)
             self._texts.becomes(("head", 0), position, (language, found, found), anew=True)
         if isinstance(event, CopyFiled | CopyRefiled):
@@ -798,7 +812,7 @@ class Shaken:
             self._alone.become(fact.fact, position, dict.fromkeys(alone, True))
             if _shakes(event, changed):
                 dependants.shaking.append((position, (self._number, fact.fact)))
-                dependants.slugs[self._number] = step.story.head.story
+                dependants.slugs[self._number] = step.story.first_slug
             if isinstance(event, FactConfirmed | FactCorrected | FactRetracted):
                 dependants.reviewed[self._number, fact.fact] = position
 

@@ -25,6 +25,7 @@ from ledger.member import MemberEvent
 from ledger.moment import rfc3339
 from ledger.request import CorrectionRequested
 from ledger.source import SourceDiscredited, SourceEvent, SourceRegistered, SourceRenamed
+from ledger.store import slugs
 from ledger.store.database import Row
 from ledger.store.store import (
     LedgerMapper,
@@ -99,6 +100,7 @@ OF_OTHERS: Final = (
 )
 OF_STORIES: Final = (
     Table("story_now", "story_now", "story"),
+    Table("story_now", "story_slugs", "story"),
     Table("story_versions", "story_versions", "story"),
     Table("fact_versions", "fact_versions", "story"),
     Table("revisions", "revisions", "story"),
@@ -249,7 +251,12 @@ class _Comparison:
     def _number_of(self, slug: str) -> int:
         if slug not in self._numbers:
             opening = (story_stream(slug), 1)
-            self._numbers[slug] = positions_of(self.connection, [opening])[opening]
+            found = positions_of(self.connection, [opening])
+            if opening not in found:  # it got the slug later
+                led = slugs.led(self.connection, [opening[0]])
+                opening = (story_stream(led[opening[0]]), 1)
+                found = positions_of(self.connection, [opening])
+            self._numbers[slug] = found[opening]
         return self._numbers[slug]
 
     def _names_of(self, source: str) -> list[tuple[int, str]]:

@@ -32,6 +32,7 @@ from ledger.story import (
     HeadlineSet,
     NoteAdded,
     NoteWithdrawn,
+    SlugSet,
     StoryOpened,
     TakeRecorded,
 )
@@ -103,7 +104,7 @@ def _dumped(fact: FactDocument, names: Sequence[str]) -> dict[str, Any]:
 
 def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
     match event:
-        case StoryOpened() | HeadlineSet() | TakeRecorded() | AgencyCorrected():
+        case StoryOpened() | HeadlineSet() | SlugSet() | TakeRecorded() | AgencyCorrected():
             return {}, event.model_dump(
                 mode="json", exclude={"topic", "reason", "undoes", "origin"}, exclude_none=True
             )

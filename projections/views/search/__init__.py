@@ -63,7 +63,7 @@ def fold(sheets: Sheets, step: Step | SourceStep, look: Look) -> None:
         pieces = [(piece, *words) for piece, words in enumerate(tokens.vectors(texts, language))]
         rows.begin((story.number, part, item, ""), event.position, *pieces, is_new=is_new)
 
-    if event.kind in ("opening", "headline", "dateline"):
+    if event.kind in ("opening", "headline", "dateline", "slug"):
         place = story.head.get("dateline", {}).get("place", "")
         texts = tuple((text, True) for text in (story.head["headline"], story.slug, place))
         begin("head", 0, texts, is_new=event.kind == "opening")
@@ -216,12 +216,15 @@ def named(
     connection: Connection[Row], slugs: Sequence[str], position: int, *, for_readers: bool
 ) -> Sequence[tuple[int, str]]:
     """(story, text) of the stories with these slugs, of those that are there, for the desk or for readers."""
-    which = "from story_now n {} where n.slug = any(%(slugs)s) and n.story <= %(position)s"
+    of_these = "select distinct story from story_slugs where slug = any(%(slugs)s){}"
+    which = f"from ({of_these}) n {{}} where n.story <= %(position)s"
     if for_readers:
         columns = "n.story, shown.content, shown.edition, shown.revision, shown.edition_at"
-        query = _shown_to_readers(f"select {columns} {which.format('cross join ' + shown_of('n.story'))}")
+        query = _shown_to_readers(
+            f"select {columns} {which.format(' and public_from is not null', 'cross join ' + shown_of('n.story'))}"
+        )
     else:
-        query = _shown(f"select n.story, %(position)s::bigint as content {which.format('')}")
+        query = _shown(f"select n.story, %(position)s::bigint as content {which.format('', '')}")
     rows = connection.execute(query, {"slugs": list(slugs), "position": position})
     return [(story, text) for story, _, text in rows]
 

@@ -15,7 +15,7 @@ left join lateral (
       and kind = any(array['agency_correction', 'assessment', 'attribution', 'citation', 'clarification',
           'confirmation', 'copy', 'correction', 'corrective', 'dateline', 'editors_note', 'fact_refile',
           'headline', 'kill', 'loosening', 'note', 'opening', 'publication', 'refile', 'release', 'report',
-          'response', 'restoration', 'retraction', 'reversion', 'takedown', 'tightening', 'update',
+          'response', 'restoration', 'retraction', 'reversion', 'slug', 'takedown', 'tightening', 'update',
           'withdrawal'])
       and (kind <> 'note' or ('{' || substr(desk, 2) || '}')::json #>> '{after,is_publishable}' = 'true')
       and (a.asked::json -> 'fact' is null or fact = (a.asked::json ->> 'fact')::int)
@@ -52,7 +52,7 @@ left join lateral (
       and kind = any(array['agency_correction', 'assessment', 'attribution', 'citation', 'clarification',
           'confirmation', 'copy', 'correction', 'corrective', 'dateline', 'editors_note', 'fact_refile',
           'headline', 'kill', 'loosening', 'note', 'opening', 'publication', 'refile', 'release', 'report',
-          'response', 'restoration', 'retraction', 'reversion', 'takedown', 'tightening', 'update',
+          'response', 'restoration', 'retraction', 'reversion', 'slug', 'takedown', 'tightening', 'update',
           'withdrawal'])
       and (kind <> 'note' or ('{' || substr(desk, 2) || '}')::json #>> '{after,is_publishable}' = 'true')
       and (a.asked::json -> 'fact' is null or fact = (a.asked::json ->> 'fact')::int)

@@ -22,9 +22,9 @@ left join lateral (
 ) t on true
 where c.position < %(before)s
   and c.story = (
-    select n.story
-    from story_now n
-    where n.slug = %(story)s
+    select story
+    from story_slugs
+    where slug = %(story)s
 )
 order by c.position desc
 limit %(limit)s

@@ -1,4 +1,4 @@
-select n.slug, v.reader
+select n.public_slug, v.reader, n.first_public_slug
 from story_now n
 cross join lateral (
     select *
@@ -34,4 +34,4 @@ join lateral (
     order by v.from_position desc
     limit 1
 ) v on true
-where n.slug = any(%(slugs)s)
+where n.public_slug = any(%(slugs)s)

@@ -1,5 +1,5 @@
 select published_position, revision, (
-    select slug
+    select public_slug
     from story_now n
     where n.story = c.story
 ), text
@@ -60,9 +60,10 @@ from (
         where (c.published_position, c.revision) < (%(published)s, %(revision)s)
           and c.kind = any(%(kinds)s)
           and c.story = (
-            select n.story
-            from story_now n
-            where n.slug = %(slug)s
+            select story
+            from story_slugs
+            where slug = %(slug)s
+              and public_from is not null
         )
           and c.story = c.story
           and c.published_position <= %(position)s
@@ -88,7 +89,7 @@ from (
 order by c.published_position desc, c.revision desc
 
 select published_position, revision, (
-    select slug
+    select public_slug
     from story_now n
     where n.story = c.story
 ), text

@@ -1,4 +1,4 @@
-select p.from_position, p.since, n.slug, p.story, p.revision, p.edition, p.is_edition, p.is_open
+select p.from_position, p.since, n.public_slug, n.opened_as, p.story, p.revision, p.edition, p.is_edition, p.is_open
 from publications p
 join story_now n using (story)
 where (p.is_edition or p.outdates)
@@ -8,7 +8,7 @@ where (p.is_edition or p.outdates)
 order by p.from_position
 limit %(limit)s
 
-select p.from_position, p.since, n.slug, p.story, p.revision, p.edition, p.is_edition, p.is_open
+select p.from_position, p.since, n.public_slug, n.opened_as, p.story, p.revision, p.edition, p.is_edition, p.is_open
 from publications p
 join story_now n using (story)
 where (p.is_edition or p.outdates)

@@ -1,4 +1,4 @@
-select n.slug, shown.edition_at, shown.first_at, v.reader
+select n.public_slug, shown.edition_at, shown.first_at, v.reader
 from (
     select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
           past.first_at, past.signals

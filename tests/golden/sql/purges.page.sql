@@ -1,4 +1,4 @@
-select p.from_position, r.recorded_at, n.slug, r.kind, array(
+select p.from_position, r.recorded_at, named.slugs, r.kind, array(
     select array[e.edition, e.revision]
     from publications e
     where e.story = p.story
@@ -19,12 +19,13 @@ select p.from_position, r.recorded_at, n.slug, r.kind, array(
   or r.kind in ('hold', 'release', 'kill', 'takedown', 'restoration') then array(
     select distinct o.slug
     from fact_versions v
-    join story_now o on o.story = v.story
+    join story_slugs o on o.story = v.story
+      and o.public_from <= p.from_position
     join publications was on was.story = v.story
       and was.from_position <= p.from_position
       and was.to_position > p.from_position
       and was.shown >= v.from_position
-    where v.reader_stories @> array[n.slug]
+    where v.reader_stories && named.slugs
       and v.reader_stories <> '{}'
       and v.story <> p.story
     order by o.slug
@@ -66,7 +67,6 @@ from ( (
     order by v.from_position
     limit %(limit)s
 ) order by from_position limit %(limit)s) p
-join story_now n on n.story = p.story
 cross join lateral (
     select shown
     from publications s
@@ -75,6 +75,24 @@ cross join lateral (
     order by s.from_position desc
     limit 1
 ) s
+cross join lateral (
+    select array(
+        select slug
+        from story_slugs n
+        where n.story = p.story
+          and n.public_from <= p.from_position
+        order by n.slug = (
+            select v.reader::json ->> 'story'
+            from story_versions v
+            where v.story = p.story
+              and v.part = 'head'
+              and v.item = 0
+              and v.from_position <= s.shown
+            order by v.from_position desc
+            limit 1
+        ) desc, n.public_from
+    ) as slugs
+) named
 cross join lateral (
     select kind, recorded_at
     from revisions r

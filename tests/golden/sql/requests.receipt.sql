@@ -13,7 +13,7 @@ cross join lateral (
     select ('{' || r.acknowledged || '}')::json as acknowledged, ('{' || r.answer || '}}')::json -> 'answer'
           as answer
 ) as said
-left join story_now n on n.slug = r.story
+left join story_slugs n on n.slug = r.story
 left join revisions made on made.story = n.story
   and made.fact = (said.answer ->> 'fact')::int
   and made.version = (said.answer ->> 'version')::int

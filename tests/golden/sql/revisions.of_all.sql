@@ -6,7 +6,7 @@ with page as (
     order by position
     limit %(limit)s
 )
-select page.position, case when r.story is not null then n.slug end, case when coalesce(sum(octet_length(r.desk)
+select page.position, case when r.story is not null then n.slug end, n.opened_as, case when coalesce(sum(octet_length(r.desk)
       + 300) over (order by page.position rows between unbounded preceding and 1 preceding), 0) < 262144 then
       '{"revision":' || r.revision || ',"position":' || r.position || ',"recorded_at":"' || to_char(r.recorded_at
       at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","actor":"' || r.actor || '","kind":"' || r.kind

@@ -1,5 +1,5 @@
-select r.position, n.slug, case when coalesce(sum(octet_length(r.desk) + 300) over (order by r.position rows
-      between unbounded preceding and 1 preceding), 0) < 262144 then '{"revision":' || r.revision ||
+select r.position, n.slug, n.opened_as, case when coalesce(sum(octet_length(r.desk) + 300) over (order by r.position
+      rows between unbounded preceding and 1 preceding), 0) < 262144 then '{"revision":' || r.revision ||
       ',"position":' || r.position || ',"recorded_at":"' || to_char(r.recorded_at at time zone 'UTC',
       'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","actor":"' || r.actor || '","kind":"' || r.kind ||
       '","substantive":' || r.substantive || coalesce(',"fact":' || r.fact || ',"version":' || r.version, '')

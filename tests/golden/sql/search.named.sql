@@ -3,7 +3,12 @@ select s.story, s.content, '{"edition":' || s.edition || ',"revision":' || s.rev
       2)
 from (
     select n.story, shown.content, shown.edition, shown.revision, shown.edition_at
-    from story_now n
+    from (
+        select distinct story
+        from story_slugs
+        where slug = any(%(slugs)s)
+          and public_from is not null
+    ) n
     cross join lateral (
         select *
         from (
@@ -28,8 +33,7 @@ from (
         where one.story = n.story
         offset 0
     ) as shown
-    where n.slug = any(%(slugs)s)
-      and n.story <= %(position)s
+    where n.story <= %(position)s
 ) s
 join lateral (
     select reader

@@ -1,5 +1,5 @@
 select u.story, u.fact, '{"story":"' || (
-    select slug
+    select public_slug
     from story_now n
     where n.story = u.story
 ) || '",' || substr((left(v.desk, v.alike_before) || v.reader || right(v.desk, v.alike_after)), 2), v.reader_stories

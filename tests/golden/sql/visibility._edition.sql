@@ -2,7 +2,7 @@ select from_position, revision
 from publications
 where story = (
     select story
-    from story_now
+    from story_slugs
     where slug = %(slug)s
 )
   and is_edition

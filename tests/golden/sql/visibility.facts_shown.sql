@@ -1,6 +1,6 @@
 with stories as materialized (
     select n.slug, shown.story, shown.content
-    from story_now n
+    from story_slugs n
     cross join lateral (
         select *
         from (
@@ -26,6 +26,7 @@ with stories as materialized (
         offset 0
     ) as shown
     where n.slug = any(%(slugs)s)
+      and n.public_from <= %(position)s
 )
 select wanted.slug, wanted.fact
 from unnest(%(slugs)s::text[], %(facts)s::int[]) as wanted (slug, fact)

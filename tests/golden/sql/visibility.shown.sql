@@ -1,8 +1,14 @@
 select n.*, shown.revision, content, edition, edition_position, edition_at, first_at, signals
 from (
-    select story, slug, revision, position, recorded_at, facts
-    from story_now
-    where slug = %(slug)s
+    select n.story, n.public_slug as slug, n.opened_as, n.first_public_slug, n.revision, n.position, n.recorded_at,
+          n.facts
+    from story_now n
+    where n.story = (
+        select story
+        from story_slugs
+        where slug = %(slug)s
+          and public_from is not null
+    )
 ) n
 left join lateral (
     select *

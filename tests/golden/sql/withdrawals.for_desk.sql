@@ -25,9 +25,9 @@ from (
     ) s
     where position < %(before)s
       and story = (
-        select n.story
-        from story_now n
-        where n.slug = %(story)s
+        select story
+        from story_slugs
+        where slug = %(story)s
     )
     order by position desc
     limit %(limit)s

@@ -1,5 +1,5 @@
-select r.position, r.revision, n.slug, r.tombstone, to_char(t.public_from at time zone 'UTC',
-      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), t.public_seconds::text
+select r.position, r.revision, n.public_slug, n.first_public_slug, r.tombstone, to_char(t.public_from at time
+      zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), t.public_seconds::text
 from (
     select *
     from (
@@ -19,9 +19,10 @@ from (
     ) s
     where position < %(before)s
       and story = (
-        select n.story
-        from story_now n
-        where n.slug = %(story)s
+        select story
+        from story_slugs
+        where slug = %(story)s
+          and public_from is not null
     )
     order by position desc
     limit %(limit)s
@@ -43,8 +44,8 @@ cross join lateral (
 ) t
 order by r.position desc
 
-select r.position, r.revision, n.slug, r.tombstone, to_char(t.public_from at time zone 'UTC',
-      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), t.public_seconds::text
+select r.position, r.revision, n.public_slug, n.first_public_slug, r.tombstone, to_char(t.public_from at time
+      zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), t.public_seconds::text
 from (
     select *
     from (
