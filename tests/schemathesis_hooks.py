@@ -118,6 +118,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "headline": (),
     "dateline": (),
     "slugs": (),
+    "merges": (),
     "copy": (),
     "publications": ("copy",),
     "holds": ("copy",),

@@ -583,7 +583,9 @@ def test_schemathesis_finds_nothing_with_any_role_or_none(
     # What it asked was not only refused.
     after = answered(desk)
     for method, path in asked:
-        if method == "head":  # it is asked once or twice, and that it answers as GET does, test_http_reading.py holds
+        if (
+            method == "head"
+        ):  # it is asked once or twice, and that it answers as GET does, test_http_reading.py holds
             continue
         status = "202" if takes_two(path) else "201"
         good = (method.upper(), path, status if method == "post" else "200")

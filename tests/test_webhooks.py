@@ -329,7 +329,9 @@ def test_who_is_down_for_an_hour_misses_nothing_and_hears_each_story_in_order(
     assert 12 <= how_often(room, webhook) <= 60, "some ten attempts for each of the two stories"
     with listening(port) as listener:
 
-        def none_waits() -> bool:  # asked again: what was on its way when the hour ended fails, and then waits anew
+        def none_waits() -> (
+            bool
+        ):  # asked again: what was on its way when the hour ended fails, and then waits anew
             room.views.execute("update webhook_stories set next_at = now() where webhook = %s", [webhook])
             return not webhooks.how_many_wait(room.views).get(webhook)
 
