@@ -553,7 +553,7 @@ class Told:
         story = self.owner(slug)
         if story is None or not story.is_known_as(slug, NOW):
             return NOTHING
-        if story.shown(position) is None:
+        if story.shown(NOW) is None:
             return story.instead(position)
         return Answer(308, canaries_in([slug, story.slug]), moved=(slug, story.slug))
 

@@ -147,6 +147,8 @@ def name_a_story(case: Case[Any], body: dict[str, Any], said: str, slug: str) ->
     if said in ("headline", "dateline", "slugs", "copy", "refiles"):
         body["expected_revision"] = 3 if said == "refiles" else 2
         body |= {"spans": []} if said == "copy" else {}
+    if said == "slugs":
+        body["slug"] = f"{slug}-new"  # which is nobody's
     if said == "acts":
         body["acts"] = [{"do": "report", "with": LEDGER["fact"]}] * 2
         body.pop("expected_revision", None)

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from httpx2 import Response
 
+from api.client import Ledger
 from api.server.embedded import EmbeddedPostgres
 from api.terminal import as_sqlite
 from api.terminal.exporting import Export
@@ -154,6 +155,14 @@ def test_a_client_that_follows_comes_to_the_story_by_every_slug_that_it_had(desk
         )
 
 
+def test_the_client_follows_and_files_by_any_slug(desk: Desk) -> None:
+    old = desk.public()
+    new = rename(desk, old)
+    with Ledger(desk.server.url, desk.server.secret("editor")) as ledger:
+        assert ledger.story(old)["story"] == new
+        assert ledger.report(old, "A train left", attribution=FACT["attribution"]).fact == 2
+
+
 def test_it_may_get_back_a_slug_that_it_had_and_nobody_goes_round(desk: Desk) -> None:
     old = desk.public()
     new = rename(desk, old)
@@ -162,6 +171,7 @@ def test_it_may_get_back_a_slug_that_it_had_and_nobody_goes_round(desk: Desk) ->
     publish(desk, old)
     assert asked(desk, f"/v1/stories/{old}").json()["story"] == old
     led(asked(desk, f"/v1/stories/{new}"), f"/v1/stories/{old}")
+    led(asked(desk, f"/v1/stories/{new}?position=1"), f"/v1/stories/{old}?position=1")
     assert asked(desk, f"/v1/stories/{old}?edition=2").json()["story"] == new
 
 
@@ -474,6 +484,39 @@ def test_views_that_are_built_anew_are_those_that_moved_along(desk: Desk) -> Non
     assert first_difference(desk.newsroom.views, VIEW, desk.head()) is None
     rebuild(desk.newsroom.database)
     assert first_difference(desk.newsroom.views, VIEW, desk.head()) is None
+
+
+def test_an_import_goes_on_under_the_new_slug(newsroom: Newsroom) -> None:
+    newsroom.open()
+    fact = FACT | {"statement": "A train left"}
+    lines: list[Any] = [
+        {
+            "key": "1",
+            "do": "set-slug",
+            "story": "story",
+            "with": {"slug": "new", "reason": "So", "expected_revision": 1},
+        },
+        *(
+            {
+                "key": f"2{slug}",
+                "do": "report",
+                "story": slug,
+                "with": fact | {"statement": f"A train {slug}"},
+            }
+            for slug in ("new", "story", "new-to-nobody")
+        ),
+        {
+            "key": "3",
+            "do": "retract",
+            "story": "new",
+            "fact": 1,
+            "with": {"reason": "No", "expected_version": 1},
+        },
+    ]
+    report, refused = carry_in(newsroom, lines)
+    assert (report.recorded, [one.line for one in refused]) == (4, [4])
+    document = json.loads(newsroom.read("new"))
+    assert [fact["standing"] for fact in document["facts"]] == ["retracted", "standing"]
 
 
 @holds("SLUGS_OF_STORY")

@@ -42,7 +42,9 @@ class Ledger:
     """
 
     def __init__(self, url: str, key: str | None = None, *, timeout: float = 30.0, tries: int = 5) -> None:
-        self._http = httpx2.Client(base_url=url, headers=_headers(key), timeout=timeout)
+        self._http = httpx2.Client(
+            base_url=url, headers=_headers(key), timeout=timeout, follow_redirects=True
+        )
         self._patience = Patience(tries)
 
     def close(self) -> None:
@@ -171,7 +173,9 @@ class AsyncLedger:
     """The same, for an event loop."""
 
     def __init__(self, url: str, key: str | None = None, *, timeout: float = 30.0, tries: int = 5) -> None:
-        self._http = httpx2.AsyncClient(base_url=url, headers=_headers(key), timeout=timeout)
+        self._http = httpx2.AsyncClient(
+            base_url=url, headers=_headers(key), timeout=timeout, follow_redirects=True
+        )
         self._patience = Patience(tries)
 
     async def close(self) -> None:

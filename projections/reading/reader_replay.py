@@ -76,15 +76,19 @@ def moment(connection: Connection[Row], slug: str, asked: Asked) -> Moment:
     if found is None:
         raise NothingThere
     position, story, shown, is_there = found
+    if story.slug != slug and (shown or _is_seen(connection, slug)):
+        raise StoryMoved(was=slug, story=story.slug)
     if shown is None:
         withdrawn(withdrawals.tombstone(connection, story.number, position))
-    if shown is None:
-        raise NothingThere
-    if story.slug != slug:
-        raise StoryMoved(was=slug, story=story.slug)
-    if not is_there:
+    if shown is None or not is_there:
         raise NothingThere
     return Moment(story, position, shown)
+
+
+def _is_seen(connection: Connection[Row], slug: str) -> bool:
+    """Whether readers see the story now, whatever they saw of it at the moment that was asked for."""
+    found = visibility.shown(connection, slug, limits.POSITION)
+    return found is not None and found[1] is not None
 
 
 def withdrawn(tombstone: ReaderTombstone | None) -> None:
