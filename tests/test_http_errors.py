@@ -592,7 +592,8 @@ def test_a_slug_that_is_taken_is_a_409(desk: Desk, story: str) -> None:
     assert told["errors"] == [
         {
             "pointer": "#/slug",
-            "detail": f"The slug {story} is taken: every story keeps its slug for ever. Choose another.",
+            "detail": f"The slug {story} is taken: a slug that a story has or has had is its own for ever."
+            " Choose another.",
         }
     ]
     source = {"slug": "ria", "name": "RIA", "kind": "agency"}
