@@ -106,10 +106,16 @@ def a_change(desk: Desk) -> tuple[str, dict[str, Any]]:
     return f"/v1/stories/{desk.open()}/acts", {"expected_revision": 2, "reason": "New.", "acts": acts}
 
 
+def another_slug(desk: Desk) -> tuple[str, dict[str, Any]]:
+    body = {"slug": desk.slug("another"), "expected_revision": 2, "reason": "Shorter."}
+    return f"/v1/stories/{desk.open()}/slugs", body
+
+
 TRIED = {
     **FILED,
     **{f"{said} of the story": of_publication(said) for said in OF_PUBLICATION},
     "acts": a_change,
+    "slugs": another_slug,
 }
 
 # What the ledger alone gives, and a rehearsal cannot know: left out of the comparison.

@@ -1192,7 +1192,7 @@ def test_a_purge_names_so_many_addresses_and_prefixes_and_then_one_for_all() -> 
     def told(editions: int, named_by: int) -> dict[str, Any]:
         others = [f"other-{number}" for number in range(named_by)]
         purge = Purge(
-            1, datetime.now(UTC), "story", "hold", [(n, n + 1) for n in range(1, editions + 1)], [1], others
+            1, datetime.now(UTC), ["story"], "hold", [(n, n + 1) for n in range(1, editions + 1)], [1], others
         )
         return dict(json.loads(purging.written(purge)))
 
