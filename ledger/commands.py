@@ -112,6 +112,11 @@ class SetSlug(ChangeStory):
     reason: Text
 
 
+class MergeStory(Closed):
+    into: Slug = Field(description="The story that it is the same as, and that goes on")
+    reason: Text
+
+
 class FileCopy(ChangeStory):
     text: CopyText
     spans: Spans = ()
@@ -410,6 +415,7 @@ CommandOnStory = (
     | SetHeadline
     | SetDateline
     | SetSlug
+    | MergeStory
     | FileCopy
     | RefileCopy
     | AddNote

@@ -45,6 +45,8 @@ ChangeKind = Literal[
     "take",
     "agency_correction",
     "slug",
+    "merge",
+    "parting",
 ]
 
 

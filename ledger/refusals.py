@@ -11,7 +11,7 @@ Refusal
 │                      OlderThanPublic, ItemHasStory, OriginReused, SourceClockFalls, ApprovalPending, ApprovalLapsed,
 │                      LapsesAtOnce, NoContact, WordsErased, OvertakenSince, TermsOnlyTighten, CopyOnHidden,
 │                      WordsContradict, NamesProtected, ToldNamesProtected, CannotUndo, NotTheNextFact,
-│                      StreamDamaged, SeriesOver, ViewIsNot
+│                      StreamDamaged, SeriesOver, ViewIsNot, StoryIsMerged
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NotMadeYet, NotOpenedHere, NothingChanges,
@@ -75,7 +75,7 @@ class NoSuchStory(Missing):
 
 
 class StoryMoved(Refusal):
-    """Story {was} is called {story} now: ask there. What was asked by its old name leads there for ever."""
+    """Story {was} is found under {story} by now: ask there."""
 
 
 class NoSuchFact(Missing):
@@ -149,6 +149,10 @@ class Conflict(Refusal):
 
 class SlugTaken(Conflict):
     """The slug {slug} is taken: a slug that a {what} has or has had is its own for ever. Choose another."""
+
+
+class StoryIsMerged(Conflict):
+    """Story {story} was joined to {into}, and that one goes on. File it there; or undo what joined them first."""
 
 
 class CalledAlready(Conflict):

@@ -137,6 +137,22 @@ class SlugSet(WithOrigin):
     undoes: Revision | None = None
 
 
+class StoryMerged(Closed):
+    """It is the same as the story `into`, which goes on; this one stays as it is."""
+
+    topic: Literal["story-merged.v1"] = "story-merged.v1"
+    into: Slug
+    reason: Text
+
+
+class StoryParted(Closed):
+    """It is another one after all: it was told to be the same in the revision `undoes`."""
+
+    topic: Literal["story-parted.v1"] = "story-parted.v1"
+    undoes: Revision
+    reason: Text
+
+
 class CopyFiled(WithOrigin):
     topic: Literal["copy-filed.v1"] = "copy-filed.v1"
     text: CopyText
@@ -395,6 +411,8 @@ EventOfContent = (
     | HeadlineSet
     | DatelineSet
     | SlugSet
+    | StoryMerged
+    | StoryParted
     | CopyFiled
     | CopyRefiled
     | NoteAdded
@@ -415,6 +433,7 @@ MayUndo = (
     HeadlineSet
     | DatelineSet
     | SlugSet
+    | StoryParted
     | CopyFiled
     | CopyRefiled
     | NoteAdded
@@ -429,6 +448,8 @@ KIND: dict[type[StoryEvent], ChangeKind] = {
     HeadlineSet: "headline",
     DatelineSet: "dateline",
     SlugSet: "slug",
+    StoryMerged: "merge",
+    StoryParted: "parting",
     CopyFiled: "copy",
     NoteAdded: "note",
     CopyRefiled: "refile",
@@ -494,10 +515,11 @@ class Fact(FactStanding, FactBody, FactIdentity):  # fields in the order of a re
 
 class Head(Closed):
     """What a story says of itself, without its copy and its facts. first_slug: that which it was opened under, where
-    it has another."""
+    it has another; merged_into: the story that it is the same as, and that goes on."""
 
     story: Slug
     first_slug: Slug | None = None
+    merged_into: Slug | None = None
     headline: Line
     language: Language
     desk: Name
@@ -550,7 +572,7 @@ class Story:
 
     content: the last revision that changed what it says; standings: those that changed only how it stands; editions:
     every revision that readers saw; filings: every copy, the last of them is `copy`.
-    headline_set, dateline_set, slug_set: the revisions that last did; slugs: from which
+    headline_set, dateline_set, slug_set, merged: the revisions that last did, or undid it; slugs: from which
     revision on it had which; undone: which revision undid which; protection: whom
     readers have seen named, and whom the story has to protect; lapsed: by what those of the approvals that wait have
     lapsed; takes: of each item that it comes from, when the newest version was made that was taken; stood: the version
@@ -572,6 +594,7 @@ class Story:
     headline_set: int = 1
     dateline_set: int = 1
     slug_set: int = 1
+    merged: int = 0
     slugs: tuple[tuple[int, Slug], ...] = ()
     undone: Mapping[int, int] = field(default_factory=dict)
     protection: Protection = NOBODY
@@ -635,13 +658,19 @@ class Outline:
     revision: int
     facts: int
     language: Language
+    merged_into: Slug | None = None
 
     def with_report(self) -> "Outline":
-        return Outline(self.story, self.publication, self.revision + 1, self.facts + 1, self.language)
+        return Outline(
+            self.story, self.publication, self.revision + 1, self.facts + 1, self.language, self.merged_into
+        )
 
 
 def outline(story: Story) -> Outline:
-    return Outline(story.head.story, story.publication, story.revision, len(story.facts), story.head.language)
+    head = story.head
+    return Outline(
+        head.story, story.publication, story.revision, len(story.facts), head.language, head.merged_into
+    )
 
 
 def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
@@ -674,7 +703,8 @@ def is_late(story: Story, origin: Origin) -> bool:
 def says_more(event: StoryEvent) -> bool:
     """Whether it changes what the story says to anybody but the desk."""
     return isinstance(event, EventOfContent) and not (
-        isinstance(event, TakeRecorded) or (isinstance(event, NoteAdded) and not event.note.is_publishable)
+        isinstance(event, TakeRecorded | StoryMerged | StoryParted)
+        or (isinstance(event, NoteAdded) and not event.note.is_publishable)
     )
 
 
@@ -715,6 +745,8 @@ def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, SlugSet):
         slugs = (*story.slugs, (at.revision, event.slug))
         return replace(story, head=evolve_head(story.head, event), slug_set=at.revision, slugs=slugs)
+    if isinstance(event, StoryMerged | StoryParted):
+        return replace(story, head=evolve_head(story.head, event), merged=at.revision)
     if isinstance(event, CopyFiled | CopyRefiled):
         return replace(story, copy=filed(event, at), filings=(*story.filings, filing(story, event, at)))
     if isinstance(event, NoteAdded | EditorsNoteAdded):
@@ -826,7 +858,8 @@ def opened(event: StoryOpened, at: Moment) -> Head:
 
 
 def evolve_head(
-    head: Head, event: HeadlineSet | DatelineSet | SlugSet | TakeRecorded | AgencyCorrected
+    head: Head,
+    event: HeadlineSet | DatelineSet | SlugSet | StoryMerged | StoryParted | TakeRecorded | AgencyCorrected,
 ) -> Head:
     match event:
         case HeadlineSet():
@@ -838,6 +871,10 @@ def evolve_head(
             return head.model_copy(
                 update={"story": event.slug, "first_slug": first if first != event.slug else None}
             )
+        case StoryMerged():
+            return head.model_copy(update={"merged_into": event.into})
+        case StoryParted():
+            return head.model_copy(update={"merged_into": None})
         case TakeRecorded() | AgencyCorrected():
             return head.model_copy(update={"wire": event.item}) if event.item else head
         case _:

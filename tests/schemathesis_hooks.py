@@ -118,6 +118,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "headline": (),
     "dateline": (),
     "slugs": (),
+    "merges": (),
     "copy": (),
     "publications": ("copy",),
     "holds": ("copy",),
@@ -148,6 +149,9 @@ def name_a_story(case: Case[Any], body: dict[str, Any], said: str, slug: str) ->
         body |= {"spans": []} if said == "copy" else {}
     if said == "slugs":
         body["slug"] = f"{slug}-new"  # which is nobody's
+    if said == "merges":
+        body["into"] = f"{slug}-too"
+        _desk.post("/v1/stories", json=story | {"slug": body["into"]}).raise_for_status()
     if said == "acts":
         body["acts"] = [{"do": "report", "with": LEDGER["fact"]}] * 2
         body.pop("expected_revision", None)

@@ -634,6 +634,7 @@ READS = (
     "/v1/waiting",
     "/v1/sources/ria/hanging",
     "/v1/stories/{story}/discredited",
+    "/v1/stories/{story}/merges",
     "/v1/sources",
     "/v1/sources/ria",
     "/v1/sources/ria/facts",
@@ -973,6 +974,7 @@ POSTS = {
     **{f"/v1/stories/{{story}}/facts/1/{change}": body for change, body in CHANGES.items()},
     **{f"/v1/stories/{{story}}/{said}": body for said, body in OF_PUBLICATION.items()},
     "/v1/stories/{story}/slugs": {"slug": "nobodys-other", "reason": "Shorter."},
+    "/v1/stories/{story}/merges": {"into": "nobodys-other", "reason": "The same."},
     "/v1/stories/{story}/revisions/2/undo": UNDOING,
     **{f"/v1/sources/{{{said}}}/{said}": body for said, body in SAID_OF_A_SOURCE.items()},
     "/v1/sources/ria/provider": {"language": "en", "desk": "world", "reason": "Agreed."},
@@ -1065,7 +1067,7 @@ def is_open_to_readers(path: str) -> bool:
     return (
         not path.startswith(closed)
         and "/approvals/" not in path
-        and not path.endswith(("/impact", "/hanging", "/discredited"))
+        and not path.endswith(("/impact", "/hanging", "/discredited", "/merges"))
     )
 
 
@@ -1076,6 +1078,7 @@ COMMANDS = {
     "/v1/stories/{story}/headline": "SetHeadline",
     "/v1/stories/{story}/dateline": "SetDateline",
     "/v1/stories/{story}/slugs": "SetSlug",
+    "/v1/stories/{story}/merges": "MergeStory",
     "/v1/stories/{story}/copy": "FileCopy",
     "/v1/stories/{story}/notes": "AddNote",
     "/v1/stories/{story}/facts/1/corrections": "CorrectFact",
@@ -1130,6 +1133,8 @@ def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: s
     body = POSTS[path] | ({"expected_version": 1} if "/facts/1/" in path else {})
     if "slug" in body:
         body |= {"slug": desk.slug("of-a-role")}
+    if "into" in body:
+        body |= {"into": desk.open()}
     if path.endswith("/provider"):
         body |= {"desk": desk.slug("of-a-role")}  # another than there is
     story = desk.open()

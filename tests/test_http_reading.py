@@ -46,6 +46,7 @@ SHOWN = {
     "/v1/sources/ria/figures": False,
     "/v1/sources/ria/hanging": False,
     "/v1/stories/{story}/discredited": False,
+    "/v1/stories/{story}/merges": False,
     "/v1/stories/{story}/facts": True,
     "/v1/corrections": False,
     "/v1/corrections/figures": False,
@@ -159,7 +160,7 @@ def test_who_has_it_already_is_told_so_without_a_body(desk: Desk, story: str, pa
         path
         for path in SHOWN
         if path not in (*NEVER_CHANGES, "/v1/sources/ria", "/v1/events/1", "/v1/members", "/v1/purges")
-        and not any(word in path for word in ("approvals", "unpublished", "hanging", "discredited"))
+        and not any(word in path for word in ("approvals", "unpublished", "hanging", "discredited", "merges"))
     ],
 )
 def test_what_changed_has_another_etag(desk: Desk, path: str) -> None:

@@ -339,6 +339,7 @@ SAID: dict[str, Any] = {
     "set-headline": {"headline": "X"},
     "set-dateline": {"date": "2023-09-12"},
     "set-slug": {"slug": "y"},
+    "merge": {"into": "y"},
     "file-copy": {"text": "X"},
     "refile-copy": {"text": "X"},
     "add-note": {"role": "x", "text": "X", "is_publishable": True},

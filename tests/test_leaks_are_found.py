@@ -119,7 +119,7 @@ FORGOTTEN: dict[str, Edit] = {
 CLOSED = (
     "/v1/approvals", "/v1/stories/{slug}/approvals/{approval}", "/v1/events", "/v1/events/{position}", "/v1/members",
     "/v1/facts/shaken", "/v1/stories/{slug}/facts/{fact}/impact", "/v1/waiting",
-    "/v1/stories/{slug}/discredited",
+    "/v1/stories/{slug}/discredited", "/v1/stories/{slug}/merges",
     "/v1/requests", "/v1/requests/{request}", "/v1/purges",
 )  # fmt: skip
 _NOBODY_ASKED: Edit = (access.Visitor.only, "self.actor.role not in roles", "False")

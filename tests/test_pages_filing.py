@@ -80,6 +80,7 @@ TYPED: dict[str, dict[str, str]] = {
     "hold": REASON,
     "set-headline": {"headline": "A train goes on", **REASON},
     "set-slug": {"slug": "another-slug", **REASON},
+    "merge": {"into": "story-1", **REASON},
     "set-dateline": {"date": "2023-09-12", **REASON},
     "refile-copy": {"text": "A train arrived", **REASON},
     "add-note": {"role": "standards", "text": "Watch the day."},

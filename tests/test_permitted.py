@@ -38,6 +38,7 @@ from ledger.commands import (
     IssueCorrective,
     KillStory,
     LiftEmbargo,
+    MergeStory,
     OpenStory,
     PublishStory,
     RefileCopy,
@@ -76,7 +77,7 @@ from ledger.refusals import (
 from ledger.request import Request, RequestEvent
 from ledger.rules import Context, Past, State, decide, looks_back
 from ledger.source import Source, SourceEvent
-from ledger.story import Story, StoryEvent
+from ledger.story import Story, StoryEvent, StoryOpened
 from ledger.words import LEDGER, Capacity, source_stream, story_stream
 
 EDITOR, COLLEAGUE, REQUEST = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -152,6 +153,8 @@ def opened() -> Desk:
     desk.act(OpenStory(slug="story", headline="A train", language="en", desk="world", origin=origin))
     desk.act(ReportFact.model_validate(FACT))
     desk.act(FileCopy.model_validate({"expected_revision": 2} | COPY))
+    other = StoryOpened(slug="other", headline="Another", language="en", desk="world")
+    desk.states[story_stream("other")] = story.evolve(None, other, Moment(0, 1, NOON, EDITOR))
     return desk
 
 
@@ -228,6 +231,7 @@ def sample(kind: type[Command], desk: Desk) -> Command:
         SetHeadline: seen | {"headline": "Another", **WHY},
         SetDateline: seen | {"date": "2026-11-24", **WHY},
         SetSlug: seen | {"slug": "another", **WHY},
+        MergeStory: {"into": "other", **WHY},
         AddNote: {"role": "desk", "text": "Note", "is_publishable": False},
         AddEditorsNote: {"text": "Note", **WHY},
         UndoRevision: WHY,

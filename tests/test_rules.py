@@ -42,6 +42,7 @@ from ledger.commands import (
     IssueKey,
     KillStory,
     LiftEmbargo,
+    MergeStory,
     OpenStory,
     PublishStory,
     RefileCopy,
@@ -134,6 +135,7 @@ from ledger.refusals import (
     SourceFull,
     SpanMismatch,
     StoryFull,
+    StoryIsMerged,
     StoryMovedOn,
     TermsOnlyTighten,
     UnknownGround,
@@ -210,7 +212,9 @@ from ledger.story import (
     SlugSet,
     Story,
     StoryEvent,
+    StoryMerged,
     StoryOpened,
+    StoryParted,
     TakeRecorded,
     TermsLoosened,
     TermsTightened,
@@ -538,6 +542,10 @@ def called(slug: str, **more: Any) -> SlugSet:
     return SlugSet.model_validate({"slug": slug, "reason": "It is about more"} | more)
 
 
+MERGED = StoryMerged(into="other", reason="The same")
+PARTED = StoryParted(undoes=3, reason="Filed by mistake")
+
+
 def headline(text: str, **more: Any) -> HeadlineSet:
     return HeadlineSet.model_validate({"headline": text, "reason": "He left"} | more)
 
@@ -623,6 +631,15 @@ ACCEPTED: dict[str, Case] = {
     "a story gets back a slug that it had": given(*STORY.events, called("visit"))
     .when(SetSlug(slug="story", reason="As it was"))
     .then(SlugSet(slug="story", reason="As it was")),
+    "a story is joined to another": given(opened("other"), *STORY.events)
+    .when(MergeStory(into="other", reason="The same"))
+    .then(StoryMerged(into="other", reason="The same")),
+    "two stories are told apart again": given(opened("other"), *STORY.events, MERGED)
+    .undone(3)
+    .then(StoryParted(undoes=3, reason="Filed by mistake")),
+    "two stories are joined again": given(opened("other"), *STORY.events, MERGED, PARTED)
+    .when(MergeStory(into="other", reason="The same"))
+    .then(StoryMerged(into="other", reason="The same")),
     "a slug is undone": given(*STORY.events, called("visit"))
     .undone(3)
     .then(SlugSet(slug="story", reason="Filed by mistake", undoes=3)),
@@ -1141,6 +1158,7 @@ OF_THE_STORY: dict[str, SetHeadline | SetDateline | SetSlug | FileCopy | RefileC
     "a refiled copy": refile(),
 }
 ON_STORY: dict[str, Command] = {
+    "a merge": MergeStory(into="other", reason="The same"),
     "a slug": SetSlug(slug="visit", reason="Shorter"),
     "a headline": SetHeadline(headline="Kim leaves", reason="He left"),
     "a dateline": SetDateline(date="2023-09-12", reason="It came"),
@@ -1289,6 +1307,31 @@ REFUSED: dict[str, Case] = (
         "a slug that another story has": given(*STORY.events, opened("other"))
         .when(SetSlug(slug="other", reason="So"))
         .then(SlugTaken(slug="other", what="story", pointer="/slug")),
+        "a story is joined to nothing": STORY.when(MergeStory(into="other", reason="The same")).then(
+            NoSuchStory(story="other", pointer="/into")
+        ),
+        "a story is joined to itself": STORY.when(MergeStory(into="story", reason="The same")).then(
+            NothingChanges(why="a story is the same as itself already", pointer="/into")
+        ),
+        "a story is joined to itself by a slug that it had": given(*STORY.events, called("visit"))
+        .when(MergeStory(into="story", reason="The same"))
+        .then(NothingChanges(why="a story is the same as itself already", pointer="/into")),
+        "a story is joined twice": given(opened("other"), *STORY.events, MERGED)
+        .when(MergeStory(into="other", reason="The same"))
+        .then(StoryIsMerged(story="story", into="other")),
+        "a parting is undone": given(opened("other"), *STORY.events, MERGED, PARTED)
+        .undone(4)
+        .then(CannotUndo(revision=4, why="it told two stories apart; join them again")),
+        "something before it is undone": given(opened("other"), *STORY.events, headline("Kim leaves"), MERGED)
+        .undone(3)
+        .then(StoryIsMerged(story="story", into="other")),
+        **{
+            f"{name} to a story that was joined to another": given(opened("other"), *STORY.events, MERGED)
+            .when(command, role="ledger" if isinstance(command, LiftEmbargo) else "editor")
+            .then(StoryIsMerged(story="story", into="other"))
+            for name, command in ON_STORY.items()
+            if not isinstance(command, UndoRevision | ChangeFact | GiveApproval | DeclineApproval)
+        },
         "the slug it has": STORY.when(SetSlug(slug="story", reason="Again")).then(
             NothingChanges(why="the story has this slug already", pointer="/slug")
         ),
@@ -1932,6 +1975,7 @@ TakeItem        no        yes     yes        no       no     yes
 SetHeadline     no        yes     yes        no       no     no
 SetDateline     no        yes     yes        no       no     no
 SetSlug         no        yes     yes        no       no     no
+MergeStory      no        yes     yes        no       no     no
 CorrectFact     no        yes     yes        no       no     no
 ClarifyFact     no        yes     yes        no       no     no
 RefileFact      yes       yes     yes        no       no     no

@@ -596,6 +596,11 @@ def discredited(told: Told) -> Iterator[Question]:
         yield Question(f"/v1/stories/{slug}/discredited", Answer(401))
 
 
+def merges(told: Told) -> Iterator[Question]:
+    for slug in every_story(told):
+        yield Question(f"/v1/stories/{slug}/merges", Answer(401))
+
+
 def impact(told: Told) -> Iterator[Question]:
     for slug in every_story(told):
         yield Question(f"/v1/stories/{slug}/facts/1/impact", Answer(401))
@@ -686,6 +691,7 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
     "/v1/waiting": waiting,
     "/v1/sources/{slug}/hanging": hanging,
     "/v1/stories/{slug}/discredited": discredited,
+    "/v1/stories/{slug}/merges": merges,
     "/v1/stories/{slug}/facts/{fact}/impact": impact,
     "/healthz": at("/healthz"),
     "/readyz": at("/readyz"),

@@ -8,6 +8,8 @@ KINDS: Mapping[str, str] = {
     "opening": "Story opened",
     "headline": "New headline",
     "slug": "New name in addresses",
+    "merge": "Joined to another story",
+    "parting": "Told apart again",
     "dateline": "Dateline set",
     "copy": "Copy filed",
     "refile": "Copy refiled, a letter mended",

@@ -255,6 +255,23 @@ _ALL = (
         is_rare=True,
     ),
     Act(
+        "merge",
+        commands.MergeStory,
+        "story",
+        "merges",
+        "Join it to another story",
+        "Both are about the same. The other one goes on; this one stays as it is at the desk, and nothing can be done"
+        " with it but to undo that. Readers who come to it are led to the other while they may read both."
+        f" {_DESK_ALONE}",
+        summary=(
+            "Join the story to another that is the same, and that goes on. Readers are led there while both are public"
+            " (308); what this one said is kept, and nothing can be added to it but an undoing, which tells them apart."
+        ),
+        example=examples.MERGE,
+        is_rare=True,
+        is_grave=True,
+    ),
+    Act(
         "set-dateline",
         commands.SetDateline,
         "story",

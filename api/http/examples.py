@@ -36,6 +36,7 @@ HEADLINE: dict[str, Any] = _SAW | {
     "reason": "They have met.",
 }
 SLUG: dict[str, Any] = _SAW | {"slug": "kim-meets-putin", "reason": "They have met."}
+MERGE: dict[str, Any] = {"into": "kim-in-russia", "reason": "Two of us began the same."}
 DATELINE: dict[str, Any] = _SAW | {"place": "Moscow", "date": "2023-09-12", "reason": "Stated by the desk."}
 COPY: dict[str, Any] = _SAW | {
     "text": "A train carrying Kim entered Primorsky region.",

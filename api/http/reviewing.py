@@ -35,6 +35,10 @@ _RESTING: dict[str, Any] = {
     "version": 1,
     "statement": "The two leaders met in Russia's Far East",
 }
+_MERGED = {
+    "story": "kim-visits-russia",
+    "items": [{"story": "kim-in-russia", "headline": "Kim is in Russia"}],
+}
 _DISCREDITED = {
     "story": "kim-visits-russia",
     "items": [{"source": "ria-novosti", "name": "RIA Novosti", "facts": [4, 7]}],
@@ -121,6 +125,18 @@ def list_discredited(slug: StorySlug, reader: Reader, asked: AskedOfDesk, reques
         found = source_usage.discredited_in(connection, replay.find(connection, slug).number)
     items = [{"source": source, "name": name, "facts": facts} for source, name, facts in found]
     text = orjson.dumps({"story": slug, "items": items}).decode()
+    return document(request, text, etag=digest_tag(text), is_bound=False)
+
+
+@endpoints.get("/stories/{slug}/merges", responses=shown(shapes.MergedWith, _MERGED, 404))
+def list_merged(slug: StorySlug, reader: Reader, asked: AskedOfDesk, request: Request) -> Response:
+    """The story that this one was joined to and that goes on, if it was; and those that were joined to this one."""
+    with reader.reading() as connection:
+        replay.resolve(connection, asked)
+        into, joined = story_now.merged(connection, replay.find(connection, slug))
+    told = {"story": slug} | ({"into": into} if into else {})
+    items = [{"story": other, "headline": headline} for other, headline in joined]
+    text = orjson.dumps(told | {"items": items}).decode()
     return document(request, text, etag=digest_tag(text), is_bound=False)
 
 

@@ -547,6 +547,19 @@ class HangingOn(Shape):
     facts: list[FactNumber]
 
 
+class MergedStory(Shape):
+    story: Slug
+    headline: str
+
+
+class MergedWith(Shape):
+    """into: the story that it was joined to, and that goes on; items: those that were joined to it."""
+
+    story: Slug
+    into: Slug | None = None
+    items: list[MergedStory]
+
+
 class DiscreditedIn(Shape):
     story: Slug
     items: list[HangingOn]

@@ -125,6 +125,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.StoryWithdrawn: 410,
     NoSuchEvent: 404,
     refusals.SlugTaken: 409,
+    refusals.StoryIsMerged: 409,
     refusals.CalledAlready: 409,
     refusals.FactMovedOn: 409,
     refusals.StoryMovedOn: 409,

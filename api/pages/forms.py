@@ -59,6 +59,7 @@ _LABELS = {
     "occurred": "When it happened",
     "origin": "On whose word",
     "other_names": "What else it is known by",
+    "into": "Story that goes on",
     "prefix": "Words before it",
     "published_at": "When the source said it",
     "quote": "The words said",
@@ -105,7 +106,7 @@ _RARE = frozenset(
         "wrong_version",
     }
 )
-_LISTS = {"source": "sources", "origin": "sources", "story": "stories"}
+_LISTS = {"source": "sources", "origin": "sources", "story": "stories", "into": "stories"}
 _LAST = "reason"  # it is asked for when all else is said
 
 

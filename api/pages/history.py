@@ -33,7 +33,9 @@ async def show_history(
     page: Annotated[int, Query(ge=1, le=limits.REVISIONS_OF_STORY)] = 1,
 ) -> Response:
     """The newest first; without `all`, what readers of the story would notice."""
+    is_reader = visit.looks_as_reader(view)
     steps, called = await asyncio.gather(steps_of(visit, slug, view), visit.headlines({"story": slug}))
+    merged = None if is_reader else await visit.get(f"/v1/stories/{slug}/merges")
     wanted = [step for step in steps.items if all_ or step.is_substantive]
     end = len(wanted) - (page - 1) * _ROWS
     part = wanted[max(0, end - _ROWS) : max(0, end)]
@@ -48,7 +50,8 @@ async def show_history(
         is_all=all_ is not None,
         newer=page - 1 if page > 1 and end < len(wanted) else None,
         older=page + 1 if end > _ROWS else None,
-        is_reader=visit.looks_as_reader(view),
+        merged=merged,
+        is_reader=is_reader,
     )
 
 

@@ -61,6 +61,8 @@ def states_of(
 
 
 def of_story(role: Capacity, story: Document) -> list[Offer]:
+    if "merged_into" in story:
+        return []  # but to undo that: see its history
     return offers(role, "story", f"/stories/{story['story']}", states_of(story=story), story["revision"])
 
 
@@ -70,6 +72,8 @@ def may_publish_again(role: Capacity, story: Document) -> bool:
 
 
 def of_fact(role: Capacity, story: Document, fact: Document) -> list[Offer]:
+    if "merged_into" in story:
+        return []
     found = _on_fact(role, story["story"], fact["fact"], states_of(story=story, fact=fact))
     return [*found, *_corrective(role, story, fact)]
 

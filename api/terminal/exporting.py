@@ -86,6 +86,7 @@ from ledger.story import (
     SlugSet,
     Story,
     StoryEvent,
+    StoryMerged,
     StoryOpened,
     TakeRecorded,
     TermsLoosened,
@@ -412,6 +413,8 @@ class Account:
                 )
             case SlugSet():
                 return {}, commands.SetSlug.recorded(**saw, **fields_of(event))
+            case StoryMerged():
+                return {}, commands.MergeStory.recorded(**fields_of(event))
             case CopyFiled():
                 return {}, commands.FileCopy.recorded(**saw, **fields_of(event))
             case CopyRefiled():

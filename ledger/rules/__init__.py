@@ -41,6 +41,7 @@ from ledger.commands import (
     IssueKey,
     KillStory,
     LiftEmbargo,
+    MergeStory,
     OpenStory,
     PublishStory,
     RefileCopy,
@@ -133,6 +134,8 @@ def leans_on(command: AnyCommand, state: State | None, number: int | None = None
             return {story_stream(command.story)}
         case SetSlug():
             return {story_stream(command.slug)}
+        case MergeStory():
+            return {story_stream(command.into)}
         case AcceptRequest() | DeclineRequest() if isinstance(state, Request):
             return {story_stream(state.story)}
         case TakeItem():
@@ -251,6 +254,7 @@ def decide_report(
     check(ReportFact, "story", story.publication.state if story else "unknown", context.about or "")
     assert story is not None, "the table lets no fact be reported to a story that is not there"
     stories.check_if_match(story, context.if_match)
+    stories.check_goes_on(story)
     check_room(story)
     return facts.report(story, command, number, context)
 
@@ -264,6 +268,8 @@ def decide_story(
     story: Story | None, command: CommandOnStory, number: int | None, context: Context
 ) -> list[StoryEvent]:
     assert not isinstance(command, ReportFact), "that is decided by the outline"
+    if story is not None and not (isinstance(command, UndoRevision) and number == story.merged):
+        stories.check_goes_on(story)
     if story is not None and (late := taking.late(story, command, number)):
         check_room(story)
         return [late]
@@ -284,6 +290,8 @@ def decide_story(
             return [stories.set_headline(story, command, context)]
         case SetSlug():
             return [stories.set_slug(story, command, context)]
+        case MergeStory():
+            return [stories.merge(story, command, context)]
         case SetDateline():
             return [stories.set_dateline(story, command, context)]
         case RefileCopy():

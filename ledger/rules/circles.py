@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from ledger import limits
-from ledger.commands import AnyCommand, ReviseFact, SetSlug, UndoRevision
+from ledger.commands import AnyCommand, MergeStory, ReviseFact, SetSlug, UndoRevision
 from ledger.erasure import Erased
 from ledger.fact import Ground
 from ledger.refusals import FactFull
@@ -26,7 +26,7 @@ def grounds_in(command: AnyCommand, past: Past | None) -> tuple[Ground, ...]:
 
 def reaches_beyond(command: AnyCommand, story: str | None) -> bool:
     """Whether what stands below may be in other stories, which others change meanwhile, or a slug may be another's."""
-    if isinstance(command, UndoRevision | SetSlug):
+    if isinstance(command, UndoRevision | SetSlug | MergeStory):
         return True
     grounds = command.rests_on or () if isinstance(command, ReviseFact) else ()
     return any(ground.story != story for ground in grounds)

@@ -10,6 +10,7 @@ from ledger.commands import (
     FileCopy,
     IfMatch,
     IssueCorrective,
+    MergeStory,
     OpenStory,
     RefileCopy,
     SetDateline,
@@ -21,6 +22,7 @@ from ledger.likeness import alike, places
 from ledger.refusals import (
     NoSuchFact,
     NoSuchRevision,
+    NoSuchStory,
     NotCorrected,
     NothingChanges,
     NotMinor,
@@ -29,6 +31,7 @@ from ledger.refusals import (
     SlugTaken,
     SpanMismatch,
     StoryFull,
+    StoryIsMerged,
     StoryMovedOn,
 )
 from ledger.rules.context import Context
@@ -45,7 +48,9 @@ from ledger.story import (
     Outline,
     SlugSet,
     Story,
+    StoryMerged,
     StoryOpened,
+    outline,
 )
 from ledger.words import Slug, story_stream
 
@@ -122,6 +127,23 @@ def check_free(story: Story, slug: Slug, context: Context) -> None:
 def check_room_for_a_slug(story: Story) -> None:
     if len(story.slugs) >= limits.SLUGS_OF_STORY:
         raise StoryFull(limit=limits.SLUGS_OF_STORY, what="slugs")
+
+
+def merge(story: Story, command: MergeStory, context: Context) -> StoryMerged:
+    """Into one that goes on itself, so nobody who follows goes round."""
+    other = context.streams.get(story_stream(command.into))
+    if not isinstance(other, Story):
+        raise NoSuchStory(story=command.into, pointer="/into")
+    if other.first_slug == story.first_slug:
+        raise NothingChanges(why="a story is the same as itself already", pointer="/into")
+    check_goes_on(other, "/into")
+    return StoryMerged(into=command.into, reason=command.reason)
+
+
+def check_goes_on(story: Story | Outline, pointer: str | None = None) -> None:
+    head = outline(story) if isinstance(story, Story) else story
+    if head.merged_into is not None:
+        raise StoryIsMerged(story=head.story, into=head.merged_into, pointer=pointer)
 
 
 def file_copy(story: Story, command: FileCopy, context: Context) -> CopyFiled:

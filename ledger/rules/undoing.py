@@ -50,7 +50,9 @@ from ledger.story import (
     SlugSet,
     Story,
     StoryEvent,
+    StoryMerged,
     StoryOpened,
+    StoryParted,
     TakeRecorded,
     TermsLoosened,
     TermsTightened,
@@ -79,6 +81,11 @@ def undo(story: Story, command: UndoRevision, revision: int, context: Context) -
             check_still_so("The slug", revision, story.slug_set)
             check_room_for_a_slug(story)
             return SlugSet(slug=before.head.story, reason=reason, undoes=revision)
+        case StoryMerged():
+            check_still_so("That it is the same as another story", revision, story.merged)
+            return StoryParted(undoes=revision, reason=reason)
+        case StoryParted():
+            raise CannotUndo(revision=revision, why="it told two stories apart; join them again")
         case CopyFiled() | CopyRefiled():
             return file_copy_back(story, before, event, revision, reason)
         case NoteAdded() | EditorsNoteAdded():

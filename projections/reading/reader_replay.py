@@ -103,8 +103,13 @@ def withdrawn(tombstone: ReaderTombstone | None) -> None:
 def story(
     connection: Connection[Row], slug: str, asked: Asked, part: Part = WHOLE, *, with_beside: bool = False
 ) -> Seen:
-    """The story as readers saw it, with all of its facts or some; `with_beside`: and the editions around it."""
+    """The story as readers saw it, with all of its facts or some; `with_beside`: and the editions around it. As it is
+    now, one that is the same as another which they see is that one (StoryMoved); its past stays its own."""
     then = moment(connection, slug, asked)
+    if then.story.merged_into is not None and not asked.is_bound:
+        other = visibility.goes_on_as(connection, then.story.merged_into, then.asked_position)
+        if other is not None:
+            raise StoryMoved(was=slug, story=other)
     rows = connection.execute(
         _whole(with_beside=with_beside),
         {

@@ -25,7 +25,9 @@ from ledger.story import (
     SlugSet,
     Story,
     StoryEvent,
+    StoryMerged,
     StoryOpened,
+    StoryParted,
     TakeRecorded,
 )
 from projections.views.documents import fact_document, json_of
@@ -77,7 +79,16 @@ def _of_story(event: StoryEvent, after: Story) -> str:
     if isinstance(event, PublicationEvent):
         return json_of(_publication(after.publication, len(after.editions) or None))
     match event:
-        case StoryOpened() | HeadlineSet() | DatelineSet() | SlugSet() | TakeRecorded() | AgencyCorrected():
+        case (
+            StoryOpened()
+            | HeadlineSet()
+            | DatelineSet()
+            | SlugSet()
+            | StoryMerged()
+            | StoryParted()
+            | TakeRecorded()
+            | AgencyCorrected()
+        ):
             return json_of(after.head)
         case CopyFiled() | CopyRefiled():
             assert after.copy is not None

@@ -309,6 +309,10 @@ class Story:
             self._set_dateline(step)
         elif event.kind == "slug":
             self._set_slug(event)
+        elif event.kind in ("merge", "parting"):
+            head = {name: value for name, value in self.head.items() if name != "merged_into"}
+            into = {"merged_into": event.said["into"]} if event.kind == "merge" else {}
+            self.head = _head_in_order({**head, **into})
         elif event.kind in ("take", "agency_correction") and "item" in event.said:
             self.head = _head_in_order({**self.head, "wire": event.said["item"]})
         elif event.kind in OF_PUBLICATION:
@@ -492,7 +496,9 @@ def readers_hear(
 
 
 def _is_of_the_desk_alone(event: Happened) -> bool:
-    return event.kind == "take" or (event.kind == "note" and not event.said["note"]["is_publishable"])
+    return event.kind in ("take", "merge", "parting") or (
+        event.kind == "note" and not event.said["note"]["is_publishable"]
+    )
 
 
 def _is_same(one: Values, other: Values) -> bool:
@@ -506,6 +512,8 @@ MINOR = frozenset(
     {
         "note",
         "take",
+        "merge",
+        "parting",
         "assessment",
         "citation",
         "confirmation",
@@ -534,6 +542,7 @@ _SHOWN_WHOLE: Final = frozenset(
         "opening",
         "headline",
         "slug",
+        "merge",
         "editors_note",
         "corrective",
         "take",

@@ -23,6 +23,7 @@ create table story_now (
     opened_as text not null unique,
     public_slug text,
     first_public_slug text,
+    merged_into bigint, -- the story that it is the same as
     revision bigint not null,
     position bigint not null,
     recorded_at timestamptz not null,
@@ -30,6 +31,7 @@ create table story_now (
     corrections int not null,
     behind bigint -- the position of the first change that readers do not see, of a story that they see
 );
+create index story_now_merged on story_now (merged_into) where merged_into is not null;
 create index story_now_behind on story_now (behind) where behind is not null;
 
 create table story_slugs (
@@ -42,8 +44,8 @@ create table story_slugs (
 
 
 def fold(sheets: Sheets, step: Step, look: Look) -> None:
-    del look
     story, event = step.story, step.event
+    into = story.head.get("merged_into")
     sheets["story_now"].keep(
         story.number,
         story.stream,
@@ -51,6 +53,7 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
         story.slug_at(1),
         story.public_slug,
         next(iter(story.known), None),
+        look.number_of(into) if into else None,
         event.revision,
         event.position,
         event.recorded_at,
@@ -68,7 +71,7 @@ ROWS = Table(
     "story_now",
     ("story",),
     (
-        "stream_id", "slug", "opened_as", "public_slug", "first_public_slug", "revision", "position",
+        "stream_id", "slug", "opened_as", "public_slug", "first_public_slug", "merged_into", "revision", "position",
         "recorded_at", "facts", "corrections", "behind",
     ),
     kept=True,
@@ -83,12 +86,14 @@ VIEW = View("story_now", ("story_now", "story_slugs"), DDL, ("story",), (ROWS, S
 @dataclass(frozen=True, slots=True)
 class StoryNow:
     """revision and position are those of the story's last event in the views; slug: as the desk calls it, or as readers
-    do, for whom it is read; opened_as: under which slug; first_public_slug: under which readers saw it first."""
+    do, for whom it is read; opened_as: under which slug; first_public_slug: under which readers saw it first;
+    merged_into: the story that it is the same as."""
 
     number: int
     slug: str
     opened_as: str
     first_public_slug: str | None
+    merged_into: int | None
     revision: int
     position: int
     recorded_at: datetime
@@ -97,7 +102,8 @@ class StoryNow:
 
 # Of a StoryNow, for the desk and for readers.
 _COLUMNS: Final = (
-    "n.story, {slug}, n.opened_as, n.first_public_slug, n.revision, n.position, n.recorded_at, n.facts"
+    "n.story, {slug}, n.opened_as, n.first_public_slug, n.merged_into,"
+    " n.revision, n.position, n.recorded_at, n.facts"
 )
 COLUMNS: Final = _COLUMNS.format(slug="n.slug")
 FOR_READERS: Final = _COLUMNS.format(slug="n.public_slug as slug")
@@ -127,6 +133,18 @@ def one(connection: Connection[Row], slug: str) -> StoryNow | None:
         f"select {COLUMNS} from story_now n where story = {has_had('%s')}", [slug]
     ).fetchone()
     return StoryNow(*row) if row else None
+
+
+def merged(connection: Connection[Row], story: StoryNow) -> tuple[str | None, Sequence[tuple[str, str]]]:
+    """The slug of the story that it is the same as; and (slug, headline) of those that are the same as it."""
+    into = connection.execute("select slug from story_now where story = %s", [story.merged_into]).fetchone()
+    joined = connection.execute(
+        "select n.slug, h.desk::json ->> 'headline' from story_now n join story_versions h"
+        f" on h.story = n.story and h.part = 'head' and h.to_position = {OPEN}"
+        " where n.merged_into = %s order by n.story",
+        [story.number],
+    ).fetchall()
+    return (into[0] if into else None), joined
 
 
 BEHIND = f"""

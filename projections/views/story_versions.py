@@ -37,7 +37,9 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
     rows, story, event = sheets["story_versions"], step.story, step.event
     said, at = event.said, event.position
     match event.kind:
-        case "opening" | "headline" | "dateline" | "slug" | "take" | "agency_correction":
+        case (
+            "opening" | "headline" | "dateline" | "slug" | "merge" | "parting" | "take" | "agency_correction"
+        ):
             head = story.head
             values = (head["opened"]["actor"], text_of(head), _reader_text(head, ReaderHead))
             rows.begin((story.number, "head", 0), at, values, is_new=event.kind == "opening")

@@ -131,6 +131,15 @@ def shown(connection: Connection[Row], slug: str, position: int) -> tuple[StoryN
     return StoryNow(*story), shown
 
 
+def goes_on_as(connection: Connection[Row], story: int, position: int) -> str | None:
+    """The slug by which readers see a story at the position; None where they do not."""
+    row = connection.execute(
+        f"select n.public_slug from story_now n cross join {shown_of('n.story')} where n.story = %(story)s",
+        {"story": story, "position": position},
+    ).fetchone()
+    return row[0] if row else None
+
+
 def edition(connection: Connection[Row], slug: str, number: int, position: int) -> Row | None:
     """(position, revision) from which readers saw the edition of that number, if they had by the position."""
     return _edition(connection, slug, "edition = %(asked)s", number, position)

@@ -61,7 +61,9 @@ from ledger.story import (
     SlugSet,
     Story,
     StoryEvent,
+    StoryMerged,
     StoryOpened,
+    StoryParted,
     TakeRecorded,
     evolve,
     says_more,
@@ -421,8 +423,8 @@ class LastingOfFacts(Generic[Key, So]):
 
 
 class StoryNow:
-    def __init__(self, number: int, write: Write, _: Dependants) -> None:
-        self._number, self._write = number, write
+    def __init__(self, number: int, write: Write, dependants: Dependants) -> None:
+        self._number, self._write, self._dependants = number, write, dependants
         self._last: Step | None = None
         self._saying: list[tuple[int, int]] = []  # revision and position of each change of what it says
         self._shown: list[tuple[int, str]] = []  # from which position on readers saw it under which slug
@@ -439,6 +441,7 @@ class StoryNow:
     def close(self) -> None:
         step = self._last
         assert step is not None
+        into = step.story.head.merged_into
         row = {
             "story": self._number,
             "stream_id": step.recorded.stream,
@@ -446,6 +449,7 @@ class StoryNow:
             "opened_as": step.story.first_slug,
             "public_slug": self._shown[-1][1] if self._shown else None,
             "first_public_slug": self._shown[0][1] if self._shown else None,
+            "merged_into": into and self._dependants.number_of(into),
             "revision": step.at.revision,
             "position": step.at.position,
             "recorded_at": step.at.recorded_at,
@@ -477,7 +481,14 @@ class StoryVersions:
         event, story, position = step.recorded.event, step.story, step.at.position
         match event:
             case (
-                StoryOpened() | HeadlineSet() | DatelineSet() | SlugSet() | TakeRecorded() | AgencyCorrected()
+                StoryOpened()
+                | HeadlineSet()
+                | DatelineSet()
+                | SlugSet()
+                | StoryMerged()
+                | StoryParted()
+                | TakeRecorded()
+                | AgencyCorrected()
             ):
                 head = story.head
                 so = head.opened.actor, json_of(head), json_of(reader_head(head))

@@ -33,7 +33,9 @@ from ledger.story import (
     NoteAdded,
     NoteWithdrawn,
     SlugSet,
+    StoryMerged,
     StoryOpened,
+    StoryParted,
     TakeRecorded,
 )
 from ledger.withheld import stretches
@@ -104,7 +106,7 @@ def _dumped(fact: FactDocument, names: Sequence[str]) -> dict[str, Any]:
 
 def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
     match event:
-        case StoryOpened() | HeadlineSet() | SlugSet() | TakeRecorded() | AgencyCorrected():
+        case StoryOpened() | HeadlineSet() | SlugSet() | StoryMerged() | TakeRecorded() | AgencyCorrected():
             return {}, event.model_dump(
                 mode="json", exclude={"topic", "reason", "undoes", "origin"}, exclude_none=True
             )
@@ -115,7 +117,7 @@ def _story_change(event: object) -> tuple[dict[str, Any], dict[str, Any]]:
             return {}, {"characters": len(event.text), "spans": len(event.spans)}
         case NoteAdded():
             return {}, event.note.model_dump(mode="json")
-        case NoteWithdrawn():
+        case NoteWithdrawn() | StoryParted():
             return {}, {}
         case EditorsNoteAdded() | CorrectiveIssued():
             return {}, event.model_dump(mode="json", exclude={"topic", "reason", "undoes"})

@@ -14,9 +14,9 @@ left join lateral (
       and position > a.position
       and kind = any(array['agency_correction', 'assessment', 'attribution', 'citation', 'clarification',
           'confirmation', 'copy', 'correction', 'corrective', 'dateline', 'editors_note', 'fact_refile',
-          'headline', 'kill', 'loosening', 'note', 'opening', 'publication', 'refile', 'release', 'report',
-          'response', 'restoration', 'retraction', 'reversion', 'slug', 'takedown', 'tightening', 'update',
-          'withdrawal'])
+          'headline', 'kill', 'loosening', 'merge', 'note', 'opening', 'parting', 'publication', 'refile',
+          'release', 'report', 'response', 'restoration', 'retraction', 'reversion', 'slug', 'takedown',
+          'tightening', 'update', 'withdrawal'])
       and (kind <> 'note' or ('{' || substr(desk, 2) || '}')::json #>> '{after,is_publishable}' = 'true')
       and (a.asked::json -> 'fact' is null or fact = (a.asked::json ->> 'fact')::int)
     order by position

@@ -1,7 +1,7 @@
 select n.*, shown.revision, content, edition, edition_position, edition_at, first_at, signals
 from (
-    select n.story, n.public_slug as slug, n.opened_as, n.first_public_slug, n.revision, n.position, n.recorded_at,
-          n.facts
+    select n.story, n.public_slug as slug, n.opened_as, n.first_public_slug, n.merged_into, n.revision, n.position,
+          n.recorded_at, n.facts
     from story_now n
     where n.story = (
         select story

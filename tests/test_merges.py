@@ -1,0 +1,132 @@
+"""Are two stories that are one told as one to readers, kept apart at the desk, and told apart again by undo?"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+from api.server.embedded import EmbeddedPostgres
+from projections.engine.proof.fold import first_difference
+from projections.engine.rebuild import rebuild
+from projections.views.catalogue import VIEW
+from tests.desk import FACT, Desk, open_desk, problem
+from tests.plain_browser import Browser
+
+
+@pytest.fixture(scope="module")
+def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
+    with open_desk(servers) as opened:
+        yield opened
+
+
+def merge(desk: Desk, slug: str, into: str) -> int:
+    """The revision by which the one was joined to the other."""
+    receipt = desk.post(f"/v1/stories/{slug}/merges", {"into": into, "reason": "Two of us began the same."})
+    desk.settle()
+    return int(receipt["revision"])
+
+
+def part(desk: Desk, slug: str, revision: int) -> None:
+    desk.post(f"/v1/stories/{slug}/revisions/{revision}/undo", {"reason": "They are two."})
+    desk.settle()
+
+
+def asked(desk: Desk, path: str, role: Any = None) -> Response:
+    return desk.client(role).get(path)
+
+
+def test_readers_are_led_to_the_one_that_goes_on_and_back_once_they_are_told_apart(desk: Desk) -> None:
+    one, other = desk.public(), desk.public()
+    merged = merge(desk, one, other)
+    for form in ("", ".jsonld", ".md", "/json-ld"):
+        answer = asked(desk, f"/v1/stories/{one}{form}")
+        assert (answer.status_code, answer.headers["location"]) == (308, f"/v1/stories/{other}{form}"), form
+    for form in ("", ".ninjs", "/embed", "/badge.svg"):
+        answer = asked(desk, f"/stories/{one}{form}")
+        assert (answer.status_code, answer.headers["location"]) == (308, f"/stories/{other}{form}"), form
+    assert asked(desk, f"/v1/stories/{one}?edition=1").json()["story"] == one, "what readers saw stays"
+    assert asked(desk, f"/v1/stories/{one}/facts/1").status_code == 200, "the other's first fact is another"
+    part(desk, one, merged)
+    assert asked(desk, f"/v1/stories/{one}").json()["story"] == one
+
+
+def test_they_are_led_nowhere_where_they_may_not_read_both(desk: Desk) -> None:
+    one, draft, held = desk.public(), desk.open(), desk.public()
+    merged = merge(desk, one, draft)
+    assert asked(desk, f"/v1/stories/{one}").json()["story"] == one
+    part(desk, one, merged)
+    merge(desk, one, held)
+    desk.post(f"/v1/stories/{held}/holds", {"reason": "To be read."})
+    desk.settle()
+    assert asked(desk, f"/v1/stories/{one}").json()["story"] == one
+    secret, other = desk.open(), desk.public()
+    merge(desk, secret, other)
+    problem(asked(desk, f"/v1/stories/{secret}"), 404, "nothing-there")
+    problem(asked(desk, f"/v1/stories/{secret}/merges"), 401)
+    for slug in (draft, secret):
+        assert slug not in asked(desk, f"/v1/stories/{one}").text + asked(desk, f"/v1/stories/{other}").text
+
+
+def test_the_desk_reads_both_and_their_histories_tell_of_it(desk: Desk) -> None:
+    one, other = desk.public(), desk.public()
+    revision = merge(desk, one, other)
+    shown = asked(desk, f"/v1/stories/{one}", "editor").json()
+    assert (shown["story"], shown["merged_into"]) == (one, other)
+    told = asked(desk, f"/v1/stories/{one}/revisions/{revision}", "editor").json()
+    assert (told["kind"], told["after"], told["reason"]) == (
+        "merge",
+        {"into": other},
+        "Two of us began the same.",
+    )
+    assert asked(desk, f"/v1/stories/{one}/merges", "editor").json() == {
+        "story": one,
+        "into": other,
+        "items": [],
+    }
+    assert asked(desk, f"/v1/stories/{other}/merges", "editor").json() == {
+        "story": other,
+        "items": [{"story": one, "headline": "A train"}],
+    }
+    browser = Browser.of(desk.server, "editor")
+    assert "Joined to it" in browser.get(f"/stories/{other}/history").text
+    assert "that one goes on" in browser.get(f"/stories/{one}").text
+    assert f"/desk/stories/{one}/set-headline" not in browser.get(f"/stories/{one}").links()
+    browser.close()
+    part(desk, one, revision)
+    assert "merged_into" not in asked(desk, f"/v1/stories/{one}", "editor").json()
+    assert asked(desk, f"/v1/stories/{other}/merges", "editor").json()["items"] == []
+
+
+def test_nothing_is_added_to_the_one_that_was_joined_and_chains_have_an_end(desk: Desk) -> None:
+    one, other, third = desk.public(), desk.public(), desk.public()
+    merge(desk, one, other)
+    told = problem(desk.try_post(f"/v1/stories/{one}/facts", FACT), 409, "story-is-merged")
+    assert (told["story"], told["into"]) == (one, other)
+    for into in (one, other):
+        body = {"into": into, "reason": "The same."}
+        problem(desk.try_post(f"/v1/stories/{other}/merges", body), 409 if into == one else 422)
+    merge(desk, other, third)
+    answer = desk.client(None).get(f"/v1/stories/{one}", follow_redirects=True)
+    assert (answer.json()["story"], len(answer.history)) == (third, 2)
+    problem(desk.try_post(f"/v1/stories/{third}/merges", {"into": one, "reason": "Round."}), 409)
+    problem(desk.try_post(f"/v1/stories/{third}/merges", {"into": "no-such-story", "reason": "So."}), 422)
+
+
+def test_it_is_joined_by_a_form(desk: Desk) -> None:
+    one, other = desk.public(), desk.public()
+    browser = Browser.of(desk.server, "standards")
+    browser.get(f"/desk/stories/{one}/merge").form.send(into=other, reason="The same.")
+    desk.settle()
+    assert asked(desk, f"/v1/stories/{one}").headers["location"] == f"/v1/stories/{other}"
+    browser.close()
+
+
+def test_views_that_are_built_anew_are_those_that_moved_along(desk: Desk) -> None:
+    one, other, third = desk.public(), desk.public(), desk.public()
+    part(desk, one, merge(desk, one, other))
+    merge(desk, one, third)
+    merge(desk, other, third)
+    assert first_difference(desk.newsroom.views, VIEW, desk.head()) is None
+    rebuild(desk.newsroom.database)
+    assert first_difference(desk.newsroom.views, VIEW, desk.head()) is None
