@@ -459,6 +459,34 @@ def called_otherwise(day: Day) -> None:
     day.kill(draft)
 
 
+def joined(day: Day) -> None:
+    """Stories that are one, joined before, between and after editions, and told apart again."""
+    for _ in range(5):
+        day.open()
+    first, second, third, draft, gone = range(5)
+    for story in range(5):
+        day.report(story, source=story)
+        if story != draft:
+            day.publish(story)
+    day.merge(first, second)
+    day.merge(second, third)  # so that one is led twice
+    day.report(third, rests_on=[(first, 1)])
+    day.publish(third)
+    day.merge(draft, third)  # which readers never hear of
+    day.merge(gone, draft)  # and are led nowhere
+    day.undo(gone)
+    day.merge(gone, third)
+    day.undo(second)
+    day.headline(second)
+    day.publish(second)
+    day.reslug(second)
+    day.publish(second)
+    day.hold(third)  # whoever is joined to it is back
+    day.release(third)
+    day.undo(gone)
+    day.kill(gone)
+
+
 DAYS: dict[str, Callable[[Day], None]] = {
     day.__name__: day
     for day in (
@@ -473,6 +501,7 @@ DAYS: dict[str, Callable[[Day], None]] = {
         stories_that_name_each_other,
         undone_before_and_after,
         called_otherwise,
+        joined,
     )
 }
 
@@ -526,6 +555,7 @@ WEIGHTS: list[tuple[int, st.SearchStrategy[Call]]] = [
     (2, call("contradict", story=a_story, fact=a_fact, by_story=a_story, by_fact=a_fact)),
     (1, call("headline", story=a_story)),
     (2, call("reslug", story=a_story, again=seldom)),
+    (1, call("merge", story=a_story, into=a_story)),
     (1, call("dateline", story=a_story, day=st.integers(1, 30))),
     (2, call("copy", story=a_story, fact=a_fact, refile=st.booleans())),
     (1, call("note", story=a_story, publishable=st.booleans())),

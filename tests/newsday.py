@@ -250,6 +250,9 @@ class Day:
         slug = self.slug(story) if again else f"story-{self.word()}"
         self.file(commands.SetSlug, {"slug": slug, "reason": self.text()}, story)
 
+    def merge(self, story: int, into: int) -> None:
+        self.file(commands.MergeStory, {"into": self.slug(into), "reason": self.text()}, story)
+
     def dateline(self, story: int, day: int = 12) -> None:
         fields = {"place": self.text(), "date": f"2023-09-{day:02}", "reason": self.text()}
         self.file(commands.SetDateline, fields, story)

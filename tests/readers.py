@@ -141,6 +141,12 @@ class StoryTold:
         self.slug, self.first = (known[-1], known[0]) if known else (opened_as, opened_as)
         self.slugs = {self.slug_at(event.revision) for event in self.events}
 
+    @property
+    def merged_into(self) -> str | None:
+        """By the slug that its desk gave, the story that it is the same as."""
+        joined = [event for event in self.events if event.kind in ("story-merged", "story-parted")]
+        return joined[-1].said.get("into") if joined else None
+
     def slug_at(self, revision: int) -> str:
         """As its desk called it."""
         given = [event.said["slug"] for event in self.events[:revision] if event.kind in NAMES_IT]
@@ -442,6 +448,8 @@ def _take(story: dict[str, Any], event: Happened) -> None:
             story["correctives"].append(said)
         case "take-recorded" | "agency-corrected":
             pass  # of the second readers are told with an edition, and nothing stays
+        case "story-merged" | "story-parted":
+            pass  # it stays as it is
         case "fact-reported":
             fact = {"version": 1, "standing": "standing", "responses": [], **said["body"]}
             story["facts"][said["fact"]] = fact
@@ -586,6 +594,14 @@ class Told:
             [self.called(source, story.edition_at(position).position) for source in named],
         ]
         return Answer(200, canaries_in(told))
+
+    def now(self, slug: str) -> Answer:
+        """The story as it is, or where it leads: to the one that it is the same as, while readers see both."""
+        story = self.stories.get(slug)
+        other = self.owner(story.merged_into) if story and story.merged_into else None
+        if story is None or other is None or None in (story.shown(NOW), other.shown(NOW)):
+            return self.story(slug, NOW)
+        return Answer(308, canaries_in([slug, other.slug]), moved=(slug, other.slug))
 
     def asked_by_revision(self, slug: str, revision: int) -> int | None:
         """The position that a question for a revision comes to: that of the last edition which has no more than that;

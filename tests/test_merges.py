@@ -113,6 +113,27 @@ def test_nothing_is_added_to_the_one_that_was_joined_and_chains_have_an_end(desk
     problem(desk.try_post(f"/v1/stories/{third}/merges", {"into": "no-such-story", "reason": "So."}), 422)
 
 
+def test_the_one_that_was_joined_can_be_withdrawn_and_whom_it_names_protected(desk: Desk) -> None:
+    one, other = desk.public(), desk.public()
+    merge(desk, one, other)
+    terms = {"expected_version": 1, "terms": "off_record", "reason": "Asked to."}
+    desk.post(f"/v1/stories/{one}/facts/1/terms", terms)
+    desk.publish(one)
+    problem(asked(desk, f"/v1/stories/{one}/facts/1"), 404)
+    approval = desk.want(one, "kills", "editor")["approval"]
+    desk.post(f"/v1/stories/{one}/approvals/{approval}/approve", {}, "standards")
+    desk.settle()
+    for path in (one, f"{one}?edition=1"):
+        assert asked(desk, f"/v1/stories/{path}").status_code == 410, path
+    browser = Browser.of(desk.server, "editor")
+    two, three = desk.public(), desk.public()
+    merge(desk, two, three)
+    offered = browser.get(f"/stories/{two}").links()
+    assert f"/desk/stories/{two}/hold" in offered
+    assert f"/desk/stories/{two}/file-copy" not in offered
+    browser.close()
+
+
 def test_it_is_joined_by_a_form(desk: Desk) -> None:
     one, other = desk.public(), desk.public()
     browser = Browser.of(desk.server, "standards")

@@ -313,9 +313,9 @@ def story(told: Told) -> Iterator[Question]:
     for slug in every_story(told):
         path = f"/v1/stories/{slug}"
         for asked, position in moments(told, told.every_moment(slug)):
-            answer = told.memento(slug, position) if asked else told.story(slug, position)
+            answer = told.memento(slug, position) if asked else told.now(slug)
             yield Question(path, answer, asked=asked)
-        yield Question(path, told.story(slug, NOW), method="HEAD")
+        yield Question(path, told.now(slug), method="HEAD")
         for revision in every_revision(told, slug):
             answer = told.of_revision(slug, revision, partial(told.memento, slug))
             yield Question(path, answer, asked={"revision": revision})
@@ -351,12 +351,19 @@ def linked_data(told: Told) -> Iterator[Question]:
     for slug in every_story(told):
         path = f"/v1/stories/{slug}/json-ld"
         for asked, position in moments(told, told.turns(slug)):
-            yield Question(path, told.linked_data(slug, position), asked=asked)
+            answer = told.linked_data(slug, position) if asked else _as_now(told, slug, told.linked_data)
+            yield Question(path, answer, asked=asked)
         for revision in every_revision(told, slug):
             answer = told.of_revision(slug, revision, partial(told.linked_data, slug))
             yield Question(path, answer, asked={"revision": revision})
         for edition, answer in by_edition(told, slug, partial(told.linked_data, slug)):
             yield Question(path, answer, asked={"edition": edition})
+
+
+def _as_now(told: Told, slug: str, answer: Callable[[str, int], Answer]) -> Answer:
+    """What `answer` gives of the story as it is, or where that leads."""
+    now = told.now(slug)
+    return now if now.moved else answer(slug, NOW)
 
 
 def in_format(suffix: str) -> Callable[[Told], Iterator[Question]]:
@@ -373,7 +380,8 @@ def in_format(suffix: str) -> Callable[[Told], Iterator[Question]]:
 
             path = f"/v1/stories/{slug}.{suffix}"
             for asked, position in moments(told, told.turns(slug)):
-                yield Question(path, answer(position), asked=asked, must=False)
+                found = answer(position) if asked else _as_now(told, slug, lambda _, now: answer(now))
+                yield Question(path, found, asked=asked, must=False)
             for edition, found in by_edition(told, slug, answer):
                 yield Question(path, found, asked={"edition": edition}, must=False)
 

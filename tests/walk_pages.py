@@ -8,7 +8,7 @@ from itertools import islice
 
 from api.formats.catalogue import FORMATS
 from tests import walk
-from tests.readers import NOW, Answer, Told
+from tests.readers import Answer, Told
 from tests.walk import WALKS, Question
 
 Walk = Callable[[Told], Iterator[Question]]
@@ -110,7 +110,7 @@ def as_now(below: str) -> Walk:
     def ask(told: Told) -> Iterator[Question]:
         may = may_be_told(told)
         for slug in walk.every_story(told):
-            answer = replace(told.story(slug, NOW), told=may, linked=frozenset())
+            answer = replace(told.now(slug), told=may, linked=frozenset())
             yield Question(f"/stories/{slug}{below}", answer, must=False)
 
     return ask

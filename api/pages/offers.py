@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from api.http.acts import ACTS, About, Act, States
-from ledger.commands import Actor
+from ledger.commands import Actor, CommandOnPublication
 from ledger.permitted import Thing
 from ledger.words import Capacity
 
@@ -61,9 +61,15 @@ def states_of(
 
 
 def of_story(role: Capacity, story: Document) -> list[Offer]:
-    if "merged_into" in story:
-        return []  # but to undo that: see its history
-    return offers(role, "story", f"/stories/{story['story']}", states_of(story=story), story["revision"])
+    found = offers(role, "story", f"/stories/{story['story']}", states_of(story=story), story["revision"])
+    return [
+        offer for offer in found if _goes_on(story) or offer.act.command in get_args(CommandOnPublication)
+    ]
+
+
+def _goes_on(story: Document) -> bool:
+    """Whether more can be filed to it: else it is the same as another, and that is undone from its history."""
+    return "merged_into" not in story
 
 
 def may_publish_again(role: Capacity, story: Document) -> bool:
@@ -72,7 +78,7 @@ def may_publish_again(role: Capacity, story: Document) -> bool:
 
 
 def of_fact(role: Capacity, story: Document, fact: Document) -> list[Offer]:
-    if "merged_into" in story:
+    if not _goes_on(story):
         return []
     found = _on_fact(role, story["story"], fact["fact"], states_of(story=story, fact=fact))
     return [*found, *_corrective(role, story, fact)]

@@ -264,11 +264,19 @@ def check_room(story: Story | Outline) -> None:
         raise StoryFull(limit=limits.REVISIONS_OF_STORY, what="revisions")
 
 
+def _parts(story: Story, command: CommandOnStory, number: int | None) -> bool:
+    """Whether it takes back that the story is the same as another."""
+    return isinstance(command, UndoRevision) and number == story.merged
+
+
 def decide_story(
     story: Story | None, command: CommandOnStory, number: int | None, context: Context
 ) -> list[StoryEvent]:
     assert not isinstance(command, ReportFact), "that is decided by the outline"
-    if story is not None and not (isinstance(command, UndoRevision) and number == story.merged):
+    # However full a story is, and even where another goes on in its place, it can be held and killed, and whom it names
+    # can be protected.
+    may_always = isinstance(command, CommandOnPublication | SetTerms)
+    if story is not None and not may_always and not _parts(story, command, number):
         stories.check_goes_on(story)
     if story is not None and (late := taking.late(story, command, number)):
         check_room(story)
@@ -281,8 +289,6 @@ def decide_story(
     assert story is not None, "the table lets no other command be about a story that is not there"
     if not isinstance(command, ChangeFact):  # which is about the fact
         stories.check_if_match(story, context.if_match)
-    # However full a story is, it can be held and killed, and whom it names can be protected.
-    may_always = isinstance(command, CommandOnPublication | SetTerms)
     if not may_always:
         check_room(story)
     match command:
