@@ -59,7 +59,8 @@ class House:
         yield from self._walk(self.member, replace(told, past=False), ())
 
     def _walk(self, walker: Walker, told: Told, endpoints: Sequence[str]) -> Iterator[Found]:
-        self.reader.hear(f"/v1/stories?limit=1&at_least={told.head}")
+        while self.reader.hear(f"/v1/stories?limit=1&at_least={told.head}").status == 503:
+            pass  # the views are not so far yet
         for endpoint in endpoints or (*WALKS, *(PAGES if walker is self.reader else ())):
             is_asked_for_the_desk = False
             for question in WALKS[endpoint](told) if endpoint in WALKS else PAGES[endpoint](told):

@@ -380,7 +380,8 @@ def in_format(suffix: str) -> Callable[[Told], Iterator[Question]]:
 
             path = f"/v1/stories/{slug}.{suffix}"
             for asked, position in moments(told, told.turns(slug)):
-                found = answer(position) if asked else _as_now(told, slug, lambda _, now: answer(now))
+                is_led = not asked and suffix != "atom"  # which is its history
+                found = _as_now(told, slug, lambda _, now: answer(now)) if is_led else answer(position)
                 yield Question(path, found, asked=asked, must=False)
             for edition, found in by_edition(told, slug, answer):
                 yield Question(path, found, asked={"edition": edition}, must=False)

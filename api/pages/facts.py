@@ -53,11 +53,13 @@ async def show_fact(
     path = f"/v1/stories/{slug}/facts/{fact}"
     is_reader = visit.looks_as_reader(view)
     now = await visit.get(path, {"view": view})
-    history, story, steps = await visit.get_all(
+    history, steps = await visit.get_all(
         (f"{path}/history", {"view": view, "cursor": cursor, "limit": _ROWS}),
-        (f"/v1/stories/{slug}", {"view": view}),
         (f"/v1/stories/{slug}/steps", {"view": view}),
     )
+    # As it was last, also where it is the same as another story: a fact of that one is another fact.
+    last = steps["items"][-1]["asked"] if is_reader else {}
+    story = await visit.get(f"/v1/stories/{slug}", {"view": view, **last})
     impact = None if is_reader else await visit.get(f"{path}/impact", {"limit": _ROWS})
     told = by_fact(changes_of(story)).get(fact, [])
     life = _Life(
