@@ -5,7 +5,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
@@ -662,3 +662,23 @@ def test_members_are_listed_by_their_ids_page_by_page(desk: Desk) -> None:
         after = f"&after={answer['next']}"
     assert [one["member"] for one in told] == sorted({one["member"] for one in told})
     assert {f"the {role}" for role in ROLES} <= {one["label"] for one in told}
+
+
+def test_the_desks_list_says_how_each_story_stands(desk: Desk) -> None:
+    def states(as_of: str = "") -> dict[str, str]:
+        items = desk.get(f"/v1/stories?slugs={','.join(slugs)}{as_of}").json()["items"]
+        return {one["story"]: one["state"] for one in items}
+
+    slugs = [desk.open(), desk.public(), desk.public(), desk.open()]
+    desk.post(
+        f"/v1/stories/{slugs[3]}/publications",
+        {"reason": "Read.", "embargo_until": f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"},
+    )
+    before = desk.post(f"/v1/stories/{slugs[2]}/holds", {"reason": "A doubt."})["position"] - 1
+    desk.settle()
+    assert list(map(states().get, slugs)) == ["draft", "published", "held", "embargoed"]
+    assert states(f"&position={before}")[slugs[2]] == "published"
+    found = desk.get("/v1/stories?q=train&limit=1").json()["items"]
+    assert found[0]["state"] == "embargoed"
+    for one in desk.client(None).get(f"/v1/stories?slugs={','.join(slugs)}").json()["items"]:
+        assert "state" not in one

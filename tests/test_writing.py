@@ -302,6 +302,25 @@ def test_what_is_meant_is_guessed(words: str, kind: str, speech: str) -> None:
     assert (guessing.kind_of(words), guessing.speech_of(words)) == (kind, speech)
 
 
+@pytest.mark.parametrize(
+    ("words", "cue"),
+    [
+        ("The Kremlin said that the train had come", "said"),
+        ("According to RIA, the train had come", "according to"),
+        ("Peskov told reporters: “They said nothing.”", "told reporters"),
+        ("“They reported it,” she wrote", "wrote"),
+        ("The ministry has confirmed the visit", "has confirmed"),
+        ("The train came at noon", None),
+        ("“It was said often”", None),
+        ("", None),
+    ],
+)
+def test_how_it_was_said_is_found_in_the_words_outside_of_quotation_marks(
+    words: str, cue: str | None
+) -> None:
+    assert guessing.cue_of(words) == cue
+
+
 def test_words_that_look_like_the_place_of_an_act_are_words(desk: Desk) -> None:
     slug = desk.open(facts=0)
     note = {"role": "@last", "text": "@9", "is_publishable": False}

@@ -212,7 +212,7 @@ def seen(
     "/stories",
     responses=shown(
         shapes.Listed[shapes.StorySummary] | shapes.Listed[shapes.ReaderSummary],
-        _listed(_HEAD | {"revision": 2, "position": 1037, "facts": 1, "found": _FOUND}),
+        _listed(_HEAD | {"revision": 2, "position": 1037, "facts": 1, "state": "draft", "found": _FOUND}),
         is_then=True,
     ),
 )

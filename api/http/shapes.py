@@ -698,6 +698,7 @@ class StorySummary(Head):
     revision: int
     position: int
     facts: int
+    state: StoryState
     found: Excerpt | None = Field(None, description="The words that were asked for, as the story has them")
 
 

@@ -63,8 +63,8 @@ async def _waiting(visit: Visit, what: str, path: str, cursor: str | None) -> Re
 
 async def _unseen(visit: Visit, stories: Iterable[Mapping[str, Any]]) -> list[Any]:
     """Those that readers do not see yet, or not now."""
-    found = await visit.get_all(*((f"/v1/stories/{story['story']}", None) for story in stories))
-    return [story for story in found if story["publication"]["state"] in _UNSEEN]
+    unseen = [story["story"] for story in stories if story["state"] in _UNSEEN]
+    return await visit.get_all(*((f"/v1/stories/{slug}", None) for slug in unseen))
 
 
 @endpoints.get("/desk/approvals")

@@ -34,6 +34,12 @@ _CLAIMED: Final = re.compile(
     r"\b(claim(s|ed)?|allege[sd]?|insist(s|ed)?|den(y|ies|ied)|accus\w+)\b", re.IGNORECASE
 )
 
+_CUE: Final = re.compile(
+    r"\b(according to|told reporters|(?:has |have |had )?(?:announced|confirmed|denied|reported|reports|said|says|"
+    r"wrote|writes|tweeted|posted|warned|added|claimed|claims|insisted|alleged|estimated|acknowledged))\b",
+    re.IGNORECASE,
+)
+
 
 def quoted(words: str) -> str | None:
     """What stands between the first quotation marks."""
@@ -46,6 +52,12 @@ def speech_of(words: str) -> Speech:
     if quoted(words) is None:
         return "indirect"
     return "partial" if re.search(r"\w", _QUOTED.sub("", words)) else "direct"
+
+
+def cue_of(words: str) -> str | None:
+    """The first words outside quotation marks that attribute."""
+    found = _CUE.search(_QUOTED.sub("", words))
+    return found[1].lower() if found else None
 
 
 def figure_of(words: str) -> dict[str, str] | None:

@@ -169,6 +169,7 @@ def _fact_behind(words: str, at: int | None = None) -> Body:
     if not words:
         return dict(_AS_USUAL)
     guessed = {
+        "cue": guessing.cue_of(words) or _SAID,
         "kind": guessing.kind_of(words),
         "quote": guessing.quoted(words),
         "figure": guessing.figure_of(words),
@@ -440,7 +441,7 @@ def _body(row: Body, source: str | None) -> Body:
     if source is not None:
         speech = row.get("speech") or guessing.speech_of(said)
         quote = row.get("quote") or guessing.quoted(said)
-        link = {"source": source, "cue": row.get("cue", _SAID), "speech": speech}
+        link = {"source": source, "cue": row.get("cue") or guessing.cue_of(said) or _SAID, "speech": speech}
         body["attribution"] = [link | ({"quote": quote} if quote else {})]
     return body
 

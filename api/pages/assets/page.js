@@ -16,7 +16,7 @@ new MutationObserver(tell).observe(document.body, { childList: true, subtree: tr
 const story = document.querySelector(".story[data-live]");
 const view = story?.dataset.view;
 const channel = story && new BroadcastChannel(`fact-ledger ${view}`);
-const LOADED = Date.now(), SKEW = 60_000; // milliseconds that clocks may be apart
+const SKEW = 60_000; // milliseconds that a server's clock may be apart from the ledger's
 const SEEN = "fact-ledger seen"; // slug -> [instant, position]: kept in this browser, told to nobody
 
 const say = (news, text, href, label) => {
@@ -24,13 +24,19 @@ const say = (news, text, href, label) => {
   news.replaceChildren(document.createTextNode(`${text} `), link);
 };
 
-const hear = (item) => {
+// Whether it happened before this page came; by the server's clock, for a reader's may be wrong.
+const isFromBefore = async (instant) => {
+  const answer = await fetch("/robots.txt", { method: "HEAD", cache: "no-store" });
+  return Date.parse(answer.headers.get("date")) - Date.parse(instant) > performance.now() + SKEW;
+};
+
+const hear = async (item) => {
   const news = document.getElementById("news");
   if (!news || item.position <= Number(story.dataset.position)) return;
   const isGone = item.kind === "withdrawal";
   if (item.story && item.story !== story.dataset.live) return;
   // Of some that are withdrawn it is not said which; what was gone before this page came is not in it.
-  if (!item.story && (!isGone || Date.parse(item.at) < LOADED - SKEW)) return;
+  if (!item.story && (!isGone || await isFromBefore(item.at))) return;
   const what = isGone ? "Something was withdrawn just now." : "This story has changed just now.";
   const url = new URL(location.pathname, location.href);
   if (new URL(location.href).searchParams.get("view")) url.searchParams.set("view", view);

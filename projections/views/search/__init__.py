@@ -179,7 +179,9 @@ def _shown(stories: str) -> str:
     return (
         "select s.story, s.content, '{\"revision\":' || r.revision || ',\"position\":' || r.position ||"
         " ',\"facts\":' || coalesce((select max(f.fact) from fact_versions f where f.story = s.story and"
-        "  f.from_position <= %(position)s), 0) || ',' || substr(v.desk, 2)"
+        "  f.from_position <= %(position)s), 0) || ',\"state\":\"' || coalesce((select p.desk::json ->> 'state'"
+        "   from publications p where p.story = s.story and p.from_position <= %(position)s"
+        "   order by p.from_position desc limit 1), 'draft') || '\",' || substr(v.desk, 2)"
         f" from ({stories}) s"
         " join lateral (select revision, position from revisions r where r.story = s.story"
         "   and r.position <= %(position)s order by r.position desc limit 1) r on true"

@@ -372,7 +372,14 @@ select s.story, s.content, '{"revision":' || r.revision || ',"position":' || r.p
     from fact_versions f
     where f.story = s.story
       and f.from_position <= %(position)s
-), 0) || ',' || substr(v.desk, 2)
+), 0) || ',"state":"' || coalesce((
+    select p.desk::json ->> 'state'
+    from publications p
+    where p.story = s.story
+      and p.from_position <= %(position)s
+    order by p.from_position desc
+    limit 1
+), 'draft') || '",' || substr(v.desk, 2)
 from (
     select *
     from (
@@ -422,7 +429,14 @@ select s.story, s.content, '{"revision":' || r.revision || ',"position":' || r.p
     from fact_versions f
     where f.story = s.story
       and f.from_position <= %(position)s
-), 0) || ',' || substr(v.desk, 2)
+), 0) || ',"state":"' || coalesce((
+    select p.desk::json ->> 'state'
+    from publications p
+    where p.story = s.story
+      and p.from_position <= %(position)s
+    order by p.from_position desc
+    limit 1
+), 'draft') || '",' || substr(v.desk, 2)
 from (
     select *
     from (
@@ -483,7 +497,14 @@ select s.story, s.content, '{"revision":' || r.revision || ',"position":' || r.p
     from fact_versions f
     where f.story = s.story
       and f.from_position <= %(position)s
-), 0) || ',' || substr(v.desk, 2)
+), 0) || ',"state":"' || coalesce((
+    select p.desk::json ->> 'state'
+    from publications p
+    where p.story = s.story
+      and p.from_position <= %(position)s
+    order by p.from_position desc
+    limit 1
+), 'draft') || '",' || substr(v.desk, 2)
 from (
     with recursive walk as (
         select first.*
@@ -548,7 +569,14 @@ select s.story, s.content, '{"revision":' || r.revision || ',"position":' || r.p
     from fact_versions f
     where f.story = s.story
       and f.from_position <= %(position)s
-), 0) || ',' || substr(v.desk, 2)
+), 0) || ',"state":"' || coalesce((
+    select p.desk::json ->> 'state'
+    from publications p
+    where p.story = s.story
+      and p.from_position <= %(position)s
+    order by p.from_position desc
+    limit 1
+), 'draft') || '",' || substr(v.desk, 2)
 from (
     with recursive walk as (
         select first.*
