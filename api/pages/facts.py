@@ -58,7 +58,7 @@ async def show_fact(
         (f"/v1/stories/{slug}/steps", {"view": view}),
     )
     # As it was last, also where it is the same as another story: a fact of that one is another fact.
-    last = steps["items"][-1]["asked"] if is_reader else {}
+    last = {"edition": steps["items"][-1]["edition"]} if is_reader else {}
     story = await visit.get(f"/v1/stories/{slug}", {"view": view, **last})
     impact = None if is_reader else await visit.get(f"{path}/impact", {"limit": _ROWS})
     told = by_fact(changes_of(story)).get(fact, [])
