@@ -19,7 +19,7 @@ from api.server.embedded import EmbeddedPostgres
 from docs.layout import laid_out
 from ledger.moment import rfc3339
 from ledger.words import Role
-from projections.views import publications
+from projections.views import publications, visibility
 from tests.days import a_bit_of_everything
 from tests.desk import CHANGES, FACT, SAID_OF_A_STORY, Desk, open_desk
 from tests.newsday import Day
@@ -116,6 +116,8 @@ def ask_everything(desk: Desk) -> None:
             desk.newsroom.views
         )  # which the server asks when the time has come
         publications.due(desk.newsroom.views)
+        # For readers of a story that was joined to another; nothing can be added to it then.
+        visibility.goes_on_as(desk.newsroom.views, 1, desk.head())
         for what, body in TRIED.items():
             desk.try_post(f"/v1/stories/{day.slugs[0]}/{what}?dry_run=true", {"expected_version": 1} | body)
     finally:

@@ -80,7 +80,7 @@ TYPED: dict[str, dict[str, str]] = {
     "hold": REASON,
     "set-headline": {"headline": "A train goes on", **REASON},
     "set-slug": {"slug": "another-slug", **REASON},
-    "merge": {"into": "story-1", **REASON},
+    "merge": {"into": "goes-on", **REASON},
     "set-dateline": {"date": "2023-09-12", **REASON},
     "refile-copy": {"text": "A train arrived", **REASON},
     "add-note": {"role": "standards", "text": "Watch the day."},
@@ -148,6 +148,9 @@ def prepare(desk: Desk, word: str) -> str:
             slug = desk.open()
             if word in _SAID:
                 desk.prepare(slug, _SAID[word])
+            if word == "merge":
+                head = {"headline": "A train", "language": "en", "desk": "world"}
+                desk.try_post("/v1/stories", {"slug": TYPED[word]["into"]} | head)
             desk.settle()
             return (
                 f"/desk/stories/{slug}/{word}"

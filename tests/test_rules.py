@@ -24,6 +24,7 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CommandOnFact,
+    CommandOnPublication,
     CommandOnRequest,
     CommandOnSource,
     CommandOnStory,
@@ -1330,7 +1331,7 @@ REFUSED: dict[str, Case] = (
             .when(command, role="ledger" if isinstance(command, LiftEmbargo) else "editor")
             .then(StoryIsMerged(story="story", into="other"))
             for name, command in ON_STORY.items()
-            if not isinstance(command, UndoRevision | ChangeFact | GiveApproval | DeclineApproval)
+            if not isinstance(command, UndoRevision | ChangeFact | CommandOnPublication)
         },
         "the slug it has": STORY.when(SetSlug(slug="story", reason="Again")).then(
             NothingChanges(why="the story has this slug already", pointer="/slug")
