@@ -129,6 +129,8 @@ def _lines(edition: Edition, changes: Sequence[dict[str, Any]]) -> Iterator[str]
             yield f"The headline was: {edition.was_head['headline']}"
         if edition.has_new_copy:
             yield "The text was changed."
+        for source in edition.renamed:
+            yield f"The source {source['before']} is called {source['after']}."
     for statement in edition.reported:
         yield f"Reported: {statement}"
     if edition.more:

@@ -162,6 +162,7 @@ _DIFF: dict[str, Any] = {
     "fields": {"headline": {"before": "Kim Jong-un arrives in Russia", "after": "Kim and Putin meet"}},
     "copy_lines": [],
     "facts": [],
+    "sources": [{"source": "x-corp", "before": "Twitter", "after": "X Corp"}],
 }
 _FIGURES: dict[str, Any] = {
     "facts": 400,

@@ -82,7 +82,7 @@ class Edition:
 
     head: what the story said of itself then, was_head: before, each a ReaderHead in JSON; changes: as
     public_changes.PublicChange; has_new_copy: the prose is another than before; reported: statements of the first few
-    facts that came with it; more: how many more of these there are.
+    facts that came with it; more: how many more of these there are; renamed: sources that have another name than before.
     """
 
     number: int
@@ -95,6 +95,7 @@ class Edition:
     changes: Sequence[dict[str, Any]]
     reported: Sequence[str]
     more: int
+    renamed: Sequence[dict[str, str]]
 
 
 def editions(connection: Connection[Row], then: Moment) -> list[Edition]:
@@ -117,6 +118,7 @@ def editions(connection: Connection[Row], then: Moment) -> list[Edition]:
                 document["changes"],
                 [orjson.loads(fact)["statement"] for fact in facts],
                 count - len(facts),
+                document.get("differs", {"sources": ()})["sources"],
             )
         )
     return told
