@@ -365,17 +365,19 @@ def test_who_publishes_is_shown_beforehand_which_names_readers_will_read(desk: D
 
 
 def test_no_other_name_is_told_where_readers_read_none(desk: Desk) -> None:
-    there_and_back, hidden, dropped, answering = (registered(desk, f"Teller {number}") for number in range(4))
+    tellers = [registered(desk, f"Teller {number}") for number in range(5)]
+    there_and_back, hidden, dropped, answering, new = tellers
     story = story_naming(desk, there_and_back)
     desk.report(story, attribution=[{"source": hidden, "cue": "said", "speech": "indirect"}], terms="background")
     desk.report(story, attribution=[{"source": dropped, "cue": "said", "speech": "indirect"}])
     denial = {"expected_version": 1, "kind": "denies", "by": {"source": answering}, "reason": "R"}
     desk.post(f"/v1/stories/{story}/facts/1/responses", denial)
     desk.publish(story)
-    for source in (there_and_back, hidden, dropped, answering):
+    for source in tellers:
         rename(desk, source, f"Another {source}")
     rename(desk, there_and_back, "Teller 0")
     desk.post(f"/v1/stories/{story}/facts/3/retractions", {"expected_version": 1, "reason": "R"})
+    desk.report(story, attribution=[{"source": new, "cue": "said", "speech": "indirect"}])
     desk.edition(story, "A train goes on")
     desk.settle()
     told = told_of(desk, story, 2)

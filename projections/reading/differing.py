@@ -76,8 +76,9 @@ _EDITIONS: Final = (
     "edition as (select p.story, p.from_position, p.content, b.content as before, b.from_position as seen_before"
     "  from unnest(%(editions)s::bigint[]) e (position)"
     "  join publications p on p.story = %(story)s and p.from_position = e.position"
-    "  join lateral (select from_position, content from publications earlier where earlier.story = p.story and earlier.is_edition"
-    "   and earlier.from_position < p.from_position order by earlier.from_position desc limit 1) b on true)"
+    "  join lateral (select from_position, content from publications earlier where earlier.story = p.story"
+    "   and earlier.is_edition and earlier.from_position < p.from_position"
+    "   order by earlier.from_position desc limit 1) b on true)"
 )
 _DIFFERING: Final = (
     f"with {_EDITIONS}"
@@ -130,21 +131,24 @@ def _with_other_words(connection: Connection[Row], asked: Mapping[str, object]) 
     return {position for position, (was, now) in shown.items() if was != now}
 
 
-# An edition has the names that sources had when it was published. Looked for among those that the story has ever named,
-# one after the other: there are few of them, and of names that were given anywhere in between there may be many.
-_RENAMED: Final = (
-    f"with recursive {_EDITIONS}, {source_usage.named_in('%(story)s::bigint')}, given as materialized ("
-    "  select n.source, n.from_position from named join source_names n on n.source = named.source"
-    "   and n.from_position > (select min(seen_before) from edition)"
-    "   and n.from_position <= (select max(from_position) from edition))"
-    " select p.from_position, p.source, was.name, now.name, count(*) over (partition by p.from_position)"
-    " from (select distinct edition.*, given.source from edition"
-    "  join given on given.from_position > seen_before and given.from_position <= edition.from_position) p"
-    f" cross join lateral ({sources.called('name', 'select p.source as slug', 'p.seen_before')}) was"
-    f" cross join lateral ({sources.called('name', 'select p.source as slug', 'p.from_position')}) now"
-    f" where was.name <> now.name and {source_usage.is_shown_in('p.before')}"
-    f"  and {source_usage.is_shown_in('p.content')} order by 1, 2"
-)
+def _renamed() -> str:
+    """SQL: of each edition the sources that readers see in it and in the one before, by another name. An edition has the
+    names that sources had when it was published. Looked for among those that the story has ever named, one after the
+    other: they are few, and of names that were given to any source in between there may be many."""
+    return (
+        f"with recursive {_EDITIONS}, {source_usage.named_in('%(story)s::bigint')}, given as materialized ("
+        "  select named.source, n.from_position from named cross join lateral ("
+        "   select from_position from source_names where source = named.source"
+        "    and from_position > (select min(seen_before) from edition)"
+        "    and from_position <= (select max(from_position) from edition) offset 0) n)"
+        " select p.from_position, p.source, was.name, now.name, count(*) over (partition by p.from_position)"
+        " from (select distinct edition.*, given.source from edition"
+        "  join given on given.from_position > seen_before and given.from_position <= edition.from_position) p"
+        f" cross join lateral ({sources.called('name', 'select p.source as slug', 'p.seen_before')}) was"
+        f" cross join lateral ({sources.called('name', 'select p.source as slug', 'p.from_position')}) now"
+        f" where was.name <> now.name and {source_usage.is_shown_in('p.before')}"
+        f"  and {source_usage.is_shown_in('p.content')} order by 1, 2"
+    )
 
 
 def of_editions(connection: Connection[Row], story: int, editions: Sequence[int]) -> Mapping[int, Differing]:
@@ -163,7 +167,7 @@ def of_editions(connection: Connection[Row], story: int, editions: Sequence[int]
             (differing.facts if what == "fact" else differing.new_facts).append(fact)
         else:
             differing.more_facts = count - limits.CHANGES_SHOWN
-    for position, source, before, after, count in connection.execute(_RENAMED, asked):
+    for position, source, before, after, count in connection.execute(_renamed(), asked):
         differing = found.setdefault(position, Differing())
         if len(differing.sources) < limits.CHANGES_SHOWN:
             differing.sources.append(Renamed(source, before, after))
