@@ -918,7 +918,7 @@ class Told:
             (edition.position, story.slug, words, edition)
             for edition, story in editions
             for kind, words, _ in story.changes(edition)
-            if kind in SAYS_THAT_IT_WAS_WRONG
+            if kind in (*SAYS_THAT_IT_WAS_WRONG, "fact-reverted")
         ]
         gone = self._withdrawn()
         said += [(position, slug, [one.get("notice", "")], None) for position, slug, one in gone]

@@ -266,7 +266,14 @@ def check(room: Newsroom, slug: str, seen: Counter[str]) -> None:
         before = now
 
 
-NOTHING: Final = {"parts": [], "facts": [], "new_facts": [], "more_facts": 0, "sources": [], "more_sources": 0}
+NOTHING: Final = {
+    "parts": [],
+    "facts": [],
+    "new_facts": [],
+    "more_facts": 0,
+    "sources": [],
+    "more_sources": 0,
+}
 
 
 def account(before: dict[str, Any], now: dict[str, Any], told: dict[str, Any], seen: Counter[str]) -> None:

@@ -795,7 +795,7 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
         (FEED, (reader_replay.editions, "changes.get(position, [])", "[]")),
         (EDITIONS, (differing._renamed, "was.name <> now.name", "false")),
         (FEED, (differing._renamed, "was.name <> now.name", "false")),
-        (CORRECTIONS_FEED, (feeds.corrections, "kinds=CORRECTIONS", 'kinds=["correction"]')),
+        (CORRECTIONS_FEED, (feeds.corrections, "kinds=SET_RIGHT", 'kinds=["correction"]')),
         (JSON_LD, (fact_versions.shown_then, _TO_READERS, "null")),
     ],
     ids=lambda value: value if isinstance(value, str) else value[0].__name__,

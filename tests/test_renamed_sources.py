@@ -2,11 +2,14 @@
 they have not read?"""
 
 from collections.abc import Callable, Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from api.server.embedded import EmbeddedPostgres
+from api.terminal.rendering import tell_difference
 from ledger import limits
 from projections.engine.proof.fold import first_difference
 from projections.engine.rebuild import rebuild
@@ -338,6 +341,9 @@ def test_an_edition_says_which_of_its_sources_have_another_name(desk: Desk) -> N
     for role in (None, "editor"):
         difference = desk.client(role).get(f"/v1/stories/{story}/diff?from_edition=1&to_edition=2").json()
         assert (difference["sources"], difference["facts"]) == (renamed, [])
+        out = StringIO()
+        tell_difference(Console(file=out), difference)
+        assert f"source {source}\n  - name: Burmese Radio\n  + name: Radio Myanmar" in out.getvalue()
     visitor = Browser.of(desk.server, None)
     assert "The source Burmese Radio is called Radio Myanmar" in visitor.get(f"/stories/{story}/history").text
     for show in ("", "&show=fields"):
@@ -368,7 +374,9 @@ def test_no_other_name_is_told_where_readers_read_none(desk: Desk) -> None:
     tellers = [registered(desk, f"Teller {number}") for number in range(5)]
     there_and_back, hidden, dropped, answering, new = tellers
     story = story_naming(desk, there_and_back)
-    desk.report(story, attribution=[{"source": hidden, "cue": "said", "speech": "indirect"}], terms="background")
+    desk.report(
+        story, attribution=[{"source": hidden, "cue": "said", "speech": "indirect"}], terms="background"
+    )
     desk.report(story, attribution=[{"source": dropped, "cue": "said", "speech": "indirect"}])
     denial = {"expected_version": 1, "kind": "denies", "by": {"source": answering}, "reason": "R"}
     desk.post(f"/v1/stories/{story}/facts/1/responses", denial)

@@ -27,7 +27,8 @@ def of_corrections(site: Site, ledger: UUID, corrections: Sequence[Correction]) 
     return Feed(
         id=_id(ledger, "corrections"),
         title="Corrections",
-        subtitle="Corrections, correctives and retractions of what readers had seen, and what was withdrawn whole",
+        subtitle="Corrections, correctives and retractions of what readers had seen, what was taken back, and what was"
+        " withdrawn whole",
         own=site.address("/v1/corrections/feed"),
         alternate=site.address("/corrections"),
         data=site.address("/v1/corrections"),

@@ -132,9 +132,9 @@ def _with_other_words(connection: Connection[Row], asked: Mapping[str, object]) 
 
 
 def _renamed() -> str:
-    """SQL: of each edition the sources that readers see in it and in the one before, by another name. An edition has the
-    names that sources had when it was published. Looked for among those that the story has ever named, one after the
-    other: they are few, and of names that were given to any source in between there may be many."""
+    """SQL: of each edition the sources that readers see in it and in the one before, by another name. An edition has
+    the names that sources had when it was published. Looked for among those that the story has ever named, one after
+    the other: they are few, and of names that were given to any source in between there may be many."""
     return (
         f"with recursive {_EDITIONS}, {source_usage.named_in('%(story)s::bigint')}, given as materialized ("
         "  select named.source, n.from_position from named cross join lateral ("
