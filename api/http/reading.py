@@ -728,10 +728,10 @@ def list_corrections(
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
-    """Corrections and their undoing, newest first, of all stories or of one, with how long the wrong version was public.
-    For readers those, the correctives and retractions, and whatever else was taken back that they were told of. Among
-    them the stories that were killed or taken down after readers had seen them, as that: for readers while it stands,
-    in the desk's public words."""
+    """Corrections, and what undid them, the newest first, of all stories or of one; with how long readers read what was
+    wrong. For readers also the correctives and retractions, and whatever else was taken back that they were told of.
+    Among them the stories that were killed or taken down after readers had seen them, as that: for readers while it
+    stands, in the desk's public words."""
     start: tuple[int, ...] = (limits.POSITION, limits.POSITION)
     if asked.view == "reader":
         published, revision = key_of(cursor, start=start)
