@@ -382,7 +382,10 @@ def a_bit_of_everything(day: Day) -> None:
     day.update(public, 7, source=2)
     day.headline(public)  # overtaken before anyone saw it
     day.headline(public)
+    day.rename(1)  # which readers see nobody named there
+    day.rename(2)
     day.publish(public)
+    day.rename(2)  # which no edition shows
     day.headline(public)  # from here on nothing is published
     day.reterm(public, 7, "background")
     day.reterm(public, 8, "off_record")  # and words that readers see stand on it

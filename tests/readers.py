@@ -643,7 +643,26 @@ class Told:
         if (whole := self.story(slug, NOW)).status != 200:
             return whole
         story = self.stories[slug]
-        return Answer(200, canaries_in([story.changes(edition) for edition in story.editions]))
+        return Answer(200, canaries_in(self._brought(story)))
+
+    def _brought(self, story: StoryTold) -> list[Any]:
+        return [[story.changes(edition), self.renamed(story, edition)] for edition in story.editions]
+
+    def renamed(self, story: StoryTold, edition: Edition) -> list[list[str]]:
+        """(slug, name before, name) of the sources that readers see in an edition and in the one before, by another
+        name."""
+        if edition.before is None:
+            return []
+        before = next(one for one in story.editions if one.number == edition.number - 1)
+        named, was_named = (
+            {source for number in story.as_of(one)["facts"] for source in story.sources_named(number, one)}
+            for one in (edition.revision, before.revision)
+        )
+        names = [
+            [source, *(self.called(source, one.position)["name"] for one in (before, edition))]
+            for source in named & was_named
+        ]
+        return [[source, was, now] for source, was, now in names if was != now]
 
     def steps(self, slug: str) -> Answer:
         if (whole := self.story(slug, NOW)).status != 200:
@@ -683,7 +702,7 @@ class Told:
             return canaries_in(story.slug) | now.told
         seen = [one for one in story.standings if one.position > story.editions[0].position]
         notices = [(one.tombstone or {}).get("notice", "") for one in seen]
-        return canaries_in([story.slug, notices, [story.changes(edition) for edition in story.editions]])
+        return canaries_in([story.slug, notices, self._brought(story)])
 
     def edition(self, slug: str, revision: int) -> Answer:
         def at(position: int) -> Answer:
@@ -691,7 +710,7 @@ class Told:
                 return whole
             story = self.stories[slug]
             (edition,) = (one for one in story.editions if one.position == position)
-            return Answer(200, canaries_in(story.changes(edition)))
+            return Answer(200, canaries_in([story.changes(edition), self.renamed(story, edition)]))
 
         return self.of_revision(slug, revision, at)
 
@@ -747,7 +766,9 @@ class Told:
             before = story.as_of(edition.before)["head"]["headline"] if edition.before else None
             reported = story.reported(edition)[: limits.FACTS_IN_ENTRY]
             heading = self._heading(story, edition.position)
-            entries.append([story.address(edition), heading, before, story.changes(edition), reported])
+            renamed = [names for _, *names in self.renamed(story, edition)]
+            changes = story.changes(edition)
+            entries.append([story.address(edition), heading, before, changes, reported, renamed])
         return Answer(200, canaries_in(entries))
 
     def linked_data(self, slug: str, position: int) -> Answer:
@@ -913,7 +934,7 @@ class Told:
             (edition.position, story.slug, words, edition)
             for edition, story in editions
             for kind, words, _ in story.changes(edition)
-            if kind in SAYS_THAT_IT_WAS_WRONG
+            if kind in (*SAYS_THAT_IT_WAS_WRONG, "fact-reverted")
         ]
         gone = self._withdrawn()
         said += [(position, slug, [one.get("notice", "")], None) for position, slug, one in gone]

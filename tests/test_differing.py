@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from queue import SimpleQueue
 from random import Random
 from typing import Any, Final
@@ -34,11 +35,15 @@ SOURCES: Final = ("ria", "kcna", "yonhap")
 OFTEN: Final = (
     "report", "correct", "update", "clarify", "respell", "cite", "attribute", "assess", "respond", "confirm", "retract",
     "terms", "headline", "dateline", "copy", "refile", "note", "editors_note", "corrective", "undo",
-    *["publish"] * 6, "release", "release", "restore", "restore",
+    "rename", "rename", "discredit", *["publish"] * 6, "release", "release", "restore", "restore",
 )  # fmt: skip
 SELDOM: Final = ("hold", "kill")
 FEW: Final = ("Twelve", "Eleven", "Ten")  # few enough that what is said comes back
+NAMES: Final = ("The Agency", "An Agency", "Agency")
 SPELLED: Final = ("Twelve cane", "Eleven cane", "Ten came", "Twelve came")
+
+
+OF_SOURCES: Final = (commands.RegisterSource, commands.RenameSource, commands.DiscreditSource)
 
 
 @dataclass(slots=True)
@@ -51,15 +56,23 @@ class Tale:
     versions: list[int] = field(default_factory=list)
     approval: int = 0
 
+    @property
+    def own(self) -> str:
+        """The source that no other story names: it is renamed again and again."""
+        return f"own-{self.slug}"
+
     def text(self) -> str:
         return f"{self.chance.choice(FEW)} came"
 
+    def source(self) -> str:
+        return self.chance.choice((*SOURCES, self.own))
+
     def link(self) -> dict[str, Any]:
-        return {"source": self.chance.choice(SOURCES), "cue": "said", "speech": "indirect"}
+        return {"source": self.source(), "cue": "said", "speech": "indirect"}
 
     def citation(self) -> dict[str, Any]:
         return {
-            "source": self.chance.choice(SOURCES),
+            "source": self.source(),
             "url": f"https://example.org/{self.chance.randint(1, 3)}",
         }
 
@@ -86,6 +99,7 @@ class Tale:
         """(command, its body, which fact or revision it is about), without end: open, report, publish, and so on."""
         head = {"headline": "A train", "language": "en", "desk": "world", "slug": self.slug}
         yield commands.OpenStory, head, None
+        yield commands.RegisterSource, {"slug": self.own, "name": NAMES[0], "kind": "agency"}, None
         for _ in range(3):
             yield commands.ReportFact, self.fact(), None
         yield commands.FileCopy, self.copy() | {"reason": "New."}, None
@@ -119,7 +133,7 @@ class Tale:
                 verified = self.chance.choice(["verified", "refuted"])
                 yield commands.AssessFact, of_fact | why | {"verification": verified}, number
             case "respond":
-                answer = {"kind": "denies", "by": {"source": self.chance.choice(SOURCES)}}
+                answer = {"kind": "denies", "by": {"source": self.source()}}
                 yield commands.RespondToFact, of_fact | why | answer, number
             case "confirm":
                 yield commands.ConfirmFact, of_fact | why, number
@@ -159,6 +173,11 @@ class Tale:
                     why,
                     self.chance.randint(max(1, self.revision - 6), self.revision),
                 )
+            case "rename":
+                named = {"name": self.chance.choice(NAMES), "other_names": [self.text()]}
+                yield commands.RenameSource, why | named, None
+            case "discredit":
+                yield commands.DiscreditSource, why, None
             case "publish":
                 back = self.chance.choice([0, 0, 0, 1, 2])
                 yield commands.PublishStory, why | {"revision": max(1, self.revision - back)}, None
@@ -174,6 +193,8 @@ class Tale:
                 yield commands.GiveApproval, {}, self.approval
 
     def hear(self, command: type[Command], told: Mapping[str, Any]) -> None:
+        if command in OF_SOURCES:
+            return
         self.revision = told["revision"]
         self.approval = told.get("approval", self.approval)
         if "fact" in told and "version" in told:
@@ -186,7 +207,7 @@ def file_at_random(room: Newsroom, first: int, tales: int, done: Counter[str]) -
     """The slugs of so many stories, on each of which so many acts were tried; the acts of all of them side by side."""
     told = [Tale(f"tale-{seed}", Random(seed)) for seed in range(first, first + tales)]
     acts = [tale.acts() for tale in told]
-    for _ in range(6 + ACTS):
+    for _ in range(7 + ACTS):
         asked = [(tale, *next(coming)) for tale, coming in zip(told, acts, strict=True)]
         again = _file(room, asked, done)
         _file(room, again, done)  # now they say that these words stand
@@ -200,10 +221,12 @@ def _file(room: Newsroom, asked: list[Asking], done: Counter[str]) -> list[Askin
     waiting: list[tuple[Asking, SimpleQueue[Outcome]]] = []
     for tale, command, body, number in asked:
         answer: SimpleQueue[Outcome] = SimpleQueue()
-        actor = room.actor("standards" if command is commands.GiveApproval else "editor")
-        sent = Submission(
-            command.model_validate(body), actor, uuid4(), story_stream(tale.slug), tale.slug, number
-        )
+        by_standards = command in (commands.GiveApproval, commands.DiscreditSource)
+        actor = room.actor("standards" if by_standards else "editor")
+        said = command.model_validate(body)
+        sent = Submission(said, actor, uuid4(), story_stream(tale.slug), tale.slug, number)
+        if command in OF_SOURCES:
+            sent = Submission(said, actor, uuid4(), source_stream(tale.own), source=tale.own)
         room.writer.submit(sent, answer.put)
         waiting.append(((tale, command, body, number), answer))
     again: list[Asking] = []
@@ -243,50 +266,69 @@ def check(room: Newsroom, slug: str, seen: Counter[str]) -> None:
         before = now
 
 
+NOTHING: Final = {
+    "parts": [],
+    "facts": [],
+    "new_facts": [],
+    "more_facts": 0,
+    "sources": [],
+    "more_sources": 0,
+}
+
+
 def account(before: dict[str, Any], now: dict[str, Any], told: dict[str, Any], seen: Counter[str]) -> None:
-    differs = told.get("differs", {"parts": [], "facts": [], "new_facts": []})
-    for part in ("headline", "dateline", "copy", "notes"):
-        assert (before.get(part) != now.get(part)) == (part in differs["parts"]), (part, before, now, told)
-        seen[part] += part in differs["parts"]
+    """Whatever of the two readers get is not the same to the byte is named, by what it is, and nothing else is."""
+    parts = ("headline", "dateline", "copy", "notes")
     was, became = ({fact["fact"]: fact for fact in document["facts"]} for document in (before, now))
-    assert differs["new_facts"] == [number for number in became if number not in was], (before, now, told)
-    seen["new facts"] += len(differs["new_facts"])
-    dated_anew = "dateline" in differs["parts"]
-    for number, fact in became.items():
-        if number in was:
-            differing = {
-                name for name in fact.keys() | was[number].keys() if fact.get(name) != was[number].get(name)
-            }
-            is_told = number in differs["facts"]
-            assert is_told == bool(differing - ({"when"} if dated_anew else set())), (
-                number,
-                before,
-                now,
-                told,
-            )
-            seen["facts"] += is_told
-    gone = [number for number in was if number not in became]
-    assert set(differs["facts"]) == set(differs["facts"]) & became.keys() | set(gone)
-    kinds = {change["kind"] for change in told["changes"]}
-    assert before["correctives"] == now["correctives"] or "corrective" in kinds
-    facts_differ = bool(differs["facts"] or differs["new_facts"])
-    for of_facts in ("sources", "independent_origins"):
-        assert before[of_facts] == now[of_facts] or facts_differ
-    named = {
-        "headline",
-        "dateline",
-        "copy",
-        "notes",
-        "facts",
-        "correctives",
-        "sources",
-        "independent_origins",
+    differs = {
+        "parts": [part for part in parts if is_other(before.get(part), now.get(part))],
+        "facts": [number for number in sorted(was) if is_other(was[number], became.get(number))],
+        "new_facts": [number for number in sorted(became) if number not in was],
+        "sources": [
+            {"source": slug, "before": before["sources"][slug]["name"], "after": now["sources"][slug]["name"]}
+            for slug in sorted(before["sources"].keys() & now["sources"].keys())
+            if is_other(before["sources"][slug], now["sources"][slug])
+        ],
     }
+    assert told.get("differs", NOTHING) == NOTHING | differs, (before, now, told)
+    assert ("differs" in told) == (NOTHING | differs != NOTHING)
+    # That a source is named, or is no more, is in the facts that name it.
+    other_facts = [one.get(number, {}) for one in (was, became) for number in differs["facts"]]
+    other_facts += [became[number] for number in differs["new_facts"]]
+    for source in before["sources"].keys() ^ now["sources"].keys():
+        assert any(source in sources_in(fact) for fact in other_facts), (source, before, now, told)
+    assert before["independent_origins"] == now["independent_origins"] or other_facts
+    issued = [
+        (change["fact"], change["text"])
+        for change in sorted(told["changes"], key=itemgetter("revision"))
+        if change["kind"] == "corrective"
+    ]
+    assert now["correctives"][: len(before["correctives"])] == before["correctives"]
+    new = now["correctives"][len(before["correctives"]) :]
+    assert [(one["fact"], one["text"]) for one in new] == issued, (before, now, told)
+    named = {*parts, "facts", "correctives", "sources", "independent_origins"}
     said_of_it = {"revision", "edition", "publication", "changes", "earlier_changes"}
     for name in (before.keys() | now.keys()) - named - said_of_it:
-        assert before[name] == now[name], name
+        assert not is_other(before.get(name), now.get(name)), name
+    seen.update(differs["parts"])
+    for what in ("facts", "new_facts", "sources"):
+        seen[what] += len(differs[what])
+    seen["correctives"] += len(new)
     seen["editions"] += 1
     seen["told of why"] += len(told["changes"])
+
+
+def is_other(one: Any, other: Any) -> bool:
+    """Whether readers get other bytes."""
+    return json.dumps(one) != json.dumps(other)
+
+
+def sources_in(fact: Mapping[str, Any]) -> set[str]:
+    """Those that readers see a fact name."""
+    links = (*fact.get("attribution", ()), *fact.get("citations", ()))
+    by = [response["by"] for response in fact.get("responses", ())]
+    named = {one.get(name) for one in (*links, *by) for name in ("source", "origin")}
+    return {source for source in named if source}
 
 
 def run(room: Newsroom, sequences: int, begin: int = 0) -> Counter[str]:
@@ -304,7 +346,7 @@ def run(room: Newsroom, sequences: int, begin: int = 0) -> Counter[str]:
 
 def test_nothing_that_readers_read_changes_without_a_word(newsroom: Newsroom) -> None:
     seen = run(newsroom, 150)
-    for what in ("headline", "dateline", "copy", "notes", "facts", "new facts", "told of why"):
+    for what in ("headline", "dateline", "copy", "notes", "facts", "new_facts", "sources", "told of why"):
         assert seen[what] > 5, seen
 
 

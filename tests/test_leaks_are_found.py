@@ -23,6 +23,7 @@ from api.server.embedded import EmbeddedPostgres
 from ledger.store.database import Row
 from projections.reading import (
     diff,
+    differing,
     facts,
     feeds,
     news,
@@ -290,6 +291,17 @@ SLIPS = [
         "how many facts are not published",
         (STEPS,),
         ((steps._new_facts, "bisect_left(contents, begins)", "0"),),
+    ),
+    # Which sources have another name than before.
+    Slip(
+        "that a source which readers see nobody named by has another name",
+        (EDITIONS, EDITION, FEED),
+        ((source_usage.is_shown_in, "u.source = any(v.reader_sources)", "true"),),
+    ),
+    Slip(
+        "a name that a source was given after the edition",
+        (EDITIONS, EDITION, FEED),
+        ((differing._renamed, "'p.from_position')}) now", "'2^52')}) now"),),
     ),
     # What feeds say beside the changes.
     Slip(
@@ -781,7 +793,9 @@ def test_nothing_leaks_as_it_is(house: House, told: Told) -> None:
         (STORY, (timeline.beside, "from_position > %(edition)s", "false")),
         (TIMEMAP, (timeline.part, "and from_position > %(after)s", "and from_position > %(upto)s - 1")),
         (FEED, (reader_replay.editions, "changes.get(position, [])", "[]")),
-        (CORRECTIONS_FEED, (feeds.corrections, "kinds=CORRECTIONS", 'kinds=["correction"]')),
+        (EDITIONS, (differing._renamed, "was.name <> now.name", "false")),
+        (FEED, (differing._renamed, "was.name <> now.name", "false")),
+        (CORRECTIONS_FEED, (feeds.corrections, "kinds=SET_RIGHT", 'kinds=["correction"]')),
         (JSON_LD, (fact_versions.shown_then, _TO_READERS, "null")),
     ],
     ids=lambda value: value if isinstance(value, str) else value[0].__name__,

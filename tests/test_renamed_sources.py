@@ -2,11 +2,14 @@
 they have not read?"""
 
 from collections.abc import Callable, Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from api.server.embedded import EmbeddedPostgres
+from api.terminal.rendering import tell_difference
 from ledger import limits
 from projections.engine.proof.fold import first_difference
 from projections.engine.rebuild import rebuild
@@ -313,3 +316,112 @@ def test_views_that_move_and_views_that_are_built_anew_are_what_the_events_say(d
     assert first_difference(desk.newsroom.views, VIEW, desk.head()) is None
     rebuild(desk.newsroom.database)
     assert first_difference(desk.newsroom.views, VIEW, desk.head()) is None
+
+
+# --- What readers are told of it ---------------------------------------------------------------------------------
+
+
+def told_of(desk: Desk, story: str, edition: int) -> dict[str, Any]:
+    """In what the edition reads otherwise, as readers are told."""
+    found = desk.client(None).get(f"/v1/stories/{story}/revisions").json()["items"]
+    return dict(found[edition - 1].get("differs", {}))
+
+
+def test_an_edition_says_which_of_its_sources_have_another_name(desk: Desk) -> None:
+    source = registered(desk, "Burmese Radio")
+    story = story_naming(desk, source)
+    desk.publish(story)
+    rename(desk, source, "Myanmar Radio")
+    rename(desk, source, "Radio Myanmar", "MRTV")
+    desk.edition(story, "A train goes on")
+    desk.settle()
+    renamed = [{"source": source, "before": "Burmese Radio", "after": "Radio Myanmar"}]
+    nothing = {"facts": [], "new_facts": [], "more_facts": 0, "more_sources": 0}
+    assert told_of(desk, story, 2) == {"parts": ["headline"], "sources": renamed} | nothing
+    for role in (None, "editor"):
+        difference = desk.client(role).get(f"/v1/stories/{story}/diff?from_edition=1&to_edition=2").json()
+        assert (difference["sources"], difference["facts"]) == (renamed, [])
+        out = StringIO()
+        tell_difference(Console(file=out), difference)
+        assert f"source {source}\n  - name: Burmese Radio\n  + name: Radio Myanmar" in out.getvalue()
+    visitor = Browser.of(desk.server, None)
+    assert "The source Burmese Radio is called Radio Myanmar" in visitor.get(f"/stories/{story}/history").text
+    for show in ("", "&show=fields"):
+        page = visitor.get(f"/stories/{story}/diff?from_edition=1&to_edition=2{show}")
+        assert "Burmese Radio" in page.text, show
+        assert "Radio Myanmar" in page.text, show
+        assert "Nothing in what the story says differs" not in page.text
+    visitor.close()
+    feed = desk.client(None).get(f"/v1/stories/{story}/feed").text
+    assert "The source Burmese Radio is called Radio Myanmar." in feed
+
+
+def test_who_publishes_is_shown_beforehand_which_names_readers_will_read(desk: Desk) -> None:
+    source = registered(desk, "Peking Daily")
+    story = story_naming(desk, source)
+    desk.publish(story)
+    desk.post(f"/v1/stories/{story}/headline", {"headline": "Go", "reason": "R", "expected_revision": 3})
+    rename(desk, source, "Beijing Daily")
+    desk.settle()
+    browser = Browser.of(desk.server, "editor")
+    shown = browser.get(f"/desk/stories/{story}/publish").form.send("preview", reason="R").text
+    browser.close()
+    assert "name of a source" in shown
+    assert "Peking Daily Beijing Daily" in " ".join(shown.split())
+
+
+def test_no_other_name_is_told_where_readers_read_none(desk: Desk) -> None:
+    tellers = [registered(desk, f"Teller {number}") for number in range(5)]
+    there_and_back, hidden, dropped, answering, new = tellers
+    story = story_naming(desk, there_and_back)
+    desk.report(
+        story, attribution=[{"source": hidden, "cue": "said", "speech": "indirect"}], terms="background"
+    )
+    desk.report(story, attribution=[{"source": dropped, "cue": "said", "speech": "indirect"}])
+    denial = {"expected_version": 1, "kind": "denies", "by": {"source": answering}, "reason": "R"}
+    desk.post(f"/v1/stories/{story}/facts/1/responses", denial)
+    desk.publish(story)
+    for source in tellers:
+        rename(desk, source, f"Another {source}")
+    rename(desk, there_and_back, "Teller 0")
+    desk.post(f"/v1/stories/{story}/facts/3/retractions", {"expected_version": 1, "reason": "R"})
+    desk.report(story, attribution=[{"source": new, "cue": "said", "speech": "indirect"}])
+    desk.edition(story, "A train goes on")
+    desk.settle()
+    told = told_of(desk, story, 2)
+    assert [one["source"] for one in told["sources"]] == [answering]
+    assert told["facts"] == [3]
+    rename(desk, answering, "Not published yet")
+    desk.settle()
+    assert told_of(desk, story, 2) == told
+
+
+def test_of_a_source_that_is_protected_later_no_other_name_is_told_any_more(desk: Desk) -> None:
+    source = registered(desk, "Candid Person", "person")
+    story = story_naming(desk, source)
+    desk.publish(story)
+    rename(desk, source, "Candid Persona")
+    desk.edition(story, "A train goes on")
+    desk.settle()
+    assert len(told_of(desk, story, 2)["sources"]) == 1
+    desk.post(f"/v1/stories/{story}/facts/1/terms", CHANGES["terms"] | {"expected_version": 1})
+    desk.settle()
+    assert told_of(desk, story, 2)["sources"] == []
+
+
+def test_what_stood_before_is_told_by_the_names_of_then(desk: Desk) -> None:
+    one, other = registered(desk, "Pravda"), registered(desk, "Izvestia")
+    story = story_naming(desk, one)
+    desk.publish(story)
+    link = {"source": other, "cue": "said", "speech": "indirect"}
+    rename(desk, one, "Truth")
+    desk.report(story, attribution=[{"source": one, "cue": "said", "speech": "indirect"}])
+    body = {"expected_version": 1, "attribution": [link], "reason": "R"}
+    desk.post(f"/v1/stories/{story}/facts/1/attributions", body)
+    desk.publish(story)
+    desk.settle()
+    visitor = Browser.of(desk.server, None)
+    page = visitor.get(f"/stories/{story}/diff?from_edition=1&to_edition=2&show=fields")
+    visitor.close()
+    assert "Pravda “said”" in page.text
+    assert "Truth “said”" not in page.text

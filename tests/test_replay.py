@@ -28,6 +28,7 @@ from ledger.commands import (
     OpenStory,
     PublishStory,
     RegisterSource,
+    RenameSource,
     RequestCorrection,
     RespondToFact,
     RetractFact,
@@ -396,6 +397,7 @@ def test_a_story_and_a_fact_name_everyone_and_everything_that_they_mention_and_n
 
 LONG_FACTS, LONG_VERSIONS, STORIES, SOURCES = 30, 100, 250, 300
 RESTING = 300  # facts that rest on one of the long story, which is corrected again and again
+RENAMINGS, RENAMED_AT, REGISTERED = 3, (10, 20), 30  # of the long story's source, and when; others, meanwhile
 REQUESTS = [uuid4() for _ in range(2000)]  # correction requests, of which each tenth is not answered
 PAGE = 51
 PLACES = ["harbour", "bridge", "station", "square", "palace", "airport", "market", "museum", "theatre"]
@@ -457,8 +459,11 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
                     a_fact(f"Fact {index} {words}", f"s{index % SOURCES}"), f"n{chance.randrange(STORIES)}"
                 )
 
-        agencies = (RegisterSource(slug=f"s{i}", name=f"Source {i}", kind="agency") for i in range(SOURCES))
-        record(room, (Submission(c, editor, uuid4(), source_stream(c.slug)) for c in agencies))
+        def registering(source: str) -> Submission:
+            command = RegisterSource(slug=source, name=f"Source {source}", kind="agency")
+            return Submission(command, editor, uuid4(), source_stream(source))
+
+        record(room, (registering(f"s{i}") for i in range(SOURCES)))
         opened = [
             OpenStory(slug=slug, headline=f"Of {slug}", language="en", desk="world")
             for slug in (*(f"n{i}" for i in range(STORIES)), "long")
@@ -467,6 +472,10 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
 
         def publish(story: str) -> Submission:
             return of(room.as_seen(PublishStory(reason="Read by two"), story), story)
+
+        def renaming(number: int) -> Submission:
+            command = RenameSource(name=f"Name {number}", reason="So it says")
+            return Submission(command, editor, uuid4(), source_stream("s1"), source="s1")
 
         record(room, others(1500))
         record(room, (of(a_fact(f"Number {i}", "s1"), "long") for i in range(LONG_FACTS)))
@@ -480,6 +489,10 @@ def long_ledger(cluster: EmbeddedPostgres) -> Iterator[Newsroom]:
             elif version % 3:
                 change = UpdateFact(expected_version=version, statement=f"Take {version}", reason="it moved")
             record(room, (of(change, "long", fact) for fact in range(1, LONG_FACTS + 1)))
+            if version in RENAMED_AT:
+                record(room, map(renaming, range(RENAMINGS)))
+            if version == RENAMED_AT[0]:
+                record(room, (registering(f"late{i}") for i in range(REGISTERED)))
             record(room, [publish("long")])
         for _ in range(5):
             record(room, others(800))
@@ -701,6 +714,18 @@ def test_a_story_for_readers_looks_only_at_the_versions_that_held_then(long_ledg
 def test_the_question_of_a_story_for_readers_is_short_enough_to_be_kept() -> None:
     """The driver makes out the parameters of longer ones anew each time."""
     assert len(reader_replay._whole(with_beside=False)) < 4_096
+
+
+def test_other_names_are_looked_for_of_the_sources_of_the_story_alone(long_ledger: Newsroom) -> None:
+    plans = plans_of(long_ledger, FOR_READERS["the editions, for readers"])
+    of_names = [
+        sum(rows_of(node) for node in nodes(plan) if node.get("Relation Name") == "source_names")
+        for _, _, plan, answered in plans
+        if "source_names" in str(plan) and answered == 1
+    ]
+    assert len(of_names) >= 2, "planned both ways"
+    # With the names before and after; of the two times one is told: the other brought the name that it had.
+    assert max(of_names) <= RENAMINGS * len(RENAMED_AT) + 2 * len(RENAMED_AT) < REGISTERED, of_names
 
 
 def test_the_steps_for_readers_cost_what_they_count(long_ledger: Newsroom) -> None:

@@ -125,6 +125,29 @@ def test_versions_go_by_when_they_were_made(desk: Desk, wire: Wire) -> None:
     assert as_read(desk, slug).json()["headline"] == "Newest"
 
 
+def editions(desk: Desk, slug: str) -> list[dict[str, Any]]:
+    desk.settle()
+    return list(desk.client(None).get(f"/v1/stories/{slug}/revisions").json()["items"])
+
+
+def test_an_item_that_says_nothing_new_to_readers_makes_no_edition(desk: Desk, wire: Wire) -> None:
+    slug = wire.take(ninjs("byline", "1", 10))["story"]
+    receipt = wire.take(ninjs("byline", "2", 11, byline="Ada Newcomer", urgency=2))
+    assert receipt["state"] == "published"
+    assert told(desk, slug)["wire"]["byline"] == "Ada Newcomer"
+    assert len(editions(desk, slug)) == 1
+    assert wire.take(ninjs("byline", "3", 12, byline="Ada Newcomer", headline="News"))["state"] == "published"
+    assert [one.get("differs", {}).get("parts") for one in editions(desk, slug)] == [None, ["headline"]]
+
+
+def test_an_item_that_says_nothing_new_publishes_nothing_of_the_desk(desk: Desk, wire: Wire) -> None:
+    slug = wire.take(ninjs("pending", "1", 10))["story"]
+    desk.post(f"/v1/stories/{slug}/headline", {"headline": "Of the desk", "reason": "r"})
+    wire.take(ninjs("pending", "2", 11, headline="A train arrived pending", byline="Ada Newcomer"))
+    wire.take(ninjs("pending", "3", 12, headline="A train arrived pending", byline="Ben Newcomer"))
+    assert len(editions(desk, slug)) == 2  # the second brought the wire's headline again
+
+
 @pytest.mark.parametrize(
     ("said", "field", "becomes"),
     [

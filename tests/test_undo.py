@@ -50,6 +50,7 @@ from projections.reading.replay import Asked
 from projections.views import revisions
 from tests.desk import CHANGES, SAID_OF_A_STORY, UNDOING, Desk, problem
 from tests.newsroom import Newsroom, a_fact
+from tests.plain_browser import Browser
 from tests.test_limits import copy_of
 from tests.test_projections import LATE_SOURCE, SOURCES, Filed, changes, datelines, heads, reports
 from tests.test_writer import a_headline, a_note, ask, correct, kept, positions, together, transactions
@@ -338,8 +339,50 @@ def test_a_correction_undone_stays_counted_and_listed(desk: Desk) -> None:
     assert (fact["statement"], fact["version"], fact["corrections"]) == ("Train 1 arrived", 3, 1)
     assert fact["corrected"]["position"] == filed["position"]
     assert (fact["changed"]["kind"], fact["changed"]["reason"]) == ("reversion", UNDOING["reason"])
-    newest = desk.get("/v1/corrections?limit=1").json()["items"][0]
-    assert newest["position"] == filed["position"]
+    newest, one_before = desk.get("/v1/corrections?limit=2").json()["items"]
+    assert (newest["kind"], newest["undoes"]) == ("reversion", filed["revision"])
+    assert (newest["reason"], newest["fact"]) == (UNDOING["reason"], 1)
+    assert "public_seconds" not in newest
+    assert one_before["position"] == filed["position"]
+
+
+def test_the_log_of_corrections_has_what_was_taken_back_as_that_and_counts_it_as_none(desk: Desk) -> None:
+    story = desk.public()
+    filed = desk.post(
+        f"/v1/stories/{story}/facts/1/corrections", CHANGES["corrections"] | {"expected_version": 1}
+    )
+    desk.publish(story)
+    desk.settle()
+    roles: tuple[Any, ...] = (None, "editor")
+    figures = {role: desk.client(role).get("/v1/corrections/figures").json() for role in roles}
+
+    def logged(role: Any) -> list[tuple[Any, ...]]:
+        found = desk.client(role).get("/v1/corrections", params={"story": story}).json()["items"]
+        return [(one["kind"], one.get("reason")) for one in found]
+
+    undo(desk, story, filed["revision"])
+    desk.settle()
+    why = CHANGES["corrections"]["reason"]
+    assert logged("editor") == [("reversion", UNDOING["reason"]), ("correction", why)]
+    assert logged(None) == [("correction", None)], "readers have not heard of it"
+    desk.publish(story)
+    desk.settle()
+    assert logged(None) == [("reversion", UNDOING["reason"]), ("correction", None)]
+    for role in roles:
+        assert desk.client(role).get("/v1/corrections/figures").json() == figures[role], role
+    feed = desk.client(None).get("/v1/corrections/feed").text
+    assert "Taken back: " in feed
+    assert UNDOING["reason"] in feed
+    visitor = Browser.of(desk.server, None)
+    page = " ".join(visitor.get("/corrections").text.split())
+    visitor.close()
+    assert "Change taken back" in page
+    assert UNDOING["reason"] in page
+    # What takes back anything else has no place in the desk's log.
+    headline = desk.post(f"/v1/stories/{story}/headline", SAID_OF_A_STORY["headline"])
+    undo(desk, story, headline["revision"])
+    desk.settle()
+    assert len(logged("editor")) == 2
 
 
 def test_what_has_changed_since_is_not_undone_and_the_later_revision_is_named(desk: Desk) -> None:

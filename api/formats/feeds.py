@@ -27,7 +27,8 @@ def of_corrections(site: Site, ledger: UUID, corrections: Sequence[Correction]) 
     return Feed(
         id=_id(ledger, "corrections"),
         title="Corrections",
-        subtitle="Corrections, correctives and retractions of what readers had seen, and what was withdrawn whole",
+        subtitle="Corrections, correctives and retractions of what readers had seen, what was taken back, and what was"
+        " withdrawn whole",
         own=site.address("/v1/corrections/feed"),
         alternate=site.address("/corrections"),
         data=site.address("/v1/corrections"),
@@ -129,6 +130,8 @@ def _lines(edition: Edition, changes: Sequence[dict[str, Any]]) -> Iterator[str]
             yield f"The headline was: {edition.was_head['headline']}"
         if edition.has_new_copy:
             yield "The text was changed."
+        for source in edition.renamed:
+            yield f"The source {source['before']} is called {source['after']}."
     for statement in edition.reported:
         yield f"Reported: {statement}"
     if edition.more:

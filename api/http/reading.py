@@ -55,7 +55,7 @@ from projections.views import (
 )
 from projections.views.reader_view import ReaderSource
 from projections.views.search.questions import TooManyWords
-from projections.views.story import CORRECTIONS
+from projections.views.story import SET_RIGHT
 
 endpoints = router("Reading", is_open=True)
 
@@ -162,6 +162,7 @@ _DIFF: dict[str, Any] = {
     "fields": {"headline": {"before": "Kim Jong-un arrives in Russia", "after": "Kim and Putin meet"}},
     "copy_lines": [],
     "facts": [],
+    "sources": [{"source": "x-corp", "before": "Twitter", "after": "X Corp"}],
 }
 _FIGURES: dict[str, Any] = {
     "facts": 400,
@@ -727,9 +728,10 @@ def list_corrections(
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
-    """Corrections, newest first, of all stories or of one, with how long the wrong version was public. For readers
-    those, and the correctives and retractions, of what they had seen. Among them the stories that were killed or taken
-    down after readers had seen them, as that: for readers while it stands, in the desk's public words."""
+    """Corrections, and what undid them, the newest first, of all stories or of one; with how long readers read what was
+    wrong. For readers also the correctives and retractions, and whatever else was taken back that they were told of.
+    Among them the stories that were killed or taken down after readers had seen them, as that: for readers while it
+    stands, in the desk's public words."""
     start: tuple[int, ...] = (limits.POSITION, limits.POSITION)
     if asked.view == "reader":
         published, revision = key_of(cursor, start=start)
@@ -739,7 +741,7 @@ def list_corrections(
                 *public_changes.changes_shown(
                     connection,
                     position,
-                    kinds=CORRECTIONS,
+                    kinds=SET_RIGHT,
                     before=(published, revision),
                     story=story,
                     limit=limit + 1,

@@ -290,6 +290,14 @@ class ReaderSummary(ReaderHead):
     found: Excerpt | None = Field(None, description="The words that were asked for, as the story has them")
 
 
+class RenamedSource(Shape):
+    """A source that is named both times, by another name."""
+
+    source: Slug
+    before: str
+    after: str
+
+
 class Differing(Shape):
     """In what an edition reads otherwise than the one before it, whatever else is told of that."""
 
@@ -297,6 +305,8 @@ class Differing(Shape):
     facts: list[FactNumber] = Field(description="That read otherwise, or are withdrawn")
     new_facts: list[FactNumber]
     more_facts: int = Field(description=f"Of more than {limits.CHANGES_SHOWN} facts: how many are not named")
+    sources: list[RenamedSource] = Field(description="That have another name")
+    more_sources: int = Field(description="Likewise of sources")
 
 
 class Edition(Shape):
@@ -867,6 +877,7 @@ class Difference(Shape):
     fields: dict[str, FieldChange]
     copy_lines: list[str] = Field(description="Unified diff of the copy, a paragraph a line")
     facts: list[FactChange]
+    sources: list[RenamedSource] = Field(description="Those of both that have another name")
 
 
 class Listed(Shape, Generic[Item]):

@@ -79,8 +79,8 @@ def show_timemap(
 )
 @dear
 def follow_corrections(reader: Reader, asked: AskedOfReaders, request: Request) -> Response:
-    """The last 50 corrections, correctives and retractions that readers saw, and stories that were killed or taken
-    down, the newest first, as an Atom feed."""
+    """The last 50 corrections, correctives, retractions and undoings that readers saw, and stories that were killed or
+    taken down, the newest first, as an Atom feed."""
     with reader.reading() as connection:
         position = replay.resolve(connection, asked)
         corrections = told.corrections(connection, position)

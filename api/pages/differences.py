@@ -52,7 +52,7 @@ def facts(story: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Fa
     if before is None:
         return [FactThen(fact) for fact in story["facts"]]
     changes = {change["fact"]: change for change in diff.facts_between(before["facts"], story["facts"])}
-    names = _names(before, story)
+    names = _names(story, before), _names(before, story)
     now = {fact["fact"]: fact for fact in story["facts"]}
     was = {fact["fact"]: fact for fact in before["facts"]}
     return [
@@ -62,7 +62,10 @@ def facts(story: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Fa
 
 
 def _then(
-    fact: Mapping[str, Any], was: Mapping[str, Any] | None, change: Mapping[str, Any] | None, names: Names
+    fact: Mapping[str, Any],
+    was: Mapping[str, Any] | None,
+    change: Mapping[str, Any] | None,
+    names: tuple[Names, Names],
 ) -> FactThen:
     if change is None:
         return FactThen(fact)
@@ -72,7 +75,7 @@ def _then(
         fact,
         _LABELS[change["kind"]],
         words_between(was.get("statement") or "", fact.get("statement") or "") if was else (),
-        [_changed(name, field, names) for name, field in fields.items() if name != "statement"],
+        [_changed(name, field, *names) for name, field in fields.items() if name != "statement"],
         is_gone,
     )
 
@@ -82,7 +85,16 @@ def fields(
 ) -> list[Changed]:
     """What the story says of itself that differs; not its copy and its facts."""
     found = diff.fields_between(before, story, names)
-    return [_changed(name, change, _names(before, story)) for name, change in found.items()]
+    was_named, named = _names(story, before), _names(before, story)
+    return [_changed(name, change, was_named, named) for name, change in found.items()]
+
+
+def renamed(story: Mapping[str, Any], before: Mapping[str, Any]) -> list[Changed]:
+    """Of the sources of both, those that have another name."""
+    return [
+        Changed("name of a source", isolated(one["before"]), isolated(one["after"]), field="sources")
+        for one in diff.renamed_between(before["sources"], story["sources"])
+    ]
 
 
 def of_document(
@@ -91,22 +103,23 @@ def of_document(
     """Every field that differs between two states of anything. sources: by slug, those that it names."""
     names = {slug: source["name"] for slug, source in (sources or {}).items()}
     found = diff.fields_between(before, after, dict.fromkeys([*before, *after]))
-    return [_changed(name, change, names) for name, change in found.items()]
+    return [_changed(name, change, names, names) for name, change in found.items()]
 
 
 def _names(*stories: Mapping[str, Any]) -> Names:
+    """As the last of the stories that names it does."""
     names = {slug: source["name"] for story in stories for slug, source in story.get("sources", {}).items()}
     return names | {_story(story["story"]): story["headline"] for story in stories if "headline" in story}
 
 
-def _changed(name: str, change: Mapping[str, Any], names: Names) -> Changed:
+def _changed(name: str, change: Mapping[str, Any], was_named: Names, named: Names) -> Changed:
     before, after = change.get("before"), change.get("after")
     words = words_between(before or "", after or "") if name in _PROSE else ()
     said = _SAID.get(name, _as_it_is)
     return Changed(
         _NAMES.get(name, name.replace("_", " ")),
-        None if before is None else said(before, names),
-        None if after is None else said(after, names),
+        None if before is None else said(before, was_named),
+        None if after is None else said(after, named),
         words,
         name,
     )

@@ -156,6 +156,7 @@ def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
         "copy": marked.paragraphs(after.get("copy"), before),
         "facts": [fact for fact in differences.facts(after, before) if fact.label],
         "fields": differences.fields(after, before),
+        "renamed": differences.renamed(after, before),
     }
 
 

@@ -23,6 +23,7 @@ from projections.views.reader_view import (
     reader_fact,
     reader_head,
     reader_note,
+    sources_shown,
     without_words,
 )
 
@@ -115,7 +116,9 @@ async def _of_publication(visit: Visit, tried: Mapping[str, Any], story: Mapping
     if awaits or revision is None or becomes["state"] not in ("published", "embargoed"):
         return Preview(fields=fields, awaits=awaits)
     path = f"/v1/stories/{story['story']}"
-    then = as_readers_see(await visit.get(path, {"revision": revision}))
+    wanted = await visit.get(path, {"revision": revision})
+    # Sources are called in an edition as they are when it is published.
+    then = as_readers_see({**wanted, "sources": {**wanted["sources"], **story["sources"]}})
     now = await visit.find(path, {"view": "reader"})
     found = await _between(visit, now, then)
     return replace(found, fields=[*fields, *found.fields], told=_told(tried))
@@ -170,7 +173,7 @@ async def _between(visit: Visit, now: Mapping[str, Any] | None, then: Mapping[st
     copy = await visit.worked_out(partial(marked.paragraphs, then.get("copy"), now))
     return Preview(
         facts=[fact for fact in facts if now is None or fact.label],
-        fields=differences.fields(then, now) if now else (),
+        fields=[*differences.fields(then, now), *differences.renamed(then, now)] if now else (),
         copy=[paragraph for paragraph in copy if now is None or paragraph.kind != "same"],
         readers=True,
         all={fact["fact"]: fact for fact in then["facts"]},
@@ -190,6 +193,7 @@ def as_readers_see(story: Mapping[str, Any]) -> dict[str, Any]:
     """What readers would see of a story, were it published as it is in this document for the desk."""
     facts = [reader_fact(FactDocument.recorded(**_own(FactDocument, fact))) for fact in story["facts"]]
     hidden = {fact["fact"] for fact, seen in zip(story["facts"], facts, strict=True) if seen is None}
+    named: set[str] = set().union(*map(sources_shown, facts))
     notes = [reader_note(StoryNote.recorded(**note)) for note in story["notes"]]
     told = {
         **orjson.loads(json_of(reader_head(Head.recorded(**_own(Head, story))))),
@@ -200,6 +204,7 @@ def as_readers_see(story: Mapping[str, Any]) -> dict[str, Any]:
             if corrective["fact"] not in hidden
         ],
         "facts": [orjson.loads(json_of(fact)) for fact in facts if fact is not None],
+        "sources": {slug: story["sources"][slug] for slug in named & story["sources"].keys()},
     }
     if "copy" in story:
         copy = json_of(reader_copy(Copy.recorded(**story["copy"])))

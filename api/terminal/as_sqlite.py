@@ -19,7 +19,7 @@ from ledger.store.database import Connection, Row
 from projections.reading import reader_replay, replay
 from projections.reading.replay import Asked
 from projections.views import corrections, public_changes, revisions, search, story_now
-from projections.views.story import CORRECTIONS
+from projections.views.story import SET_RIGHT
 
 TABLES: Final = """
 create table about (
@@ -299,7 +299,7 @@ class _Readers(_Desk):
     def _told(self, slug: str) -> Iterator[Sequence[Any]]:
         before = (limits.POSITION, limits.POSITION)
         while page := public_changes.changes_shown(
-            self.connection, self.position, kinds=CORRECTIONS, before=before, story=slug, limit=_PAGE
+            self.connection, self.position, kinds=SET_RIGHT, before=before, story=slug, limit=_PAGE
         ):
             for _, revision, _, text in page:
                 yield _correction(slug, {"revision": revision, **orjson.loads(text)})

@@ -171,6 +171,9 @@ def tell_difference(out: Console, difference: Mapping[str, Any]) -> None:
         out.print(Text(f"fact {fact['fact']} {fact['kind']} ({versions})", style="bold"))
         for name, change in fact["fields"].items():
             _tell_change(out, name, change)
+    for source in difference["sources"]:
+        out.print(Text(f"source {source['source']}", style="bold"))
+        _tell_change(out, "name", source)
 
 
 def _tell_change(out: Console, name: str, change: Mapping[str, Any]) -> None:

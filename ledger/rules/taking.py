@@ -63,6 +63,7 @@ from ledger.story import (
     TakeRecorded,
     evolve,
     is_late,
+    says_more,
 )
 from ledger.words import parse_instant, source_stream, story_stream
 
@@ -229,9 +230,10 @@ def _corrected(command: TakeItem, source: Source | None) -> AgencyCorrected:
 def _published(
     course: _Course, command: TakeItem, *, is_wire: bool, may_lift: bool
 ) -> Iterator[StoryPublished | StoryReleased]:
-    """Where nothing stands in its way that is the desk's to judge: then it waits for the desk. What is usable again is
-    no longer held on the word of the same item ("until further notice", IPTC pubStatus withheld); the desk's own hold
-    is the desk's to lift."""
+    """Where nothing stands in its way that is the desk's to judge: then it waits for the desk. Where it has nothing new
+    for readers (what else an item says of itself is for the desk alone) there is nothing to publish, and what the desk
+    has not published yet goes on waiting. What is usable again is no longer held on the word of the same item ("until
+    further notice", IPTC pubStatus withheld); the desk's own hold is the desk's to lift."""
     story, context = course.story, course.context
     assert story is not None
     until = command.embargo_until
@@ -239,9 +241,10 @@ def _published(
         until = None
     now, reason = story.publication, _REASON.format(provider=command.origin.provider)
     told = replace(context, told=[*context.told, *course.told], if_match=None)
+    is_news = now.revision is None or now.embargo is not None or any(map(says_more, course.events))
     events: list[Any] = []
     try:
-        if now.gate == "open" and story.content != now.revision:
+        if now.gate == "open" and is_news:
             asked = PublishStory(revision=story.content, embargo_until=until, reason=reason)
             events = [publishing.publish(story, asked, told)]
         elif now.gate == "held" and now.held_by == command.origin.item and may_lift and until is None:

@@ -36,6 +36,7 @@ def between(connection: Connection[Row], slug: str, earlier: Asked, later: Asked
             "fields": fields_between(before, after, STORY_FIELDS),
             "copy_lines": _copy_lines(before, after),
             "facts": facts_between(before["facts"], after["facts"]),
+            "sources": renamed_between(before["sources"], after["sources"]),
         }
     ).decode()
 
@@ -102,6 +103,15 @@ def facts_between(
             }
         )
     return changes
+
+
+def renamed_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Of the sources that are named in both, those that have another name."""
+    return [
+        {"source": slug, "before": before[slug]["name"], "after": after[slug]["name"]}
+        for slug in sorted(before.keys() & after.keys())
+        if before[slug]["name"] != after[slug]["name"]
+    ]
 
 
 def _kind(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ reworded.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Final, Literal
 
 import orjson
@@ -13,6 +13,7 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.store.database import Row
+from projections.views import source_usage, sources
 from projections.views.reader_view import without_spans, without_words
 from projections.views.view import held_at
 from projections.views.visibility import SEEN
@@ -21,20 +22,30 @@ Part = Literal["headline", "dateline", "copy", "notes"]
 PARTS: Final[tuple[Part, ...]] = ("headline", "dateline", "copy", "notes")
 
 
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A source that readers see named both times, by another name: before and after."""
+
+    source: str
+    before: str
+    after: str
+
+
 @dataclass(slots=True)
 class Differing:
     """What differs: parts of the story besides its facts; facts that read otherwise or are withdrawn; facts that are
-    new; how many facts there are beyond those that are named."""
+    new; how many facts there are beyond those that are named; sources with another name, and how many more of them."""
 
     parts: list[Part] = field(default_factory=list)
     facts: list[int] = field(default_factory=list)
     new_facts: list[int] = field(default_factory=list)
-    more: int = 0
+    more_facts: int = 0
+    sources: list[Renamed] = field(default_factory=list)
+    more_sources: int = 0
 
     def text(self) -> str:
         parts = [part for part in PARTS if part in self.parts]
-        said = {"parts": parts, "facts": self.facts, "new_facts": self.new_facts, "more_facts": self.more}
-        return orjson.dumps(said).decode()
+        return orjson.dumps(asdict(self) | {"parts": parts}).decode()
 
 
 def _fact_at(content: str) -> str:
@@ -62,20 +73,24 @@ def _notes_at(content: str) -> str:
 # Where an edition shows an earlier revision than the one before it, it is what is gone that differs.
 _BETWEEN: Final = "{0} > least(b.content, p.content) and {0} <= greatest(b.content, p.content)"
 _EDITIONS: Final = (
-    "with edition as (select p.story, p.from_position, p.content, b.content as before"
+    "edition as (select p.story, p.from_position, p.content, b.content as before, b.from_position as seen_before"
     "  from unnest(%(editions)s::bigint[]) e (position)"
     "  join publications p on p.story = %(story)s and p.from_position = e.position"
-    "  join lateral (select content from publications earlier where earlier.story = p.story and earlier.is_edition"
-    "   and earlier.from_position < p.from_position order by earlier.from_position desc limit 1) b on true)"
+    "  join lateral (select from_position, content from publications earlier where earlier.story = p.story"
+    "   and earlier.is_edition and earlier.from_position < p.from_position"
+    "   order by earlier.from_position desc limit 1) b on true)"
 )
 _DIFFERING: Final = (
-    _EDITIONS +
-    # Facts: those that something happened to in between, where that shows.
+    f"with {_EDITIONS}"
+    # Facts: those that something happened to in between, or whose date was read anew, where that shows.
     " select p.from_position, case when was.text is null then 'new_fact' else 'fact' end, touched.fact,"
     "  count(*) over one"
     " from edition p cross join lateral (select p.before as content) b"
-    " cross join lateral (select distinct fact from revisions r where r.story = p.story and r.fact is not null"
-    f"  and {_BETWEEN.format('r.position')}) touched"
+    " cross join lateral (select fact from revisions r where r.story = p.story and r.fact is not null"
+    f"  and {_BETWEEN.format('r.position')}"
+    "  union select v.fact from revisions r cross join lateral (select fact from fact_versions"
+    f"   where {held_at('r.position', 'r.story')} and from_position = r.position) v"
+    f"  where r.story = p.story and r.kind = 'dateline' and {_BETWEEN.format('r.position')}) touched"
     f" left join lateral {_fact_at('b.content')} was on true left join lateral {_fact_at('p.content')} now on true"
     " where was.text is distinct from now.text"
     " window one as (partition by p.from_position)"
@@ -101,7 +116,7 @@ _UNSEEN: Final = (
     "  where text is null)"
 )
 _COPIES: Final = (
-    f"{_EDITIONS} select p.from_position, {_part_at('copy', 'c.content')}, hidden, gone"
+    f"with {_EDITIONS} select p.from_position, {_part_at('copy', 'c.content')}, hidden, gone"
     " from edition p cross join lateral (values (p.before), (p.content)) c (content)"
     f" cross join lateral {_UNSEEN} unseen order by p.from_position, c.content"
 )
@@ -114,6 +129,26 @@ def _with_other_words(connection: Connection[Row], asked: Mapping[str, object]) 
         read = copy and without_spans(without_words(copy, hidden or ()), gone or ())
         shown.setdefault(position, []).append(read)
     return {position for position, (was, now) in shown.items() if was != now}
+
+
+def _renamed() -> str:
+    """SQL: of each edition the sources that readers see in it and in the one before, by another name. An edition has
+    the names that sources had when it was published. Looked for among those that the story has ever named, one after
+    the other: they are few, and of names that were given to any source in between there may be many."""
+    return (
+        f"with recursive {_EDITIONS}, {source_usage.named_in('%(story)s::bigint')}, given as materialized ("
+        "  select named.source, n.from_position from named cross join lateral ("
+        "   select from_position from source_names where source = named.source"
+        "    and from_position > (select min(seen_before) from edition)"
+        "    and from_position <= (select max(from_position) from edition) offset 0) n)"
+        " select p.from_position, p.source, was.name, now.name, count(*) over (partition by p.from_position)"
+        " from (select distinct edition.*, given.source from edition"
+        "  join given on given.from_position > seen_before and given.from_position <= edition.from_position) p"
+        f" cross join lateral ({sources.called('name', 'select p.source as slug', 'p.seen_before')}) was"
+        f" cross join lateral ({sources.called('name', 'select p.source as slug', 'p.from_position')}) now"
+        f" where was.name <> now.name and {source_usage.is_shown_in('p.before')}"
+        f"  and {source_usage.is_shown_in('p.content')} order by 1, 2"
+    )
 
 
 def of_editions(connection: Connection[Row], story: int, editions: Sequence[int]) -> Mapping[int, Differing]:
@@ -131,5 +166,11 @@ def of_editions(connection: Connection[Row], story: int, editions: Sequence[int]
         elif len(differing.facts) + len(differing.new_facts) < limits.CHANGES_SHOWN:
             (differing.facts if what == "fact" else differing.new_facts).append(fact)
         else:
-            differing.more = count - limits.CHANGES_SHOWN
+            differing.more_facts = count - limits.CHANGES_SHOWN
+    for position, source, before, after, count in connection.execute(_renamed(), asked):
+        differing = found.setdefault(position, Differing())
+        if len(differing.sources) < limits.CHANGES_SHOWN:
+            differing.sources.append(Renamed(source, before, after))
+        else:
+            differing.more_sources = count - limits.CHANGES_SHOWN
     return found

@@ -15,7 +15,7 @@ from ledger.store.database import Row
 from projections.reading import reader_replay, withdrawals
 from projections.reading.reader_replay import Moment
 from projections.views import public_changes
-from projections.views.story import CORRECTIONS
+from projections.views.story import SET_RIGHT
 from projections.views.view import OPEN
 from projections.views.visibility import READER, shown_of
 
@@ -31,9 +31,9 @@ def name_of_ledger(connection: Connection[Row]) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A correction, corrective or retraction that readers saw; `change` is a PublicChange as JSON, `head` what the
-    story says of itself now, likewise. Of a story that was killed or taken down `change` is a Withdrawn, and of itself
-    it says nothing any more."""
+    """A correction, corrective, retraction or undoing that readers saw; `change` is a PublicChange as JSON, `head` what
+    the story says of itself now, likewise. Of a story that was killed or taken down `change` is a Withdrawn, and of
+    itself it says nothing any more."""
 
     slug: str
     first_slug: str  # under which readers saw it first
@@ -45,7 +45,7 @@ class Correction:
 
 def corrections(connection: Connection[Row], position: int) -> list[Correction]:
     """The newest first."""
-    rows = public_changes.changes_shown(connection, position, kinds=CORRECTIONS, limit=limits.FEED_ENTRIES)
+    rows = public_changes.changes_shown(connection, position, kinds=SET_RIGHT, limit=limits.FEED_ENTRIES)
     heads = _heads(connection, {slug for _, _, slug, _ in rows}, position)
     found = [
         Correction(slug, heads[slug][1], revision, published, orjson.loads(text), heads[slug][0])
@@ -82,7 +82,7 @@ class Edition:
 
     head: what the story said of itself then, was_head: before, each a ReaderHead in JSON; changes: as
     public_changes.PublicChange; has_new_copy: the prose is another than before; reported: statements of the first few
-    facts that came with it; more: how many more of these there are.
+    facts that came with it; more: how many more of these there are; renamed: sources with another name than before.
     """
 
     number: int
@@ -95,6 +95,7 @@ class Edition:
     changes: Sequence[dict[str, Any]]
     reported: Sequence[str]
     more: int
+    renamed: Sequence[dict[str, str]]
 
 
 def editions(connection: Connection[Row], then: Moment) -> list[Edition]:
@@ -117,6 +118,7 @@ def editions(connection: Connection[Row], then: Moment) -> list[Edition]:
                 document["changes"],
                 [orjson.loads(fact)["statement"] for fact in facts],
                 count - len(facts),
+                document.get("differs", {"sources": ()})["sources"],
             )
         )
     return told

@@ -1,4 +1,4 @@
-"""Every correction, newest first: "what did we get wrong, and how?"."""
+"""Every correction, newest first, and which was taken back: "what did we get wrong, and how?"."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,8 @@ create table corrections (
     position bigint primary key,
     story bigint not null,
     revision bigint not null,
-    -- Neither is known where somebody else says that the story was wrong.
+    -- Neither is known where somebody else says that the story was wrong, nor said of a correction that is taken back:
+    -- that one counts as none.
     fact int,
     -- Where the version that was wrong began.
     wrong_from bigint,
@@ -32,9 +33,10 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
     """With where the version that was wrong began."""
     del look
     story, event = step.story, step.event
-    if event.kind not in ("correction", "agency_correction"):
+    takes_back = event.kind == "reversion" and story.undone_kind(event.revision) == "correction"
+    if event.kind not in ("correction", "agency_correction") and not takes_back:
         return
-    fact = event.said.get("fact")
+    fact = None if takes_back else event.said.get("fact")
     sheets["corrections"].add(
         event.position,
         story.number,

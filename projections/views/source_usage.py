@@ -23,6 +23,9 @@ create table source_usage (
 );
 create index source_usage_now on source_usage (source, story, fact) where to_position = {OPEN};
 """
+INDEXES = """
+create index if not exists source_usage_of_story on source_usage (story, source);
+"""
 
 
 def fold(sheets: Sheets, step: Step, look: Look) -> None:
@@ -39,7 +42,7 @@ def fold(sheets: Sheets, step: Step, look: Look) -> None:
 
 
 ROWS = Table("source_usage", ("source", "story", "fact"), ("alone",), lasting=True)
-VIEW = View("source_usage", ("source_usage",), DDL, ("story",), (ROWS,), fold)
+VIEW = View("source_usage", ("source_usage",), DDL, ("story",), (ROWS,), fold, indexes=INDEXES)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
@@ -80,6 +83,28 @@ def page_for_readers(
         " order by s.story, u.fact limit %(limit)s",
         {"source": source, "position": position, "story": after[0], "fact": after[1], "limit": limit},
     ).fetchall()
+
+
+def named_in(story: str) -> str:
+    """SQL: `named`, to be had recursively: each source that any fact of a story has ever named, and null. From one to
+    the next in the index, so that it costs what they are, however often each is named."""
+    of_story = f"select source from source_usage where story = {story}"
+    return (
+        f"named (source) as (({of_story} order by source limit 1)"
+        f" union all select ({of_story} and source > named.source order by source limit 1)"
+        "  from named where named.source is not null)"
+    )
+
+
+def is_shown_in(content: str) -> str:
+    """SQL: whether readers see p.source named in p.story as of a position."""
+    return (
+        "exists (select from source_usage u cross join lateral (select reader_sources from fact_versions v"
+        f"  where v.story = u.story and v.fact = u.fact and v.from_position <= {content}"
+        "   order by v.from_position desc limit 1) v"
+        " where u.source = p.source and u.story = p.story"
+        f"  and u.from_position <= {content} and u.to_position > {content} and u.source = any(v.reader_sources))"
+    )
 
 
 def figures_of_desk(connection: Connection[Row], source: str) -> str:

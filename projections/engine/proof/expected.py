@@ -622,9 +622,26 @@ class Corrections:
     def __init__(self, number: int, write: Write, _: Dependants) -> None:
         self._number, self._write = number, write
         self._begun: dict[tuple[int, int], int] = {}  # position of each (fact, version)
+        self._events: dict[int, StoryEvent] = {}  # by revision
 
     def take(self, step: Step) -> None:
         event, at = step.recorded.event, step.at
+        assert isinstance(event, StoryEvent)
+        self._events[at.revision] = event
+        undone = event
+        while isinstance(undone, FactReverted):
+            undone = self._events[undone.undoes]
+        if isinstance(event, FactReverted) and isinstance(undone, FactCorrected):
+            row = {
+                "position": at.position,
+                "story": self._number,
+                "revision": at.revision,
+                "fact": None,
+                "wrong_from": None,
+                "actor": at.actor,
+                "desk": orjson.dumps({"story": step.story.head.story, **step.revision}).decode(),
+            }
+            self._write("corrections", row)
         if isinstance(event, FactCorrected):
             wrong = event.wrong_version or event.version - 1
             row = {

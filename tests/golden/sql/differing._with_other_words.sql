@@ -1,10 +1,10 @@
 with edition as (
-    select p.story, p.from_position, p.content, b.content as before
+    select p.story, p.from_position, p.content, b.content as before, b.from_position as seen_before
     from unnest(%(editions)s::bigint[]) e (position)
     join publications p on p.story = %(story)s
       and p.from_position = e.position
     join lateral (
-        select content
+        select from_position, content
         from publications earlier
         where earlier.story = p.story
           and earlier.is_edition

@@ -6,12 +6,12 @@ select exists(
 )
 
 with edition as (
-    select p.story, p.from_position, p.content, b.content as before
+    select p.story, p.from_position, p.content, b.content as before, b.from_position as seen_before
     from unnest(%(editions)s::bigint[]) e (position)
     join publications p on p.story = %(story)s
       and p.from_position = e.position
     join lateral (
-        select content
+        select from_position, content
         from publications earlier
         where earlier.story = p.story
           and earlier.is_edition
@@ -27,10 +27,23 @@ cross join lateral (
     select p.before as content
 ) b
 cross join lateral (
-    select distinct fact
+    select fact
     from revisions r
     where r.story = p.story
       and r.fact is not null
+      and r.position > least(b.content, p.content)
+      and r.position <= greatest(b.content, p.content)
+    union
+    select v.fact
+    from revisions r
+    cross join lateral (
+        select fact
+        from fact_versions
+        where box(point(story, from_position), point(story, to_position - 1)) @> box(point(r.story, r.position))
+          and from_position = r.position
+    ) v
+    where r.story = p.story
+      and r.kind = 'dateline'
       and r.position > least(b.content, p.content)
       and r.position <= greatest(b.content, p.content)
 ) touched
@@ -157,3 +170,120 @@ cross join lateral (values ('headline', head.was ->> 'headline' is distinct from
 )) ) as said (part, differs)
 where differs
 order by 1, 3
+
+with recursive edition as (
+    select p.story, p.from_position, p.content, b.content as before, b.from_position as seen_before
+    from unnest(%(editions)s::bigint[]) e (position)
+    join publications p on p.story = %(story)s
+      and p.from_position = e.position
+    join lateral (
+        select from_position, content
+        from publications earlier
+        where earlier.story = p.story
+          and earlier.is_edition
+          and earlier.from_position < p.from_position
+        order by earlier.from_position desc
+        limit 1
+    ) b on true
+), named (source) as ((
+    select source
+    from source_usage
+    where story = %(story)s::bigint
+    order by source
+    limit 1
+) union all select (
+    select source
+    from source_usage
+    where story = %(story)s::bigint
+      and source > named.source
+    order by source
+    limit 1
+) from named where named.source is not null), given as materialized (
+    select named.source, n.from_position
+    from named
+    cross join lateral (
+        select from_position
+        from source_names
+        where source = named.source
+          and from_position > (
+            select min(seen_before)
+            from edition
+        )
+          and from_position <= (
+            select max(from_position)
+            from edition
+        )
+        offset 0
+    ) n
+)
+select p.from_position, p.source, was.name, now.name, count(*) over (partition by p.from_position)
+from (
+    select distinct edition.*, given.source
+    from edition
+    join given on given.from_position > seen_before
+      and given.from_position <= edition.from_position
+) p
+cross join lateral (
+    select name
+    from (
+        select p.source as slug
+    ) s, lateral (
+        select *
+        from source_names
+        where source = slug
+          and from_position <= p.seen_before
+        order by from_position desc
+        limit 1
+    ) n
+) was
+cross join lateral (
+    select name
+    from (
+        select p.source as slug
+    ) s, lateral (
+        select *
+        from source_names
+        where source = slug
+          and from_position <= p.from_position
+        order by from_position desc
+        limit 1
+    ) n
+) now
+where was.name <> now.name
+  and exists (
+    select
+    from source_usage u
+    cross join lateral (
+        select reader_sources
+        from fact_versions v
+        where v.story = u.story
+          and v.fact = u.fact
+          and v.from_position <= p.before
+        order by v.from_position desc
+        limit 1
+    ) v
+    where u.source = p.source
+      and u.story = p.story
+      and u.from_position <= p.before
+      and u.to_position > p.before
+      and u.source = any(v.reader_sources)
+)
+  and exists (
+    select
+    from source_usage u
+    cross join lateral (
+        select reader_sources
+        from fact_versions v
+        where v.story = u.story
+          and v.fact = u.fact
+          and v.from_position <= p.content
+        order by v.from_position desc
+        limit 1
+    ) v
+    where u.source = p.source
+      and u.story = p.story
+      and u.from_position <= p.content
+      and u.to_position > p.content
+      and u.source = any(v.reader_sources)
+)
+order by 1, 2
