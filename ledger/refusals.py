@@ -225,8 +225,8 @@ class CopyOnHidden(Conflict):
 
 
 class WordsContradict(Conflict):
-    """Readers would read words of the copy beside facts that have changed since: {words}. File the copy with other
-    words there; or say that these are right all the same (words_stand)."""
+    """Readers would read words of the copy that say something else than the facts they stand on: {words}. File the copy
+    with other words there, or correct the fact; or say that these are right all the same (words_stand)."""
 
 
 class NamesProtected(Conflict):

@@ -893,6 +893,39 @@ ACCEPTED: dict[str, Case] = {
     )
     .when(publish(5))
     .then(published(5)),
+    "words that tell another number than their fact, as somebody says": given(*SAID_TWELVE.events, ELEVEN)
+    .when(publish(5, words_stand=(1,)))
+    .then(published(5, words_stand=(1,))),
+    "words that tell another number were said to stand": given(
+        *SAID_TWELVE.events, ELEVEN, published(5, words_stand=(1,)), changed(FactCited, citations=[CITED])
+    )
+    .when(publish(7))
+    .then(published(7)),
+    "words and fact that tell another number together": given(
+        *SAID_TWELVE.events, ELEVEN, corrected(statement="Eleven came")
+    )
+    .when(publish(6))
+    .then(published(6)),
+    "words of which others tell the number of the fact": given(
+        registered(),
+        opened(),
+        reported(statement="Twelve came"),
+        filed(
+            {"fact": 1, "start": 0, "end": 10, "exact": "At 3 gates"},
+            {"fact": 1, "start": 12, "end": 23, "exact": "twelve came"},
+            text="At 3 gates, twelve came",
+        ),
+    )
+    .when(publish(3))
+    .then(published(3)),
+    "words that tell more than their fact": given(
+        registered(),
+        opened(),
+        reported(statement="They came"),
+        TWELVE,
+    )
+    .when(publish(3))
+    .then(published(3)),
     "nobody says of words that need it not that they stand": given(*SAID_TWELVE.events, reported(2))
     .when(publish(5, words_stand=(1, 2)))
     .then(published(5)),
@@ -1557,6 +1590,46 @@ REFUSED: dict[str, Case] = (
                 pointer="/words_stand",
             )
         ),
+        "words that tell another number than their fact": given(*SAID_TWELVE.events, ELEVEN)
+        .when(publish(5))
+        .then(
+            WordsContradict(
+                words="“Eleven” stands on fact 1, which says “Twelve came”", pointer="/words_stand"
+            )
+        ),
+        "words that tell another number than the figure of their fact": given(
+            registered(),
+            opened(),
+            reported(kind="figure", figure={"value": "12", "unit": "people"}),
+            ELEVEN,
+        )
+        .when(publish(3))
+        .then(
+            WordsContradict(
+                words="“Eleven” stands on fact 1, which says “A train arrived”, with the figure 12 people",
+                pointer="/words_stand",
+            )
+        ),
+        "other words than those that were said to stand tell another number": given(
+            *SAID_TWELVE.events,
+            ELEVEN,
+            published(5, words_stand=(1,)),
+            filed({"fact": 1, "start": 0, "end": 3, "exact": "Ten"}, text="Ten people came"),
+        )
+        .when(publish(7))
+        .then(
+            WordsContradict(words="“Ten” stands on fact 1, which says “Twelve came”", pointer="/words_stand")
+        ),
+        "words that were said to stand on a fact that tells yet another number": given(
+            *SAID_TWELVE.events, ELEVEN, published(5, words_stand=(1,)), corrected(statement="Ten came")
+        )
+        .when(publish(7))
+        .then(
+            WordsContradict(
+                words="“Eleven” stands on fact 1, which said “Twelve came” and says “Ten came” now",
+                pointer="/words_stand",
+            )
+        ),
         "words said to stand on a fact that is not there": NOW_ELEVEN.when(
             publish(5, words_stand=(1, 7))
         ).then(NoSuchFact(story="story", fact=7, facts=1, pointer="/words_stand/1")),
@@ -2145,7 +2218,10 @@ def test_words_that_stood_on_a_fact_are_looked_for_in_so_many_spans(
     """Two copies have four spans, and the one before them the one that is looked for."""
     monkeypatch.setattr(limits, "SPANS_LOOKED_BACK", 5 - beyond)
     many = filed(*({"fact": 1, "start": at, "end": at + 1, "exact": "lot"[at]} for at in (0, 1)), text="lot")
-    events = [*NOW_ELEVEN.events, many, many, filed(text="Nobody came"), TWELVE]
+    they = filed({"fact": 1, "start": 0, "end": 4, "exact": "They"}, text="They came")
+    said = (registered(), opened(), reported(statement="They came"), they, published(3))
+    changed = corrected(statement="It came")
+    events = [*said, changed, many, many, filed(text="Nobody is here"), they]
     case = given(*events).when(publish(9)).then(published(9))
     if not stands:
         assert case.decided() == case.events

@@ -1,9 +1,10 @@
-"""A story does not contradict itself: what becomes public has no words on a fact that says something else by now."""
+"""A story does not contradict itself: what becomes public has no words on a fact that says something else by now, nor
+any that tell another number."""
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any, Final, NamedTuple
 
 from ledger import limits
@@ -13,8 +14,9 @@ from ledger.likeness import alike, look
 from ledger.refusals import NoSuchFact, WordsContradict
 from ledger.rules.context import Context
 from ledger.rules.numbers_and_days import days_among, value, values_in, words_in
+from ledger.rules.numbers_told import telling_other_numbers
 from ledger.rules.protecting import cut
-from ledger.story import Copy, Fact, Filing, Span, Story
+from ledger.story import Copy, Fact, Filing, Span, Story, as_read
 
 # What the words of the copy tell of a fact; where else it can be checked, and how it stands, they do not.
 SUBSTANCE: Final = ("statement", "figure", "attribution", "unattributed", "occurred")
@@ -24,8 +26,7 @@ _MANY: Final = 4  # words that stand by chance nowhere else
 def check(
     story: Story, revision: int, words_stand: Sequence[int] | None, context: Context
 ) -> tuple[int, ...] | None:
-    """The facts of those in `words_stand` that changed after words of what becomes public were filed; refuses others
-    that did."""
+    """The facts of those in `words_stand` that words of what becomes public contradict; refuses others."""
     for index, number in enumerate(words_stand or ()):
         if number > len(story.facts):
             raise NoSuchFact(
@@ -48,10 +49,19 @@ def check(
 
 def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
     """Each span of the copy whose fact is another than when these words were filed, be it that they are marked no
-    longer since readers have them, in the copy `public`: the span, the fact as it was then, and as it is. What is
-    retracted is refused elsewhere."""
-    if not story.filings or story.copy is None:
+    longer since readers have them, in the copy `public`: the span, the fact as it was then, and as it is. And each that
+    tells another number than its fact: the fact is what it was. What is marked and retracted is refused elsewhere."""
+    if not story.filings:
         return
+    changed = [*_on_changed_facts(story, public)]
+    yield from changed
+    facts = {span.fact for span, _, _ in changed}
+    for index, fact in _telling_other_numbers(story):
+        if fact.fact not in facts:
+            yield story.filings[-1].spans[index], fact, fact
+
+
+def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
     last = story.filings[-1]
     beside: dict[tuple[int, int], tuple[set[str], set[str]] | None] = {}
     for span, was, now, around in _changed_since(story, last):
@@ -65,10 +75,49 @@ def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, 
         return
     words = None
     for span, was, now, around in _changed_since(story, public):
+        assert story.copy is not None
         words = words or _Words.of(story.copy.text)
         place = _left_standing(story.copy, words, span, around)
         if place is not None:
             yield place, was, now
+
+
+def warnings(story: Story) -> dict[str, Any]:
+    """What the receipt of a copy says of it, in `warnings`: which words tell another number than their fact."""
+    found = [
+        {
+            "pointer": f"/spans/{index}",
+            "fact": fact.fact,
+            "detail": f"{says_instead(story.filings[-1].spans[index], fact)}.",
+        }
+        for index, fact in islice(_telling_other_numbers(story), limits.WORDS_ON_HIDDEN)
+    ]
+    return {"warnings": found} if found else {}
+
+
+def says_instead(span: Span, fact: FactBody) -> str:
+    figure = f", with the figure {fact.figure.value} {fact.figure.unit}" if fact.figure else ""
+    return f"“{cut(span.exact)}” stands on fact {span.fact}, which says “{cut(fact.statement)}”{figure}"
+
+
+def _telling_other_numbers(story: Story) -> Iterator[tuple[int, Fact]]:
+    """Which spans of the copy do, by their place; not where somebody said that these words stand on the fact
+    as it is."""
+    if not story.filings:
+        return
+    last = story.filings[-1]
+    of_fact: dict[int, list[int]] = {}
+    for index, span in enumerate(last.spans):
+        of_fact.setdefault(span.fact, []).append(index)
+    for number, places in of_fact.items():
+        fact, stood = story.fact(number), story.stood.get(number)
+        if fact is None or fact.standing != "standing":
+            continue
+        stands = stood.words if stood and not _changed(stood.fact, fact) else ()
+        passages = [(last.spans[index].exact, last.around[index]) for index in places]
+        for place in telling_other_numbers(passages, fact, story.head.language):
+            if as_read(last.spans[places[place]]) not in stands:
+                yield places[place], fact
 
 
 def _changed_since(story: Story, filing: Filing) -> Iterator[tuple[Span, Fact, Fact, str]]:
@@ -154,7 +203,7 @@ def _before(story: Story) -> Mapping[int, Sequence[Fact]]:
     for filing in reversed(story.filings):
         left -= len(filing.spans)
         for was in filing.behind if left >= 0 else ():
-            if was and was.version >= story.stood.get(was.fact, 0):
+            if was and (was.fact not in story.stood or was.version >= story.stood[was.fact].fact.version):
                 stood.setdefault((was.fact, was.version), was)
     found: dict[int, list[Fact]] = {}
     for was in stood.values():
@@ -246,7 +295,7 @@ def _changed(was: FactBody, now: FactBody) -> list[str]:
 
 
 def _told(span: Span, was: Fact, now: Fact) -> dict[str, Any]:
-    changed = _changed(was, now)
+    changed = _changed(was, now) or ["statement", "figure"]
     return {
         "fact": span.fact,
         "start": span.start,
@@ -262,6 +311,8 @@ def _values(fact: Fact, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _in_words(span: Span, was: Fact, now: Fact) -> str:
+    if was is now:
+        return says_instead(span, now)
     if "statement" in _changed(was, now):
         said = f"said “{cut(was.statement)}” and says “{cut(now.statement)}” now"
     else:

@@ -32,7 +32,9 @@ from psycopg import Connection
 from ledger import limits, member, request, source, story
 from ledger.commands import (
     DeclineRequest,
+    FileCopy,
     PublishStory,
+    RefileCopy,
     ReleaseStory,
     ReportFact,
     RequestCorrection,
@@ -74,6 +76,7 @@ from ledger.rules import (
     looks_back,
     reaches_beyond,
     stories_below,
+    wording,
 )
 from ledger.rules.protecting import named_by_events, newly_named, still_named, streams_of_protected
 from ledger.rules.publishing import left_out, left_out_of
@@ -726,6 +729,7 @@ class Writer:
             pasts.add(state, own)
             drafts += own
             sealed += events
+        _warn_at_the_end(submission, told, streams.whole(submission.stream)[0])
         return drafts, sealed, partial(_about_change, submission, told)
 
     def _decide_one(
@@ -1308,6 +1312,19 @@ def _about_change(submission: Submission, told: Sequence[Mapping[str, Any]]) -> 
     return {**whole, **change, **waits, "acts": list(told)}
 
 
+def _warn_at_the_end(submission: Submission, told: Sequence[dict[str, Any]], story: State | None) -> None:
+    """Of the copy that the change leaves, by the facts that it leaves: either may be mended after the other."""
+    filed = [
+        about
+        for part, about in zip(submission.parts, told, strict=True)
+        if isinstance(part.first.command, FileCopy | RefileCopy)
+    ]
+    for about in filed:
+        about.pop("warnings", None)
+    if filed and isinstance(story, Story) and submission.actor.role != "wire":
+        filed[-1] |= wording.warnings(story)
+
+
 def _about(
     submission: Submission,
     drafts: Sequence[Draft],
@@ -1343,6 +1360,8 @@ def _about(
         about |= {"fact": event.fact, "version": event.version}
         if isinstance(after, Story):
             about |= fitting.warnings(after.facts[event.fact - 1], after.head.language)
+    if isinstance(submission.command, FileCopy | RefileCopy) and isinstance(after, Story):
+        about |= wording.warnings(after)
     if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
         about |= newly_named(before, after)
     if isinstance(before, Story) and isinstance(after, Story) and isinstance(event, StoryEvent):
