@@ -440,3 +440,76 @@ def test_words_that_contradicted_do_not_come_back(desk: Desk) -> None:
     desk.post(f"/v1/stories/{slug}/acts", change(corrected, copies[0], publish, expected_revision=4))
     asked = change(copies[1], publish, expected_revision=7)
     problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 409, "words-contradict")
+
+
+ELEVEN_OF_TWELVE = {
+    "pointer": "/spans/0",
+    "fact": 1,
+    "detail": "“Eleven people” stands on fact 1, which says “Twelve people died”.",
+}
+
+
+def test_the_copy_alone_does_not_come_to_tell_another_number(desk: Desk, editor: Browser) -> None:
+    slug = desk.open(facts=0)
+    desk.report(slug, statement="Twelve people died")
+    path, publish = f"/v1/stories/{slug}", {"reason": "Read."}
+
+    def copy(exact: str, seen: int) -> dict[str, Any]:
+        span = {"fact": 1, "start": 0, "end": len(exact), "exact": exact}
+        return {"text": f"{exact} died", "spans": [span], "expected_revision": seen, "reason": "A take."}
+
+    assert "warnings" not in desk.post(f"{path}/copy", copy("Twelve people", 2))
+    desk.post(f"{path}/publications", publish)
+    other = copy("Eleven people", 4)
+    assert desk.try_post(f"{path}/copy?dry_run=true", other).json()["warnings"] == [ELEVEN_OF_TWELVE]
+    assert desk.post(f"{path}/copy", other)["warnings"] == [ELEVEN_OF_TWELVE]
+    for tried in ("", "?dry_run=true"):
+        answer = desk.try_post(f"{path}/publications{tried}", publish)
+        refused = problem(answer, 409, "words-contradict")
+        assert "“Eleven people” stands on fact 1, which says “Twelve people died”" in refused["detail"]
+        (found,) = refused["contradictions"]
+        assert (found["fact"], found["start"], found["end"], found["words"]) == (1, 0, 13, "Eleven people")
+        assert found["was"] == found["now"] == {"version": 1, "statement": "Twelve people died"}
+    desk.settle()
+    seen = desk.client(None).get(path).json()
+    assert seen["copy"]["text"] == "Twelve people died"
+    page = editor.get(f"/desk/stories/{slug}/publish").form.send(reason="Read.")
+    assert "Eleven people: fact 1 says Twelve people died." in " ".join(page.main.text.split())
+    desk.post(f"{path}/publications", publish | {"words_stand": [1]})
+    event = desk.get(f"/v1/events?after={desk.head() - 1}", "auditor").json()["items"][0]
+    assert event["body"]["words_stand"] == [1]
+    desk.report(slug)
+    desk.post(f"{path}/publications", publish)
+
+
+def test_a_change_warns_of_what_it_leaves(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    path = f"/v1/stories/{slug}/acts"
+    copies = [
+        {"do": "file-copy", "with": copy} for copy in (OTHER_COPY, COPY | {"text": "Twelve people came, too"})
+    ]
+    again = {"do": "file-copy", "with": OTHER_COPY | {"expected_revision": "@last"}}
+    corrected = {"do": "correct", "fact": 1, "with": CORRECTED}
+    for acts, warned in (
+        ((corrected, copies[1]), [1]),
+        ((copies[1], corrected), [0]),
+        ((copies[0], corrected), []),
+        ((corrected, copies[1], again), []),
+    ):
+        tried = desk.try_post(f"{path}?dry_run=true", change(*acts, expected_revision=4)).json()
+        assert [index for index, act in enumerate(tried["acts"]) if "warnings" in act] == warned, acts
+
+
+def test_whoever_filed_the_copy_on_a_page_is_told(desk: Desk, editor: Browser) -> None:
+    slug = desk.open(facts=0)
+    desk.report(slug, statement="Twelve came")
+    desk.post(f"/v1/stories/{slug}/copy", COPY | {"expected_revision": 2, "reason": "A take."})
+    desk.settle()
+    said = "“Eleven” stands on fact 1, which says “Twelve came”."
+    form = editor.get(f"/desk/stories/{slug}/file-copy").form
+    asked = form.send(text="Eleven people came", reason="So.")
+    tried = asked.form.send("preview", instead__0="Eleven")
+    assert said in tried.main.text
+    filed = tried.form.send()
+    assert filed.status == 200
+    assert said in filed.main.text
