@@ -318,8 +318,8 @@ class SpanMismatch(Invalid):
 
 
 class NotMadeYet(Invalid):
-    """Act {act} names {place}; it can name only what an act before it makes, from @0 on. For what was there before the
-    change, give the number itself."""
+    """Act {act} names {place}, but {why}. It can name only what an act before it makes; the first act is @0. For what
+    was there before the change, give the number itself."""
 
 
 class NotOpenedHere(Invalid):

@@ -77,7 +77,52 @@ def test_what_an_act_did_not_make_cannot_be_named(desk: Desk) -> None:
         checked = {"do": "assess", "fact": named, "with": {"verification": "verified"}}
         asked = change(registered, checked, expected_revision=2)
         refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "not-made-yet")
-        assert refused["errors"][0]["pointer"] == "#/acts/1"
+        assert refused["errors"][0]["pointer"] == "#/acts/1/fact"
+        assert f"names {named}, but that makes no fact of story {slug}" in refused["detail"]
+
+
+def test_a_place_that_is_none_is_refused_by_its_name(desk: Desk) -> None:
+    slug, other = desk.open(facts=0), desk.open(facts=1)
+    report = {"do": "report", "with": FACT}
+    for asked, pointer, said in (
+        ({"do": "confirm", "fact": "@00"}, "/fact", "names @00, but no act is called that"),
+        ({"do": "confirm", "fact": "@1"}, "/fact", "names @1, but no act before it is that one"),
+        (
+            {"do": "report", "with": FACT | {"rests_on": [{"story": other, "fact": "@0"}]}},
+            "/with/rests_on/0/fact",
+            f"names @0, but that is of story {slug}",
+        ),
+    ):
+        answer = desk.try_post(f"/v1/stories/{slug}/acts", change(report, asked))
+        refused = problem(answer, 422, "not-made-yet")
+        assert refused["errors"][0]["pointer"] == f"#/acts/1{pointer}"
+        assert said in refused["detail"]
+
+
+def test_what_an_act_made_is_named_under_any_slug_of_the_story(desk: Desk) -> None:
+    slug = desk.open(facts=0)
+    new, third = desk.slug(), desk.slug()
+    desk.post(
+        f"/v1/stories/{slug}/slugs", {"slug": new, "reason": "It is about more.", "expected_revision": 1}
+    )
+    renamed = {"do": "set-slug", "with": {"slug": third, "expected_revision": "@last"}}
+    for at, other in ((slug, new), (new, slug), (new, third)):
+        report = {"do": "report", "with": FACT}
+        rests = {"do": "report", "with": FACT | {"rests_on": [{"story": other, "fact": "@0"}]}}
+        acts = (report, renamed, rests) if other == third else (report, rests)
+        made = desk.post(f"/v1/stories/{at}/acts", change(*acts))["acts"]
+        grounds = told(desk, third if other == third else new)["facts"][made[-1]["fact"] - 1]["rests_on"]
+        assert grounds == [{"story": other, "fact": made[0]["fact"]}]
+
+
+def test_a_version_of_others_is_no_place(desk: Desk) -> None:
+    slug = desk.open(facts=0)
+    origin = {"provider": desk.source(), "id": "1", "version": "@0"}
+    acts = [{"do": "report", "with": FACT}, {"do": "report", "with": FACT | {"origin": origin}}]
+    made = desk.post(f"/v1/stories/{slug}/acts", change(*acts))
+    assert [act["fact"] for act in made["acts"]] == [1, 2]
+    event = desk.get(f"/v1/events?after={desk.head() - 1}", "auditor").json()["items"][0]
+    assert event["body"]["origin"]["version"] == "@0"
 
 
 @pytest.mark.parametrize(
@@ -179,7 +224,7 @@ def test_what_comes_later_cannot_be_named(desk: Desk) -> None:
     slug = desk.open(facts=1)
     asked = change({"do": "assess", "fact": "@0", "with": {"verification": "verified"}})
     refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "not-made-yet")
-    assert refused["errors"][0]["pointer"] == "#/acts/0"
+    assert refused["errors"][0]["pointer"] == "#/acts/0/fact"
 
 
 def test_what_has_not_the_form_is_said_at_its_place(desk: Desk) -> None:
@@ -353,7 +398,7 @@ def test_what_a_change_makes_is_a_fact_of_its_own_story(desk: Desk) -> None:
     slug, other = desk.open(facts=1), desk.open(facts=2)
     resting = {"do": "report", "with": FACT | {"rests_on": [{"story": other, "fact": "@0"}]}}
     asked = change({"do": "report", "with": FACT}, resting)
-    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "invalid-body")
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "not-made-yet")
     assert refused["errors"][0]["pointer"] == "#/acts/1/with/rests_on/0/fact"
 
 

@@ -708,13 +708,14 @@ class Writer:
         story = streams.whole(submission.stream)[0]
         if isinstance(story, Story):
             check_if_match(story, submission.if_match)
+        known_as = {slug for _, slug in story.slugs} if isinstance(story, Story) else set()
         pasts = PastsOfChange(pasts, now)
         drafts: list[Draft] = []
         sealed: list[SealedEvent] = []
         told: list[dict[str, Any]] = []
         for index, part in enumerate(submission.parts):
             try:
-                made = _led_on(part.made(told), streams.led)
+                made = _led_on(part.made(told, known_as), streams.led)
                 state = streams.whole(made.stream)[0]
                 own, events, follow = self._decide_one(made, streams, pasts, now)
             except Refusal as refusal:
@@ -727,6 +728,7 @@ class Writer:
             ids = {} if submission.dry_run else {"event_id": events[-1].event_id}  # what is tried has none
             told.append({**ids, **follow()})
             pasts.add(state, own)
+            known_as |= {draft.takes for draft in own if draft.takes}
             drafts += own
             sealed += events
         _warn_at_the_end(submission, told, streams.whole(submission.stream)[0])
