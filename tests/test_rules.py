@@ -926,6 +926,44 @@ ACCEPTED: dict[str, Case] = {
     )
     .when(publish(3))
     .then(published(3)),
+    "words of what is withdrawn, as somebody says": given(
+        *SAID_TWELVE.events, RETRACTED, filed(text="Twelve people came")
+    )
+    .when(publish(6, words_stand=(1,)))
+    .then(published(6, words_stand=(1,))),
+    "words of what is withdrawn that are another fact’s now": given(
+        *SAID_TWELVE.events,
+        RETRACTED,
+        reported(2, statement="It was twelve"),
+        filed({"fact": 2, "start": 0, "end": 6, "exact": "Twelve"}, text="Twelve people came"),
+    )
+    .when(publish(7))
+    .then(published(7)),
+    "a number within another one": given(
+        registered(),
+        opened(),
+        reported(statement="12 came"),
+        filed({"fact": 1, "start": 0, "end": 9, "exact": "12 people"}, text="12 people came here"),
+        published(3),
+        corrected(statement="112 came"),
+        filed(text="112 people came here"),
+    )
+    .when(publish(6))
+    .then(published(6)),
+    "many words beside which the number was mended, unmarked": given(
+        registered(),
+        opened(),
+        reported(statement="12 came"),
+        filed(
+            {"fact": 1, "start": 3, "end": 25, "exact": "people came here today"},
+            text="12 people came here today",
+        ),
+        published(3),
+        corrected(statement="14 came"),
+        filed(text="14 people came here today"),
+    )
+    .when(publish(6))
+    .then(published(6)),
     "nobody says of words that need it not that they stand": given(*SAID_TWELVE.events, reported(2))
     .when(publish(5, words_stand=(1, 2)))
     .then(published(5)),
@@ -1538,6 +1576,85 @@ REFUSED: dict[str, Case] = (
             for otherwise, text in (
                 ("where lines end elsewhere", "Twelve\npeople  came"),
                 ("in other letters", "TWELVE PEOPLE CAME"),
+            )
+        },
+        **{
+            f"words with their number written otherwise, marked no longer: {written}": given(
+                registered(),
+                opened(),
+                reported(statement=was),
+                filed({"fact": 1, "start": 0, "end": len(words), "exact": words}, text=text),
+                published(3),
+                corrected(statement="Others came"),
+                filed(text=f"Today {written} and left"),
+            )
+            .when(publish(6))
+            .then(
+                WordsContradict(
+                    words=f"“{found}” stands on fact 1, which said “{was}” and says “Others came” now",
+                    pointer="/words_stand",
+                )
+            )
+            for was, words, text, written, found in (
+                ("Twelve came", "Twelve", "Twelve people came", "12 people came", "12"),
+                ("12 came", "12 people", "12 people came", "twelve people\ncame", "twelve people"),
+                (
+                    "1,200 came",
+                    "1,200 people came here",
+                    "1,200 people came here",
+                    "1200 people came here",
+                    None,
+                ),
+                ("102 came", "102", "102 people came", "a hundred and two people came", "hundred and two"),
+                ("12,000 came", "12,000 people came", "12,000 people came", "12 thousand people came", None),
+            )
+            for found in (found or written,)
+        },
+        **{
+            f"the same words, {how}": given(
+                *NOW_ELEVEN.events, reported(2, statement="A train left"), filed(span, text=text)
+            )
+            .when(publish(7))
+            .then(CONTRADICTED)
+            for how, span, text in (
+                (
+                    "of which fewer are marked where the text changed on both sides",
+                    {"fact": 1, "start": 12, "end": 18, "exact": "people"},
+                    "Then Twelve people came at once",
+                ),
+                (
+                    "marked on a fact that tells nothing of it",
+                    {"fact": 2, "start": 0, "end": 13, "exact": "Twelve people"},
+                    "Twelve people came",
+                ),
+            )
+        },
+        **{
+            f"words of what is withdrawn, {how}": given(*SAID_TWELVE.events, *events)
+            .when(publish(4 + len(events)))
+            .then(
+                WordsContradict(
+                    words="“Twelve” stands on fact 1, which said “Twelve came” and is withdrawn",
+                    pointer="/words_stand",
+                )
+            )
+            for how, events in (
+                ("marked no longer", (RETRACTED, filed(text="Twelve people came"))),
+                (
+                    "marked no longer, and its report undone",
+                    (RETRACTED.model_copy(update={"undoes": 2}), filed(text="Twelve people came")),
+                ),
+                (
+                    "marked on a fact that tells nothing of it",
+                    (
+                        RETRACTED,
+                        reported(2, statement="A train left"),
+                        filed(
+                            {"fact": 2, "start": 7, "end": 18, "exact": "people came"},
+                            text="Twelve people came",
+                        ),
+                    ),
+                ),
             )
         },
         "the same words, marked no longer where others are": given(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Final
 
@@ -42,6 +43,33 @@ def values_in(text: str, language: str) -> set[str]:
         if is_scaled and len(one[0]) + len(scale[0]) <= MOST_DIGITS:
             found.add(without_zeros(f"{Decimal(value(one[0], language)) * int(scale[0]):f}"))
     return found
+
+
+def with_values(text: str, language: str) -> str:
+    """The text, with what they come to in the place of its numbers."""
+    return _SCALED.sub(lambda match: _product(match, language), in_figures(text, language))
+
+
+_SCALED: Final = re.compile(rf"({FIGURES.pattern})(?: ({SCALE.pattern})(?!\d))?")
+
+
+def _product(match: re.Match[str], language: str) -> str:
+    number, scale = value(match[1], language), match[2]
+    if scale is None or len(number) + len(scale) > MOST_DIGITS:
+        return number + (f" {scale}" if scale else "")
+    return without_zeros(f"{Decimal(number) * int(scale):f}")
+
+
+@lru_cache(maxsize=10_000)
+def is_number(word: str, language: str) -> bool:
+    """Whether it tells one, or a part of one."""
+    return any(map(str.isdigit, word)) or in_figures(word, language) != word
+
+
+@lru_cache(maxsize=1_000)
+def joins_numbers(one: str, word: str, other: str, language: str) -> bool:
+    """Whether it makes one number of two, such as the "and" of "a hundred and two"."""
+    return is_number(one, language) and " " not in in_figures(f"{one} {word} {other}", language)
 
 
 def value(figures: str, language: str) -> str:
