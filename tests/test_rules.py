@@ -1618,14 +1618,44 @@ REFUSED: dict[str, Case] = (
             .then(CONTRADICTED)
             for how, span, text in (
                 (
-                    "of which fewer are marked where the text changed on both sides",
-                    {"fact": 1, "start": 12, "end": 18, "exact": "people"},
-                    "Then Twelve people came at once",
-                ),
-                (
                     "marked on a fact that tells nothing of it",
                     {"fact": 2, "start": 0, "end": 13, "exact": "Twelve people"},
                     "Twelve people came",
+                ),
+            )
+        },
+        **{
+            f"fewer of the same words, where the text changed on both sides, on a fact that {how}": given(
+                registered(),
+                registered("kcna"),
+                opened(),
+                reported(statement="Twelve came"),
+                filed(
+                    {"fact": 1, "start": 0, "end": 13, "exact": "Twelve people"}, text="Twelve people came"
+                ),
+                published(3),
+                event,
+                filed(
+                    {"fact": 1, "start": 12, "end": 18, "exact": "people"},
+                    text="Then Twelve people came at once",
+                ),
+            )
+            .when(publish(6))
+            .then(
+                WordsContradict(
+                    words=f"“Twelve people” stands on fact 1, which {says}", pointer="/words_stand"
+                )
+            )
+            for how, event, says in (
+                (
+                    "tells another number",
+                    corrected(statement="Eleven came"),
+                    "said “Twelve came” and says “Eleven came” now",
+                ),
+                (
+                    "others say",
+                    changed(FactAttributed, attribution=[KCNA]),
+                    "has another attribution now",
                 ),
             )
         },
