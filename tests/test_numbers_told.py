@@ -135,6 +135,14 @@ def test_all_words_on_a_fact_and_what_stands_beside_them_are_looked_at_together(
     assert [*telling_other_numbers(said[:2], body, "en")] == [0]
 
 
+@pytest.mark.parametrize(
+    ("words", "is_other"), [("Eleven people died", True), ("eleven", True), ("Eleven died at once", False)]
+)
+def test_words_that_say_all_but_the_number_are_looked_at_by_themselves(words: str, *, is_other: bool) -> None:
+    said = [(words, words), ("Twelve people died", "Twelve people died")]
+    assert [*telling_other_numbers(said, fact("Twelve people died"), "en")] == [0] * is_other
+
+
 def test_it_costs_what_the_words_are_long() -> None:
     many = "12 ," * 20_000
     assert len(numbers(many, "en")) == 20_000

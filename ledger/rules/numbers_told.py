@@ -20,6 +20,7 @@ from ledger.rules.numbers_and_days import (
     SCALE,
     in_ascii,
     in_figures,
+    is_number,
     value,
     without_zeros,
     words_in,
@@ -95,17 +96,31 @@ def telling_other_numbers(
     passages: Sequence[tuple[str, str]], fact: FactBody, language: str
 ) -> Iterator[int]:
     """Which of the passages that stand on a fact, of each the words and these with some around them, tell a number that
-    the fact does not, where the fact tells one that none of them does: to say more or less contradicts nothing."""
-    told = [*_told_by(fact, language), *_days_of(fact, passages, language)]
+    the fact does not, where the fact tells one that none of them does, or that this one does not and says the rest: to
+    say more or less contradicts nothing."""
     said = [numbers(words, language) for words, _ in passages]
-    if not told or not any(said):
+    if not any(said):
         return
-    around = (one for _, text in passages for one in numbers(text, language))
-    lacking = Numbers(chain(*said, around)).lacking(told)
+    told = [*_told_by(fact, language), *_days_of(fact, passages, language)]
     known = Numbers([*told, *_also_told_by(fact, language)])
-    for place, words in enumerate(said):
-        if lacking and _contradict(known.lacking(words), lacking):
+    others = [known.lacking(words) for words in said]
+    if not any(others):
+        return
+    beside = [numbers(text, language) for _, text in passages]
+    lacking = Numbers(chain(*beside)).lacking(told)
+    for place, words in enumerate(others):
+        if words and _says_the_rest(passages[place][0], fact, language):
+            lacking_here = Numbers(beside[place]).lacking(told)
+        else:
+            lacking_here = lacking
+        if _contradict(words, lacking_here):
             yield place
+
+
+def _says_the_rest(words: str, fact: FactBody, language: str) -> bool:
+    """Whether all that they say besides numbers is in the statement."""
+    rest = {word for word in words_in(words) if not is_number(word, language)}
+    return rest <= {*words_in(fact.statement)}
 
 
 def _told_by(fact: FactBody, language: str) -> Iterator[Number]:
