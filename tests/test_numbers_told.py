@@ -30,6 +30,12 @@ OTHER = [
     ("en", "11 percent", "12%"),
     ("en", "an eleven-year-old", "a 12-year-old"),
     ("en", "in 1921", "in 1912"),
+    ("en", "in 1990", "in 1994"),
+    ("en", "At least 10 people", "At least 12 people"),
+    ("en", "Twenty people", "Twenty-three people"),
+    ("en", "more than 20 people", "35 people"),
+    ("en", "2,000", "2,912"),
+    ("en", "110 people", "111 people"),
     ("en", "on Sept. 11", "on September 12"),
     ("en", "at 4 p.m.", "at 15:00"),
     ("en", "a 3-1 win", "a 2-1 win"),
@@ -68,6 +74,15 @@ NO_CONTRADICTION = [
     ("en", "in 1912", "12 people died"),
     ("en", "at 3 p.m.", "12 people died"),
     ("en", "In 2023 300 people died", "300 people died in 2023"),
+    ("en", "in the 1990s", "in 1994"),
+    ("en", "three-quarters of them", "75% of them"),
+    ("en", "two dozen people", "24 people"),
+    ("en", "nearly 1,300 people", "1,287 people"),
+    ("en", "1.3 million", "1,287,000 people"),
+    ("en", "more than 2,000", "2,012"),
+    ("en", "some 110 people", "111 people"),
+    ("en", "more than 20 countries", "twenty-three countries"),
+    ("de", "fast 50 Menschen", "47 Menschen"),
 ]
 
 

@@ -43,7 +43,20 @@ _TIME: Final = re.compile(
 _HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # as in "twelve-year-old"
 _OF_A_NAME: Final = re.compile(r"[^\W\d_]-?\Z")
 _SHORT: Final = re.compile(r"\s?(?:[kmbt]|[mbt]n|ml[nd]|mio|mrd|mds?|tsd|lakhs?|crores?)\b", re.IGNORECASE)
-_AND_A_HALF: Final = re.compile(r"\s?(?:[½¼¾⅓⅔]|and an? )")
+# What makes of it another number, which nobody reads: "two and a half", "three-quarters", "two dozen", "the 1990s".
+_OF_A_NUMBER: Final = re.compile(
+    r"\s?(?:[½¼¾⅓⅔]|and an? )|['’]?s\b"
+    r"|\s(?:hal(?:f|ves)|thirds?|quarters?|fifths?|tenths?|dozen|scores?|drittel|viertel|dutzend|tiers|quarts?|terc|cuart|docenas?)",
+    re.IGNORECASE,
+)
+# Before a number that is round, and meant to be.
+_ABOUT: Final = re.compile(
+    r"\b(?:(?:more|less|fewer) than|over|under|nearly|almost|about|around|some|roughly|approximately|up to|close to"
+    r"|mehr als|weniger als|über|unter|fast|rund|etwa|knapp|gut|bis zu|plus de|moins de|près de|environ|quelque|presque"
+    r"|más de|menos de|casi|cerca de|un[oa]s|alrededor de)\s\Z",
+    re.IGNORECASE,
+)
+_LONGEST_ABOUT: Final = 20  # letters
 _ORDINAL: Final = re.compile(r"[^\W_]")
 _ORDINAL_WITH_A_POINT: Final = re.compile(r"[^\W_]|\.\s")
 _VAGUE: Final = re.compile("[01]|10{2,3}(?:000)*")  # as words: "one", "hundreds", "a million"
@@ -52,17 +65,44 @@ _NONE_OR_ONE: Final = ("0", "1")
 
 class Number(NamedTuple):
     """values: what it may come to; is_certain: whether it contradicts another; is_short: what says whether these are
-    thousands or millions, nobody has read."""
+    thousands or millions, nobody has read; is_about: whether it is said to be round."""
 
     values: frozenset[str]
     kind: Kind
     is_certain: bool = True
     is_short: bool = False
+    is_about: bool = False
 
     @property
     def digits(self) -> set[str]:
         """Which are the same, whatever power of ten it is told in."""
         return {one.replace(".", "").strip("0") for one in self.values}
+
+    @property
+    def is_round(self) -> bool:
+        return self.is_about or (self.kind == "many" and any(one.endswith("00") for one in self.values))
+
+    @property
+    def rounded(self) -> set[str]:
+        """What it may be told as in round numbers."""
+        return set() if self.kind in ("year", "time") else set().union(*map(_rounded, self.values))
+
+
+@lru_cache(maxsize=5_000)
+def _rounded(number: str) -> frozenset[str]:
+    """Down or to the nearest, and not by more than a tenth; of fewer than a hundred in tens, whatever that leaves."""
+    if not number.isdecimal() or len(number) > MOST_DIGITS:
+        return frozenset()
+    whole, found = int(number), set()
+    for digits in range(1, len(number)):
+        unit = 10**digits
+        for near in (whole // unit * unit, (whole + unit // 2) // unit * unit):
+            if near and near != whole and (whole < _FEW or _TENTH * abs(near - whole) <= whole):
+                found.add(str(near))
+    return frozenset(found)
+
+
+_TENTH: Final = 10
 
 
 class Numbers:
@@ -70,16 +110,23 @@ class Numbers:
 
     def __init__(self, numbers: Iterable[Number]) -> None:
         self._values: set[str] = set()
+        self._round: set[str] = set()  # what they may be told as, in round numbers
+        self._about: set[str] = set()  # those that are
         self._digits: set[str] = set()
         self._short: set[str] = set()
         for number in numbers:
             self._values |= number.values
+            self._round |= number.rounded
             self._digits |= number.digits
+            if number.is_round:
+                self._about |= number.values
             if number.is_short:
                 self._short |= number.digits
 
     def tell(self, number: Number) -> bool:
-        if number.values & self._values:
+        if number.values & self._values or number.rounded & self._about:
+            return True
+        if number.is_round and number.values & self._round:
             return True
         digits = number.digits
         return bool(digits & self._short or (number.is_short and digits & self._digits))
@@ -187,7 +234,7 @@ def numbers(text: str, language: str) -> tuple[Number, ...]:
             is_vague
             or _OF_A_NAME.search(read, max(0, match.start() - 2), match.start())
             or (is_word and ordinal.match(read, end))
-            or _AND_A_HALF.match(read, end)
+            or _OF_A_NUMBER.match(read, end)
         )
         found.append(
             Number(
@@ -195,6 +242,7 @@ def numbers(text: str, language: str) -> tuple[Number, ...]:
                 _kind(figures, values),
                 is_certain,
                 is_short=not _is_read(tag) or bool(_SHORT.match(read, end)),
+                is_about=bool(_ABOUT.search(read, max(0, match.start() - _LONGEST_ABOUT), match.start())),
             )
         )
     return tuple(found)
