@@ -43,7 +43,7 @@ OTHER = [
     ("fr", "1 300 personnes", "1200 personnes"),
     ("ru", "12 человек", "11 человек"),
     ("ar", "١٢ شخصا", "11 شخصا"),
-    ("zh", "12人", "11人"),
+    ("zh", "共12人死亡", "共11人死亡"),
 ]
 SAME = [
     ("en", "12 people died", "Twelve people died"),
@@ -66,6 +66,7 @@ NO_CONTRADICTION = [
     ("en", "hundreds of people", "300 people"),
     ("en", "a hundred people", "two hundred people"),
     ("en", "one of the men", "twelve men"),
+    ("en", "1.2 million and hundreds more", "1.2 million and 300 more"),
     ("en", "the second man", "twelve men"),
     ("de", "der zweite Zug", "zwölf Züge"),
     ("fr", "un train", "douze trains"),

@@ -60,13 +60,19 @@ def _product(match: re.Match[str], language: str) -> str:
     return without_zeros(f"{Decimal(number) * int(scale):f}")
 
 
-@lru_cache(maxsize=10_000)
 def is_number(word: str, language: str) -> bool:
     """Whether it tells one, or a part of one."""
-    return any(map(str.isdigit, word)) or in_figures(word, language) != word
+    return any(map(str.isdigit, word)) or (len(word) <= _LONGEST and _is_number(word, language))
 
 
-@lru_cache(maxsize=1_000)
+_LONGEST: Final = 60  # letters of a number in words
+
+
+@lru_cache(maxsize=10_000)
+def _is_number(word: str, language: str) -> bool:
+    return in_figures(word, language) != word
+
+
 def joins_numbers(one: str, word: str, other: str, language: str) -> bool:
     """Whether it makes one number of two, such as the "and" of "a hundred and two"."""
     return is_number(one, language) and " " not in in_figures(f"{one} {word} {other}", language)

@@ -41,7 +41,6 @@ _TIME: Final = re.compile(
     r"(?<![\d:.,])(?:(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?\s?m\b|(\d{1,2}):(\d{2})(?![\d:]))", re.IGNORECASE
 )
 _HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # as in "twelve-year-old"
-_OF_A_NAME: Final = re.compile(r"[^\W\d_]-?\Z")
 _SHORT: Final = re.compile(r"\s?(?:[kmbt]|[mbt]n|ml[nd]|mio|mrd|mds?|tsd|lakhs?|crores?)\b", re.IGNORECASE)
 # What makes of it another number, which nobody reads: "two and a half", "three-quarters", "two dozen", "the 1990s".
 _OF_A_NUMBER: Final = re.compile(
@@ -175,8 +174,9 @@ def _told_by(fact: FactBody, language: str) -> Iterator[Number]:
     for link in fact.attribution or ():
         yield from numbers(link.quote or "", language)
     if fact.figure:
-        for one in numbers(f"{fact.figure.value} {fact.figure.unit}", language):
-            yield one._replace(kind="many" if one.kind == "year" else one.kind, is_certain=True)
+        figure, *of_unit = numbers(f"{fact.figure.value} {fact.figure.unit}", language)
+        yield figure._replace(kind="many" if figure.kind == "year" else figure.kind, is_certain=True)
+        yield from of_unit
 
 
 def _days_of(fact: FactBody, passages: Iterable[tuple[str, str]], language: str) -> Iterator[Number]:
@@ -208,9 +208,15 @@ def _contradict(ones: Iterable[Number], others: Iterable[Number]) -> bool:
 # --- Numbers -----------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=5_000)  # what a story says is much the same from one of its revisions to the next
-def numbers(text: str, language: str) -> tuple[Number, ...]:
+def numbers(text: str, language: str) -> Sequence[Number]:
     """Each that the text tells, as often as it does."""
+    return (_numbers if len(text) > _REMEMBERED else _remembered)(text, language)
+
+
+_REMEMBERED: Final = 200  # letters
+
+
+def _numbers(text: str, language: str) -> tuple[Number, ...]:
     text = _HYPHEN.sub(" ", text)
     written, read = {*FIGURES.findall(text)}, in_figures(text, language)
     found = [_time(match) for match in _TIME.finditer(read)]
@@ -224,15 +230,16 @@ def numbers(text: str, language: str) -> tuple[Number, ...]:
             continue
         values = _values(figures)
         scale = SCALE.match(read, end + 1) if read[end : end + 1].isspace() else None
-        if scale and scale[0] not in written and len(figures) + len(scale[0]) <= MOST_DIGITS:
+        is_scaled = bool(scale and scale[0] not in written and len(figures) + len(scale[0]) <= MOST_DIGITS)
+        if scale and is_scaled:
             kept = values if _YEAR.fullmatch(figures) else set()
             values = {without_zeros(f"{Decimal(one) * int(scale[0]):f}") for one in values} | kept
             scaled, end = scale.start(), scale.end()
         is_word = figures not in written
-        is_vague = figures in _NONE_OR_ONE or (is_word and scaled < 0 and _VAGUE.fullmatch(figures))
+        is_vague = figures in _NONE_OR_ONE or (is_word and not is_scaled and _VAGUE.fullmatch(figures))
         is_certain = not (
             is_vague
-            or _OF_A_NAME.search(read, max(0, match.start() - 2), match.start())
+            or _is_of_a_name(read[max(0, match.start() - 2) : match.start()])
             or (is_word and ordinal.match(read, end))
             or _OF_A_NUMBER.match(read, end)
         )
@@ -246,6 +253,16 @@ def numbers(text: str, language: str) -> tuple[Number, ...]:
             )
         )
     return tuple(found)
+
+
+# What a story says is much the same from one of its revisions to the next.
+_remembered: Final = lru_cache(maxsize=5_000)(_numbers)
+
+
+def _is_of_a_name(before: str) -> bool:
+    """As in "G20" and "Covid-19"; what has no case may be written without blanks."""
+    letter = before.removesuffix("-")[-1:]
+    return letter.lower() != letter.upper()
 
 
 def _values(figures: str) -> set[str]:
