@@ -261,8 +261,10 @@ def _is_told_there(story: Story, last: Filing, place: Span, was: Fact, now: Fact
     said, (numbers, others) = _numbers_and_words(place.exact, language), _gone(was, now, language)
     lost = said & numbers or said & others
     for span, behind in zip(last.spans, last.behind, strict=True):
+        if place.end <= span.start or span.end <= place.start:
+            continue
         fact = story.fact(span.fact)
-        if fact is None or place.end <= span.start or span.end <= place.start:
+        if fact is None:
             continue
         if span.fact != place.fact:
             told, words = _tells(fact, language)
