@@ -2,7 +2,7 @@
 stands beside it, in a `Submission`."""
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -513,10 +513,11 @@ def change_id(request: UUID) -> UUID:
 @dataclass(frozen=True, slots=True)
 class Part:
     """One command of a change. first: as it is before anything came of those before it, with 1 for each number that it
-    takes from them; made: with these numbers, once they are known. Raises Refusal."""
+    takes from them; made: with these numbers, once they are known, and the slugs that the story has had by then. Raises
+    Refusal."""
 
     first: "Submission"
-    made: Callable[[Sequence[Told]], "Submission"]
+    made: Callable[[Sequence[Told], Collection[Slug]], "Submission"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,8 +234,8 @@ class CopyOnHidden(Conflict):
 
 
 class WordsContradict(Conflict):
-    """Readers would read words of the copy beside facts that have changed since: {words}. File the copy with other
-    words there; or say that these are right all the same (words_stand)."""
+    """Readers would read words of the copy that say something else than the facts they stand on: {words}. File the copy
+    with other words there, or correct the fact; or say that these are right all the same (words_stand)."""
 
 
 class NamesProtected(Conflict):
@@ -327,8 +327,8 @@ class SpanMismatch(Invalid):
 
 
 class NotMadeYet(Invalid):
-    """Act {act} names {place}; it can name only what an act before it makes, from @0 on. For what was there before the
-    change, give the number itself."""
+    """Act {act} names {place}, but {why}. It can name only what an act before it makes; the first act is @0. For what
+    was there before the change, give the number itself."""
 
 
 class NotOpenedHere(Invalid):

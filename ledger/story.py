@@ -559,6 +559,14 @@ class Filing:
 
 
 @dataclass(frozen=True, slots=True)
+class Stood:
+    """The fact as it was when somebody said that words on it stand, and these words."""
+
+    fact: Fact
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Lapse:
     """The revision, and of what kind it is, by which what was asked for is about something else by now."""
 
@@ -575,8 +583,8 @@ class Story:
     headline_set, dateline_set, slug_set, merged: the revisions that last did, or undid it; slugs: from which
     revision on it had which; undone: which revision undid which; protection: whom
     readers have seen named, and whom the story has to protect; lapsed: by what those of the approvals that wait have
-    lapsed; takes: of each item that it comes from, when the newest version was made that was taken; stood: the version
-    of each fact of which somebody said that the words on it stand as they are.
+    lapsed; takes: of each item that it comes from, when the newest version was made that was taken; stood: of which
+    facts somebody said that the words on them stand as they are.
     """
 
     head: Head
@@ -600,7 +608,7 @@ class Story:
     protection: Protection = NOBODY
     lapsed: Mapping[int, Lapse] = field(default_factory=dict)
     takes: Mapping[ItemId, datetime | None] = field(default_factory=dict)
-    stood: Mapping[int, int] = field(default_factory=dict)
+    stood: Mapping[int, Stood] = field(default_factory=dict)
 
     @property
     def state(self) -> StoryState:
@@ -804,11 +812,11 @@ def let_stand(story: Story, event: StoryPublished) -> Story:
         return story
     *before, last = story.filings
     behind = tuple(stand.get(span.fact, fact) for span, fact in zip(last.spans, last.behind, strict=True))
-    return replace(
-        story,
-        filings=(*before, replace(last, behind=behind)),
-        stood={**story.stood, **{number: fact.version for number, fact in stand.items()}},
-    )
+    said = {
+        number: Stood(fact, frozenset(as_read(span) for span in last.spans if span.fact == number))
+        for number, fact in stand.items()
+    }
+    return replace(story, filings=(*before, replace(last, behind=behind)), stood={**story.stood, **said})
 
 
 def protected(story: Story, before: Fact | None, after: Fact, revision: int) -> Protection:
@@ -890,11 +898,11 @@ def filing(story: Story, event: CopyFiled | CopyRefiled, at: Moment) -> Filing:
     more of them, or fewer, where the copy around them reads as it read."""
     earlier = [one for one in story.filings if event.undoes is None or one.revision < event.undoes]
     stood = {
-        (span.fact, _words(span)): fact
+        (span.fact, as_read(span)): fact
         for one in earlier[-1:]
         for span, fact in zip(one.spans, one.behind, strict=True)
     }
-    behind = [stood.get((span.fact, _words(span))) for span in event.spans]
+    behind = [stood.get((span.fact, as_read(span))) for span in event.spans]
     if story.copy and event.undoes is None and None in behind:
         resized = _resized(story.copy.text, story.filings[-1], event)
         behind = [fact or resized.get(index) for index, fact in enumerate(behind)]
@@ -908,7 +916,7 @@ def filing(story: Story, event: CopyFiled | CopyRefiled, at: Moment) -> Filing:
     )
 
 
-def _words(span: Span) -> str:
+def as_read(span: Span) -> str:
     """As they read wherever they stand: at the beginning of a sentence or within it, before a comma or a full stop."""
     return look(span.exact).strip(_AT_EDGES).casefold() or span.exact
 
@@ -925,7 +933,7 @@ def _find_again(
     for index, (span, found) in enumerate(zip(event.spans, behind, strict=True)):
         fact = story.fact(span.fact)
         if found is None and fact is not None and fact.version > 1:
-            sought.setdefault((span.fact, _words(span)), []).append(index)
+            sought.setdefault((span.fact, as_read(span)), []).append(index)
     numbers, left = {number for number, _ in sought}, limits.SPANS_LOOKED_BACK
     for one in reversed(earlier):
         left -= len(one.spans)
@@ -933,7 +941,7 @@ def _find_again(
             return
         for span, was in zip(one.spans, one.behind, strict=True):
             if span.fact in numbers:
-                for index in sought.pop((span.fact, _words(span)), ()):
+                for index in sought.pop((span.fact, as_read(span)), ()):
                     behind[index] = was
 
 

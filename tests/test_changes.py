@@ -77,7 +77,52 @@ def test_what_an_act_did_not_make_cannot_be_named(desk: Desk) -> None:
         checked = {"do": "assess", "fact": named, "with": {"verification": "verified"}}
         asked = change(registered, checked, expected_revision=2)
         refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "not-made-yet")
-        assert refused["errors"][0]["pointer"] == "#/acts/1"
+        assert refused["errors"][0]["pointer"] == "#/acts/1/fact"
+        assert f"names {named}, but that makes no fact of story {slug}" in refused["detail"]
+
+
+def test_a_place_that_is_none_is_refused_by_its_name(desk: Desk) -> None:
+    slug, other = desk.open(facts=0), desk.open(facts=1)
+    report = {"do": "report", "with": FACT}
+    for asked, pointer, said in (
+        ({"do": "confirm", "fact": "@00"}, "/fact", "names @00, but no act is called that"),
+        ({"do": "confirm", "fact": "@1"}, "/fact", "names @1, but no act before it is that one"),
+        (
+            {"do": "report", "with": FACT | {"rests_on": [{"story": other, "fact": "@0"}]}},
+            "/with/rests_on/0/fact",
+            f"names @0, but that is of story {slug}",
+        ),
+    ):
+        answer = desk.try_post(f"/v1/stories/{slug}/acts", change(report, asked))
+        refused = problem(answer, 422, "not-made-yet")
+        assert refused["errors"][0]["pointer"] == f"#/acts/1{pointer}"
+        assert said in refused["detail"]
+
+
+def test_what_an_act_made_is_named_under_any_slug_of_the_story(desk: Desk) -> None:
+    slug = desk.open(facts=0)
+    new, third = desk.slug(), desk.slug()
+    desk.post(
+        f"/v1/stories/{slug}/slugs", {"slug": new, "reason": "It is about more.", "expected_revision": 1}
+    )
+    renamed = {"do": "set-slug", "with": {"slug": third, "expected_revision": "@last"}}
+    for at, other in ((slug, new), (new, slug), (new, third)):
+        report = {"do": "report", "with": FACT}
+        rests = {"do": "report", "with": FACT | {"rests_on": [{"story": other, "fact": "@0"}]}}
+        acts = (report, renamed, rests) if other == third else (report, rests)
+        made = desk.post(f"/v1/stories/{at}/acts", change(*acts))["acts"]
+        grounds = told(desk, third if other == third else new)["facts"][made[-1]["fact"] - 1]["rests_on"]
+        assert grounds == [{"story": other, "fact": made[0]["fact"]}]
+
+
+def test_a_version_of_others_is_no_place(desk: Desk) -> None:
+    slug = desk.open(facts=0)
+    origin = {"provider": desk.source(), "id": "1", "version": "@0"}
+    acts = [{"do": "report", "with": FACT}, {"do": "report", "with": FACT | {"origin": origin}}]
+    made = desk.post(f"/v1/stories/{slug}/acts", change(*acts))
+    assert [act["fact"] for act in made["acts"]] == [1, 2]
+    event = desk.get(f"/v1/events?after={desk.head() - 1}", "auditor").json()["items"][0]
+    assert event["body"]["origin"]["version"] == "@0"
 
 
 @pytest.mark.parametrize(
@@ -179,7 +224,7 @@ def test_what_comes_later_cannot_be_named(desk: Desk) -> None:
     slug = desk.open(facts=1)
     asked = change({"do": "assess", "fact": "@0", "with": {"verification": "verified"}})
     refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "not-made-yet")
-    assert refused["errors"][0]["pointer"] == "#/acts/0"
+    assert refused["errors"][0]["pointer"] == "#/acts/0/fact"
 
 
 def test_what_has_not_the_form_is_said_at_its_place(desk: Desk) -> None:
@@ -366,7 +411,7 @@ def test_what_a_change_makes_is_a_fact_of_its_own_story(desk: Desk) -> None:
     slug, other = desk.open(facts=1), desk.open(facts=2)
     resting = {"do": "report", "with": FACT | {"rests_on": [{"story": other, "fact": "@0"}]}}
     asked = change({"do": "report", "with": FACT}, resting)
-    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "invalid-body")
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "not-made-yet")
     assert refused["errors"][0]["pointer"] == "#/acts/1/with/rests_on/0/fact"
 
 
@@ -453,3 +498,76 @@ def test_words_that_contradicted_do_not_come_back(desk: Desk) -> None:
     desk.post(f"/v1/stories/{slug}/acts", change(corrected, copies[0], publish, expected_revision=4))
     asked = change(copies[1], publish, expected_revision=7)
     problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 409, "words-contradict")
+
+
+ELEVEN_OF_TWELVE = {
+    "pointer": "/spans/0",
+    "fact": 1,
+    "detail": "“Eleven people” stands on fact 1, which says “Twelve people died”.",
+}
+
+
+def test_the_copy_alone_does_not_come_to_tell_another_number(desk: Desk, editor: Browser) -> None:
+    slug = desk.open(facts=0)
+    desk.report(slug, statement="Twelve people died")
+    path, publish = f"/v1/stories/{slug}", {"reason": "Read."}
+
+    def copy(exact: str, seen: int) -> dict[str, Any]:
+        span = {"fact": 1, "start": 0, "end": len(exact), "exact": exact}
+        return {"text": f"{exact} died", "spans": [span], "expected_revision": seen, "reason": "A take."}
+
+    assert "warnings" not in desk.post(f"{path}/copy", copy("Twelve people", 2))
+    desk.post(f"{path}/publications", publish)
+    other = copy("Eleven people", 4)
+    assert desk.try_post(f"{path}/copy?dry_run=true", other).json()["warnings"] == [ELEVEN_OF_TWELVE]
+    assert desk.post(f"{path}/copy", other)["warnings"] == [ELEVEN_OF_TWELVE]
+    for tried in ("", "?dry_run=true"):
+        answer = desk.try_post(f"{path}/publications{tried}", publish)
+        refused = problem(answer, 409, "words-contradict")
+        assert "“Eleven people” stands on fact 1, which says “Twelve people died”" in refused["detail"]
+        (found,) = refused["contradictions"]
+        assert (found["fact"], found["start"], found["end"], found["words"]) == (1, 0, 13, "Eleven people")
+        assert found["was"] == found["now"] == {"version": 1, "statement": "Twelve people died"}
+    desk.settle()
+    seen = desk.client(None).get(path).json()
+    assert seen["copy"]["text"] == "Twelve people died"
+    page = editor.get(f"/desk/stories/{slug}/publish").form.send(reason="Read.")
+    assert "Eleven people: fact 1 says Twelve people died." in " ".join(page.main.text.split())
+    desk.post(f"{path}/publications", publish | {"words_stand": [1]})
+    event = desk.get(f"/v1/events?after={desk.head() - 1}", "auditor").json()["items"][0]
+    assert event["body"]["words_stand"] == [1]
+    desk.report(slug)
+    desk.post(f"{path}/publications", publish)
+
+
+def test_a_change_warns_of_what_it_leaves(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    path = f"/v1/stories/{slug}/acts"
+    copies = [
+        {"do": "file-copy", "with": copy} for copy in (OTHER_COPY, COPY | {"text": "Twelve people came, too"})
+    ]
+    again = {"do": "file-copy", "with": OTHER_COPY | {"expected_revision": "@last"}}
+    corrected = {"do": "correct", "fact": 1, "with": CORRECTED}
+    for acts, warned in (
+        ((corrected, copies[1]), [1]),
+        ((copies[1], corrected), [0]),
+        ((copies[0], corrected), []),
+        ((corrected, copies[1], again), []),
+    ):
+        tried = desk.try_post(f"{path}?dry_run=true", change(*acts, expected_revision=4)).json()
+        assert [index for index, act in enumerate(tried["acts"]) if "warnings" in act] == warned, acts
+
+
+def test_whoever_filed_the_copy_on_a_page_is_told(desk: Desk, editor: Browser) -> None:
+    slug = desk.open(facts=0)
+    desk.report(slug, statement="Twelve came")
+    desk.post(f"/v1/stories/{slug}/copy", COPY | {"expected_revision": 2, "reason": "A take."})
+    desk.settle()
+    said = "“Eleven” stands on fact 1, which says “Twelve came”."
+    form = editor.get(f"/desk/stories/{slug}/file-copy").form
+    asked = form.send(text="Eleven people came", reason="So.")
+    tried = asked.form.send("preview", instead__0="Eleven")
+    assert said in tried.main.text
+    filed = tried.form.send()
+    assert filed.status == 200
+    assert said in filed.main.text

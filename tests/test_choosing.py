@@ -109,6 +109,26 @@ def test_words_that_stand_are_ticked(desk: Desk, editor: Browser) -> None:
     assert event["body"]["words_stand"] == [1]
 
 
+def test_words_of_what_was_withdrawn_are_ticked_though_they_are_marked_no_longer(
+    desk: Desk, editor: Browser
+) -> None:
+    slug = desk.open(2)
+    copy = {"text": "Train 2 arrived at noon.", "reason": "A take."}
+    span = {"fact": 2, "start": 0, "end": 15, "exact": "Train 2 arrived"}
+    desk.post(f"/v1/stories/{slug}/copy", copy | {"spans": [span]})
+    desk.publish(slug)
+    desk.post(f"/v1/stories/{slug}/facts/2/retractions", CHANGES["retractions"] | {"expected_version": 1})
+    desk.post(f"/v1/stories/{slug}/copy", copy | {"expected_revision": 6})
+    desk.settle()
+    refused = editor.get(f"/desk/stories/{slug}/publish").form.send(reason="It is right.")
+    assert refused.status == 409
+    assert "Train 2 arrived: fact 2 said Train 2 arrived and is withdrawn." in " ".join(
+        refused.main.text.split()
+    )
+    filed = refused.form.send(words_stand__2="on", reason="It is right.")
+    assert filed.status == 200, filed.text
+
+
 def test_facts_that_one_rests_on_are_shown_of_the_story_that_is_named(desk: Desk, editor: Browser) -> None:
     other, slug = desk.open(1), desk.open(2)
     desk.settle()

@@ -911,6 +911,77 @@ ACCEPTED: dict[str, Case] = {
     )
     .when(publish(5))
     .then(published(5)),
+    "words that tell another number than their fact, as somebody says": given(*SAID_TWELVE.events, ELEVEN)
+    .when(publish(5, words_stand=(1,)))
+    .then(published(5, words_stand=(1,))),
+    "words that tell another number were said to stand": given(
+        *SAID_TWELVE.events, ELEVEN, published(5, words_stand=(1,)), changed(FactCited, citations=[CITED])
+    )
+    .when(publish(7))
+    .then(published(7)),
+    "words and fact that tell another number together": given(
+        *SAID_TWELVE.events, ELEVEN, corrected(statement="Eleven came")
+    )
+    .when(publish(6))
+    .then(published(6)),
+    "words of which others tell the number of the fact": given(
+        registered(),
+        opened(),
+        reported(statement="Twelve came"),
+        filed(
+            {"fact": 1, "start": 0, "end": 10, "exact": "At 3 gates"},
+            {"fact": 1, "start": 12, "end": 23, "exact": "twelve came"},
+            text="At 3 gates, twelve came",
+        ),
+    )
+    .when(publish(3))
+    .then(published(3)),
+    "words that tell more than their fact": given(
+        registered(),
+        opened(),
+        reported(statement="They came"),
+        TWELVE,
+    )
+    .when(publish(3))
+    .then(published(3)),
+    "words of what is withdrawn, as somebody says": given(
+        *SAID_TWELVE.events, RETRACTED, filed(text="Twelve people came")
+    )
+    .when(publish(6, words_stand=(1,)))
+    .then(published(6, words_stand=(1,))),
+    "words of what is withdrawn that are another fact’s now": given(
+        *SAID_TWELVE.events,
+        RETRACTED,
+        reported(2, statement="It was twelve"),
+        filed({"fact": 2, "start": 0, "end": 6, "exact": "Twelve"}, text="Twelve people came"),
+    )
+    .when(publish(7))
+    .then(published(7)),
+    "a number within another one": given(
+        registered(),
+        opened(),
+        reported(statement="12 came"),
+        filed({"fact": 1, "start": 0, "end": 9, "exact": "12 people"}, text="12 people came here"),
+        published(3),
+        corrected(statement="112 came"),
+        filed(text="112 people came here"),
+    )
+    .when(publish(6))
+    .then(published(6)),
+    "many words beside which the number was mended, unmarked": given(
+        registered(),
+        opened(),
+        reported(statement="12 came"),
+        filed(
+            {"fact": 1, "start": 3, "end": 25, "exact": "people came here today"},
+            text="12 people came here today",
+        ),
+        published(3),
+        corrected(statement="14 came"),
+        filed(text="14 people came here today"),
+    )
+    .when(publish(6))
+    .then(published(6)),
     "nobody says of words that need it not that they stand": given(*SAID_TWELVE.events, reported(2))
     .when(publish(5, words_stand=(1, 2)))
     .then(published(5)),
@@ -1551,6 +1622,115 @@ REFUSED: dict[str, Case] = (
                 ("in other letters", "TWELVE PEOPLE CAME"),
             )
         },
+        **{
+            f"words with their number written otherwise, marked no longer: {written}": given(
+                registered(),
+                opened(),
+                reported(statement=was),
+                filed({"fact": 1, "start": 0, "end": len(words), "exact": words}, text=text),
+                published(3),
+                corrected(statement="Others came"),
+                filed(text=f"Today {written} and left"),
+            )
+            .when(publish(6))
+            .then(
+                WordsContradict(
+                    words=f"“{found}” stands on fact 1, which said “{was}” and says “Others came” now",
+                    pointer="/words_stand",
+                )
+            )
+            for was, words, text, written, found in (
+                ("Twelve came", "Twelve", "Twelve people came", "12 people came", "12"),
+                ("12 came", "12 people", "12 people came", "twelve people\ncame", "twelve people"),
+                (
+                    "1,200 came",
+                    "1,200 people came here",
+                    "1,200 people came here",
+                    "1200 people came here",
+                    None,
+                ),
+                ("102 came", "102", "102 people came", "a hundred and two people came", "hundred and two"),
+                ("12,000 came", "12,000 people came", "12,000 people came", "12 thousand people came", None),
+            )
+            for found in (found or written,)
+        },
+        **{
+            f"the same words, {how}": given(
+                *NOW_ELEVEN.events, reported(2, statement="A train left"), filed(span, text=text)
+            )
+            .when(publish(7))
+            .then(CONTRADICTED)
+            for how, span, text in (
+                (
+                    "marked on a fact that tells nothing of it",
+                    {"fact": 2, "start": 0, "end": 13, "exact": "Twelve people"},
+                    "Twelve people came",
+                ),
+            )
+        },
+        **{
+            f"fewer of the same words, where the text changed on both sides, on a fact that {how}": given(
+                registered(),
+                registered("kcna"),
+                opened(),
+                reported(statement="Twelve came"),
+                filed(
+                    {"fact": 1, "start": 0, "end": 13, "exact": "Twelve people"}, text="Twelve people came"
+                ),
+                published(3),
+                event,
+                filed(
+                    {"fact": 1, "start": 12, "end": 18, "exact": "people"},
+                    text="Then Twelve people came at once",
+                ),
+            )
+            .when(publish(6))
+            .then(
+                WordsContradict(
+                    words=f"“Twelve people” stands on fact 1, which {says}", pointer="/words_stand"
+                )
+            )
+            for how, event, says in (
+                (
+                    "tells another number",
+                    corrected(statement="Eleven came"),
+                    "said “Twelve came” and says “Eleven came” now",
+                ),
+                (
+                    "others say",
+                    changed(FactAttributed, attribution=[KCNA]),
+                    "has another attribution now",
+                ),
+            )
+        },
+        **{
+            f"words of what is withdrawn, {how}": given(*SAID_TWELVE.events, *events)
+            .when(publish(4 + len(events)))
+            .then(
+                WordsContradict(
+                    words="“Twelve” stands on fact 1, which said “Twelve came” and is withdrawn",
+                    pointer="/words_stand",
+                )
+            )
+            for how, events in (
+                ("marked no longer", (RETRACTED, filed(text="Twelve people came"))),
+                (
+                    "marked no longer, and its report undone",
+                    (RETRACTED.model_copy(update={"undoes": 2}), filed(text="Twelve people came")),
+                ),
+                (
+                    "marked on a fact that tells nothing of it",
+                    (
+                        RETRACTED,
+                        reported(2, statement="A train left"),
+                        filed(
+                            {"fact": 2, "start": 7, "end": 18, "exact": "people came"},
+                            text="Twelve people came",
+                        ),
+                    ),
+                ),
+            )
+        },
         "the same words, marked no longer where others are": given(
             *NOW_ELEVEN.events,
             reported(2),
@@ -1598,6 +1778,46 @@ REFUSED: dict[str, Case] = (
         .then(
             WordsContradict(
                 words="“Twelve” stands on fact 1, which has another figure and date now",
+                pointer="/words_stand",
+            )
+        ),
+        "words that tell another number than their fact": given(*SAID_TWELVE.events, ELEVEN)
+        .when(publish(5))
+        .then(
+            WordsContradict(
+                words="“Eleven” stands on fact 1, which says “Twelve came”", pointer="/words_stand"
+            )
+        ),
+        "words that tell another number than the figure of their fact": given(
+            registered(),
+            opened(),
+            reported(kind="figure", figure={"value": "12", "unit": "people"}),
+            ELEVEN,
+        )
+        .when(publish(3))
+        .then(
+            WordsContradict(
+                words="“Eleven” stands on fact 1, which says “A train arrived”, with the figure 12 people",
+                pointer="/words_stand",
+            )
+        ),
+        "other words than those that were said to stand tell another number": given(
+            *SAID_TWELVE.events,
+            ELEVEN,
+            published(5, words_stand=(1,)),
+            filed({"fact": 1, "start": 0, "end": 3, "exact": "Ten"}, text="Ten people came"),
+        )
+        .when(publish(7))
+        .then(
+            WordsContradict(words="“Ten” stands on fact 1, which says “Twelve came”", pointer="/words_stand")
+        ),
+        "words that were said to stand on a fact that tells yet another number": given(
+            *SAID_TWELVE.events, ELEVEN, published(5, words_stand=(1,)), corrected(statement="Ten came")
+        )
+        .when(publish(7))
+        .then(
+            WordsContradict(
+                words="“Eleven” stands on fact 1, which said “Twelve came” and says “Ten came” now",
                 pointer="/words_stand",
             )
         ),
@@ -2190,8 +2410,14 @@ def test_words_that_stood_on_a_fact_are_looked_for_in_so_many_spans(
     """Two copies have four spans, and the one before them the one that is looked for."""
     monkeypatch.setattr(limits, "SPANS_LOOKED_BACK", 5 - beyond)
     many = filed(*({"fact": 1, "start": at, "end": at + 1, "exact": "lot"[at]} for at in (0, 1)), text="lot")
-    events = [*NOW_ELEVEN.events, many, many, filed(text="Nobody came"), TWELVE]
-    case = given(*events).when(publish(9)).then(published(9))
+    they = filed({"fact": 1, "start": 0, "end": 4, "exact": "They"}, text="They came")
+    said = given(registered(), opened(), reported(statement="They came"), they, published(3))
+    gone = filed(text="Nobody is here")
+    case = (
+        given(*said.events, corrected(statement="It came"), many, many, gone, they)
+        .when(publish(9))
+        .then(published(9))
+    )
     if not stands:
         assert case.decided() == case.events
         return

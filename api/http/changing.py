@@ -5,7 +5,7 @@ is the fact that the first one reports, `"revision": "@last"` what the change it
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -94,7 +94,7 @@ async def make_change(
         _check_places(act, index)
         made = partial(_made, act, slug, filer.actor, filer.request.scope["request_id"])
         try:
-            first = made([_NOTHING] * index)
+            first = made([_NOTHING] * index, None)
         except Unlike as error:
             body = orjson.loads(await filer.request.body())
             body["acts"][index].setdefault("with", {})  # where what is missing would stand
@@ -108,7 +108,7 @@ async def make_change(
 
 def _asked(act: ActAsked, slug: str, change: ChangeAsked) -> dict[str, Any]:
     """The line of it, with what the change says for all."""
-    line: dict[str, Any] = {"key": "-", "do": act.do, "with": {**act.with_}}
+    line: dict[str, Any] = {"key": "-", "do": act.do}
     about, command = lines.WORDS.get(act.do, (None, None))
     if about is not None and issubclass(about, lines.OnStory):
         line["story"] = slug
@@ -117,6 +117,7 @@ def _asked(act: ActAsked, slug: str, change: ChangeAsked) -> dict[str, Any]:
         for name in ("fact", "approval", "revision", "source")
         if (value := getattr(act, name)) is not None
     }
+    line["with"] = {**act.with_}
     if command is not None and change.origin is not None and issubclass(command, WithOrigin):
         line["with"].setdefault("origin", change.origin.model_dump(mode="json", exclude_none=True))
     if command is OpenStory:
@@ -134,7 +135,7 @@ def _asked(act: ActAsked, slug: str, change: ChangeAsked) -> dict[str, Any]:
     return line
 
 
-_PLACE = re.compile(r"@([0-9]{1,3}|last)")
+_PLACE = re.compile(r"@(0|[1-9][0-9]{0,2}|last)")
 # What is taken from an earlier act, by the field that names it.
 _TAKEN: Final[Mapping[str, str]] = {
     "fact": "fact",
@@ -146,35 +147,49 @@ _TAKEN: Final[Mapping[str, str]] = {
     "expected_version": "version",
 }
 _NOTHING: Told = {"fact": 1, "revision": 1, "version": 1}
+# How a provider counts is its own.
+_OF_OTHERS: Final = ("origin", "item")
 
 
-def _check_places(value: Any, index: int, field: str = "") -> None:
-    """Refuses what names an act that does not come before."""
+def _places(value: Any, field: str = "", at: str = "") -> Iterator[tuple[str, str, str]]:
+    """Whatever is meant to name an act: the place, the field that it is in, and a JSON pointer to it. In other fields
+    what looks so is words."""
     if isinstance(value, dict):
         for name, one in value.items():
-            _check_places(one, index, name)
+            if name not in _OF_OTHERS:
+                yield from _places(one, name, f"{at}/{name}")
     elif isinstance(value, list):
-        for one in value:
-            _check_places(one, index, field)
-    elif (place := _place_in(value, field)) and (0 if place[1] == "last" else int(place[1])) >= index:
-        raise NotMadeYet(act=index, place=value, pointer=f"/acts/{index}")
+        for index, one in enumerate(value):
+            yield from _places(one, field, f"{at}/{index}")
+    elif isinstance(value, str) and value.startswith("@") and field in _TAKEN:
+        yield value, field, at
 
 
-def _place_in(value: Any, field: str) -> re.Match[str] | None:
-    """Of a field that may name an act, where it does: whatever looks so elsewhere is words."""
-    return _PLACE.fullmatch(value) if isinstance(value, str) and field in _TAKEN else None
+def _check_places(asked: Mapping[str, Any], index: int) -> None:
+    """Refuses what names no act that comes before."""
+    for place, _, at in _places(dict(asked)):
+        named = _PLACE.fullmatch(place)
+        if named is None:
+            why = "no act is called that"
+        elif (0 if named[1] == "last" else int(named[1])) >= index:
+            why = "no act before it is that one"
+        else:
+            continue
+        raise NotMadeYet(act=index, place=place, why=why, pointer=f"/acts/{index}{at}")
 
 
-def _taken(value: Any, told: Sequence[Told], slug: str, field: str = "") -> Any:
-    """The value, with numbers in the place of those that stand for earlier acts; of another story they made nothing."""
+def _taken(value: Any, told: Sequence[Told], slugs: Collection[str] | None, field: str = "") -> Any:
+    """The value, with numbers in the place of those that stand for earlier acts; of another story they made nothing.
+    slugs: those of the story; none where nobody knows them yet."""
     if isinstance(value, dict):
-        is_of_another = value.get("story", slug) != slug
-        return (
-            value if is_of_another else {name: _taken(one, told, slug, name) for name, one in value.items()}
-        )
+        if slugs is not None and value.get("story", "") not in ("", *slugs):
+            return value
+        return {
+            name: one if name in _OF_OTHERS else _taken(one, told, slugs, name) for name, one in value.items()
+        }
     if isinstance(value, list):
-        return [_taken(one, told, slug, field) for one in value]
-    place = _place_in(value, field)
+        return [_taken(one, told, slugs, field) for one in value]
+    place = _PLACE.fullmatch(value) if isinstance(value, str) and field in _TAKEN else None
     if place is None:
         return value
     of_it = _TAKEN[field]
@@ -184,16 +199,24 @@ def _taken(value: Any, told: Sequence[Told], slug: str, field: str = "") -> Any:
 
 
 def _made(
-    asked: Mapping[str, Any], slug: str, actor: Actor, request_id: UUID, told: Sequence[Told]
+    asked: Mapping[str, Any],
+    slug: str,
+    actor: Actor,
+    request_id: UUID,
+    told: Sequence[Told],
+    slugs: Collection[str] | None,
 ) -> Submission:
     # The revision of a source is none of the story.
     of_story = [one if one is _NOTHING or one.get("story") == slug else {} for one in told]
-    try:
-        line = lines.read(_taken(dict(asked), of_story, slug))
-    except Unlike:
-        if of_story == [_NOTHING] * len(told):
-            raise
-        raise NotMadeYet(act=len(told), place="what an act before it did not make") from None
+    made = _taken(dict(asked), of_story, None if slugs is None else {slug, *slugs})
+    for place, field, at in _places(made):
+        what, before = _TAKEN[field], of_story if place == "@last" else [of_story[int(place[1:])]]
+        if any(what in one for one in before):
+            why = f"that is of story {slug}"
+        else:
+            why = f"that makes no {what} of story {slug}"
+        raise NotMadeYet(act=len(told), place=place, why=why, pointer=at)
+    line = lines.read(made)
     story, source, number = line.about()
     stream = story_stream(story) if story is not None else source_stream(source or "")
     return Submission(line.with_, actor, request_id, stream, story, number, source=source)

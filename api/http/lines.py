@@ -260,12 +260,13 @@ _AT: Mapping[type[Refusal], str] = {
     FactIsRetracted: "/fact",
     NoSuchApproval: "/approval",
     NoSuchRevision: "/revision",
-    NotMadeYet: "",
 }
 
 
 def place_of(refusal: Refusal) -> str:
-    """JSON pointer into the line: that of the refusal goes into the body of the command."""
+    """JSON pointer into the line: that of the refusal goes into the body of the command, but for those of a line."""
+    if isinstance(refusal, NotMadeYet):
+        return refusal.pointer or ""
     if refusal.pointer is None and type(refusal) in _AT:
         return _AT[type(refusal)]
     is_in_body = refusal.pointer is not None or isinstance(refusal, Invalid)

@@ -68,9 +68,10 @@ class NotIn(Shape):
 
 
 class Misfit(Shape):
-    """What of a fact does not fit its statement; it is recorded all the same."""
+    """What of a fact does not fit its statement, or words of the copy their fact; it is recorded all the same."""
 
     pointer: str = Field(description="JSON pointer into the body", examples=["/figure/value"])
+    fact: FactNumber | None = Field(None, description="That the words of the copy stand on")
     detail: str
 
 
@@ -101,7 +102,11 @@ class Told(Shape):
     still_named: list[NameFound] | None = Field(None, description=_STILL_NAMED)
     still_named_count: int | None = Field(None, description="How many places; the list may be cut")
     warnings: list[Misfit] | None = Field(
-        None, description="A figure or a quote that does not fit the statement"
+        None,
+        description=(
+            "A figure or a quote that does not fit the statement; words of the copy that tell another number than their"
+            " fact"
+        ),
     )
     not_in: NotIn | None = None
     later: int | None = Field(

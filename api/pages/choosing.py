@@ -50,7 +50,7 @@ async def _choices(
             return facts_of(await task.visit.get(f"/v1/stories/{task.request['story']}"))
         case "words_stand" if task.story:
             behind = {span["fact"] for span in task.story.get("copy", {}).get("spans", ())}
-            return facts_of(task.story, lambda fact: fact["fact"] in behind)
+            return facts_of(task.story, lambda fact: fact["fact"] in behind or fact["version"] > 1)
         case "revision" if task.story:
             return await _revisions(task, {})
         case "ran_in" if task.story:

@@ -222,7 +222,8 @@ async def _lay_new_words(task: Task, draft: Correction) -> None:
         found = refused.problem.get("contradictions", ())
         draft.contradictions = [one for one in found if one["fact"] == task.fact["fact"]]
     changed = task.fact["changed"]
-    if draft.contradictions and changed["kind"] in _WHAT:
+    has_changed = any(one["was"]["version"] != one["now"]["version"] for one in draft.contradictions)
+    if has_changed and changed["kind"] in _WHAT:
         # Readers are told of that already: its words follow it.
         draft.what, draft.told = _WHAT[changed["kind"]], _told_of(changed) or ""
     for one in draft.contradictions:

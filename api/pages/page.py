@@ -402,7 +402,7 @@ async def _misfits(visit: Visit, path: str, facts: Sequence[str]) -> Sequence[tu
         visit.find(path, {"facts_after": limits.FACTS_IN_STORY}),
         *(visit.find(f"{path}/facts/{fact}") for fact in facts),
     )
-    return receipts.misfits([fact for fact in found if fact], story["language"]) if story else ()
+    return receipts.misfits([fact for fact in found if fact], story) if story else ()
 
 
 Looking = Annotated[Visit, Depends(visit)]

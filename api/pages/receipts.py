@@ -1,11 +1,14 @@
 """What was just recorded, told on the page that it leads to: when, as which revision, and what no longer fits in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from api.pages.rendering import address
 from ledger.fact import FactBody
-from ledger.rules import fitting
+from ledger.rules import fitting, wording
+from ledger.rules.numbers_told import telling_other_numbers
+from ledger.story import Span, around
 
 _MISFITS = 20  # facts, the first ones
 
@@ -14,7 +17,9 @@ def leading_to(path: str, receipt: Mapping[str, Any], *, is_undoable: bool = Tru
     """The address of a page that tells of it; receipt: of one act, or of a change of several."""
     of_story = [act for act in receipt.get("acts", [receipt]) if "story" in act]
     revisions = [act["revision"] for act in of_story if "revision" in act]
-    misfit = dict.fromkeys(act["fact"] for act in of_story if act.get("warnings"))
+    misfit = dict.fromkeys(
+        one.get("fact", act.get("fact")) for act in of_story for one in act.get("warnings", ())
+    )
     return address(
         path,
         **asked,
@@ -25,15 +30,22 @@ def leading_to(path: str, receipt: Mapping[str, Any], *, is_undoable: bool = Tru
     )
 
 
-def misfits(facts: Sequence[Mapping[str, Any]], language: str) -> list[tuple[int, str]]:
-    """What does not fit in these facts, by number."""
+def misfits(facts: Sequence[Mapping[str, Any]], story: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """What does not fit in these facts, and in the words that stand on them, by number."""
     return [
-        (fact["fact"], one["detail"])
+        (fact["fact"], said)
         for fact in facts
         if fact["standing"] == "standing"
-        for one in fitting.warnings(_body(fact), language).get("warnings", ())
+        for said in _misfits(fact, story)
     ]
 
 
-def _body(fact: Mapping[str, Any]) -> FactBody:
-    return FactBody.recorded(**{name: fact[name] for name in FactBody.model_fields if name in fact})
+def _misfits(fact: Mapping[str, Any], story: Mapping[str, Any]) -> Iterator[str]:
+    body = FactBody.recorded(**{name: fact[name] for name in FactBody.model_fields if name in fact})
+    for one in fitting.warnings(body, story["language"]).get("warnings", ()):
+        yield one["detail"]
+    copy = story.get("copy", {"text": "", "spans": ()})
+    spans = [Span.recorded(**span) for span in copy["spans"] if span["fact"] == fact["fact"]]
+    passages = [(span.exact, around(copy["text"], span)) for span in spans]
+    for place in islice(telling_other_numbers(passages, body, story["language"]), _MISFITS):
+        yield f"{wording.says_instead(spans[place], body)}."

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Final
 
@@ -16,12 +17,12 @@ from ledger.dates import resolve
 from ledger.likeness import look
 
 # A number in figures, with what groups its digits or begins its fraction, in whatever script.
-_FIGURES: Final = re.compile(r"\d+(?:[.,'’٫٬]\d+|[ \u00a0\u2009\u202f]\d{3}(?!\d))*")
+FIGURES: Final = re.compile(r"\d+(?:[.,'’٫٬]\d+|[ \u00a0\u2009\u202f]\d{3}(?!\d))*")
 # Nor is the second one two: "2nd" is what that is read as.
-_IN_WORDS: Final = re.compile(rf"{_FIGURES.pattern}(?![^\W_])")
+_IN_WORDS: Final = re.compile(rf"{FIGURES.pattern}(?![^\W_])")
 # A thousand, a million … that was a word behind a number.
-_SCALE: Final = re.compile("1(?:000)+")
-_MOST_DIGITS: Final = 24
+SCALE: Final = re.compile("1(?:000)+")
+MOST_DIGITS: Final = 24
 # Languages that begin a fraction with a point; others begin it with a comma.
 _POINT: Final = frozenset({"en", "zh", "ja", "ko", "th", "he", "hi", "bn", "ur", "ta"})
 _WORD: Final = re.compile(r"\w+")
@@ -30,18 +31,51 @@ _SOME_DAY: Final = date(2000, 1, 5)  # against which days are read; which one it
 
 def numbers_in(text: str, language: str) -> list[str]:
     """Each number in the text, in figures; words for numbers in some languages alone."""
-    return _numbers(text, _in_figures(text, language))
+    return _numbers(text, in_figures(text, language))
 
 
 def values_in(text: str, language: str) -> set[str]:
     """What each number in the text comes to, whatever it is written with: 12,000 and 12 thousand are the same."""
-    read = _in_figures(text, language)
+    read = in_figures(text, language)
     found = {value(figures, language) for figures in _numbers(text, read)}
-    for one, scale in pairwise(_FIGURES.finditer(read)):
-        is_scaled = scale.start() - one.end() == 1 and _SCALE.fullmatch(scale[0])
-        if is_scaled and len(one[0]) + len(scale[0]) <= _MOST_DIGITS:
-            found.add(_without_zeros(f"{Decimal(value(one[0], language)) * int(scale[0]):f}"))
+    for one, scale in pairwise(FIGURES.finditer(read)):
+        is_scaled = scale.start() - one.end() == 1 and SCALE.fullmatch(scale[0])
+        if is_scaled and len(one[0]) + len(scale[0]) <= MOST_DIGITS:
+            found.add(without_zeros(f"{Decimal(value(one[0], language)) * int(scale[0]):f}"))
     return found
+
+
+def with_values(text: str, language: str) -> str:
+    """The text, with what they come to in the place of its numbers."""
+    return _SCALED.sub(lambda match: _product(match, language), in_figures(text, language))
+
+
+_SCALED: Final = re.compile(rf"({FIGURES.pattern})(?: ({SCALE.pattern})(?!\d))?")
+
+
+def _product(match: re.Match[str], language: str) -> str:
+    number, scale = value(match[1], language), match[2]
+    if scale is None or len(number) + len(scale) > MOST_DIGITS:
+        return number + (f" {scale}" if scale else "")
+    return without_zeros(f"{Decimal(number) * int(scale):f}")
+
+
+def is_number(word: str, language: str) -> bool:
+    """Whether it tells one, or a part of one."""
+    return any(map(str.isdigit, word)) or (len(word) <= _LONGEST and _is_number(word, language))
+
+
+_LONGEST: Final = 60  # letters of a number in words
+
+
+@lru_cache(maxsize=10_000)
+def _is_number(word: str, language: str) -> bool:
+    return in_figures(word, language) != word
+
+
+def joins_numbers(one: str, word: str, other: str, language: str) -> bool:
+    """Whether it makes one number of two, such as the "and" of "a hundred and two"."""
+    return is_number(one, language) and " " not in in_figures(f"{one} {word} {other}", language)
 
 
 def value(figures: str, language: str) -> str:
@@ -52,7 +86,7 @@ def value(figures: str, language: str) -> str:
         sign and sign in ".," and sign not in whole and (sign == point or len(rest) != _GROUP)
     )
     digits = re.sub(r"\D", "", whole)
-    return _without_zeros(f"{digits}.{rest}" if is_fraction else f"{digits}{rest}")
+    return without_zeros(f"{digits}.{rest}" if is_fraction else f"{digits}{rest}")
 
 
 _LAST_SIGN: Final = re.compile(r"(?:(.*)(\D))?(\d+)")
@@ -64,7 +98,7 @@ def in_ascii(figures: str) -> str:
     return "".join(str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in figures)
 
 
-def _without_zeros(number: str) -> str:
+def without_zeros(number: str) -> str:
     whole, _, rest = number.partition(".")
     return ".".join(filter(None, (whole.lstrip("0") or "0", rest.rstrip("0"))))
 
@@ -73,10 +107,11 @@ def _numbers(text: str, read: str) -> list[str]:
     """Of a text as it is, and with its words for numbers in figures: where a word stands behind figures, as in "1.2
     million", it is a number by itself."""
     in_words = (match[0] for match in _IN_WORDS.finditer(read))
-    return list(dict.fromkeys([*(match[0] for match in _FIGURES.finditer(text)), *in_words]))
+    return list(dict.fromkeys([*(match[0] for match in FIGURES.finditer(text)), *in_words]))
 
 
-def _in_figures(text: str, language: str) -> str:
+def in_figures(text: str, language: str) -> str:
+    """The text, its words for numbers in figures, where these are known in its language."""
     with suppress(ValueError):  # a language that it does not know
         text = alpha2digit(text, language.partition("-")[0].lower(), threshold=0)
     return text

@@ -1,9 +1,12 @@
-"""A story does not contradict itself: what becomes public has no words on a fact that says something else by now."""
+"""A story does not contradict itself: what becomes public has no words on a fact that says something else by now, nor
+any that tell another number."""
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from functools import cached_property
+from itertools import accumulate, islice
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from ledger import limits
@@ -12,9 +15,18 @@ from ledger.legible import letters
 from ledger.likeness import alike, look
 from ledger.refusals import NoSuchFact, WordsContradict
 from ledger.rules.context import Context
-from ledger.rules.numbers_and_days import days_among, value, values_in, words_in
+from ledger.rules.numbers_and_days import (
+    days_among,
+    is_number,
+    joins_numbers,
+    value,
+    values_in,
+    with_values,
+    words_in,
+)
+from ledger.rules.numbers_told import telling_other_numbers
 from ledger.rules.protecting import cut
-from ledger.story import Copy, Fact, Filing, Span, Story
+from ledger.story import Fact, Filing, Span, Story, around, as_read
 
 # What the words of the copy tell of a fact; where else it can be checked, and how it stands, they do not.
 SUBSTANCE: Final = ("statement", "figure", "attribution", "unattributed", "occurred")
@@ -24,8 +36,7 @@ _MANY: Final = 4  # words that stand by chance nowhere else
 def check(
     story: Story, revision: int, words_stand: Sequence[int] | None, context: Context
 ) -> tuple[int, ...] | None:
-    """The facts of those in `words_stand` that changed after words of what becomes public were filed; refuses others
-    that did."""
+    """The facts of those in `words_stand` that words of what becomes public contradict; refuses others."""
     for index, number in enumerate(words_stand or ()):
         if number > len(story.facts):
             raise NoSuchFact(
@@ -48,34 +59,86 @@ def check(
 
 def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
     """Each span of the copy whose fact is another than when these words were filed, be it that they are marked no
-    longer since readers have them, in the copy `public`: the span, the fact as it was then, and as it is. What is
-    retracted is refused elsewhere."""
-    if not story.filings or story.copy is None:
+    longer since readers have them, in the copy `public`: the span, the fact as it was then, and as it is. And each that
+    tells another number than its fact: the fact is what it was. What is marked and retracted is refused elsewhere."""
+    if not story.filings:
         return
+    changed = [*_on_changed_facts(story, public)]
+    yield from changed
+    facts = {span.fact for span, _, _ in changed}
+    for index, fact in _telling_other_numbers(story):
+        if fact.fact not in facts:
+            yield story.filings[-1].spans[index], fact, fact
+
+
+def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
     last = story.filings[-1]
     beside: dict[tuple[int, int], tuple[set[str], set[str]] | None] = {}
-    for span, was, now, around in _changed_since(story, last):
+    for span, was, now, beside_it in _changed_since(story, last):
+        if now.standing != "standing":
+            continue
         key = (was.fact, was.version)
         if key not in beside:
             beside[key] = _other_numbers(was, now, story.head.language)
-        if not _is_mended_beside(beside[key], around, story.head.language):
+        if not _is_mended_beside(beside[key], beside_it, story.head.language):
             yield span, was, now
     yield from _said_no_longer(story, last)
     if public is None or public.revision >= last.revision:
         return
     words = None
-    for span, was, now, around in _changed_since(story, public):
-        words = words or _Words.of(story.copy.text)
-        place = _left_standing(story.copy, words, span, around)
-        if place is not None:
+    for span, was, now, beside_it in _changed_since(story, public):
+        assert story.copy is not None
+        words = words or _Words(story.copy.text, story.head.language)
+        place = words.place(span, beside_it)
+        if place and not _is_told_there(story, last, place, was, now):
             yield place, was, now
 
 
+def warnings(story: Story) -> dict[str, Any]:
+    """What the receipt of a copy says of it, in `warnings`: which words tell another number than their fact."""
+    found = [
+        {
+            "pointer": f"/spans/{index}",
+            "fact": fact.fact,
+            "detail": f"{says_instead(story.filings[-1].spans[index], fact)}.",
+        }
+        for index, fact in islice(_telling_other_numbers(story), limits.WORDS_ON_HIDDEN)
+    ]
+    return {"warnings": found} if found else {}
+
+
+def says_instead(span: Span, fact: FactBody) -> str:
+    figure = f", with the figure {fact.figure.value} {fact.figure.unit}" if fact.figure else ""
+    return f"“{cut(span.exact)}” stands on fact {span.fact}, which says “{cut(fact.statement)}”{figure}"
+
+
+def _telling_other_numbers(story: Story) -> Iterator[tuple[int, Fact]]:
+    """Which spans of the copy do, by their place; not where somebody said that these words stand on the fact
+    as it is."""
+    if not story.filings:
+        return
+    last = story.filings[-1]
+    of_fact: dict[int, list[int]] = {}
+    for index, span in enumerate(last.spans):
+        of_fact.setdefault(span.fact, []).append(index)
+    for number, places in of_fact.items():
+        fact, stood = story.fact(number), story.stood.get(number)
+        if fact is None or fact.standing != "standing":
+            continue
+        stands = stood.words if stood and not _changed(stood.fact, fact) else ()
+        passages = [(last.spans[index].exact, last.around[index]) for index in places]
+        for place in telling_other_numbers(passages, fact, story.head.language):
+            if as_read(last.spans[places[place]]) not in stands:
+                yield places[place], fact
+
+
 def _changed_since(story: Story, filing: Filing) -> Iterator[tuple[Span, Fact, Fact, str]]:
-    for span, was, around in zip(filing.spans, filing.behind, filing.around, strict=True):
+    for span, was, beside in zip(filing.spans, filing.behind, filing.around, strict=True):
         now = story.fact(span.fact)
-        if was and now and now is not was and now.standing == "standing" and _changed(was, now):
-            yield span, was, now, around
+        if not was or not now or now is was or was.standing != "standing":
+            continue
+        if now.standing == "retracted" or _changed(was, now):
+            yield span, was, now, beside
 
 
 def _other_numbers(was: Fact, now: Fact, language: str) -> tuple[set[str], set[str]] | None:
@@ -87,12 +150,12 @@ def _other_numbers(was: Fact, now: Fact, language: str) -> tuple[set[str], set[s
     return (gone.numbers, new.numbers) if is_all else None
 
 
-def _is_mended_beside(numbers: tuple[set[str], set[str]] | None, around: str, language: str) -> bool:
+def _is_mended_beside(numbers: tuple[set[str], set[str]] | None, beside: str, language: str) -> bool:
     """Whether the number that the fact tells now stands beside words that have none, and the one before does not."""
     if numbers is None:
         return False
     gone, new = numbers
-    told = values_in(around, language)
+    told = values_in(beside, language)
     return bool(told & new) and not told & gone
 
 
@@ -154,7 +217,7 @@ def _before(story: Story) -> Mapping[int, Sequence[Fact]]:
     for filing in reversed(story.filings):
         left -= len(filing.spans)
         for was in filing.behind if left >= 0 else ():
-            if was and was.version >= story.stood.get(was.fact, 0):
+            if was and (was.fact not in story.stood or was.version >= story.stood[was.fact].fact.version):
                 stood.setdefault((was.fact, was.version), was)
     found: dict[int, list[Fact]] = {}
     for was in stood.values():
@@ -191,54 +254,138 @@ def _tells(fact: Fact, language: str) -> tuple[set[str], set[str]]:
     return values_in(fact.statement, language) | figure, {*words_in(fact.statement)}
 
 
-class _Words(NamedTuple):
-    """The words of a text as they read, whatever their case and wherever lines end; and where each begins, there and in
-    the text itself."""
+def _is_told_there(story: Story, last: Filing, place: Span, was: Fact, now: Fact) -> bool:
+    """Whether words that stand as readers have them are the words of something that tells so: of another fact, or of
+    their own, if they are looked at by themselves; or whether the number was mended beside them."""
+    language, text = story.head.language, story.copy.text if story.copy else ""
+    said, (numbers, others) = _numbers_and_words(place.exact, language), _gone(was, now, language)
+    lost = said & numbers or said & others
+    for span, behind in zip(last.spans, last.behind, strict=True):
+        if place.end <= span.start or span.end <= place.start:
+            continue
+        fact = story.fact(span.fact)
+        if fact is None:
+            continue
+        if span.fact != place.fact:
+            told, words = _tells(fact, language)
+            is_told = _MOST * len(lost & {*told, *map(letters, words)}) >= len(lost)
+        elif behind and _changed(behind, fact):
+            is_told = True
+        elif lost:
+            is_told = lost <= _numbers_and_words(span.exact, language)
+        else:
+            is_told = span.start <= place.start and place.end <= span.end
+        if is_told:
+            return True
+    return _is_mended_beside(_other_numbers(was, now, language), around(text, place), language)
 
-    looks: str
+
+_MOST: Final = 2  # of its words: one in two
+
+
+def _gone(was: Fact, now: Fact, language: str) -> tuple[set[str], set[str]]:
+    """Numbers and other words that the fact told and tells no longer; what is withdrawn tells nothing."""
+    if now.standing == "retracted":
+        numbers, words = _tells(was, language)
+        return numbers, {*map(letters, words)}
+    gone, _ = _differing(was, now, language)
+    return gone.numbers, gone.letters
+
+
+class _Words:
+    """The words of a text as they read, whatever their case and wherever lines end, and whatever its numbers are
+    written with."""
+
+    def __init__(self, text: str, language: str) -> None:
+        self._text, self._language = text, language
+        self._words = [_Word(look(place[0]), place.start(), place.end()) for place in _WORD.finditer(text)]
+        self._as_written = _Line(self._words)
+
+    @cached_property
+    def _as_numbers(self) -> "_Line":
+        return _Line(_with_values(self._words, self._language))
+
+    def place(self, span: Span, beside: str) -> Span | None:
+        """Where the words of a span stand; many are the same wherever that is, few of them between the same ones."""
+        wanted = span.exact if len(span.exact.split()) >= _MANY else beside
+        within = self._find(wanted)
+        if within is None:
+            return None
+        start, end = (wanted is not span.exact and self._find(span.exact, within[0])) or within
+        exact = span.exact if end - start == len(span.exact) else self._text[start:end]
+        return Span.model_construct(fact=span.fact, start=start, end=end, exact=exact)
+
+    def _find(self, wanted: str, after: int = 0) -> tuple[int, int] | None:
+        found = self._as_written.find(_read(look(wanted)), after)
+        if found or not values_in(wanted, self._language):
+            return found
+        words = [_Word(look(word), 0, 0) for word in wanted.split()]
+        return self._as_numbers.find(_Line(_with_values(words, self._language)).text, after)
+
+
+class _Word(NamedTuple):
     text: str
-    begins: Sequence[int]
-    places: Sequence[int]
-
-    @classmethod
-    def of(cls, text: str) -> "_Words":
-        found = [(place.start(), place[0].casefold()) for place in _WORD.finditer(text)]
-        begins = [0, *accumulate(len(word) + 1 for _, word in found)][: len(found)]
-        return cls(
-            _read(look(text)), " ".join(word for _, word in found), begins, [place for place, _ in found]
-        )
-
-    def place(self, words: str, after: int = 0) -> int | None:
-        """Where they begin in the text, behind a place in it."""
-        if not self.places:
-            return None
-        word = max(0, bisect_right(self.places, after) - 1)
-        begin = self.text.find(_read(words), self.begins[word] + max(0, after - self.places[word]))
-        if begin < 0:
-            return None
-        word = bisect_right(self.begins, begin) - 1
-        return self.places[word] + begin - self.begins[word]
+    start: int
+    end: int
 
 
 _WORD: Final = re.compile(r"\S+")
 
 
+class _Line:
+    """Words one behind the other; where some of them stand is told as they stood."""
+
+    def __init__(self, words: Sequence[_Word]) -> None:
+        self._words = [word._replace(text=_read(word.text)) for word in words]
+        self._begins = [0, *accumulate(len(word.text) + 1 for word in self._words)]
+        self.text = " ".join(word.text for word in self._words)
+
+    def find(self, wanted: str, after: int) -> tuple[int, int] | None:
+        """Behind a place of the text; never within a number."""
+        word = bisect_right(self._words, after, key=attrgetter("start")) - 1
+        at = self.text.find(wanted, self._begins[max(0, word)])
+        while at >= 0 and _NUMBER_ON.search(self.text[max(0, at - 2) : at] + wanted[:1]):
+            at = self.text.find(wanted, at + 1)
+        if at < 0 or not wanted:
+            return None
+        return self._place(at, is_end=False), self._place(at + len(wanted) - 1, is_end=True)
+
+    def _place(self, at: int, *, is_end: bool) -> int:
+        index = bisect_right(self._begins, at) - 1
+        word = self._words[index]
+        if len(word.text) != word.end - word.start:
+            return word.end if is_end else word.start
+        return word.start + at - self._begins[index] + is_end
+
+
+_NUMBER_ON: Final = re.compile(r"\d[.,]?\d\Z")
+
+
+def _with_values(words: Sequence[_Word], language: str) -> list[_Word]:
+    """The words, those that make up a number as one."""
+    found: list[_Word] = []
+    run: list[_Word] = []
+    for index, word in enumerate(words):
+        before, after = words[index - 1 : index], words[index + 1 : index + 2]
+        is_between = run and after and joins_numbers(before[0].text, word.text, after[0].text, language)
+        if is_between or is_number(word.text, language):
+            run.append(word)
+            continue
+        found += _as_one(run, language)
+        found.append(word)
+        run = []
+    return [*found, *_as_one(run, language)]
+
+
+def _as_one(words: Sequence[_Word], language: str) -> list[_Word]:
+    if not words:
+        return []
+    text = with_values(" ".join(word.text for word in words), language)
+    return [_Word(text, words[0].start, words[-1].end)]
+
+
 def _read(text: str) -> str:
     return " ".join(text.split()).casefold()
-
-
-def _left_standing(copy: Copy, words: _Words, span: Span, around: str) -> Span | None:
-    """Where words that readers have with a mark stand in the copy without any; many words are the same wherever they
-    stand, few of them between the same ones. What is marked there stands on a fact, and that is looked at by itself."""
-    wanted = span.exact if len(span.exact.split()) >= _MANY else around
-    if _read(look(wanted)) not in words.looks:
-        return None
-    start = words.place(wanted) or 0
-    if wanted is not span.exact:
-        start = words.place(span.exact, start) or start
-    place = Span.model_construct(fact=span.fact, start=start, end=start + len(span.exact), exact=span.exact)
-    is_marked = any(one.start < place.end and place.start < one.end for one in copy.spans)
-    return None if is_marked else place
 
 
 def _changed(was: FactBody, now: FactBody) -> list[str]:
@@ -246,14 +393,15 @@ def _changed(was: FactBody, now: FactBody) -> list[str]:
 
 
 def _told(span: Span, was: Fact, now: Fact) -> dict[str, Any]:
-    changed = _changed(was, now)
+    changed = _changed(was, now) or ["statement", "figure"]
+    withdrawn = {"standing": now.standing} if now.standing == "retracted" else {}
     return {
         "fact": span.fact,
         "start": span.start,
         "end": span.end,
         "words": cut(span.exact),
         "was": {"version": was.version, **_values(was, changed)},
-        "now": {"version": now.version, **_values(now, changed)},
+        "now": {"version": now.version, **_values(now, changed), **withdrawn},
     }
 
 
@@ -262,7 +410,11 @@ def _values(fact: Fact, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _in_words(span: Span, was: Fact, now: Fact) -> str:
-    if "statement" in _changed(was, now):
+    if was is now:
+        return says_instead(span, now)
+    if now.standing == "retracted":
+        said = f"said “{cut(was.statement)}” and is withdrawn"
+    elif "statement" in _changed(was, now):
         said = f"said “{cut(was.statement)}” and says “{cut(now.statement)}” now"
     else:
         names = " and ".join(dict.fromkeys(_IN_WORDS[name] for name in _changed(was, now)))

@@ -32,7 +32,9 @@ from psycopg import Connection
 from ledger import limits, member, request, source, story
 from ledger.commands import (
     DeclineRequest,
+    FileCopy,
     PublishStory,
+    RefileCopy,
     ReleaseStory,
     ReportFact,
     RequestCorrection,
@@ -75,6 +77,7 @@ from ledger.rules import (
     looks_back,
     reaches_beyond,
     stories_below,
+    wording,
 )
 from ledger.rules.protecting import named_by_events, newly_named, still_named, streams_of_protected
 from ledger.rules.publishing import left_out, left_out_of
@@ -706,13 +709,14 @@ class Writer:
         story = streams.whole(submission.stream)[0]
         if isinstance(story, Story):
             check_if_match(story, submission.if_match)
+        known_as = {slug for _, slug in story.slugs} if isinstance(story, Story) else set()
         pasts = PastsOfChange(pasts, now)
         drafts: list[Draft] = []
         sealed: list[SealedEvent] = []
         told: list[dict[str, Any]] = []
         for index, part in enumerate(submission.parts):
             try:
-                made = _led_on(part.made(told), streams.led)
+                made = _led_on(part.made(told, known_as), streams.led)
                 state = streams.whole(made.stream)[0]
                 own, events, follow = self._decide_one(made, streams, pasts, now)
                 about = follow()
@@ -727,8 +731,10 @@ class Writer:
             ids = {} if submission.dry_run else {"event_id": events[-1].event_id}  # what is tried has none
             told.append({**ids, **about})
             pasts.add(state, own)
+            known_as |= {draft.takes for draft in own if draft.takes}
             drafts += own
             sealed += events
+        _warn_at_the_end(submission, told, streams.whole(submission.stream)[0])
         return drafts, sealed, partial(_about_change, submission, told)
 
     def _decide_one(
@@ -1319,6 +1325,19 @@ def _about_change(submission: Submission, told: Sequence[Mapping[str, Any]]) -> 
     return {**whole, **change, **waits, "acts": list(told)}
 
 
+def _warn_at_the_end(submission: Submission, told: Sequence[dict[str, Any]], story: State | None) -> None:
+    """Of the copy that the change leaves, by the facts that it leaves: either may be mended after the other."""
+    filed = [
+        about
+        for part, about in zip(submission.parts, told, strict=True)
+        if isinstance(part.first.command, FileCopy | RefileCopy)
+    ]
+    for about in filed:
+        about.pop("warnings", None)
+    if filed and isinstance(story, Story) and submission.actor.role != "wire":
+        filed[-1] |= wording.warnings(story)
+
+
 def _about(
     submission: Submission,
     drafts: Sequence[Draft],
@@ -1354,6 +1373,8 @@ def _about(
         about |= {"fact": event.fact, "version": event.version}
         if isinstance(after, Story):
             about |= fitting.warnings(after.facts[event.fact - 1], after.head.language)
+    if isinstance(submission.command, FileCopy | RefileCopy) and isinstance(after, Story):
+        about |= wording.warnings(after)
     if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
         about |= newly_named(before, after)
     if isinstance(before, Story) and isinstance(after, Story) and isinstance(event, StoryEvent):

@@ -1,0 +1,297 @@
+"""Words of the copy and the fact that they stand on: whether they tell another number than it does.
+
+Nobody is to be asked about a number that may be right. So whatever may be the same number is, and "one", "hundreds", an
+ordinal, and what belongs to a name ("G20") are no numbers that contradict another.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from itertools import chain
+from typing import Final, Literal, NamedTuple
+
+from text_to_num import alpha2digit
+
+from ledger.fact import FactBody
+from ledger.rules.numbers_and_days import (
+    FIGURES,
+    MOST_DIGITS,
+    SCALE,
+    in_ascii,
+    in_figures,
+    is_number,
+    value,
+    without_zeros,
+    words_in,
+)
+
+Kind = Literal["few", "many", "year", "time"]
+# Which kinds of numbers may stand in the place of each: no few of something in that of a year.
+_INSTEAD: Final[Mapping[Kind, frozenset[Kind]]] = {
+    "few": frozenset({"few", "many"}),
+    "many": frozenset({"few", "many", "year"}),
+    "year": frozenset({"year", "many"}),
+    "time": frozenset({"time"}),
+}
+_FEW: Final = 100
+_SHORTEST: Final = 3  # letters
+_YEAR: Final = re.compile(r"[12]\d{3}")
+_TIME: Final = re.compile(
+    r"(?<![\d:.,])(?:(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?\s?m\b|(\d{1,2}):(\d{2})(?![\d:]))", re.IGNORECASE
+)
+_HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # as in "twelve-year-old"
+_SHORT: Final = re.compile(r"\s?(?:[kmbt]|[mbt]n|ml[nd]|mio|mrd|mds?|tsd|lakhs?|crores?)\b", re.IGNORECASE)
+# What makes of it another number, which nobody reads: "two and a half", "three-quarters", "two dozen", "the 1990s".
+_OF_A_NUMBER: Final = re.compile(
+    r"\s?(?:[½¼¾⅓⅔]|and an? )|['’]?s\b"
+    r"|\s(?:hal(?:f|ves)|thirds?|quarters?|fifths?|tenths?|dozen|scores?|drittel|viertel|dutzend|tiers|quarts?|terc|cuart|docenas?)",
+    re.IGNORECASE,
+)
+# Before a number that is round, and meant to be.
+_ABOUT: Final = re.compile(
+    r"\b(?:(?:more|less|fewer) than|over|under|nearly|almost|about|around|some|roughly|approximately|up to|close to"
+    r"|mehr als|weniger als|über|unter|fast|rund|etwa|knapp|gut|bis zu|plus de|moins de|près de|environ|quelque|presque"
+    r"|más de|menos de|casi|cerca de|un[oa]s|alrededor de)\s\Z",
+    re.IGNORECASE,
+)
+_LONGEST_ABOUT: Final = 20  # letters
+_ORDINAL: Final = re.compile(r"[^\W_]")
+_ORDINAL_WITH_A_POINT: Final = re.compile(r"[^\W_]|\.\s")
+_VAGUE: Final = re.compile("[01]|10{2,3}(?:000)*")  # as words: "one", "hundreds", "a million"
+_NONE_OR_ONE: Final = ("0", "1")
+
+
+class Number(NamedTuple):
+    """values: what it may come to; is_certain: whether it contradicts another; is_short: what says whether these are
+    thousands or millions, nobody has read; is_about: whether it is said to be round."""
+
+    values: frozenset[str]
+    kind: Kind
+    is_certain: bool = True
+    is_short: bool = False
+    is_about: bool = False
+
+    @property
+    def digits(self) -> set[str]:
+        """Which are the same, whatever power of ten it is told in."""
+        return {one.replace(".", "").strip("0") for one in self.values}
+
+    @property
+    def is_round(self) -> bool:
+        return self.is_about or (self.kind == "many" and any(one.endswith("00") for one in self.values))
+
+    @property
+    def rounded(self) -> set[str]:
+        """What it may be told as in round numbers."""
+        return set() if self.kind in ("year", "time") else set().union(*map(_rounded, self.values))
+
+
+@lru_cache(maxsize=5_000)
+def _rounded(number: str) -> frozenset[str]:
+    """Down or to the nearest, and not by more than a tenth; of fewer than a hundred in tens, whatever that leaves."""
+    if not number.isdecimal() or len(number) > MOST_DIGITS:
+        return frozenset()
+    whole, found = int(number), set()
+    for digits in range(1, len(number)):
+        unit = 10**digits
+        for near in (whole // unit * unit, (whole + unit // 2) // unit * unit):
+            if near and near != whole and (whole < _FEW or _TENTH * abs(near - whole) <= whole):
+                found.add(str(near))
+    return frozenset(found)
+
+
+_TENTH: Final = 10
+
+
+class Numbers:
+    """Those that texts tell together."""
+
+    def __init__(self, numbers: Iterable[Number]) -> None:
+        self._values: set[str] = set()
+        self._round: set[str] = set()  # what they may be told as, in round numbers
+        self._about: set[str] = set()  # those that are
+        self._digits: set[str] = set()
+        self._short: set[str] = set()
+        for number in numbers:
+            self._values |= number.values
+            self._round |= number.rounded
+            self._digits |= number.digits
+            if number.is_round:
+                self._about |= number.values
+            if number.is_short:
+                self._short |= number.digits
+
+    def tell(self, number: Number) -> bool:
+        if number.values & self._values or number.rounded & self._about:
+            return True
+        if number.is_round and number.values & self._round:
+            return True
+        digits = number.digits
+        return bool(digits & self._short or (number.is_short and digits & self._digits))
+
+    def lacking(self, others: Iterable[Number]) -> list[Number]:
+        """Of others those that contradict, were these told in the place of them."""
+        return [one for one in others if one.is_certain and not self.tell(one)]
+
+
+# --- Words and their fact ----------------------------------------------------------------------------------------
+
+
+def telling_other_numbers(
+    passages: Sequence[tuple[str, str]], fact: FactBody, language: str
+) -> Iterator[int]:
+    """Which of the passages that stand on a fact, of each the words and these with some around them, tell a number that
+    the fact does not, where the fact tells one that none of them does, or that this one does not and says the rest: to
+    say more or less contradicts nothing."""
+    said = [numbers(words, language) for words, _ in passages]
+    if not any(said):
+        return
+    told = [*_told_by(fact, language), *_days_of(fact, passages, language)]
+    known = Numbers([*told, *_also_told_by(fact, language)])
+    others = [known.lacking(words) for words in said]
+    if not any(others):
+        return
+    beside = [numbers(text, language) for _, text in passages]
+    lacking = Numbers(chain(*beside)).lacking(told)
+    for place, words in enumerate(others):
+        if words and _says_the_rest(passages[place][0], fact, language):
+            lacking_here = Numbers(beside[place]).lacking(told)
+        else:
+            lacking_here = lacking
+        if _contradict(words, lacking_here):
+            yield place
+
+
+def _says_the_rest(words: str, fact: FactBody, language: str) -> bool:
+    """Whether all that they say besides numbers is in the statement."""
+    rest = {word for word in words_in(words) if not is_number(word, language)}
+    return rest <= {*words_in(fact.statement)}
+
+
+def _told_by(fact: FactBody, language: str) -> Iterator[Number]:
+    yield from numbers(fact.statement, language)
+    for link in fact.attribution or ():
+        yield from numbers(link.quote or "", language)
+    if fact.figure:
+        figure, *of_unit = numbers(f"{fact.figure.value} {fact.figure.unit}", language)
+        yield figure._replace(kind="many" if figure.kind == "year" else figure.kind, is_certain=True)
+        yield from of_unit
+
+
+def _days_of(fact: FactBody, passages: Iterable[tuple[str, str]], language: str) -> Iterator[Number]:
+    """When it was, in words of its own that the copy has, too: such as those for a month."""
+    literal = fact.occurred.literal if fact.occurred else None
+    if literal and _beginnings(literal) & set().union(*(_beginnings(text) for _, text in passages)):
+        yield from numbers(literal, language)
+
+
+def _beginnings(text: str) -> set[str]:
+    """Of its words, but the shortest: "Sept." is short for "September"."""
+    return {word[:3] for word in words_in(text) if len(word) >= _SHORTEST and word.isalpha()}
+
+
+def _also_told_by(fact: FactBody, language: str) -> Iterator[Number]:
+    """What it is no contradiction not to say in the copy."""
+    texts = [fact.place, *fact.entities, *(link.cue for link in fact.attribution or ())]
+    if fact.occurred:
+        texts += [fact.occurred.literal, fact.occurred.resolved]
+    for text in texts:
+        yield from numbers(text or "", language)
+
+
+def _contradict(ones: Iterable[Number], others: Iterable[Number]) -> bool:
+    kinds = {one.kind for one in others}
+    return any(_INSTEAD[one.kind] & kinds for one in ones)
+
+
+# --- Numbers -----------------------------------------------------------------------------------------------------
+
+
+def numbers(text: str, language: str) -> Sequence[Number]:
+    """Each that the text tells, as often as it does."""
+    return (_numbers if len(text) > _REMEMBERED else _remembered)(text, language)
+
+
+_REMEMBERED: Final = 200  # letters
+
+
+def _numbers(text: str, language: str) -> tuple[Number, ...]:
+    text = _HYPHEN.sub(" ", text)
+    written, read = {*FIGURES.findall(text)}, in_figures(text, language)
+    found = [_time(match) for match in _TIME.finditer(read)]
+    read = _TIME.sub(" – ", read)
+    tag = language.partition("-")[0].lower()
+    ordinal = _ORDINAL_WITH_A_POINT if tag in ("de", "da") else _ORDINAL
+    scaled = -1
+    for match in FIGURES.finditer(read):
+        figures, end = match[0], match.end()
+        if match.start() == scaled:
+            continue
+        values = _values(figures)
+        scale = SCALE.match(read, end + 1) if read[end : end + 1].isspace() else None
+        is_scaled = bool(scale and scale[0] not in written and len(figures) + len(scale[0]) <= MOST_DIGITS)
+        if scale and is_scaled:
+            kept = values if _YEAR.fullmatch(figures) else set()
+            values = {without_zeros(f"{Decimal(one) * int(scale[0]):f}") for one in values} | kept
+            scaled, end = scale.start(), scale.end()
+        is_word = figures not in written
+        is_vague = figures in _NONE_OR_ONE or (is_word and not is_scaled and _VAGUE.fullmatch(figures))
+        is_certain = not (
+            is_vague
+            or _is_of_a_name(read[max(0, match.start() - 2) : match.start()])
+            or (is_word and ordinal.match(read, end))
+            or _OF_A_NUMBER.match(read, end)
+        )
+        found.append(
+            Number(
+                frozenset(values),
+                _kind(figures, values),
+                is_certain,
+                is_short=not _is_read(tag) or bool(_SHORT.match(read, end)),
+                is_about=bool(_ABOUT.search(read, max(0, match.start() - _LONGEST_ABOUT), match.start())),
+            )
+        )
+    return tuple(found)
+
+
+# What a story says is much the same from one of its revisions to the next.
+_remembered: Final = lru_cache(maxsize=5_000)(_numbers)
+
+
+def _is_of_a_name(before: str) -> bool:
+    """As in "G20" and "Covid-19"; what has no case may be written without blanks."""
+    letter = before.removesuffix("-")[-1:]
+    return letter.lower() != letter.upper()
+
+
+def _values(figures: str) -> set[str]:
+    """Who writes a point where others write a comma has both read; and so has who leaves blanks between two numbers."""
+    plain = {without_zeros(in_ascii(one)) for one in figures.split(" ") if one.isdecimal()}
+    return {value(figures, "en"), value(figures, "de")} | plain
+
+
+def _kind(figures: str, values: Iterable[str]) -> Kind:
+    if _YEAR.fullmatch(in_ascii(figures)):
+        return "year"
+    return "few" if all(Decimal(one) < _FEW for one in values) else "many"
+
+
+def _time(match: re.Match[str]) -> Number:
+    """On the clock of 24 hours; without a word for morning or afternoon it may be on that of twelve."""
+    hour, minutes = int(match[1] or match[4]), match[2] or match[5] or "00"
+    if match[3]:
+        hours = {hour % 12 + (12 if match[3] in "pP" else 0)}
+    else:
+        hours = {hour, (hour + 12) % 24}
+    return Number(frozenset(f"{one}:{minutes}" for one in hours), "time")
+
+
+@lru_cache(maxsize=1_000)
+def _is_read(tag: str) -> bool:
+    """Whether words for numbers are read in the language."""
+    try:
+        alpha2digit("", tag)
+    except ValueError:
+        return False
+    return True
