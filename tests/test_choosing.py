@@ -125,6 +125,8 @@ def test_words_of_what_was_withdrawn_are_ticked_though_they_are_marked_no_longer
     assert "Train 2 arrived: fact 2 said Train 2 arrived and is withdrawn." in " ".join(
         refused.main.text.split()
     )
+    (mend,) = [link for link in refused.links() if "words=" in link]
+    assert "No fact stands behind these words" in editor.get(mend).main.text
     filed = refused.form.send(words_stand__2="on", reason="It is right.")
     assert filed.status == 200, filed.text
 
