@@ -44,6 +44,17 @@ OTHER = [
     ("ru", "12 человек", "11 человек"),
     ("ar", "١٢ شخصا", "11 شخصا"),
     ("zh", "共12人死亡", "共11人死亡"),
+    ("en", "12,000 people died", "12 people died"),
+    ("en", "29,000 troops", "20,000 troops"),
+    ("en", "10,000", "19,000"),
+    ("en", "50,000", "59,000"),
+    ("de", "20.000 Soldaten", "29.000 Soldaten"),
+    ("fr", "20 000 soldats", "29 000 soldats"),
+    ("es", "20.000 soldados", "29.000 soldados"),
+    ("en", "$1 million was stolen", "$9 million was stolen"),
+    ("en", "1 billion people", "3 billion people"),
+    ("en", "54.3 percent", "45.3 percent"),
+    ("en", "12.5 percent", "12.9 percent"),
 ]
 SAME = [
     ("en", "12 people died", "Twelve people died"),
@@ -84,6 +95,15 @@ NO_CONTRADICTION = [
     ("en", "some 110 people", "111 people"),
     ("en", "more than 20 countries", "twenty-three countries"),
     ("de", "fast 50 Menschen", "47 Menschen"),
+    ("de", "Rund 1200 Menschen", "1187 Menschen"),
+    ("en", "Around 1500", "1487"),
+    ("de", "19 %", "18,9 %"),
+    ("fr", "19 %", "18,9 %"),
+    ("en", "Nearly 50 percent", "49.6 percent"),
+    ("en", "54 percent", "54.3 percent"),
+    ("de", "am 12.09.2023", "am 12. September 2023"),
+    ("de", "am 9.5.", "am 9. Mai"),
+    ("en", "On May 12 300 people died", "300 people died on May 12"),
 ]
 
 

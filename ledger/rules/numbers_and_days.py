@@ -78,10 +78,15 @@ def joins_numbers(one: str, word: str, other: str, language: str) -> bool:
     return is_number(one, language) and " " not in in_figures(f"{one} {word} {other}", language)
 
 
+def has_point(language: str) -> bool:
+    """Whether a point begins a fraction in it."""
+    return language.partition("-")[0].lower() in _POINT
+
+
 def value(figures: str, language: str) -> str:
     """The number that the figures are in this language, without what groups its digits."""
     whole, sign, rest = _LAST_SIGN.fullmatch(in_ascii(figures)).groups("")  # type: ignore[union-attr]
-    point = "." if language.partition("-")[0].lower() in _POINT else ","
+    point = "." if has_point(language) else ","
     is_fraction = sign == "٫" or (
         sign and sign in ".," and sign not in whole and (sign == point or len(rest) != _GROUP)
     )

@@ -6,7 +6,7 @@ ordinal, and what belongs to a name ("G20") are no numbers that contradict anoth
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from itertools import chain
 from typing import Final, Literal, NamedTuple
@@ -18,6 +18,7 @@ from ledger.rules.numbers_and_days import (
     FIGURES,
     MOST_DIGITS,
     SCALE,
+    has_point,
     in_ascii,
     in_figures,
     is_number,
@@ -39,6 +40,9 @@ _SHORTEST: Final = 3  # letters
 _YEAR: Final = re.compile(r"[12]\d{3}")
 _TIME: Final = re.compile(
     r"(?<![\d:.,])(?:(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?\s?m\b|(\d{1,2}):(\d{2})(?![\d:]))", re.IGNORECASE
+)
+_DATE: Final = re.compile(
+    r"(?<!\d)\d{1,4}([./-])\d{1,2}\1(?:\d{4}|\d{1,2})(?!\d)|(?<![\d.])\d{1,2}\.\d{1,2}\.(?!\d)"
 )
 _HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # as in "twelve-year-old"
 _SHORT: Final = re.compile(r"\s?(?:[kmbt]|[mbt]n|ml[nd]|mio|mrd|mds?|tsd|lakhs?|crores?)\b", re.IGNORECASE)
@@ -84,7 +88,23 @@ class Number(NamedTuple):
     @property
     def rounded(self) -> set[str]:
         """What it may be told as in round numbers."""
-        return set() if self.kind in ("year", "time") else set().union(*map(_rounded, self.values))
+        return set() if self.kind == "time" else set().union(*map(_rounded, self.values))
+
+    @property
+    def shortened(self) -> set[str]:
+        """Of a fraction, what it is to the nearest with fewer digits behind the point."""
+        return set().union(*map(_shortened, self.values))
+
+
+@lru_cache(maxsize=5_000)
+def _shortened(number: str) -> frozenset[str]:
+    digits = len(number.partition(".")[2])
+    if number.count(":") or not 0 < digits <= MOST_DIGITS:
+        return frozenset()
+    return frozenset(
+        without_zeros(f"{Decimal(number).quantize(Decimal(1).scaleb(-left), ROUND_HALF_UP):f}")
+        for left in range(digits)
+    )
 
 
 @lru_cache(maxsize=5_000)
@@ -111,11 +131,13 @@ class Numbers:
         self._values: set[str] = set()
         self._round: set[str] = set()  # what they may be told as, in round numbers
         self._about: set[str] = set()  # those that are
+        self._shortened: set[str] = set()
         self._digits: set[str] = set()
         self._short: set[str] = set()
         for number in numbers:
             self._values |= number.values
             self._round |= number.rounded
+            self._shortened |= number.shortened
             self._digits |= number.digits
             if number.is_round:
                 self._about |= number.values
@@ -124,6 +146,8 @@ class Numbers:
 
     def tell(self, number: Number) -> bool:
         if number.values & self._values or number.rounded & self._about:
+            return True
+        if number.shortened & self._values or number.values & self._shortened:
             return True
         if number.is_round and number.values & self._round:
             return True
@@ -221,6 +245,10 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
     written, read = {*FIGURES.findall(text)}, in_figures(text, language)
     found = [_time(match) for match in _TIME.finditer(read)]
     read = _TIME.sub(" – ", read)
+    for date in _DATE.finditer(read):  # which may be told in words
+        parts = (without_zeros(in_ascii(one)) for one in re.findall(r"\d+", date[0]))
+        found += [Number(frozenset({part}), _kind(part, {part}), is_certain=False) for part in parts]
+    read = _DATE.sub(" – ", read)
     tag = language.partition("-")[0].lower()
     ordinal = _ORDINAL_WITH_A_POINT if tag in ("de", "da") else _ORDINAL
     scaled = -1
@@ -228,7 +256,7 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
         figures, end = match[0], match.end()
         if match.start() == scaled:
             continue
-        values = _values(figures)
+        values = _values(figures, language)
         scale = SCALE.match(read, end + 1) if read[end : end + 1].isspace() else None
         is_scaled = bool(scale and scale[0] not in written and len(figures) + len(scale[0]) <= MOST_DIGITS)
         if scale and is_scaled:
@@ -236,7 +264,8 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
             values = {without_zeros(f"{Decimal(one) * int(scale[0]):f}") for one in values} | kept
             scaled, end = scale.start(), scale.end()
         is_word = figures not in written
-        is_vague = figures in _NONE_OR_ONE or (is_word and not is_scaled and _VAGUE.fullmatch(figures))
+        is_vague = not is_scaled and (figures in _NONE_OR_ONE or (is_word and _VAGUE.fullmatch(figures)))
+        is_about = bool(_ABOUT.search(read, max(0, match.start() - _LONGEST_ABOUT), match.start()))
         is_certain = not (
             is_vague
             or _is_of_a_name(read[max(0, match.start() - 2) : match.start()])
@@ -246,10 +275,10 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
         found.append(
             Number(
                 frozenset(values),
-                _kind(figures, values),
+                "many" if is_about and _YEAR.fullmatch(in_ascii(figures)) else _kind(figures, values),
                 is_certain,
                 is_short=not _is_read(tag) or bool(_SHORT.match(read, end)),
-                is_about=bool(_ABOUT.search(read, max(0, match.start() - _LONGEST_ABOUT), match.start())),
+                is_about=is_about,
             )
         )
     return tuple(found)
@@ -265,10 +294,17 @@ def _is_of_a_name(before: str) -> bool:
     return letter.lower() != letter.upper()
 
 
-def _values(figures: str) -> set[str]:
-    """Who writes a point where others write a comma has both read; and so has who leaves blanks between two numbers."""
-    plain = {without_zeros(in_ascii(one)) for one in figures.split(" ") if one.isdecimal()}
-    return {value(figures, "en"), value(figures, "de")} | plain
+def _values(figures: str, language: str) -> set[str]:
+    """Who groups digits with the sign that begins a fraction in the language has both read; and so has who leaves a
+    blank between two numbers, where that may group nothing."""
+    read = {value(figures, language), max(value(figures, "en"), value(figures, "de"), key=Decimal)}
+    first, *others = figures.split(" ")
+    if not first.isdecimal() or "000" in others or (len(first) <= _GROUP and not has_point(language)):
+        return read
+    return read | {without_zeros(in_ascii(one)) for one in (first, *others) if one.isdecimal()}
+
+
+_GROUP: Final = 3  # digits that stand together, at most
 
 
 def _kind(figures: str, values: Iterable[str]) -> Kind:
