@@ -641,6 +641,15 @@ ACCEPTED: dict[str, Case] = {
     "two stories are joined again": given(opened("other"), *STORY.events, MERGED, PARTED)
     .when(MergeStory(into="other", reason="The same"))
     .then(StoryMerged(into="other", reason="The same")),
+    "words are published that say what their fact came to say": given(
+        registered(),
+        opened(),
+        reported(statement="It left on Monday"),
+        filed({"fact": 1, "start": 0, "end": 17, "exact": "It left on sunday"}, text="It left on sunday."),
+        corrected(statement="It left on Sunday"),
+    )
+    .when(publish(4))
+    .then(published(4)),
     "a slug is undone": given(*STORY.events, called("visit"))
     .undone(3)
     .then(SlugSet(slug="story", reason="Filed by mistake", undoes=3)),
