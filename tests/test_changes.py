@@ -571,3 +571,35 @@ def test_whoever_filed_the_copy_on_a_page_is_told(desk: Desk, editor: Browser) -
     filed = tried.form.send()
     assert filed.status == 200
     assert said in filed.main.text
+
+
+@pytest.mark.parametrize(
+    ("mark", "now", "is_other"),
+    [
+        ("Twelve people died in Vladivostok", "Eleven people died in Vladivostok on Monday.", True),
+        ("Twelve people died", "11 people died in Vladivostok on Monday.", True),
+        ("Twelve people died", "A hundred and two people died in Vladivostok on Monday.", True),
+        ("Twelve people died", "12 people died in Vladivostok on Monday.", False),
+        ("Twelve people died", "Nobody knows more.", False),
+        ("people died", "Many people died in Vladivostok on Monday.", False),
+    ],
+)
+def test_words_that_lost_their_mark_do_not_come_to_tell_another_number(
+    desk: Desk, mark: str, now: str, *, is_other: bool
+) -> None:
+    slug = desk.open(facts=0)
+    desk.report(slug, statement="Twelve people died in Vladivostok")
+    was = "Twelve people died in Vladivostok on Monday."
+    span = {"fact": 1, "start": was.index(mark), "end": was.index(mark) + len(mark), "exact": mark}
+    desk.post(f"/v1/stories/{slug}/copy", {"text": was, "spans": [span], "reason": "Filed."})
+    desk.post(f"/v1/stories/{slug}/publications", {"reason": "Read."})
+    desk.post(f"/v1/stories/{slug}/copy", {"text": now, "spans": [], "reason": "Filed anew."})
+    answer = desk.try_post(f"/v1/stories/{slug}/publications", {"reason": "Read."})
+    if not is_other:
+        assert answer.status_code == 201, answer.text
+        return
+    (told,) = problem(answer, 409, "words-contradict")["contradictions"]
+    assert told["fact"] == 1
+    assert told["words"] in now
+    stand = {"reason": "Read.", "words_stand": [1]}
+    assert desk.try_post(f"/v1/stories/{slug}/publications", stand).status_code == 201

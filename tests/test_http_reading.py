@@ -378,6 +378,27 @@ def test_a_leap_second_and_the_ends_of_the_calendar_are_instants(desk: Desk, sto
     )
 
 
+def test_readers_learn_of_no_act_of_the_desk_by_asking_for_what_is_to_come(desk: Desk) -> None:
+    public = desk.public()
+    desk.settle()
+    paths = [
+        f"{path}?as_of=9999-01-01T00:00:00Z"
+        for path in (
+            f"/v1/stories/{public}",
+            "/v1/stories",
+            f"/v1/stories/{public}.ninjs",
+            f"/v1/stories/{public}/facts",
+        )
+    ]
+    told = [problem(desk.client(None).get(path), 400, "beyond-the-head")["detail"] for path in paths]
+    desk.open()
+    desk.settle()
+    again = [problem(desk.client(None).get(path), 400, "beyond-the-head")["detail"] for path in paths]
+    assert again == told
+    assert str(desk.head()) not in " ".join(again)
+    assert str(desk.head()) in problem(desk.client().get(paths[0]), 400)["detail"]
+
+
 def test_an_instant_that_utc_does_not_have_is_none(desk: Desk, story: str) -> None:
     for as_of in ("0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"):
         problem(desk.client().get(f"/v1/stories/{story}?as_of={as_of}"), 400, "bad-parameter")

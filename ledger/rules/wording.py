@@ -69,6 +69,9 @@ def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, 
     for index, fact in _telling_other_numbers(story):
         if fact.fact not in facts:
             yield story.filings[-1].spans[index], fact, fact
+    for place, fact in _without_their_mark(story, public):
+        if fact.fact not in facts:
+            yield place, fact, fact
 
 
 def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
@@ -132,12 +135,46 @@ def _telling_other_numbers(story: Story) -> Iterator[tuple[int, Fact]]:
                 yield places[place], fact
 
 
+def _without_their_mark(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact]]:
+    """Words that readers have marked and that stand, but for their number, in a copy that marks nothing on their fact,
+    where they tell another number than it does."""
+    last, language = story.filings[-1], story.head.language
+    if public is None or public.revision >= last.revision or story.copy is None:
+        return
+    marked = {span.fact for span in last.spans}
+    words = None
+    for span, beside in zip(public.spans, public.around, strict=True):
+        fact = None if span.fact in marked else story.fact(span.fact)
+        if fact is None or fact.standing != "standing":
+            continue
+        words = words or _Words(story.copy.text, language)
+        place = words.place(span, beside, whatever_number=True)
+        if place and [
+            *telling_other_numbers([(place.exact, around(story.copy.text, place))], fact, language)
+        ]:
+            marked.add(span.fact)
+            yield place, fact
+
+
+def _is_as_it_is(span: Span, was: Fact, now: Fact, language: str) -> bool:
+    """Whether the words are the statement as it is now, with the figure and the day that changed with it: the fact came
+    to say what they say already."""
+    changed = {*_changed(was, now)}
+    if not changed <= {"statement", "figure", "occurred"} or words_in(span.exact) != words_in(now.statement):
+        return False
+    if now.figure and value(now.figure.value.lstrip("-"), "en") not in values_in(span.exact, language):
+        return False
+    literal = now.occurred.literal if now.occurred else None
+    return "occurred" not in changed or _read(literal or "\0") in _read(span.exact)
+
+
 def _changed_since(story: Story, filing: Filing) -> Iterator[tuple[Span, Fact, Fact, str]]:
+    language = story.head.language
     for span, was, beside in zip(filing.spans, filing.behind, filing.around, strict=True):
         now = story.fact(span.fact)
         if not was or not now or now is was or was.standing != "standing":
             continue
-        if now.standing == "retracted" or _changed(was, now):
+        if now.standing == "retracted" or (_changed(was, now) and not _is_as_it_is(span, was, now, language)):
             yield span, was, now, beside
 
 
@@ -305,15 +342,27 @@ class _Words:
     def _as_numbers(self) -> "_Line":
         return _Line(_with_values(self._words, self._language))
 
-    def place(self, span: Span, beside: str) -> Span | None:
+    @cached_property
+    def _but_numbers(self) -> "_Line":
+        return _Line(_without_values(self._words, self._language))
+
+    def place(self, span: Span, beside: str, *, whatever_number: bool = False) -> Span | None:
         """Where the words of a span stand; many are the same wherever that is, few of them between the same ones."""
+        find = self._find_but_numbers if whatever_number else self._find
         wanted = span.exact if len(span.exact.split()) >= _MANY else beside
-        within = self._find(wanted)
+        within = find(wanted)
         if within is None:
             return None
-        start, end = (wanted is not span.exact and self._find(span.exact, within[0])) or within
-        exact = span.exact if end - start == len(span.exact) else self._text[start:end]
+        start, end = (wanted is not span.exact and find(span.exact, within[0])) or within
+        is_it = end - start == len(span.exact) and not whatever_number
+        exact = span.exact if is_it else self._text[start:end]
         return Span.model_construct(fact=span.fact, start=start, end=end, exact=exact)
+
+    def _find_but_numbers(self, wanted: str, after: int = 0) -> tuple[int, int] | None:
+        if not values_in(wanted, self._language):
+            return None
+        words = [_Word(look(word), 0, 0) for word in wanted.split()]
+        return self._but_numbers.find(_Line(_without_values(words, self._language)).text, after)
 
     def _find(self, wanted: str, after: int = 0) -> tuple[int, int] | None:
         found = self._as_written.find(_read(look(wanted)), after)
@@ -359,6 +408,14 @@ class _Line:
 
 
 _NUMBER_ON: Final = re.compile(r"\d[.,]?\d\Z")
+
+
+def _without_values(words: Sequence[_Word], language: str) -> list[_Word]:
+    """The words, whatever the numbers among them are."""
+    return [
+        word._replace(text="#") if is_number(word.text, language) else word
+        for word in _with_values(words, language)
+    ]
 
 
 def _with_values(words: Sequence[_Word], language: str) -> list[_Word]:

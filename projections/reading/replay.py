@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -143,7 +143,7 @@ def resolve(connection: Connection[Row], asked: Asked, *also: str) -> int:
         return asked.position
     if asked.as_of is None or asked.clock == "source":
         return reached
-    found = _position_at(connection, asked.as_of, is_today=asked.is_today)
+    found = _position_at(connection, asked.as_of, asked)
     reach(connection, found, *also)
     return found
 
@@ -153,9 +153,10 @@ def _resolve_for_readers(connection: Connection[Row], asked: Asked, *also: str) 
     before: by any other they could count what is recorded and not public. Who has no key is refused nothing for where
     the head is, either: beyond what readers know of it is now, and `at_least` waits for no more than there is."""
     views = {*OF_A_STORY, *also}
-    found = (
-        _position_at(connection, asked.as_of, is_today=asked.is_today) if asked.as_of is not None else None
-    )
+    try:
+        found = None if asked.as_of is None else _position_at(connection, asked.as_of, asked)
+    except BeyondTheHead as refusal:
+        raise _as_readers_know_it(connection, views, refusal) from None
     upto = limits.POSITION if found is None else found
     then = progress.reached(connection, views, upto)
     wanted = max(asked.at_least or 0, asked.position or 0, found or 0)
@@ -168,9 +169,22 @@ def _resolve_for_readers(connection: Connection[Row], asked: Asked, *also: str) 
     return then.noticed if asked.position is None else min(asked.position, then.noticed)
 
 
-def _position_at(connection: Connection[Row], instant: datetime, *, is_today: bool) -> int:
+def _as_readers_know_it(
+    connection: Connection[Row], views: Collection[str], refusal: BeyondTheHead
+) -> BeyondTheHead:
+    """The refusal as of the last position at which they saw anything new: how far the ledger is, and when something was
+    recorded last, is the desk's."""
+    noticed = progress.reached(connection, views, limits.POSITION).noticed
+    row = connection.execute(
+        "select recorded_at from events where position <= greatest(%s::bigint, 1) order by position desc limit 1",
+        [noticed],
+    ).fetchone()
+    return BeyondTheHead(head=noticed, recorded_at=rfc3339(row[0])) if row else refusal
+
+
+def _position_at(connection: Connection[Row], instant: datetime, asked: Asked) -> int:
     """The last position that was recorded by an instant; of a day that is not over by now."""
-    if not is_today:
+    if not asked.is_today:
         _fix(connection, instant)
     row = connection.execute(
         "select position from events where recorded_at <= %s order by recorded_at desc limit 1", [instant]
