@@ -149,9 +149,10 @@ def _without_their_mark(story: Story, public: Filing | None) -> Iterator[tuple[S
             continue
         words = words or _Words(story.copy.text, language)
         place = words.place(span, beside, whatever_number=True)
-        if place and [
-            *telling_other_numbers([(place.exact, around(story.copy.text, place))], fact, language)
-        ]:
+        if place is None or any(one.start < place.end and place.start < one.end for one in last.spans):
+            continue  # they may tell of another fact
+        passages = [(place.exact, around(story.copy.text, place))]
+        if [*telling_other_numbers(passages, fact, language)]:
             marked.add(span.fact)
             yield place, fact
 
