@@ -140,6 +140,26 @@ def test_an_item_that_says_nothing_new_to_readers_makes_no_edition(desk: Desk, w
     assert [one.get("differs", {}).get("parts") for one in editions(desk, slug)] == [None, ["headline"]]
 
 
+def test_an_item_that_tells_another_number_than_a_fact_of_the_desk_waits_for_it(
+    desk: Desk, wire: Wire
+) -> None:
+    text = "{} people died in Vladivostok on Monday."
+    slug = wire.take(ninjs("toll", "1", 10, body_text=text.format("Twelve")))["story"]
+    desk.report(slug, statement="Twelve people died in Vladivostok")
+    span = {"fact": 1, "start": 0, "end": 33, "exact": "Twelve people died in Vladivostok"}
+    desk.post(
+        f"/v1/stories/{slug}/copy", {"text": text.format("Twelve"), "spans": [span], "reason": "Marked."}
+    )
+    desk.publish(slug)
+    shown = len(editions(desk, slug))
+    wire.take(ninjs("toll", "2", 11, body_text=text.format("Eleven")))
+    assert told(desk, slug)["copy"]["text"] == text.format("Eleven")
+    assert len(editions(desk, slug)) == shown
+    assert "Eleven" not in desk.client(None).get(f"/v1/stories/{slug}").text
+    wire.take(ninjs("toll", "3", 12, body_text=text.format("12")))
+    assert len(editions(desk, slug)) == shown + 1
+
+
 def test_an_item_that_says_nothing_new_publishes_nothing_of_the_desk(desk: Desk, wire: Wire) -> None:
     slug = wire.take(ninjs("pending", "1", 10))["story"]
     desk.post(f"/v1/stories/{slug}/headline", {"headline": "Of the desk", "reason": "r"})
