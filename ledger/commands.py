@@ -170,6 +170,11 @@ class TakeItem(Closed):
     correction: Correction | None = None
     item: WireItem | None = None
 
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether the story is withdrawn by it, and becomes nothing that it says."""
+        return self.signal in ("withheld", "canceled")
+
 
 # --- Publication -------------------------------------------------------------------------------------------------
 

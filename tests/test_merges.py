@@ -134,6 +134,19 @@ def test_the_one_that_was_joined_can_be_withdrawn_and_whom_it_names_protected(de
     browser.close()
 
 
+def test_a_fact_of_the_one_that_was_joined_is_withdrawn_by_itself(desk: Desk) -> None:
+    one, other = desk.public(), desk.public()
+    merge(desk, one, other)
+    browser = Browser.of(desk.server, "editor")
+    offered = [link for link in browser.get(f"/stories/{one}/facts/1").links() if "/desk/stories/" in link]
+    assert [link for link in offered if "fact" in link] == [f"/desk/stories/{one}/facts/1/retract"]
+    browser.get(f"/desk/stories/{one}/facts/1/retract").form.send(reason="It is not so.")
+    browser.close()
+    desk.publish(one)
+    desk.settle()
+    assert asked(desk, f"/v1/stories/{one}/facts/1").json()["standing"] == "retracted"
+
+
 def test_it_is_joined_by_a_form(desk: Desk) -> None:
     one, other = desk.public(), desk.public()
     browser = Browser.of(desk.server, "standards")
