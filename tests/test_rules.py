@@ -635,14 +635,10 @@ ACCEPTED: dict[str, Case] = {
     "a story is joined to another": given(opened("other"), *STORY.events)
     .when(MergeStory(into="other", reason="The same"))
     .then(StoryMerged(into="other", reason="The same")),
-    "a fact of a story that was joined to another is withdrawn": given(
-        opened("other"), *STORY.events, MERGED
-    )
+    "a fact of a story that was joined to another is withdrawn": given(opened("other"), *STORY.events, MERGED)
     .when(change(RetractFact))
     .then(RETRACTED),
-    "an item whose story was joined to another is withdrawn": given(
-        opened("other"), *TAKEN.events, MERGED
-    )
+    "an item whose story was joined to another is withdrawn": given(opened("other"), *TAKEN.events, MERGED)
     .when(take(NEWER, signal="canceled"), "wire")
     .then(StoryKilled(reason="ria sent it as canceled.", origin=NEWER)),
     "two stories are told apart again": given(opened("other"), *STORY.events, MERGED)
