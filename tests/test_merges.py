@@ -68,6 +68,20 @@ def test_they_are_led_nowhere_where_they_may_not_read_both(desk: Desk) -> None:
         assert slug not in asked(desk, f"/v1/stories/{one}").text + asked(desk, f"/v1/stories/{other}").text
 
 
+@pytest.mark.parametrize(("act", "status"), [("kills", 410), ("takedowns", 451)])
+def test_what_was_withdrawn_of_the_one_that_goes_on_is_not_back_in_the_other(
+    desk: Desk, act: str, status: int
+) -> None:
+    one, other = desk.public(), desk.public()
+    merge(desk, one, other)
+    approval = desk.want(other, act)["approval"]
+    desk.post(f"/v1/stories/{other}/approvals/{approval}/approve", {}, "standards")
+    desk.settle()
+    answer = asked(desk, f"/v1/stories/{one}")
+    assert (answer.status_code, answer.headers["location"]) == (308, f"/v1/stories/{other}")
+    assert asked(desk, f"/v1/stories/{other}").status_code == status
+
+
 def test_the_desk_reads_both_and_their_histories_tell_of_it(desk: Desk) -> None:
     one, other = desk.public(), desk.public()
     revision = merge(desk, one, other)
