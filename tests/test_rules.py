@@ -602,6 +602,9 @@ ACCEPTED: dict[str, Case] = {
     "an item is withdrawn by whoever made it": TAKEN.when(take(NEWER, signal="canceled"), "wire").then(
         StoryKilled(reason="ria sent it as canceled.", origin=NEWER)
     ),
+    "an item whose story was joined to another is withdrawn": given(opened("other"), *TAKEN.events, MERGED)
+    .when(take(NEWER, signal="canceled"), "wire")
+    .then(StoryKilled(reason="ria sent it as canceled.", origin=NEWER)),
     "an item is held by whoever made it": TAKEN.when(take(NEWER, signal="withheld"), "wire").then(
         StoryHeld(reason="ria sent it as withheld.", origin=NEWER)
     ),
@@ -638,9 +641,6 @@ ACCEPTED: dict[str, Case] = {
     "a fact of a story that was joined to another is withdrawn": given(opened("other"), *STORY.events, MERGED)
     .when(change(RetractFact))
     .then(RETRACTED),
-    "an item whose story was joined to another is withdrawn": given(opened("other"), *TAKEN.events, MERGED)
-    .when(take(NEWER, signal="canceled"), "wire")
-    .then(StoryKilled(reason="ria sent it as canceled.", origin=NEWER)),
     "two stories are told apart again": given(opened("other"), *STORY.events, MERGED)
     .undone(3)
     .then(StoryParted(undoes=3, reason="Filed by mistake")),
