@@ -170,6 +170,11 @@ class TakeItem(Closed):
     correction: Correction | None = None
     item: WireItem | None = None
 
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether the story is withdrawn by it, and becomes nothing that it says."""
+        return self.signal in ("withheld", "canceled")
+
 
 # --- Publication -------------------------------------------------------------------------------------------------
 
@@ -514,10 +519,11 @@ def change_id(request: UUID) -> UUID:
 class Part:
     """One command of a change. first: as it is before anything came of those before it, with 1 for each number that it
     takes from them; made: with these numbers, once they are known, and the slugs that the story has had by then. Raises
-    Refusal."""
+    Refusal. saw: where it publishes what the change itself makes, the revision that was looked at, if that is said."""
 
     first: "Submission"
     made: Callable[[Sequence[Told], Collection[Slug]], "Submission"]
+    saw: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -578,8 +578,8 @@ class Lapse:
 class Story:
     """One story after its first `revision` events; fact n is facts[n - 1].
 
-    content: the last revision that changed what it says; standings: those that changed only how it stands; editions:
-    every revision that readers saw; filings: every copy, the last of them is `copy`.
+    content: the last revision that changed what it says; said: likewise, to anybody but the desk; standings: those that
+    changed only how it stands; editions: every revision that readers saw; filings: every copy, the last is `copy`.
     headline_set, dateline_set, slug_set, merged: the revisions that last did, or undid it; slugs: from which
     revision on it had which; undone: which revision undid which; protection: whom
     readers have seen named, and whom the story has to protect; lapsed: by what those of the approvals that wait have
@@ -596,6 +596,7 @@ class Story:
     correctives: tuple[Corrective, ...] = ()
     publication: Publication = NEVER_PUBLISHED
     content: int = 1
+    said: int = 1
     standings: tuple[int, ...] = ()
     editions: tuple[int, ...] = ()
     corrections: tuple[tuple[int, int], ...] = ()  # (fact, version) that each correction made
@@ -737,6 +738,7 @@ def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
             story,
             revision=at.revision,
             content=at.revision,
+            said=at.revision,
             facts=(*story.facts, fact),
             protection=protected(story, None, fact, at.revision),
         )
@@ -745,7 +747,8 @@ def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     undone = story.undone
     if isinstance(event, MayUndo) and event.undoes is not None:
         undone = {**undone, event.undoes: at.revision}
-    story = replace(story, revision=at.revision, content=at.revision, undone=undone)
+    said = at.revision if says_more(event) else story.said
+    story = replace(story, revision=at.revision, content=at.revision, said=said, undone=undone)
     if isinstance(event, HeadlineSet):
         return replace(story, head=evolve_head(story.head, event), headline_set=at.revision)
     if isinstance(event, DatelineSet):

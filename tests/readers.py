@@ -596,10 +596,13 @@ class Told:
         return Answer(200, canaries_in(told))
 
     def now(self, slug: str) -> Answer:
-        """The story as it is, or where it leads: to the one that it is the same as, while readers see both."""
+        """The story as it is, or where it leads: to the one that it is the same as, while readers see that, or are told
+        that it was withdrawn."""
         story = self.stories.get(slug)
         other = self.owner(story.merged_into) if story and story.merged_into else None
-        if story is None or other is None or None in (story.shown(NOW), other.shown(NOW)):
+        if story is None or other is None or story.shown(NOW) is None:
+            return self.story(slug, NOW)
+        if other.shown(NOW) is None and other.instead(NOW) == NOTHING:
             return self.story(slug, NOW)
         return Answer(308, canaries_in([slug, other.slug]), moved=(slug, other.slug))
 

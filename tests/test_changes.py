@@ -313,6 +313,36 @@ def test_who_looked_at_another_revision_changes_nothing(desk: Desk) -> None:
     desk.post(f"/v1/stories/{slug}/acts", asked, if_match='"r5-1"')
 
 
+def test_what_nobody_saw_is_not_published_with_what_a_change_makes(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    revision = told(desk, slug)["revision"]
+    publish = {"do": "publish", "with": {"revision": "@last"}}
+    confirm = {"do": "confirm", "fact": 1, "with": {"expected_version": 1}}
+    asked = change(confirm, publish, expected_revision=revision)
+    note = {"text": "Ask the desk in Seoul.", "role": "desk", "is_publishable": False}
+    desk.post(f"/v1/stories/{slug}/notes", note)
+    tried = desk.client("editor").post(f"/v1/stories/{slug}/acts?dry_run=true", json=asked)
+    assert tried.status_code in (200, 201), "a note of the desk's own is nothing for readers"
+    theirs = {"headline": "Not looked at yet", "expected_revision": revision, "reason": "A try."}
+    desk.post(f"/v1/stories/{slug}/headline", theirs)
+    before = desk.head()
+    for act in (confirm, {"do": "correct", "fact": 1, "with": CORRECTED}):
+        acts = change(act, publish | {"with": {"revision": "@last", "words_stand": [1]}})
+        refused = problem(
+            desk.try_post(f"/v1/stories/{slug}/acts", acts | {"expected_revision": revision}),
+            409,
+            "story-moved-on",
+        )
+        assert refused["errors"][0]["pointer"] == "#/acts/1/with/revision"
+        details = ("changed_in", "expected_revision", "revision")
+        assert [refused[name] for name in details] == [revision + 2, revision, revision + 2]
+    assert desk.head() == before
+    desk.post(f"/v1/stories/{slug}/acts", asked | {"expected_revision": revision + 2})
+    desk.settle()
+    seen = desk.client(None).get(f"/v1/stories/{slug}").json()
+    assert seen["headline"] == "Not looked at yet"
+
+
 @holds("ACTS_OF_CHANGE")
 def test_a_change_has_so_many_acts_and_one_at_least(desk: Desk) -> None:
     slug = desk.open(facts=0)

@@ -68,6 +68,20 @@ def test_they_are_led_nowhere_where_they_may_not_read_both(desk: Desk) -> None:
         assert slug not in asked(desk, f"/v1/stories/{one}").text + asked(desk, f"/v1/stories/{other}").text
 
 
+@pytest.mark.parametrize(("act", "status"), [("kills", 410), ("takedowns", 451)])
+def test_what_was_withdrawn_of_the_one_that_goes_on_is_not_back_in_the_other(
+    desk: Desk, act: str, status: int
+) -> None:
+    one, other = desk.public(), desk.public()
+    merge(desk, one, other)
+    approval = desk.want(other, act)["approval"]
+    desk.post(f"/v1/stories/{other}/approvals/{approval}/approve", {}, "standards")
+    desk.settle()
+    answer = asked(desk, f"/v1/stories/{one}")
+    assert (answer.status_code, answer.headers["location"]) == (308, f"/v1/stories/{other}")
+    assert asked(desk, f"/v1/stories/{other}").status_code == status
+
+
 def test_the_desk_reads_both_and_their_histories_tell_of_it(desk: Desk) -> None:
     one, other = desk.public(), desk.public()
     revision = merge(desk, one, other)
@@ -132,6 +146,19 @@ def test_the_one_that_was_joined_can_be_withdrawn_and_whom_it_names_protected(de
     assert f"/desk/stories/{two}/hold" in offered
     assert f"/desk/stories/{two}/file-copy" not in offered
     browser.close()
+
+
+def test_a_fact_of_the_one_that_was_joined_is_withdrawn_by_itself(desk: Desk) -> None:
+    one, other = desk.public(), desk.public()
+    merge(desk, one, other)
+    browser = Browser.of(desk.server, "editor")
+    offered = [link for link in browser.get(f"/stories/{one}/facts/1").links() if "/desk/stories/" in link]
+    assert [link for link in offered if "fact" in link] == [f"/desk/stories/{one}/facts/1/retract"]
+    browser.get(f"/desk/stories/{one}/facts/1/retract").form.send(reason="It is not so.")
+    browser.close()
+    desk.publish(one)
+    desk.settle()
+    assert asked(desk, f"/v1/stories/{one}/facts/1").json()["standing"] == "retracted"
 
 
 def test_it_is_joined_by_a_form(desk: Desk) -> None:

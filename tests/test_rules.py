@@ -602,6 +602,9 @@ ACCEPTED: dict[str, Case] = {
     "an item is withdrawn by whoever made it": TAKEN.when(take(NEWER, signal="canceled"), "wire").then(
         StoryKilled(reason="ria sent it as canceled.", origin=NEWER)
     ),
+    "an item whose story was joined to another is withdrawn": given(opened("other"), *TAKEN.events, MERGED)
+    .when(take(NEWER, signal="canceled"), "wire")
+    .then(StoryKilled(reason="ria sent it as canceled.", origin=NEWER)),
     "an item is held by whoever made it": TAKEN.when(take(NEWER, signal="withheld"), "wire").then(
         StoryHeld(reason="ria sent it as withheld.", origin=NEWER)
     ),
@@ -635,6 +638,9 @@ ACCEPTED: dict[str, Case] = {
     "a story is joined to another": given(opened("other"), *STORY.events)
     .when(MergeStory(into="other", reason="The same"))
     .then(StoryMerged(into="other", reason="The same")),
+    "a fact of a story that was joined to another is withdrawn": given(opened("other"), *STORY.events, MERGED)
+    .when(change(RetractFact))
+    .then(RETRACTED),
     "two stories are told apart again": given(opened("other"), *STORY.events, MERGED)
     .undone(3)
     .then(StoryParted(undoes=3, reason="Filed by mistake")),
@@ -1405,6 +1411,11 @@ REFUSED: dict[str, Case] = (
         .then(CannotUndo(revision=4, why="it told two stories apart; join them again")),
         "something before it is undone": given(opened("other"), *STORY.events, headline("Kim leaves"), MERGED)
         .undone(3)
+        .then(StoryIsMerged(story="story", into="other")),
+        "an item that says something new of a story that was joined to another": given(
+            opened("other"), *TAKEN.events, MERGED
+        )
+        .when(take(NEWER, signal="usable", headline="Kim leaves"), "wire")
         .then(StoryIsMerged(story="story", into="other")),
         **{
             f"{name} to a story that was joined to another": given(opened("other"), *STORY.events, MERGED)

@@ -207,6 +207,19 @@ def test_a_cancel_is_a_kill_at_once_and_its_empty_body_replaces_nothing(desk: De
     assert desk.head() == head
 
 
+def test_what_an_agency_withdraws_is_withdrawn_where_its_story_was_joined_to_another(
+    desk: Desk, entitled: Wire
+) -> None:
+    other = desk.public()
+    for status, comes_to in (("canceled", "killed"), ("withheld", "held")):
+        slug = entitled.take(ninjs(f"joined-{status}"))["story"]
+        desk.post(f"/v1/stories/{slug}/merges", {"into": other, "reason": "The same."})
+        said_anew = ninjs(f"joined-{status}", "2", 10, headline="It goes on")
+        problem(entitled.send(said_anew), 409, "story-is-merged")
+        assert entitled.take(ninjs(f"joined-{status}", "3", 11, pubstatus=status))["state"] == comes_to
+        assert as_read(desk, slug).status_code == (410 if status == "canceled" else 404)
+
+
 def test_a_cancel_without_the_entitlement_waits_for_two_of_the_desk(desk: Desk, wire: Wire) -> None:
     slug = wire.take(ninjs("asked"))["story"]
     answer = wire.send(ninjs("asked", "2", 10, pubstatus="canceled"))

@@ -20,7 +20,7 @@ from api.http.access import Filer
 from api.http.endpoints import StorySlug, awaiting, example, recorded, router
 from api.http.lines import Unlike
 from ledger import limits
-from ledger.commands import Actor, OpenStory, Part, Submission, Told, change_id
+from ledger.commands import Actor, OpenStory, Part, PublishStory, ReleaseStory, Submission, Told, change_id
 from ledger.origin import Origin, WithOrigin
 from ledger.refusals import NotMadeYet, NotOpenedHere
 from ledger.words import Closed, Text, Version, source_stream, story_stream
@@ -60,8 +60,8 @@ class ActAsked(Closed):
 
 class ChangeAsked(Closed):
     """expected_revision: the revision of the story that was looked at, for every act that has to name one and names
-    none; reason: of every act that says none of its own; origin: likewise, and the same change from there is recorded
-    once."""
+    none, and nothing that came after it is published with what the change makes; reason: of every act that says none
+    of its own; origin: likewise, and the same change from there is recorded once."""
 
     expected_revision: Version | None = None
     reason: Text
@@ -99,7 +99,9 @@ async def make_change(
             body = orjson.loads(await filer.request.body())
             body["acts"][index].setdefault("with", {})  # where what is missing would stand
             raise RequestValidationError(_in_body(error, index), body=body) from None
-        parts.append(Part(first, made))
+        publishes = isinstance(first.command, PublishStory | ReleaseStory)
+        is_own = publishes and isinstance(act["with"].get("revision"), str)
+        parts.append(Part(first, made, change.expected_revision if is_own else None))
     return await filer.submit_change(tuple(parts), slug, change.origin)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from api.http.acts import ACTS, About, Act, States
-from ledger.commands import Actor, CommandOnPublication
+from ledger.commands import Actor, CommandOnPublication, RetractFact
 from ledger.permitted import Thing
 from ledger.words import Capacity
 
@@ -78,8 +78,10 @@ def may_publish_again(role: Capacity, story: Document) -> bool:
 
 
 def of_fact(role: Capacity, story: Document, fact: Document) -> list[Offer]:
-    if not _goes_on(story):
-        return []
+    if not _goes_on(story):  # its words stay as they are, so a fact is withdrawn by itself
+        place = f"/stories/{story['story']}/facts/{fact['fact']}"
+        possible = offers(role, "fact", place, states_of(story=story, fact=fact))
+        return [one for one in possible if one.act.command is RetractFact]
     found = _on_fact(role, story["story"], fact["fact"], states_of(story=story, fact=fact))
     return [*found, *_corrective(role, story, fact)]
 

@@ -256,7 +256,7 @@ async def take(task: Task) -> Response:
         if refused.kind == "story-moved-on":
             draft.seen = refused.problem["revision"]
             draft.wrong = {
-                "": "Somebody filed the copy meanwhile. Yours is kept: look at theirs, and send it again."
+                "": "Somebody changed the story meanwhile. Yours is kept: look at theirs, and send it again."
             }
         return await _page(task, draft)
     if wanted == "preview":

@@ -269,14 +269,20 @@ def _parts(story: Story, command: CommandOnStory, number: int | None) -> bool:
     return isinstance(command, UndoRevision) and number == story.merged
 
 
+def _withdraws(command: CommandOnStory) -> bool:
+    """Whether it withdraws what the story says, and adds nothing to that."""
+    return isinstance(command, RetractFact) or (isinstance(command, TakeItem) and command.is_withdrawal)
+
+
 def decide_story(
     story: Story | None, command: CommandOnStory, number: int | None, context: Context
 ) -> list[StoryEvent]:
     assert not isinstance(command, ReportFact), "that is decided by the outline"
     # However full a story is, and even where another goes on in its place, it can be held and killed, and whom it names
-    # can be protected.
+    # can be protected. Where another goes on, its facts and what an agency sent can be withdrawn, too.
     may_always = isinstance(command, CommandOnPublication | SetTerms)
-    if story is not None and not may_always and not _parts(story, command, number):
+    goes_in = not (may_always or _withdraws(command))
+    if story is not None and goes_in and not _parts(story, command, number):
         stories.check_goes_on(story)
     if story is not None and (late := taking.late(story, command, number)):
         check_room(story)

@@ -91,6 +91,19 @@ def check_seen(
         raise StoryMovedOn(what=what, changed_in=changed_in, expected_revision=expected, **named, **is_now)
 
 
+def check_all_seen(story: Story, saw: int) -> None:
+    """Refuses to publish what a change makes of a story that says more by now than whoever made the change has seen."""
+    if story.said > saw:
+        raise StoryMovedOn(
+            what="The story",
+            changed_in=story.said,
+            expected_revision=saw,
+            story=story.head.story,
+            revision=story.revision,
+            pointer="/revision",
+        )
+
+
 def set_headline(story: Story, command: SetHeadline, context: Context) -> HeadlineSet:
     headline = story.head.headline
     check_seen(story, command, context, "The headline", story.headline_set, headline=headline)

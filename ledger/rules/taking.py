@@ -154,7 +154,7 @@ def take(story: Story | None, command: TakeItem, context: Context) -> list[Any]:
         return [TakeRecorded(origin=origin, late=LateTake(act="take", said=said_by(command)))]
     noted = TakeRecorded(origin=origin, item=command.item)
     may_withdraw = bool(is_wire and source and source.provider and source.provider.may_withdraw)
-    if command.signal in ("canceled", "withheld"):
+    if command.is_withdrawal:
         if story is None:
             raise NothingToWithdraw(provider=origin.provider, id=origin.id)
         return [*_withdrawn(story, command, context, may_withdraw=may_withdraw)] or [noted]

@@ -81,7 +81,7 @@ from ledger.rules import (
 )
 from ledger.rules.protecting import named_by_events, newly_named, still_named, streams_of_protected
 from ledger.rules.publishing import left_out, left_out_of
-from ledger.rules.stories import check_if_match
+from ledger.rules.stories import check_all_seen, check_if_match
 from ledger.shown import TOLD
 from ledger.source import Source, SourceEvent
 from ledger.store import origins, slugs
@@ -709,6 +709,7 @@ class Writer:
         story = streams.whole(submission.stream)[0]
         if isinstance(story, Story):
             check_if_match(story, submission.if_match)
+        is_as_named = submission.if_match is not None and not submission.if_match.is_any
         known_as = {slug for _, slug in story.slugs} if isinstance(story, Story) else set()
         pasts = PastsOfChange(pasts, now)
         drafts: list[Draft] = []
@@ -716,6 +717,8 @@ class Writer:
         told: list[dict[str, Any]] = []
         for index, part in enumerate(submission.parts):
             try:
+                if part.saw and isinstance(story, Story) and not is_as_named:
+                    check_all_seen(story, part.saw)
                 made = _led_on(part.made(told, known_as), streams.led)
                 state = streams.whole(made.stream)[0]
                 own, events, follow = self._decide_one(made, streams, pasts, now)

@@ -104,7 +104,8 @@ def story(
     connection: Connection[Row], slug: str, asked: Asked, part: Part = WHOLE, *, with_beside: bool = False
 ) -> Seen:
     """The story as readers saw it, with all of its facts or some; `with_beside`: and the editions around it. As it is
-    now, one that is the same as another which they see is that one (StoryMoved); its past stays its own."""
+    now, one that is the same as another which they see, or saw until it was withdrawn, is that one (StoryMoved); its
+    past stays its own."""
     then = moment(connection, slug, asked)
     if then.story.merged_into is not None and not asked.is_bound:
         other = visibility.goes_on_as(connection, then.story.merged_into, then.asked_position)

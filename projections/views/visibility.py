@@ -132,9 +132,13 @@ def shown(connection: Connection[Row], slug: str, position: int) -> tuple[StoryN
 
 
 def goes_on_as(connection: Connection[Row], story: int, position: int) -> str | None:
-    """The slug by which readers see a story at the position; None where they do not."""
+    """The slug by which readers see a story at the position, or are told that it was withdrawn; None where they hear
+    nothing of it."""
     row = connection.execute(
-        f"select n.public_slug from story_now n cross join {shown_of('n.story')} where n.story = %(story)s",
+        f"select n.public_slug from story_now n left join {shown_of('n.story')} on true"
+        " where n.story = %(story)s and (shown.story is not null or exists (select from publications p"
+        f"  where p.story = n.story and p.to_position = {OPEN} and p.first_at is not null"
+        "  and p.tombstone is not null))",
         {"story": story, "position": position},
     ).fetchone()
     return row[0] if row else None

@@ -1,6 +1,6 @@
 select n.public_slug
 from story_now n
-cross join lateral (
+left join lateral (
     select *
     from (
         select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
@@ -23,5 +23,13 @@ cross join lateral (
     ) as one
     where one.story = n.story
     offset 0
-) as shown
+) as shown on true
 where n.story = %(story)s
+  and (shown.story is not null or exists (
+    select
+    from publications p
+    where p.story = n.story
+      and p.to_position = 9007199254740991
+      and p.first_at is not null
+      and p.tombstone is not null
+))
