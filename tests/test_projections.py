@@ -627,6 +627,7 @@ def the_list_and_the_search(views: Connection[Row], folded: Folded) -> None:
                 "revision": story.story.revision,
                 "position": story.last.position,
                 "facts": len(story.story.facts),
+                "state": story.story.publication.state,
                 **story.story.head.model_dump(mode="json", exclude_none=True),
             },
         )
