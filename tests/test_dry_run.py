@@ -111,11 +111,16 @@ def another_slug(desk: Desk) -> tuple[str, dict[str, Any]]:
     return f"/v1/stories/{desk.open()}/slugs", body
 
 
+def a_merge(desk: Desk) -> tuple[str, dict[str, Any]]:
+    return f"/v1/stories/{desk.open()}/merges", {"into": desk.open(), "reason": "Both are one."}
+
+
 TRIED = {
     **FILED,
     **{f"{said} of the story": of_publication(said) for said in OF_PUBLICATION},
     "acts": a_change,
     "slugs": another_slug,
+    "merges": a_merge,
 }
 
 # What the ledger alone gives, and a rehearsal cannot know: left out of the comparison.
