@@ -3,7 +3,7 @@ any that tell another number."""
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 from operator import attrgetter
@@ -360,17 +360,20 @@ class _Words:
         return Span.model_construct(fact=span.fact, start=start, end=end, exact=exact)
 
     def _find_but_numbers(self, wanted: str, after: int = 0) -> tuple[int, int] | None:
-        if not values_in(wanted, self._language):
-            return None
-        words = [_Word(look(word), 0, 0) for word in wanted.split()]
-        return self._but_numbers.find(_Line(_without_values(words, self._language)).text, after)
+        return self._find_in(self._but_numbers, _without_values, wanted, after)
 
     def _find(self, wanted: str, after: int = 0) -> tuple[int, int] | None:
         found = self._as_written.find(_read(look(wanted)), after)
-        if found or not values_in(wanted, self._language):
-            return found
+        return found or self._find_in(self._as_numbers, _with_values, wanted, after)
+
+    def _find_in(
+        self, line: "_Line", read: Callable[[Sequence["_Word"], str], list["_Word"]], wanted: str, after: int
+    ) -> tuple[int, int] | None:
+        """Words with a number, both read in one way."""
+        if not values_in(wanted, self._language):
+            return None
         words = [_Word(look(word), 0, 0) for word in wanted.split()]
-        return self._as_numbers.find(_Line(_with_values(words, self._language)).text, after)
+        return line.find(_Line(read(words, self._language)).text, after)
 
 
 class _Word(NamedTuple):

@@ -721,7 +721,7 @@ class Writer:
                     check_all_seen(story, part.saw)
                 made = _led_on(part.made(told, known_as), streams.led)
                 state = streams.whole(made.stream)[0]
-                own, events, follow = self._decide_one(made, streams, pasts, now)
+                own, events, follow = self._decide_one(made, streams, pasts, now, is_part=True)
                 about = follow()
                 _check_lapses_nothing(streams.whole(made.stream)[0], told)
             except Refusal as refusal:
@@ -741,7 +741,13 @@ class Writer:
         return drafts, sealed, partial(_about_change, submission, told)
 
     def _decide_one(
-        self, submission: Submission, streams: "_Ahead", pasts: Pasts, now: datetime
+        self,
+        submission: Submission,
+        streams: "_Ahead",
+        pasts: Pasts,
+        now: datetime,
+        *,
+        is_part: bool = False,
     ) -> tuple[list[Draft], list[SealedEvent], Follow]:
         if is_decided_by_outline(submission.command):
             drafts, sealed = self._draft_report(submission, streams, now)
@@ -754,7 +760,7 @@ class Writer:
             context = _context(submission, state, now, streams, pasts)
             streams.follow(submission.stream, Course(after, drafts[-1].version))
             streams.lead(drafts, after)
-            return _about(submission, drafts, state, after, context)
+            return _about(submission, drafts, state, after, context, is_part=is_part)
 
         return drafts, sealed, follow
 
@@ -1335,8 +1341,6 @@ def _warn_at_the_end(submission: Submission, told: Sequence[dict[str, Any]], sto
         for part, about in zip(submission.parts, told, strict=True)
         if isinstance(part.first.command, FileCopy | RefileCopy)
     ]
-    for about in filed:
-        about.pop("warnings", None)
     if filed and isinstance(story, Story) and submission.actor.role != "wire":
         filed[-1] |= wording.warnings(story)
 
@@ -1347,8 +1351,11 @@ def _about(
     before: State | None,
     after: State,
     context: Context,
+    *,
+    is_part: bool = False,
 ) -> dict[str, Any]:
-    """What the last of the events is about, as its receipt names it, and what must be said at once."""
+    """What the last of the events is about, as its receipt names it, and what must be said at once. is_part: of a
+    change, of whose copy that is said at its end."""
     draft = drafts[-1]
     event = draft.event
     about: dict[str, Any] = {}
@@ -1376,7 +1383,7 @@ def _about(
         about |= {"fact": event.fact, "version": event.version}
         if isinstance(after, Story):
             about |= fitting.warnings(after.facts[event.fact - 1], after.head.language)
-    if isinstance(submission.command, FileCopy | RefileCopy) and isinstance(after, Story):
+    if isinstance(submission.command, FileCopy | RefileCopy) and isinstance(after, Story) and not is_part:
         about |= wording.warnings(after)
     if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
         about |= newly_named(before, after)
