@@ -131,6 +131,21 @@ def test_words_of_what_was_withdrawn_are_ticked_though_they_are_marked_no_longer
     assert filed.status == 200, filed.text
 
 
+def test_words_that_tell_another_number_and_lost_their_mark_are_ticked(desk: Desk, editor: Browser) -> None:
+    slug = desk.open(facts=0)
+    desk.report(slug, statement="Twelve trains arrived at noon")
+    span = {"fact": 1, "start": 0, "end": 29, "exact": "Twelve trains arrived at noon"}
+    copy = {"text": "Twelve trains arrived at noon.", "reason": "A take."}
+    desk.post(f"/v1/stories/{slug}/copy", copy | {"spans": [span]})
+    desk.publish(slug)
+    desk.post(f"/v1/stories/{slug}/copy", {"text": "Eleven trains arrived at noon.", "reason": "Seen."})
+    desk.settle()
+    refused = editor.get(f"/desk/stories/{slug}/publish").form.send(reason="It is right.")
+    assert refused.status == 409
+    filed = refused.form.send(words_stand__1="on", reason="It is right.")
+    assert filed.status == 200, filed.text
+
+
 def test_facts_that_one_rests_on_are_shown_of_the_story_that_is_named(desk: Desk, editor: Browser) -> None:
     other, slug = desk.open(1), desk.open(2)
     desk.settle()

@@ -49,7 +49,10 @@ async def _choices(
         case "fact" if task.request:
             return facts_of(await task.visit.get(f"/v1/stories/{task.request['story']}"))
         case "words_stand" if task.story:
-            behind = {span["fact"] for span in task.story.get("copy", {}).get("spans", ())}
+            path = f"/v1/stories/{task.story['story']}"
+            public = await task.visit.find(path, {"view": "reader", "facts_after": limits.FACTS_IN_STORY})
+            copies = [told["copy"] for told in (task.story, public) if told and "copy" in told]
+            behind = {span["fact"] for copy in copies for span in copy["spans"]}
             return facts_of(task.story, lambda fact: fact["fact"] in behind or fact["version"] > 1)
         case "revision" if task.story:
             return await _revisions(task, {})
