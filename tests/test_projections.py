@@ -78,7 +78,7 @@ from ledger.request import (
     RequestErased,
 )
 from ledger.store.database import Database, Row
-from ledger.story import KIND, FactCorrected, FactEvent, StoryEvent
+from ledger.story import KIND, FactCorrected, FactEvent, FactReverted, StoryEvent
 from ledger.words import Capacity, Role
 from projections.engine.catch_up import catch_up, position
 from projections.engine.rebuild import rebuild
@@ -752,7 +752,10 @@ def the_revisions_and_the_corrections(
             if document["substantive"]:
                 substantive.append(number)
             assert revisions.one(views, story.number, number) == text
-            if isinstance(recorded.event, FactCorrected):
+            undone = recorded.event
+            while isinstance(undone, FactReverted):
+                undone = of_story[undone.undoes - 1].event
+            if isinstance(undone, FactCorrected):  # it corrects, or takes a correction back
                 corrected.append((at.position, {"story": slug, **document}))
         only = revisions.page(views, story.number, 0, 1000, substantive=True)
         assert [number for number, _ in only] == substantive
