@@ -235,7 +235,7 @@ class CopyOnHidden(Conflict):
 
 class WordsContradict(Conflict):
     """Readers would read words of the copy that say something else than the facts they stand on: {words}. File the copy
-    with other words there, or correct the fact; or say that these are right all the same (words_stand)."""
+    with other words there, or correct the fact; or, if these are right all the same, name the facts in words_stand."""
 
 
 class NamesProtected(Conflict):

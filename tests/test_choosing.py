@@ -103,6 +103,7 @@ def test_words_that_stand_are_ticked(desk: Desk, editor: Browser) -> None:
     assert ticks == {"words_stand.1"}
     refused = page.form.send(reason="It is right.")
     assert refused.status == 409
+    assert "name the facts under “Facts whose words are right all the same”" in refused.text
     filed = refused.form.send(words_stand__1="on", reason="It is right.")
     assert filed.status == 200, filed.text
     event = desk.get(f"/v1/events?after={desk.head() - 1}", "auditor").json()["items"][0]
@@ -155,6 +156,24 @@ def test_facts_that_one_rests_on_are_shown_of_the_story_that_is_named(desk: Desk
     page = page.form.send_fields("show", {f"{name}.story": other})
     assert choices(page, f"{name}.fact") == {"1": "1 · Train 1 arrived"}
     assert page.form.fields[f"{name}.story"] == other
+
+
+def test_a_source_is_found_by_its_name_in_every_form(desk: Desk, editor: Browser) -> None:
+    slug, source, name = desk.public(), desk.slug("source"), "Nachrichten aus Wladiwostok"
+    desk.post("/v1/sources", {"slug": source, "name": name, "kind": "agency"})
+    for other in ("one", "another"):
+        desk.post("/v1/sources", {"slug": desk.slug(other), "name": "Two of a name", "kind": "agency"})
+    desk.settle()
+    address = f"/desk/stories/{slug}/facts/1/cite"
+    cite = {"citations__0__url": "https://example.org/1", "reason": "Found."}
+    for unclear in ("Two of a name", "Nachrichten", "%"):
+        refused = editor.get(address).form.send(citations__0__source=unclear, **cite)
+        assert refused.status == 422, unclear
+        assert refused.form.fields["citations.0.source"] == unclear
+    assert editor.get(address).form.send(citations__0__source=name.upper(), **cite).status == 200
+    desk.settle()
+    (citation,) = desk.get(f"/v1/stories/{slug}/facts/1").json()["citations"]
+    assert citation["source"] == source
 
 
 def test_the_facts_of_a_copy_are_chosen_from_their_words(desk: Desk, editor: Browser) -> None:

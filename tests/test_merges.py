@@ -10,7 +10,7 @@ from api.server.embedded import EmbeddedPostgres
 from projections.engine.proof.fold import first_difference
 from projections.engine.rebuild import rebuild
 from projections.views.catalogue import VIEW
-from tests.desk import FACT, Desk, open_desk, problem
+from tests.desk import CHANGES, FACT, Desk, open_desk, problem
 from tests.plain_browser import Browser
 
 
@@ -104,7 +104,8 @@ def test_the_desk_reads_both_and_their_histories_tell_of_it(desk: Desk) -> None:
     }
     browser = Browser.of(desk.server, "editor")
     assert "Joined to it" in browser.get(f"/stories/{other}/history").text
-    assert "that one goes on" in browser.get(f"/stories/{one}").text
+    for page in (f"/stories/{one}", f"/stories/{one}/history"):
+        assert "It was joined to A train, and that one goes on" in browser.get(page).text, page
     assert f"/desk/stories/{one}/set-headline" not in browser.get(f"/stories/{one}").links()
     browser.close()
     part(desk, one, revision)
@@ -168,6 +169,60 @@ def test_it_is_joined_by_a_form(desk: Desk) -> None:
     desk.settle()
     assert asked(desk, f"/v1/stories/{one}").headers["location"] == f"/v1/stories/{other}"
     browser.close()
+
+
+def test_the_form_finds_the_one_that_goes_on_by_its_headline(desk: Desk) -> None:
+    one, other = desk.public(), desk.public()
+    desk.post(f"/v1/stories/{other}/headline", {"headline": "Kim sets out", "reason": "Where to."})
+    desk.settle()
+    browser = Browser.of(desk.server, "standards")
+    form = browser.get(f"/desk/stories/{one}/merge").form
+    refused = form.send(into="Kim sets", reason="The same.")
+    assert refused.form.fields["into"] == "Kim sets"
+    form.send(into=" kim sets out", reason="The same.")
+    desk.settle()
+    assert asked(desk, f"/v1/stories/{one}").headers["location"] == f"/v1/stories/{other}"
+    browser.close()
+
+
+@pytest.mark.parametrize("act", ["kills", "takedowns"])
+def test_none_is_joined_to_one_that_was_withdrawn(desk: Desk, act: str) -> None:
+    one, other = desk.public(), desk.public()
+    approval = desk.want(other, act)["approval"]
+    desk.post(f"/v1/stories/{other}/approvals/{approval}/approve", {}, "standards")
+    told = problem(desk.try_post(f"/v1/stories/{one}/merges", {"into": other, "reason": "The same."}), 409)
+    assert told["errors"][0]["pointer"] == "#/into"
+    assert " or killed" not in told["detail"]
+
+
+def test_a_map_of_the_site_names_the_one_that_goes_on_alone(desk: Desk) -> None:
+    one, other, draft = desk.public(), desk.public(), desk.open()
+
+    def named(slug: str) -> list[bool]:
+        maps = ("/sitemap.xml", "/news-sitemap.xml")
+        return [f"/stories/{slug}<" in asked(desk, address).text for address in maps]
+
+    assert named(one) == named(other) == [True, True]
+    revision = merge(desk, one, other)
+    assert (named(one), named(other)) == ([False, False], [True, True])
+    part(desk, one, revision)
+    merge(desk, one, draft)
+    assert named(one) == [True, True], "readers are not led on to what they do not see"
+
+
+def test_its_facts_wait_for_nobody_while_another_goes_on(desk: Desk) -> None:
+    one, other = desk.open(), desk.public()
+    desk.report(one, statement="The bridge was open", rests_on=[{"story": one, "fact": 1}])
+    desk.post(f"/v1/stories/{one}/facts/1/corrections", CHANGES["corrections"] | {"expected_version": 1})
+    desk.settle()
+
+    def shaken() -> list[str]:
+        return [fact["story"] for fact in asked(desk, "/v1/facts/shaken", "editor").json()["items"]]
+
+    revision = merge(desk, one, other)
+    assert one not in shaken()
+    part(desk, one, revision)
+    assert one in shaken()
 
 
 def test_views_that_are_built_anew_are_those_that_moved_along(desk: Desk) -> None:

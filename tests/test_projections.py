@@ -496,11 +496,11 @@ class Desk:
 
     def project(self, step: Projected) -> None:
         """Moves the views on, and holds them against views built anew as far, in one page."""
-        behind = position(self.room.views)
-        head = events_of(self.room.views)[-1].at.position
-        reached = catch_up(
-            self.room.views, behind + int((head - behind) * step.part), page_events=step.page_events
-        )
+        behind, events = position(self.room.views), events_of(self.room.views)
+        part = behind + int((events[-1].at.position - behind) * step.part)
+        # Of a request that is erased already nobody can read which story it is about, up to where that is said.
+        erased = max((one.at.position for one in events if isinstance(one.event, RequestErased)), default=0)
+        reached = catch_up(self.room.views, max(part, erased), page_events=step.page_events)
         assert dump(self.room.views) == dump_built_anew(self.room.views, reached)
         assert_what_is_shaken_and_rests_on_what(self.room.views, events_of(self.room.views, reached))
 
@@ -752,10 +752,10 @@ def the_revisions_and_the_corrections(
             if document["substantive"]:
                 substantive.append(number)
             assert revisions.one(views, story.number, number) == text
-            undone = recorded.event
-            while isinstance(undone, FactReverted):
-                undone = of_story[undone.undoes - 1].event
-            if isinstance(undone, FactCorrected):  # it corrects, or takes a correction back
+            undone = recorded
+            while isinstance(undone.event, FactReverted):
+                undone = of_story[undone.event.undoes - 1]
+            if isinstance(undone.event, FactCorrected):  # it corrects, or takes a correction back
                 corrected.append((at.position, {"story": slug, **document}))
         only = revisions.page(views, story.number, 0, 1000, substantive=True)
         assert [number for number, _ in only] == substantive

@@ -158,11 +158,12 @@ async def asked(
     at_least: AtLeast = None,
     clock: ClockParameter = "recorded",
 ) -> Asked:
-    if clock == "source" and (as_of is None or view == "reader"):
+    if clock == "source" and view == "reader":
         raise BadParameter(
-            why="clock=source needs as_of, and is for the desk's view: readers are told of no origin.",
-            parameter="clock",
+            why="clock=source is for the desk's view: readers are told of no origin.", parameter="clock"
         )
+    if clock == "source" and as_of is None:
+        raise BadParameter(why="clock=source needs as_of, too.", parameter="clock")
     moments = {"as_of": as_of, "revision": revision, "position": position, "edition": edition}
     given = [name for name, moment in moments.items() if moment is not None]
     if len(given) > 1:

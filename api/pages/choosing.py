@@ -1,17 +1,25 @@
-"""What a form asks for by a number, shown in words to choose from: facts, versions, revisions, requests."""
+"""What a form asks for by a number, shown in words to choose from: facts, versions, revisions, requests; and what it
+asks for by a slug, found by its name: sources and stories."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from api.formats.wording import what_happened
-from api.pages.forms import Choice, Field, Typed
+from api.pages.forms import LISTS, Choice, Field, Typed
+from api.pages.inside import Refused
+from api.pages.page import Visit
 from api.pages.rendering import brief, isolated
 from api.pages.tasks import Task
 from ledger import limits
 
 _OTHERS = 10  # stories whose facts are asked for, in one form
+_CALLED = 20  # names that are looked for, in one form
+_OF_ONE_NAME = 20  # sources, or stories, that are looked at for one name
+_NAMED_AS_LIKELY = 5  # of those, where none has that very name
+_SLUG = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 
 async def with_choices(task: Task, fields: Sequence[Field], typed: Typed | None = None) -> list[Field]:
@@ -108,11 +116,7 @@ async def _others(task: Task, fields: Iterable[Field]) -> dict[str, Any]:
 
 
 def _is_slug(text: str) -> bool:
-    return (
-        text.replace("-", "").isascii()
-        and text.replace("-", "").isalnum()
-        and len(text) <= limits.SLUG_LENGTH
-    )
+    return len(text) <= limits.SLUG_LENGTH and _SLUG.fullmatch(text) is not None
 
 
 async def _revisions(task: Task, asked: Mapping[str, Any]) -> list[Choice]:
@@ -168,3 +172,31 @@ async def _requests(task: Task) -> list[Choice]:
         for one in waiting
         if one["story"] == task.story["story"]
     ]
+
+
+async def called(visit: Visit, name: str, what: str = "sources") -> tuple[list[str], list[str]]:
+    """The slugs of the sources, or stories, that are called so; the names of those that are called nearly so."""
+    slug, title = {"sources": ("source", "name"), "stories": ("story", "headline")}[what]
+    try:
+        found = (await visit.get(f"/v1/{what}", {"q": name, "limit": _OF_ONE_NAME}))["items"]
+    except Refused as refused:
+        if refused.status == 400:
+            return [], []  # nothing can be called so
+        raise
+    if any(one[slug] == name for one in found):
+        return [name], []
+    slugs = [one[slug] for one in found if one[title].casefold() == name.casefold()]
+    return slugs, [one[title] for one in found][:_NAMED_AS_LIKELY]
+
+
+async def with_slugs(visit: Visit, typed: Typed) -> Typed:
+    """What was typed, with its slug for each name of a source or a story that just one has."""
+    named = {
+        path: (name.strip(), LISTS[path.rpartition(".")[2]])
+        for path, name in typed.items()
+        if path.rpartition(".")[2] in LISTS and not path.startswith("find.") and not _is_slug(name.strip())
+    }
+    asked = [*dict.fromkeys(named.values())][:_CALLED]
+    found = await asyncio.gather(*(called(visit, name, what) for name, what in asked))
+    only = {one: slugs[0] for one, (slugs, _) in zip(asked, found, strict=True) if len(slugs) == 1}
+    return {**typed, **{path: only[one] for path, one in named.items() if one in only}}

@@ -10,7 +10,7 @@ from api.formats import wording
 from api.http.documents import LONGEST_PAGE, cursor_of
 from api.http.endpoints import ApprovalOf, FactOf, RequestOf, RevisionOf, SourceSlug, StorySlug
 from api.pages import copying, forms, receipts, tasks, writing
-from api.pages.choosing import with_choices
+from api.pages.choosing import with_choices, with_slugs
 from api.pages.forms import Body, Question, Typed, Wrong, questions_of, rows_typed, taken, whole
 from api.pages.inside import Asked, Refused
 from api.pages.moved_on import MovedOn, moved_on, version_of
@@ -259,7 +259,7 @@ def _suggests(question: Question, what: str) -> bool:
 
 
 async def _take(task: Task) -> Response:
-    typed = await task.visit.typed()
+    typed = await with_slugs(task.visit, await task.visit.typed())
     draft = _read(task, typed)
     wanted = typed.get("do", "file")
     if wanted not in ("file", "preview"):

@@ -106,7 +106,7 @@ _RARE = frozenset(
         "wrong_version",
     }
 )
-_LISTS = {"source": "sources", "origin": "sources", "story": "stories", "into": "stories"}
+LISTS = {"source": "sources", "origin": "sources", "story": "stories", "into": "stories"}
 _LAST = "reason"  # it is asked for when all else is said
 
 
@@ -169,8 +169,9 @@ def _question(
         ),
         is_required,
         is_nullable=len(choices) < len(of_field.get("anyOf", (of_field,))),
-        most=shape.get("maxLength", shape.get("maxItems")),
-        suggested=_LISTS.get(name),
+        # A name is longer than the slug that is found by it.
+        most=limits.NAME_LENGTH if name in LISTS else shape.get("maxLength", shape.get("maxItems")),
+        suggested=LISTS.get(name),
         is_rare=name in _RARE and not is_required,
     )
     if len(choices) > 1:
@@ -222,7 +223,7 @@ def _looked_up(shape: Mapping[str, Any], shapes: Mapping[str, Any]) -> Mapping[s
 def _hint(name: str, description: str, shape: Mapping[str, Any]) -> str:
     form = shape.get("format", "")
     own = _HINTS.get(name) or (_HINTS.get(form, "") if isinstance(form, str) else "")
-    examples = shape.get("examples", ()) if not own and name not in _LISTS else ()
+    examples = shape.get("examples", ()) if not own and name not in LISTS else ()
     such_as = f"{_SUCH_AS}{' or '.join(map(_example, examples))}." if examples else ""
     said = "" if description in ("", _LABELS.get(name)) else f"{description.removesuffix('.')}."
     return " ".join(part for part in (said, own, such_as) if part)
@@ -465,7 +466,10 @@ def problems(shown: Sequence[Field], wrong: Wrong) -> list[Problem]:
 
 
 def _problem(field: Field | None, said: str) -> Problem:
-    return Problem(said, field.id, field.asks.label) if field else Problem(said)
+    if field is None:
+        return Problem(said)
+    label = field.asks.label
+    return Problem(re.sub(rf"\bin {field.asks.name}\b", f"under “{label}”", said), field.id, label)
 
 
 def all_of(shown: Iterable[Field]) -> Iterator[Field]:

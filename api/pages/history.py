@@ -34,8 +34,10 @@ async def show_history(
 ) -> Response:
     """The newest first; without `all`, what readers of the story would notice."""
     is_reader = visit.looks_as_reader(view)
-    steps, called = await asyncio.gather(steps_of(visit, slug, view), visit.headlines({"story": slug}))
-    merged = None if is_reader else await visit.get(f"/v1/stories/{slug}/merges")
+    merged = {} if is_reader else await visit.get(f"/v1/stories/{slug}/merges")
+    steps, called = await asyncio.gather(
+        steps_of(visit, slug, view), visit.headlines({"story": slug}, {"story": merged.get("into")})
+    )
     wanted = [step for step in steps.items if all_ or step.is_substantive]
     end = len(wanted) - (page - 1) * _ROWS
     part = wanted[max(0, end - _ROWS) : max(0, end)]
@@ -46,6 +48,7 @@ async def show_history(
         view=view,
         steps=steps,
         headline=called.get(slug, slug),
+        headlines=called,
         changes=[(acts[-1][0], steps.one_before(acts[0][0]), acts) for acts in reversed(_as_changes(rows))],
         is_all=all_ is not None,
         newer=page - 1 if page > 1 and end < len(wanted) else None,

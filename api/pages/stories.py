@@ -160,7 +160,9 @@ async def show_story(
         strip=strip_of(steps),
         view=view,
         marks=marks,
-        headlines=await visit.headlines(*_beyond(slug, shown["found"].items)),
+        headlines=await visit.headlines(
+            {"story": story.get("merged_into")}, *_beyond(slug, shown["found"].items)
+        ),
         discredited=await visit.discredited_in(slug, is_reader=is_reader),
         is_reader=is_reader,
         about=linked_data.description(story),

@@ -14,7 +14,7 @@ from fastapi import Response
 
 from api.http.acts import ACTS
 from api.pages import copying, forms, guessing, marked, receipts
-from api.pages.choosing import with_choices
+from api.pages.choosing import called, with_choices
 from api.pages.copying import Span
 from api.pages.forms import Body, Question, Typed, questions_of, rows_typed, whole
 from api.pages.inside import Refused
@@ -30,8 +30,6 @@ _FROM_THE_COPY = "Reported from the copy."
 _SAID = "said"
 _AS_USUAL = {"cue": _SAID, "terms": "on_record"}
 _LOOKED_AT = 30  # stories, the newest, for the desk and the language that are likely
-_OF_ONE_NAME = 20  # sources that are looked at for one name
-_NAMED_AS_LIKELY = 5  # of those, where none has that very name
 # With the acts that open the story, file its copy and publish it; each fact may bring a source along.
 _MOST_FACTS = (limits.ACTS_OF_CHANGE - 3) // 2
 _KINDS = {"figure": "figure", "occurred": "event planned", "quote": "quote"}  # whose own fields these are
@@ -474,7 +472,7 @@ class _Sources:
             elif "kind" in row.get("new", {}):
                 found._register(index, who, row["new"], draft.once)
             else:
-                slugs, likely = await _called(visit, who)
+                slugs, likely = await called(visit, who)
                 if len(slugs) == 1:
                     found.named[index] = slugs[0]
                 else:
@@ -498,20 +496,6 @@ class _Sources:
 
         self.named[index] = slug
         self.registrations.append(({"slug": slug, "name": who, "kind": new["kind"]}, place))
-
-
-async def _called(visit: Visit, who: str) -> tuple[list[str], list[str]]:
-    """The slugs of the sources that are called so; the names of those that are called nearly so."""
-    try:
-        found = (await visit.get("/v1/sources", {"q": who, "limit": _OF_ONE_NAME}))["items"]
-    except Refused as refused:
-        if refused.status == 400:
-            return [], []  # no source can be called so
-        raise
-    if any(one["source"] == who for one in found):
-        return [who], []
-    slugs = [one["source"] for one in found if one["name"].casefold() == who.casefold()]
-    return slugs, [one["name"] for one in found][:_NAMED_AS_LIKELY]
 
 
 def _unclear(who: str, slugs: Iterable[str], likely: Iterable[str]) -> str:

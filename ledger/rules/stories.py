@@ -19,10 +19,12 @@ from ledger.commands import (
 )
 from ledger.fact import Note
 from ledger.likeness import alike, places
+from ledger.permitted import WHEN, in_order, in_words
 from ledger.refusals import (
     NoSuchFact,
     NoSuchRevision,
     NoSuchStory,
+    NotAsItStands,
     NotCorrected,
     NothingChanges,
     NotMinor,
@@ -150,6 +152,12 @@ def merge(story: Story, command: MergeStory, context: Context) -> StoryMerged:
     if other.first_slug == story.first_slug:
         raise NothingChanges(why="a story is the same as itself already", pointer="/into")
     check_goes_on(other, "/into")
+    if other.state in ("killed", "taken_down"):
+        states = in_order("story", WHEN[MergeStory]["story"] - {"killed", "taken_down"})
+        when = " or ".join(map(in_words, states))
+        raise NotAsItStands(
+            thing="story", name=command.into, state=in_words(other.state), when=when, pointer="/into"
+        )
     return StoryMerged(into=command.into, reason=command.reason)
 
 

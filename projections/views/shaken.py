@@ -185,6 +185,8 @@ VIEW = View(
 
 # --- Reading -----------------------------------------------------------------------------------------------------
 
+# Of a story in whose place another goes on nobody can look at a fact.
+_SHAKEN = "from shaken s join story_now n on n.story = s.story and n.merged_into is null"
 
 def page(
     connection: Connection[Row], after: tuple[int, int, int], limit: int
@@ -195,7 +197,7 @@ def page(
         f" || ',\"version\":' || v.version || ',\"statement\":' || (v.desk::json -> 'statement')"
         " || ',\"since\":' || s.position"
         " || ',\"because\":' || left(k.desk, -1) || ',\"distance\":' || s.distance || '}}'"
-        " from shaken s join shocks k using (position) join story_now n on n.story = s.story"
+        f" {_SHAKEN} join shocks k on k.position = s.position"
         f" join fact_versions v on v.story = s.story and v.fact = s.fact and v.to_position = {OPEN}"
         " where (s.position, s.story, s.fact) > (%s, %s, %s)"
         " order by s.position, s.story, s.fact limit %s",
@@ -206,4 +208,4 @@ def page(
 
 def waiting(connection: Connection[Row], most: int) -> int:
     """How many there are; no more than `most` are counted."""
-    return how_many(connection, "from shaken", most)
+    return how_many(connection, _SHAKEN, most)
