@@ -12,7 +12,6 @@ from ledger import limits
 from ledger.store.database import Row
 from projections.views.visibility import SHOWN
 
-
 # Of the stories n that are shown, those that readers are not led on from, to another that they see.
 _OF_ITSELF: Final = (
     f"left join {SHOWN} as goes_on on goes_on.story = n.merged_into where goes_on.story is null"

@@ -188,6 +188,7 @@ VIEW = View(
 # Of a story in whose place another goes on nobody can look at a fact.
 _SHAKEN = "from shaken s join story_now n on n.story = s.story and n.merged_into is null"
 
+
 def page(
     connection: Connection[Row], after: tuple[int, int, int], limit: int
 ) -> list[tuple[tuple[int, int, int], str]]:
