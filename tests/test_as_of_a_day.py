@@ -82,6 +82,7 @@ def test_a_day_that_is_not_over_yet_is_refused_like_any_instant_to_come(desk: De
     problem(answer, 400, "beyond-the-head")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ["editor", None])
 def test_a_day_that_is_not_over_shows_how_it_is_by_now_and_is_asked_again(
     own_desk: Desk, role: Role | None

@@ -83,6 +83,7 @@ def test_what_is_remembered_of_a_story_is_what_its_events_say(newsroom: Newsroom
     assert dump_built_anew(newsroom.views, head_of(newsroom.views)) == live
 
 
+@pytest.mark.thorough
 def test_every_event_is_projected_exactly_once_when_several_processes_catch_up_at_once(
     newsroom: Newsroom,
 ) -> None:
@@ -201,6 +202,7 @@ def overseer(newsroom: Newsroom) -> Iterator[Overseer]:
         yield Overseer(connection)
 
 
+@pytest.mark.thorough
 def test_a_projector_that_is_killed_in_the_middle_of_a_page_leaves_no_trace_and_another_goes_on(
     newsroom: Newsroom,
     overseer: Overseer,
@@ -227,6 +229,7 @@ def test_a_projector_that_is_killed_in_the_middle_of_a_page_leaves_no_trace_and_
     assert dump(newsroom.views) == dump_built_anew(newsroom.views, head)
 
 
+@pytest.mark.thorough
 def test_a_projector_that_is_killed_between_its_pages_leaves_whole_pages(
     newsroom: Newsroom, overseer: Overseer
 ) -> None:
@@ -363,6 +366,7 @@ def test_one_worker_leads_and_the_other_hears_how_far_the_views_are(newsroom: Ne
         assert told == sorted(set(told)), "each position once, and never back"
 
 
+@pytest.mark.thorough
 def test_another_worker_takes_over_when_the_connection_of_the_first_ends(
     newsroom: Newsroom, overseer: Overseer
 ) -> None:
@@ -388,6 +392,7 @@ def lead_until_killed(database: Database) -> None:
     time.sleep(600)
 
 
+@pytest.mark.thorough
 def test_another_process_takes_over_within_five_seconds_when_the_one_that_leads_is_killed(
     newsroom: Newsroom, overseer: Overseer
 ) -> None:

@@ -401,6 +401,7 @@ def test_a_change_that_ends_at_a_source_is_tried(desk: Desk) -> None:
     assert (answer.status_code, answer.json()["becomes"]["name"]) == (200, "Yonhap")
 
 
+@pytest.mark.thorough
 def test_a_change_is_one_line_of_the_history_for_desk_and_readers(desk: Desk) -> None:
     slug = a_published_story(desk)
     receipt = desk.post(

@@ -110,6 +110,7 @@ def test_words_that_stand_are_ticked(desk: Desk, editor: Browser) -> None:
     assert event["body"]["words_stand"] == [1]
 
 
+@pytest.mark.thorough
 def test_words_of_what_was_withdrawn_are_ticked_though_they_are_marked_no_longer(
     desk: Desk, editor: Browser
 ) -> None:
@@ -207,6 +208,7 @@ def test_of_very_many_so_many_are_shown_and_the_others_found_by_their_words(
     assert page.form.fields[name] == "2"
 
 
+@pytest.mark.thorough
 def test_a_story_is_found_by_its_words_while_one_types(browser: Chromium, desk: Desk) -> None:
     slug = desk.slug("found")
     opened = {"slug": slug, "headline": "Zeppelin over Khasan", "language": "en", "desk": "world"}

@@ -171,6 +171,7 @@ def test_the_same_in_an_event_loop(desk: Desk) -> None:
     assert found == (5, [1, 2, 3, 4, 5, 6], [1, 2, 3])
 
 
+@pytest.mark.thorough
 def test_the_example_files_a_story_and_a_second_time_nothing(desk: Desk) -> None:
     said = [sys.executable, "examples/file_a_story.py", desk.server.url, desk.server.secret("editor")]
     heads = []

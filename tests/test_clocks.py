@@ -71,6 +71,7 @@ def test_how_far_they_may_be_apart_is_a_setting(newsroom: Newsroom) -> None:
         Settings.from_environment({"FACTLEDGER_CLOCK_SKEW": "0"})
 
 
+@pytest.mark.thorough
 def test_a_server_says_so_and_takes_up_again_by_itself(server: Server) -> None:
     newsroom, editor = server.newsroom, server.client()
     newsroom.open()
@@ -85,6 +86,7 @@ def test_a_server_says_so_and_takes_up_again_by_itself(server: Server) -> None:
     assert editor.post("/v1/stories/story/facts", json=FACT).status_code == 201
 
 
+@pytest.mark.thorough
 def test_the_difference_is_shown_by_whoever_looks(server: Server) -> None:
     newsroom, client = server.newsroom, server.client(None)
     assert abs(client.get("/readyz").json()["clocks"]["skew_seconds"]) < 1
@@ -100,6 +102,7 @@ def test_the_difference_is_shown_by_whoever_looks(server: Server) -> None:
     assert "s behind that of this server, more than 5 s: nothing is recorded until both are set" in told.says
 
 
+@pytest.mark.thorough
 def test_a_last_event_in_the_future_is_shown_and_filing_goes_on(server: Server) -> None:
     """As it is where it came before such a clock was refused: to stop the desk for three days takes nothing back."""
     newsroom, editor = server.newsroom, server.client()

@@ -382,6 +382,7 @@ def test_what_cannot_be_done_is_said_in_a_line_with_its_exit_code(
     assert "Traceback" not in told.stderr
 
 
+@pytest.mark.thorough
 def test_a_database_that_is_away_is_exit_code_3() -> None:
     """As a script would ask, in a process."""
     away = os.environ | {"DATABASE_URL": "host=/nowhere dbname=nothing"}

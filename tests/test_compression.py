@@ -69,6 +69,7 @@ def test_the_same_is_told_packed_and_not(
         assert head.headers[name] == packed.headers[name]
 
 
+@pytest.mark.thorough
 def test_pages_of_readers_are_packed_and_those_of_a_session_are_not(desk: Desk, story: str) -> None:
     for path in (f"/stories/{story}", "/", "/corrections"):
         answer, body = raw(desk, path, accept_encoding="gzip, deflate, br, zstd")  # as browsers say it

@@ -90,6 +90,7 @@ def test_words_and_fact_are_mended_and_published_by_two_fields(desk: Desk, edito
     assert [one["kind"] for one in revisions[-3:]] == ["correction", "copy", "publication"]
 
 
+@pytest.mark.thorough
 def test_what_changes_along_is_never_filed_unseen(desk: Desk, editor: Browser) -> None:
     slug = a_story(desk)
     head = desk.head()
@@ -106,6 +107,7 @@ def test_what_changes_along_is_never_filed_unseen(desk: Desk, editor: Browser) -
     assert page.form.fields["statement"] == "Eleven came"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("what", "kinds"),
     [
@@ -443,6 +445,7 @@ def test_the_marked_words_of_a_story_lead_there_at_the_desk_alone(
 HOSTILE = "</textarea><script>alert(1)</script>\"'{{ 7 * 7 }}"
 
 
+@pytest.mark.thorough
 def test_whatever_is_typed_is_text_and_no_fault(desk: Desk, editor: Browser) -> None:
     slug = a_story(desk)
     for name in (
@@ -519,6 +522,7 @@ def test_every_act_on_what_a_story_says_can_be_taken_back_from_its_receipt(
     assert editor.get(f"/desk/stories/{slug}/undo?made=900-901").status == 404
 
 
+@pytest.mark.thorough
 def test_a_corrective_is_offered_from_a_public_correction_and_filled_in(
     desk: Desk, browsers: Callable[[Role | None], Browser]
 ) -> None:
@@ -563,6 +567,7 @@ def test_the_receipt_says_when_it_was_recorded_and_as_which_revision(desk: Desk,
     assert not any("recorded" in link or "misfit" in link for link in page.links())
 
 
+@pytest.mark.thorough
 def test_the_receipt_says_what_does_not_fit_in_a_fact_until_it_does(desk: Desk, editor: Browser) -> None:
     slug = a_story(desk, kind="figure", figure={"value": "12", "unit": "people"})
     warned = "The figure is 12; the statement has 11."
@@ -719,6 +724,7 @@ def test_what_changes_a_fact_is_offered_with_the_words_that_it_stands_behind(
     assert "what" not in editor.get(f"/desk/stories/{slug}/correct?fact=2&what=kill").form.fields
 
 
+@pytest.mark.thorough
 def test_a_request_is_answered_by_a_correction_of_words_and_fact(
     desk: Desk, editor: Browser, browsers: Callable[[Role | None], Browser]
 ) -> None:

@@ -40,6 +40,7 @@ def mended(desk: Desk, slug: str) -> None:
     assert read["changes"][-1]["was_wrong"] == TOLD
 
 
+@pytest.mark.thorough
 def test_a_published_error_is_mended_and_published_by_three_clicks_and_two_fields(
     browser: Browser, desk: Desk
 ) -> None:
@@ -67,6 +68,7 @@ def test_a_published_error_is_mended_and_published_by_three_clicks_and_two_field
     assert hand.fields <= 2
 
 
+@pytest.mark.thorough
 def test_what_somebody_else_filed_while_one_types_is_shown_and_not_written_over(
     browser: Browser, desk: Desk
 ) -> None:
@@ -89,6 +91,7 @@ def test_what_somebody_else_filed_while_one_types_is_shown_and_not_written_over(
         assert desk.head() == head
 
 
+@pytest.mark.thorough
 def test_what_was_changed_along_with_the_words_is_not_said_to_be_lost(browser: Browser, desk: Desk) -> None:
     slug = a_story(desk)
     with at_the_story(browser, desk, slug) as (_, page, _hand):
@@ -104,6 +107,7 @@ def test_what_was_changed_along_with_the_words_is_not_said_to_be_lost(browser: B
         expect(panel).not_to_contain_text("that was not filed")
 
 
+@pytest.mark.thorough
 def test_the_form_by_itself_is_no_story_that_news_is_heard_of(browser: Browser, desk: Desk) -> None:
     slug = a_story(desk)
     with at_the_story(browser, desk, slug) as (looker, page, _hand):
@@ -134,6 +138,7 @@ def test_without_javascript_it_takes_four_clicks_and_two_fields(browser: Browser
     assert hand.fields <= 2
 
 
+@pytest.mark.thorough
 def test_who_changed_this_takes_two_clicks(browser: Browser, desk: Desk) -> None:
     slug = a_story(desk)
     change = {

@@ -46,6 +46,7 @@ def stories(root: ET.Element) -> dict[str, str]:
     }
 
 
+@pytest.mark.thorough
 def test_the_sitemap_names_what_readers_see_with_when_they_saw_it_first_as_it_is(quiet: Desk) -> None:
     draft, held, killed, shown = (quiet.open() for _ in range(4))
     for slug in (held, killed, shown):
@@ -119,6 +120,7 @@ def test_crawlers_are_sent_to_the_sitemaps_and_not_to_the_desk(quiet: Desk) -> N
         assert robots.can_fetch("Anybot", path) == may, path
 
 
+@pytest.mark.thorough
 def test_whoever_finds_a_hole_is_told_where_to_write(quiet: Desk, desk: Desk) -> None:
     answer = quiet.client(None).get("/.well-known/security.txt")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"

@@ -302,6 +302,7 @@ for words, anchor, *_ in TABLE:
     assert len(answers) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("language", "words"),
     [

@@ -587,6 +587,7 @@ def test_what_is_not_such_edtf_is_refused_with_an_example_to_follow(text: str) -
             check(text)
 
 
+@pytest.mark.thorough
 @given(st.text(max_size=70) | st.text("0123456789-/.?~%XYT:Z+", max_size=24))
 def test_checking_edtf_either_passes_or_says_what_to_write(text: str) -> None:
     refusal = ""

@@ -221,6 +221,7 @@ def test_a_story_is_published_held_and_released(browser: Browser, desk: Desk, *,
         expect(reader.go(f"/stories/{slug}").locator(".prose")).to_contain_text("Vladivostok")
 
 
+@pytest.mark.thorough
 def test_what_readers_do_not_see_is_published_from_the_list_and_undone_from_the_receipt(
     browser: Browser, desk: Desk, *, script: bool
 ) -> None:
@@ -261,6 +262,7 @@ def test_what_readers_do_not_see_is_published_from_the_list_and_undone_from_the_
         expect(reader.go(f"/stories/{slug}").locator("h1")).to_have_text(headline)
 
 
+@pytest.mark.thorough
 def test_whoever_goes_back_to_a_form_that_was_tried_finds_it_as_it_was(
     browser: Browser, desk: Desk, *, script: bool
 ) -> None:
@@ -341,6 +343,7 @@ def test_a_request_is_answered_by_the_correction_that_came_of_it(browser: Browse
         expect(page.locator("main")).not_to_contain_text("They were right.")
 
 
+@pytest.mark.thorough
 def test_a_shaken_fact_is_looked_at_and_confirmed(browser: Browser, desk: Desk) -> None:
     ground, resting = desk.open(1), desk.open(1)
     desk.report(resting, statement="It rests on the train", rests_on=[{"story": ground, "fact": 1}])

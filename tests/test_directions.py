@@ -220,6 +220,7 @@ def _tried(page: Page) -> Page:
     return form.send_fields("preview", typed)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "role",
     [None, "editor", *(pytest.param(role, marks=pytest.mark.thorough) for role in ("standards", "auditor"))],

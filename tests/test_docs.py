@@ -16,6 +16,7 @@ from ledger.store import migrate
 MAKE = "`make docs` writes anew what is made of the code"
 
 
+@pytest.mark.thorough
 def test_a_page_is_as_the_code_is() -> None:
     for page, text in generate.in_place():
         assert page.read_text() == text, f"{page.name}: {MAKE}"
@@ -52,6 +53,7 @@ def test_the_queries_that_are_put_together_run_as_they_are_written_out(golden: d
     assert astray == set(), f"{MAKE}; look at what differs then: that is what runs now"
 
 
+@pytest.mark.thorough
 def test_every_query_that_is_put_together_is_written_out() -> None:
     put_together, written = set(queries.put_together()), {file.name for file in queries.FOLDER.iterdir()}
     assert {"reader_replay.story", "public_changes.changes_shown", "visibility.shown"} <= put_together

@@ -33,6 +33,7 @@ def wait_for_kept(page: Page) -> None:
     raise AssertionError("nothing was kept")
 
 
+@pytest.mark.thorough
 def test_what_was_written_is_offered_back_after_the_tab_was_closed(browser: Browser, desk: Desk) -> None:
     with looking(browser, desk.server) as looker:
         looker.sign_in(desk.server.secret("editor"))
@@ -60,6 +61,7 @@ def test_what_was_written_is_offered_back_after_the_tab_was_closed(browser: Brow
         assert kept(page) == 0
 
 
+@pytest.mark.thorough
 def test_what_is_filed_is_not_kept_and_what_is_kept_goes_with_signing_out(
     browser: Browser, desk: Desk
 ) -> None:
@@ -82,6 +84,7 @@ def test_what_is_filed_is_not_kept_and_what_is_kept_goes_with_signing_out(
         assert kept(page) == 0
 
 
+@pytest.mark.thorough
 def test_after_signing_out_another_tab_keeps_nothing_either(browser: Browser, desk: Desk) -> None:
     slug = desk.open()
     with looking(browser, desk.server) as looker:
@@ -99,6 +102,7 @@ def test_after_signing_out_another_tab_keeps_nothing_either(browser: Browser, de
         assert kept(page) == 0
 
 
+@pytest.mark.thorough
 def test_corrections_of_one_story_are_kept_apart(browser: Browser, desk: Desk) -> None:
     slug = a_story(desk)
     with looking(browser, desk.server) as looker:
@@ -120,6 +124,7 @@ def test_corrections_of_one_story_are_kept_apart(browser: Browser, desk: Desk) -
         expect(page.get_by_label("What was wrong, in words for readers")).to_have_value("Of fact=2")
 
 
+@pytest.mark.thorough
 def test_nobody_else_is_offered_it(browser: Browser, desk: Desk) -> None:
     slug = desk.open()
     with looking(browser, desk.server) as looker:

@@ -131,6 +131,7 @@ def test_what_is_brought_back_as_it_was_is_no_new_edition(desk: Desk) -> None:
     assert seen(desk, f"/v1/stories/{slug}")["edition"] == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("act", ["holds", "kills", "takedowns"])
 def test_what_was_withdrawn_is_hidden_by_every_address(desk: Desk, act: str) -> None:
     slug = desk.public()
@@ -157,6 +158,7 @@ def test_a_source_that_was_protected_since_is_hidden_in_every_edition(desk: Desk
 # --- Pages -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_readers_meet_no_revision_on_any_page(
     desk: Desk, slug: str, browsers: Callable[[Any], Browser]
 ) -> None:
@@ -172,6 +174,7 @@ def test_readers_meet_no_revision_on_any_page(
     assert "Edition 1, published" in page.text
 
 
+@pytest.mark.thorough
 def test_a_page_of_an_edition_is_asked_for_by_its_number(
     desk: Desk, slug: str, browsers: Callable[[Any], Browser]
 ) -> None:
@@ -186,6 +189,7 @@ def test_a_page_of_an_edition_is_asked_for_by_its_number(
     assert browsers("editor").get(f"/stories/{slug}?step=4").address.endswith("?revision=4")
 
 
+@pytest.mark.thorough
 def test_a_link_to_this_moment_names_what_never_changes(
     desk: Desk, slug: str, browsers: Callable[[Any], Browser]
 ) -> None:
@@ -201,6 +205,7 @@ def test_a_link_to_this_moment_names_what_never_changes(
         assert f'<a class="share" href="/stories/{slug}?{address}"' in page.source, (who, path)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("acts", "words"),
     [

@@ -164,6 +164,7 @@ def test_a_second_start_finds_the_data_of_the_first(used_home: Path) -> None:
         assert ask(server, "select text from kept") == "Kim travelled"
 
 
+@pytest.mark.thorough
 def test_the_last_user_stops_the_server(used_home: Path) -> None:
     first, second = EmbeddedPostgres(used_home), EmbeddedPostgres(used_home)
     first.start()
@@ -182,6 +183,7 @@ def test_the_last_user_stops_the_server(used_home: Path) -> None:
     assert not processes_under(used_home)
 
 
+@pytest.mark.thorough
 def test_a_server_outlives_a_killed_user_and_is_adopted(used_home: Path) -> None:
     with another_user_of(used_home) as killed:
         pid = first_line(killed)
@@ -193,6 +195,7 @@ def test_a_server_outlives_a_killed_user_and_is_adopted(used_home: Path) -> None
     assert not processes_under(used_home)
 
 
+@pytest.mark.thorough
 def test_a_killed_server_recovers_what_it_acknowledged(used_home: Path) -> None:
     server = EmbeddedPostgres(used_home)
     server.start()
@@ -206,6 +209,7 @@ def test_a_killed_server_recovers_what_it_acknowledged(used_home: Path) -> None:
         assert ask(again, "select 1") == 1
 
 
+@pytest.mark.thorough
 @only_linux
 def test_a_process_number_that_is_used_again_is_not_taken_for_the_server(used_home: Path) -> None:
     with EmbeddedPostgres(used_home):
@@ -231,6 +235,7 @@ def test_starts_at_once_share_one_server(home: Path) -> None:
     assert not processes_under(home)
 
 
+@pytest.mark.thorough
 def test_ctrl_c_reaches_us_and_not_the_server(used_home: Path) -> None:
     with another_user_of(used_home) as process:
         first_line(process)
@@ -240,6 +245,7 @@ def test_ctrl_c_reaches_us_and_not_the_server(used_home: Path) -> None:
     assert not processes_under(used_home)
 
 
+@pytest.mark.thorough
 def test_data_of_another_major_version_are_refused_and_left_alone(used_home: Path) -> None:
     with EmbeddedPostgres(used_home) as server:
         do(server, "create table old_data (text text)")
@@ -332,6 +338,7 @@ def test_a_failed_start_says_what_the_server_said(used_home: Path) -> None:
     vital.write_bytes(content)
 
 
+@pytest.mark.thorough
 def test_texts_do_not_live_on_in_the_servers_log(used_home: Path) -> None:
     with EmbeddedPostgres(used_home) as server:
         do(server, "create table secrets (text text primary key)", "insert into secrets values ('a secret')")
@@ -342,6 +349,7 @@ def test_texts_do_not_live_on_in_the_servers_log(used_home: Path) -> None:
     assert "a secret" not in logged
 
 
+@pytest.mark.thorough
 def test_old_and_huge_logs_are_dropped(used_home: Path) -> None:
     with EmbeddedPostgres(used_home):
         pass

@@ -42,6 +42,7 @@ def corrected(desk: Desk, said: str = "It left and did not arrive.", **head: Any
 # --- The frame ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_frame_has_the_corrections_and_how_the_story_changed(desk: Desk) -> None:
     slug = corrected(desk)
     answer = get(desk, f"/stories/{slug}/embed")
@@ -75,6 +76,7 @@ def test_the_frame_alone_may_stand_in_other_pages(desk: Desk) -> None:
             assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
+@pytest.mark.thorough
 def test_the_frame_is_fifteen_kilobytes_all_told_however_long_its_texts(desk: Desk) -> None:
     slug = desk.open(facts=8)
     desk.publish(slug)
@@ -180,6 +182,7 @@ def test_who_knows_oembed_finds_from_the_page_how_the_story_is_put_in_another(de
     assert "script" not in told["html"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "url",
     [

@@ -369,6 +369,7 @@ def test_a_fold_reads_of_an_event_what_validation_makes_of_it(topic: str, body: 
     assert orjson.dumps(read) == orjson.dumps(whole), "in the same order, too"
 
 
+@pytest.mark.thorough
 @settings(deadline=None)
 @given(event=EVENTS)
 def test_a_fold_reads_of_any_event_what_validation_makes_of_it(event: Event) -> None:

@@ -259,6 +259,7 @@ def test_an_export_is_not_recorded_again_in_the_ledger_that_it_came_from(newsroo
     )
 
 
+@pytest.mark.thorough
 def test_words_that_stood_when_nobody_had_to_say_so_are_said_to_stand(
     newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres]
 ) -> None:
@@ -288,6 +289,7 @@ def test_words_that_stood_when_nobody_had_to_say_so_are_said_to_stand(
         assert documents(other) == documents(newsroom)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("goes_on", [False, True])
 def test_words_that_were_marked_no_longer_are_said_to_stand(
     newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres], *, goes_on: bool

@@ -71,6 +71,7 @@ def live_through(bureau: Bureau, fault: Fault, callers: int, times: int, *, is_r
     return f" seed {SEED}: {times} in {time.monotonic() - begun:.0f} s, so far {bureau.history.counted()} "
 
 
+@pytest.mark.thorough
 @every_fault
 def test_every_law_holds_when(bureaus: Bureaus, fault: Fault, capsys: pytest.CaptureFixture[str]) -> None:
     with bureaus.lend() as bureau:

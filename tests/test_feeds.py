@@ -180,6 +180,7 @@ def test_the_ids_of_two_ledgers_differ_though_their_stories_have_the_same_slugs(
 # --- One story ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_every_edition_is_an_entry_that_says_what_it_changed(desk: Desk) -> None:
     slug = desk.open(facts=2)
     desk.report(slug, statement="Nobody must know", terms="off_record")

@@ -51,6 +51,7 @@ def test_of_an_empty_ledger_there_is_nothing_to_tell(desk: Desk) -> None:
     assert figures(desk, "desk") == figures(desk, "reader") == NOTHING
 
 
+@pytest.mark.thorough
 def test_the_desk_counts_all_that_is_recorded_and_readers_what_they_see(desk: Desk) -> None:
     public, draft, held = desk.public(facts=4), desk.open(facts=2), desk.public(facts=3)
     desk.report(public, terms="off_record")

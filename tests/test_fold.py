@@ -137,6 +137,7 @@ def busy(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
         yield room
 
 
+@pytest.mark.thorough
 @settings(
     deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -325,6 +326,7 @@ def test_a_difference_says_what_it_is_of(views: Connection[Row], change: str, wh
         assert found(views).where == where.format(**words)
 
 
+@pytest.mark.thorough
 def test_only_the_views_that_are_asked_for_are_looked_at(views: Connection[Row]) -> None:
     with undone(views):
         views.execute("delete from revisions")

@@ -44,6 +44,7 @@ REPORT = {
 HIDE = {"do": "set-terms", "fact": 1, "with": {"terms": "off_record", "expected_version": 1, "reason": "So."}}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("filed", "tried"),
     [

@@ -92,6 +92,7 @@ def sent(desk: Desk, slug: str, suffix: str, query: str = "") -> str:
 # --- What holds for each -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("suffix", [*SUFFIXES, "atom"])
 def test_every_format_is_at_an_address_of_the_api_and_of_the_page_and_tells_readers_what_they_may_know(
     desk: Desk, corrected: str, suffix: str

@@ -105,6 +105,7 @@ def test_a_confirmation_changes_nothing_but_the_version_and_who_looked(desk: Des
     }
 
 
+@pytest.mark.thorough
 def test_a_confirmation_is_in_the_history_and_readers_would_not_notice(desk: Desk) -> None:
     story = desk.open()
     change(desk, story, 1, "confirmations")
@@ -165,6 +166,7 @@ def test_the_origins_of_a_fact_are_those_whose_own_word_it_is(name: str) -> None
 names = st.sampled_from(["a", "b", "c", "d", "e"])
 
 
+@pytest.mark.thorough
 @given(
     st.lists(names, max_size=4).map(tuple),
     st.lists(st.one_of(names, st.tuples(names, names)), max_size=6).map(tuple),
@@ -256,6 +258,7 @@ def test_what_a_story_shows_of_a_source_never_changes(desk: Desk) -> None:
 # --- What is shaken ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("what", ["corrections", "retractions"])
 def test_what_rests_on_a_fact_in_any_story_is_shaken_when_it_is_corrected_or_retracted(
     desk: Desk, what: str
@@ -296,6 +299,7 @@ def test_no_other_change_of_a_fact_shakes_what_rests_on_it(desk: Desk, what: str
     assert shaken(desk, story) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("what", ["confirmations", "corrections", "retractions"])
 def test_a_shaken_fact_is_so_until_somebody_reviews_it(desk: Desk, what: str) -> None:
     story = desk.open(facts=2)
@@ -307,6 +311,7 @@ def test_a_shaken_fact_is_so_until_somebody_reviews_it(desk: Desk, what: str) ->
     assert shaken(desk, story) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "what", ["updates", "clarifications", "citations", "attributions", "assessments", "responses"]
 )
@@ -631,6 +636,7 @@ def room(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Newsroom]:
         yield opened
 
 
+@pytest.mark.thorough
 @given(steps=st.lists(STEPS, min_size=10, max_size=40), page_events=st.integers(2, 9))
 @settings(
     deadline=None,

@@ -125,6 +125,7 @@ def test_a_large_body_is_read_beside_the_event_loop(
     assert loop == again != thread
 
 
+@pytest.mark.thorough
 @holds("PARAMETERS")
 @pytest.mark.parametrize("path", ["/v1/stories", "/"])
 def test_an_address_with_too_many_parameters_is_not_taken_apart(desk: Desk, path: str) -> None:

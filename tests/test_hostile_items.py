@@ -104,6 +104,7 @@ def test_json_and_html_are_so_deep() -> None:
             assert str(limits.INTAKE_DEPTH) in refused(with_body(markup * depth)).why
 
 
+@pytest.mark.thorough
 @holds("INTAKE_ATTRIBUTES")
 def test_an_element_has_so_many_attributes() -> None:
     def crowd(number: int, form: str = "a{}='>'") -> str:
@@ -118,6 +119,7 @@ def test_an_element_has_so_many_attributes() -> None:
             assert f"{limits.INTAKE_ATTRIBUTES} attributes" in refused(with_body(crowd(number, form))).why
 
 
+@pytest.mark.thorough
 @holds("INTAKE_TAGS")
 def test_markup_has_so_many_tags() -> None:
     with soon(20):
@@ -127,6 +129,7 @@ def test_markup_has_so_many_tags() -> None:
     assert f"{limits.INTAKE_TAGS:,}" in refused(with_body("<p>" * (limits.INTAKE_TAGS + 1))).why
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "part",
     ["<", "&amp", "<!--", "<p a='", '<p a="', "<p a='<p b=\"", "<p>a", "<a href=x>y</a>", "<br>", "<td>x", "<q>"],
@@ -213,6 +216,7 @@ def test_xml_reaches_for_nothing() -> None:
     assert found.text == "ab"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "words",
     [
@@ -371,6 +375,7 @@ def test_a_text_and_a_table_cost_in_proportion_to_their_size(text: str) -> None:
         list(read_rows(text.encode(), "text/csv"))
 
 
+@pytest.mark.thorough
 def test_what_reads_items_is_loaded_when_somebody_sends_one() -> None:
     """A server starts the sooner: lxml and the parsers take longer to load than many a thing that it needs."""
     loaded = (

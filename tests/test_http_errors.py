@@ -115,6 +115,7 @@ def raised() -> list[tuple[str, type[Refusal], set[str] | None]]:
     return found
 
 
+@pytest.mark.thorough
 def test_every_refusal_is_raised_with_the_words_that_its_text_needs() -> None:
     assert len(raised()) > 50
     for place, refusal, given in raised():
@@ -888,6 +889,7 @@ def chunks(body: bytes) -> Iterator[bytes]:
         yield body[start : start + 65_536]
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("body", [LARGE, LARGE * 40], ids=["256 KiB", "10 MiB"])
 @pytest.mark.parametrize("is_chunked", [False, True])
@@ -1052,6 +1054,7 @@ def test_without_a_key_in_force_nothing_is_shown_recorded_or_looked_at(
         assert told["detail"].startswith("This needs a key in force, sent as Authorization: Bearer <key>;")
 
 
+@pytest.mark.thorough
 def test_the_endpoints_of_operations_need_no_key(desk: Desk) -> None:
     for path in ("/healthz", "/readyz", "/openapi.json", "/docs"):
         assert desk.client(None).get(path).status_code == 200
@@ -1201,6 +1204,7 @@ def test_guesses_do_not_reach_the_database_more_than_ten_times_a_second(
     assert len(looks) <= (time.monotonic() - begun) * 10 + 1
 
 
+@pytest.mark.thorough
 def test_an_expired_key_is_refused_at_once_for_reading_and_for_writing(desk: Desk) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=1)
     secret, _ = desk.newsroom.issue_key("editor", expires_at=rfc3339(soon))
@@ -1253,6 +1257,7 @@ def test_a_key_revoked_in_another_process_is_refused_at_once_whatever_it_is_used
         assert desk.head() == before
 
 
+@pytest.mark.thorough
 def test_a_key_over_its_rate_is_told_when_to_go_on_and_other_keys_go_on(
     servers: Callable[[str], EmbeddedPostgres],
 ) -> None:
@@ -1322,6 +1327,7 @@ def test_a_header_that_means_one_thing_is_taken_once(desk: Desk, header: str) ->
 # --- Faults ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_fault_of_ours_is_a_500_that_tells_nothing_and_is_found_in_the_log(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -175,6 +175,7 @@ def test_a_request_that_was_refused_can_be_sent_again_with_its_key(desk: Desk) -
     assert desk.try_post(path, fact, idempotency_key=key).headers["idempotent-replayed"] == "true"
 
 
+@pytest.mark.thorough
 def test_the_same_request_sent_many_times_at_once_is_recorded_once(desk: Desk) -> None:
     story = desk.open()
     secret = desk.server.secret("editor")

@@ -154,6 +154,7 @@ def test_who_has_it_already_is_told_so_without_a_body(desk: Desk, story: str, pa
         assert again.content == first.content
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "path",
     [
@@ -208,6 +209,7 @@ def test_head_answers_as_get_does_without_the_body(desk: Desk, story: str, path:
     assert stranger.head(path, headers={"authorization": "Bearer x"}).status_code == 401
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "path", ["/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/docs/assets/favicon.png"]
 )
@@ -378,6 +380,7 @@ def test_a_leap_second_and_the_ends_of_the_calendar_are_instants(desk: Desk, sto
     )
 
 
+@pytest.mark.thorough
 def test_readers_learn_of_no_act_of_the_desk_by_asking_for_what_is_to_come(desk: Desk) -> None:
     public = desk.public()
     desk.settle()
@@ -530,6 +533,7 @@ def test_the_audit_trail_gives_every_event_exactly_once(long: Desk, limit: int) 
     }
 
 
+@pytest.mark.thorough
 def test_what_comes_while_somebody_pages_shifts_nothing(desk: Desk) -> None:
     for _ in range(5):
         desk.open()

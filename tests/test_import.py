@@ -257,6 +257,7 @@ def is_there(process: int) -> bool:
         return False
 
 
+@pytest.mark.thorough
 def test_the_process_that_reads_ends_with_the_one_that_records(newsroom: Newsroom) -> None:
     """It waits for a line that never comes."""
     secret, _ = newsroom.issue_key("editor")
@@ -271,6 +272,7 @@ def test_the_process_that_reads_ends_with_the_one_that_records(newsroom: Newsroo
         eventually(lambda: not is_there(reader), seconds=10)
 
 
+@pytest.mark.thorough
 def test_that_the_process_that_reads_came_to_an_end_is_told_and_what_it_had_read_stays(
     newsroom: Newsroom,
 ) -> None:
@@ -558,6 +560,7 @@ def test_the_last_line_needs_no_end(newsroom: Newsroom) -> None:
 # --- At the console ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_it_reads_standard_input_and_tells_what_was_refused(newsroom: Newsroom, folder: Path) -> None:
     secret, _ = newsroom.issue_key("editor")
     refused = folder / "refused.ndjson"
@@ -585,6 +588,7 @@ def test_it_reads_standard_input_and_tells_what_was_refused(newsroom: Newsroom, 
     assert told_again == {"lines": 2, "recorded": 0, "replayed": 2, "refused": 0, "position": None}
 
 
+@pytest.mark.thorough
 def test_who_acts_has_to_be_said_once(newsroom: Newsroom) -> None:
     secret, _ = newsroom.issue_key("editor", "Ana")
     member = str(actors(newsroom)["Ana"].member)
@@ -603,6 +607,7 @@ def test_who_acts_has_to_be_said_once(newsroom: Newsroom) -> None:
         assert (ended.returncode, told in ended.stderr) == (code, True), (words, ended.stderr)
 
 
+@pytest.mark.thorough
 def test_the_file_of_what_was_refused_is_another_one(newsroom: Newsroom, folder: Path) -> None:
     path = folder / "lines.ndjson"
     path.write_bytes(as_file([reporting(1)]))
@@ -611,6 +616,7 @@ def test_the_file_of_what_was_refused_is_another_one(newsroom: Newsroom, folder:
     assert path.read_bytes() == as_file([reporting(1)])
 
 
+@pytest.mark.thorough
 def test_without_its_database_it_ends_with_3_and_without_its_file_with_2(newsroom: Newsroom) -> None:
     nowhere = run(newsroom, "import", "-", "--key", "x", DATABASE_URL="postgresql://127.0.0.1:1/nothing")
     assert nowhere.returncode == 3

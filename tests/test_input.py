@@ -63,6 +63,7 @@ def test_a_date_with_a_time_is_an_instant_too(desk: Desk) -> None:
     assert told["errors"][0]["pointer"] == "#/occurred/resolved"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "0001-01-02T00:00:00+23:59"]
 )
@@ -160,6 +161,7 @@ def test_what_shows_nothing_is_no_text_of_any_kind(desk: Desk, text: str) -> Non
     assert problem(found, 400)["errors"][0]["parameter"] == "q"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "text",
     [
@@ -193,6 +195,7 @@ LOOKS_THE_SAME = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("text", LOOKS_THE_SAME, ids=ascii)
 def test_what_looks_the_same_is_no_change(desk: Desk, text: str) -> None:
     was = "Café in Łódź"
@@ -424,6 +427,7 @@ def public(desk: Desk) -> str:
     return slug
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("spelt", ["02", "2.0", "+2", "0_2", "%202", "2%20", "%EF%BC%92", "%32", "-0", "00"])
 @pytest.mark.parametrize("role", [None, "editor"])
 def test_a_number_in_an_address_has_one_spelling(desk: Desk, public: str, role: Any, spelt: str) -> None:
@@ -477,6 +481,7 @@ def test_a_sign_too_many_is_told_as_that(desk: Desk, public: str, asked: str) ->
     assert "too many in the address" in told["detail"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "spelt", ["1", "0", "True", "TRUE", "yes", "no", "on", "off", "t", "y", "%20true", "tr%75e"]
 )

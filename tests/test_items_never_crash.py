@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +76,7 @@ def answered(data: bytes, media_type: str | None) -> None:
         assert isinstance(row, FactRow | Unreadable)
 
 
+@pytest.mark.thorough
 @given(
     st.sampled_from(SEEDS),
     st.lists(
@@ -93,6 +95,7 @@ def test_bytes_that_were_changed_anywhere(
     answered(data, media_type)
 
 
+@pytest.mark.thorough
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=12), st.sampled_from(["n", "w", "a"]))
 @settings(max_examples=200, suppress_health_check=list(HealthCheck), deadline=None)
 def test_values_of_any_kind_under_known_names(said: dict[str, object], kind: str) -> None:
@@ -110,6 +113,7 @@ def test_values_of_any_kind_under_known_names(said: dict[str, object], kind: str
     )
 
 
+@pytest.mark.thorough
 @given(st.binary(max_size=200), st.sampled_from([None, *ALL, "x/y", "a;b=c", "\n"]))
 @settings(max_examples=200, deadline=None)
 @example(b"---\n---", None)

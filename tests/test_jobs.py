@@ -33,6 +33,7 @@ def somebody(browser: Browser, desk: Desk, role: Role = "editor", **settings: An
         yield looker
 
 
+@pytest.mark.thorough
 def test_a_story_with_five_facts_and_two_new_sources(browser: Browser, desk: Desk) -> None:
     with somebody(browser, desk) as looker:
         page = looker.go("/")
@@ -74,6 +75,7 @@ def test_a_story_with_five_facts_and_two_new_sources(browser: Browser, desk: Des
         expect(page.locator(".prose")).to_contain_text("Twelve people came")
 
 
+@pytest.mark.thorough
 def test_everything_that_rests_on_a_source(browser: Browser, desk: Desk) -> None:
     for number in range(60):
         desk.post("/v1/sources", {"slug": f"s-{number}", "name": f"Somebody {number}", "kind": "own"})

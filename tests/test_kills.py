@@ -103,6 +103,7 @@ def cancelled(database: Database) -> bool:
     return True
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
 def test_killed_at_any_moment_who_builds_views_and_who_moves_them_leave_nothing_behind(
     newsroom: Newsroom, owner: Connection[Row], kills: int, capsys: pytest.CaptureFixture[str]

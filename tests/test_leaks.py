@@ -37,6 +37,7 @@ def nothing_is_wrong(house: House, day: Callable[[Day], None]) -> None:
 QUICK = ("published_and_changed",)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.thorough]) for name in DAYS],

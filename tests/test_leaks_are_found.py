@@ -807,6 +807,7 @@ def test_what_readers_must_be_told_and_are_not_is_found(
     assert any(not found.leaked for found in house.walk(told, endpoint))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("endpoint", FORGOTTEN)
 def test_an_endpoint_that_forgets_its_readers_is_found(
     house: House, told: Told, monkeypatch: pytest.MonkeyPatch, endpoint: str
@@ -815,6 +816,7 @@ def test_an_endpoint_that_forgets_its_readers_is_found(
     assert is_found(house, told, endpoint)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("endpoint", FORGOTTEN)
 def test_an_endpoint_that_shows_the_desk_to_whoever_asks_is_found(
     house: House, told: Told, monkeypatch: pytest.MonkeyPatch, endpoint: str

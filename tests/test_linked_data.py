@@ -428,6 +428,7 @@ def test_what_rests_on_a_story_that_readers_do_not_see_does_not_name_it(desk: De
 # --- Hostile text -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @given(st.text())
 def test_any_text_stays_text_and_can_stand_in_a_page(text: str) -> None:
     hostile = f"</script><!-- {text} -->&lt;"

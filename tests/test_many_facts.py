@@ -70,6 +70,7 @@ def numbers(part: dict[str, Any]) -> list[int]:
     return [fact["fact"] for fact in part["facts"]]
 
 
+@pytest.mark.thorough
 @holds("FACTS_SHOWN")
 @pytest.mark.parametrize("role", ROLES)
 def test_the_facts_of_a_story_are_all_there_in_parts_of_so_many(desk: Desk, role: Role | None) -> None:
@@ -92,6 +93,7 @@ def test_the_facts_of_a_story_are_all_there_in_parts_of_so_many(desk: Desk, role
     assert '"next"' not in whole.text
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES)
 def test_a_part_is_as_of_the_moment_that_is_asked_for_and_has_a_tag(desk: Desk, role: Role | None) -> None:
     then = parts(desk, role, f"&revision={FIRST_EDITION}")
@@ -145,6 +147,7 @@ def following(page: Page, rel: str = "next") -> str | None:
     )
 
 
+@pytest.mark.thorough
 @holds("FACTS_ON_PAGE")
 @pytest.mark.parametrize("role", [None, pytest.param("editor", marks=pytest.mark.thorough)])
 def test_the_page_has_so_many_facts_and_leads_to_the_others(desk: Desk, role: Role | None) -> None:
@@ -194,6 +197,7 @@ def test_what_a_step_touched_is_named_wherever_it_stands(desk: Desk) -> None:
     browser.close()
 
 
+@pytest.mark.thorough
 def test_the_page_of_a_late_fact_and_the_form_that_corrects_it_are_there(desk: Desk) -> None:
     browser = Browser.of(desk.server, "editor")
     page = browser.get(f"{PATH}/facts/{MANY}")
@@ -267,6 +271,7 @@ def test_those_facts_are_listed_that_are_as_one_asks_and_no_others(
         assert found == numbers_wanted, asked
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES)
 def test_the_page_lists_them_at_an_address_without_script(desk: Desk, varied: str, role: Role | None) -> None:
     with closing(Browser.of(desk.server, role)) as browser:
@@ -359,6 +364,7 @@ _COPIES = {
 }
 
 
+@pytest.mark.thorough
 @holds("PAGE_BYTES", "COPY_ON_PAGE", "STEPS_OFFERED")
 @pytest.mark.parametrize(
     "name", ["400", *(pytest.param(name, marks=pytest.mark.thorough) for name in ("4000", "chinese"))]
@@ -394,6 +400,7 @@ def _words_of(paragraph: Element) -> str:
     )
 
 
+@pytest.mark.thorough
 @holds("FACTS_BYTES")
 def test_a_page_of_long_facts_ends_earlier_and_goes_on(desk: Desk) -> None:
     long = "a" * limits.TEXT_LENGTH

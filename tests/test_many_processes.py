@@ -121,6 +121,7 @@ def the_ledger_is_in_order(room: Newsroom) -> None:
     assert head == (rows[-1][0], rows[-1][1])
 
 
+@pytest.mark.thorough
 def test_a_key_that_several_processes_send_at_once_is_recorded_once(
     newsroom: Newsroom, crowd: ProcessPoolExecutor
 ) -> None:

@@ -394,6 +394,7 @@ def unseen(desk: Desk) -> dict[str, str]:
     return found | {"missing": "no-such-story"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("below", ["", "/timemap", "/feed", "/json-ld", "?edition=1"])
 def test_a_story_that_readers_do_not_see_is_not_there_whatever_the_reason(desk: Desk, below: str) -> None:
     answers = {

@@ -149,6 +149,7 @@ def test_the_one_that_was_joined_can_be_withdrawn_and_whom_it_names_protected(de
     browser.close()
 
 
+@pytest.mark.thorough
 def test_a_fact_of_the_one_that_was_joined_is_withdrawn_by_itself(desk: Desk) -> None:
     one, other = desk.public(), desk.public()
     merge(desk, one, other)
@@ -225,6 +226,7 @@ def test_its_facts_wait_for_nobody_while_another_goes_on(desk: Desk) -> None:
     assert one in shaken()
 
 
+@pytest.mark.thorough
 def test_views_that_are_built_anew_are_those_that_moved_along(desk: Desk) -> None:
     one, other, third = desk.public(), desk.public(), desk.public()
     part(desk, one, merge(desk, one, other))

@@ -96,6 +96,7 @@ def test_who_reads_for_the_public_is_told_nothing_of_it(desk: Desk) -> None:
     assert desk.client("reporter").get("/v1/unpublished?limit=1").json()["items"]
 
 
+@pytest.mark.thorough
 def test_it_costs_what_is_listed_however_many_stories_there_are(desk: Desk) -> None:
     """By its index: no story that is as its readers see it is looked at."""
     correct(desk, desk.public())
@@ -123,6 +124,7 @@ def test_it_costs_what_is_listed_however_many_stories_there_are(desk: Desk) -> N
 # --- On pages ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_desk_and_the_front_say_so_with_a_way_to_publish(
     desk: Desk, browsers: Callable[[Role | None], Browser]
 ) -> None:
@@ -145,6 +147,7 @@ def test_the_desk_and_the_front_say_so_with_a_way_to_publish(
         assert f"/desk/stories/{slug}/publish?revision=4" not in browsers("editor").get(address).links()
 
 
+@pytest.mark.thorough
 def test_why_it_is_published_stands_there_already(desk: Desk, editor: Browser) -> None:
     slug = desk.open()
     assert editor.get(f"/desk/stories/{slug}/publish").form.fields["reason"] == "First publication."

@@ -179,6 +179,7 @@ def test_words_that_say_all_but_the_number_are_looked_at_by_themselves(words: st
     assert [*telling_other_numbers(said, fact("Twelve people died"), "en")] == [0] * is_other
 
 
+@pytest.mark.thorough
 def test_it_costs_what_the_words_are_long() -> None:
     many = "12 ," * 20_000
     assert len(numbers(many, "en")) == 20_000

@@ -229,6 +229,7 @@ def test_with_a_view_that_stands_still_and_stories_need_it_is_not_ready(own_desk
     wait_for(lambda: own_desk.client(None).get("/readyz").status_code == 200)
 
 
+@pytest.mark.thorough
 def test_only_an_admin_sees_the_places_of_the_views(desk: Desk) -> None:
     for role in ("reporter", "editor", "standards", "auditor"):
         told = problem(desk.client(role).get("/v1/projections"), 403, "role-may-not")
@@ -335,6 +336,7 @@ def test_the_token_of_the_metrics_is_a_setting_and_none_unless_it_is_said() -> N
             Settings.from_environment({name: bad})
 
 
+@pytest.mark.thorough
 def test_requests_are_counted_and_timed_by_their_route_and_status(desk: Desk) -> None:
     story = desk.open()
     before, timed_before = series(desk, "factledger_requests"), series(desk, "factledger_request_seconds")
@@ -357,6 +359,7 @@ def test_requests_are_counted_and_timed_by_their_route_and_status(desk: Desk) ->
     assert timed_after[route] - timed_before[route] == 3
 
 
+@pytest.mark.thorough
 def test_addresses_and_methods_that_are_not_there_make_no_series_of_their_own(desk: Desk) -> None:
     desk.client().get("/nothing")
     desk.client().request("PROPFIND", "/nothing")
@@ -529,6 +532,7 @@ def test_the_page_of_the_endpoints_works_in_a_browser(browser: Browser, desk: De
         expect(page.get_by_text("Media type").first).to_be_visible(timeout=60_000)
 
 
+@pytest.mark.thorough
 def test_every_answer_tells_browsers_to_guess_nothing_and_to_tell_nobody(desk: Desk) -> None:
     for path in (
         "/healthz",

@@ -77,6 +77,7 @@ def test_another_version_of_an_item_is_no_second_story(desk: Desk) -> None:
     assert desk.head() == head
 
 
+@pytest.mark.thorough
 def test_two_facts_of_one_origin_are_not_taken_for_each_other(desk: Desk) -> None:
     slug = desk.open(facts=0)
     path = f"/v1/stories/{slug}/facts"
@@ -180,6 +181,7 @@ def test_sent_at_once_through_two_processes_it_is_recorded_once(newsroom: Newsro
     assert read_head(newsroom.views)[0] == before + 1
 
 
+@pytest.mark.thorough
 def test_readers_are_not_told_where_it_comes_from(desk: Desk) -> None:
     opening = a_story(desk, "secretorigin")
     desk.post("/v1/stories", opening)

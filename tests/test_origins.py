@@ -19,6 +19,7 @@ def asked_beforehand(method: str, headers: str | None = None) -> dict[str, str]:
     return asked | ({"access-control-request-headers": headers} if headers else {})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_what_anybody_reads_may_be_read_from_any_site_without_credentials(desk: Desk, method: str) -> None:
     slug = public(desk)
@@ -42,6 +43,7 @@ def test_a_story_that_is_not_modified_or_gone_says_so_to_other_sites_too(desk: D
     assert (gone.status_code, gone.headers[ALLOWED]) == (410, "*")
 
 
+@pytest.mark.thorough
 def test_nothing_that_a_key_or_a_session_reads_or_that_needs_one_is_for_other_sites(desk: Desk) -> None:
     slug = public(desk)
     for path in (f"/v1/stories/{slug}", "/v1/events", "/v1/approvals"):

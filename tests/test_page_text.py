@@ -146,6 +146,7 @@ def test_what_is_told_of_a_citation_stands_apart(story: str, editor: Browser) ->
     assert "The children of Columbine stated 15 February 2023, 10:00 UTC seen 16 February 2023" in text
 
 
+@pytest.mark.thorough
 def test_what_a_person_wrote_in_lines_stands_in_lines(browser: Chromium, desk: Desk, story: str) -> None:
     with looking(browser, desk.server) as looker:
         page = looker.go(f"/stories/{story}")
@@ -164,6 +165,7 @@ def test_what_a_person_wrote_in_lines_stands_in_lines(browser: Chromium, desk: D
         assert "Mend\nit." in shown
 
 
+@pytest.mark.thorough
 def test_a_letter_that_turns_what_follows_turns_nothing_outside_of_its_text(
     browser: Chromium, desk: Desk
 ) -> None:

@@ -60,6 +60,7 @@ def test_the_audit_is_for_auditors_and_admins(desk: Desk, address: str) -> None:
         browser.close()
 
 
+@pytest.mark.thorough
 def test_the_newest_events_come_first_each_as_it_is_stored(desk: Desk, auditor: Browser, story: str) -> None:
     page = auditor.get("/audit")
     told = [json.loads(raw.text) for raw in page.main.all("pre")]
@@ -71,6 +72,7 @@ def test_the_newest_events_come_first_each_as_it_is_stored(desk: Desk, auditor: 
     assert f"/stories/{story}?revision={told[0]['version']}" in page.links()
 
 
+@pytest.mark.thorough
 def test_earlier_and_later_lead_through_all_of_them(desk: Desk, auditor: Browser, story: str) -> None:
     for number in range(60):
         desk.post(f"/v1/stories/{story}/headline", {"headline": f"Number {number}", "reason": "Counted."})

@@ -25,6 +25,7 @@ def links(element: Element) -> list[str]:
     return [link["href"] for link in element.all("a")]
 
 
+@pytest.mark.thorough
 def test_where_nothing_waits_the_desk_says_what_would_stand_there(servers: Callable[[str], Any]) -> None:
     with open_desk(servers) as empty:
         browser = Browser.of(empty.server, "editor")
@@ -44,6 +45,7 @@ def test_where_nothing_waits_the_desk_says_what_would_stand_there(servers: Calla
         browser.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "address", ["/desk", "/desk/approvals", "/desk/requests", "/desk/shaken", "/desk/unpublished"]
 )
@@ -55,6 +57,7 @@ def test_the_desk_is_for_those_who_have_signed_in(
         assert browsers(role).get(address).status == 200
 
 
+@pytest.mark.thorough
 def test_what_waits_for_a_second_person_is_shown_to_those_who_may_answer_it(
     desk: Desk, browsers: Callable[[Role | None], Browser]
 ) -> None:
@@ -74,6 +77,7 @@ def test_what_waits_for_a_second_person_is_shown_to_those_who_may_answer_it(
     assert "by the standards: Seen." in page.text
 
 
+@pytest.mark.thorough
 def test_a_request_is_shown_with_its_contact_and_with_what_may_come_of_it(
     desk: Desk, editor: Browser
 ) -> None:
@@ -149,6 +153,7 @@ def test_stories_that_readers_do_not_see_are_shown_with_what_can_be_done(desk: D
     assert f"/stories/{public}" not in shown
 
 
+@pytest.mark.thorough
 def test_of_many_that_wait_the_first_are_shown_and_all_are_one_click_away(
     desk: Desk, editor: Browser
 ) -> None:
@@ -159,6 +164,7 @@ def test_of_many_that_wait_the_first_are_shown_and_all_are_one_click_away(
     assert all(request in listed for request in requests)
 
 
+@pytest.mark.thorough
 def test_what_one_has_just_recorded_is_on_the_page_that_follows(desk: Desk, editor: Browser) -> None:
     for number in range(10):
         slug = desk.slug()

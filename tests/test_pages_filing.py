@@ -290,6 +290,7 @@ def test_of_an_answer_only_what_was_filled_in_is_found_wrong(desk: Desk, editor:
     assert marked == {"by.fact"}
 
 
+@pytest.mark.thorough
 def test_rows_are_added_one_by_one_and_those_left_empty_are_not_filed(desk: Desk, editor: Browser) -> None:
     slug = desk.open()
     page = editor.get(f"/desk/stories/{slug}/facts/1/cite")
@@ -563,6 +564,7 @@ def test_whatever_words_are_brought_along_are_shown_as_text(desk: Desk, editor: 
 # --- Once, and only from here ------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("word", ["set-headline", "report", "file-copy", "kill"])
 def test_a_form_that_is_sent_twice_is_recorded_once(desk: Desk, editor: Browser, word: str) -> None:
     slug = desk.public()
@@ -574,6 +576,7 @@ def test_a_form_that_is_sent_twice_is_recorded_once(desk: Desk, editor: Browser,
     assert len(events(desk, head)) == 1
 
 
+@pytest.mark.thorough
 def test_whom_a_retracted_fact_had_named_is_protected_by_the_one_form_that_is_left(
     desk: Desk, editor: Browser
 ) -> None:
@@ -589,6 +592,7 @@ def test_whom_a_retracted_fact_had_named_is_protected_by_the_one_form_that_is_le
     assert desk.get(f"/v1{fact}?at_least={desk.head()}").json()["terms"] == TYPED["set-terms"]["terms"]
 
 
+@pytest.mark.thorough
 def test_a_change_of_a_fact_that_is_sent_twice_is_recorded_once(desk: Desk, editor: Browser) -> None:
     slug = desk.open()
     head = desk.head()
@@ -598,6 +602,7 @@ def test_a_change_of_a_fact_that_is_sent_twice_is_recorded_once(desk: Desk, edit
     assert len(events(desk, head)) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("mark", "headers"),
     [
@@ -626,6 +631,7 @@ def test_what_is_sent_from_elsewhere_is_not_recorded(
         assert "A train goes on" not in page.source, "what another site sent is shown as if one had typed it"
 
 
+@pytest.mark.thorough
 def test_a_session_that_ends_while_one_types_takes_nothing_along(desk: Desk) -> None:
     browser = Browser.of(desk.server, "editor")
     slug = desk.open()
@@ -714,6 +720,7 @@ def test_an_act_that_there_is_not_is_a_page_that_there_is_not(
         assert answer.status_code == 404, answer.text
 
 
+@pytest.mark.thorough
 def test_only_what_is_possible_is_offered(desk: Desk, browsers: Callable[[Role | None], Browser]) -> None:
     slug = desk.public()
     desk.post(f"/v1/stories/{slug}/holds", REASON)
@@ -732,6 +739,7 @@ def test_only_what_is_possible_is_offered(desk: Desk, browsers: Callable[[Role |
     assert "this is possible only when it is draft or embargoed or published" in page.text
 
 
+@pytest.mark.thorough
 def test_what_takes_two_people_says_so_and_leads_to_its_approval(
     desk: Desk, browsers: Callable[[Role | None], Browser]
 ) -> None:

@@ -26,6 +26,7 @@ def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
         yield opened
 
 
+@pytest.mark.thorough
 def test_who_has_a_form_of_the_story_open_is_named_to_the_others(desk: Desk) -> None:
     slug = desk.open()
     with serving(desk.newsroom) as elsewhere:  # another process of the same ledger
@@ -40,6 +41,7 @@ def test_who_has_a_form_of_the_story_open_is_named_to_the_others(desk: Desk) -> 
         other.close()
 
 
+@pytest.mark.thorough
 def test_who_reads_is_not_noted_and_hears_nothing(desk: Desk) -> None:
     slug = desk.public()
     editor, auditor, reader = (Browser.of(desk.server, role) for role in ("editor", "auditor", None))
@@ -91,6 +93,7 @@ def test_so_many_are_noted_and_for_so_long(desk: Desk, monkeypatch: pytest.Monke
         assert editing.others(connection, "a", uuid4(), later) == []
 
 
+@pytest.mark.thorough
 def test_who_closes_the_form_has_left(browser: Chromium, desk: Desk) -> None:
     slug = desk.open()
     with looking(browser, desk.server) as one, looking(browser, desk.server) as other:

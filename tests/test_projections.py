@@ -889,6 +889,7 @@ def run(url: str, history: list[Filed | Projected]) -> None:
         check(room, history)
 
 
+@pytest.mark.thorough
 @settings(random_histories, max_examples=5)
 @given(history=histories())
 def test_live_views_rebuilt_views_and_the_fold_of_the_events_agree_at_every_position(

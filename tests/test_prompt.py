@@ -86,6 +86,7 @@ def test_each_page_is_told_once_it_is_committed_though_the_views_are_never_level
     assert all(shown == visible for shown, visible in told), "nothing is told before it can be seen"
 
 
+@pytest.mark.thorough
 def test_streams_hear_of_what_can_be_seen_though_the_views_are_never_level(busy: Server) -> None:
     listener = Listener(busy.url, "/v1/events/stream", busy.secret("editor"))
     heard = [told["revision"] for told in listener.await_events(10)]
@@ -93,6 +94,7 @@ def test_streams_hear_of_what_can_be_seen_though_the_views_are_never_level(busy:
     assert heard == list(range(heard[0], heard[0] + len(heard)))
 
 
+@pytest.mark.thorough
 def test_a_stream_is_told_all_that_was_read_though_more_happens_while_it_is_read(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +119,7 @@ def test_a_stream_is_told_all_that_was_read_though_more_happens_while_it_is_read
     assert len(reads) < 20, "not one thing a time"
 
 
+@pytest.mark.thorough
 def test_an_embargo_ends_though_the_views_are_never_level(newsroom: Newsroom, busy: Server) -> None:
     del busy
     until = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
@@ -125,6 +128,7 @@ def test_an_embargo_ends_though_the_views_are_never_level(newsroom: Newsroom, bu
     eventually(lambda: newsroom.views.execute(lifted).rowcount == 1, SECONDS)
 
 
+@pytest.mark.thorough
 def test_after_its_connection_was_dropped_a_server_is_ready_again_though_the_views_are_never_level(
     newsroom: Newsroom, busy: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -151,6 +155,7 @@ def red_of(server: Server) -> str:
     return said[-1]
 
 
+@pytest.mark.thorough
 @holds("WORKER_SILENCE")
 def test_a_projector_that_hangs_is_named_though_nothing_waits_for_it_and_is_well_once_it_goes_on(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
@@ -170,6 +175,7 @@ def test_a_projector_that_hangs_is_named_though_nothing_waits_for_it_and_is_well
         eventually(lambda: client.get("/readyz").status_code == 200, SECONDS, step=0.1)
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("thread", ["worker", "writer"])
 def test_a_thread_that_has_died_is_named_though_nothing_waits_for_it(
@@ -188,6 +194,7 @@ def test_a_thread_that_has_died_is_named_though_nothing_waits_for_it(
             assert "its thread (ledger writer) has ended" in red_of(server)
 
 
+@pytest.mark.thorough
 def test_where_the_one_that_leads_hangs_another_takes_over(newsroom: Newsroom) -> None:
     newsroom.open()
     goes_on, hangs = Event(), Event()
@@ -212,6 +219,7 @@ def test_where_the_one_that_leads_hangs_another_takes_over(newsroom: Newsroom) -
             second.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.slow)])
 def test_no_event_is_lost_when_the_connection_is_dropped_again_and_again_while_the_views_are_built_anew(
     newsroom: Newsroom, kills: int

@@ -370,6 +370,7 @@ def test_each_paragraph_is_in_one_block_and_its_words_are_all_there(pair: tuple[
         assert now == "\n".join(after[number] for number in block.after)
 
 
+@pytest.mark.thorough
 @settings(deadline=None)
 @given(PAIRS)
 def test_a_block_is_what_its_kind_says(pair: tuple[str, str]) -> None:
@@ -409,12 +410,14 @@ def test_whatever_moved_left_one_mark_between_what_it_stood_between(pair: tuple[
     assert [number for numbers in stood for number in numbers] == list(range(len(paragraphs(pair[0]))))
 
 
+@pytest.mark.thorough
 @settings(deadline=None)
 @given(TEXTS)
 def test_a_text_does_not_differ_from_itself(given_text: str) -> None:
     assert set(kinds(compare(given_text, given_text))) <= {"same"}
 
 
+@pytest.mark.thorough
 @settings(deadline=None)
 @given(TEXTS)
 def test_from_nothing_all_is_added_and_to_nothing_all_is_removed(given_text: str) -> None:

@@ -375,6 +375,7 @@ class Written:
         return [json.dumps(item) for item in self.desk.client(None).get(path).json()["items"]]
 
 
+@pytest.mark.thorough
 def test_words_on_what_goes_off_the_record_are_read_and_found_by_readers_nowhere_from_then_on(
     desk: Desk,
 ) -> None:

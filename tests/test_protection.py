@@ -79,6 +79,7 @@ def test_words_on_a_fact_off_the_record_are_not_published(desk: Desk, on_hidden:
     publish(desk, on_hidden)
 
 
+@pytest.mark.thorough
 def test_words_on_a_retracted_fact_are_not_published(desk: Desk) -> None:
     slug = desk.open(facts=2)
     copy(desk, slug, "A train arrived twice.", twice=2)
@@ -248,6 +249,7 @@ def test_whoever_tries_to_take_a_note_back_is_told_that_the_reason_names_one(
     assert told["names"] == [{"place": "reason", "source": hidden, "words": "Quarrel"}]
 
 
+@pytest.mark.thorough
 def test_neither_copy_nor_headline_nor_notes_name_it(desk: Desk, protecting: tuple[str, str]) -> None:
     slug, hidden = protecting
     copy(desk, slug, "That is what Ms. Quarrel said.")
@@ -488,6 +490,7 @@ def test_nobody_is_told_of_a_name_that_may_stand_or_that_nobody_reads(
     assert "still_named" not in change(desk, slug, "updates", 2, 1, statement="Nobody slept")
 
 
+@pytest.mark.thorough
 def test_the_form_says_it_too_before_it_is_recorded_and_after(
     desk: Desk, named: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,7 @@ def test_readers_see_a_story_as_of_its_last_published_revision(desk: Desk) -> No
     ]
 
 
+@pytest.mark.thorough
 def test_a_story_is_published_up_to_a_revision_and_never_back(desk: Desk) -> None:
     slug = desk.open(facts=2)
     path = f"/v1/stories/{slug}/publications"
@@ -142,6 +143,7 @@ def test_a_tombstone_says_what_readers_saw_last(desk: Desk) -> None:
     assert "Never published" not in read(desk, f"/v1/stories/{slug}/facts/1/history").text
 
 
+@pytest.mark.thorough
 def test_readers_ask_for_any_moment_and_get_what_they_saw_then(desk: Desk) -> None:
     slug = desk.open(facts=1)
     before = desk.head()
@@ -191,6 +193,7 @@ def test_a_key_sees_both_views_and_no_key_only_one(desk: Desk) -> None:
 # --- Embargoed ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_an_embargo_ends_by_itself_when_its_time_has_come(desk: Desk) -> None:
     slug = desk.open(facts=1)
     until = (datetime.now(UTC) + timedelta(seconds=1.5)).isoformat()
@@ -364,6 +367,7 @@ def test_a_withdrawal_is_in_force_once_it_is_acknowledged_however_far_the_views_
     problem(desk.client(None).get(f"/v1/stories/{slug}"), 404, "nothing-there")
 
 
+@pytest.mark.thorough
 def test_a_withdrawal_is_in_force_at_once_for_who_asks_by_the_thousand(desk: Desk) -> None:
     """No answer after the acknowledgement shows the story, whether the views were asked to move or not."""
     for _ in range(20):

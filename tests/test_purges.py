@@ -67,6 +67,7 @@ def act(desk: Desk, slug: str, what: str) -> None:
 # --- What is listed ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_what_changes_what_readers_see_of_a_story_that_they_had_seen_is_listed_in_order(desk: Desk) -> None:
     slug = desk.open(facts=2)
     published = desk.publish(slug)
@@ -126,6 +127,7 @@ def test_what_readers_do_not_notice_is_not_listed(desk: Desk) -> None:
     assert listed(desk, after=before) == []
 
 
+@pytest.mark.thorough
 def test_every_address_that_is_listed_was_one_and_is_none_after_a_kill(desk: Desk) -> None:
     slug = desk.open(facts=2)
     desk.publish(slug)
@@ -264,6 +266,7 @@ def folded(room: Newsroom, after: int) -> Sequence[tuple[int, str, str]]:
     return found
 
 
+@pytest.mark.thorough
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(sorted(ACTS))), max_size=25))
 def test_the_list_is_what_the_events_say(room: Newsroom, acts: list[tuple[str, str]]) -> None:
@@ -344,6 +347,7 @@ def something_happens(desk: Desk, slug: str, random: Random) -> str:
     return what
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.thorough)])
 def test_a_cache_that_drops_what_it_is_told_gives_what_the_ledger_gives(desk: Desk, seed: int) -> None:
     random = Random(seed)
@@ -399,6 +403,7 @@ def readers_addresses(desk: Desk, slug: str, revision: int, position: int) -> li
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("what", "status", "kind"),
     [

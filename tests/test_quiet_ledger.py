@@ -66,6 +66,7 @@ def test_what_was_answered_stays_true_though_the_clock_is_set_back(newsroom: New
     assert replay.story(newsroom.views, "story", asked).text == before.text
 
 
+@pytest.mark.thorough
 def test_however_many_ask_it_is_written_once_a_second_and_all_are_answered(newsroom: Newsroom) -> None:
     """From several connections, as from several servers; each asks for the very moment at which it asks."""
     newsroom.open()
@@ -92,6 +93,7 @@ def test_however_many_ask_it_is_written_once_a_second_and_all_are_answered(newsr
         assert following - one >= timedelta(seconds=1)
 
 
+@pytest.mark.thorough
 def test_what_is_answered_by_the_last_event_or_the_last_promise_writes_nothing(newsroom: Newsroom) -> None:
     newsroom.open()
     last = newsroom.report().recorded_at
@@ -170,6 +172,7 @@ ENDPOINTS = (
 )
 
 
+@pytest.mark.thorough
 def test_every_endpoint_answers_of_this_very_moment_and_the_wait_holds_up_nobody(server: Server) -> None:
     newsroom, editor = server.newsroom, server.client()
     newsroom.open()

@@ -48,6 +48,7 @@ def _tapped(page: Page, words: str) -> Locator:
     return sheet
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fact", [20, limits.FACTS_ON_PAGE + 5])  # on the page, and on another part
 def test_on_a_phone_a_fact_comes_up_over_the_words_and_goes_again(
     browser: Chromium, desk: Desk, story: str, fact: int
@@ -79,6 +80,7 @@ def test_on_a_phone_a_fact_comes_up_over_the_words_and_goes_again(
         assert looker.at == "/", "no entry of the sheet is left in the history"
 
 
+@pytest.mark.thorough
 def test_with_the_fact_comes_its_correction_and_where_to_say_that_it_is_wrong(
     browser: Chromium, desk: Desk
 ) -> None:
@@ -108,6 +110,7 @@ def test_with_the_fact_comes_its_correction_and_where_to_say_that_it_is_wrong(
         expect(sheet.locator(".told")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_without_script_or_with_room_beside_the_copy_the_link_leads_to_the_fact(
     browser: Chromium, desk: Desk, story: str
 ) -> None:
@@ -122,6 +125,7 @@ def test_without_script_or_with_room_beside_the_copy_the_link_leads_to_the_fact(
         assert page.get_by_role("dialog").count() == 0
 
 
+@pytest.mark.thorough
 def test_times_are_told_in_the_readers_zone_with_the_ledgers_behind_and_on_paper(
     browser: Chromium, desk: Desk, story: str
 ) -> None:
@@ -143,6 +147,7 @@ def test_times_are_told_in_the_readers_zone_with_the_ledgers_behind_and_on_paper
         expect(looker.go(f"/stories/{story}").locator(".byline time").first).to_contain_text("UTC")
 
 
+@pytest.mark.thorough
 def test_paper_has_the_address_and_the_moment_and_nothing_to_press(
     browser: Chromium, desk: Desk, story: str
 ) -> None:

@@ -90,6 +90,7 @@ def test_the_session_works_as_printed(demonstration: dict[str, str], page: Path)
         )
 
 
+@pytest.mark.thorough
 def test_the_session_that_records_something_can_be_repeated(demonstration: dict[str, str]) -> None:
     test_the_session_works_as_printed(demonstration, WITH_A_SESSION[1])
 
@@ -154,6 +155,7 @@ def test_the_demonstration_signs_in_whoever_its_jobs_take(demonstration: dict[st
     assert all(httpx2.get(base + link).status_code == 200 for _, link in links)
 
 
+@pytest.mark.thorough
 def test_a_second_demonstration_files_nothing(demonstration: dict[str, str]) -> None:
     again = subprocess.run(
         [SCRIPTS / "factledger", "demo"],

@@ -107,6 +107,7 @@ def test_while_views_are_built_anew_the_living_ones_are_read_and_follow_the_ledg
     assert catch_up(told.views) == later, "and the new ones follow, too"
 
 
+@pytest.mark.thorough
 def test_streams_are_folded_so_many_events_at_a_time(told: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written of a stretch costs a statement a table: one stream at a time took twice as long."""
     monkeypatch.setattr(bulk, "CHUNK_EVENTS", 8)
@@ -165,6 +166,7 @@ def test_each_view_built_anew_alone_is_as_it_was(told: Newsroom, view: str) -> N
     assert dump(told.views) == right
 
 
+@pytest.mark.thorough
 def test_where_there_is_much_to_do_other_processes_help(
     told: Newsroom, small_steps: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,6 +340,7 @@ def forget_who_acted_on_the_seventh(rows: Rows, _: int) -> None:
             row[actors] = []
 
 
+@pytest.mark.thorough
 def test_a_view_that_is_not_what_the_events_say_is_kept_and_named_and_not_switched_in(
     told: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -417,6 +420,7 @@ def test_the_tables_of_another_release_are_read_until_new_ones_are_switched_in(
         catch_up(told.views)  # the older program leaves them alone
 
 
+@pytest.mark.thorough
 def test_a_new_view_waits_while_those_that_it_looks_into_are_of_another_release(told: Newsroom) -> None:
     """Their tables may have no such columns."""
     head = head_of(told.views)
@@ -438,6 +442,7 @@ def test_a_new_view_waits_while_those_that_it_looks_into_are_of_another_release(
     assert dump(told.views) == dump_built_anew(told.views, head)
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_read_of_another_release_is_refused_until_it_is_built(
     told: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:

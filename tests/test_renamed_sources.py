@@ -153,6 +153,7 @@ def test_the_desk_finds_a_source_by_every_name_and_readers_by_the_one_they_read(
     assert (former["name"], former["reason"]) == ("Oldnameless Trust", "It calls itself that.")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("when", ["before it is published", "after its story was withdrawn"])
 def test_a_name_that_no_edition_showed_reaches_no_reader(desk: Desk, when: str) -> None:
     """Neither by its story, nor by a search for it."""
@@ -266,6 +267,7 @@ def test_a_renaming_is_tried_repeated_and_part_of_a_change_as_other_acts_are(des
     assert desk.get(f"/v1/sources/{source}").json()["name"] == "At last"
 
 
+@pytest.mark.thorough
 @holds("NAMES_OF_SOURCE", "RENAMINGS_OF_SOURCE")
 def test_a_source_has_so_many_names_and_no_more(desk: Desk) -> None:
     source = registered(desk, "Name 0")
@@ -278,6 +280,7 @@ def test_a_source_has_so_many_names_and_no_more(desk: Desk) -> None:
     assert "100 times" in problem(answer, 409, "source-full")["detail"]
 
 
+@pytest.mark.thorough
 def test_the_page_of_a_source_says_how_else_it_is_and_was_called_to_the_desk_alone(desk: Desk) -> None:
     source = registered(desk, "Formerly Thus")
     desk.publish(story_naming(desk, source))
@@ -302,6 +305,7 @@ def test_the_page_of_a_source_says_how_else_it_is_and_was_called_to_the_desk_alo
     visitor.close()
 
 
+@pytest.mark.thorough
 def test_views_that_move_and_views_that_are_built_anew_are_what_the_events_say(desk: Desk) -> None:
     source = registered(desk, "One")
     story = story_naming(desk, source)
@@ -370,6 +374,7 @@ def test_who_publishes_is_shown_beforehand_which_names_readers_will_read(desk: D
     assert "Peking Daily Beijing Daily" in " ".join(shown.split())
 
 
+@pytest.mark.thorough
 def test_no_other_name_is_told_where_readers_read_none(desk: Desk) -> None:
     tellers = [registered(desk, f"Teller {number}") for number in range(5)]
     there_and_back, hidden, dropped, answering, new = tellers

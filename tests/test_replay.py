@@ -276,6 +276,7 @@ def test_what_the_views_have_reached_is_answered_at_once_while_somebody_else_pro
 # --- A past answer never changes ---------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_past_answer_stays_the_same_to_the_byte_whatever_happens_after_it(newsroom: Newsroom) -> None:
     newsroom.open()
     newsroom.open("other", "kcna")
@@ -716,6 +717,7 @@ def test_the_question_of_a_story_for_readers_is_short_enough_to_be_kept() -> Non
     assert len(reader_replay._whole(with_beside=False)) < 4_096
 
 
+@pytest.mark.thorough
 def test_other_names_are_looked_for_of_the_sources_of_the_story_alone(long_ledger: Newsroom) -> None:
     plans = plans_of(long_ledger, FOR_READERS["the editions, for readers"])
     of_names = [
@@ -728,6 +730,7 @@ def test_other_names_are_looked_for_of_the_sources_of_the_story_alone(long_ledge
     assert max(of_names) <= RENAMINGS * len(RENAMED_AT) + 2 * len(RENAMED_AT) < REGISTERED, of_names
 
 
+@pytest.mark.thorough
 def test_the_steps_for_readers_cost_what_they_count(long_ledger: Newsroom) -> None:
     pages = pages_of_tables(long_ledger)
     plans = plans_of(

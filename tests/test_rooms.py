@@ -58,6 +58,7 @@ def statements_held_up(desk: Desk) -> int:
     return int(row[0])
 
 
+@pytest.mark.thorough
 def test_while_readers_ask_what_is_dear_the_desk_reads_and_files_other_readers_read_and_health_is_told(
     own_desk: Desk,
 ) -> None:
@@ -83,6 +84,7 @@ def test_while_readers_ask_what_is_dear_the_desk_reads_and_files_other_readers_r
     assert {answer.result().status_code for answer in asked} == {200}
 
 
+@pytest.mark.thorough
 def test_what_many_readers_ask_at_once_is_worked_out_twice_at_most(own_desk: Desk) -> None:
     own_desk.public()
     own_desk.newsroom.catch_up()
@@ -150,6 +152,7 @@ def test_so_many_wait_for_a_place_and_so_long(monkeypatch: pytest.MonkeyPatch) -
     run(ask)
 
 
+@pytest.mark.thorough
 @holds("STATEMENT_SECONDS")
 def test_a_statement_that_takes_too_long_is_not_told_as_a_database_that_is_away(
     own_desk: Desk, monkeypatch: pytest.MonkeyPatch
@@ -164,6 +167,7 @@ def test_a_statement_that_takes_too_long_is_not_told_as_a_database_that_is_away(
             assert answer.headers["retry-after"] == "10"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("asked", ["?dry_run=true", pytest.param("", marks=pytest.mark.thorough)])
 def test_a_command_whose_statement_takes_too_long_is_told_so(
     own_desk: Desk, monkeypatch: pytest.MonkeyPatch, asked: str
@@ -178,6 +182,7 @@ def test_a_command_whose_statement_takes_too_long_is_told_so(
     assert own_desk.get(f"/v1/stories/{slug}").json()["revision"] == 2
 
 
+@pytest.mark.thorough
 @holds("HEALTH_SECONDS")
 def test_a_database_that_is_slow_is_told_as_slow(own_desk: Desk) -> None:
     with held(own_desk, "head"):

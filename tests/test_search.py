@@ -530,6 +530,7 @@ def test_so_many_words_and_no_more(desk: Desk) -> None:
     assert desk.client(None).get("/", params={"q": "ab " * (most + 1)}).status_code == 400
 
 
+@pytest.mark.thorough
 def test_a_word_can_be_a_long_one(desk: Desk) -> None:
     slug = a_story(desk)
     text = f"{'x' * 50_000} {'é' * 5_000} {'東' * 20_000}京 {'a-' * 5_000}bq {'ﷺ' * 2_000}"
@@ -596,6 +597,7 @@ def words_of(text: str) -> list[str]:
     return [word for word in text.split() if any(map(str.isalnum, word))]
 
 
+@pytest.mark.thorough
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.one_of(scripts, anything), min_size=1, max_size=20), st.sampled_from(sorted(tokens.STEMMERS))
@@ -626,6 +628,7 @@ def test_a_vector_is_written_as_the_database_writes_it(room: Newsroom, text: str
             assert stored == (tokens.stored(words),)
 
 
+@pytest.mark.thorough
 def test_a_word_or_phrase_is_found_wherever_in_the_longest_text(room: Newsroom) -> None:
     words = [f"w{number} the" for number in range(limits.COPY_LENGTH // 12)]
     for text, phrases in (

@@ -81,6 +81,7 @@ def test_the_etag_of_the_story_names_the_revision_and_holds_only_while_nothing_w
     assert facts_that_readers_see(desk, slug) == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("endpoint", ["facts", "notes", "holds", "kills", "revisions/2/undo"])
 def test_an_if_match_of_a_story_that_has_moved_on_stops_whatever_it_is_sent_with(
     desk: Desk, endpoint: str
@@ -133,6 +134,7 @@ def test_a_form_publishes_what_the_page_before_it_showed(desk: Desk, editor: Bro
     assert facts_that_readers_see(desk, slug) == 1
 
 
+@pytest.mark.thorough
 def test_a_form_that_was_opened_by_its_address_names_what_is_there_then(desk: Desk, editor: Browser) -> None:
     slug = desk.open()
     form = editor.get(f"/desk/stories/{slug}/publish")
@@ -153,6 +155,7 @@ OF_A_STORY: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("endpoint", OF_A_STORY)
 def test_who_changes_the_story_says_which_revision_they_saw(desk: Desk, endpoint: str) -> None:
     slug = desk.open()
@@ -295,6 +298,7 @@ def test_an_if_match_and_a_body_that_name_two_revisions_are_refused(
 # --- If-Match on what is read (RFC 9110, 13.1.1) -----------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", ["", "?view=reader", "/facts/1", "/revisions", "/feed"])
 def test_an_if_match_that_is_false_stops_a_read(desk: Desk, method: str, path: str) -> None:
@@ -397,6 +401,7 @@ def test_an_embargo_is_lifted_and_moved_from_the_story(desk: Desk, editor: Brows
     assert "Lift the embargo" not in editor.get(f"/stories/{slug}").text
 
 
+@pytest.mark.thorough
 def test_the_desk_sees_that_an_embargo_ended_and_what_waited_did_not_go_out(
     desk: Desk, editor: Browser
 ) -> None:

@@ -79,6 +79,7 @@ def test_over_https_the_cookie_goes_nowhere_else(
         assert bool(cookie_of(answer)["factledger_session"]["secure"]) == bool(believed)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("secret", ["", "flk_wrong", "x" * 5_000, "flk_é"])
 def test_what_opens_nothing_signs_nobody_in(desk: Desk, secret: str) -> None:
     with browser(desk) as client:

@@ -119,6 +119,7 @@ PAGES = (
 )  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", [None, "editor"])
 def test_every_address_below_the_old_slug_leads_to_the_same_below_the_new_one(desk: Desk, role: Any) -> None:
     old = desk.public()
@@ -321,6 +322,7 @@ def answers(desk: Desk, slug: str, role: Any = None) -> list[tuple[int, Any]]:
     return found
 
 
+@pytest.mark.thorough
 def test_readers_are_told_of_no_slug_of_a_story_that_they_do_not_see(desk: Desk) -> None:
     """A draft, a story that is held, and a new slug that is not published are not there, in the very words in which
     nothing is."""
@@ -354,6 +356,7 @@ def test_readers_are_told_of_no_slug_of_a_story_that_they_do_not_see(desk: Desk)
         assert asked(desk, f"/v1/stories?q={slug}").json()["items"] == []
 
 
+@pytest.mark.thorough
 def test_a_draft_slug_is_never_told_once_the_story_is_published_under_another(desk: Desk) -> None:
     draft = desk.open()
     new = rename(desk, draft)
@@ -372,6 +375,7 @@ def test_a_draft_slug_is_never_told_once_the_story_is_published_under_another(de
     led(asked(desk, f"/v1/stories/{draft}", "editor"), f"/v1/stories/{new}")
 
 
+@pytest.mark.thorough
 def test_a_story_that_was_killed_says_so_by_every_slug_that_readers_knew(desk: Desk) -> None:
     old = desk.public()
     new = rename(desk, old)
@@ -457,6 +461,7 @@ def test_caches_are_told_of_every_slug_that_readers_knew(desk: Desk) -> None:
     assert waiting not in str(item)
 
 
+@pytest.mark.thorough
 def test_a_stream_goes_on_when_the_story_is_called_otherwise(desk: Desk) -> None:
     old = desk.public()
     desk.settle()
@@ -470,6 +475,7 @@ def test_a_stream_goes_on_when_the_story_is_called_otherwise(desk: Desk) -> None
         old = new
 
 
+@pytest.mark.thorough
 def test_views_that_are_built_anew_are_those_that_moved_along(desk: Desk) -> None:
     for _ in range(2):
         old = desk.public()
@@ -519,6 +525,7 @@ def test_an_import_goes_on_under_the_new_slug(newsroom: Newsroom) -> None:
     assert [fact["standing"] for fact in document["facts"]] == ["retracted", "standing"]
 
 
+@pytest.mark.thorough
 @holds("SLUGS_OF_STORY")
 def test_a_story_gets_so_many_slugs(newsroom: Newsroom) -> None:
     newsroom.open()
@@ -528,6 +535,7 @@ def test_a_story_gets_so_many_slugs(newsroom: Newsroom) -> None:
         newsroom.file(SetSlug(slug="one-more", reason="So"), "story")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("for_readers", [False, True])
 def test_tables_for_others_have_what_a_fact_rests_on_by_the_slug_of_now(
     desk: Desk, tmp_path: Path, for_readers: bool
@@ -567,6 +575,7 @@ def test_an_export_of_one_story_is_found_by_any_slug_that_it_had_and_comes_back_
 # --- On the page -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_it_gets_a_new_slug_by_a_form_and_the_desk_is_led_on_by_every_form(
     desk: Desk, editor: Browser
 ) -> None:

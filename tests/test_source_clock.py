@@ -55,6 +55,7 @@ def seven_years() -> list[Line]:
     return lines
 
 
+@pytest.mark.thorough
 def test_seven_years_imported_in_one_go_read_as_of_each_day_as_they_stood(newsroom: Newsroom) -> None:
     report, refused = carry_in(newsroom, seven_years())
     assert not refused
@@ -83,6 +84,7 @@ def a_dated_story(desk: Desk, *hours: int) -> str:
     return slug
 
 
+@pytest.mark.thorough
 def test_the_api_and_the_page_answer_by_the_clock_of_the_source(desk: Desk) -> None:
     slug = a_dated_story(desk, 9, 10, 14)
     asked = "as_of=2023-09-12T11:00:00Z&clock=source"
@@ -136,6 +138,7 @@ def test_a_story_that_says_nowhere_when_it_was_made_has_no_such_clock(desk: Desk
     problem(desk.client().get(f"/v1/stories/{slug}?as_of=2023-09-12&clock=source"), 404, "nothing-made-then")
 
 
+@pytest.mark.thorough
 def test_figures_of_corrections_are_those_of_when_they_were_made_on_their_word(desk: Desk) -> None:
     slug = desk.open(facts=0)
 

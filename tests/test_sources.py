@@ -106,6 +106,7 @@ def test_a_part_that_is_too_long_is_refused(desk: Desk) -> None:
     problem(desk.client().get("/v1/sources", params={"q": "a" * (limits.NAME_LENGTH + 1)}), 400)
 
 
+@pytest.mark.thorough
 def test_every_source_is_on_a_page_with_what_rests_on_it(desk: Desk) -> None:
     browser = Browser.of(desk.server, "editor")
     page = browser.get("/sources")
@@ -118,6 +119,7 @@ def test_every_source_is_on_a_page_with_what_rests_on_it(desk: Desk) -> None:
     browser.close()
 
 
+@pytest.mark.thorough
 def test_the_page_of_sources_goes_on_where_there_are_more(desk: Desk) -> None:
     for number in range(60):
         desk.post("/v1/sources", {"slug": f"witness-{number}", "name": f"Witness {number}", "kind": "own"})

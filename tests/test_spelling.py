@@ -144,6 +144,7 @@ def test_of_so_many_words_it_is_asked_whether_they_name_a_day() -> None:
 words = st.text("abcde ", min_size=1, max_size=60)
 
 
+@pytest.mark.thorough
 @given(words, words)
 def test_what_is_no_slip_one_way_is_none_the_other_but_for_a_word_said_twice(one: str, other: str) -> None:
     if len(one.split()) == len(other.split()) and one.strip() and other.strip():

@@ -275,6 +275,7 @@ def test_what_reads_through_the_library_reads_no_bytes_of_an_erased_body(
     assert [notice.state for notice in recorder.select_notifications(1, 10)] == [b"", b"{}"]
 
 
+@pytest.mark.thorough
 def test_the_application_owns_nothing_and_calls_three_functions(
     ledger: Database, app: Connection[Row]
 ) -> None:
@@ -372,6 +373,7 @@ def test_what_is_rolled_back_leaves_no_gap(app: Connection[Row]) -> None:
     assert positions(app) == [1, 2]
 
 
+@pytest.mark.thorough
 def test_a_reader_never_sees_a_position_before_the_one_in_front_of_it(
     ledger: Database, recorder: LedgerRecorder
 ) -> None:
@@ -508,6 +510,7 @@ def test_an_append_that_missed_a_change_of_members_is_refused(app: Connection[Ro
 # --- Who is told ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_an_append_tells_once_how_far_its_own_ledger_goes(ledger: Database, app: Connection[Row]) -> None:
     another = Database(ledger.url, "another")
     migrate(another)
@@ -586,6 +589,7 @@ def test_a_subscription_outlives_its_connections(
             assert kill(owner, killed)
 
 
+@pytest.mark.thorough
 def test_a_subscription_outlives_a_database_that_is_away(
     recorder: LedgerRecorder, owner: Connection[Row]
 ) -> None:
@@ -617,6 +621,7 @@ def kill(owner: Connection[Row], application: str) -> bool:
 # --- Migrations -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_schema_is_brought_to_the_present_once(database: str) -> None:
     ledger = Database(database)
     names = [name for _, name, _ in steps()]
@@ -630,6 +635,7 @@ def test_a_schema_is_brought_to_the_present_once(database: str) -> None:
     assert [number for number, _, _ in steps()] == list(range(1, len(names) + 1))
 
 
+@pytest.mark.thorough
 def test_two_migrations_at_once_run_each_step_once(database: str) -> None:
     ran: list[list[str]] = []
     start = Barrier(3)
@@ -736,6 +742,7 @@ def test_a_login_that_may_not_make_roles_is_told_what_to_ask_for(database: str) 
 # --- One ledger, one schema -------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_two_ledgers_in_one_database_do_not_see_each_other(database: str) -> None:
     here, there = Database(database, "here"), Database(database, "there")
     migrate(here)

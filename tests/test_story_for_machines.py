@@ -145,6 +145,7 @@ def test_a_description_is_cut_between_words(text: str, most: int, cut: str) -> N
 # --- Memento -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_page_is_a_timegate_and_its_editions_are_mementos(desk: Desk) -> None:
     told = tell(desk)
     here = f"{desk.server.url}/stories/{told.slug}"

@@ -62,6 +62,7 @@ def test_with_what_it_said_before_the_words_of_now_are_still_all_there(
     assert said(found, "removed") == "\n".join(text_diff.paragraphs(copy["text"]))
 
 
+@pytest.mark.thorough
 @given(copies())
 def test_the_words_that_a_fact_stands_behind_are_those_of_its_spans(copy: dict[str, Any]) -> None:
     text, spans = copy["text"], copy["spans"]

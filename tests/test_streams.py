@@ -119,6 +119,7 @@ def test_the_desk_is_told_every_revision_of_every_story_as_their_lists_have_it(
     assert {one["story"] for one in told} == set(slugs)
 
 
+@pytest.mark.thorough
 def test_the_stream_of_a_story_tells_of_that_story_alone(desk: Desk, listen: Listen) -> None:
     slug, other = desk.public(), desk.public()
     listener = listen(desk, f"{STORY.format(slug)}?since=0", "reporter")

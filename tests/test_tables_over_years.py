@@ -119,6 +119,7 @@ def test_a_row_is_a_fact_and_run_again_it_changes_nothing(newsroom: Newsroom, tm
     assert read_head(newsroom.views)[0] == head + 2  # a member, and its key
 
 
+@pytest.mark.thorough
 def test_what_changed_or_is_gone_waits_for_an_answer(newsroom: Newsroom, tmp_path: Path) -> None:
     desk(newsroom)
     taken(newsroom, written(tmp_path, STATES["2019-03-01"]))
@@ -138,6 +139,7 @@ def test_what_changed_or_is_gone_waits_for_an_answer(newsroom: Newsroom, tmp_pat
     assert shown[2]["corrected"]["affects"] == ["numbers"]
 
 
+@pytest.mark.thorough
 def test_all_states_in_one_go_stand_as_they_stood(newsroom: Newsroom, tmp_path: Path) -> None:
     desk(newsroom)
     for created, rows in STATES.items():
@@ -161,6 +163,7 @@ def test_an_older_state_that_comes_late_changes_nothing(newsroom: Newsroom, tmp_
     assert facts(newsroom) == before
 
 
+@pytest.mark.thorough
 def test_a_state_that_goes_back_is_a_change_of_its_own(newsroom: Newsroom, tmp_path: Path) -> None:
     desk(newsroom)
     one, other = STATES["2019-03-01"], STATES["2020-03-01"][:3]
@@ -170,6 +173,7 @@ def test_a_state_that_goes_back_is_a_change_of_its_own(newsroom: Newsroom, tmp_p
         assert facts(newsroom)[0]["figure"]["value"] == rows[0][3]
 
 
+@pytest.mark.thorough
 def test_what_the_desk_mended_stays_where_the_row_is_as_it_was(newsroom: Newsroom, tmp_path: Path) -> None:
     desk(newsroom)
     path = written(tmp_path, STATES["2019-03-01"])
@@ -182,6 +186,7 @@ def test_what_the_desk_mended_stays_where_the_row_is_as_it_was(newsroom: Newsroo
     assert facts(newsroom)[0]["figure"]["value"] == "1180"
 
 
+@pytest.mark.thorough
 def test_answers_come_back_in_the_file_that_asked_for_them(newsroom: Newsroom, tmp_path: Path) -> None:
     desk(newsroom)
     taken(newsroom, written(tmp_path, STATES["2019-03-01"]))
@@ -219,6 +224,7 @@ def test_answers_come_back_in_the_file_that_asked_for_them(newsroom: Newsroom, t
     assert sum_of(taken(newsroom, path)) == (0, 2, 0, 0)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("rows", "given", "why"),
     [
@@ -258,6 +264,7 @@ def test_where_a_row_cannot_be_read_none_is_said_to_be_gone(newsroom: Newsroom, 
     assert sum_of(report) == (0, 1, 0, 1)
 
 
+@pytest.mark.thorough
 def test_on_the_command_line(newsroom: Newsroom, tmp_path: Path) -> None:
     desk(newsroom)
     secret, _ = newsroom.issue_key("editor")

@@ -129,6 +129,7 @@ def test_every_page_is_shown(editor: Browser, address: str) -> None:
     assert editor.get(address).status == 200
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("address", ["/audit"])
 def test_the_audit_is_shown(browsers: Callable[[Role | None], Browser], address: str) -> None:
     assert browsers("auditor").get(address).status == 200
@@ -143,6 +144,7 @@ def test_what_it_said_is_told_as_it_was_said(desk: Desk) -> None:
     assert story["publication"]["embargo"]["until"] == "9999-12-31T23:59:59-01:00"
 
 
+@pytest.mark.thorough
 def test_the_views_are_built_anew_and_are_the_same(desk: Desk) -> None:
     desk.settle()
     assert rebuild(desk.newsroom.database) == desk.head()  # compared with a second fold, row by row

@@ -92,6 +92,7 @@ def told(desk: Desk, slug: str) -> dict[str, Any]:
     return dict(desk.get(f"/v1/stories/{slug}?view=desk").json())
 
 
+@pytest.mark.thorough
 def test_an_item_becomes_a_public_story_in_one_change(desk: Desk, wire: Wire) -> None:
     before = desk.head()
     receipt = wire.take(ninjs("one", urgency=2, slugline="TRAIN/"))
@@ -168,6 +169,7 @@ def test_an_item_that_says_nothing_new_publishes_nothing_of_the_desk(desk: Desk,
     assert len(editions(desk, slug)) == 2  # the second brought the wire's headline again
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("said", "field", "becomes"),
     [
@@ -261,6 +263,7 @@ def test_what_is_usable_again_is_no_longer_held_on_the_word_of_the_same_item(
     assert changes[-1]["origin"]["id"] == "again-usable"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("holder", ["the desk", "the desk, anew", "another item"])
 def test_a_hold_by_anybody_else_is_lifted_by_no_item(desk: Desk, entitled: Wire, holder: str) -> None:
     item = f"held-by-{holder}"
@@ -309,6 +312,7 @@ def corrected(item: str) -> dict[str, Any]:
 NOTE = "The train came from Khasan, not Ussuriysk."
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_public", [True, False])
 def test_a_correction_by_an_agency_stands_in_the_log_as_its_own_and_asks_the_desk(
     desk: Desk, is_public: bool
@@ -481,6 +485,7 @@ def taking(newsroom: Newsroom, *arguments: str, **more: Any) -> "subprocess.Pope
     )
 
 
+@pytest.mark.thorough
 def test_a_folder_is_taken_and_what_cannot_be_is_told_and_copied(newsroom: Newsroom, tmp_path: Path) -> None:
     folder, refused = tmp_path / "in", tmp_path / "out"
     write_items(folder, 5)
@@ -544,6 +549,7 @@ def wait_for(newsroom: Newsroom, stories: int) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.thorough
 def test_what_comes_into_a_watched_folder_is_taken_once_it_is_whole(
     newsroom: Newsroom, tmp_path: Path
 ) -> None:

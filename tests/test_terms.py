@@ -134,6 +134,7 @@ def test_terms_are_tightened_at_once_and_by_one(desk: Desk) -> None:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("was", "to"), LOOSER)
 def test_terms_are_loosened_by_two(desk: Desk, was: str, to: str) -> None:
     slug = story_on(desk, was)

@@ -146,6 +146,7 @@ class Account:
 steps = st.one_of(reports, changes, changes, heads, datelines)
 
 
+@pytest.mark.thorough
 @settings(
     deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -204,6 +205,7 @@ def test_undoing_what_was_just_done_leaves_the_story_as_it_was_and_undoing_that_
     )
 
 
+@pytest.mark.thorough
 @settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -346,6 +348,7 @@ def test_a_correction_undone_stays_counted_and_listed(desk: Desk) -> None:
     assert one_before["position"] == filed["position"]
 
 
+@pytest.mark.thorough
 def test_the_log_of_corrections_has_what_was_taken_back_as_that_and_counts_it_as_none(desk: Desk) -> None:
     story = desk.public()
     filed = desk.post(

@@ -169,6 +169,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- What is told ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_publications_corrections_withdrawals_and_changes_at_the_desk_are_told_in_order(
     desk: Desk, listener: Listener
 ) -> None:
@@ -216,6 +217,7 @@ _CORRECTION = {
 }
 
 
+@pytest.mark.thorough
 def test_each_is_told_of_what_it_asked_for(newsroom: Newsroom, listener: Listener) -> None:
     newsroom.open()
     newsroom.report()
@@ -250,6 +252,7 @@ def test_what_was_withdrawn_before_it_was_told_is_told_of_no_more(
     assert b"court order" not in b"".join(listener.bodies)
 
 
+@pytest.mark.thorough
 def test_of_what_is_confidential_nothing_is_told(newsroom: Newsroom, listener: Listener) -> None:
     newsroom.open()
     newsroom.report(statement="Sesame", terms="off_record")
@@ -264,6 +267,7 @@ def test_of_what_is_confidential_nothing_is_told(newsroom: Newsroom, listener: L
 # --- What goes wrong ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("impatient")
 def test_who_is_down_for_long_misses_nothing_and_hears_it_in_order(
     newsroom: Newsroom, listener: Listener
@@ -287,6 +291,7 @@ def test_who_is_down_for_long_misses_nothing_and_hears_it_in_order(
     assert [attempt.attempt for attempt in tried if attempt.position == positions[0]][-2:] == [2, 1]
 
 
+@pytest.mark.thorough
 def test_who_is_down_for_an_hour_misses_nothing_and_hears_each_story_in_order(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -354,6 +359,7 @@ def how_often(room: Newsroom, webhook: UUID) -> int:
     return len(webhooks.tried(room.views, webhook, limits.POSITION, 1000))
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("impatient")
 def test_a_story_that_is_not_taken_holds_up_no_other(newsroom: Newsroom, listener: Listener) -> None:
     listener.answer = lambda said: 500 if said["data"]["story"] == "story" else 200
@@ -369,6 +375,7 @@ def test_a_story_that_is_not_taken_holds_up_no_other(newsroom: Newsroom, listene
         becomes(lambda: len(listener.told("story")), 2)
 
 
+@pytest.mark.thorough
 @holds("WEBHOOK_PATIENCE")
 @pytest.mark.usefixtures("impatient")
 def test_who_takes_nothing_for_three_days_is_stopped_and_goes_on_when_asked(
@@ -411,6 +418,7 @@ def test_who_is_gone_is_stopped_at_once(newsroom: Newsroom, listener: Listener) 
     assert listener.asked == 1
 
 
+@pytest.mark.thorough
 def test_all_beyond_a_position_can_be_told_again_under_the_same_names(
     newsroom: Newsroom, listener: Listener
 ) -> None:
@@ -449,6 +457,7 @@ def test_who_is_begun_anew_while_it_is_looked_at_is_looked_at_again_later(
     assert not looking.is_alive()
 
 
+@pytest.mark.thorough
 def test_nothing_that_is_public_is_told_twice_for_no_reason(newsroom: Newsroom, listener: Listener) -> None:
     newsroom.open()
     newsroom.report()
@@ -461,6 +470,7 @@ def test_nothing_that_is_public_is_told_twice_for_no_reason(newsroom: Newsroom, 
     assert len(listener.heard) == 42
 
 
+@pytest.mark.thorough
 @holds("WEBHOOK_FORMER_SECRET")
 def test_a_former_secret_signs_for_a_day(newsroom: Newsroom, listener: Listener) -> None:
     former, secret = new_secret(), new_secret()
@@ -728,6 +738,7 @@ def test_killed_at_any_moment_who_tells_leaves_out_nothing_and_keeps_the_order(
 # --- Over HTTP, on the page, on the command line -----------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_an_admin_sees_who_is_told_and_how_that_goes(desk: Desk, listener: Listener) -> None:
     room = desk.newsroom
     slug = desk.open()
@@ -785,6 +796,7 @@ def test_an_admin_adds_rotates_replays_and_removes_over_http(desk: Desk, listene
         problem(gone, 404, "no-such-webhook")
 
 
+@pytest.mark.thorough
 def test_what_is_answered_of_webhooks_is_as_the_document_has_it(desk: Desk) -> None:
     document, admin = desk.client().get("/openapi.json").json(), desk.client("admin")
 

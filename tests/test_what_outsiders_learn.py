@@ -97,6 +97,7 @@ def of_the_ledger(heard: Heard) -> tuple[int, dict[str, str], str]:
     return heard.status, headers, heard.body.replace(heard.headers["x-request-id"], "")
 
 
+@pytest.mark.thorough
 def test_no_answer_moves_by_what_is_not_for_readers(house: House) -> None:
     day = Day(house.room, desk=house.server.client("editor"))
     published(day)

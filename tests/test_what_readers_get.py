@@ -127,6 +127,7 @@ def pages(rich: dict[str, str]) -> list[tuple[Any, str]]:
 CODE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b|\bsig:\w+|\b[a-z]+(?:-[a-z]+)+\.v\d|\bstat:\w+")
 
 
+@pytest.mark.thorough
 def test_no_page_shows_a_code(rich: dict[str, str], who: Who) -> None:
     found = {}
     for role, path in pages(rich):
@@ -135,6 +136,7 @@ def test_no_page_shows_a_code(rich: dict[str, str], who: Who) -> None:
     assert found == {}
 
 
+@pytest.mark.thorough
 def test_stories_are_called_by_their_headlines_on_every_page(rich: dict[str, str], who: Who) -> None:
     found = []
     for role, path in pages(rich):
@@ -179,6 +181,7 @@ def test_what_was_retracted_is_not_told_where_readers_may_not_know_it(desk: Desk
     assert desk.client(None).get(f"/v1/corrections?story={slug}").json()["items"] == []
 
 
+@pytest.mark.thorough
 def test_a_discredited_source_marks_each_fact_that_hangs_on_it_for_the_desk(desk: Desk, who: Who) -> None:
     source = desk.source()
     slug, other = desk.open(facts=1), desk.open(facts=0)
@@ -202,6 +205,7 @@ def test_a_discredited_source_marks_each_fact_that_hangs_on_it_for_the_desk(desk
         assert "discredited" not in who(browser).get(f"/stories/{slug}{path}").source
 
 
+@pytest.mark.thorough
 def test_who_asked_is_not_offered_to_approve(desk: Desk, who: Who) -> None:
     slug = desk.public()
     number = desk.want(slug, "kills", "editor")["approval"]
@@ -215,6 +219,7 @@ def test_who_asked_is_not_offered_to_approve(desk: Desk, who: Who) -> None:
     assert "Somebody asked to kill this story" in main_of(who("standards").get(f"/stories/{slug}"))
 
 
+@pytest.mark.thorough
 def test_a_button_says_what_it_does_and_the_main_one_stands_first(rich: dict[str, str], who: Who) -> None:
     story = f"/desk/stories/{rich['slug']}"
     for path, says in {
@@ -271,6 +276,7 @@ def test_a_difference_of_fields_has_only_those_that_differ_with_who_and_when(des
 # --- Something is wrong ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_story_is_picked_by_its_headline_and_found_by_its_words(
     rich: dict[str, str], desk: Desk, who: Who
 ) -> None:

@@ -43,6 +43,7 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+@pytest.mark.thorough
 def test_a_killed_story_stands_in_the_log_and_the_figures_with_its_notice_and_how_long_it_ran(
     desk: Desk,
 ) -> None:
@@ -76,6 +77,7 @@ def test_a_killed_story_stands_in_the_log_and_the_figures_with_its_notice_and_ho
     assert contents[0].startswith(NOTICE)
 
 
+@pytest.mark.thorough
 def test_the_desk_has_it_in_its_log_with_the_reason_and_nobody_else_reads_that(desk: Desk) -> None:
     slug = desk.public()
     done = withdraw(desk, slug, notice=NOTICE)
@@ -100,6 +102,7 @@ def test_a_takedown_says_its_ground_and_words_of_its_own_where_there_is_no_notic
     assert figures(desk) == (0, 0, 1)
 
 
+@pytest.mark.thorough
 def test_a_story_that_nobody_saw_leaves_no_trace_and_one_that_is_back_is_itself_again(desk: Desk) -> None:
     unseen, back = desk.open(), desk.public()
     withdraw(desk, unseen, notice=NOTICE)
@@ -117,6 +120,7 @@ def test_a_story_that_nobody_saw_leaves_no_trace_and_one_that_is_back_is_itself_
     assert len(log(desk, "editor")) == 2
 
 
+@pytest.mark.thorough
 def test_what_was_held_does_not_count_as_read(desk: Desk) -> None:
     slug = desk.public()
     held = desk.post(f"/v1/stories/{slug}/holds", OF_PUBLICATION["holds"])
@@ -129,6 +133,7 @@ def test_what_was_held_does_not_count_as_read(desk: Desk) -> None:
     assert told["public_to"] == held["recorded_at"]
 
 
+@pytest.mark.thorough
 def test_the_log_is_read_in_pages_and_of_one_story(desk: Desk) -> None:
     slugs = [desk.public() for _ in range(3)]
     withdraw(desk, slugs[0])
@@ -150,6 +155,7 @@ def test_the_log_is_read_in_pages_and_of_one_story(desk: Desk) -> None:
         assert log(desk, role, story="no-such-story") == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("act", "said", "status", "words"),
     [

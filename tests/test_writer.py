@@ -610,6 +610,7 @@ def test_a_connection_lost_during_the_append_costs_nothing(room: Newsroom, repea
     assert (fact.statement, fact.changed.position) == ("during", outcome.receipt.position)
 
 
+@pytest.mark.thorough
 @REPEATS
 def test_a_connection_lost_after_the_commit_doubles_nothing(
     room: Newsroom, repeat: str | None, monkeypatch: pytest.MonkeyPatch

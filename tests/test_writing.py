@@ -53,6 +53,7 @@ def events(desk: Desk, after: int) -> list[dict[str, Any]]:
 # --- A new story -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_story_with_its_facts_and_new_sources_is_filed_and_published_in_one_change(
     desk: Desk, editor: Browser
 ) -> None:
@@ -109,6 +110,7 @@ def test_a_form_that_is_sent_twice_is_recorded_once(desk: Desk, editor: Browser)
     assert len(events(desk, before)) == 4
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("fact", "field", "said"),
     [
@@ -200,6 +202,7 @@ def test_a_fact_is_taken_away_again(editor: Browser) -> None:
     assert "facts.1.words" not in page.form.fields
 
 
+@pytest.mark.thorough
 def test_there_are_no_more_facts_than_a_change_takes(editor: Browser) -> None:
     form = editor.get("/desk/open").form
     rows = {f"facts.{index}.words": "A" for index in range(limits.ACTS_OF_CHANGE)}
@@ -258,6 +261,7 @@ def test_who_filed_another_copy_meanwhile_is_not_written_over(desk: Desk, editor
     assert told(desk, slug)["copy"]["text"] == "Twelve people came."
 
 
+@pytest.mark.thorough
 def test_of_a_revision_that_is_not_there_yet_no_copy_is_made_up(desk: Desk, editor: Browser) -> None:
     slug = a_copy(desk)
     before = desk.head()
@@ -369,6 +373,7 @@ def test_the_language_is_taken_from_the_letters_where_they_rule_out_the_one_that
     assert guessing.language_of(text, offered) == language
 
 
+@pytest.mark.thorough
 def test_a_story_in_another_script_is_filed_in_its_language(desk: Desk, editor: Browser) -> None:
     def opened(**fields: str) -> str:
         slug = desk.slug()
