@@ -185,15 +185,17 @@ def test_publications_corrections_withdrawals_and_changes_at_the_desk_are_told_i
         lambda: desk.publish(slug),
         lambda: desk.post(f"/v1/stories/{slug}/holds", {"reason": "A secret reason."}),
         lambda: desk.post(f"/v1/stories/{slug}/releases", {"reason": "It may."}),
+        lambda: desk.post(f"/v1/stories/{slug}/revisions/4/undo", {"reason": "It was right."}),
+        lambda: desk.publish(slug),
     ]
     for number, act in enumerate(acts, 1):
         act()
         becomes(lambda number=number: len(listener.heard), number)  # type: ignore[misc]
     assert listener.kinds() == [
-        "publication", "desk-change", "correction", "withdrawal", "publication",
+        "publication", "desk-change", "correction", "withdrawal", "publication", "desk-change", "correction",
     ]  # fmt: skip
-    assert [one["data"]["position"] for one in listener.heard] == [after + n for n in range(1, 6)]
-    published, changed, corrected, withdrawn, again = (one["data"] for one in listener.heard)
+    assert [one["data"]["position"] for one in listener.heard] == [after + n for n in range(1, 8)]
+    published, changed, corrected, withdrawn, again, _, undone = (one["data"] for one in listener.heard)
     assert (published["edition"], published["kind"]) == (1, "edition")
     assert changed == {
         "story": slug, "position": after + 2, "revision": 4, "kind": "correction", "fact": 1, "version": 2,
@@ -202,6 +204,7 @@ def test_publications_corrections_withdrawals_and_changes_at_the_desk_are_told_i
     assert withdrawn["story"] == slug
     assert "A secret reason." not in str(listener.bodies)
     assert again["kind"] == "return"
+    assert [change["kind"] for change in undone["changes"]] == ["reversion"]
     for body, headers in zip(listener.bodies, listener.headers, strict=True):
         Verifier(written(secret)).verify(body, headers)
         with pytest.raises(WebhookVerificationError):

@@ -20,12 +20,12 @@ from projections.reading import news, replay
 from projections.views import publications, revisions
 from projections.views.publications import Turn
 from projections.views.revisions import Following
-from projections.views.story import CORRECTIONS
+from projections.views.story import SET_RIGHT
 from projections.views.view import OPEN
 
 _TO_READERS: Final = frozenset({"publication", "correction", "withdrawal"})
 # An edition that tells readers of one of these is a correction.
-_CORRECTING: Final = frozenset({*CORRECTIONS, "clarification"})
+_CORRECTING: Final = frozenset({*SET_RIGHT, "clarification"})
 
 
 @dataclass(frozen=True, slots=True)
