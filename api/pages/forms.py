@@ -88,6 +88,7 @@ _LABELS = {
 _BRANCHES = {"Ground": "By another fact", "Voice": "Or as a source"}
 _HINTS = {
     "entities": "One a line.",
+    "into": "Its headline finds it.",
     "other_names": "One a line. For the desk alone.",
     "slug": "Small letters, digits and single hyphens, such as kim-visits-russia. It leads here for ever.",
     "date-time": "In UTC.",
