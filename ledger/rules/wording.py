@@ -1,36 +1,29 @@
 """A story does not contradict itself: what becomes public has no words on a fact that says something else by now, nor
 any that tell another number."""
 
-import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
-from itertools import accumulate, islice
-from operator import attrgetter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from ledger import limits
 from ledger.fact import FactBody
 from ledger.legible import letters
-from ledger.likeness import alike, look
+from ledger.likeness import alike
 from ledger.refusals import NoSuchFact, WordsContradict
 from ledger.rules.context import Context
 from ledger.rules.numbers_and_days import (
     days_among,
-    is_number,
-    joins_numbers,
     value,
     values_in,
-    with_values,
     words_in,
 )
 from ledger.rules.numbers_told import telling_other_numbers
+from ledger.rules.places import Words, as_one_line
 from ledger.rules.protecting import cut
 from ledger.story import Fact, Filing, Span, Story, around, as_read
 
 # What the words of the copy tell of a fact; where else it can be checked, and how it stands, they do not.
 SUBSTANCE: Final = ("statement", "figure", "attribution", "unattributed", "occurred")
-_MANY: Final = 4  # words that stand by chance nowhere else
 
 
 def check(
@@ -91,7 +84,7 @@ def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Spa
     words = None
     for span, was, now, beside_it in _changed_since(story, public):
         assert story.copy is not None
-        words = words or _Words(story.copy.text, story.head.language)
+        words = words or Words(story.copy.text, story.head.language)
         place = words.place(span, beside_it)
         if place and not _is_told_there(story, last, place, was, now):
             yield place, was, now
@@ -147,7 +140,7 @@ def _without_their_mark(story: Story, public: Filing | None) -> Iterator[tuple[S
         fact = None if span.fact in marked else story.fact(span.fact)
         if fact is None or fact.standing != "standing":
             continue
-        words = words or _Words(story.copy.text, language)
+        words = words or Words(story.copy.text, language)
         place = words.place(span, beside, whatever_number=True)
         if place is None or any(one.start < place.end and place.start < one.end for one in last.spans):
             continue  # they may tell of another fact
@@ -166,7 +159,7 @@ def _is_as_it_is(span: Span, was: Fact, now: Fact, language: str) -> bool:
     if now.figure and value(now.figure.value.lstrip("-"), "en") not in values_in(span.exact, language):
         return False
     literal = now.occurred.literal if now.occurred else None
-    return "occurred" not in changed or _read(literal or "\0") in _read(span.exact)
+    return "occurred" not in changed or as_one_line(literal or "\0") in as_one_line(span.exact)
 
 
 def _changed_since(story: Story, filing: Filing) -> Iterator[tuple[Span, Fact, Fact, str]]:
@@ -328,125 +321,6 @@ def _gone(was: Fact, now: Fact, language: str) -> tuple[set[str], set[str]]:
         return numbers, {*map(letters, words)}
     gone, _ = _differing(was, now, language)
     return gone.numbers, gone.letters
-
-
-class _Words:
-    """The words of a text as they read, whatever their case and wherever lines end, and whatever its numbers are
-    written with."""
-
-    def __init__(self, text: str, language: str) -> None:
-        self._text, self._language = text, language
-        self._words = [_Word(look(place[0]), place.start(), place.end()) for place in _WORD.finditer(text)]
-        self._as_written = _Line(self._words)
-
-    @cached_property
-    def _as_numbers(self) -> "_Line":
-        return _Line(_with_values(self._words, self._language))
-
-    @cached_property
-    def _but_numbers(self) -> "_Line":
-        return _Line(_without_values(self._words, self._language))
-
-    def place(self, span: Span, beside: str, *, whatever_number: bool = False) -> Span | None:
-        """Where the words of a span stand; many are the same wherever that is, few of them between the same ones."""
-        find = self._find_but_numbers if whatever_number else self._find
-        wanted = span.exact if len(span.exact.split()) >= _MANY else beside
-        within = find(wanted)
-        if within is None:
-            return None
-        start, end = (wanted is not span.exact and find(span.exact, within[0])) or within
-        is_it = end - start == len(span.exact) and not whatever_number
-        exact = span.exact if is_it else self._text[start:end]
-        return Span.model_construct(fact=span.fact, start=start, end=end, exact=exact)
-
-    def _find_but_numbers(self, wanted: str, after: int = 0) -> tuple[int, int] | None:
-        return self._find_in(self._but_numbers, _without_values, wanted, after)
-
-    def _find(self, wanted: str, after: int = 0) -> tuple[int, int] | None:
-        found = self._as_written.find(_read(look(wanted)), after)
-        return found or self._find_in(self._as_numbers, _with_values, wanted, after)
-
-    def _find_in(
-        self, line: "_Line", read: Callable[[Sequence["_Word"], str], list["_Word"]], wanted: str, after: int
-    ) -> tuple[int, int] | None:
-        """Words with a number, both read in one way."""
-        if not values_in(wanted, self._language):
-            return None
-        words = [_Word(look(word), 0, 0) for word in wanted.split()]
-        return line.find(_Line(read(words, self._language)).text, after)
-
-
-class _Word(NamedTuple):
-    text: str
-    start: int
-    end: int
-
-
-_WORD: Final = re.compile(r"\S+")
-
-
-class _Line:
-    """Words one behind the other; where some of them stand is told as they stood."""
-
-    def __init__(self, words: Sequence[_Word]) -> None:
-        self._words = [word._replace(text=_read(word.text)) for word in words]
-        self._begins = [0, *accumulate(len(word.text) + 1 for word in self._words)]
-        self.text = " ".join(word.text for word in self._words)
-
-    def find(self, wanted: str, after: int) -> tuple[int, int] | None:
-        """Behind a place of the text; never within a number."""
-        word = bisect_right(self._words, after, key=attrgetter("start")) - 1
-        at = self.text.find(wanted, self._begins[max(0, word)])
-        while at >= 0 and _NUMBER_ON.search(self.text[max(0, at - 2) : at] + wanted[:1]):
-            at = self.text.find(wanted, at + 1)
-        if at < 0 or not wanted:
-            return None
-        return self._place(at, is_end=False), self._place(at + len(wanted) - 1, is_end=True)
-
-    def _place(self, at: int, *, is_end: bool) -> int:
-        index = bisect_right(self._begins, at) - 1
-        word = self._words[index]
-        if len(word.text) != word.end - word.start:
-            return word.end if is_end else word.start
-        return word.start + at - self._begins[index] + is_end
-
-
-_NUMBER_ON: Final = re.compile(r"\d[.,]?\d\Z")
-
-
-def _without_values(words: Sequence[_Word], language: str) -> list[_Word]:
-    """The words, whatever the numbers among them are."""
-    return [
-        word._replace(text="#") if is_number(word.text, language) else word
-        for word in _with_values(words, language)
-    ]
-
-
-def _with_values(words: Sequence[_Word], language: str) -> list[_Word]:
-    """The words, those that make up a number as one."""
-    found: list[_Word] = []
-    run: list[_Word] = []
-    for index, word in enumerate(words):
-        before, after = words[index - 1 : index], words[index + 1 : index + 2]
-        is_between = run and after and joins_numbers(before[0].text, word.text, after[0].text, language)
-        if is_between or is_number(word.text, language):
-            run.append(word)
-            continue
-        found += _as_one(run, language)
-        found.append(word)
-        run = []
-    return [*found, *_as_one(run, language)]
-
-
-def _as_one(words: Sequence[_Word], language: str) -> list[_Word]:
-    if not words:
-        return []
-    text = with_values(" ".join(word.text for word in words), language)
-    return [_Word(text, words[0].start, words[-1].end)]
-
-
-def _read(text: str) -> str:
-    return " ".join(text.split()).casefold()
 
 
 def _changed(was: FactBody, now: FactBody) -> list[str]:
