@@ -6,7 +6,7 @@ Nothing is refused for it: a statement may say "a dozen". Whoever files is told.
 import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 from ledger import limits
 from ledger.commands import ReportFact
@@ -14,22 +14,19 @@ from ledger.fact import FactBody
 from ledger.likeness import look
 from ledger.rules.numbers_and_days import in_ascii, numbers_in
 from ledger.rules.protecting import cut
+from ledger.rules.quoted import quoted_in
 
 _GROUPS: Final = re.compile(r"[ '’\u00a0\u2009\u202f٬]")
 # Above a billion they have names of their own, and below a tenth nobody speaks of tenths.
 _SCALES: Final = tuple(Decimal(10) ** power for power in range(13))
 # One is a word for many things, and none as well.
 _NO_NUMBER: Final = (Decimal(0), Decimal(1))
-_QUOTED: Final = re.compile(
-    r"“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|\"([^\"]+)\"|「([^「」]+)」|『([^『』]+)』"
-)
 _EDGES: Final = re.compile(r"^\W+|\W+$")
 
 
-def warnings(fact: FactBody | ReportFact, language: str) -> dict[str, Any]:
+def found(fact: FactBody | ReportFact, language: str) -> list[dict[str, str]]:
     """What a receipt says of it, in `warnings`: pointer and detail of each; nothing where all fits."""
-    found = [*_of_figure(fact, language), *_of_quotes(fact)]
-    return {"warnings": found[: limits.ATTRIBUTIONS]} if found else {}
+    return [*_of_figure(fact, language), *_of_quotes(fact)][: limits.ATTRIBUTIONS]
 
 
 def _of_figure(fact: FactBody | ReportFact, language: str) -> Iterator[dict[str, str]]:
@@ -67,8 +64,7 @@ def _of_quotes(fact: FactBody | ReportFact) -> Iterator[dict[str, str]]:
     ]
     if not quotes:
         return
-    for match in _QUOTED.finditer(fact.statement):
-        words = next(group for group in match.groups() if group)
+    for _, _, words in quoted_in(fact.statement):
         bare = _EDGES.sub("", look(words)).casefold()
         if not any(bare in quote for _, quote in quotes):
             yield {

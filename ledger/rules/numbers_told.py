@@ -44,7 +44,7 @@ _TIME: Final = re.compile(
 _DATE: Final = re.compile(
     r"(?<!\d)\d{1,4}([./-])\d{1,2}\1(?:\d{4}|\d{1,2})(?!\d)|(?<![\d.])\d{1,2}\.\d{1,2}\.(?!\d)"
 )
-_HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # as in "twelve-year-old"
+HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # as in "twelve-year-old"
 _SHORT: Final = re.compile(r"\s?(?:[kmbt]|[mbt]n|ml[nd]|mio|mrd|mds?|tsd|lakhs?|crores?)\b", re.IGNORECASE)
 # What makes of it another number, which nobody reads: "two and a half", "three-quarters", "two dozen", "the 1990s".
 _OF_A_NUMBER: Final = re.compile(
@@ -171,8 +171,8 @@ def telling_other_numbers(
     said = [numbers(words, language) for words, _ in passages]
     if not any(said):
         return
-    told = [*_told_by(fact, language), *_days_of(fact, passages, language)]
-    known = Numbers([*told, *_also_told_by(fact, language)])
+    told = [*told_by(fact, language), *_days_of(fact, passages, language)]
+    known = Numbers([*told, *also_told_by(fact, language)])
     others = [known.lacking(words) for words in said]
     if not any(others):
         return
@@ -193,7 +193,7 @@ def _says_the_rest(words: str, fact: FactBody, language: str) -> bool:
     return rest <= {*words_in(fact.statement)}
 
 
-def _told_by(fact: FactBody, language: str) -> Iterator[Number]:
+def told_by(fact: FactBody, language: str) -> Iterator[Number]:
     yield from numbers(fact.statement, language)
     for link in fact.attribution or ():
         yield from numbers(link.quote or "", language)
@@ -215,7 +215,7 @@ def _beginnings(text: str) -> set[str]:
     return {word[:3] for word in words_in(text) if len(word) >= _SHORTEST and word.isalpha()}
 
 
-def _also_told_by(fact: FactBody, language: str) -> Iterator[Number]:
+def also_told_by(fact: FactBody, language: str) -> Iterator[Number]:
     """What it is no contradiction not to say in the copy."""
     texts = [fact.place, *fact.entities, *(link.cue for link in fact.attribution or ())]
     if fact.occurred:
@@ -241,7 +241,7 @@ _REMEMBERED: Final = 200  # letters
 
 
 def _numbers(text: str, language: str) -> tuple[Number, ...]:
-    text = _HYPHEN.sub(" ", text)
+    text = HYPHEN.sub(" ", text)
     written, read = {*FIGURES.findall(text)}, in_figures(text, language)
     found = [_time(match) for match in _TIME.finditer(read)]
     read = _TIME.sub(" – ", read)

@@ -10,6 +10,7 @@ from ledger.fact import FactBody
 from ledger.legible import letters
 from ledger.likeness import alike
 from ledger.refusals import NoSuchFact, WordsContradict
+from ledger.rules import still_told
 from ledger.rules.context import Context
 from ledger.rules.numbers_and_days import (
     days_among,
@@ -35,7 +36,8 @@ def check(
             raise NoSuchFact(
                 story=story.head.story, fact=number, facts=len(story.facts), pointer=f"/words_stand/{index}"
             )
-    found = list(contradictions(context.as_of(story, revision), story.filed_for_readers))
+    then = context.as_of(story, revision)
+    found = list(contradictions(then, story.filed_for_readers))
     left = [one for one in found if one[0].fact not in (words_stand or ())]
     if left:
         told = [_told(*one) for one in left[: limits.WORDS_ON_HIDDEN]]
@@ -45,6 +47,10 @@ def check(
             words=words + (f"; and {more} more" if more else ""),
             contradictions=told,
             count=len(left),
+            warnings=[
+                {"fact": one["fact"], "detail": one["detail"]}
+                for one in islice(still_told.found(then), limits.WORDS_ON_HIDDEN)
+            ],
             pointer="/words_stand",
         )
     return tuple(sorted({span.fact for span, _, _ in found})) or None
@@ -90,17 +96,11 @@ def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Spa
             yield place, was, now
 
 
-def warnings(story: Story) -> dict[str, Any]:
+def telling(story: Story) -> Iterator[dict[str, Any]]:
     """What the receipt of a copy says of it, in `warnings`: which words tell another number than their fact."""
-    found = [
-        {
-            "pointer": f"/spans/{index}",
-            "fact": fact.fact,
-            "detail": f"{says_instead(story.filings[-1].spans[index], fact)}.",
-        }
-        for index, fact in islice(_telling_other_numbers(story), limits.WORDS_ON_HIDDEN)
-    ]
-    return {"warnings": found} if found else {}
+    for index, fact in _telling_other_numbers(story):
+        detail = f"{says_instead(story.filings[-1].spans[index], fact)}."
+        yield {"pointer": f"/spans/{index}", "fact": fact.fact, "detail": detail}
 
 
 def says_instead(span: Span, fact: FactBody) -> str:

@@ -32,9 +32,7 @@ from psycopg import Connection
 from ledger import limits, member, request, source, story
 from ledger.commands import (
     DeclineRequest,
-    FileCopy,
     PublishStory,
-    RefileCopy,
     ReleaseStory,
     ReportFact,
     RequestCorrection,
@@ -70,14 +68,13 @@ from ledger.rules import (
     Past,
     State,
     decide,
-    fitting,
     grounds_in,
     is_decided_by_outline,
     leans_on,
     looks_back,
     reaches_beyond,
     stories_below,
-    wording,
+    warning,
 )
 from ledger.rules.protecting import named_by_events, newly_named, still_named, streams_of_protected
 from ledger.rules.publishing import left_out, left_out_of
@@ -1150,7 +1147,7 @@ class _Ahead(Mapping[UUID, State | None]):
             "version": 1,
         }
         if isinstance(submission.command, ReportFact):
-            about |= fitting.warnings(submission.command, before.language)
+            about |= warning.of_report(submission.command, before.language)
         return about | left_out_of(before.publication)
 
 
@@ -1335,14 +1332,9 @@ def _about_change(submission: Submission, told: Sequence[Mapping[str, Any]]) -> 
 
 
 def _warn_at_the_end(submission: Submission, told: Sequence[dict[str, Any]], story: State | None) -> None:
-    """Of the copy that the change leaves, by the facts that it leaves: either may be mended after the other."""
-    filed = [
-        about
-        for part, about in zip(submission.parts, told, strict=True)
-        if isinstance(part.first.command, FileCopy | RefileCopy)
-    ]
-    if filed and isinstance(story, Story) and submission.actor.role != "wire":
-        filed[-1] |= wording.warnings(story)
+    if isinstance(story, Story) and submission.actor.role != "wire":
+        warning.of_change([part.first.command for part in submission.parts], told, story)
+    warning.in_change(told)
 
 
 def _about(
@@ -1381,10 +1373,10 @@ def _about(
             about |= {"fact": event.act.fact}
     if isinstance(event, FactReported | FactEvent):
         about |= {"fact": event.fact, "version": event.version}
-        if isinstance(after, Story):
-            about |= fitting.warnings(after.facts[event.fact - 1], after.head.language)
-    if isinstance(submission.command, FileCopy | RefileCopy) and isinstance(after, Story) and not is_part:
-        about |= wording.warnings(after)
+    if isinstance(after, Story):
+        events = [draft.event for draft in drafts]
+        story = before if isinstance(before, Story) else None
+        about |= warning.of_act(submission.command, events, story, after, context, is_part=is_part)
     if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
         about |= newly_named(before, after)
     if isinstance(before, Story) and isinstance(after, Story) and isinstance(event, StoryEvent):

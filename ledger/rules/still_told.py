@@ -1,0 +1,280 @@
+"""What a fact said before and says no longer, where the headline, or the copy without its mark, goes on saying it: such
+words may say something else, so whoever files or publishes them is told, and nothing is refused."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import Any, Final
+
+from ledger.fact import FactBody
+from ledger.likeness import look
+from ledger.rules.numbers_and_days import days_among, value, values_in, words_in
+from ledger.rules.numbers_told import HYPHEN, Number, Numbers, also_told_by, numbers, told_by
+from ledger.rules.places import Word, numbers_as_one
+from ledger.rules.protecting import cut
+from ledger.rules.quoted import has, pieces, quoted_in
+from ledger.story import Copy, Fact, Span, Story, around
+
+_WORD: Final = re.compile(r"\S+")
+_LETTERS: Final = re.compile(r"\w+")
+_SENTENCE: Final = re.compile(r"[.!?…][\"'’”»)]*\s+|[。！？]|\n")
+_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+_FIGURES_AND_MORE: Final = re.compile(r"\d(?:st|nd|rd|th|er|re|e|ème|[ºª°])\b", re.IGNORECASE)
+_ON: Final = 20  # letters behind a number that may make another one of it
+_SHORTEST: Final = 2  # letters of a name
+_FEWEST: Final = 2  # words of a quote
+_NOUNS_ARE_NAMES: Final = ("de", "lb")  # by their first letter
+# In a sentence that says what was said before.
+_EARLIER: Final = re.compile(
+    r"\b(?:(?:earlier|previous|original|first|initial) (?:version|report|edition|story|article|headline)s?"
+    r"|(?:frühere|vorherige|ursprüngliche|erste)[nrs]? (?:version|fassung|meldung|bericht)e?n?|korrektur"
+    r"|version (?:antérieure|précédente|initiale)|rectificatif|erratum"
+    r"|versión (?:anterior|previa|inicial)|corrección|fe de erratas"
+    r"|versione precedente|rettifica|versão anterior|correção|eerdere versie|rectificatie)\b",
+    re.IGNORECASE,
+)
+
+
+def says_what_was(sentence: str) -> bool:
+    """Whether it tells readers of an earlier version."""
+    return bool(_EARLIER.search(sentence))
+
+
+def found(
+    story: Story, *, facts: Iterable[int] | None = None, fields: Iterable[str] = ("headline", "text")
+) -> Iterator[dict[str, Any]]:
+    """What a receipt says of it, in `warnings`. facts: those that it is asked of, all where none are named; fields: of
+    the story, likewise. The pointer is to the field."""
+    asked = story.earlier if facts is None else {*facts} & story.earlier.keys()
+    were = {number: story.earlier[number] for number in asked}
+    copy = story.copy if "text" in fields else None
+    headline = story.head.headline if "headline" in fields else ""
+    for field, fact, detail in told(headline, copy, were, story.facts, story.head.language):
+        yield {"pointer": f"/{field}", "fact": fact, "detail": detail}
+
+
+def told(
+    headline: str,
+    copy: Copy | None,
+    were: Mapping[int, Sequence[Fact]],
+    facts: Sequence[Fact],
+    language: str,
+) -> Iterator[tuple[str, int, str]]:
+    """The field, the fact and what there is to say of each such word. were: of facts by number, as they were before."""
+    if not were:
+        return
+    texts = [_Text("headline", headline, (), language)]
+    texts += [_Text("text", copy.text, copy.spans, language)] if copy else []
+    known = _Known([fact for fact in facts if fact.standing == "standing"], language)
+    is_now = {fact.fact: fact for fact in facts if fact.fact in were}
+    for number in sorted(were):
+        now, seen = is_now[number], set()
+        for was in reversed(were[number]):
+            if was.standing != "standing":
+                continue
+            for text in texts:
+                for start, end in _still(text, was, now, known, language):
+                    words = text.words[start:end]
+                    if (text.field, look(words).casefold()) not in seen:
+                        seen.add((text.field, look(words).casefold()))
+                        yield text.field, number, _in_words(text, start, end, was, now)
+
+
+def _still(text: "_Text", was: Fact, now: Fact, known: "_Known", language: str) -> Iterator[tuple[int, int]]:
+    is_told = now if now.standing == "standing" else None
+    gone = [one for one in told_by(was, language) if one.is_certain]
+    if is_told:
+        gone = Numbers([*told_by(now, language), *also_told_by(now, language)]).lacking(gone)
+    values = set().union(*(one.values for one in gone))
+    new = _values(now, language) - _values(was, language) if is_told else set()
+    for start, end, number in text.numbers:
+        if (
+            number.values & values
+            and not text.is_on(was.fact, start, end)
+            and not text.says_both(start, new)
+            and not text.is_of_a_date(start, end, was)
+            and not known.numbers.tell(number)
+        ):
+            yield start, end
+    yield from _names_still(text, was, is_told, known, language)
+    yield from _quotes_still(text, was, known)
+
+
+def _values(fact: FactBody, language: str) -> set[str]:
+    figure = {value(fact.figure.value.lstrip("-"), "en")} if fact.figure else set()
+    return values_in(fact.statement, language) | figure
+
+
+def _names_still(
+    text: "_Text", was: Fact, now: Fact | None, known: "_Known", language: str
+) -> Iterator[tuple[int, int]]:
+    """Names and days that others stand in the place of."""
+    gone = {word for word in _words(was) - (_words(now) if now else set()) if word in text.places}
+    gone = _names(was, gone, language)
+    if not gone or (now and not _names(now, _words(now) - _words(was), language)):
+        return
+    for word in sorted(gone - known.words):
+        for start, end in text.places[word]:
+            is_name = text.words[start:end] != word or word in _days([word], language)
+            if is_name and not text.is_on(was.fact, start, end) and not text.says_both(start, set()):
+                yield start, end
+                break
+
+
+def _names(fact: Fact, words: set[str], language: str) -> set[str]:
+    """Of the words those that name somebody, something or a day."""
+    found = {*words_in(" ".join((*fact.entities, fact.place or "")))} & words
+    if language.partition("-")[0].lower() not in _NOUNS_ARE_NAMES:
+        found |= words & {
+            word[0].casefold()
+            for word in _LETTERS.finditer(look(fact.statement))
+            if word[0][0].isupper() and not _begins(fact.statement, word.start())
+        }
+    found |= _days(words - found, language).keys()
+    return {word for word in found if len(word) >= _SHORTEST and not word.isdigit()}
+
+
+def _begins(statement: str, at: int) -> bool:
+    """Whether a sentence, or what somebody said, begins there."""
+    before = statement[:at].rstrip()
+    return not before or before[-1] in '.!?:“„«»"‘'
+
+
+def _days(words: Iterable[str], language: str) -> Mapping[str, str | None]:
+    return days_among(sorted(word for word in words if word.isalpha() and len(word) > _SHORTEST), language)
+
+
+def _words(fact: Fact) -> set[str]:
+    return {*words_in(" ".join(_texts(fact)))}
+
+
+def _texts(fact: Fact) -> Iterator[str]:
+    yield fact.statement
+    yield from fact.entities
+    yield fact.place or ""
+    for link in fact.attribution or ():
+        yield from (link.cue, link.quote or "")
+    yield (fact.occurred.literal if fact.occurred else None) or ""
+
+
+def _quotes_still(text: "_Text", was: Fact, known: "_Known") -> Iterator[tuple[int, int]]:
+    quotes = [link.quote for link in was.attribution or () if link.quote and link.quote not in known.quotes]
+    if not quotes:
+        return
+    for start, end, words in text.quoted:
+        said = [piece for piece in pieces(words) if len(piece) >= _FEWEST]
+        if text.is_on(was.fact, start, end) or not said:
+            continue
+        if any(
+            any(has(quote, piece) for quote in quotes)
+            and not any(has(quote, piece) for quote in known.quotes)
+            for piece in said
+        ):
+            yield start, end
+
+
+def _in_words(text: "_Text", start: int, end: int, was: Fact, now: Fact) -> str:
+    words = cut(text.words[start:end])
+    said = "is withdrawn" if now.standing == "retracted" else f"said it until version {was.version + 1}"
+    if text.field == "headline":
+        return f"“{words}” still stands in the headline; fact {was.fact} {said}."
+    beside = around(text.words, Span.model_construct(fact=was.fact, start=start, end=end, exact=words))
+    return f"“{words}” still stands in the copy (“{cut(look(beside))}”); fact {was.fact} {said}."
+
+
+class _Known:
+    """What the facts that stand say together; worked out once something of it is asked."""
+
+    def __init__(self, facts: Sequence[Fact], language: str) -> None:
+        self._facts, self._language = facts, language
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        return Numbers(
+            chain.from_iterable(
+                chain(told_by(fact, self._language), also_told_by(fact, self._language))
+                for fact in self._facts
+            )
+        )
+
+    @cached_property
+    def words(self) -> set[str]:
+        return set().union(*map(_words, self._facts))
+
+    @cached_property
+    def quotes(self) -> set[str]:
+        return {link.quote for fact in self._facts for link in fact.attribution or () if link.quote}
+
+
+class _Text:
+    """The headline or the copy; what stands in it is looked for once."""
+
+    def __init__(self, field: str, words: str, spans: Sequence[Span], language: str) -> None:
+        self.field, self.words, self._language = field, words, language
+        self._spans: dict[int, list[Span]] = {}
+        for span in spans:
+            self._spans.setdefault(span.fact, []).append(span)
+
+    @cached_property
+    def numbers(self) -> list[tuple[int, int, Number]]:
+        """From, to, and which it is; of those that nothing behind them makes another one."""
+        text = HYPHEN.sub(" ", self.words)
+        words = [Word(look(word[0]), word.start(), word.end()) for word in _WORD.finditer(text)]
+        found = []
+        for run in numbers_as_one(words, self._language):
+            if any(map(str.isdigit, run.text)):
+                itself = numbers(text[run.start : run.end], self._language)
+                behind = text[run.start : run.end + _ON].partition("\n")[0]
+                start, end = self._bare(run.start, run.end)
+                if _FIGURES_AND_MORE.search(self.words, start, end):
+                    continue
+                found += [
+                    (start, end, one)
+                    for one in numbers(behind, self._language)[: len(itself)]
+                    if one.is_certain
+                ]
+        return found
+
+    def _bare(self, start: int, end: int) -> tuple[int, int]:
+        """Without what stands beside the words."""
+        words = self.words[start:end]
+        return start + len(words) - len(words.lstrip(_BESIDE)), start + len(words.rstrip(_BESIDE))
+
+    @cached_property
+    def places(self) -> dict[str, list[tuple[int, int]]]:
+        """Where each word stands."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for word in _LETTERS.finditer(self.words):
+            found.setdefault(look(word[0]).casefold(), []).append(word.span())
+        return found
+
+    @cached_property
+    def quoted(self) -> list[tuple[int, int, str]]:
+        return [*quoted_in(self.words)]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [match.end() for match in _SENTENCE.finditer(self.words)]
+
+    def is_on(self, fact: int, start: int, end: int) -> bool:
+        """Whether it is marked as words of the fact, which are looked at elsewhere."""
+        return any(span.start < end and start < span.end for span in self._spans.get(fact, ()))
+
+    def says_both(self, at: int, new: set[str]) -> bool:
+        """Whether the sentence says what is so now, too, or that this is what was said before."""
+        index = bisect_right(self._ends, at)
+        start = self._ends[index - 1] if index else 0
+        sentence = self.words[start : self._ends[index] if index < len(self._ends) else None]
+        return says_what_was(sentence) or bool(new and values_in(sentence, self._language) & new)
+
+    def is_of_a_date(self, start: int, end: int, was: Fact) -> bool:
+        """Whether it is the day of a month that the fact does not name."""
+        before = _LETTERS.findall(self.words[max(0, start - _ON) : start])[-1:]
+        behind = _LETTERS.findall(self.words[end : end + _ON])[:1]
+        beside = {word.casefold() for word in (*before, *behind)} - _words(was)
+        return any(_MONTH.fullmatch(day or "") for day in _days(beside, self._language).values())
+
+
+_BESIDE: Final = " \n.,;:!?…'\"‘’“”„‚«»()[]–—"
