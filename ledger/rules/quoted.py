@@ -36,8 +36,15 @@ def _read(text: str) -> tuple[str, ...]:
     return tuple(words_in(text))
 
 
+@lru_cache(maxsize=5_000)
+def _set(text: str) -> frozenset[str]:
+    return frozenset(words_in(text))
+
+
 def has(quote: str, piece: Sequence[str]) -> bool:
     """Whether these words, in this order, are in it."""
+    if not {*piece} <= _set(quote):
+        return False
     return _starts(_read(quote), piece) or any(_starts(words, piece) for words in pieces(quote))
 
 
@@ -52,7 +59,7 @@ def _starts(words: Sequence[str], piece: Sequence[str]) -> bool:
 def is_another(quote: str, piece: Sequence[str]) -> bool:
     """Whether the words are meant to be in the quote, for most of them are, in this order, but not all."""
     said = _read(quote)
-    if not _FEWEST <= len(piece) <= _MOST or len({*piece} & {*said}) < _LIKE * len({*piece}):
+    if not _FEWEST <= len(piece) <= _MOST or len({*piece} & _set(quote)) < _LIKE * len({*piece}):
         return False
     if has(quote, piece) or _starts(piece, said):
         return False

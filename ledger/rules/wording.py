@@ -59,7 +59,8 @@ def check(
 def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
     """Each span of the copy whose fact is another than when these words were filed, be it that they are marked no
     longer since readers have them, in the copy `public`: the span, the fact as it was then, and as it is. And each that
-    tells another number than its fact: the fact is what it was. What is marked and retracted is refused elsewhere."""
+    tells another number than its fact: the fact is what it was. And each that is marked on a fact that does not tell
+    its number, which another one told. What is marked and retracted is refused elsewhere."""
     if not story.filings:
         return
     changed = [*_on_changed_facts(story, public)]
@@ -71,6 +72,7 @@ def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, 
     for place, fact in _without_their_mark(story, public):
         if fact.fact not in facts:
             yield place, fact, fact
+    yield from still_told.on_another_fact(story)
 
 
 def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
