@@ -7,7 +7,9 @@ from typing import Any
 from api.pages.rendering import address
 from ledger.fact import FactBody
 from ledger.rules import fitting, still_told, wording
+from ledger.rules.names_told import misspelling
 from ledger.rules.numbers_told import telling_other_numbers
+from ledger.rules.quoted import misquoting, quoted_in
 from ledger.story import Copy, Fact, Span, around
 
 _MISFITS = 20  # facts, the first ones
@@ -47,8 +49,12 @@ def _misfits(fact: Mapping[str, Any], story: Mapping[str, Any]) -> Iterator[str]
     copy = story.get("copy", {"text": "", "spans": ()})
     spans = [Span.recorded(**span) for span in copy["spans"] if span["fact"] == fact["fact"]]
     passages = [(span.exact, around(copy["text"], span)) for span in spans]
-    for place in islice(telling_other_numbers(passages, body, story["language"]), _MISFITS):
+    other_numbers = telling_other_numbers(passages, body, story["language"])
+    misquoted = misquoting(copy["text"], [*quoted_in(copy["text"])] if spans else [], spans, body, list)
+    for place in islice(sorted({*other_numbers, *misquoted}), _MISFITS):
         yield f"{wording.says_instead(spans[place], body)}."
+    for _, word, name in islice(misspelling(copy["text"], spans, body, story["language"], tuple), _MISFITS):
+        yield wording.says_misspelt(word, name, body, fact["fact"])
 
 
 def still_said(

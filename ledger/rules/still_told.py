@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from ledger import limits
 from ledger.fact import FactBody
 from ledger.likeness import look
+from ledger.rules.names_told import names_of, words_of
 from ledger.rules.numbers_and_days import days_among, value, values_in, words_in
 from ledger.rules.numbers_told import HYPHEN, Number, Numbers, also_told_by, numbers, told_by
 from ledger.rules.places import Word, numbers_as_one
@@ -29,7 +30,6 @@ _FAR: Final = 60  # letters, in which the next word stands
 _MOST_FACTS: Final = 500
 _SHORTEST: Final = 2  # letters of a name
 _FEWEST: Final = 2  # words of a quote
-_NOUNS_ARE_NAMES: Final = ("de", "lb")  # by their first letter
 # In a sentence that says what was said before.
 _EARLIER: Final = re.compile(
     r"\b(?:(?:earlier|previous|original|first|initial) (?:version|report|edition|story|article|headline)s?"
@@ -93,7 +93,7 @@ def on_another_fact(story: Story) -> Iterator[tuple[Span, Fact, Fact]]:
                 continue
             words = {*words_in(was.statement)}
             for start, end in _numbers_still(read, was, _numbers_gone(was, now, language), known):
-                if read.is_marked(start, end) and read.next_words(start, end) <= words:
+                if read.is_marked(start, end) and read.nextwords_of(start, end) <= words:
                     exact = text.text[start:end]
                     yield Span.model_construct(fact=number, start=start, end=end, exact=exact), was, now
 
@@ -125,7 +125,7 @@ def told(
                     words = text.words[start:end]
                     if (text.field, look(words).casefold()) not in seen:
                         seen.add((text.field, look(words).casefold()))
-                        yield text.field, number, _in_words(text, start, end, was, now)
+                        yield text.field, number, _inwords_of(text, start, end, was, now)
 
 
 def _still(
@@ -172,9 +172,9 @@ def _names_still(
     text: "Text", was: Fact, now: Fact | None, known: "_Known", language: str
 ) -> Iterator[tuple[int, int]]:
     """Names and days that others stand in the place of."""
-    gone = {word for word in _words(was) - (_words(now) if now else set()) if word in text.places}
+    gone = {word for word in words_of(was) - (words_of(now) if now else set()) if word in text.places}
     gone = _names(was, gone, known, language)
-    if not gone or (now and not _names(now, _words(now) - _words(was), known, language)):
+    if not gone or (now and not _names(now, words_of(now) - words_of(was), known, language)):
         return
     for word in sorted(gone - known.words):
         for start, end in text.places[word]:
@@ -186,34 +186,9 @@ def _names_still(
 
 def _names(fact: Fact, words: set[str], known: "_Known", language: str) -> set[str]:
     """Of the words those that name somebody, something or a day."""
-    found = {*words_in(" ".join((*fact.entities, fact.place or "")))} & words
-    if language.partition("-")[0].lower() not in _NOUNS_ARE_NAMES:
-        found |= words & {
-            word[0].casefold()
-            for word in _LETTERS.finditer(look(fact.statement))
-            if word[0][0].isupper() and not _begins(fact.statement, word.start())
-        }
+    found = names_of(fact, language) & words
     found |= known.days(words - found).keys()
     return {word for word in found if len(word) >= _SHORTEST and not word.isdigit()}
-
-
-def _begins(statement: str, at: int) -> bool:
-    """Whether a sentence, or what somebody said, begins there."""
-    before = statement[:at].rstrip()
-    return not before or before[-1] in '.!?:“„«»"‘'
-
-
-def _words(fact: Fact) -> set[str]:
-    return {*words_in(" ".join(_texts(fact)))}
-
-
-def _texts(fact: Fact) -> Iterator[str]:
-    yield fact.statement
-    yield from fact.entities
-    yield fact.place or ""
-    for link in fact.attribution or ():
-        yield from (link.cue, link.quote or "")
-    yield (fact.occurred.literal if fact.occurred else None) or ""
 
 
 def _quotes_still(text: "Text", was: Fact, known: "_Known") -> Iterator[tuple[int, int]]:
@@ -232,7 +207,7 @@ def _quotes_still(text: "Text", was: Fact, known: "_Known") -> Iterator[tuple[in
             yield start, end
 
 
-def _in_words(text: "Text", start: int, end: int, was: Fact, now: Fact) -> str:
+def _inwords_of(text: "Text", start: int, end: int, was: Fact, now: Fact) -> str:
     words = cut(text.words[start:end])
     said = "is withdrawn" if now.standing == "retracted" else f"said it until version {was.version + 1}"
     if text.field == "headline":
@@ -266,7 +241,7 @@ class _Known:
 
     @cached_property
     def words(self) -> set[str]:
-        return set().union(*map(_words, self._facts))
+        return set().union(*map(words_of, self._facts))
 
     @cached_property
     def quotes(self) -> set[str]:
@@ -353,7 +328,7 @@ class Text:
     def is_marked(self, start: int, end: int) -> bool:
         return any(_meets(spans, start, end) for spans in self._spans.values())
 
-    def next_words(self, start: int, end: int) -> set[str]:
+    def nextwords_of(self, start: int, end: int) -> set[str]:
         """Of the words that are marked there those beside the number, and the one that follows it."""
         marked = [
             span for spans in self._spans.values() for span in spans if span.start < end and start < span.end
@@ -374,7 +349,7 @@ class Text:
         """Whether it is the day of a month that the fact does not name."""
         before = _LETTERS.findall(self.words[max(0, start - _ON) : start])[-1:]
         behind = _LETTERS.findall(self.words[end : end + _ON])[:1]
-        beside = {word.casefold() for word in (*before, *behind)} - _words(was)
+        beside = {word.casefold() for word in (*before, *behind)} - words_of(was)
         return any(_MONTH.fullmatch(day) for day in known.days(beside).values())
 
 

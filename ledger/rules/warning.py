@@ -51,7 +51,7 @@ def _of_act(
             yield from fitting.found(after.facts[event.fact - 1], after.head.language)
         if isinstance(event, StoryPublished) and before is not None:
             then = _as_of(before, event.revision, context)
-            yield from _pointing(still_told.found(then) if then else (), command)
+            yield from _pointing(wording.at_publishing(then, before) if then else (), command)
         if is_part:
             continue
         if isinstance(event, CopyFiled | CopyRefiled):

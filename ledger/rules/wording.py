@@ -1,7 +1,9 @@
 """A story does not contradict itself: what becomes public has no words on a fact that says something else by now, nor
 any that tell another number."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +14,7 @@ from ledger.likeness import alike
 from ledger.refusals import NoSuchFact, WordsContradict
 from ledger.rules import still_told
 from ledger.rules.context import Context
+from ledger.rules.names_told import misspelling, words_of
 from ledger.rules.numbers_and_days import (
     days_among,
     value,
@@ -21,6 +24,7 @@ from ledger.rules.numbers_and_days import (
 from ledger.rules.numbers_told import telling_other_numbers
 from ledger.rules.places import Words, as_one_line
 from ledger.rules.protecting import cut
+from ledger.rules.quoted import misquoting, quoted_in
 from ledger.story import Fact, Filing, Span, Story, around, as_read
 
 # What the words of the copy tell of a fact; where else it can be checked, and how it stands, they do not.
@@ -49,11 +53,20 @@ def check(
             count=len(left),
             warnings=[
                 {"fact": one["fact"], "detail": one["detail"]}
-                for one in islice(still_told.found(then), limits.WORDS_ON_HIDDEN)
+                for one in islice(at_publishing(then, story), limits.WORDS_ON_HIDDEN)
             ],
             pointer="/words_stand",
         )
     return tuple(sorted({span.fact for span, _, _ in found})) or None
+
+
+def at_publishing(story: Story, before: Story) -> Iterator[dict[str, Any]]:
+    """What the receipt of a publication says, in `warnings`, of what may contradict a fact. before: the story as it
+    stands until then."""
+    yield from still_told.found(story)
+    public = before.filed_for_readers
+    if story.filings and (public is None or public.revision < story.filings[-1].revision):
+        yield from misspelling_names(story)
 
 
 def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
@@ -66,7 +79,7 @@ def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, 
     changed = [*_on_changed_facts(story, public)]
     yield from changed
     facts = {span.fact for span, _, _ in changed}
-    for index, fact in _telling_other_numbers(story):
+    for index, fact in _telling_otherwise(story):
         if fact.fact not in facts:
             yield story.filings[-1].spans[index], fact, fact
     for place, fact in _without_their_mark(story, public):
@@ -99,33 +112,79 @@ def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Spa
 
 
 def telling(story: Story) -> Iterator[dict[str, Any]]:
-    """What the receipt of a copy says of it, in `warnings`: which words tell another number than their fact."""
-    for index, fact in _telling_other_numbers(story):
+    """What the receipt of a copy says of it, in `warnings`: which words tell another number than their fact, quote it
+    otherwise, or have a name of it with another letter."""
+    for index, fact in _telling_otherwise(story):
         detail = f"{says_instead(story.filings[-1].spans[index], fact)}."
         yield {"pointer": f"/spans/{index}", "fact": fact.fact, "detail": detail}
+    yield from misspelling_names(story)
+
+
+def misspelling_names(story: Story) -> Iterator[dict[str, Any]]:
+    """Likewise: which words of the copy have a name of their fact with another letter."""
+    if not story.filings:
+        return
+    assert story.copy is not None
+    language, text = story.head.language, story.copy.text
+    standing = [fact for fact in story.facts if fact.standing == "standing"]
+    others = cache(lambda: set().union(*map(words_of, standing)))
+    for number, places in _places_of_each(story.filings[-1]).items():
+        fact = story.fact(number)
+        if fact is None or fact.standing != "standing":
+            continue
+        spans = [story.filings[-1].spans[index] for index in places]
+        for place, word, name in misspelling(text, spans, fact, language, others):
+            detail = says_misspelt(word, name, fact, number)
+            yield {"pointer": f"/spans/{places[place]}", "fact": number, "detail": detail}
+
+
+def says_misspelt(word: str, name: str, fact: FactBody, number: int) -> str:
+    as_written = re.search(
+        re.escape(name), " ".join((fact.statement, *fact.entities, fact.place or "")), re.IGNORECASE
+    )
+    return f"“{word}” stands on fact {number}, which has “{as_written[0] if as_written else name}”."
+
+
+def _places_of_each(filing: Filing) -> dict[int, list[int]]:
+    """Which spans of it stand on each fact."""
+    found: dict[int, list[int]] = {}
+    for index, span in enumerate(filing.spans):
+        found.setdefault(span.fact, []).append(index)
+    return found
 
 
 def says_instead(span: Span, fact: FactBody) -> str:
     figure = f", with the figure {fact.figure.value} {fact.figure.unit}" if fact.figure else ""
-    return f"“{cut(span.exact)}” stands on fact {span.fact}, which says “{cut(fact.statement)}”{figure}"
+    quote = "".join(f", and quotes “{cut(one)}”" for one in _quotes(fact))
+    return (
+        f"“{cut(span.exact)}” stands on fact {span.fact}, which says “{cut(fact.statement)}”{figure}{quote}"
+    )
 
 
-def _telling_other_numbers(story: Story) -> Iterator[tuple[int, Fact]]:
-    """Which spans of the copy do, by their place; not where somebody said that these words stand on the fact
-    as it is."""
+def _quotes(fact: FactBody) -> list[str]:
+    return [link.quote for link in fact.attribution or () if link.quote]
+
+
+def _telling_otherwise(story: Story) -> Iterator[tuple[int, Fact]]:
+    """Which spans of the copy tell another number than their fact, or quote it otherwise, by their place; not where
+    somebody said that these words stand on the fact as it is."""
     if not story.filings:
         return
-    last = story.filings[-1]
-    of_fact: dict[int, list[int]] = {}
-    for index, span in enumerate(last.spans):
-        of_fact.setdefault(span.fact, []).append(index)
-    for number, places in of_fact.items():
+    assert story.copy is not None
+    last, text = story.filings[-1], story.copy.text
+    quoted = [*quoted_in(text)]
+    others = cache(
+        lambda: [quote for fact in story.facts if fact.standing == "standing" for quote in _quotes(fact)]
+    )
+    for number, places in _places_of_each(last).items():
         fact, stood = story.fact(number), story.stood.get(number)
         if fact is None or fact.standing != "standing":
             continue
         stands = stood.words if stood and not _changed(stood.fact, fact) else ()
         passages = [(last.spans[index].exact, last.around[index]) for index in places]
-        for place in telling_other_numbers(passages, fact, story.head.language):
+        spans = [last.spans[index] for index in places]
+        other_numbers = telling_other_numbers(passages, fact, story.head.language)
+        for place in sorted({*other_numbers, *misquoting(text, quoted, spans, fact, others)}):
             if as_read(last.spans[places[place]]) not in stands:
                 yield places[place], fact
 
@@ -330,7 +389,7 @@ def _changed(was: FactBody, now: FactBody) -> list[str]:
 
 
 def _told(span: Span, was: Fact, now: Fact) -> dict[str, Any]:
-    changed = _changed(was, now) or ["statement", "figure"]
+    changed = _changed(was, now) or ["statement", "figure", *(["attribution"] if _quotes(now) else [])]
     withdrawn = {"standing": now.standing} if now.standing == "retracted" else {}
     return {
         "fact": span.fact,
