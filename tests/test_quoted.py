@@ -8,6 +8,7 @@ from ledger.fact import FactBody
 from ledger.rules.quoted import misquoting, quoted_in
 from ledger.story import Span
 from tests.desk import FACT, Desk, problem
+from tests.plain_browser import Browser
 
 SAID = "We shall never yield to them, not now and not tomorrow. I don’t care!"
 
@@ -86,7 +87,7 @@ def test_it_costs_what_the_words_are_long() -> None:
     assert not misquotes("“We shall newer yield to them” " * 2_000, None, "Something else " * 200)
 
 
-def test_copy_that_misquotes_its_fact_is_not_published(desk: Desk) -> None:
+def test_copy_that_misquotes_its_fact_is_not_published(desk: Desk, editor: Browser) -> None:
     slug = desk.open(facts=0)
     path = f"/v1/stories/{slug}"
     link = {"source": "ria", "cue": "said", "speech": "direct", "quote": SAID}
@@ -107,6 +108,9 @@ def test_copy_that_misquotes_its_fact_is_not_published(desk: Desk) -> None:
     answer = desk.try_post(f"{path}/publications", {"reason": "Read."})
     (found,) = problem(answer, 409, "words-contradict")["contradictions"]
     assert found["now"]["attribution"][0]["quote"] == SAID
+    desk.settle()
+    page = editor.get(f"/desk/stories/{slug}/publish").form.send(reason="Read.")
+    assert f"fact 1 says He spoke, and quotes {SAID}." in " ".join(page.main.text.split())
     desk.post(f"{path}/publications", {"reason": "Read.", "words_stand": [1]})
     desk.report(slug)
     desk.post(f"{path}/publications", {"reason": "Read."})

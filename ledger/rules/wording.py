@@ -214,7 +214,7 @@ def _without_their_mark(story: Story, public: Filing | None) -> Iterator[tuple[S
 def _is_as_it_is(span: Span, was: Fact, now: Fact, language: str) -> bool:
     """Whether the words are the statement as it is now, with the figure and the day that changed with it: the fact came
     to say what they say already."""
-    changed = {*_changed(was, now)}
+    changed = {*_changed(was, now, span.exact)}
     if not changed <= {"statement", "figure", "occurred"} or words_in(span.exact) != words_in(now.statement):
         return False
     if now.figure and value(now.figure.value.lstrip("-"), "en") not in values_in(span.exact, language):
@@ -229,7 +229,8 @@ def _changed_since(story: Story, filing: Filing) -> Iterator[tuple[Span, Fact, F
         now = story.fact(span.fact)
         if not was or not now or now is was or was.standing != "standing":
             continue
-        if now.standing == "retracted" or (_changed(was, now) and not _is_as_it_is(span, was, now, language)):
+        changed = _changed(was, now, span.exact)
+        if now.standing == "retracted" or (changed and not _is_as_it_is(span, was, now, language)):
             yield span, was, now, beside
 
 
@@ -361,7 +362,7 @@ def _is_told_there(story: Story, last: Filing, place: Span, was: Fact, now: Fact
         if span.fact != place.fact:
             told, words = _tells(fact, language)
             is_told = _MOST * len(lost & {*told, *map(letters, words)}) >= len(lost)
-        elif behind and _changed(behind, fact):
+        elif behind and _changed(behind, fact, span.exact):
             is_told = True
         elif lost:
             is_told = lost <= _numbers_and_words(span.exact, language)
@@ -384,12 +385,31 @@ def _gone(was: Fact, now: Fact, language: str) -> tuple[set[str], set[str]]:
     return gone.numbers, gone.letters
 
 
-def _changed(was: FactBody, now: FactBody) -> list[str]:
-    return [name for name in SUBSTANCE if not alike(getattr(was, name), getattr(now, name))]
+def _changed(was: FactBody, now: FactBody, words: str = "") -> list[str]:
+    """What of its substance; and its place, if the words tell where it was."""
+    changed = [name for name in SUBSTANCE if not alike(getattr(was, name), getattr(now, name))]
+    is_elsewhere = bool(words and was.place) and not alike(was.place, now.place)
+    if is_elsewhere and _long({*words_in(was.place or "")} - {*words_in(now.place or "")}) & {
+        *words_in(words)
+    }:
+        changed.append("place")
+    return changed
+
+
+def _long(words: set[str]) -> set[str]:
+    """Those that are no mere "in" or "of"; of some scripts all."""
+    return {word for word in words if len(word) > _SHORT or not word.isascii()}
+
+
+_SHORT: Final = 3  # letters
 
 
 def _told(span: Span, was: Fact, now: Fact) -> dict[str, Any]:
-    changed = _changed(was, now) or ["statement", "figure", *(["attribution"] if _quotes(now) else [])]
+    changed = _changed(was, now, span.exact) or [
+        "statement",
+        "figure",
+        *(["attribution"] if _quotes(now) else []),
+    ]
     withdrawn = {"standing": now.standing} if now.standing == "retracted" else {}
     return {
         "fact": span.fact,
@@ -413,7 +433,8 @@ def _in_words(span: Span, was: Fact, now: Fact) -> str:
     elif "statement" in _changed(was, now):
         said = f"said “{cut(was.statement)}” and says “{cut(now.statement)}” now"
     else:
-        names = " and ".join(dict.fromkeys(_IN_WORDS[name] for name in _changed(was, now)))
+        changed = _changed(was, now, span.exact)
+        names = " and ".join(dict.fromkeys(_IN_WORDS[name] for name in changed))
         said = f"has another {names} now"
     return f"“{cut(span.exact)}” stands on fact {span.fact}, which {said}"
 
@@ -423,4 +444,5 @@ _IN_WORDS: Final = {
     "attribution": "attribution",
     "unattributed": "attribution",
     "occurred": "date",
+    "place": "place",
 }

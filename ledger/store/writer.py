@@ -47,6 +47,7 @@ from ledger.member import Member, MemberEvent
 from ledger.moment import Moment, rfc3339
 from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening, PublicationEvent, withdraws
 from ledger.refusals import (
+    ChangedBefore,
     ClocksApart,
     DatabaseAway,
     KeyRefused,
@@ -723,9 +724,12 @@ class Writer:
                 _check_lapses_nothing(streams.whole(made.stream)[0], told)
             except Refusal as refusal:
                 if isinstance(refusal, StoryMovedOn) and isinstance(story, Story):
-                    # Where it stands, without the acts that are not recorded.
-                    named = refusal.details | {"revision": story.revision}
-                    refusal = StoryMovedOn(pointer=refusal.pointer, **named)
+                    named = refusal.details
+                    if named["changed_in"] > story.revision:
+                        refusal = ChangedBefore(what=named["what"], pointer=refusal.pointer)
+                    else:  # where it stands, without the acts that are not recorded
+                        named = named | {"revision": story.revision}
+                        refusal = StoryMovedOn(pointer=refusal.pointer, **named)
                 refusal.part = index
                 raise refusal from None
             ids = {} if submission.dry_run else {"event_id": events[-1].event_id}  # what is tried has none
