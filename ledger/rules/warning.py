@@ -15,9 +15,9 @@ from ledger.commands import (
     UndoRevision,
 )
 from ledger.publication import StoryPublished
-from ledger.rules import fitting, still_told, wording
+from ledger.rules import days_moved, fitting, still_told, wording
 from ledger.rules.context import Context
-from ledger.story import CopyFiled, CopyRefiled, FactEvent, FactReported, HeadlineSet, Story
+from ledger.story import CopyFiled, CopyRefiled, DatelineSet, FactEvent, FactReported, HeadlineSet, Story
 
 Told = Mapping[str, Any]
 _OF_COPY: Final = (FileCopy, RefileCopy)
@@ -52,6 +52,8 @@ def _of_act(
         if isinstance(event, StoryPublished) and before is not None:
             then = _as_of(before, event.revision, context)
             yield from _pointing(wording.at_publishing(then, before) if then else (), command)
+        if isinstance(event, DatelineSet) and before is not None:
+            yield from _pointing(days_moved.found(before, after), command)
         if is_part:
             continue
         if isinstance(event, CopyFiled | CopyRefiled):
