@@ -96,6 +96,35 @@ def test_words_that_the_statement_quotes_are_in_the_quote(statement: str, quote:
     assert told(statement, quote=quote) == ([] if fits else ["/attribution/0/quote"])
 
 
+@pytest.mark.parametrize(
+    ("statement", "figure", "language"),
+    [
+        ("Half a million people", "500000", "en"),
+        ("Rund 1.200 Menschen", "1187", "de"),
+        ("Nearly 1,300 people", "1287", "en"),
+        ("2 1/2 years", "2.5", "en"),
+        ("Two and a half years", "2.5", "en"),
+        ("Deux ans et demi", "2.5", "fr"),
+        ("Two thirds of voters", "66.7", "en"),
+        ("Zwei Drittel der Wähler", "66.7", "de"),
+        ("Three in four voters", "75", "en"),
+        ("Two dozen people", "24", "en"),
+        ("19 percent", "18.9", "en"),
+        ("1½ million", "1500000", "en"),
+    ],
+)
+def test_a_figure_in_round_numbers_or_other_words_fits(statement: str, figure: str, language: str) -> None:
+    assert told(statement, language, figure=figure) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "figure"),
+    [("Three in four voters", "70"), ("Nearly 1,300 people", "1207"), ("1,300", "1,900")],
+)
+def test_a_figure_that_is_not_that_does_not(statement: str, figure: str) -> None:
+    assert told(statement, figure=figure.replace(",", "")) == ["/figure/value"]
+
+
 def test_it_costs_what_the_statement_is_long() -> None:
     (one,) = found(fact("123 " * 1_000, figure="12"), "en")
     assert len(one["detail"]) < 400

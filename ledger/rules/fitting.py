@@ -12,7 +12,8 @@ from ledger import limits
 from ledger.commands import ReportFact
 from ledger.fact import FactBody
 from ledger.likeness import look
-from ledger.rules.numbers_and_days import in_ascii, numbers_in
+from ledger.rules.numbers_and_days import in_ascii, numbers_in, without_zeros
+from ledger.rules.numbers_told import Number, Numbers, numbers
 from ledger.rules.protecting import cut
 from ledger.rules.quoted import quoted_in
 
@@ -35,11 +36,22 @@ def _of_figure(fact: FactBody | ReportFact, language: str) -> Iterator[dict[str,
     value = abs(Decimal(fact.figure.value))
     said = [(words, number) for words in numbers_in(fact.statement, language) for number in _read(words)]
     others = list(dict.fromkeys(words for words, number in said if number not in _NO_NUMBER))
-    if others and not any(number * scale == value for _, number in said for scale in _SCALES):
+    if (
+        others
+        and not any(number * scale == value for _, number in said for scale in _SCALES)
+        and not _may_be_said(f"{value:f}", fact.statement, language)
+    ):
         yield {
             "pointer": "/figure/value",
             "detail": f"The figure is {fact.figure.value}; the statement has {cut(' and '.join(others[:3]))}.",
         }
+
+
+def _may_be_said(value: str, statement: str, language: str) -> bool:
+    """Whether it is what the statement says in round numbers, or in a way that nobody reads: "half a million"."""
+    said = numbers(statement, language)
+    figure = Number(frozenset({without_zeros(value)}), "many")
+    return Numbers(said).tell(figure) or not any(one.is_certain for one in said)
 
 
 def _read(figures: str) -> Iterator[Decimal]:

@@ -48,10 +48,25 @@ HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # as in "twelve-year-
 _SHORT: Final = re.compile(r"\s?(?:[kmbt]|[mbt]n|ml[nd]|mio|mrd|mds?|tsd|lakhs?|crores?)\b", re.IGNORECASE)
 # What makes of it another number, which nobody reads: "two and a half", "three-quarters", "two dozen", "the 1990s".
 _OF_A_NUMBER: Final = re.compile(
-    r"\s?(?:[½¼¾⅓⅔]|and an? )|['’]?s\b"
+    r"\s?(?:[½¼¾⅓⅔]|and an? |\d+/\d)|['’]?s\b|/(?:10|[2-9])(?!\d)"
+    r"|(?:\s\w+){0,2}\s(?:and a half|et demie?|y medi[oa]|e mezz[oa]|e mei[oa]|en een half|с половиной)\b"
+    r"|\s\d+(?:rd|th)s?\b"
     r"|\s(?:hal(?:f|ves)|thirds?|quarters?|fifths?|tenths?|dozen|scores?|drittel|viertel|dutzend|tiers|quarts?|terc|cuart|docenas?)",
     re.IGNORECASE,
 )
+# Three in four, of so many at most.
+_SHARE: Final = re.compile(
+    r"(\d{1,2})(?: (?:(?:in|of|out of)(?: every)?|von|sur|de cada|em cada|su|op de|av|из) | ?/ ?)(10|[2-9])(?!\d)",
+    re.IGNORECASE,
+)
+# Behind an hour, by which it is one of the second half of the day.
+_EVENING: Final = re.compile(
+    r"\s?(?:(?:Uhr|heures?|h|часов|часа)\s)?(?:\d{2}\s)?(?:o[’']clock )?"
+    r"(?:in the (?:evening|afternoon)|at night|abends|nachmittags|nachts|du soir|de l[’']après-midi"
+    r"|de la (?:tarde|noche)|d[ia] sera|del pomeriggio|da (?:tarde|noite)|[’']s (?:avonds|middags)|вечера|дня)\b",
+    re.IGNORECASE,
+)
+_NOON: Final = 12
 # Before a number that is round, and meant to be.
 _ABOUT: Final = re.compile(
     r"\b(?:(?:more|less|fewer) than|over|under|nearly|almost|about|around|some|roughly|approximately|up to|close to"
@@ -63,6 +78,7 @@ _LONGEST_ABOUT: Final = 20  # letters
 _ORDINAL: Final = re.compile(r"[^\W_]")
 _ORDINAL_WITH_A_POINT: Final = re.compile(r"[^\W_]|\.\s")
 _VAGUE: Final = re.compile("[01]|10{2,3}(?:000)*")  # as words: "one", "hundreds", "a million"
+_PARTS: Final = ("2", "3", "4", "5", "6", "7", "8", "9", "10")  # of which a fraction is made
 _NONE_OR_ONE: Final = ("0", "1")
 
 
@@ -251,6 +267,7 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
     read = _DATE.sub(" – ", read)
     tag = language.partition("-")[0].lower()
     ordinal = _ORDINAL_WITH_A_POINT if tag in ("de", "da") else _ORDINAL
+    shares = _shares(read)
     scaled = -1
     for match in FIGURES.finditer(read):
         figures, end = match[0], match.end()
@@ -271,7 +288,11 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
             or _is_of_a_name(read[max(0, match.start() - 2) : match.start()])
             or (is_word and ordinal.match(read, end))
             or _OF_A_NUMBER.match(read, end)
+            or (read[max(0, match.start() - 1) : match.start()] == "/" and figures in _PARTS)
         )
+        values = values | shares.get(match.start(), set())
+        if figures.isdecimal() and int(figures) < _NOON and _EVENING.match(read, end):
+            values = values | {str(int(figures) + _NOON)}
         found.append(
             Number(
                 frozenset(values),
@@ -282,6 +303,17 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
             )
         )
     return tuple(found)
+
+
+def _shares(read: str) -> dict[int, set[str]]:
+    """By the place of each number of a share, such as three in four, how many of a hundred that is."""
+    found: dict[int, set[str]] = {}
+    for match in _SHARE.finditer(read):
+        some, all_ = int(match[1]), int(match[2])
+        if 0 < some < all_:
+            percent = {without_zeros(f"{Decimal(100 * some) / all_:.4f}")}
+            found |= {match.start(1): percent, match.start(2): percent}
+    return found
 
 
 # What a story says is much the same from one of its revisions to the next.
