@@ -692,3 +692,42 @@ def test_a_fact_that_is_no_number_is_named_at_its_place(desk: Desk, fact: Any) -
     asked = change({"do": "correct", "fact": fact, "with": CORRECTED}, expected_revision=4)
     told = problem(desk.try_post("/v1/stories/a/acts", asked), 422, "invalid-body")
     assert [one["pointer"] for one in told["errors"]] == ["#/acts/0/fact"]
+
+
+@pytest.mark.parametrize(
+    ("note", "mark", "is_refused"),
+    [
+        ("An earlier version of this article said twelve people died in Seoul.", "", False),
+        ("An earlier version of this article said twelve people died in Seoul.", "twelve people", False),
+        ("Correction: this article said that twelve people died in Seoul.", "twelve people", False),
+        ("In all, twelve people died in Seoul.", "", True),
+        ("In all, twelve people died in Seoul.", "twelve people", True),
+        ("This was the earlier version. In all, twelve people died in Seoul.", "", True),
+    ],
+)
+def test_a_note_on_a_correction_may_say_what_was_said(
+    desk: Desk, note: str, mark: str, *, is_refused: bool
+) -> None:
+    slug = desk.open(facts=0)
+    path = f"/v1/stories/{slug}"
+    desk.report(slug, statement="Twelve people died in Seoul")
+
+    def copy(text: str, *marks: str) -> dict[str, Any]:
+        spans = [
+            {"fact": 1, "start": text.index(one), "end": text.index(one) + len(one), "exact": one}
+            for one in marks
+            if one
+        ]
+        return {"do": "file-copy", "with": {"text": text, "spans": spans}}
+
+    publish = {"do": "publish", "with": {"revision": "@last"}}
+    filed = copy("Twelve people died in Seoul.", "Twelve people died in Seoul")
+    desk.post(f"{path}/acts", change(filed, publish, expected_revision=2))
+    corrected = {"do": "correct", "fact": 1, "with": CORRECTED | {"statement": "Eleven people died in Seoul"}}
+    told = f"Eleven people died in Seoul. {note}"
+    asked = change(corrected, copy(told, "Eleven people died in Seoul", mark), publish, expected_revision=4)
+    answer = desk.try_post(f"{path}/acts?dry_run=true", asked)
+    if is_refused:
+        problem(answer, 409, "words-contradict")
+    else:
+        assert answer.status_code == 200, answer.text

@@ -132,3 +132,32 @@ def _as_one(words: Sequence[Word], language: str) -> list[Word]:
 
 def as_one_line(text: str) -> str:
     return " ".join(text.split()).casefold()
+
+
+# In a sentence that says what was said before.
+_EARLIER: Final = re.compile(
+    r"\A\W*(?:corrections?|clarification|berichtigung|korrektur|rectificatif|correctif|corrección|rettifica)\s?[:.–—-]"
+    r"|\b(?:(?:earlier|previous|original|first|initial) (?:version|report|edition|story|article|headline)s?"
+    r"|(?:frühere|vorherige|ursprüngliche|erste)[nrs]? (?:version|fassung|meldung|bericht)e?n?"
+    r"|version (?:antérieure|précédente|initiale)|erratum"
+    r"|versión (?:anterior|previa|inicial)|fe de erratas"
+    r"|versione precedente|versão anterior|correção|eerdere versie|rectificatie)\b",
+    re.IGNORECASE,
+)
+
+
+def says_what_was(sentence: str) -> bool:
+    """Whether it tells readers of an earlier version, in which something else stood."""
+    return bool(_EARLIER.search(sentence))
+
+
+def sentence_at(text: str, at: int) -> str:
+    """That in which a place is, as far as it is near."""
+    before, behind = text[max(0, at - _LONG) : at], text[at : at + _LONG]
+    ends = [match.end() for match in _SENTENCE.finditer(before)]
+    end = _SENTENCE.search(behind)
+    return before[ends[-1] if ends else 0 :] + behind[: end.end() if end else None]
+
+
+_SENTENCE: Final = re.compile(r"[.!?…][\"'’”»)]*\s+|[。！？]|\n")
+_LONG: Final = 200  # letters of it on either side

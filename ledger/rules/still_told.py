@@ -2,7 +2,6 @@
 words may say something else, so whoever files or publishes them is told, and nothing is refused."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -14,36 +13,20 @@ from ledger.likeness import look
 from ledger.rules.names_told import names_of, words_of
 from ledger.rules.numbers_and_days import days_among, value, values_in, words_in
 from ledger.rules.numbers_told import HYPHEN, Number, Numbers, also_told_by, numbers, told_by
-from ledger.rules.places import Word, numbers_as_one
+from ledger.rules.places import Word, numbers_as_one, says_what_was, sentence_at
 from ledger.rules.protecting import cut
 from ledger.rules.quoted import has, pieces, quoted_in
 from ledger.story import Copy, Fact, Span, Story, around
 
 _WORD: Final = re.compile(r"\S+")
 _LETTERS: Final = re.compile(r"\w+")
-_SENTENCE: Final = re.compile(r"[.!?…][\"'’”»)]*\s+|[。！？]|\n")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 _FIGURES_AND_MORE: Final = re.compile(r"\d(?:st|nd|rd|th|er|re|e|ème|[ºª°])\b", re.IGNORECASE)
-_SENTENCE_LONG: Final = 200  # letters of it on either side
 _ON: Final = 20  # letters behind a number that may make another one of it
 _FAR: Final = 60  # letters, in which the next word stands
 _MOST_FACTS: Final = 500
 _SHORTEST: Final = 2  # letters of a name
 _FEWEST: Final = 2  # words of a quote
-# In a sentence that says what was said before.
-_EARLIER: Final = re.compile(
-    r"\b(?:(?:earlier|previous|original|first|initial) (?:version|report|edition|story|article|headline)s?"
-    r"|(?:frühere|vorherige|ursprüngliche|erste)[nrs]? (?:version|fassung|meldung|bericht)e?n?|korrektur"
-    r"|version (?:antérieure|précédente|initiale)|rectificatif|erratum"
-    r"|versión (?:anterior|previa|inicial)|corrección|fe de erratas"
-    r"|versione precedente|rettifica|versão anterior|correção|eerdere versie|rectificatie)\b",
-    re.IGNORECASE,
-)
-
-
-def says_what_was(sentence: str) -> bool:
-    """Whether it tells readers of an earlier version."""
-    return bool(_EARLIER.search(sentence))
 
 
 def found(
@@ -313,10 +296,6 @@ class Text:
     def quoted(self) -> list[tuple[int, int, str]]:
         return [*quoted_in(self.words)]
 
-    @cached_property
-    def _ends(self) -> list[int]:
-        return [match.end() for match in _SENTENCE.finditer(self.words)]
-
     def is_on(self, fact: int, start: int, end: int) -> bool:
         """Whether it is marked as words of the fact, which are looked at elsewhere."""
         return _meets(self._spans.get(fact, ()), start, end)
@@ -339,10 +318,7 @@ class Text:
 
     def says_both(self, at: int, new: set[str]) -> bool:
         """Whether the sentence says what is so now, too, or that this is what was said before."""
-        index = bisect_right(self._ends, at)
-        start = max(self._ends[index - 1] if index else 0, at - _SENTENCE_LONG)
-        end = min(self._ends[index] if index < len(self._ends) else len(self.words), at + _SENTENCE_LONG)
-        sentence = self.words[start:end]
+        sentence = sentence_at(self.words, at)
         return says_what_was(sentence) or bool(new and values_in(sentence, self._language) & new)
 
     def is_of_a_date(self, start: int, end: int, was: Fact, known: "_Known") -> bool:

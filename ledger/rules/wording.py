@@ -22,7 +22,7 @@ from ledger.rules.numbers_and_days import (
     words_in,
 )
 from ledger.rules.numbers_told import telling_other_numbers
-from ledger.rules.places import Words, as_one_line
+from ledger.rules.places import Words, as_one_line, says_what_was, sentence_at
 from ledger.rules.protecting import cut
 from ledger.rules.quoted import misquoting, quoted_in
 from ledger.story import Fact, Filing, Span, Story, around, as_read
@@ -107,6 +107,8 @@ def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Spa
         assert story.copy is not None
         words = words or Words(story.copy.text, story.head.language)
         place = words.place(span, beside_it)
+        if place and _tells_of_before(story, place):
+            continue
         if place and not _is_told_there(story, last, place, was, now):
             yield place, was, now
 
@@ -185,7 +187,8 @@ def _telling_otherwise(story: Story) -> Iterator[tuple[int, Fact]]:
         spans = [last.spans[index] for index in places]
         other_numbers = telling_other_numbers(passages, fact, story.head.language)
         for place in sorted({*other_numbers, *misquoting(text, quoted, spans, fact, others)}):
-            if as_read(last.spans[places[place]]) not in stands:
+            is_said = as_read(last.spans[places[place]]) in stands
+            if not is_said and not _tells_of_before(story, last.spans[places[place]]):
                 yield places[place], fact
 
 
@@ -203,12 +206,19 @@ def _without_their_mark(story: Story, public: Filing | None) -> Iterator[tuple[S
             continue
         words = words or Words(story.copy.text, language)
         place = words.place(span, beside, whatever_number=True)
-        if place is None or any(one.start < place.end and place.start < one.end for one in last.spans):
+        if place is None or _tells_of_before(story, place):
+            continue
+        if any(one.start < place.end and place.start < one.end for one in last.spans):
             continue  # they may tell of another fact
         passages = [(place.exact, around(story.copy.text, place))]
         if [*telling_other_numbers(passages, fact, language)]:
             marked.add(span.fact)
             yield place, fact
+
+
+def _tells_of_before(story: Story, place: Span) -> bool:
+    """Whether the copy says there what it said before, as a note on a correction does."""
+    return story.copy is not None and says_what_was(sentence_at(story.copy.text, place.start))
 
 
 def _is_as_it_is(span: Span, was: Fact, now: Fact, language: str) -> bool:
@@ -269,6 +279,8 @@ def _said_no_longer(story: Story, last: Filing) -> Iterator[tuple[Span, Fact, Fa
     told = set()
     for span, was, now, said in filed:
         gone, new = differing[was.fact, was.version]
+        if _tells_of_before(story, span):
+            continue
         if span not in told and (
             _only_before(said, gone.numbers | (days & gone.letters), new.numbers | (days & new.letters))
             # Of a number and a day that changed both, one may have been mended alone.
