@@ -61,6 +61,9 @@ OTHER = [
     ("de", "um 8 Uhr abends", "um 19 Uhr"),
     ("en", "In 2023 320 people died", "In 2023 310 people died"),
     ("en", "12/30 votes", "11/30 votes"),
+    ("en", "One person died", "Two people died"),
+    ("en", "one man was killed", "Two men were killed"),
+    ("en", "One train arrived in Khasan", "Two trains arrived in Khasan"),
     ("de", "elf von 30 Menschen", "zwölf von 30 Menschen"),
 ]
 SAME = [
@@ -86,6 +89,10 @@ NO_CONTRADICTION = [
     ("en", "one of the men", "twelve men"),
     ("en", "1.2 million and hundreds more", "1.2 million and 300 more"),
     ("en", "the second man", "twelve men"),
+    ("en", "one man", "Twelve men died"),
+    ("en", "One man said so", "Twelve men died"),
+    ("en", "One train arrived", "The train arrived at 12"),
+    ("en", "No one died", "Two died"),
     ("de", "der zweite Zug", "zwölf Züge"),
     ("fr", "un train", "douze trains"),
     ("en", "Covid-19", "12 people died"),

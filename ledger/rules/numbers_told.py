@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Final, Literal, NamedTuple
 
 from text_to_num import alpha2digit
@@ -188,6 +188,12 @@ def telling_other_numbers(
     if not any(said):
         return
     told = [*told_by(fact, language), *_days_of(fact, passages, language)]
+    counts = [_counts_the_same(words, fact.statement, language) for words, _ in passages]
+    if any(counts):
+        told = _with_one(told)
+        said = [
+            _with_one(of_it) if is_counted else of_it for of_it, is_counted in zip(said, counts, strict=True)
+        ]
     known = Numbers([*told, *also_told_by(fact, language)])
     others = [known.lacking(words) for words in said]
     if not any(others):
@@ -207,6 +213,43 @@ def _says_the_rest(words: str, fact: FactBody, language: str) -> bool:
     """Whether all that they say besides numbers is in the statement."""
     rest = {word for word in words_in(words) if not is_number(word, language)}
     return rest <= {*words_in(fact.statement)}
+
+
+# Words of which one is many, and the other way round.
+_SINGULAR: Final = {
+    "people": "person",
+    "men": "man",
+    "women": "woman",
+    "children": "child",
+    "were": "was",
+    "are": "is",
+    "have": "has",
+}
+
+
+def _counts_the_same(words: str, statement: str, language: str) -> bool:
+    """Whether "one", in English, stands there for how many: before what the statement has a number of, too, in words
+    that are otherwise those of the statement."""
+    if language.partition("-")[0].lower() != "en" or "one" not in f"{words} {statement}".lower():
+        return False
+    nouns, rest = _counted(words, language)
+    others, all_ = _counted(statement, language)
+    return bool(nouns & others) and len(rest) > 1 and rest <= all_
+
+
+def _counted(text: str, language: str) -> tuple[set[str], set[str]]:
+    """Of the words, as of one, those behind a number, and all that are none."""
+    words = [(word, is_number(word, language)) for word in words_in(text)]
+    nouns = {_of_one(word) for (_, is_one), (word, is_other) in pairwise(words) if is_one and not is_other}
+    return nouns, {_of_one(word) for word, is_one in words if not is_one}
+
+
+def _of_one(word: str) -> str:
+    return _SINGULAR.get(word, word.removesuffix("s") if len(word) > _SHORTEST else word)
+
+
+def _with_one(found: Iterable[Number]) -> list[Number]:
+    return [one._replace(is_certain=one.is_certain or one.values == {"1"}) for one in found]
 
 
 def told_by(fact: FactBody, language: str) -> Iterator[Number]:
