@@ -7,6 +7,7 @@ from typing import Any
 from api.pages.rendering import address
 from ledger.fact import FactBody
 from ledger.rules import fitting, still_told, wording
+from ledger.rules.days_told import Days, naming_other_days
 from ledger.rules.names_told import misspelling
 from ledger.rules.numbers_told import telling_other_numbers
 from ledger.rules.quoted import misquoting, quoted_in
@@ -51,7 +52,8 @@ def _misfits(fact: Mapping[str, Any], story: Mapping[str, Any]) -> Iterator[str]
     passages = [(span.exact, around(copy["text"], span)) for span in spans]
     other_numbers = telling_other_numbers(passages, body, story["language"])
     misquoted = misquoting(copy["text"], [*quoted_in(copy["text"])] if spans else [], spans, body, list)
-    for place in islice(sorted({*other_numbers, *misquoted}), _MISFITS):
+    other_days = naming_other_days(passages, body, Days(story["language"]))
+    for place in islice(sorted({*other_numbers, *other_days, *misquoted}), _MISFITS):
         yield f"{wording.says_instead(spans[place], body)}."
     for _, word, name in islice(misspelling(copy["text"], spans, body, story["language"], tuple), _MISFITS):
         yield wording.says_misspelt(word, name, body, fact["fact"])

@@ -14,6 +14,7 @@ from ledger.likeness import alike
 from ledger.refusals import NoSuchFact, WordsContradict
 from ledger.rules import still_told
 from ledger.rules.context import Context
+from ledger.rules.days_told import Days, naming_other_days
 from ledger.rules.names_told import misspelling, words_of
 from ledger.rules.numbers_and_days import (
     days_among,
@@ -168,13 +169,13 @@ def _quotes(fact: FactBody) -> list[str]:
 
 
 def _telling_otherwise(story: Story) -> Iterator[tuple[int, Fact]]:
-    """Which spans of the copy tell another number than their fact, or quote it otherwise, by their place; not where
-    somebody said that these words stand on the fact as it is."""
+    """Which spans of the copy tell another number or day than their fact, or quote it otherwise, by their place; not
+    where somebody said that these words stand on the fact as it is."""
     if not story.filings:
         return
     assert story.copy is not None
     last, text = story.filings[-1], story.copy.text
-    quoted = [*quoted_in(text)]
+    quoted, days = [*quoted_in(text)], Days(story.head.language)
     others = cache(
         lambda: [quote for fact in story.facts if fact.standing == "standing" for quote in _quotes(fact)]
     )
@@ -186,7 +187,8 @@ def _telling_otherwise(story: Story) -> Iterator[tuple[int, Fact]]:
         passages = [(last.spans[index].exact, last.around[index]) for index in places]
         spans = [last.spans[index] for index in places]
         other_numbers = telling_other_numbers(passages, fact, story.head.language)
-        for place in sorted({*other_numbers, *misquoting(text, quoted, spans, fact, others)}):
+        other_days = naming_other_days(passages, fact, days)
+        for place in sorted({*other_numbers, *other_days, *misquoting(text, quoted, spans, fact, others)}):
             is_said = as_read(last.spans[places[place]]) in stands
             if not is_said and not _tells_of_before(story, last.spans[places[place]]):
                 yield places[place], fact
