@@ -9,8 +9,8 @@ Refusal
 │                      NothingMadeThen
 ├── Conflict           SlugTaken, CalledAlready, FactMovedOn, StoryMovedOn, FactIsRetracted, NotAsItStands,
 │                      OlderThanPublic, ItemHasStory, OriginReused, SourceClockFalls, ApprovalPending, ApprovalLapsed,
-│                      LapsesAtOnce, NoContact, WordsErased, OvertakenSince, TermsOnlyTighten, CopyOnHidden,
-│                      WordsContradict, NamesProtected, ToldNamesProtected, CannotUndo, NotTheNextFact,
+│                      LapsesAtOnce, ChangedBefore, NoContact, WordsErased, OvertakenSince, TermsOnlyTighten,
+│                      CopyOnHidden, WordsContradict, NamesProtected, ToldNamesProtected, CannotUndo, NotTheNextFact,
 │                      StreamDamaged, SeriesOver, ViewIsNot, StoryIsMerged
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
@@ -208,6 +208,11 @@ class ApprovalLapsed(Conflict):
 class LapsesAtOnce(Conflict):
     """This changes what the same change asks a second person for ({act}), so that would lapse at once. Put the {act}
     behind it."""
+
+
+class ChangedBefore(Conflict):
+    """{what} is changed by an act before it in the same change. Say it once; or give this act expected_revision
+    "@last", if it is meant to change that again."""
 
 
 class NoContact(Conflict):

@@ -584,7 +584,8 @@ class Story:
     revision on it had which; undone: which revision undid which; protection: whom
     readers have seen named, and whom the story has to protect; lapsed: by what those of the approvals that wait have
     lapsed; takes: of each item that it comes from, when the newest version was made that was taken; stood: of which
-    facts somebody said that the words on them stand as they are.
+    facts somebody said that the words on them stand as they are; earlier: of each fact that says something else than
+    was published, what it said then and what it said last before.
     """
 
     head: Head
@@ -610,6 +611,7 @@ class Story:
     lapsed: Mapping[int, Lapse] = field(default_factory=dict)
     takes: Mapping[ItemId, datetime | None] = field(default_factory=dict)
     stood: Mapping[int, Stood] = field(default_factory=dict)
+    earlier: Mapping[int, tuple[Fact, ...]] = field(default_factory=dict)
 
     @property
     def state(self) -> StoryState:
@@ -774,8 +776,15 @@ def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if isinstance(event, FactCorrected):
         corrections = (*corrections, (event.fact, event.version))
     facts = (*story.facts[:index], fact, *story.facts[index + 1 :])
-    protection = protected(story, story.facts[index], fact, at.revision)
-    return replace(story, facts=facts, corrections=corrections, protection=protection)
+    before, earlier = story.facts[index], story.earlier
+    if any(getattr(before, name) != getattr(fact, name) for name in _SAID):
+        earlier = {**earlier, fact.fact: (*earlier.get(fact.fact, ())[:1], before)}
+    protection = protected(story, before, fact, at.revision)
+    return replace(story, facts=facts, corrections=corrections, protection=protection, earlier=earlier)
+
+
+# What a text may still say once the fact does not.
+_SAID: Final = ("standing", "statement", "figure", "attribution", "occurred", "place", "entities")
 
 
 def tightens(story: Story, event: StoryEvent, at: Moment) -> bool:
@@ -797,13 +806,23 @@ def evolve_publication(story: Story, event: PublicationEvent, at: Moment) -> Sto
         revision = event.revision if isinstance(event, StoryPublished) else now.revision
         protection = protection.letting_stand(revision or 0, {one.source for one in event.despite})
     return replace(
-        let_stand(story, event) if isinstance(event, StoryPublished) else story,
+        _as_published(story, event) if isinstance(event, StoryPublished) else story,
         revision=at.revision,
         publication=now,
         editions=editions,
         standings=(*story.standings, at.revision),
         protection=protection,
     )
+
+
+def _as_published(story: Story, event: StoryPublished) -> Story:
+    """The story, of which everything up to a revision was looked at."""
+    left = {
+        number: were
+        for number, were in story.earlier.items()
+        if story.facts[number - 1].changed.revision > event.revision
+    }
+    return replace(let_stand(story, event), earlier=left)
 
 
 def let_stand(story: Story, event: StoryPublished) -> Story:

@@ -634,3 +634,101 @@ def test_words_that_lost_their_mark_do_not_come_to_tell_another_number(
     assert told["words"] in now
     stand = {"reason": "Read.", "words_stand": [1]}
     assert desk.try_post(f"/v1/stories/{slug}/publications", stand).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("marked", "fields", "is_refused"),
+    [
+        ("in Khasan", {"place": "Vladivostok"}, True),
+        ("in Khasan", {"place": "Khasan, Russia"}, False),
+        ("in Khasan", {"place": None}, True),
+        ("A train", {"place": "Vladivostok"}, False),
+    ],
+)
+def test_words_that_tell_the_place_contradict_another(
+    desk: Desk, marked: str, fields: dict[str, Any], *, is_refused: bool
+) -> None:
+    slug = desk.open(facts=0)
+    path = f"/v1/stories/{slug}"
+    desk.report(slug, statement="A train arrived", place="Khasan")
+    text = "A train arrived in Khasan"
+    span = {"fact": 1, "start": text.index(marked), "end": text.index(marked) + len(marked), "exact": marked}
+    desk.post(f"{path}/copy", {"text": text, "spans": [span], "reason": "Filed."})
+    desk.post(f"{path}/publications", {"reason": "Read."})
+    changed = fields | {"expected_version": 1, "reason": "It went on."}
+    desk.post(f"{path}/facts/1/updates", changed)
+    answer = desk.try_post(f"{path}/publications", {"reason": "Read."})
+    if not is_refused:
+        assert answer.status_code == 201, answer.text
+        return
+    told = problem(answer, 409, "words-contradict")
+    assert f"“{marked}” stands on fact 1, which has another place now" in told["detail"]
+    assert told["contradictions"][0]["was"] == {"version": 1, "place": "Khasan"}
+    stand = {"reason": "Read.", "words_stand": [1]}
+    assert desk.try_post(f"{path}/publications", stand).status_code == 201
+
+
+def test_what_an_act_before_it_changed_is_said_so(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    first = {"do": "set-headline", "with": {"headline": "A"}}
+    for second, is_refused in (
+        ({}, True),
+        ({"expected_revision": 4}, True),
+        ({"expected_revision": "@last"}, False),
+    ):
+        again = {"do": "set-headline", "with": {"headline": "B"} | second}
+        answer = desk.try_post(
+            f"/v1/stories/{slug}/acts?dry_run=true", change(first, again, expected_revision=4)
+        )
+        if not is_refused:
+            assert answer.status_code == 200, answer.text
+            continue
+        told = problem(answer, 409, "changed-before")
+        assert told["errors"][0]["pointer"] == "#/acts/1/with/expected_revision"
+        assert '"@last"' in told["detail"]
+
+
+@pytest.mark.parametrize("fact", [{}, [], 1.5, True, {"a": [1]}])
+def test_a_fact_that_is_no_number_is_named_at_its_place(desk: Desk, fact: Any) -> None:
+    asked = change({"do": "correct", "fact": fact, "with": CORRECTED}, expected_revision=4)
+    told = problem(desk.try_post("/v1/stories/a/acts", asked), 422, "invalid-body")
+    assert [one["pointer"] for one in told["errors"]] == ["#/acts/0/fact"]
+
+
+@pytest.mark.parametrize(
+    ("note", "mark", "is_refused"),
+    [
+        ("An earlier version of this article said twelve people died in Seoul.", "", False),
+        ("An earlier version of this article said twelve people died in Seoul.", "twelve people", False),
+        ("Correction: this article said that twelve people died in Seoul.", "twelve people", False),
+        ("In all, twelve people died in Seoul.", "", True),
+        ("In all, twelve people died in Seoul.", "twelve people", True),
+        ("This was the earlier version. In all, twelve people died in Seoul.", "", True),
+    ],
+)
+def test_a_note_on_a_correction_may_say_what_was_said(
+    desk: Desk, note: str, mark: str, *, is_refused: bool
+) -> None:
+    slug = desk.open(facts=0)
+    path = f"/v1/stories/{slug}"
+    desk.report(slug, statement="Twelve people died in Seoul")
+
+    def copy(text: str, *marks: str) -> dict[str, Any]:
+        spans = [
+            {"fact": 1, "start": text.index(one), "end": text.index(one) + len(one), "exact": one}
+            for one in marks
+            if one
+        ]
+        return {"do": "file-copy", "with": {"text": text, "spans": spans}}
+
+    publish = {"do": "publish", "with": {"revision": "@last"}}
+    filed = copy("Twelve people died in Seoul.", "Twelve people died in Seoul")
+    desk.post(f"{path}/acts", change(filed, publish, expected_revision=2))
+    corrected = {"do": "correct", "fact": 1, "with": CORRECTED | {"statement": "Eleven people died in Seoul"}}
+    told = f"Eleven people died in Seoul. {note}"
+    asked = change(corrected, copy(told, "Eleven people died in Seoul", mark), publish, expected_revision=4)
+    answer = desk.try_post(f"{path}/acts?dry_run=true", asked)
+    if is_refused:
+        problem(answer, 409, "words-contradict")
+    else:
+        assert answer.status_code == 200, answer.text

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ledger.commands import ReportFact
-from ledger.rules.fitting import warnings
+from ledger.rules.fitting import found
 from tests.desk import CHANGES, FACT, Desk
 
 
@@ -22,7 +22,7 @@ def fact(statement: str, figure: str | None = None, quote: str | None = None) ->
 
 
 def told(statement: str, language: str = "en", **fields: str) -> list[str]:
-    return [one["pointer"] for one in warnings(fact(statement, **fields), language).get("warnings", ())]
+    return [one["pointer"] for one in found(fact(statement, **fields), language)]
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,38 @@ def test_words_that_the_statement_quotes_are_in_the_quote(statement: str, quote:
     assert told(statement, quote=quote) == ([] if fits else ["/attribution/0/quote"])
 
 
+@pytest.mark.parametrize(
+    ("statement", "figure", "language"),
+    [
+        ("Half a million people", "500000", "en"),
+        ("Rund 1.200 Menschen", "1187", "de"),
+        ("Nearly 1,300 people", "1287", "en"),
+        ("2 1/2 years", "2.5", "en"),
+        ("Two and a half years", "2.5", "en"),
+        ("Deux ans et demi", "2.5", "fr"),
+        ("Two thirds of voters", "66.7", "en"),
+        ("Zwei Drittel der Wähler", "66.7", "de"),
+        ("Three in four voters", "75", "en"),
+        ("Two dozen people", "24", "en"),
+        ("19 percent", "18.9", "en"),
+        ("1½ million", "1500000", "en"),
+    ],
+)
+def test_a_figure_in_round_numbers_or_other_words_fits(statement: str, figure: str, language: str) -> None:
+    assert told(statement, language, figure=figure) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "figure"),
+    [("Three in four voters", "70"), ("Nearly 1,300 people", "1207"), ("1,300", "1,900")],
+)
+def test_a_figure_that_is_not_that_does_not(statement: str, figure: str) -> None:
+    assert told(statement, figure=figure.replace(",", "")) == ["/figure/value"]
+
+
 def test_it_costs_what_the_statement_is_long() -> None:
-    (found,) = warnings(fact("123 " * 1_000, figure="12"), "en")["warnings"]
-    assert len(found["detail"]) < 400
+    (one,) = found(fact("123 " * 1_000, figure="12"), "en")
+    assert len(one["detail"]) < 400
     assert told("“" * 4_000, quote="x") == []
     assert told("“a” " * 1_000, quote="x") == ["/attribution/0/quote"] * 10
 
@@ -116,4 +145,5 @@ def test_a_receipt_and_a_dry_run_say_so(desk: Desk) -> None:
         {"pointer": "/figure/value", "detail": "The figure is 11; the statement has 13."}
     ]
     asked = {"reason": "Both.", "acts": [{"do": "report", "with": body}]}
-    assert desk.post(f"/v1/stories/{slug}/acts", asked)["acts"][0]["warnings"] == expected
+    in_change = [expected[0] | {"pointer": "/acts/0/with/figure/value"}]
+    assert desk.post(f"/v1/stories/{slug}/acts", asked)["acts"][0]["warnings"] == in_change

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ledger.fact import FactBody
+from ledger.rules.numbers_and_days import values_in
 from ledger.rules.numbers_told import numbers, telling_other_numbers
 from tests.desk import FACT
 
@@ -55,6 +56,15 @@ OTHER = [
     ("en", "1 billion people", "3 billion people"),
     ("en", "54.3 percent", "45.3 percent"),
     ("en", "12.5 percent", "12.9 percent"),
+    ("en", "three in four voters", "70 percent of voters"),
+    ("en", "three in four voters", "two in five voters"),
+    ("de", "um 8 Uhr abends", "um 19 Uhr"),
+    ("en", "In 2023 320 people died", "In 2023 310 people died"),
+    ("en", "12/30 votes", "11/30 votes"),
+    ("en", "One person died", "Two people died"),
+    ("en", "one man was killed", "Two men were killed"),
+    ("en", "One train arrived in Khasan", "Two trains arrived in Khasan"),
+    ("de", "elf von 30 Menschen", "zwölf von 30 Menschen"),
 ]
 SAME = [
     ("en", "12 people died", "Twelve people died"),
@@ -79,6 +89,10 @@ NO_CONTRADICTION = [
     ("en", "one of the men", "twelve men"),
     ("en", "1.2 million and hundreds more", "1.2 million and 300 more"),
     ("en", "the second man", "twelve men"),
+    ("en", "one man", "Twelve men died"),
+    ("en", "One man said so", "Twelve men died"),
+    ("en", "One train arrived", "The train arrived at 12"),
+    ("en", "No one died", "Two died"),
     ("de", "der zweite Zug", "zwölf Züge"),
     ("fr", "un train", "douze trains"),
     ("en", "Covid-19", "12 people died"),
@@ -104,6 +118,31 @@ NO_CONTRADICTION = [
     ("de", "am 12.09.2023", "am 12. September 2023"),
     ("de", "am 9.5.", "am 9. Mai"),
     ("en", "On May 12 300 people died", "300 people died on May 12"),
+    ("fr", "deux ans et demi", "2,5 ans"),
+    ("fr", "deux heures et demie", "2,5 heures"),
+    ("es", "dos años y medio", "2,5 años"),
+    ("it", "due anni e mezzo", "2,5 anni"),
+    ("de", "zweieinhalb Jahre", "2,5 Jahre"),
+    ("en", "two years and a half", "2.5 years"),
+    ("en", "2 1/2 years", "2.5 years"),
+    ("en", "Three in four voters", "75 percent of voters"),
+    ("en", "three out of four voters", "75 percent of voters"),
+    ("en", "one in five", "20 percent"),
+    ("en", "nine out of 10", "90 percent"),
+    ("de", "drei von vier Wählern", "75 Prozent der Wähler"),
+    ("fr", "trois sur quatre", "75 %"),
+    ("es", "tres de cada cuatro", "75 %"),
+    ("en", "two thirds of voters", "66.7 percent of voters"),
+    ("en", "Two-thirds of voters", "67% of voters"),
+    ("en", "two in three voters", "67% of voters"),
+    ("de", "zwei Drittel", "66,7 Prozent"),
+    ("fr", "deux tiers", "67 %"),
+    ("de", "um 7 Uhr abends", "um 19 Uhr"),
+    ("de", "um sieben Uhr abends", "um 19 Uhr"),
+    ("fr", "à 7 heures du soir", "à 19 heures"),
+    ("es", "a las 7 de la tarde", "a las 19 horas"),
+    ("it", "alle 7 di sera", "alle 19"),
+    ("en", "Half a million people", "500,000 people"),
 ]
 
 
@@ -184,3 +223,17 @@ def test_it_costs_what_the_words_are_long() -> None:
     many = "12 ," * 20_000
     assert len(numbers(many, "en")) == 20_000
     assert not contradict(many, fact("12"))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("In 2023 300 people died", {"2023", "300"}),
+        ("In 2023 three hundred died", {"2023", "300"}),
+        ("12 000 men", {"12000"}),
+        ("1 234 567.8", {"1234567.8"}),
+        ("1234 567", {"1234", "567"}),
+    ],
+)
+def test_a_blank_groups_digits_by_three_alone(text: str, values: set[str]) -> None:
+    assert values_in(text, "en") == values

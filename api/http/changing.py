@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 from fastapi import Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from api.http import examples, lines
 from api.http.access import Filer
@@ -43,7 +43,14 @@ def _flat(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def _number_or_place(value: Any) -> Any:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | str)):
+        raise ValueError("should be a whole number, or name an act before it, as in “@0”")
+    return value
+
+
 Named = Annotated[int, Field(strict=True)]
+NumberOrPlace = Annotated[Named | str | None, BeforeValidator(_number_or_place)]
 
 
 class ActAsked(Closed):
@@ -51,9 +58,9 @@ class ActAsked(Closed):
     or whose, it is about, where it is about one; with: the body that its own endpoint takes."""
 
     do: Annotated[str, Field(description=f"One of: {', '.join(lines.WORDS)}", examples=["correct"])]
-    fact: Named | str | None = None
+    fact: NumberOrPlace = None
     approval: Named | None = None
-    revision: Named | str | None = None
+    revision: NumberOrPlace = None
     source: str | None = None
     with_: Annotated[dict[str, Any], Field(alias="with", default_factory=dict), AfterValidator(_flat)]
 

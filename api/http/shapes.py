@@ -68,10 +68,13 @@ class NotIn(Shape):
 
 
 class Misfit(Shape):
-    """What of a fact does not fit its statement, or words of the copy their fact; it is recorded all the same."""
+    """What of a fact does not fit its statement, or words of the story their fact; it is recorded all the same."""
 
-    pointer: str = Field(description="JSON pointer into the body", examples=["/figure/value"])
-    fact: FactNumber | None = Field(None, description="That the words of the copy stand on")
+    pointer: str = Field(
+        description="JSON pointer into the body; empty where that has no field for it",
+        examples=["/figure/value"],
+    )
+    fact: FactNumber | None = Field(None, description="That the words stand on, or which said them before")
     detail: str
 
 
@@ -105,7 +108,8 @@ class Told(Shape):
         None,
         description=(
             "A figure or a quote that does not fit the statement; words of the copy that tell another number than their"
-            " fact"
+            " fact, or have a name of it with another letter; a headline, or words without a mark, that still say what"
+            " a fact said before; days that move with the dateline"
         ),
     )
     not_in: NotIn | None = None

@@ -138,6 +138,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.ApprovalPending: 409,
     refusals.ApprovalLapsed: 409,
     refusals.LapsesAtOnce: 409,
+    refusals.ChangedBefore: 409,
     refusals.NoContact: 409,
     refusals.WordsErased: 409,
     refusals.OvertakenSince: 409,

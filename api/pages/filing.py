@@ -48,6 +48,7 @@ class Draft:
     preview: Preview | None = None
     moved: MovedOn | None = None
     contradictions: Sequence[Mapping[str, Any]] = ()  # words that would say something else than their facts
+    warned: Sequence[Mapping[str, Any]] = ()  # what may, too
 
 
 # --- The endpoints ---------------------------------------------------------------------------------------------------
@@ -324,6 +325,7 @@ async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: R
         raise refused
     draft.status, draft.wrong = refused.status, refused.wrong
     draft.contradictions = refused.problem.get("contradictions", ())
+    draft.warned = refused.problem.get("warnings", ())
     if refused.kind == "fact-moved-on":
         draft.moved = await moved_on(task, _questions(task), seen, draft.body, refused.problem["version"])
         draft.body, draft.wrong = draft.moved.body, {}

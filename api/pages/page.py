@@ -22,6 +22,7 @@ from starlette.responses import RedirectResponse
 
 from api.http import bodies
 from api.http.access import Gate, address_of, check_number_of_parameters, known_parameters_only, once_fixed
+from api.http.documents import LONGEST_PAGE
 from api.http.problems import fault, moved, on_invalid, on_refusal
 from api.http.statuses import NotAForm, NotFromHere, SignInFirst
 from api.pages import receipts
@@ -402,7 +403,21 @@ async def _misfits(visit: Visit, path: str, facts: Sequence[str]) -> Sequence[tu
         visit.find(path, {"facts_after": limits.FACTS_IN_STORY}),
         *(visit.find(f"{path}/facts/{fact}") for fact in facts),
     )
-    return receipts.misfits([fact for fact in found if fact], story) if story else ()
+    if not story:
+        return ()
+    of_each = await asyncio.gather(
+        *(
+            visit.get(f"{path}/facts/{fact['fact']}/history", {"limit": LONGEST_PAGE})
+            for fact in found
+            if fact
+        )
+    )
+    histories = [one["items"] for one in of_each]
+    told = receipts.misfits([fact for fact in found if fact], story)
+    if receipts.still_said(histories, [fact for fact in found if fact], story):
+        whole = await visit.get(path)  # of which another fact may say so
+        told += receipts.still_said(histories, whole["facts"], whole)
+    return told
 
 
 Looking = Annotated[Visit, Depends(visit)]

@@ -6,9 +6,12 @@ from typing import Any
 
 from api.pages.rendering import address
 from ledger.fact import FactBody
-from ledger.rules import fitting, wording
+from ledger.rules import fitting, still_told, wording
+from ledger.rules.days_told import Days, naming_other_days
+from ledger.rules.names_told import misspelling
 from ledger.rules.numbers_told import telling_other_numbers
-from ledger.story import Span, around
+from ledger.rules.quoted import misquoting, quoted_in
+from ledger.story import Copy, Fact, Span, around
 
 _MISFITS = 20  # facts, the first ones
 
@@ -42,10 +45,34 @@ def misfits(facts: Sequence[Mapping[str, Any]], story: Mapping[str, Any]) -> lis
 
 def _misfits(fact: Mapping[str, Any], story: Mapping[str, Any]) -> Iterator[str]:
     body = FactBody.recorded(**{name: fact[name] for name in FactBody.model_fields if name in fact})
-    for one in fitting.warnings(body, story["language"]).get("warnings", ()):
+    for one in fitting.found(body, story["language"]):
         yield one["detail"]
     copy = story.get("copy", {"text": "", "spans": ()})
     spans = [Span.recorded(**span) for span in copy["spans"] if span["fact"] == fact["fact"]]
     passages = [(span.exact, around(copy["text"], span)) for span in spans]
-    for place in islice(telling_other_numbers(passages, body, story["language"]), _MISFITS):
+    other_numbers = telling_other_numbers(passages, body, story["language"])
+    misquoted = misquoting(copy["text"], [*quoted_in(copy["text"])] if spans else [], spans, body, list)
+    other_days = naming_other_days(passages, body, Days(story["language"]))
+    for place in islice(sorted({*other_numbers, *other_days, *misquoted}), _MISFITS):
         yield f"{wording.says_instead(spans[place], body)}."
+    for _, word, name in islice(misspelling(copy["text"], spans, body, story["language"], tuple), _MISFITS):
+        yield wording.says_misspelt(word, name, body, fact["fact"])
+
+
+def still_said(
+    histories: Sequence[Sequence[Mapping[str, Any]]],
+    facts: Sequence[Mapping[str, Any]],
+    story: Mapping[str, Any],
+) -> list[tuple[int, str]]:
+    """What the headline and the copy go on saying of what is told otherwise now, by number. histories: all versions of
+    the facts that it is asked of."""
+    were = {
+        of_one[-1]["fact"]: [_fact(version) for version in of_one[:-1]] for of_one in histories if of_one[1:]
+    }
+    copy = Copy.recorded(**story["copy"]) if "copy" in story else None
+    found = still_told.told(story["headline"], copy, were, [*map(_fact, facts)], story["language"])
+    return [(fact, detail) for _, fact, detail in islice(found, _MISFITS)]
+
+
+def _fact(document: Mapping[str, Any]) -> Fact:
+    return Fact.recorded(**{name: document[name] for name in Fact.model_fields if name in document})

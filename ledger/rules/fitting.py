@@ -6,30 +6,28 @@ Nothing is refused for it: a statement may say "a dozen". Whoever files is told.
 import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 from ledger import limits
 from ledger.commands import ReportFact
 from ledger.fact import FactBody
 from ledger.likeness import look
-from ledger.rules.numbers_and_days import in_ascii, numbers_in
+from ledger.rules.numbers_and_days import in_ascii, numbers_in, without_zeros
+from ledger.rules.numbers_told import Number, Numbers, numbers
 from ledger.rules.protecting import cut
+from ledger.rules.quoted import quoted_in
 
 _GROUPS: Final = re.compile(r"[ '’\u00a0\u2009\u202f٬]")
 # Above a billion they have names of their own, and below a tenth nobody speaks of tenths.
 _SCALES: Final = tuple(Decimal(10) ** power for power in range(13))
 # One is a word for many things, and none as well.
 _NO_NUMBER: Final = (Decimal(0), Decimal(1))
-_QUOTED: Final = re.compile(
-    r"“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|\"([^\"]+)\"|「([^「」]+)」|『([^『』]+)』"
-)
 _EDGES: Final = re.compile(r"^\W+|\W+$")
 
 
-def warnings(fact: FactBody | ReportFact, language: str) -> dict[str, Any]:
+def found(fact: FactBody | ReportFact, language: str) -> list[dict[str, str]]:
     """What a receipt says of it, in `warnings`: pointer and detail of each; nothing where all fits."""
-    found = [*_of_figure(fact, language), *_of_quotes(fact)]
-    return {"warnings": found[: limits.ATTRIBUTIONS]} if found else {}
+    return [*_of_figure(fact, language), *_of_quotes(fact)][: limits.ATTRIBUTIONS]
 
 
 def _of_figure(fact: FactBody | ReportFact, language: str) -> Iterator[dict[str, str]]:
@@ -38,11 +36,22 @@ def _of_figure(fact: FactBody | ReportFact, language: str) -> Iterator[dict[str,
     value = abs(Decimal(fact.figure.value))
     said = [(words, number) for words in numbers_in(fact.statement, language) for number in _read(words)]
     others = list(dict.fromkeys(words for words, number in said if number not in _NO_NUMBER))
-    if others and not any(number * scale == value for _, number in said for scale in _SCALES):
+    if (
+        others
+        and not any(number * scale == value for _, number in said for scale in _SCALES)
+        and not _may_be_said(f"{value:f}", fact.statement, language)
+    ):
         yield {
             "pointer": "/figure/value",
             "detail": f"The figure is {fact.figure.value}; the statement has {cut(' and '.join(others[:3]))}.",
         }
+
+
+def _may_be_said(value: str, statement: str, language: str) -> bool:
+    """Whether it is what the statement says in round numbers, or in a way that nobody reads: "half a million"."""
+    said = numbers(statement, language)
+    figure = Number(frozenset({without_zeros(value)}), "many")
+    return Numbers(said).tell(figure) or not any(one.is_certain for one in said)
 
 
 def _read(figures: str) -> Iterator[Decimal]:
@@ -67,8 +76,7 @@ def _of_quotes(fact: FactBody | ReportFact) -> Iterator[dict[str, str]]:
     ]
     if not quotes:
         return
-    for match in _QUOTED.finditer(fact.statement):
-        words = next(group for group in match.groups() if group)
+    for _, _, words in quoted_in(fact.statement):
         bare = _EDGES.sub("", look(words)).casefold()
         if not any(bare in quote for _, quote in quotes):
             yield {

@@ -16,8 +16,11 @@ from ledger import limits
 from ledger.dates import resolve
 from ledger.likeness import look
 
-# A number in figures, with what groups its digits or begins its fraction, in whatever script.
-FIGURES: Final = re.compile(r"\d+(?:[.,'’٫٬]\d+|[ \u00a0\u2009\u202f]\d{3}(?!\d))*")
+# A number in figures, with what groups its digits or begins its fraction, in whatever script. A blank groups them by
+# three: behind a year it does not.
+FIGURES: Final = re.compile(
+    r"(?:\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3}(?!\d))+(?:[.,٫]\d+)*|\d+(?:[.,'’٫٬]\d+)*)"
+)
 # Nor is the second one two: "2nd" is what that is read as.
 _IN_WORDS: Final = re.compile(rf"{FIGURES.pattern}(?![^\W_])")
 # A thousand, a million … that was a word behind a number.

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Final, Literal, NamedTuple
 
 from text_to_num import alpha2digit
@@ -44,14 +44,29 @@ _TIME: Final = re.compile(
 _DATE: Final = re.compile(
     r"(?<!\d)\d{1,4}([./-])\d{1,2}\1(?:\d{4}|\d{1,2})(?!\d)|(?<![\d.])\d{1,2}\.\d{1,2}\.(?!\d)"
 )
-_HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # as in "twelve-year-old"
+HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # as in "twelve-year-old"
 _SHORT: Final = re.compile(r"\s?(?:[kmbt]|[mbt]n|ml[nd]|mio|mrd|mds?|tsd|lakhs?|crores?)\b", re.IGNORECASE)
 # What makes of it another number, which nobody reads: "two and a half", "three-quarters", "two dozen", "the 1990s".
 _OF_A_NUMBER: Final = re.compile(
-    r"\s?(?:[½¼¾⅓⅔]|and an? )|['’]?s\b"
+    r"\s?(?:[½¼¾⅓⅔]|and an? |\d+/\d)|['’]?s\b|/(?:10|[2-9])(?!\d)"
+    r"|(?:\s\w+){0,2}\s(?:and a half|et demie?|y medi[oa]|e mezz[oa]|e mei[oa]|en een half|с половиной)\b"
+    r"|\s\d+(?:rd|th)s?\b"
     r"|\s(?:hal(?:f|ves)|thirds?|quarters?|fifths?|tenths?|dozen|scores?|drittel|viertel|dutzend|tiers|quarts?|terc|cuart|docenas?)",
     re.IGNORECASE,
 )
+# Three in four, of so many at most.
+_SHARE: Final = re.compile(
+    r"(\d{1,2})(?: (?:(?:in|of|out of)(?: every)?|von|sur|de cada|em cada|su|op de|av|из) | ?/ ?)(10|[2-9])(?!\d)",
+    re.IGNORECASE,
+)
+# Behind an hour, by which it is one of the second half of the day.
+_EVENING: Final = re.compile(
+    r"\s?(?:(?:Uhr|heures?|h|часов|часа)\s)?(?:\d{2}\s)?(?:o[’']clock )?"
+    r"(?:in the (?:evening|afternoon)|at night|abends|nachmittags|nachts|du soir|de l[’']après-midi"
+    r"|de la (?:tarde|noche)|d[ia] sera|del pomeriggio|da (?:tarde|noite)|[’']s (?:avonds|middags)|вечера|дня)\b",
+    re.IGNORECASE,
+)
+_NOON: Final = 12
 # Before a number that is round, and meant to be.
 _ABOUT: Final = re.compile(
     r"\b(?:(?:more|less|fewer) than|over|under|nearly|almost|about|around|some|roughly|approximately|up to|close to"
@@ -63,6 +78,7 @@ _LONGEST_ABOUT: Final = 20  # letters
 _ORDINAL: Final = re.compile(r"[^\W_]")
 _ORDINAL_WITH_A_POINT: Final = re.compile(r"[^\W_]|\.\s")
 _VAGUE: Final = re.compile("[01]|10{2,3}(?:000)*")  # as words: "one", "hundreds", "a million"
+_PARTS: Final = ("2", "3", "4", "5", "6", "7", "8", "9", "10")  # of which a fraction is made
 _NONE_OR_ONE: Final = ("0", "1")
 
 
@@ -171,8 +187,14 @@ def telling_other_numbers(
     said = [numbers(words, language) for words, _ in passages]
     if not any(said):
         return
-    told = [*_told_by(fact, language), *_days_of(fact, passages, language)]
-    known = Numbers([*told, *_also_told_by(fact, language)])
+    told = [*told_by(fact, language), *_days_of(fact, passages, language)]
+    counts = [_counts_the_same(words, fact.statement, language) for words, _ in passages]
+    if any(counts):
+        told = _with_one(told)
+        said = [
+            _with_one(of_it) if is_counted else of_it for of_it, is_counted in zip(said, counts, strict=True)
+        ]
+    known = Numbers([*told, *also_told_by(fact, language)])
     others = [known.lacking(words) for words in said]
     if not any(others):
         return
@@ -193,7 +215,44 @@ def _says_the_rest(words: str, fact: FactBody, language: str) -> bool:
     return rest <= {*words_in(fact.statement)}
 
 
-def _told_by(fact: FactBody, language: str) -> Iterator[Number]:
+# Words of which one is many, and the other way round.
+_SINGULAR: Final = {
+    "people": "person",
+    "men": "man",
+    "women": "woman",
+    "children": "child",
+    "were": "was",
+    "are": "is",
+    "have": "has",
+}
+
+
+def _counts_the_same(words: str, statement: str, language: str) -> bool:
+    """Whether "one", in English, stands there for how many: before what the statement has a number of, too, in words
+    that are otherwise those of the statement."""
+    if language.partition("-")[0].lower() != "en" or "one" not in f"{words} {statement}".lower():
+        return False
+    nouns, rest = _counted(words, language)
+    others, all_ = _counted(statement, language)
+    return bool(nouns & others) and len(rest) > 1 and rest <= all_
+
+
+def _counted(text: str, language: str) -> tuple[set[str], set[str]]:
+    """Of the words, as of one, those behind a number, and all that are none."""
+    words = [(word, is_number(word, language)) for word in words_in(text)]
+    nouns = {_of_one(word) for (_, is_one), (word, is_other) in pairwise(words) if is_one and not is_other}
+    return nouns, {_of_one(word) for word, is_one in words if not is_one}
+
+
+def _of_one(word: str) -> str:
+    return _SINGULAR.get(word, word.removesuffix("s") if len(word) > _SHORTEST else word)
+
+
+def _with_one(found: Iterable[Number]) -> list[Number]:
+    return [one._replace(is_certain=one.is_certain or one.values == {"1"}) for one in found]
+
+
+def told_by(fact: FactBody, language: str) -> Iterator[Number]:
     yield from numbers(fact.statement, language)
     for link in fact.attribution or ():
         yield from numbers(link.quote or "", language)
@@ -215,7 +274,7 @@ def _beginnings(text: str) -> set[str]:
     return {word[:3] for word in words_in(text) if len(word) >= _SHORTEST and word.isalpha()}
 
 
-def _also_told_by(fact: FactBody, language: str) -> Iterator[Number]:
+def also_told_by(fact: FactBody, language: str) -> Iterator[Number]:
     """What it is no contradiction not to say in the copy."""
     texts = [fact.place, *fact.entities, *(link.cue for link in fact.attribution or ())]
     if fact.occurred:
@@ -241,7 +300,7 @@ _REMEMBERED: Final = 200  # letters
 
 
 def _numbers(text: str, language: str) -> tuple[Number, ...]:
-    text = _HYPHEN.sub(" ", text)
+    text = HYPHEN.sub(" ", text)
     written, read = {*FIGURES.findall(text)}, in_figures(text, language)
     found = [_time(match) for match in _TIME.finditer(read)]
     read = _TIME.sub(" – ", read)
@@ -251,6 +310,7 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
     read = _DATE.sub(" – ", read)
     tag = language.partition("-")[0].lower()
     ordinal = _ORDINAL_WITH_A_POINT if tag in ("de", "da") else _ORDINAL
+    shares = _shares(read)
     scaled = -1
     for match in FIGURES.finditer(read):
         figures, end = match[0], match.end()
@@ -271,7 +331,11 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
             or _is_of_a_name(read[max(0, match.start() - 2) : match.start()])
             or (is_word and ordinal.match(read, end))
             or _OF_A_NUMBER.match(read, end)
+            or (read[max(0, match.start() - 1) : match.start()] == "/" and figures in _PARTS)
         )
+        values = values | shares.get(match.start(), set())
+        if figures.isdecimal() and int(figures) < _NOON and _EVENING.match(read, end):
+            values = values | {str(int(figures) + _NOON)}
         found.append(
             Number(
                 frozenset(values),
@@ -282,6 +346,17 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
             )
         )
     return tuple(found)
+
+
+def _shares(read: str) -> dict[int, set[str]]:
+    """By the place of each number of a share, such as three in four, how many of a hundred that is."""
+    found: dict[int, set[str]] = {}
+    for match in _SHARE.finditer(read):
+        some, all_ = int(match[1]), int(match[2])
+        if 0 < some < all_:
+            percent = {without_zeros(f"{Decimal(100 * some) / all_:.4f}")}
+            found |= {match.start(1): percent, match.start(2): percent}
+    return found
 
 
 # What a story says is much the same from one of its revisions to the next.

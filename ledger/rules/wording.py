@@ -2,35 +2,34 @@
 any that tell another number."""
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
-from itertools import accumulate, islice
-from operator import attrgetter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from ledger import limits
 from ledger.fact import FactBody
 from ledger.legible import letters
-from ledger.likeness import alike, look
+from ledger.likeness import alike
 from ledger.refusals import NoSuchFact, WordsContradict
+from ledger.rules import still_told
 from ledger.rules.context import Context
+from ledger.rules.days_told import Days, naming_other_days
+from ledger.rules.names_told import misspelling, words_of
 from ledger.rules.numbers_and_days import (
     days_among,
-    is_number,
-    joins_numbers,
     value,
     values_in,
-    with_values,
     words_in,
 )
 from ledger.rules.numbers_told import telling_other_numbers
+from ledger.rules.places import Words, as_one_line, says_what_was, sentence_at
 from ledger.rules.protecting import cut
+from ledger.rules.quoted import misquoting, quoted_in
 from ledger.story import Fact, Filing, Span, Story, around, as_read
 
 # What the words of the copy tell of a fact; where else it can be checked, and how it stands, they do not.
 SUBSTANCE: Final = ("statement", "figure", "attribution", "unattributed", "occurred")
-_MANY: Final = 4  # words that stand by chance nowhere else
 
 
 def check(
@@ -42,7 +41,8 @@ def check(
             raise NoSuchFact(
                 story=story.head.story, fact=number, facts=len(story.facts), pointer=f"/words_stand/{index}"
             )
-    found = list(contradictions(context.as_of(story, revision), story.filed_for_readers))
+    then = context.as_of(story, revision)
+    found = list(contradictions(then, story.filed_for_readers))
     left = [one for one in found if one[0].fact not in (words_stand or ())]
     if left:
         told = [_told(*one) for one in left[: limits.WORDS_ON_HIDDEN]]
@@ -52,26 +52,41 @@ def check(
             words=words + (f"; and {more} more" if more else ""),
             contradictions=told,
             count=len(left),
+            warnings=[
+                {"fact": one["fact"], "detail": one["detail"]}
+                for one in islice(at_publishing(then, story), limits.WORDS_ON_HIDDEN)
+            ],
             pointer="/words_stand",
         )
     return tuple(sorted({span.fact for span, _, _ in found})) or None
 
 
+def at_publishing(story: Story, before: Story) -> Iterator[dict[str, Any]]:
+    """What the receipt of a publication says, in `warnings`, of what may contradict a fact. before: the story as it
+    stands until then."""
+    yield from still_told.found(story)
+    public = before.filed_for_readers
+    if story.filings and (public is None or public.revision < story.filings[-1].revision):
+        yield from misspelling_names(story)
+
+
 def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
     """Each span of the copy whose fact is another than when these words were filed, be it that they are marked no
     longer since readers have them, in the copy `public`: the span, the fact as it was then, and as it is. And each that
-    tells another number than its fact: the fact is what it was. What is marked and retracted is refused elsewhere."""
+    tells another number than its fact: the fact is what it was. And each that is marked on a fact that does not tell
+    its number, which another one told. What is marked and retracted is refused elsewhere."""
     if not story.filings:
         return
     changed = [*_on_changed_facts(story, public)]
     yield from changed
     facts = {span.fact for span, _, _ in changed}
-    for index, fact in _telling_other_numbers(story):
+    for index, fact in _telling_otherwise(story):
         if fact.fact not in facts:
             yield story.filings[-1].spans[index], fact, fact
     for place, fact in _without_their_mark(story, public):
         if fact.fact not in facts:
             yield place, fact, fact
+    yield from still_told.on_another_fact(story)
 
 
 def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
@@ -91,47 +106,91 @@ def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Spa
     words = None
     for span, was, now, beside_it in _changed_since(story, public):
         assert story.copy is not None
-        words = words or _Words(story.copy.text, story.head.language)
+        words = words or Words(story.copy.text, story.head.language)
         place = words.place(span, beside_it)
+        if place and _tells_of_before(story, place):
+            continue
         if place and not _is_told_there(story, last, place, was, now):
             yield place, was, now
 
 
-def warnings(story: Story) -> dict[str, Any]:
-    """What the receipt of a copy says of it, in `warnings`: which words tell another number than their fact."""
-    found = [
-        {
-            "pointer": f"/spans/{index}",
-            "fact": fact.fact,
-            "detail": f"{says_instead(story.filings[-1].spans[index], fact)}.",
-        }
-        for index, fact in islice(_telling_other_numbers(story), limits.WORDS_ON_HIDDEN)
-    ]
-    return {"warnings": found} if found else {}
+def telling(story: Story) -> Iterator[dict[str, Any]]:
+    """What the receipt of a copy says of it, in `warnings`: which words tell another number than their fact, quote it
+    otherwise, or have a name of it with another letter."""
+    for index, fact in _telling_otherwise(story):
+        detail = f"{says_instead(story.filings[-1].spans[index], fact)}."
+        yield {"pointer": f"/spans/{index}", "fact": fact.fact, "detail": detail}
+    yield from misspelling_names(story)
+
+
+def misspelling_names(story: Story) -> Iterator[dict[str, Any]]:
+    """Likewise: which words of the copy have a name of their fact with another letter."""
+    if not story.filings:
+        return
+    assert story.copy is not None
+    language, text = story.head.language, story.copy.text
+    standing = [fact for fact in story.facts if fact.standing == "standing"]
+    others = cache(lambda: set().union(*map(words_of, standing)))
+    for number, places in _places_of_each(story.filings[-1]).items():
+        fact = story.fact(number)
+        if fact is None or fact.standing != "standing":
+            continue
+        spans = [story.filings[-1].spans[index] for index in places]
+        for place, word, name in misspelling(text, spans, fact, language, others):
+            detail = says_misspelt(word, name, fact, number)
+            yield {"pointer": f"/spans/{places[place]}", "fact": number, "detail": detail}
+
+
+def says_misspelt(word: str, name: str, fact: FactBody, number: int) -> str:
+    as_written = re.search(
+        re.escape(name), " ".join((fact.statement, *fact.entities, fact.place or "")), re.IGNORECASE
+    )
+    return f"“{word}” stands on fact {number}, which has “{as_written[0] if as_written else name}”."
+
+
+def _places_of_each(filing: Filing) -> dict[int, list[int]]:
+    """Which spans of it stand on each fact."""
+    found: dict[int, list[int]] = {}
+    for index, span in enumerate(filing.spans):
+        found.setdefault(span.fact, []).append(index)
+    return found
 
 
 def says_instead(span: Span, fact: FactBody) -> str:
     figure = f", with the figure {fact.figure.value} {fact.figure.unit}" if fact.figure else ""
-    return f"“{cut(span.exact)}” stands on fact {span.fact}, which says “{cut(fact.statement)}”{figure}"
+    quote = "".join(f", and quotes “{cut(one)}”" for one in _quotes(fact))
+    return (
+        f"“{cut(span.exact)}” stands on fact {span.fact}, which says “{cut(fact.statement)}”{figure}{quote}"
+    )
 
 
-def _telling_other_numbers(story: Story) -> Iterator[tuple[int, Fact]]:
-    """Which spans of the copy do, by their place; not where somebody said that these words stand on the fact
-    as it is."""
+def _quotes(fact: FactBody) -> list[str]:
+    return [link.quote for link in fact.attribution or () if link.quote]
+
+
+def _telling_otherwise(story: Story) -> Iterator[tuple[int, Fact]]:
+    """Which spans of the copy tell another number or day than their fact, or quote it otherwise, by their place; not
+    where somebody said that these words stand on the fact as it is."""
     if not story.filings:
         return
-    last = story.filings[-1]
-    of_fact: dict[int, list[int]] = {}
-    for index, span in enumerate(last.spans):
-        of_fact.setdefault(span.fact, []).append(index)
-    for number, places in of_fact.items():
+    assert story.copy is not None
+    last, text = story.filings[-1], story.copy.text
+    quoted, days = [*quoted_in(text)], Days(story.head.language)
+    others = cache(
+        lambda: [quote for fact in story.facts if fact.standing == "standing" for quote in _quotes(fact)]
+    )
+    for number, places in _places_of_each(last).items():
         fact, stood = story.fact(number), story.stood.get(number)
         if fact is None or fact.standing != "standing":
             continue
         stands = stood.words if stood and not _changed(stood.fact, fact) else ()
         passages = [(last.spans[index].exact, last.around[index]) for index in places]
-        for place in telling_other_numbers(passages, fact, story.head.language):
-            if as_read(last.spans[places[place]]) not in stands:
+        spans = [last.spans[index] for index in places]
+        other_numbers = telling_other_numbers(passages, fact, story.head.language)
+        other_days = naming_other_days(passages, fact, days)
+        for place in sorted({*other_numbers, *other_days, *misquoting(text, quoted, spans, fact, others)}):
+            is_said = as_read(last.spans[places[place]]) in stands
+            if not is_said and not _tells_of_before(story, last.spans[places[place]]):
                 yield places[place], fact
 
 
@@ -147,9 +206,11 @@ def _without_their_mark(story: Story, public: Filing | None) -> Iterator[tuple[S
         fact = None if span.fact in marked else story.fact(span.fact)
         if fact is None or fact.standing != "standing":
             continue
-        words = words or _Words(story.copy.text, language)
+        words = words or Words(story.copy.text, language)
         place = words.place(span, beside, whatever_number=True)
-        if place is None or any(one.start < place.end and place.start < one.end for one in last.spans):
+        if place is None or _tells_of_before(story, place):
+            continue
+        if any(one.start < place.end and place.start < one.end for one in last.spans):
             continue  # they may tell of another fact
         passages = [(place.exact, around(story.copy.text, place))]
         if [*telling_other_numbers(passages, fact, language)]:
@@ -157,16 +218,21 @@ def _without_their_mark(story: Story, public: Filing | None) -> Iterator[tuple[S
             yield place, fact
 
 
+def _tells_of_before(story: Story, place: Span) -> bool:
+    """Whether the copy says there what it said before, as a note on a correction does."""
+    return story.copy is not None and says_what_was(sentence_at(story.copy.text, place.start))
+
+
 def _is_as_it_is(span: Span, was: Fact, now: Fact, language: str) -> bool:
     """Whether the words are the statement as it is now, with the figure and the day that changed with it: the fact came
     to say what they say already."""
-    changed = {*_changed(was, now)}
+    changed = {*_changed(was, now, span.exact)}
     if not changed <= {"statement", "figure", "occurred"} or words_in(span.exact) != words_in(now.statement):
         return False
     if now.figure and value(now.figure.value.lstrip("-"), "en") not in values_in(span.exact, language):
         return False
     literal = now.occurred.literal if now.occurred else None
-    return "occurred" not in changed or _read(literal or "\0") in _read(span.exact)
+    return "occurred" not in changed or as_one_line(literal or "\0") in as_one_line(span.exact)
 
 
 def _changed_since(story: Story, filing: Filing) -> Iterator[tuple[Span, Fact, Fact, str]]:
@@ -175,7 +241,8 @@ def _changed_since(story: Story, filing: Filing) -> Iterator[tuple[Span, Fact, F
         now = story.fact(span.fact)
         if not was or not now or now is was or was.standing != "standing":
             continue
-        if now.standing == "retracted" or (_changed(was, now) and not _is_as_it_is(span, was, now, language)):
+        changed = _changed(was, now, span.exact)
+        if now.standing == "retracted" or (changed and not _is_as_it_is(span, was, now, language)):
             yield span, was, now, beside
 
 
@@ -214,6 +281,8 @@ def _said_no_longer(story: Story, last: Filing) -> Iterator[tuple[Span, Fact, Fa
     told = set()
     for span, was, now, said in filed:
         gone, new = differing[was.fact, was.version]
+        if _tells_of_before(story, span):
+            continue
         if span not in told and (
             _only_before(said, gone.numbers | (days & gone.letters), new.numbers | (days & new.letters))
             # Of a number and a day that changed both, one may have been mended alone.
@@ -307,7 +376,7 @@ def _is_told_there(story: Story, last: Filing, place: Span, was: Fact, now: Fact
         if span.fact != place.fact:
             told, words = _tells(fact, language)
             is_told = _MOST * len(lost & {*told, *map(letters, words)}) >= len(lost)
-        elif behind and _changed(behind, fact):
+        elif behind and _changed(behind, fact, span.exact):
             is_told = True
         elif lost:
             is_told = lost <= _numbers_and_words(span.exact, language)
@@ -330,131 +399,31 @@ def _gone(was: Fact, now: Fact, language: str) -> tuple[set[str], set[str]]:
     return gone.numbers, gone.letters
 
 
-class _Words:
-    """The words of a text as they read, whatever their case and wherever lines end, and whatever its numbers are
-    written with."""
-
-    def __init__(self, text: str, language: str) -> None:
-        self._text, self._language = text, language
-        self._words = [_Word(look(place[0]), place.start(), place.end()) for place in _WORD.finditer(text)]
-        self._as_written = _Line(self._words)
-
-    @cached_property
-    def _as_numbers(self) -> "_Line":
-        return _Line(_with_values(self._words, self._language))
-
-    @cached_property
-    def _but_numbers(self) -> "_Line":
-        return _Line(_without_values(self._words, self._language))
-
-    def place(self, span: Span, beside: str, *, whatever_number: bool = False) -> Span | None:
-        """Where the words of a span stand; many are the same wherever that is, few of them between the same ones."""
-        find = self._find_but_numbers if whatever_number else self._find
-        wanted = span.exact if len(span.exact.split()) >= _MANY else beside
-        within = find(wanted)
-        if within is None:
-            return None
-        start, end = (wanted is not span.exact and find(span.exact, within[0])) or within
-        is_it = end - start == len(span.exact) and not whatever_number
-        exact = span.exact if is_it else self._text[start:end]
-        return Span.model_construct(fact=span.fact, start=start, end=end, exact=exact)
-
-    def _find_but_numbers(self, wanted: str, after: int = 0) -> tuple[int, int] | None:
-        return self._find_in(self._but_numbers, _without_values, wanted, after)
-
-    def _find(self, wanted: str, after: int = 0) -> tuple[int, int] | None:
-        found = self._as_written.find(_read(look(wanted)), after)
-        return found or self._find_in(self._as_numbers, _with_values, wanted, after)
-
-    def _find_in(
-        self, line: "_Line", read: Callable[[Sequence["_Word"], str], list["_Word"]], wanted: str, after: int
-    ) -> tuple[int, int] | None:
-        """Words with a number, both read in one way."""
-        if not values_in(wanted, self._language):
-            return None
-        words = [_Word(look(word), 0, 0) for word in wanted.split()]
-        return line.find(_Line(read(words, self._language)).text, after)
+def _changed(was: FactBody, now: FactBody, words: str = "") -> list[str]:
+    """What of its substance; and its place, if the words tell where it was."""
+    changed = [name for name in SUBSTANCE if not alike(getattr(was, name), getattr(now, name))]
+    is_elsewhere = bool(words and was.place) and not alike(was.place, now.place)
+    if is_elsewhere and _long({*words_in(was.place or "")} - {*words_in(now.place or "")}) & {
+        *words_in(words)
+    }:
+        changed.append("place")
+    return changed
 
 
-class _Word(NamedTuple):
-    text: str
-    start: int
-    end: int
+def _long(words: set[str]) -> set[str]:
+    """Those that are no mere "in" or "of"; of some scripts all."""
+    return {word for word in words if len(word) > _SHORT or not word.isascii()}
 
 
-_WORD: Final = re.compile(r"\S+")
-
-
-class _Line:
-    """Words one behind the other; where some of them stand is told as they stood."""
-
-    def __init__(self, words: Sequence[_Word]) -> None:
-        self._words = [word._replace(text=_read(word.text)) for word in words]
-        self._begins = [0, *accumulate(len(word.text) + 1 for word in self._words)]
-        self.text = " ".join(word.text for word in self._words)
-
-    def find(self, wanted: str, after: int) -> tuple[int, int] | None:
-        """Behind a place of the text; never within a number."""
-        word = bisect_right(self._words, after, key=attrgetter("start")) - 1
-        at = self.text.find(wanted, self._begins[max(0, word)])
-        while at >= 0 and _NUMBER_ON.search(self.text[max(0, at - 2) : at] + wanted[:1]):
-            at = self.text.find(wanted, at + 1)
-        if at < 0 or not wanted:
-            return None
-        return self._place(at, is_end=False), self._place(at + len(wanted) - 1, is_end=True)
-
-    def _place(self, at: int, *, is_end: bool) -> int:
-        index = bisect_right(self._begins, at) - 1
-        word = self._words[index]
-        if len(word.text) != word.end - word.start:
-            return word.end if is_end else word.start
-        return word.start + at - self._begins[index] + is_end
-
-
-_NUMBER_ON: Final = re.compile(r"\d[.,]?\d\Z")
-
-
-def _without_values(words: Sequence[_Word], language: str) -> list[_Word]:
-    """The words, whatever the numbers among them are."""
-    return [
-        word._replace(text="#") if is_number(word.text, language) else word
-        for word in _with_values(words, language)
-    ]
-
-
-def _with_values(words: Sequence[_Word], language: str) -> list[_Word]:
-    """The words, those that make up a number as one."""
-    found: list[_Word] = []
-    run: list[_Word] = []
-    for index, word in enumerate(words):
-        before, after = words[index - 1 : index], words[index + 1 : index + 2]
-        is_between = run and after and joins_numbers(before[0].text, word.text, after[0].text, language)
-        if is_between or is_number(word.text, language):
-            run.append(word)
-            continue
-        found += _as_one(run, language)
-        found.append(word)
-        run = []
-    return [*found, *_as_one(run, language)]
-
-
-def _as_one(words: Sequence[_Word], language: str) -> list[_Word]:
-    if not words:
-        return []
-    text = with_values(" ".join(word.text for word in words), language)
-    return [_Word(text, words[0].start, words[-1].end)]
-
-
-def _read(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
-def _changed(was: FactBody, now: FactBody) -> list[str]:
-    return [name for name in SUBSTANCE if not alike(getattr(was, name), getattr(now, name))]
+_SHORT: Final = 3  # letters
 
 
 def _told(span: Span, was: Fact, now: Fact) -> dict[str, Any]:
-    changed = _changed(was, now) or ["statement", "figure"]
+    changed = _changed(was, now, span.exact) or [
+        "statement",
+        "figure",
+        *(["attribution"] if _quotes(now) else []),
+    ]
     withdrawn = {"standing": now.standing} if now.standing == "retracted" else {}
     return {
         "fact": span.fact,
@@ -478,7 +447,8 @@ def _in_words(span: Span, was: Fact, now: Fact) -> str:
     elif "statement" in _changed(was, now):
         said = f"said “{cut(was.statement)}” and says “{cut(now.statement)}” now"
     else:
-        names = " and ".join(dict.fromkeys(_IN_WORDS[name] for name in _changed(was, now)))
+        changed = _changed(was, now, span.exact)
+        names = " and ".join(dict.fromkeys(_IN_WORDS[name] for name in changed))
         said = f"has another {names} now"
     return f"“{cut(span.exact)}” stands on fact {span.fact}, which {said}"
 
@@ -488,4 +458,5 @@ _IN_WORDS: Final = {
     "attribution": "attribution",
     "unattributed": "attribution",
     "occurred": "date",
+    "place": "place",
 }

@@ -32,9 +32,7 @@ from psycopg import Connection
 from ledger import limits, member, request, source, story
 from ledger.commands import (
     DeclineRequest,
-    FileCopy,
     PublishStory,
-    RefileCopy,
     ReleaseStory,
     ReportFact,
     RequestCorrection,
@@ -49,6 +47,7 @@ from ledger.member import Member, MemberEvent
 from ledger.moment import Moment, rfc3339
 from ledger.publication import ApprovalAsked, ApprovalEvent, Loosening, PublicationEvent, withdraws
 from ledger.refusals import (
+    ChangedBefore,
     ClocksApart,
     DatabaseAway,
     KeyRefused,
@@ -70,14 +69,13 @@ from ledger.rules import (
     Past,
     State,
     decide,
-    fitting,
     grounds_in,
     is_decided_by_outline,
     leans_on,
     looks_back,
     reaches_beyond,
     stories_below,
-    wording,
+    warning,
 )
 from ledger.rules.protecting import named_by_events, newly_named, still_named, streams_of_protected
 from ledger.rules.publishing import left_out, left_out_of
@@ -726,9 +724,12 @@ class Writer:
                 _check_lapses_nothing(streams.whole(made.stream)[0], told)
             except Refusal as refusal:
                 if isinstance(refusal, StoryMovedOn) and isinstance(story, Story):
-                    # Where it stands, without the acts that are not recorded.
-                    named = refusal.details | {"revision": story.revision}
-                    refusal = StoryMovedOn(pointer=refusal.pointer, **named)
+                    named = refusal.details
+                    if named["changed_in"] > story.revision:
+                        refusal = ChangedBefore(what=named["what"], pointer=refusal.pointer)
+                    else:  # where it stands, without the acts that are not recorded
+                        named = named | {"revision": story.revision}
+                        refusal = StoryMovedOn(pointer=refusal.pointer, **named)
                 refusal.part = index
                 raise refusal from None
             ids = {} if submission.dry_run else {"event_id": events[-1].event_id}  # what is tried has none
@@ -1150,7 +1151,7 @@ class _Ahead(Mapping[UUID, State | None]):
             "version": 1,
         }
         if isinstance(submission.command, ReportFact):
-            about |= fitting.warnings(submission.command, before.language)
+            about |= warning.of_report(submission.command, before.language)
         return about | left_out_of(before.publication)
 
 
@@ -1335,14 +1336,9 @@ def _about_change(submission: Submission, told: Sequence[Mapping[str, Any]]) -> 
 
 
 def _warn_at_the_end(submission: Submission, told: Sequence[dict[str, Any]], story: State | None) -> None:
-    """Of the copy that the change leaves, by the facts that it leaves: either may be mended after the other."""
-    filed = [
-        about
-        for part, about in zip(submission.parts, told, strict=True)
-        if isinstance(part.first.command, FileCopy | RefileCopy)
-    ]
-    if filed and isinstance(story, Story) and submission.actor.role != "wire":
-        filed[-1] |= wording.warnings(story)
+    if isinstance(story, Story) and submission.actor.role != "wire":
+        warning.of_change([part.first.command for part in submission.parts], told, story)
+    warning.in_change(told)
 
 
 def _about(
@@ -1381,10 +1377,10 @@ def _about(
             about |= {"fact": event.act.fact}
     if isinstance(event, FactReported | FactEvent):
         about |= {"fact": event.fact, "version": event.version}
-        if isinstance(after, Story):
-            about |= fitting.warnings(after.facts[event.fact - 1], after.head.language)
-    if isinstance(submission.command, FileCopy | RefileCopy) and isinstance(after, Story) and not is_part:
-        about |= wording.warnings(after)
+    if isinstance(after, Story):
+        events = [draft.event for draft in drafts]
+        story = before if isinstance(before, Story) else None
+        about |= warning.of_act(submission.command, events, story, after, context, is_part=is_part)
     if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
         about |= newly_named(before, after)
     if isinstance(before, Story) and isinstance(after, Story) and isinstance(event, StoryEvent):
