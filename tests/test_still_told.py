@@ -7,12 +7,14 @@ from uuid import UUID
 
 import pytest
 
+from ledger import limits
 from ledger.fact import FactBody
 from ledger.moment import Moment
 from ledger.rules.still_told import told
 from ledger.story import Copy, CopyFiled, Fact, FactReported, Span, change, reported
 from tests.desk import CHANGES, FACT, Desk, problem
 from tests.plain_browser import Browser
+from tests.test_limits import holds
 
 AT = Moment(1, 1, datetime(2026, 1, 1, tzinfo=UTC), UUID(int=1))
 FILED = change(CopyFiled(text="a", spans=(), reason="So."), AT)
@@ -286,3 +288,24 @@ def test_it_costs_what_the_story_is_long() -> None:
     began = time.process_time()
     assert len([*told("", filed, {one.fact: [one] for one in many}, now, "en")]) == 1_500
     assert time.process_time() - began < 5
+
+
+@holds("FACTS_CHANGED")
+def test_of_many_that_changed_the_last_are_looked_at(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "FACTS_CHANGED", 1)
+    slug = desk.open(0)
+    for number in ("Twelve", "Seven"):
+        desk.report(slug, statement=f"{number} people died")
+    desk.post(
+        f"/v1/stories/{slug}/headline",
+        {"headline": "Twelve or seven die", "expected_revision": 3, "reason": "So."},
+    )
+    desk.publish(slug)
+    for fact, number in ((1, "Eleven"), (2, "Six")):
+        body = CHANGES["corrections"] | {"statement": f"{number} people died", "expected_version": 1}
+        told = desk.post(f"/v1/stories/{slug}/facts/{fact}/corrections", body)["warnings"]
+        assert [one["fact"] for one in told] == [fact], "of the one that is corrected it is always said"
+    told = desk.try_post(f"/v1/stories/{slug}/publications?dry_run=true", {"reason": "Out."}).json()[
+        "warnings"
+    ]
+    assert [one["fact"] for one in told] == [2]

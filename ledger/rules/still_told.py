@@ -3,7 +3,7 @@ words may say something else, so whoever files or publishes them is told, and no
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -24,7 +24,6 @@ _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 _FIGURES_AND_MORE: Final = re.compile(r"\d(?:st|nd|rd|th|er|re|e|ème|[ºª°])\b", re.IGNORECASE)
 _ON: Final = 20  # letters behind a number that may make another one of it
 _FAR: Final = 60  # letters, in which the next word stands
-_MOST_FACTS: Final = 500
 _SHORTEST: Final = 2  # letters of a name
 _FEWEST: Final = 2  # words of a quote
 
@@ -47,9 +46,11 @@ def found(
 
 def _earlier(story: Story) -> Mapping[int, Sequence[Fact]]:
     """What facts said before: of so many of them as are looked at, those that changed last."""
-    if len(story.earlier) <= _MOST_FACTS:
+    if len(story.earlier) <= limits.FACTS_CHANGED:
         return story.earlier
-    newest = sorted(story.earlier, key=lambda number: story.facts[number - 1].changed.revision)[-_MOST_FACTS:]
+    newest = sorted(story.earlier, key=lambda number: story.facts[number - 1].changed.revision)[
+        -limits.FACTS_CHANGED :
+    ]
     return {number: story.earlier[number] for number in newest}
 
 
@@ -246,25 +247,10 @@ class Text:
         self._spans = _by_fact(spans)
         self._filed_before = self._spans if filed_before is None else _by_fact(filed_before)
 
-    @cached_property
-    def numbers(self) -> list[tuple[int, int, Number]]:
-        """From, to, and which it is; of those that nothing behind them makes another one."""
-        text = HYPHEN.sub(" ", self.words)
-        words = [Word(look(word[0]), word.start(), word.end()) for word in _WORD.finditer(text)]
-        found = []
-        for run in numbers_as_one(words, self._language):
-            if any(map(str.isdigit, run.text)):
-                itself = numbers(text[run.start : run.end], self._language)
-                behind = text[run.start : run.end + _ON].partition("\n")[0]
-                start, end = self._bare(run.start, run.end)
-                if _FIGURES_AND_MORE.search(self.words, start, end):
-                    continue
-                found += [
-                    (start, end, one)
-                    for one in numbers(behind, self._language)[: len(itself)]
-                    if one.is_certain
-                ]
-        return found
+    @property
+    def numbers(self) -> Sequence[tuple[int, int, Number]]:
+        """From, to, and which it is."""
+        return _numbers_of(self.words, self._language)
 
     @cached_property
     def _telling(self) -> dict[str, list[int]]:
@@ -279,18 +265,10 @@ class Text:
         found = {index for one in values for index in self._telling.get(one, ())}
         return [self.numbers[index] for index in sorted(found)]
 
-    def _bare(self, start: int, end: int) -> tuple[int, int]:
-        """Without what stands beside the words."""
-        words = self.words[start:end]
-        return start + len(words) - len(words.lstrip(_BESIDE)), start + len(words.rstrip(_BESIDE))
-
-    @cached_property
-    def places(self) -> dict[str, list[tuple[int, int]]]:
+    @property
+    def places(self) -> Mapping[str, Sequence[tuple[int, int]]]:
         """Where each word stands."""
-        found: dict[str, list[tuple[int, int]]] = {}
-        for word in _LETTERS.finditer(self.words):
-            found.setdefault(look(word[0]).casefold(), []).append(word.span())
-        return found
+        return _places_of(self.words)
 
     @cached_property
     def quoted(self) -> list[tuple[int, int, str]]:
@@ -327,6 +305,41 @@ class Text:
         behind = _LETTERS.findall(self.words[end : end + _ON])[:1]
         beside = {word.casefold() for word in (*before, *behind)} - words_of(was)
         return any(_MONTH.fullmatch(day) for day in known.days(beside).values())
+
+
+# A copy is looked at with each change of a fact of its story, one after the other.
+_COPIES: Final = 8
+
+
+@lru_cache(_COPIES)
+def _numbers_of(text: str, language: str) -> Sequence[tuple[int, int, Number]]:
+    """Of those that nothing behind them makes another one."""
+    line = HYPHEN.sub(" ", text)
+    words = [Word(look(word[0]), word.start(), word.end()) for word in _WORD.finditer(line)]
+    found: list[tuple[int, int, Number]] = []
+    for run in numbers_as_one(words, language):
+        if any(map(str.isdigit, run.text)):
+            itself = numbers(line[run.start : run.end], language)
+            behind = line[run.start : run.end + _ON].partition("\n")[0]
+            start, end = _bare(text, run.start, run.end)
+            if not _FIGURES_AND_MORE.search(text, start, end):
+                read = numbers(behind, language)[: len(itself)]
+                found += [(start, end, one) for one in read if one.is_certain]
+    return found
+
+
+def _bare(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without what stands beside the words."""
+    words = text[start:end]
+    return start + len(words) - len(words.lstrip(_BESIDE)), start + len(words.rstrip(_BESIDE))
+
+
+@lru_cache(_COPIES)
+def _places_of(text: str) -> Mapping[str, Sequence[tuple[int, int]]]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for word in _LETTERS.finditer(text):
+        found.setdefault(look(word[0]).casefold(), []).append(word.span())
+    return found
 
 
 def _by_fact(spans: Iterable[Span]) -> dict[int, list[Span]]:
