@@ -548,6 +548,11 @@ class Told:
 
         return sees
 
+    def mentions(self, story: StoryTold, position: int) -> Sees:
+        """Whether the story mentions a fact to readers at the position: that was seen with the edition, too."""
+        now, with_edition = self.sees(position), self.sees(story.edition_at(position).position)
+        return lambda story, fact: now(story, fact) and with_edition(story, fact)
+
     def owner(self, slug: str) -> StoryTold | None:
         """The story that has the slug, or had it, whether readers know that or not."""
         return next((story for story in self.stories.values() if slug in story.slugs), None)
@@ -580,7 +585,10 @@ class Told:
         if revision is None:
             return story.instead(position)
         whole = story.as_of(revision)
-        shown = {number: story.fact_shown(number, revision, self.sees(position)) for number in whole["facts"]}
+        shown = {
+            number: story.fact_shown(number, revision, self.mentions(story, position))
+            for number in whole["facts"]
+        }
         named = {source for number in shown for source in story.sources_named(number, revision)}
         copy = story.copy_shown(revision)
         copy["spans"] = [span for span in copy["spans"] if shown[span["fact"]] is not None]
@@ -627,7 +635,7 @@ class Told:
         story = self.stories[slug]
         revision = story.shown(position)
         assert revision is not None
-        shown = story.fact_shown(number, revision, self.sees(position))
+        shown = story.fact_shown(number, revision, self.mentions(story, position))
         if shown is None:
             return NOTHING
         edition = story.edition_at(position).position
@@ -638,7 +646,10 @@ class Told:
         if (whole := self.story(slug, NOW)).status != 200:
             return whole
         story = self.stories[slug]
-        seen = [story.fact_shown(number, edition.revision, self.sees(NOW)) for edition in story.editions]
+        seen = [
+            story.fact_shown(number, edition.revision, self.mentions(story, NOW))
+            for edition in story.editions
+        ]
         versions = [shown for shown in seen if shown is not None]
         return Answer(200, canaries_in(versions)) if versions else NOTHING
 
@@ -783,7 +794,8 @@ class Told:
         assert revision is not None
         then = story.as_of(revision)
         shown = {
-            number: story.fact_shown(number, revision, self.sees(position)) or {} for number in then["facts"]
+            number: story.fact_shown(number, revision, self.mentions(story, position)) or {}
+            for number in then["facts"]
         }
         return Answer(
             200,
@@ -1023,5 +1035,5 @@ class Told:
             story = self.stories[slug]
             revision = story.shown(NOW)
             assert revision is not None
-            facts.append([slug, story.fact_shown(number, revision, self.sees(NOW))])
+            facts.append([slug, story.fact_shown(number, revision, self.mentions(story, NOW))])
         return Answer(200, canaries_in(facts)) if naming else NOTHING

@@ -33,7 +33,8 @@ AT_ONCE: Final = 500  # stories that are filed side by side
 ACTS: Final = 12  # on each story, after it was published
 SOURCES: Final = ("ria", "kcna", "yonhap")
 OFTEN: Final = (
-    "report", "correct", "update", "clarify", "respell", "cite", "attribute", "assess", "respond", "confirm", "retract",
+    "report", "correct", "update", "clarify", "respell", "cite", "attribute", "assess", "respond", "rest", "rest",
+    "confirm", "retract",
     "terms", "headline", "dateline", "copy", "refile", "note", "editors_note", "corrective", "undo",
     "rename", "rename", "discredit", *["publish"] * 6, "release", "release", "restore", "restore",
 )  # fmt: skip
@@ -50,11 +51,15 @@ OF_SOURCES: Final = (commands.RegisterSource, commands.RenameSource, commands.Di
 class Tale:
     """A story on its way: what is known of it from its receipts."""
 
-    slug: str
+    seed: int
     chance: Random
     revision: int = 0
     versions: list[int] = field(default_factory=list)
     approval: int = 0
+
+    @property
+    def slug(self) -> str:
+        return f"tale-{self.seed}"
 
     @property
     def own(self) -> str:
@@ -69,6 +74,11 @@ class Tale:
 
     def link(self) -> dict[str, Any]:
         return {"source": self.source(), "cue": "said", "speech": "indirect"}
+
+    def ground(self) -> dict[str, Any]:
+        """A fact of its own or of the story beside it, whether there is one or not, and whoever sees it."""
+        beside = self.chance.choice([self.seed, self.seed ^ 1, self.seed ^ 1])
+        return {"story": f"tale-{beside}", "fact": self.chance.randint(1, 5)}
 
     def citation(self) -> dict[str, Any]:
         return {
@@ -100,10 +110,14 @@ class Tale:
         head = {"headline": "A train", "language": "en", "desk": "world", "slug": self.slug}
         yield commands.OpenStory, head, None
         yield commands.RegisterSource, {"slug": self.own, "name": NAMES[0], "kind": "agency"}, None
-        for _ in range(3):
+        for _ in range(2):
             yield commands.ReportFact, self.fact(), None
+        beside = {"story": f"tale-{self.seed ^ 1}", "fact": self.chance.randint(1, 2)}
+        grounds = self.chance.choice([[], [beside]])
+        yield commands.ReportFact, self.fact() | {"rests_on": grounds}, None
         yield commands.FileCopy, self.copy() | {"reason": "New."}, None
-        yield commands.PublishStory, {"revision": self.revision, "reason": "Out."}, None
+        if self.chance.random() < 0.7:  # the others come later, or never
+            yield commands.PublishStory, {"revision": self.revision, "reason": "Out."}, None
         while True:
             yield from self.act()
 
@@ -121,6 +135,8 @@ class Tale:
                 yield commands.CorrectFact, of_fact | why | wrong | {"statement": self.text()}, number
             case "update":
                 yield commands.UpdateFact, of_fact | why | {"statement": self.text()}, number
+            case "rest":
+                yield commands.UpdateFact, of_fact | why | {"rests_on": [self.ground()]}, number
             case "clarify":
                 yield commands.ClarifyFact, of_fact | why | {"statement": self.text()}, number
             case "respell":
@@ -133,7 +149,8 @@ class Tale:
                 verified = self.chance.choice(["verified", "refuted"])
                 yield commands.AssessFact, of_fact | why | {"verification": verified}, number
             case "respond":
-                answer = {"kind": "denies", "by": {"source": self.source()}}
+                by = self.chance.choice([{"source": self.source()}, self.ground()])
+                answer = {"kind": "denies", "by": by}
                 yield commands.RespondToFact, of_fact | why | answer, number
             case "confirm":
                 yield commands.ConfirmFact, of_fact | why, number
@@ -205,7 +222,7 @@ class Tale:
 
 def file_at_random(room: Newsroom, first: int, tales: int, done: Counter[str]) -> list[str]:
     """The slugs of so many stories, on each of which so many acts were tried; the acts of all of them side by side."""
-    told = [Tale(f"tale-{seed}", Random(seed)) for seed in range(first, first + tales)]
+    told = [Tale(seed, Random(seed)) for seed in range(first, first + tales)]
     acts = [tale.acts() for tale in told]
     for _ in range(7 + ACTS):
         asked = [(tale, *next(coming)) for tale, coming in zip(told, acts, strict=True)]
@@ -313,6 +330,11 @@ def account(before: dict[str, Any], now: dict[str, Any], told: dict[str, Any], s
     seen.update(differs["parts"])
     for what in ("facts", "new_facts", "sources"):
         seen[what] += len(differs[what])
+    seen["mentions"] += sum(
+        was[number]["version"] == became[number]["version"]
+        and any(was[number].get(name) != became[number].get(name) for name in ("rests_on", "responses"))
+        for number in was.keys() & became.keys()
+    )
     seen["correctives"] += len(new)
     seen["editions"] += 1
     seen["told of why"] += len(told["changes"])
@@ -346,6 +368,7 @@ def run(room: Newsroom, sequences: int, begin: int = 0) -> Counter[str]:
 
 def test_nothing_that_readers_read_changes_without_a_word(newsroom: Newsroom) -> None:
     seen = run(newsroom, 150)
+    assert seen["mentions"] > 1, seen
     for what in ("headline", "dateline", "copy", "notes", "facts", "new_facts", "sources", "told of why"):
         assert seen[what] > 5, seen
 
@@ -393,3 +416,38 @@ def test_a_note_that_was_undone_and_is_said_anew_is_no_difference(newsroom: News
     first, second = (json.loads(one.text) for one in reader_replay.editions(newsroom.views, then, 0, 9))
     assert "differs" not in first
     assert "notes" not in second.get("differs", {"parts": []})["parts"]
+
+
+def test_a_fact_is_mentioned_from_the_next_edition_on_and_only_while_it_is_seen(newsroom: Newsroom) -> None:
+    newsroom.open("story")
+    newsroom.file(commands.OpenStory(slug="other", headline="A headline", language="en", desk="world"))
+    newsroom.report("other")
+    newsroom.report("story", rests_on=[{"story": "other", "fact": 1}])
+
+    def mentioned(asked: Asked) -> list[Any]:
+        (fact,) = json.loads(reader_replay.story(newsroom.views, "story", asked).text)["facts"]
+        return list(fact["rests_on"])
+
+    def looks(*, by_edition: list[bool], told: list[bool]) -> None:
+        """Whether each edition mentions the other fact, and says that its own reads otherwise."""
+        catch_up(newsroom.views)
+        then = reader_replay.moment(newsroom.views, "story", Asked())
+        editions = [json.loads(one.text) for one in reader_replay.editions(newsroom.views, then, 0, 9)]
+        asked = [Asked(edition=one["edition"]) for one in editions]
+        assert [mentioned(one) != [] for one in asked] == by_edition
+        assert [
+            "facts" in one.get("differs", ()) and one["differs"]["facts"] != [] for one in editions
+        ] == told
+        assert mentioned(Asked()) == mentioned(asked[-1])
+
+    newsroom.file(commands.PublishStory(reason="Out."), "story")
+    looks(by_edition=[False], told=[False])
+    newsroom.file(commands.PublishStory(reason="Out."), "other")
+    looks(by_edition=[False], told=[False])
+    newsroom.file(commands.SetHeadline(headline="Another", reason="Better."), "story")
+    newsroom.file(commands.PublishStory(reason="Out."), "story")
+    looks(by_edition=[False, True], told=[False, True])
+    newsroom.file(commands.HoldStory(reason="In doubt."), "other")
+    looks(by_edition=[False, False], told=[False, False])
+    newsroom.file(commands.ReleaseStory(reason="Sure."), "other")
+    looks(by_edition=[False, True], told=[False, True])

@@ -449,7 +449,7 @@ SLIPS = [
         (STORY, DIFFERENCE, FACT, HISTORY, FACTS_OF_SOURCE),
         (
             everything(visibility.facts_shown),
-            (visibility.facts_shown, "and n.public_from <= %(position)s", ""),
+            (visibility.facts_shown, "and n.public_from <= moment.position", ""),
         ),
     ),
     Slip(
