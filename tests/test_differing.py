@@ -23,7 +23,7 @@ from ledger.refusals import Refusal, WordsContradict
 from ledger.store.writer import Outcome, Recording
 from ledger.words import source_stream, story_stream
 from projections.engine.catch_up import catch_up
-from projections.reading import reader_replay
+from projections.reading import foretelling, reader_replay
 from projections.reading.replay import Asked
 from tests.newsroom import Newsroom
 
@@ -315,6 +315,12 @@ def account(before: dict[str, Any], now: dict[str, Any], told: dict[str, Any], s
     for source in before["sources"].keys() ^ now["sources"].keys():
         assert any(source in sources_in(fact) for fact in other_facts), (source, before, now, told)
     assert before["independent_origins"] == now["independent_origins"] or other_facts
+    # And why a fact reads otherwise is told only where it does; an update may be of what it rests on alone.
+    why = Counter((change.get("fact"), change["kind"]) for change in told["changes"])
+    for number, kind in why:
+        if kind in ("correction", "clarification") and not why[number, "update"]:
+            said = [{**facts[number], "version": 0} for facts in (was, became)]
+            assert is_other(*said), (number, kind, before, now, told)
     issued = [
         (change["fact"], change["text"])
         for change in sorted(told["changes"], key=itemgetter("revision"))
@@ -451,3 +457,47 @@ def test_a_fact_is_mentioned_from_the_next_edition_on_and_only_while_it_is_seen(
     looks(by_edition=[False, False], told=[False, False])
     newsroom.file(commands.ReleaseStory(reason="Sure."), "other")
     looks(by_edition=[False, True], told=[False, True])
+
+
+def test_what_was_corrected_back_before_anyone_saw_it_is_told_to_nobody(newsroom: Newsroom) -> None:
+    newsroom.open("story")
+    newsroom.report("story", "Twelve came", place="Vladivostok")
+    newsroom.file(commands.PublishStory(reason="Out."), "story")
+    wrong = {"affects": ["numbers"], "cause": "our_error", "reason": "Looked up."}
+
+    def correct(version: int, was_wrong: str, **fields: str) -> Command:
+        body = wrong | {"expected_version": version, "was_wrong": was_wrong} | fields
+        return commands.CorrectFact.model_validate(body)
+
+    def foretold() -> list[Any]:
+        catch_up(newsroom.views)
+        rehearsal = newsroom.rehearse(commands.PublishStory(reason="Out."), "story")
+        return [one["said"] for one in foretelling.foretold(newsroom.views, rehearsal)]
+
+    def told() -> list[list[Any]]:
+        newsroom.file(commands.PublishStory(reason="Out."), "story")
+        catch_up(newsroom.views)
+        then = reader_replay.moment(newsroom.views, "story", Asked())
+        (_, *editions) = (json.loads(one.text) for one in reader_replay.editions(newsroom.views, then, 0, 9))
+        return [
+            [change.get("was_wrong", change.get("reason")) for change in one["changes"]] for one in editions
+        ]
+
+    newsroom.file(correct(1, "It said twelve.", statement="Eleven came"), "story", 1)
+    assert foretold() == ["It said twelve."]
+    back = correct(2, "It was twelve.", statement="Twelve came")
+    assert foretelling.foretold(newsroom.views, newsroom.rehearse(back, "story", 1)) == []
+    newsroom.file(back, "story", 1)
+    assert foretold() == []
+    assert told() == [[]]
+    # What else a correction changed is still other than it was.
+    newsroom.file(correct(3, "Number and place.", statement="Ten came", place="Artyom"), "story", 1)
+    newsroom.file(correct(4, "It was twelve.", statement="Twelve came"), "story", 1)
+    assert foretold() == ["Number and place."]
+    assert told() == [[], ["Number and place."]]
+    # We were wrong; and the world moved on, so that the same words are right.
+    newsroom.file(correct(5, "It was eleven then.", statement="Eleven came"), "story", 1)
+    later = {"expected_version": 6, "statement": "Twelve came", "reason": "One more came."}
+    newsroom.file(commands.UpdateFact.model_validate(later), "story", 1)
+    assert foretold() == ["It was eleven then.", "One more came."]
+    assert told()[2] == ["It was eleven then.", "One more came."]

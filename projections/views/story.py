@@ -1,7 +1,8 @@
 """A story as the folds have it: what every view of it may look at, before and after each event."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, Literal
 
 import orjson
@@ -221,6 +222,8 @@ TOLD: Final[frozenset[ChangeKind]] = frozenset(
 )  # fmt: skip
 # Readers are told of an undoing only where it undid one of these: of others they had not been told.
 _UNDONE: Final = frozenset({"correction", "retraction", "update", "clarification", "editors_note"})
+# These say that a fact reads otherwise than it did, and why.
+_SAYS_ANOTHER_THING: Final = frozenset({"correction", "update", "clarification"})
 # The changes that say that readers had seen something wrong, in the order in which they stand out.
 CORRECTIONS: Final[tuple[ChangeKind, ...]] = ("correction", "retraction", "corrective", "agency_correction")
 # An undoing sets something right as well.
@@ -251,7 +254,8 @@ class Edition:
 
 class Story:
     """number: the position of its opening, so it is the same after every rebuild; positions, kinds: of each revision;
-    begun: where each version of a fact did; unseen: what readers are told of with the next edition."""
+    begun: where each version of a fact did; unseen: what readers are told of with the next edition; changed: of each
+    fact, the changes since the last one, each with its revision and the document before and after."""
 
     def __init__(self, opening: Happened) -> None:
         said = opening.said
@@ -276,6 +280,7 @@ class Story:
         self.leant: dict[int, dict[str, int]] = {}  # and since when each fact has, even if it does no more
         self.tightenings: dict[int, list[tuple[int, Terms]]] = {}
         self.unseen: list[Happened] = []
+        self.changed: dict[int, list[tuple[int, Values | None, Values]]] = {}
         self.edition: Edition | None = None
         self.publication: Values = {"gate": "open", "before": "open", "approvals": [], "asked": 0}
         self.approvals: dict[int, tuple[Any, ...]] = {}  # rows of the view
@@ -302,6 +307,10 @@ class Story:
         if event.kind in FACT_EVENTS:
             self._change(step, event.said["fact"], lambda before: _fact(event, before, self.head))
             self.begun[event.said["fact"], event.said["version"]] = event.position
+            before, after = step.facts[0].before, step.facts[0].after
+            was = before.document if before else None
+            changes = self.changed.setdefault(event.said["fact"], [])
+            changes.append((event.revision, was, after.document))
             self.corrections += event.kind == "correction"
         elif event.kind == "headline":
             self.head = {**self.head, "headline": event.said["headline"]}
@@ -458,21 +467,49 @@ class Story:
             self.known.setdefault(self.slug_at(revision), event.position)
             step.edition_before = last
             told = [change for change in self.unseen if change.revision <= revision]
-            step.told = readers_hear(told, self.undoes, self.undone_kind)
+            nothing = partial(self._comes_to_nothing, revision)
+            step.told = readers_hear(told, self.undoes, self.undone_kind, nothing)
             self.unseen = [change for change in self.unseen if change.revision > revision]
+            self.changed = {
+                number: left
+                for number, changes in self.changed.items()
+                if (left := [change for change in changes if change[0] > revision])
+            }
             if last is not None:
                 corrects = any(change.kind in SET_RIGHT for change in step.told)
                 self.edition.signals = ("sig:update", "sig:correction") if corrects else ("sig:update",)
         withdraws = event.kind in ("hold", "kill", "takedown")
         step.outdates = last is not None and (withdraws or visible != was_visible)
 
+    def _comes_to_nothing(self, revision: int, change: Happened) -> bool:
+        """Whether a fact, as of a revision, says what readers had, in all that a change of it touched."""
+        changes = [one for one in self.changed[change.said["fact"]] if one[0] <= revision]
+        had, has = changes[0][1], changes[-1][2]
+        ((before, after),) = ((was, so) for at, was, so in changes if at == change.revision)
+        return had is not None and is_alike(had, has, touched_by(before, after))
+
+
+def touched_by(before: Values | None, after: Values) -> set[str]:
+    """The fields of a fact's body that one change of it gave another content."""
+    return {name for name in _BODY if (before or {}).get(name) != after.get(name)}
+
+
+def is_alike(one: Values, other: Values, names: Iterable[str]) -> bool:
+    return all(one.get(name) == other.get(name) for name in names)
+
 
 def readers_hear(
-    changes: Sequence[Happened], undoes: Mapping[int, int], undone_kind: Callable[[int], str]
+    changes: Sequence[Happened],
+    undoes: Mapping[int, int],
+    undone_kind: Callable[[int], str],
+    comes_to_nothing: Callable[[Happened], bool],
 ) -> list[Happened]:
     """Without what was undone before anyone saw it, and its undoing; without the undoing of what readers are not told
-    of; and without the updates and clarifications that another change of the same fact overtook likewise. undoes: which
-    revision each of them undoes; undone_kind: the kind of what a revision undoes."""
+    of; without the updates and clarifications that another change of the same fact overtook likewise; and without what
+    was changed back before anyone saw it, unless we were wrong and the world moved on: then the same words may be right
+    again. undoes: which revision each of them undoes; undone_kind: the kind of what a revision undoes;
+    comes_to_nothing: whether a fact says, in all that a correction, update or clarification changed, what readers had.
+    """
     found: list[Happened] = []
     since = {change.revision for change in changes}
     gone: set[int] = set()
@@ -492,7 +529,16 @@ def readers_hear(
         if change.kind in FACT_EVENTS:
             overtaken.add(change.said["fact"])
         found.append(change)
-    return found[::-1]
+    corrected, updated = (
+        {change.said["fact"] for change in found if change.kind == kind} for kind in ("correction", "update")
+    )
+    return [
+        change
+        for change in found[::-1]
+        if change.kind not in _SAYS_ANOTHER_THING
+        or change.said["fact"] in corrected & updated
+        or not comes_to_nothing(change)
+    ]
 
 
 def _is_of_the_desk_alone(event: Happened) -> bool:
