@@ -453,6 +453,11 @@ SLIPS = [
         ),
     ),
     Slip(
+        "facts that came later than the edition, where it names them",
+        (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
+        ((reader_replay.hiding_facts, "(position, facts[index][2])", "(position,)"),),
+    ),
+    Slip(
         "facts that are hidden, where another one names them",
         (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
         ((visibility.facts_shown, "{SEEN} is not null", "true"),),
