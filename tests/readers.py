@@ -389,7 +389,7 @@ class StoryTold:
             for revision in (edition.before or 0, edition.revision, event.revision - 1, event.revision)
         )
         touched = {name for name in BODY if was.get(name) != became.get(name)}
-        return had != {} and all(had.get(name) == has.get(name) for name in touched)
+        return had != {} and touched != set() and all(had.get(name) == has.get(name) for name in touched)
 
     def recorded(self, revision: int) -> dict[int, Any]:
         """The facts on the terms that they were on then."""

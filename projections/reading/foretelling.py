@@ -14,7 +14,7 @@ from projections.views import fact_versions, public_changes, visibility
 from projections.views.documents import fact_document
 from projections.views.happened import Happened
 from projections.views.reader_view import reader_fact
-from projections.views.story import TOLD, is_alike, readers_hear, touched_by, wrong_version
+from projections.views.story import TOLD, fields_between, is_alike, readers_hear, wrong_version
 from projections.views.view import OPEN
 
 
@@ -50,7 +50,7 @@ def foretold(connection: Connection[Row], rehearsal: Rehearsal) -> list[dict[str
             said = event.model_dump(mode="json", exclude_none=True)
             if (body := said.get("becomes")) is not None:
                 fact = said["fact"]
-                touched[number] = touched_by(bodies.get(fact) or _body(before, fact), body)
+                touched[number] = fields_between(bodies.get(fact) or _body(before, fact), body).keys()
                 bodies[fact] = body
             changes.append(
                 _happened(number, KIND[type(event)], said | {"undoes": getattr(event, "undoes", None)})

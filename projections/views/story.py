@@ -1,7 +1,7 @@
 """A story as the folds have it: what every view of it may look at, before and after each event."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -255,7 +255,7 @@ class Edition:
 class Story:
     """number: the position of its opening, so it is the same after every rebuild; positions, kinds: of each revision;
     begun: where each version of a fact did; unseen: what readers are told of with the next edition; changed: of each
-    fact, the changes since the last one, each with its revision and the document before and after."""
+    fact, what changed since the last one, by revision; None where it was reported."""
 
     def __init__(self, opening: Happened) -> None:
         said = opening.said
@@ -280,7 +280,7 @@ class Story:
         self.leant: dict[int, dict[str, int]] = {}  # and since when each fact has, even if it does no more
         self.tightenings: dict[int, list[tuple[int, Terms]]] = {}
         self.unseen: list[Happened] = []
-        self.changed: dict[int, list[tuple[int, Values | None, Values]]] = {}
+        self.changed: dict[int, list[tuple[int, Fields | None]]] = {}
         self.edition: Edition | None = None
         self.publication: Values = {"gate": "open", "before": "open", "approvals": [], "asked": 0}
         self.approvals: dict[int, tuple[Any, ...]] = {}  # rows of the view
@@ -308,9 +308,8 @@ class Story:
             self._change(step, event.said["fact"], lambda before: _fact(event, before, self.head))
             self.begun[event.said["fact"], event.said["version"]] = event.position
             before, after = step.facts[0].before, step.facts[0].after
-            was = before.document if before else None
-            changes = self.changed.setdefault(event.said["fact"], [])
-            changes.append((event.revision, was, after.document))
+            fields = fields_between(before.document, after.document) if before else None
+            self.changed.setdefault(event.said["fact"], []).append((event.revision, fields))
             self.corrections += event.kind == "correction"
         elif event.kind == "headline":
             self.head = {**self.head, "headline": event.said["headline"]}
@@ -483,19 +482,29 @@ class Story:
 
     def _comes_to_nothing(self, revision: int, change: Happened) -> bool:
         """Whether a fact, as of a revision, says what readers had, in all that a change of it touched."""
-        changes = [one for one in self.changed[change.said["fact"]] if one[0] <= revision]
-        had, has = changes[0][1], changes[-1][2]
-        ((before, after),) = ((was, so) for at, was, so in changes if at == change.revision)
-        return had is not None and is_alike(had, has, touched_by(before, after))
+        changes = [(at, fields) for at, fields in self.changed[change.said["fact"]] if at <= revision]
+        had: Values = {}
+        has: Values = {}
+        for _, fields in changes:
+            if fields is None:
+                return False  # readers had nothing of it
+            had = {name: was for name, (was, _) in fields.items()} | had
+            has |= {name: became for name, (_, became) in fields.items()}
+        return is_alike(had, has, dict(changes)[change.revision] or ())
 
 
-def touched_by(before: Values | None, after: Values) -> set[str]:
+Fields = Mapping[str, tuple[Any, Any]]  # what each was and became
+
+
+def fields_between(before: Values, after: Values) -> Fields:
     """The fields of a fact's body that one change of it gave another content."""
-    return {name for name in _BODY if (before or {}).get(name) != after.get(name)}
+    both = {name: (before.get(name), after.get(name)) for name in _BODY}
+    return {name: (was, became) for name, (was, became) in both.items() if was != became}
 
 
-def is_alike(one: Values, other: Values, names: Iterable[str]) -> bool:
-    return all(one.get(name) == other.get(name) for name in names)
+def is_alike(had: Values, has: Values, touched: Collection[str]) -> bool:
+    """Whether what was touched at all is again as it was."""
+    return len(touched) > 0 and all(had.get(name) == has.get(name) for name in touched)
 
 
 def readers_hear(

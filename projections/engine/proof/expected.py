@@ -957,6 +957,7 @@ class Editions:
             if not isinstance(recorded.event, FactCorrected | FactUpdated | FactClarified)
             or recorded.event.fact in corrected & updated
             or self._had.get(recorded.event.fact) is None
+            or not self._touched[recorded.at.revision]
             or {*self._touched[recorded.at.revision]}.intersection(
                 self._other_fields(self._had[recorded.event.fact], shown[recorded.event.fact])
             )
