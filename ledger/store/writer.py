@@ -427,7 +427,8 @@ class Writer:
                 self._disconnect()
                 group = self._expire(group, trouble)
                 under_lock = True
-                at_once = max(1, len(now) // 2)  # where it was too much to do, less may be done in time
+                # Where it was too much to do, less may be done in time. What was sent is looked for all at once.
+                at_once = len(group) if any(one.sent for one in group) else max(1, len(now) // 2)
                 if group:
                     time.sleep(0.1)
             except WentBack as error:
