@@ -20,9 +20,8 @@ GROUP_BYTES: Final = MIB  # sum of the bodies of one append
 
 # The writer
 WAITING_COMMANDS: Final = 10_000  # beyond it the answer is "busy, come back", never a longer queue
-CACHED_STATE_BYTES: Final = (
-    128 * MIB
-)  # stored bytes behind the states kept in memory, least recently used go first
+# Stored bytes behind the states kept in memory, where they take some 20 times as much; the least recently used go first
+CACHED_STATE_BYTES: Final = 16 * MIB
 COMMAND_SECONDS: Final = 10.0  # how long a command waits for a database that is away
 
 # Time

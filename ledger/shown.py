@@ -154,7 +154,7 @@ def of_changes(told: Sequence[Recorded], edition: int) -> Iterator[Shown]:
     """What readers are told of what happened since the edition that they saw last; told: those events, in order.
 
     Of a fact that they had not seen yet, of what was taken back before they saw it, and of why a fact changed that has
-    changed again, they hear nothing.
+    changed again, they hear nothing. Nor of what was changed back before they saw it, which is among these.
     """
     new = {recorded.event.fact for recorded in told if isinstance(recorded.event, FactReported)}
     gone: set[int] = set()

@@ -369,7 +369,7 @@ def a_bit_of_everything(day: Day) -> None:
     day.note(public, publishable=False)
     day.publish(public)
     day.update(public, 4)  # overtaken before anyone saw it
-    day.update(public, 4, rests_on=[(draft, 1)])
+    day.update(public, 4, rests_on=[(draft, 1), (undone, 1)])  # of which one comes later
     day.correct(public, 1, rests_on=[(draft, 1)])
     day.correct(public, 1)  # of what nobody saw
     day.cite(public, 2, source=2)

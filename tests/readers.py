@@ -17,6 +17,7 @@ from typing import Any, Protocol, get_args
 
 from ledger import limits
 from ledger.events import topic_of
+from ledger.fact import FactBody
 from ledger.story import KIND
 from ledger.words import Affects, Cause
 
@@ -24,6 +25,7 @@ CANARY = re.compile(r"zq[0-9]+x")
 FACT_AT = re.compile(r"/stories/([a-z0-9-]+)/facts/([0-9]+)")
 EDITION_AT = re.compile(r"/stories/([a-z0-9-]+)\?edition=([0-9]+)")
 NOW = 2**53
+BODY = tuple(FactBody.model_fields)
 
 
 def words_in(value: Any) -> frozenset[str]:
@@ -121,6 +123,7 @@ def nothing(story: str, fact: int) -> bool:
 NAMES_IT = ("story-opened", "slug-set")
 LOOSEST_FIRST = ("on_record", "background", "deep_background", "off_record")
 CHANGES_OF_FACTS = ("fact-corrected", "fact-updated", "fact-clarified", "fact-retracted")
+SAYS_ANOTHER_THING = ("fact-corrected", "fact-updated", "fact-clarified")
 OF_PUBLICATION = (
     "story-published", "embargo-lifted", "story-held", "story-released", "story-killed", "story-taken-down",
     "story-restored", "approval-asked", "approval-given", "approval-declined",
@@ -331,6 +334,8 @@ class StoryTold:
         if edition.before is None:
             return []
         found: list[tuple[str, list[str], int | None]] = []
+        changed_back: set[tuple[str, int | None, str]] = set()
+        kinds: set[tuple[str, int | None]] = set()
         overtaken: set[Any] = set()
         gone: set[int] = set()
         before, now = self.as_of(edition.before)["facts"], self.as_of(edition.revision)["facts"]
@@ -358,6 +363,10 @@ class StoryTold:
                         found.append((event.kind, [said["reason"]], number))
                     overtaken.add(number)
             elif event.kind in CHANGES_OF_FACTS:
+                if number not in overtaken or event.kind == "fact-corrected":
+                    kinds.add((event.kind, number))
+                if event.kind in SAYS_ANOTHER_THING and self._comes_to_nothing(event, edition):
+                    changed_back.add((event.kind, number, said.get("was_wrong") or said["reason"]))
                 if event.kind == "fact-corrected":
                     wrong = said.get("wrong_version") or said["version"] - 1
                     if is_seen and was["version"] >= wrong:
@@ -366,7 +375,28 @@ class StoryTold:
                     withdrawn = [was["statement"]] if event.kind == "fact-retracted" else []
                     found.append((event.kind, [said["reason"], *withdrawn], number))
                 overtaken.add(number)
-        return found[::-1]
+        return [
+            (kind, told, number)
+            for kind, told, number in found[::-1]
+            if (kind, number, told[0]) not in changed_back
+            or {("fact-corrected", number), ("fact-updated", number)} <= kinds
+        ]
+
+    def _comes_to_nothing(self, event: Happened, edition: Edition) -> bool:
+        """Whether the fact says in the edition, in all that the event changed, what it said in the one before."""
+        had, has, was, became = (
+            self.recorded(revision).get(event.said["fact"], {})
+            for revision in (edition.before or 0, edition.revision, event.revision - 1, event.revision)
+        )
+        touched = {name for name in BODY if was.get(name) != became.get(name)}
+        return had != {} and touched != set() and all(had.get(name) == has.get(name) for name in touched)
+
+    def recorded(self, revision: int) -> dict[int, Any]:
+        """The facts on the terms that they were on then."""
+        story: dict[str, Any] = {"copy": None, "notes": [], "correctives": [], "facts": {}}
+        for event in self.events[:revision]:
+            _take(story, event)
+        return dict(story["facts"])
 
     def undone_by(self, event: Happened) -> Happened | None:
         revision = event.said["note"] if event.kind == "note-withdrawn" else event.said.get("undoes")
@@ -548,6 +578,11 @@ class Told:
 
         return sees
 
+    def mentions(self, story: StoryTold, position: int) -> Sees:
+        """Whether the story mentions a fact to readers at the position: that was seen with the edition, too."""
+        now, with_edition = self.sees(position), self.sees(story.edition_at(position).position)
+        return lambda story, fact: now(story, fact) and with_edition(story, fact)
+
     def owner(self, slug: str) -> StoryTold | None:
         """The story that has the slug, or had it, whether readers know that or not."""
         return next((story for story in self.stories.values() if slug in story.slugs), None)
@@ -580,7 +615,10 @@ class Told:
         if revision is None:
             return story.instead(position)
         whole = story.as_of(revision)
-        shown = {number: story.fact_shown(number, revision, self.sees(position)) for number in whole["facts"]}
+        shown = {
+            number: story.fact_shown(number, revision, self.mentions(story, position))
+            for number in whole["facts"]
+        }
         named = {source for number in shown for source in story.sources_named(number, revision)}
         copy = story.copy_shown(revision)
         copy["spans"] = [span for span in copy["spans"] if shown[span["fact"]] is not None]
@@ -627,7 +665,7 @@ class Told:
         story = self.stories[slug]
         revision = story.shown(position)
         assert revision is not None
-        shown = story.fact_shown(number, revision, self.sees(position))
+        shown = story.fact_shown(number, revision, self.mentions(story, position))
         if shown is None:
             return NOTHING
         edition = story.edition_at(position).position
@@ -638,7 +676,10 @@ class Told:
         if (whole := self.story(slug, NOW)).status != 200:
             return whole
         story = self.stories[slug]
-        seen = [story.fact_shown(number, edition.revision, self.sees(NOW)) for edition in story.editions]
+        seen = [
+            story.fact_shown(number, edition.revision, self.mentions(story, NOW))
+            for edition in story.editions
+        ]
         versions = [shown for shown in seen if shown is not None]
         return Answer(200, canaries_in(versions)) if versions else NOTHING
 
@@ -783,7 +824,8 @@ class Told:
         assert revision is not None
         then = story.as_of(revision)
         shown = {
-            number: story.fact_shown(number, revision, self.sees(position)) or {} for number in then["facts"]
+            number: story.fact_shown(number, revision, self.mentions(story, position)) or {}
+            for number in then["facts"]
         }
         return Answer(
             200,
@@ -1023,5 +1065,5 @@ class Told:
             story = self.stories[slug]
             revision = story.shown(NOW)
             assert revision is not None
-            facts.append([slug, story.fact_shown(number, revision, self.sees(NOW))])
+            facts.append([slug, story.fact_shown(number, revision, self.mentions(story, NOW))])
         return Answer(200, canaries_in(facts)) if naming else NOTHING

@@ -449,8 +449,13 @@ SLIPS = [
         (STORY, DIFFERENCE, FACT, HISTORY, FACTS_OF_SOURCE),
         (
             everything(visibility.facts_shown),
-            (visibility.facts_shown, "and n.public_from <= %(position)s", ""),
+            (visibility.facts_shown, "and n.public_from <= moment.position", ""),
         ),
+    ),
+    Slip(
+        "facts that came later than the edition, where it names them",
+        (STORY, FACT, HISTORY, FACTS_OF_SOURCE),
+        ((reader_replay.hiding_facts, "(position, facts[index][2])", "(position,)"),),
     ),
     Slip(
         "facts that are hidden, where another one names them",
@@ -670,7 +675,10 @@ SLIPS = [
     Slip(
         "what was undone before anyone saw it",
         (STORY, EDITIONS, EDITION, FEED, CORRECTIONS, FIGURES, CORRECTIONS_FEED, JSON_LD),
-        ((readers_hear, "in since:", "in ():"),),
+        (
+            (readers_hear, "in since:", "in ():"),
+            (readers_hear, "or not comes_to_nothing(change)", "or True"),  # which it then does
+        ),
         rebuilt=True,
     ),
     Slip(

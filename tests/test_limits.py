@@ -1,8 +1,10 @@
 """Does every limit hold: at it accepted, one beyond it refused, with words that name the field and the limit?"""
 
+import gc
 import json
 import re
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -956,6 +958,32 @@ def test_states_are_kept_up_to_the_limit_and_the_longest_unused_goes_first(
     monkeypatch.setattr(limits, "CACHED_STATE_BYTES", 0)
     writer._let_go(keep={story_stream("first")})
     assert writer._held.keys() == {story_stream("first")}
+
+
+@pytest.mark.thorough
+@holds("CACHED_STATE_BYTES")
+def test_states_up_to_the_limit_take_no_more_memory_than_half_a_gibibyte(newsroom: Newsroom) -> None:
+    newsroom.open()
+    tracemalloc.start()
+    try:
+        for number in range(30):
+            slug = f"story-{number}"
+            newsroom.file(OpenStory.model_validate(SENT[OpenStory] | {"slug": slug}))
+            for _ in range(3):
+                newsroom.report(slug)
+            newsroom.file(AddNote.model_validate(NOTE), slug)
+        writer = newsroom.writer
+        writer.close()
+        stored, kept = writer._held_bytes, _traced()
+        writer._forget_all()
+        assert (kept - _traced()) / stored * limits.CACHED_STATE_BYTES < 512 * limits.MIB
+    finally:
+        tracemalloc.stop()
+
+
+def _traced() -> int:
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
 
 
 @contextmanager

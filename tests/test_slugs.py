@@ -102,6 +102,10 @@ def test_readers_find_it_under_the_new_slug_from_the_next_publication_on(desk: D
     publish(desk, new)
     found = asked(desk, f"/v1/stories/{new}").json()
     assert (found["story"], found["first_slug"], found["edition"]) == (new, old, 2)
+    for said in (f"/v1/stories/{new}/feed", f"/stories/{new}/history"):
+        assert asked(desk, said).text.count("Nothing in it reads otherwise.") == 1, (
+            "of the second edition alone"
+        )
     led(asked(desk, f"/v1/stories/{old}"), f"/v1/stories/{new}")
     before = asked(desk, f"/v1/stories/{new}?edition=1").json()
     assert before["story"] == old, "the past reads as it read"

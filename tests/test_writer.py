@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from queue import SimpleQueue
@@ -49,6 +49,7 @@ from ledger.refusals import (
     SlugTaken,
     UnknownSource,
 )
+from ledger.rules import decide
 from ledger.store.database import Database, Row
 from ledger.store.store import LedgerMapper, append, lock_head, read_head, read_streams
 from ledger.store.writer import Outcome, Recording, Writer
@@ -257,6 +258,50 @@ def test_a_writer_alone_never_holds_the_head_across_a_round_trip(
         with pytest.raises(FactMovedOn):
             room.file(correct(version, place="Too late"), "story", 1)
     assert not held
+
+
+def held_up(room: Newsroom, commands: Sequence[Submission]) -> list[Outcome]:
+    """What they come to in one group with a fact that is to rest on another story's: nobody else records meanwhile."""
+    room.file(open_story("other"))
+    room.report("other")
+    rests = UpdateFact(expected_version=1, reason="Seen", rests_on=(Ground(story="story", fact=1),))
+    *outcomes, last = together(room, [*commands, ask(room, rests, "other", 1)])
+    assert isinstance(last, Recording)
+    return outcomes
+
+
+@pytest.mark.thorough
+def test_however_slowly_all_is_refused_the_database_does_not_end_it(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.report()
+    room.file(correct(place="Khasan"), "story", 1)
+
+    def slowly(*about: Any) -> Any:
+        time.sleep(0.3)
+        return decide(*about)
+
+    monkeypatch.setattr("ledger.store.writer.decide", slowly)
+    outcomes = held_up(room, [ask(room, correct(place="Too late"), "story", 1) for _ in range(20)])
+    assert {type(outcome) for outcome in outcomes} == {FactMovedOn}
+
+
+@pytest.mark.thorough
+def test_a_group_that_the_database_ended_for_its_length_is_recorded_in_parts(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.report()
+    before = Writer._pasts
+
+    def slowly(writer: Writer, connection: Connection[Row], group: Iterable[Any]) -> Any:
+        waiting = list(group)
+        time.sleep(0.25 * len(waiting))
+        return before(writer, connection, waiting)
+
+    monkeypatch.setattr(Writer, "_pasts", slowly)
+    outcomes = held_up(room, [ask(room, a_fact(f"Train {n}")) for n in range(29)])
+    assert positions(outcomes) == list(range(positions(outcomes)[0], positions(outcomes)[0] + 29))
+    assert [fact.statement for fact in kept(room).facts[1:]] == [f"Train {n}" for n in range(29)]
 
 
 def test_a_bad_command_fails_alone(room: Newsroom) -> None:

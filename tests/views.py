@@ -126,9 +126,11 @@ def edition_after(
         return before
     if before is None:
         return FoldedEdition(public, at.recorded_at, at.recorded_at, ())
-    editions = Editions()
+    editions, then = Editions(), None
     for one in events:
-        editions.take(one)
+        assert isinstance(one.event, StoryEvent)
+        then = evolve(then, one.event, one.at)
+        editions.take(one, then)
     editions.show(before.revision)
     return FoldedEdition(public, at.recorded_at, before.first_at, signals_of(editions.show(public)))
 

@@ -93,7 +93,8 @@ def _of_edition(site: Site, ledger: UUID, story: StoryNow, edition: Edition) -> 
         title=f"{_what(edition, list(kinds))}: {edition.head['headline']}",
         updated=rfc3339(edition.published_at),
         author=edition.head["desk"],
-        text="\n".join(_lines(edition, changes)) or "Small things were mended.",
+        text="\n".join(_lines(edition, changes))
+        or ("Small things were mended." if edition.reads_otherwise else "Nothing in it reads otherwise."),
         alternate=site.page(slug, edition=edition.number),
         data=site.story(slug, edition=edition.number),
         categories=[

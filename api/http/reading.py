@@ -672,7 +672,7 @@ def list_facts_of_source(
                 raise NothingThere
             found = source_usage.page_for_readers(connection, slug, position, (story, fact), limit + 1)
             texts = reader_replay.hiding_facts(
-                connection, position, [(text, stories) for _, _, text, stories in found]
+                connection, position, [(text, stories, edition) for _, _, text, stories, edition in found]
             )
             rows = [(row[0], row[1], text) for row, text in zip(found, texts, strict=True)]
         else:

@@ -10,7 +10,8 @@ A command is answered once, after the commit. What can go wrong on the way and w
 - the database went back in time: all that is held is forgotten, and what waits decided again (`_start_anew`);
 - the clocks are too far apart: nothing is recorded, and that is the answer;
 - the connection broke, so nobody knows whether it was recorded: look for our own event ids first (`_under_lock`);
-- a statement took too long, so nothing came of it: tried again until there is no time left, and then told as that.
+- a statement took too long, so nothing came of it: tried again until there is no time left, and then told as that;
+- a group took too long, and the database ended its transaction: half of it is tried, then half of that.
 """
 
 import logging
@@ -400,22 +401,32 @@ class Writer:
             waiting.sent or _is_held_up_elsewhere(waiting) for waiting in group
         )
         went_back = 0
+        at_once = len(group)
         while group:
+            now, later = group[:at_once], group[at_once:]
             try:
                 if self._is_in_doubt:
                     self._is_in_doubt = False
                     self._forget_all()
                 if group[0].submission.dry_run:
-                    group = self._rehearse(group)
+                    group = self._rehearse(now) + later
                     continue
-                group = self._under_lock(group) if under_lock else self._attempt(group)
-                under_lock = self._groups_under_lock > 0 or any(map(_is_held_up_elsewhere, group))
+                left = self._under_lock(now) if under_lock else self._attempt(now)
+                at_once = max(at_once, 2 * (len(now) - len(left)))
+                group = left + later
+                under_lock = (
+                    self._groups_under_lock > 0
+                    or any(waiting.sent for waiting in later)
+                    or any(map(_is_held_up_elsewhere, group))
+                )
             except (psycopg.OperationalError, psycopg.InternalError, DatabaseAway) as error:
                 trouble = TookTooLong() if isinstance(error, TOO_LONG) else DatabaseAway()
                 log.warning("%s: %s", _WHAT_IS_WRONG[type(trouble)], type(error).__name__)
                 self._disconnect()
                 group = self._expire(group, trouble)
                 under_lock = True
+                # Where it was too much to do, less may be done in time. What was sent is looked for all at once.
+                at_once = len(group) if any(one.sent for one in group) else max(1, len(now) // 2)
                 if group:
                     time.sleep(0.1)
             except WentBack as error:
@@ -648,7 +659,7 @@ class Writer:
         repeats: set[origins.Pair] = set()
         size, until = 0, time.monotonic() + limits.GROUP_SECONDS
         for index, waiting in enumerate(group):
-            if decided.events and time.monotonic() > until:
+            if (decided.events or decided.refused) and time.monotonic() > until:
                 decided.postponed += group[index:]
                 break
             submission = waiting.submission = _led_on(waiting.submission, streams.led)

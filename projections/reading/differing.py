@@ -6,6 +6,7 @@ reworded.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from operator import itemgetter
 from typing import Final, Literal
 
 import orjson
@@ -14,9 +15,9 @@ from psycopg import Connection
 from ledger import limits
 from ledger.store.database import Row
 from projections.views import source_usage, sources
-from projections.views.reader_view import without_spans, without_words
+from projections.views.reader_view import facts_named, without_spans, without_words
 from projections.views.view import held_at
-from projections.views.visibility import SEEN
+from projections.views.visibility import READER, SEEN, facts_shown
 
 Part = Literal["headline", "dateline", "copy", "notes"]
 PARTS: Final[tuple[Part, ...]] = ("headline", "dateline", "copy", "notes")
@@ -48,10 +49,10 @@ class Differing:
         return orjson.dumps(asdict(self) | {"parts": parts}).decode()
 
 
-def _fact_at(content: str) -> str:
-    """SQL: the text of the fact `touched` as readers see it as of a position."""
+def _fact_at(content: str, fact: str = "touched.fact") -> str:
+    """SQL: the text of a fact as readers see it as of a position."""
     return (
-        f"(select {SEEN} as text from fact_versions v where v.story = p.story and v.fact = touched.fact"
+        f"(select {SEEN} as text from fact_versions v where v.story = p.story and v.fact = {fact}"
         f" and v.from_position <= {content} order by v.from_position desc limit 1)"
     )
 
@@ -83,8 +84,7 @@ _EDITIONS: Final = (
 _DIFFERING: Final = (
     f"with {_EDITIONS}"
     # Facts: those that something happened to in between, or whose date was read anew, where that shows.
-    " select p.from_position, case when was.text is null then 'new_fact' else 'fact' end, touched.fact,"
-    "  count(*) over one"
+    " select p.from_position, case when was.text is null then 'new_fact' else 'fact' end, touched.fact"
     " from edition p cross join lateral (select p.before as content) b"
     " cross join lateral (select fact from revisions r where r.story = p.story and r.fact is not null"
     f"  and {_BETWEEN.format('r.position')}"
@@ -93,9 +93,8 @@ _DIFFERING: Final = (
     f"  where r.story = p.story and r.kind = 'dateline' and {_BETWEEN.format('r.position')}) touched"
     f" left join lateral {_fact_at('b.content')} was on true left join lateral {_fact_at('p.content')} now on true"
     " where was.text is distinct from now.text"
-    " window one as (partition by p.from_position)"
     " union all"
-    " select p.from_position, part, 0, 0 from edition p cross join lateral (select p.before as content) b"
+    " select p.from_position, part, 0 from edition p cross join lateral (select p.before as content) b"
     f" cross join lateral (select {_part_at('head', 'b.content')}::json as was,"
     f"  {_part_at('head', 'p.content')}::json as now) head"
     " cross join lateral (values"
@@ -103,7 +102,24 @@ _DIFFERING: Final = (
     "  ('dateline', (head.was -> 'dateline')::text is distinct from (head.now -> 'dateline')::text),"
     f"  ('copy', {_part_at('copy', 'b.content')} is distinct from {_part_at('copy', 'p.content')}),"
     f"  ('notes', {_notes_at('b.content')} is distinct from {_notes_at('p.content')})"
-    " ) as said (part, differs) where differs order by 1, 3"
+    " ) as said (part, differs) where differs"
+)
+
+# Facts that say the same in both, and rest on facts or are answered by facts that may have come to be seen or hidden
+# meanwhile: another story had an edition, or of this one a fact was taken back or hidden.
+_MENTIONING: Final = (
+    f"with {_EDITIONS}"
+    " select p.from_position, p.seen_before, m.fact, m.text from edition p"
+    " cross join lateral (select p.before as content) b"
+    " cross join lateral (select exists(select from revisions r where r.story = p.story"
+    "  and r.kind in ('retraction', 'reversion', 'tightening', 'loosening')"
+    f"  and {_BETWEEN.format('r.position')}) as has_moved) own"
+    f" cross join lateral (select fact, reader_stories, {READER} as text from fact_versions v where v.story = p.story"
+    "  and v.reader_stories <> '{}' and v.from_position <= p.content and v.to_position > p.content) m"
+    f" join lateral {_fact_at('b.content', 'm.fact')} was on was.text = m.text"
+    " where exists (select from story_slugs n where n.slug = any(m.reader_stories)"
+    "  and case when n.story = p.story then own.has_moved else exists (select from publications o"
+    "   where o.story = n.story and o.from_position > p.seen_before and o.from_position <= p.from_position) end)"
 )
 
 
@@ -120,6 +136,23 @@ _COPIES: Final = (
     " from edition p cross join lateral (values (p.before), (p.content)) c (content)"
     f" cross join lateral {_UNSEEN} unseen order by p.from_position, c.content"
 )
+
+
+def _with_other_mentions(connection: Connection[Row], asked: Mapping[str, object]) -> list[tuple[int, int]]:
+    """(position of the edition, fact) of those that say the same and mention other facts than before."""
+    rows = [
+        (edition, before, fact, facts_named(orjson.loads(text)))
+        for edition, before, fact, text in connection.execute(_MENTIONING, asked)
+    ]
+    seen = facts_shown(
+        connection,
+        {(one, at) for edition, before, _, named in rows for one in named for at in (edition, before)},
+    )
+    return [
+        (edition, fact)
+        for edition, before, fact, named in rows
+        if any(((one, edition) in seen) != ((one, before) in seen) for one in named)
+    ]
 
 
 def _with_other_words(connection: Connection[Row], asked: Mapping[str, object]) -> set[int]:
@@ -158,15 +191,16 @@ def of_editions(connection: Connection[Row], story: int, editions: Sequence[int]
     rows = connection.execute(_DIFFERING, asked).fetchall()
     if connection.execute(_HIDES, asked).fetchone() == (True,):
         rows = [row for row in rows if row[1] != "copy"]
-        rows += [(position, "copy", 0, 0) for position in _with_other_words(connection, asked)]
-    for position, what, fact, count in rows:
+        rows += [(position, "copy", 0) for position in _with_other_words(connection, asked)]
+    rows += [(position, "fact", fact) for position, fact in _with_other_mentions(connection, asked)]
+    for position, what, fact in sorted(rows, key=itemgetter(0, 2)):
         differing = found.setdefault(position, Differing())
         if what not in ("fact", "new_fact"):
             differing.parts.append(what)
         elif len(differing.facts) + len(differing.new_facts) < limits.CHANGES_SHOWN:
             (differing.facts if what == "fact" else differing.new_facts).append(fact)
         else:
-            differing.more_facts = count - limits.CHANGES_SHOWN
+            differing.more_facts += 1
     for position, source, before, after, count in connection.execute(_renamed(), asked):
         differing = found.setdefault(position, Differing())
         if len(differing.sources) < limits.CHANGES_SHOWN:

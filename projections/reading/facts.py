@@ -77,7 +77,9 @@ def _for_readers(
     counted, *rows = connection.execute(
         _OF_READERS, _asked(like, then.story.number, then.shown.content, since, after, limit)
     ).fetchall()
-    texts = reader_replay.hiding_facts(connection, then.asked_position, [(row[2], row[4]) for row in rows])
+    texts = reader_replay.hiding_facts(
+        connection, then.asked_position, [(row[2], row[4], then.shown.edition_position) for row in rows]
+    )
     named = reader_replay.sources_of(connection, {name for row in rows for name in row[3]}, then.shown)
     about = f'"story":"{slug}","revision":{then.shown.revision},{_figures(counted)},"sources":{named},'
     items = [(row[1], text) for row, text in zip(rows, texts, strict=True)]

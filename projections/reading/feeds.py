@@ -82,7 +82,8 @@ class Edition:
 
     head: what the story said of itself then, was_head: before, each a ReaderHead in JSON; changes: as
     public_changes.PublicChange; has_new_copy: the prose is another than before; reported: statements of the first few
-    facts that came with it; more: how many more of these there are; renamed: sources with another name than before.
+    facts that came with it; more: how many more of these there are; renamed: sources with another name than before;
+    reads_otherwise: whether anything does.
     """
 
     number: int
@@ -96,6 +97,7 @@ class Edition:
     reported: Sequence[str]
     more: int
     renamed: Sequence[dict[str, str]]
+    reads_otherwise: bool
 
 
 def editions(connection: Connection[Row], then: Moment) -> list[Edition]:
@@ -119,6 +121,7 @@ def editions(connection: Connection[Row], then: Moment) -> list[Edition]:
                 [orjson.loads(fact)["statement"] for fact in facts],
                 count - len(facts),
                 document.get("differs", {"sources": ()})["sources"],
+                "differs" in document,
             )
         )
     return told

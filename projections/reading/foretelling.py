@@ -10,11 +10,11 @@ from ledger.publication import StoryPublished
 from ledger.store.database import Row
 from ledger.store.writer import Rehearsal
 from ledger.story import KIND, Story, StoryEvent
-from projections.views import public_changes, visibility
+from projections.views import fact_versions, public_changes, visibility
 from projections.views.documents import fact_document
 from projections.views.happened import Happened
 from projections.views.reader_view import reader_fact
-from projections.views.story import TOLD, readers_hear, wrong_version
+from projections.views.story import TOLD, fields_between, is_alike, readers_hear, wrong_version
 from projections.views.view import OPEN
 
 
@@ -39,11 +39,19 @@ def foretold(connection: Connection[Row], rehearsal: Rehearsal) -> list[dict[str
         _happened(number, kind, {"fact": fact, "version": version, **orjson.loads("{" + desk[1:] + "}")})
         for number, kind, fact, version, desk in rows
     ]
+    touched = {
+        one.revision: one.said.get("before", {}).keys() | one.said.get("after", {}).keys() for one in changes
+    }
+    bodies: dict[int, dict[str, Any]] = {}  # of each fact that a change corrects more than once
     events = [event for event in rehearsal.events if isinstance(event, StoryEvent)]
     first = after.revision - len(events) + 1
     for number, event in enumerate(events, first):
         if KIND[type(event)] in TOLD:
             said = event.model_dump(mode="json", exclude_none=True)
+            if (body := said.get("becomes")) is not None:
+                fact = said["fact"]
+                touched[number] = fields_between(bodies.get(fact) or _body(before, fact), body).keys()
+                bodies[fact] = body
             changes.append(
                 _happened(number, KIND[type(event)], said | {"undoes": getattr(event, "undoes", None)})
             )
@@ -63,10 +71,23 @@ def foretold(connection: Connection[Row], rehearsal: Rehearsal) -> list[dict[str
                 return str(row[0]) if row else ""
             undone = row[1]
 
-    heard = readers_hear(changes, undoes, undone_kind)
+    def comes_to_nothing(change: Happened) -> bool:
+        number = change.said["fact"]
+        had = fact_versions.one(connection, story, number, shown.content)
+        return had is not None and is_alike(
+            orjson.loads(had[-1]), _body(after, number), touched[change.revision]
+        )
+
+    heard = readers_hear(changes, undoes, undone_kind, comes_to_nothing)
     return [
         told for one in heard if (told := _told(connection, story, shown.content, one, after)) is not None
     ]
+
+
+def _body(story: Story, fact: int) -> dict[str, Any]:
+    """Of a fact, as documents have it; of one that is not there yet nothing."""
+    found = story.facts[fact - 1 : fact]
+    return found[0].model_dump(mode="json", exclude_none=True) if found else {}
 
 
 def _happened(revision: int, kind: str, said: dict[str, Any]) -> Happened:

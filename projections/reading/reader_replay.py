@@ -111,13 +111,14 @@ def story(
         other = visibility.goes_on_as(connection, then.story.merged_into, then.asked_position)
         if other is not None:
             raise StoryMoved(was=slug, story=other)
+    edition = then.shown.edition_position
     rows = connection.execute(
         _whole(with_beside=with_beside),
         {
             "story": then.story.number,
             "content": then.shown.content,
             "position": then.asked_position,
-            "edition": then.shown.edition_position,
+            "edition": edition,
             "limit": limits.CHANGES_SHOWN + 1,
             "after": part.after,
             "upto": part.upto,
@@ -128,10 +129,10 @@ def story(
         found[kind].append((number, text, at, stories))
     texts = {kind: [text for _, text, *_ in parts] for kind, parts in found.items()}
     facts = hiding_facts(
-        connection, then.asked_position, [(text, stories) for _, text, _, stories in found["fact"]]
+        connection, then.asked_position, [(text, stories, edition) for _, text, _, stories in found["fact"]]
     )
-    of_this_edition = [text for _, text, at, _ in found["change"] if at == then.shown.edition_position]
-    signals = _signals(connection, then, then.shown.edition_position, then.shown.signals, of_this_edition)
+    of_this_edition = [text for _, text, at, _ in found["change"] if at == edition]
+    signals = _signals(connection, then, edition, then.shown.signals, of_this_edition)
     changes = texts.get("change", [])
     copy = next(iter(texts.get("copy", ())), None)
     correctives = texts.get("corrective", [])
@@ -225,23 +226,28 @@ def fact(connection: Connection[Row], slug: str, number: int, asked: Asked) -> S
     if found is None:
         raise NothingThere
     named, stories, text = found
-    (text,) = hiding_facts(connection, then.asked_position, [(text, stories)])
+    (text,) = hiding_facts(connection, then.asked_position, [(text, stories, then.shown.edition_position)])
     whole = f'{{"story":"{slug}",{text[1:-1]},"sources":{sources_of(connection, set(named), then.shown)}}}'
     return Seen(then, whole)
 
 
 def hiding_facts(
-    connection: Connection[Row], position: int, facts: Sequence[tuple[str, list[str]]]
+    connection: Connection[Row], position: int, facts: Sequence[tuple[str, list[str], int]]
 ) -> list[str]:
-    """The texts of facts without the mention of facts that readers do not see at the position, of whichever story.
-    Only those that name stories are parsed."""
-    parsed = {index: orjson.loads(text) for index, (text, stories) in enumerate(facts) if stories}
-    named = {index: facts_named(fact) for index, fact in parsed.items()}
-    all_named = set().union(*named.values())
-    hidden = all_named - visibility.facts_shown(connection, all_named, position)
+    """The texts of facts without the mention of facts, of whichever story, that readers did not see when the edition
+    came that they read it in, or do not see at the position: so it is an edition that brings a mention, and what is
+    hidden later is not mentioned any more. facts: text, stories named, position of that edition. Only those that name
+    stories are parsed."""
+    parsed = {index: orjson.loads(text) for index, (text, stories, _) in enumerate(facts) if stories}
+    named = {
+        index: {(one, at) for one in facts_named(fact) for at in (position, facts[index][2])}
+        for index, fact in parsed.items()
+    }
+    shown = visibility.facts_shown(connection, set().union(*named.values()))
+    hidden = {index: {one for one, _ in moments - shown} for index, moments in named.items()}
     return [
-        without_facts(parsed[index], hidden) if index in parsed and named[index] & hidden else text
-        for index, (text, _) in enumerate(facts)
+        without_facts(parsed[index], hidden[index]) if hidden.get(index) else text
+        for index, (text, *_) in enumerate(facts)
     ]
 
 
@@ -334,7 +340,11 @@ def history(
             "limit": limit,
         },
     ).fetchall()
-    texts = hiding_facts(connection, then.asked_position, [(text, stories) for _, _, text, stories in rows])
+    texts = hiding_facts(
+        connection,
+        then.asked_position,
+        [(text, stories, then.shown.edition_position) for _, _, text, stories in rows],
+    )
     return [
         (position, f'{text[:-1]},"since":{position},"published_at":"{rfc3339(at)}"}}')
         for (position, at, _, _), text in zip(rows, texts, strict=True)

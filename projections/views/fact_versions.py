@@ -48,6 +48,8 @@ create index if not exists fact_versions_then on fact_versions
     using gist (box(point(story, from_position), point(story, to_position - 1)));
 create index if not exists fact_versions_naming on fact_versions using gin (reader_stories) with (fastupdate = off)
     where reader_stories <> '{}';
+create index if not exists fact_versions_mentioning on fact_versions (story, from_position)
+    where reader_stories <> '{}';
 """
 
 

@@ -64,13 +64,13 @@ def page(
 
 def page_for_readers(
     connection: Connection[Row], source: str, position: int, after: tuple[int, int], limit: int
-) -> Sequence[tuple[int, int, str, list[str]]]:
-    """(story, fact, text, stories named) of the facts that readers see lean on the source: of each story that has any,
-    in order, those that leant on it as of what they see."""
+) -> Sequence[tuple[int, int, str, list[str], int]]:
+    """(story, fact, text, stories named, position of the edition) of the facts that readers see lean on the source: of
+    each story that has any, in order, those that leant on it as of what they see."""
     return connection.execute(
         "select u.story, u.fact,"
         " '{\"story\":\"' || (select public_slug from story_now n where n.story = u.story) || '\",'"
-        f" || substr({READER}, 2), v.reader_stories"
+        f" || substr({READER}, 2), v.reader_stories, shown.edition_position"
         f" from figures_of_stories s cross join {shown_of('s.story')}"
         " cross join lateral (select * from source_usage"
         "  where source = s.source and story = s.story and (story, fact) > (%(story)s, %(fact)s)"

@@ -1,7 +1,8 @@
 """A story as the folds have it: what every view of it may look at, before and after each event."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, Literal
 
 import orjson
@@ -221,6 +222,8 @@ TOLD: Final[frozenset[ChangeKind]] = frozenset(
 )  # fmt: skip
 # Readers are told of an undoing only where it undid one of these: of others they had not been told.
 _UNDONE: Final = frozenset({"correction", "retraction", "update", "clarification", "editors_note"})
+# These say that a fact reads otherwise than it did, and why.
+_SAYS_ANOTHER_THING: Final = frozenset({"correction", "update", "clarification"})
 # The changes that say that readers had seen something wrong, in the order in which they stand out.
 CORRECTIONS: Final[tuple[ChangeKind, ...]] = ("correction", "retraction", "corrective", "agency_correction")
 # An undoing sets something right as well.
@@ -251,7 +254,8 @@ class Edition:
 
 class Story:
     """number: the position of its opening, so it is the same after every rebuild; positions, kinds: of each revision;
-    begun: where each version of a fact did; unseen: what readers are told of with the next edition."""
+    begun: where each version of a fact did; unseen: what readers are told of with the next edition; changed: of each
+    fact, what changed since the last one, by revision; None where it was reported."""
 
     def __init__(self, opening: Happened) -> None:
         said = opening.said
@@ -276,6 +280,7 @@ class Story:
         self.leant: dict[int, dict[str, int]] = {}  # and since when each fact has, even if it does no more
         self.tightenings: dict[int, list[tuple[int, Terms]]] = {}
         self.unseen: list[Happened] = []
+        self.changed: dict[int, list[tuple[int, Fields | None]]] = {}
         self.edition: Edition | None = None
         self.publication: Values = {"gate": "open", "before": "open", "approvals": [], "asked": 0}
         self.approvals: dict[int, tuple[Any, ...]] = {}  # rows of the view
@@ -302,6 +307,9 @@ class Story:
         if event.kind in FACT_EVENTS:
             self._change(step, event.said["fact"], lambda before: _fact(event, before, self.head))
             self.begun[event.said["fact"], event.said["version"]] = event.position
+            before, after = step.facts[0].before, step.facts[0].after
+            fields = fields_between(before.document, after.document) if before else None
+            self.changed.setdefault(event.said["fact"], []).append((event.revision, fields))
             self.corrections += event.kind == "correction"
         elif event.kind == "headline":
             self.head = {**self.head, "headline": event.said["headline"]}
@@ -458,21 +466,59 @@ class Story:
             self.known.setdefault(self.slug_at(revision), event.position)
             step.edition_before = last
             told = [change for change in self.unseen if change.revision <= revision]
-            step.told = readers_hear(told, self.undoes, self.undone_kind)
+            nothing = partial(self._comes_to_nothing, revision)
+            step.told = readers_hear(told, self.undoes, self.undone_kind, nothing)
             self.unseen = [change for change in self.unseen if change.revision > revision]
+            self.changed = {
+                number: left
+                for number, changes in self.changed.items()
+                if (left := [change for change in changes if change[0] > revision])
+            }
             if last is not None:
                 corrects = any(change.kind in SET_RIGHT for change in step.told)
                 self.edition.signals = ("sig:update", "sig:correction") if corrects else ("sig:update",)
         withdraws = event.kind in ("hold", "kill", "takedown")
         step.outdates = last is not None and (withdraws or visible != was_visible)
 
+    def _comes_to_nothing(self, revision: int, change: Happened) -> bool:
+        """Whether a fact, as of a revision, says what readers had, in all that a change of it touched."""
+        changes = [(at, fields) for at, fields in self.changed[change.said["fact"]] if at <= revision]
+        had: Values = {}
+        has: Values = {}
+        for _, fields in changes:
+            if fields is None:
+                return False  # readers had nothing of it
+            had = {name: was for name, (was, _) in fields.items()} | had
+            has |= {name: became for name, (_, became) in fields.items()}
+        return is_alike(had, has, dict(changes)[change.revision] or ())
+
+
+Fields = Mapping[str, tuple[Any, Any]]  # what each was and became
+
+
+def fields_between(before: Values, after: Values) -> Fields:
+    """The fields of a fact's body that one change of it gave another content."""
+    both = {name: (before.get(name), after.get(name)) for name in _BODY}
+    return {name: (was, became) for name, (was, became) in both.items() if was != became}
+
+
+def is_alike(had: Values, has: Values, touched: Collection[str]) -> bool:
+    """Whether what was touched at all is again as it was."""
+    return len(touched) > 0 and all(had.get(name) == has.get(name) for name in touched)
+
 
 def readers_hear(
-    changes: Sequence[Happened], undoes: Mapping[int, int], undone_kind: Callable[[int], str]
+    changes: Sequence[Happened],
+    undoes: Mapping[int, int],
+    undone_kind: Callable[[int], str],
+    comes_to_nothing: Callable[[Happened], bool],
 ) -> list[Happened]:
     """Without what was undone before anyone saw it, and its undoing; without the undoing of what readers are not told
-    of; and without the updates and clarifications that another change of the same fact overtook likewise. undoes: which
-    revision each of them undoes; undone_kind: the kind of what a revision undoes."""
+    of; without the updates and clarifications that another change of the same fact overtook likewise; and without what
+    was changed back before anyone saw it, unless we were wrong and the world moved on: then the same words may be right
+    again. undoes: which revision each of them undoes; undone_kind: the kind of what a revision undoes;
+    comes_to_nothing: whether a fact says, in all that a correction, update or clarification changed, what readers had.
+    """
     found: list[Happened] = []
     since = {change.revision for change in changes}
     gone: set[int] = set()
@@ -492,7 +538,16 @@ def readers_hear(
         if change.kind in FACT_EVENTS:
             overtaken.add(change.said["fact"])
         found.append(change)
-    return found[::-1]
+    corrected, updated = (
+        {change.said["fact"] for change in found if change.kind == kind} for kind in ("correction", "update")
+    )
+    return [
+        change
+        for change in found[::-1]
+        if change.kind not in _SAYS_ANOTHER_THING
+        or change.said["fact"] in corrected & updated
+        or not comes_to_nothing(change)
+    ]
 
 
 def _is_of_the_desk_alone(event: Happened) -> bool:

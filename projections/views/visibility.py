@@ -15,6 +15,7 @@ from ledger.store.database import Row
 from ledger.words import Closed
 from projections.views import story_now
 from projections.views.documents import json_of
+from projections.views.reader_view import Named
 from projections.views.story import SET_RIGHT
 from projections.views.story_now import StoryNow
 from projections.views.view import OPEN
@@ -164,27 +165,27 @@ def _edition(connection: Connection[Row], slug: str, which: str, asked: int, pos
     ).fetchone()
 
 
-def facts_shown(
-    connection: Connection[Row], facts: Iterable[tuple[str, int]], position: int
-) -> set[tuple[str, int]]:
-    """Those of the facts (story, number) that readers see at the position."""
+def facts_shown(connection: Connection[Row], facts: Iterable[tuple[Named, int]]) -> set[tuple[Named, int]]:
+    """Those of the facts, each with a position, that readers see then."""
     wanted = list(facts)
     if not wanted:
         return set()
     rows = connection.execute(
         # Materialized: what is shown of a story is looked up once, however many of its facts are named.
-        "with stories as materialized (select n.slug, shown.story, shown.content"
-        f"  from story_slugs n cross join {shown_of('n.story')} where n.slug = any(%(slugs)s)"
-        "  and n.public_from <= %(position)s)"
-        " select wanted.slug, wanted.fact from unnest(%(slugs)s::text[], %(facts)s::int[]) as wanted (slug, fact)"
-        " join stories s on s.slug = wanted.slug"
+        "with wanted as materialized (select * from unnest(%(slugs)s::text[], %(facts)s::int[],"
+        "  %(positions)s::bigint[]) as one (slug, fact, position)),"
+        " stories as materialized (select moment.slug, moment.position, shown.story, shown.content"
+        "  from (select distinct slug, position from wanted) as moment"
+        "  join story_slugs n on n.slug = moment.slug and n.public_from <= moment.position"
+        f"  cross join {shown_of('n.story').replace('%(position)s', 'moment.position')})"
+        " select slug, wanted.fact, position from wanted join stories s using (slug, position)"
         " join lateral (select * from fact_versions f where f.story = s.story and f.fact = wanted.fact"
         "   and f.from_position <= s.content order by f.from_position desc limit 1) v on true"
         f" where {SEEN} is not null",
         {
-            "slugs": [slug for slug, _ in wanted],
-            "facts": [fact for _, fact in wanted],
-            "position": position,
+            "slugs": [slug for (slug, _), _ in wanted],
+            "facts": [fact for (_, fact), _ in wanted],
+            "positions": [position for _, position in wanted],
         },
     )
-    return {(slug, fact) for slug, fact in rows}
+    return {((slug, fact), position) for slug, fact, position in rows}

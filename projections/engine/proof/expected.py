@@ -50,11 +50,15 @@ from ledger.story import (
     CorrectiveIssued,
     DatelineSet,
     EditorsNoteAdded,
+    Fact,
+    FactClarified,
     FactConfirmed,
     FactCorrected,
     FactEvent,
+    FactReported,
     FactRetracted,
     FactReverted,
+    FactUpdated,
     HeadlineSet,
     NoteAdded,
     NoteWithdrawn,
@@ -899,10 +903,20 @@ class Editions:
     def __init__(self) -> None:
         self._kinds: list[tuple[ChangeKind, int | None]] = []  # of each revision, and which one it undoes
         self._unseen: list[Recorded] = []
+        self._had: dict[int, Fact] = {}  # each fact as readers had it
+        self._has: dict[int, Fact] = {}  # and as it is
+        self._bodies: list[tuple[int, Fact]] = []  # what became of them since, by revision
+        self._touched: dict[int, list[str]] = {}  # the fields that a revision changed in a fact
 
-    def take(self, recorded: Recorded) -> None:
+    def take(self, recorded: Recorded, story: Story) -> None:
         kind = KIND[type(recorded.event)]  # type: ignore[index]
         self._kinds.append((kind, getattr(recorded.event, "undoes", None)))
+        if isinstance(recorded.event, FactReported | FactEvent):
+            number = recorded.event.fact
+            is_now = story.facts[number - 1]
+            self._touched[recorded.at.revision] = self._other_fields(self._has.get(number), is_now)
+            self._has[number] = is_now
+            self._bodies.append((recorded.at.revision, is_now))
         if kind in _TOLD:
             self._unseen.append(recorded)
 
@@ -926,12 +940,35 @@ class Editions:
             and self._is_missed(recorded)
         ]
         last = {recorded.event.fact: recorded for recorded in left if isinstance(recorded.event, FactEvent)}
-        return [
+        left = [
             recorded
             for recorded in left
             if KIND[type(recorded.event)] not in _OVERTAKEN  # type: ignore[index]
             or last[recorded.event.fact] is recorded  # type: ignore[union-attr]
         ]
+        shown = self._had | {fact.fact: fact for at, fact in self._bodies if at <= revision}
+        corrected, updated = (
+            {recorded.event.fact for recorded in left if isinstance(recorded.event, kind)}
+            for kind in (FactCorrected, FactUpdated)
+        )
+        told = [
+            recorded
+            for recorded in left
+            if not isinstance(recorded.event, FactCorrected | FactUpdated | FactClarified)
+            or recorded.event.fact in corrected & updated
+            or self._had.get(recorded.event.fact) is None
+            or not self._touched[recorded.at.revision]
+            or {*self._touched[recorded.at.revision]}.intersection(
+                self._other_fields(self._had[recorded.event.fact], shown[recorded.event.fact])
+            )
+        ]
+        self._had = shown
+        self._bodies = [(at, fact) for at, fact in self._bodies if at > revision]
+        return told
+
+    @staticmethod
+    def _other_fields(was: Fact | None, is_now: Fact) -> list[str]:
+        return [name for name in FactBody.model_fields if getattr(was, name, None) != getattr(is_now, name)]
 
     def _undoes(self, recorded: Recorded) -> int | None:
         return self._kinds[recorded.at.revision - 1][1]
@@ -959,7 +996,7 @@ class Publications:
     def take(self, step: Step) -> None:
         event, at, state = step.recorded.event, step.at, step.story.publication
         self._positions.append(at.position)
-        self._editions.take(step.recorded)
+        self._editions.take(step.recorded, step.story)
         if not isinstance(event, PublicationEvent):
             return
         content = self._positions[state.revision - 1] if state.revision else None

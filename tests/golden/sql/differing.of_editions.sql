@@ -20,8 +20,7 @@ with edition as (
         limit 1
     ) b on true
 )
-select p.from_position, case when was.text is null then 'new_fact' else 'fact' end, touched.fact, count(*)
-      over one
+select p.from_position, case when was.text is null then 'new_fact' else 'fact' end, touched.fact
 from edition p
 cross join lateral (
     select p.before as content
@@ -104,9 +103,8 @@ left join lateral (
     limit 1
 ) now on true
 where was.text is distinct from now.text
-window one as (partition by p.from_position)
 union all
-select p.from_position, part, 0, 0
+select p.from_position, part, 0
 from edition p
 cross join lateral (
     select p.before as content
@@ -169,7 +167,6 @@ cross join lateral (values ('headline', head.was ->> 'headline' is distinct from
       and to_position > p.content
 )) ) as said (part, differs)
 where differs
-order by 1, 3
 
 with recursive edition as (
     select p.story, p.from_position, p.content, b.content as before, b.from_position as seen_before

@@ -2,7 +2,8 @@ select u.story, u.fact, '{"story":"' || (
     select public_slug
     from story_now n
     where n.story = u.story
-) || '",' || substr((left(v.desk, v.alike_before) || v.reader || right(v.desk, v.alike_after)), 2), v.reader_stories
+) || '",' || substr((left(v.desk, v.alike_before) || v.reader || right(v.desk, v.alike_after)), 2), v.reader_stories,
+      shown.edition_position
 from figures_of_stories s
 cross join lateral (
     select *

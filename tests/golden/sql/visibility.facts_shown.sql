@@ -1,6 +1,14 @@
-with stories as materialized (
-    select n.slug, shown.story, shown.content
-    from story_slugs n
+with wanted as materialized (
+    select *
+    from unnest(%(slugs)s::text[], %(facts)s::int[], %(positions)s::bigint[]) as one (slug, fact, position)
+), stories as materialized (
+    select moment.slug, moment.position, shown.story, shown.content
+    from (
+        select distinct slug, position
+        from wanted
+    ) as moment
+    join story_slugs n on n.slug = moment.slug
+      and n.public_from <= moment.position
     cross join lateral (
         select *
         from (
@@ -11,11 +19,11 @@ with stories as materialized (
                 select *
                 from publications
                 where story = latest.story
-                  and from_position <= %(position)s
+                  and from_position <= moment.position
                 order by from_position desc
                 limit 1
             ) past
-            where latest.story <= %(position)s
+            where latest.story <= moment.position
               and latest.to_position = 9007199254740991
               and latest.is_open
               and latest.content is not null
@@ -25,12 +33,10 @@ with stories as materialized (
         where one.story = n.story
         offset 0
     ) as shown
-    where n.slug = any(%(slugs)s)
-      and n.public_from <= %(position)s
 )
-select wanted.slug, wanted.fact
-from unnest(%(slugs)s::text[], %(facts)s::int[]) as wanted (slug, fact)
-join stories s on s.slug = wanted.slug
+select slug, wanted.fact, position
+from wanted
+join stories s using (slug, position)
 join lateral (
     select *
     from fact_versions f
