@@ -138,11 +138,11 @@ class Visit:
         return by_fact
 
     async def find(self, path: str, query: Asked | None = None) -> Any:
-        """Likewise; None where there is nothing, or not for this visitor."""
+        """Likewise; None where there is nothing, or not for this visitor, or another story goes on in its place."""
         try:
             return await self.get(path, query)
         except Refused as refused:
-            if refused.status in (403, 404, 410, 451):
+            if refused.status in (403, 404, 410, 451) or "merged_into" in refused.problem:
                 return None
             raise
 
