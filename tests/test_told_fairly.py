@@ -64,3 +64,31 @@ def test_what_was_empty_and_is_empty_was_not_taken_away(desk: Desk, editor: Brow
     assert "Standing again" in page.text
     assert "taken away" not in page.text
     assert not [name.text for name in page.root.all("dt") if name.text in ("citations", "entities", "notes")]
+
+
+def test_an_old_edition_says_what_was_set_right_since(desk: Desk, reader: Browser) -> None:
+    slug = desk.public(3)
+    desk.report(slug, statement="Train 4 arrived")
+    desk.publish(slug)
+    correct(desk, slug)
+    desk.post(f"/v1/stories/{slug}/facts/4/corrections", CHANGES["corrections"] | {"expected_version": 1})
+    desk.publish(slug)
+    desk.post(f"/v1/stories/{slug}/facts/2/retractions", {"expected_version": 1, "reason": "Not so."})
+    secret = desk.post(
+        f"/v1/stories/{slug}/facts/3/corrections", CHANGES["corrections"] | {"expected_version": 1}
+    )
+    desk.settle()
+    old = reader.get(f"/stories/{slug}?edition=1")
+    assert "Set right since: fact 1 (corrected in edition 3)" in old.text
+    assert "(withdrawn" not in old.text, "readers are not told of that yet"
+    assert "fact 4 (" not in old.text, "which was not in it"
+    assert "fact 3 (" not in old.text
+    assert "Corrected later, in edition 3" in old.by_id("fact-1").text
+    assert "later, in" not in old.by_id("fact-2").text
+    assert f"/stories/{slug}?edition=3&fact=1#fact-1" in old.links()
+    assert "fact 4 (corrected in edition 3)" in reader.get(f"/stories/{slug}?edition=2").text
+    for now in ("", "?edition=3"):
+        assert "Set right since" not in reader.get(f"/stories/{slug}{now}").text
+    desk.publish(slug)
+    desk.settle()
+    assert "fact 2 (withdrawn in edition 4)" in reader.get(f"/stories/{slug}?edition=1").text

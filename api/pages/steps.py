@@ -61,6 +61,13 @@ class Steps:
         return self.items[self.place] if self.this and self.place < len(self.items) else None
 
     @property
+    def is_set_right(self) -> bool:
+        """Whether readers were told since of something that was wrong in the edition that is shown."""
+        return bool(self.this and self.unit == "edition") and any(
+            step.corrections for step in self.items[self.place :]
+        )
+
+    @property
     def unit(self) -> str:
         return self.items[0].unit if self.items else "revision"
 

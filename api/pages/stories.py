@@ -149,6 +149,7 @@ async def show_story(
     asked = {**moment, "marks": marks, "copy_after": copy_after or None}
     wanted = Wanted(fact, facts_after, copy_after, alike, asked)
     shown = await parts.shown(visit, path, story, before, wanted, view)
+    since = await visit.find(path, {"view": view, **_NO_FACTS}) if is_then and steps.is_set_right else None
     is_reader = visit.looks_as_reader(view)
     day = as_of if as_of and is_day(as_of) else None
     return await visit.page(
@@ -174,6 +175,7 @@ async def show_story(
         is_today=day is not None and is_today(parse_moment(day)),
         made_by=as_of if clock else None,
         fields=differences.fields(story, before, _OF_THE_HEAD) if before else [],
+        set_right=parts.set_right_since(since, story, shown["found"]) if since else {},
         **shown,
     )
 
