@@ -74,9 +74,7 @@ def test_an_old_edition_says_what_was_set_right_since(desk: Desk, reader: Browse
     desk.post(f"/v1/stories/{slug}/facts/4/corrections", CHANGES["corrections"] | {"expected_version": 1})
     desk.publish(slug)
     desk.post(f"/v1/stories/{slug}/facts/2/retractions", {"expected_version": 1, "reason": "Not so."})
-    secret = desk.post(
-        f"/v1/stories/{slug}/facts/3/corrections", CHANGES["corrections"] | {"expected_version": 1}
-    )
+    desk.post(f"/v1/stories/{slug}/facts/3/corrections", CHANGES["corrections"] | {"expected_version": 1})
     desk.settle()
     old = reader.get(f"/stories/{slug}?edition=1")
     assert "Set right since: fact 1 (corrected in edition 3)" in old.text
@@ -92,3 +90,29 @@ def test_an_old_edition_says_what_was_set_right_since(desk: Desk, reader: Browse
     desk.publish(slug)
     desk.settle()
     assert "fact 2 (withdrawn in edition 4)" in reader.get(f"/stories/{slug}?edition=1").text
+
+
+def test_who_asks_for_a_moment_before_the_first_edition_finds_the_way_to_what_there_is(
+    desk: Desk, reader: Browser
+) -> None:
+    nowhere = ("as_of=2020-01-01T00:00:00Z", "as_of=2020-01-01", "position=1", "revision=1", "edition=99")
+    slug, draft = desk.open(2), desk.open()
+    desk.publish(slug)
+    correct(desk, slug)
+    desk.publish(slug)
+    desk.settle()
+    for asked in nowhere:
+        page = reader.get(f"/stories/{slug}?{asked}")
+        assert page.status == 404, asked
+        assert {f"/stories/{slug}", f"/stories/{slug}?edition=1"} <= {*page.links()}, asked
+        assert ("There are 2 editions" if "edition" in asked else "It was first published") in page.text
+        hidden, missing = (reader.get(f"/stories/{one}?{asked}") for one in (draft, "no-such-story"))
+        assert (hidden.status, missing.status) == (404, 404)
+        assert "There is nothing here for readers" in hidden.text
+        assert (
+            hidden.text.partition("Reference")[0].replace(draft, "no-such-story")
+            == (missing.text.partition("Reference")[0])
+        )
+    desk.post(f"/v1/stories/{slug}/holds", {"reason": "To be read."})
+    desk.settle()
+    assert "There is nothing here for readers" in reader.get(f"/stories/{slug}?edition=99").text
