@@ -116,3 +116,49 @@ def test_who_asks_for_a_moment_before_the_first_edition_finds_the_way_to_what_th
     desk.post(f"/v1/stories/{slug}/holds", {"reason": "To be read."})
     desk.settle()
     assert "There is nothing here for readers" in reader.get(f"/stories/{slug}?edition=99").text
+
+
+FORMS = {
+    "set-headline": {"headline": "A train went on"},
+    "set-dateline": {"place": "Khasan", "date": "2023-09-12"},
+    "set-slug": {"slug": "a-train-went-on"},
+    "add-editors-note": {"text": "A train went on, too."},
+}
+
+
+@pytest.mark.parametrize("word", FORMS)
+def test_what_readers_see_later_can_be_published_from_its_form(
+    desk: Desk, reader: Browser, editor: Browser, word: str
+) -> None:
+    slug, draft = desk.public(), desk.open()
+    desk.settle()
+    assert "and publish" not in editor.get(f"/desk/stories/{draft}/{word}").text
+    page = editor.get(f"/desk/stories/{slug}/{word}")
+    assert "Published with it" not in page.text
+    desk.report(slug)
+    desk.settle()
+    refused = page.form.send("publish", **FORMS[word], reason="It did.")
+    assert refused.status == 409, "what nobody looked at is not published"
+    assert "Published with it is what else was filed since revision 2" in refused.text
+    typed = page.form.fields | FORMS[word] | {"reason": "It did."}
+    assert typed.items() - refused.form.fields.items() <= {("expected_revision", "3")}
+    done = refused.form.send("publish")
+    assert done.status == 200, done.text
+    now = FORMS[word].get("slug", slug)
+    assert "Published: readers see it as edition 2." in " ".join(done.root.text.split())
+    assert f"/stories/{now}?view=reader&edition=2" in done.links()
+    seen = reader.get(f"/stories/{now}")
+    assert all(
+        text in seen.text for name, text in FORMS[word].items() if name in ("headline", "place", "text")
+    )
+    assert "Edition 2" in seen.text
+
+
+def test_what_is_wrong_with_what_is_to_be_published_is_said_at_its_field(desk: Desk, editor: Browser) -> None:
+    slug = desk.public()
+    desk.settle()
+    page = editor.get(f"/desk/stories/{slug}/set-headline")
+    refused = page.form.send("publish", headline="A train left")
+    assert refused.status == 422
+    assert refused.says_beside("reason")
+    assert refused.form.send("publish", reason="It did.").status == 200
