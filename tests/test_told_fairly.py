@@ -1,10 +1,15 @@
 """Do the pages say to whoever comes new what is so: whose error it was, what changed since, what was published?"""
 
+import re
+import shlex
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from api.server.embedded import EmbeddedPostgres
+from api.terminal.command_line import main as factledger
 from tests.desk import CHANGES, FACT, Desk, open_desk
 from tests.plain_browser import Browser
 
@@ -162,3 +167,44 @@ def test_what_is_wrong_with_what_is_to_be_published_is_said_at_its_field(desk: D
     assert refused.status == 422
     assert refused.says_beside("reason")
     assert refused.form.send("publish", reason="It did.").status == 200
+
+
+def test_history_says_what_a_second_person_was_asked_for(desk: Desk, editor: Browser) -> None:
+    slug = desk.public()
+    desk.want(slug, "kills")
+    desk.settle()
+    assert "Second person asked: to kill this story" in editor.get(f"/stories/{slug}/history?all=yes").text
+
+
+@pytest.mark.parametrize("word", [["link"], ["revoke", "--reason", "Lost."]])
+def test_a_key_that_is_given_in_the_place_of_its_id_is_not_said_again(word: list[str]) -> None:
+    secret = "fl_6nJX0Qkq3y9wTz"
+    told = CliRunner().invoke(factledger, ["keys", *word, secret])
+    assert told.exit_code == 2
+    assert secret not in told.output
+    assert "give its id" in told.output
+
+
+def test_a_table_as_the_documents_have_it_is_filed_or_what_is_missing_is_said(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """Line by line as in docs/intake.md, once the source is registered and the story opened."""
+    document = (Path(__file__).parents[1] / "docs" / "intake.md").read_text()
+    (words,) = re.findall(r"`factledger (take trains\.csv [^`]+)`", document)
+    assert "The source `stat` is registered and the story `trains` opened first" in document
+    table = tmp_path / "trains.csv"
+    table.write_text("Nr,statement,Wert,unit\n1,Trains ran,12,trains\n")
+    asked = [str(table) if word == "trains.csv" else word for word in shlex.split(words)]
+    database, refused = desk.newsroom.database, ["--refused", str(tmp_path / "refused")]
+    environment = {
+        "DATABASE_URL": database.url,
+        "FACTLEDGER_SCHEMA": database.schema,
+        "FACTLEDGER_KEY": desk.server.secret("editor"),
+    }
+    nobodys = CliRunner().invoke(factledger, ["take", str(table), *refused], env=environment)
+    assert f"{table}, provider: nothing says whose table it is" in nobodys.output
+    desk.post("/v1/sources", {"slug": "stat", "name": "Statistics", "kind": "agency"})
+    desk.post("/v1/stories", {"slug": "trains", "headline": "Trains", "language": "en", "desk": "data"})
+    filed = CliRunner().invoke(factledger, [*asked, *refused], env=environment)
+    assert filed.exit_code == 0, filed.output
+    assert "1 taken" in filed.output
