@@ -137,7 +137,8 @@ def test_who_wrote_an_item_and_whom_to_credit_stand_on_the_page_of_the_desk_alon
     said = ninjs("credited", "1", 10, byline="Ada Newcomer", creditline="Wire/Ada")
     slug = wire.take(said)["story"]
     desk.settle()
-    for role, is_told in (("editor", True), (None, False)):
+    readers: tuple[Role | None, bool] = None, False
+    for role, is_told in (("editor", True), readers):
         with closing(Browser.of(desk.server, role)) as browser:
             page = browser.get(f"/stories/{slug}")
             assert page.status == 200
