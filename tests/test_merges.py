@@ -235,3 +235,47 @@ def test_views_that_are_built_anew_are_those_that_moved_along(desk: Desk) -> Non
     assert first_difference(desk.newsroom.views, VIEW, desk.head()) is None
     rebuild(desk.newsroom.database)
     assert first_difference(desk.newsroom.views, VIEW, desk.head()) is None
+
+
+def test_what_is_done_with_the_one_that_was_joined_never_lands_on_the_other(desk: Desk) -> None:
+    one, other = desk.public(), desk.public()
+    desk.post(f"/v1/stories/{one}/headline", {"headline": "A train left", "reason": "It did."})
+    merge(desk, one, other)
+    browser = Browser.of(desk.server, "editor")
+    page = browser.get(f"/stories/{one}")
+    assert "Not public yet" not in page.text
+    assert not [link for link in page.links() if "/publish" in link]
+    for word in ("publish", "hold", "issue-corrective", "kill", "set-headline"):
+        form = browser.get(f"/desk/stories/{one}/{word}?revision=3")
+        assert form.status in (200, 409), word
+        assert f"/desk/stories/{one}/{word}" in form.address, word
+    shown = browser.get(f"/desk/stories/{one}/publish").form.send("preview", reason="To see.")
+    assert f"/desk/stories/{one}/publish" in shown.address
+    receipt = desk.post(
+        f"/v1/stories/{one}/facts/1/retractions", {"expected_version": 1, "reason": "Not so."}
+    )
+    desk.settle()
+    offered = [link for link in browser.get(f"/stories/{one}").links() if "/publish" in link]
+    assert offered == [f"/desk/stories/{one}/publish?revision={receipt['revision']}"], (
+        "what withdraws goes out"
+    )
+    browser.close()
+
+
+def test_who_joined_it_can_be_undone_where_it_is_told_and_leaves_nothing_to_publish(desk: Desk) -> None:
+    one, other = desk.public(), desk.public()
+    part(desk, one, merge(desk, one, other))
+    revision = merge(desk, one, other)
+    browser = Browser.of(desk.server, "editor")
+    undo = f"/desk/stories/{one}/revisions/{revision}/undo"
+    assert undo in browser.get(f"/stories/{one}").links()
+    page = browser.get(f"/stories/{one}/history")
+    assert undo in page.links()
+    assert "Somebody joined it" not in page.text
+    assert "Why: Two of us began the same." in page.text
+    after = browser.get(undo).form.send(reason="They are two.")
+    desk.settle()
+    assert (after.status, after.address.partition("?")[0]) == (200, f"{desk.server.url}/stories/{one}")
+    assert "Not public yet" not in browser.get(f"/stories/{one}").text
+    assert one not in browser.get("/desk/unpublished").source
+    browser.close()

@@ -37,7 +37,7 @@ def test_where_nothing_waits_the_desk_says_what_would_stand_there(servers: Calla
             ("requests", "No request is here."),
             ("shaken", "No fact is shaken."),
             ("unpublished", "Every published story is with readers as it was last filed."),
-            ("stories", "No story is kept from the readers."),
+            ("stories", "No story is a draft, embargoed or held."),
         ):
             assert says in section(page, name).text
         for what in ("approvals", "requests", "shaken"):

@@ -131,6 +131,21 @@ def editions(desk: Desk, slug: str) -> list[dict[str, Any]]:
     return list(desk.client(None).get(f"/v1/stories/{slug}/revisions").json()["items"])
 
 
+def test_who_wrote_an_item_and_whom_to_credit_stand_on_the_page_of_the_desk_alone(
+    desk: Desk, wire: Wire
+) -> None:
+    said = ninjs("credited", "1", 10, byline="Ada Newcomer", creditline="Wire/Ada")
+    slug = wire.take(said)["story"]
+    desk.settle()
+    readers: tuple[Role | None, bool] = None, False
+    for role, is_told in (("editor", True), readers):
+        with closing(Browser.of(desk.server, role)) as browser:
+            page = browser.get(f"/stories/{slug}")
+            assert page.status == 200
+            assert ("byline Ada Newcomer; credit Wire/Ada" in page.text) is is_told
+            assert ("Ada" in page.text) is is_told
+
+
 def test_an_item_that_says_nothing_new_to_readers_makes_no_edition(desk: Desk, wire: Wire) -> None:
     slug = wire.take(ninjs("byline", "1", 10))["story"]
     receipt = wire.take(ninjs("byline", "2", 11, byline="Ada Newcomer", urgency=2))

@@ -107,7 +107,7 @@ async def take_items(
     opened or brought up to date, and published, held or withdrawn as it says. The same version again is answered with
     the receipt that it has. A body that holds several is answered with a list, each taken or refused by itself; so is
     one that is a table of facts (CSV): what rows mean that changed, or are gone, is asked in the answer, and said when
-    it is sent again. For the roles editor and standards, and for wire, which brings items of its own provider."""
+    it is sent again. For the roles editor and standards and wire. A wire brings items of its own provider alone."""
     authorise(TakeItem, visitor.actor)
     media_type = request.headers.get("content-type", "")
     if not media_types.is_taken(media_type):

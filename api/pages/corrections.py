@@ -11,6 +11,7 @@ from api.pages.inside import Refused
 from api.pages.page import Looking, Typed, Visit, router
 from api.pages.stories import Cursor, View
 from ledger import limits
+from ledger.words import Slug
 from projections.reading.replay import Clock
 
 endpoints = router()
@@ -22,10 +23,14 @@ _FIELDS = ("story", "phrase", "concern", "contact")
 
 @endpoints.get("/corrections")
 async def show_corrections(
-    visit: Looking, view: View = None, cursor: Cursor = None, clock: Clock | None = None
+    visit: Looking,
+    view: View = None,
+    cursor: Cursor = None,
+    clock: Clock | None = None,
+    story: Annotated[Slug | None, Query(description="Those of this story")] = None,
 ) -> Response:
     found, figures = await visit.get_all(
-        ("/v1/corrections", {"view": view, "cursor": cursor, "limit": _ROWS}),
+        ("/v1/corrections", {"view": view, "story": story, "cursor": cursor, "limit": _ROWS}),
         ("/v1/corrections/figures", {"view": view, "clock": clock}),
     )
     months = [(month, list(changes)) for month, changes in groupby(found["items"], key=_month)]
@@ -36,7 +41,8 @@ async def show_corrections(
         figures=figures,
         view=view,
         headlines=await visit.headlines(found),
-        is_first=cursor is None,
+        story=story,
+        is_first=cursor is None and story is None,
     )
 
 

@@ -75,7 +75,7 @@ def _then(
         fact,
         _LABELS[change["kind"]],
         words_between(was.get("statement") or "", fact.get("statement") or "") if was else (),
-        [_changed(name, field, *names) for name, field in fields.items() if name != "statement"],
+        _all_changed({name: field for name, field in fields.items() if name != "statement"}, *names),
         is_gone,
     )
 
@@ -85,8 +85,7 @@ def fields(
 ) -> list[Changed]:
     """What the story says of itself that differs; not its copy and its facts."""
     found = diff.fields_between(before, story, names)
-    was_named, named = _names(story, before), _names(before, story)
-    return [_changed(name, change, was_named, named) for name, change in found.items()]
+    return _all_changed(found, _names(story, before), _names(before, story))
 
 
 def renamed(story: Mapping[str, Any], before: Mapping[str, Any]) -> list[Changed]:
@@ -103,13 +102,19 @@ def of_document(
     """Every field that differs between two states of anything. sources: by slug, those that it names."""
     names = {slug: source["name"] for slug, source in (sources or {}).items()}
     found = diff.fields_between(before, after, dict.fromkeys([*before, *after]))
-    return [_changed(name, change, names, names) for name, change in found.items()]
+    return _all_changed(found, names, names)
 
 
 def _names(*stories: Mapping[str, Any]) -> Names:
     """As the last of the stories that names it does."""
     names = {slug: source["name"] for story in stories for slug, source in story.get("sources", {}).items()}
     return names | {_story(story["story"]): story["headline"] for story in stories if "headline" in story}
+
+
+def _all_changed(found: Mapping[str, Any], was_named: Names, named: Names) -> list[Changed]:
+    """Without those that say nothing before and nothing after: an empty list is none."""
+    changed = (_changed(name, change, was_named, named) for name, change in found.items())
+    return [one for one in changed if one.before or one.after]
 
 
 def _changed(name: str, change: Mapping[str, Any], was_named: Names, named: Names) -> Changed:

@@ -1,5 +1,6 @@
 """The endpoints at which the desk files: for every act a form, tried before it is filed, and filed as by the API."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -14,9 +15,11 @@ from api.pages.choosing import with_choices, with_slugs
 from api.pages.forms import Body, Question, Typed, Wrong, questions_of, rows_typed, taken, whole
 from api.pages.inside import Asked, Refused
 from api.pages.moved_on import MovedOn, moved_on, version_of
+from api.pages.offers import may_publish_again
 from api.pages.page import Looking, Visit, router
 from api.pages.previews import Preview, preview_of
 from api.pages.rendering import isolated
+from api.pages.steps import steps_of
 from api.pages.tasks import Task
 from ledger import limits
 from projections.views.story import OF_PUBLICATION
@@ -176,7 +179,7 @@ async def _show(task: Task, given: Mapping[str, str | None] | None = None) -> Re
     draft = Draft(body, task.visit.once({}))
     if task.fact is not None:
         draft.version, draft.since = task.fact["version"], task.fact["changed"]["position"]
-    if task.act.changes_the_story and task.story is not None:
+    if task.story is not None and (task.act.changes_the_story or publishes_along(task)):
         draft.revision = task.story["revision"]
     return await _page(task, draft)
 
@@ -240,9 +243,20 @@ async def _page(task: Task, draft: Draft) -> Response:
         draft=draft,
         fields=shown,
         problems=forms.problems(shown, wrong),
+        publishes=await _published_along(task),
         sources=await _suggested(task.visit, asked, "sources"),
         stories=await _suggested(task.visit, asked, "stories"),
     )
+
+
+async def _published_along(task: Task) -> Mapping[str, Any] | None:
+    """Where the form can publish: the revision that readers see, and whether more was filed since."""
+    if not publishes_along(task):
+        return None
+    assert task.story is not None
+    shown = task.story["publication"]["revision"]
+    steps = await steps_of(task.visit, task.story["story"], None)
+    return {"shown": shown, "is_more": steps.changed_since(shown)}
 
 
 async def _suggested(visit: Visit, asked: tuple[Question, ...], what: str) -> Any:
@@ -263,7 +277,8 @@ async def _take(task: Task) -> Response:
     typed = await with_slugs(task.visit, await task.visit.typed())
     draft = _read(task, typed)
     wanted = typed.get("do", "file")
-    if wanted not in ("file", "preview"):
+    is_published = wanted == "publish" and publishes_along(task)
+    if wanted not in ("file", "preview") and not is_published:
         if wanted.startswith("add:"):
             name = wanted.removeprefix("add:")
             draft.rows = {name: len(rows_typed(name, typed)) + 1}
@@ -271,15 +286,39 @@ async def _take(task: Task) -> Response:
     seen = await version_of(task, draft.version, draft.since) if task.fact is not None else {}
     body = to_send(task, draft, seen)
     try:
-        answer = await task.visit.inside.post(
-            task.endpoint, body, once=draft.once, is_dry_run=wanted == "preview"
-        )
+        if is_published:
+            answer = await _publish_along(task, draft)
+        else:
+            answer = await task.visit.inside.post(
+                task.endpoint, body, once=draft.once, is_dry_run=wanted == "preview"
+            )
     except Refused as refused:
         return await _refused(task, draft, seen, refused)
     if wanted == "preview":
         draft.preview = await preview_of(task.visit, answer, task.story)
         return await _page(task, draft)
     return await _recorded(task, draft, answer)
+
+
+_PUBLISHED_ALONG = ("set-headline", "set-dateline", "set-slug", "add-editors-note")
+
+
+def publishes_along(task: Task) -> bool:
+    """Whether the form can publish what it files: readers read the story already, and this once it is published."""
+    return (
+        task.act.word in _PUBLISHED_ALONG
+        and task.story is not None
+        and may_publish_again(task.visit.actor.role, task.story)
+    )
+
+
+async def _publish_along(task: Task, draft: Draft) -> Any:
+    """As one change, which publishes nothing that came after the revision that was looked at."""
+    assert task.story is not None
+    said = {name: value for name, value in draft.body.items() if name != "reason"}
+    acts = [{"do": task.act.word, "with": said}, {"do": "publish", "with": {"revision": "@last"}}]
+    change = {"expected_revision": draft.revision, "reason": draft.body.get("reason", ""), "acts": acts}
+    return await task.visit.inside.post(f"/v1/stories/{task.story['story']}/acts", change, once=draft.once)
 
 
 def _read(task: Task, typed: Typed) -> Draft:
@@ -319,11 +358,16 @@ def _nothing(question: Question) -> Any:
     return [] if question.kind in ("rows", "lines", "numbers") else ""
 
 
+_OF_CHANGE = re.compile(r"^/acts/0/with(?=/)|^/acts/[01](/.*)?$|^/expected_revision$")
+
+
 async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: Refused) -> Response:
     """The form again, with all that was typed and what is wrong with it."""
     if refused.status == 401:
         raise refused
-    draft.status, draft.wrong = refused.status, refused.wrong
+    draft.status = refused.status
+    # Of a change: what is wrong with the act that the form is of is said at its fields.
+    draft.wrong = {_OF_CHANGE.sub("", pointer): said for pointer, said in refused.wrong.items()}
     draft.contradictions = refused.problem.get("contradictions", ())
     draft.warned = refused.problem.get("warnings", ())
     if refused.kind == "fact-moved-on":
@@ -359,7 +403,9 @@ async def _recorded(task: Task, draft: Draft, receipt: Mapping[str, Any]) -> Res
 
 def _where(task: Task, receipt: Mapping[str, Any]) -> str:
     """The page of what changed."""
-    story = f"/stories/{receipt.get('story')}"
+    # Of a change the first of its acts is that of the form.
+    receipt_of = receipt.get("acts", [receipt])[0]
+    story = f"/stories/{receipt_of.get('story')}"
     match task.act.about:
         case _ if receipt.get("pending"):
             path = f"/desk{story}/approvals/{receipt['approval']}"

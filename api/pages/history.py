@@ -38,6 +38,9 @@ async def show_history(
     steps, called = await asyncio.gather(
         steps_of(visit, slug, view), visit.headlines({"story": slug}, {"story": merged.get("into")})
     )
+    joined = None
+    if "into" in merged and steps.joined:
+        joined = await visit.get(f"/v1/stories/{slug}/revisions/{steps.joined}")
     wanted = [step for step in steps.items if all_ or step.is_substantive]
     end = len(wanted) - (page - 1) * _ROWS
     part = wanted[max(0, end - _ROWS) : max(0, end)]
@@ -54,6 +57,7 @@ async def show_history(
         newer=page - 1 if page > 1 and end < len(wanted) else None,
         older=page + 1 if end > _ROWS else None,
         merged=merged,
+        joined=joined,
         is_reader=is_reader,
     )
 

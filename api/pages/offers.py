@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from api.http.acts import ACTS, About, Act, States
-from ledger.commands import Actor, CommandOnPublication, RetractFact
+from ledger.commands import Actor, CommandOnPublication, PublishStory, RetractFact
 from ledger.permitted import Thing
 from ledger.words import Capacity
 
@@ -62,9 +62,15 @@ def states_of(
 
 def of_story(role: Capacity, story: Document) -> list[Offer]:
     found = offers(role, "story", f"/stories/{story['story']}", states_of(story=story), story["revision"])
-    return [
-        offer for offer in found if _goes_on(story) or offer.act.command in get_args(CommandOnPublication)
-    ]
+    return (
+        found
+        if _goes_on(story)
+        else [offer for offer in found if offer.act.command in _WHERE_ANOTHER_GOES_ON]
+    )
+
+
+# There is nothing to be published but what withdraws something, and that is offered where it is told.
+_WHERE_ANOTHER_GOES_ON = {*get_args(CommandOnPublication)} - {PublishStory}
 
 
 def _goes_on(story: Document) -> bool:

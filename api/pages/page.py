@@ -22,7 +22,7 @@ from starlette.responses import RedirectResponse
 
 from api.http import bodies
 from api.http.access import Gate, address_of, check_number_of_parameters, known_parameters_only, once_fixed
-from api.http.documents import LONGEST_PAGE
+from api.http.documents import LONGEST_PAGE, cursor_of
 from api.http.problems import fault, moved, on_invalid, on_refusal
 from api.http.statuses import NotAForm, NotFromHere, SignInFirst
 from api.pages import receipts
@@ -62,8 +62,8 @@ class Visit:
     """Whoever looks at a page: a reader, or a member who has signed in with a key.
 
     recorded: the position of what they have just recorded, which this page shows, and recorded_at when that was; made:
-    its revisions of the story, from one to another; misfits: what does not fit in its facts; sent: the form that they
-    sent; headers: what the page says besides, above it."""
+    its revisions of the story, from one to another; edition: that readers see since; misfits: what does not fit in its
+    facts; sent: the form that they sent; headers: what the page says besides, above it."""
 
     request: Request
     actor: Actor
@@ -72,6 +72,7 @@ class Visit:
     recorded: int | None = None
     recorded_at: str | None = None
     made: str | None = None
+    edition: int | None = None
     misfits: Sequence[tuple[int, str]] = ()
     sent: Typed | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -138,11 +139,11 @@ class Visit:
         return by_fact
 
     async def find(self, path: str, query: Asked | None = None) -> Any:
-        """Likewise; None where there is nothing, or not for this visitor."""
+        """Likewise; None where there is nothing, or not for this visitor, or another story goes on in its place."""
         try:
             return await self.get(path, query)
         except Refused as refused:
-            if refused.status in (403, 404, 410, 451):
+            if refused.status in (403, 404, 410, 451) or "merged_into" in refused.problem:
                 return None
             raise
 
@@ -393,9 +394,21 @@ async def visit(
     if recorded is not None and found.is_desk:
         await found.get("/v1/stories", {"limit": 1, "at_least": recorded})
         found.recorded, found.recorded_at, found.made = recorded, recorded_at, made
-        if misfit and (slug := request.path_params.get("slug")):
+        slug = request.path_params.get("slug")
+        if slug and request.url.path.startswith(f"/stories/{slug}"):
+            found.edition = await _edition(found, slug, recorded)
+        if misfit and slug:
             found.misfits = await _misfits(found, f"/v1/stories/{slug}", misfit.split("-"))
     return found
+
+
+async def _edition(visit: Visit, slug: str, position: int) -> int | None:
+    """That was published at the position, if one was."""
+    asked = {"view": "reader", "cursor": cursor_of(position - 1) if position > 1 else None, "limit": 1}
+    found = await visit.find(f"/v1/stories/{slug}/revisions", asked)
+    return next(
+        (one["edition"] for one in (found or {"items": ()})["items"] if one["position"] == position), None
+    )
 
 
 async def _misfits(visit: Visit, path: str, facts: Sequence[str]) -> Sequence[tuple[int, str]]:

@@ -187,3 +187,18 @@ def _told(
         "at": partial(_at, facts.numbers, asked and f"{asked}&"),
         "touched": facts.touched,
     }
+
+
+_SET_RIGHT = ("correction", "retraction", "reversion")
+
+
+def set_right_since(now: Document, then: Document, found: Facts) -> dict[int, Document]:
+    """By fact that readers saw in an edition, the first change that set it right in a later one: what they are told of
+    the story as it is now. found: the facts of that edition that are on the page: beyond it nothing is known."""
+    later = {
+        change["fact"]: change
+        for change in now["changes"]  # the newest first
+        if change["kind"] in _SET_RIGHT and change["edition"] > then["edition"]
+    }
+    is_whole = not found.is_narrowed and not found.after and found.next is None
+    return {fact: later[fact] for fact in sorted(later) if fact in found.numbers or not is_whole}

@@ -11,7 +11,7 @@ from api.pages.page import Visit
 from api.pages.rendering import brief, count, minute
 from ledger import limits
 from ledger.publication import PublicationEvent
-from ledger.story import KIND
+from ledger.story import KIND, StoryMerged, StoryParted
 from projections.views.story import SET_RIGHT
 
 
@@ -38,8 +38,9 @@ class Step:
         return {self.unit: self.number}
 
 
+_JOINS = {KIND[StoryMerged], KIND[StoryParted]}
 # A note may be for readers, too; those that are not are most of them.
-_NO_CONTENT = {"note", *(KIND[event] for event in get_args(PublicationEvent))}
+_NO_CONTENT = {"note", "take", *_JOINS, *(KIND[event] for event in get_args(PublicationEvent))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,13 @@ class Steps:
     @property
     def after(self) -> Step | None:
         return self.items[self.place] if self.this and self.place < len(self.items) else None
+
+    @property
+    def is_set_right(self) -> bool:
+        """Whether readers were told since of something that was wrong in the edition that is shown."""
+        return bool(self.this and self.unit == "edition") and any(
+            step.corrections for step in self.items[self.place :]
+        )
 
     @property
     def unit(self) -> str:
@@ -107,6 +115,11 @@ class Steps:
     def changed_since(self, revision: int) -> bool:
         """Whether what the story says has changed after a revision, and not only how it stands."""
         return any(step.revision > revision and not step.kinds.keys() <= _NO_CONTENT for step in self.items)
+
+    @property
+    def joined(self) -> int:
+        """The revision by which it last was joined to another story, or parted from it."""
+        return max((step.revision for step in self.items if _JOINS & step.kinds.keys()), default=0)
 
     def options(self, this: Step | None = None) -> Markup:
         """Moments to choose from, one of them chosen; of many some, evenly, up to the last. Put together here: so many

@@ -16,8 +16,8 @@ from api.http.endpoints import StorySlug
 from api.http.statuses import BadParameter
 from api.pages import differences, parts
 from api.pages.forms import in_utc
-from api.pages.inside import Asked
-from api.pages.page import Looking, router
+from api.pages.inside import Asked, Refused
+from api.pages.page import Looking, Visit, router
 from api.pages.parts import Wanted
 from api.pages.passing_on import pass_on, story_for
 from api.pages.presence import others
@@ -137,9 +137,14 @@ async def show_story(
         return visit.go(address(here, **chosen.asked, **kept))
     is_then = any(moment is not None for moment in moments.values())
     moment = moments | {"view": view, "clock": clock}
-    story, answered = await asyncio.gather(
-        story_for(visit, path, moment, _NO_FACTS), visit.get(f"{path}/steps", {"view": view})
-    )
+    try:
+        story, answered = await asyncio.gather(
+            story_for(visit, path, moment, _NO_FACTS), visit.get(f"{path}/steps", {"view": view})
+        )
+    except Refused as refused:
+        if refused.kind == "nothing-there" and is_then and visit.looks_as_reader(view):
+            return await _nothing_then(visit, slug, moment, refused)
+        raise
     if isinstance(story, Response):
         return story
     steps = read_steps(answered).showing(story["revision"], is_then=is_then)
@@ -149,6 +154,7 @@ async def show_story(
     asked = {**moment, "marks": marks, "copy_after": copy_after or None}
     wanted = Wanted(fact, facts_after, copy_after, alike, asked)
     shown = await parts.shown(visit, path, story, before, wanted, view)
+    since = await visit.find(path, {"view": view, **_NO_FACTS}) if is_then and steps.is_set_right else None
     is_reader = visit.looks_as_reader(view)
     day = as_of if as_of and is_day(as_of) else None
     return await visit.page(
@@ -174,7 +180,36 @@ async def show_story(
         is_today=day is not None and is_today(parse_moment(day)),
         made_by=as_of if clock else None,
         fields=differences.fields(story, before, _OF_THE_HEAD) if before else [],
+        set_right=parts.set_right_since(since, story, shown["found"]) if since else {},
         **shown,
+    )
+
+
+async def _nothing_then(visit: Visit, slug: str, asked: Asked, refused: Refused) -> Response:
+    """Where readers see the story now: that they saw nothing of it then, and the way to what they see. Where they do
+    not, the same refusal as of what is not there at all."""
+    answered = await visit.find(f"/v1/stories/{slug}/steps", {"view": asked["view"]})
+    if answered is None:
+        raise refused
+    steps, as_of = read_steps(answered), str(asked["as_of"] or "")
+    first = steps.items[0]
+    # What was asked was taken before it was refused, so it can be read.
+    then = parse_moment(as_of) if is_day(as_of) else instant(as_of) if as_of else None
+    is_before = not steps.earlier and (
+        (then is not None and then < datetime.fromisoformat(first.at))
+        or int(asked["position"] or first.position) < first.position
+        or int(asked["revision"] or first.revision) < first.revision
+    )
+    called = await visit.headlines({"story": slug})
+    return await visit.page(
+        "not_then.html",
+        404,
+        slug=slug,
+        view=asked["view"],
+        headline=called.get(slug, slug),
+        steps=steps,
+        first=first if is_before else None,
+        asks_edition=asked["edition"] is not None,
     )
 
 

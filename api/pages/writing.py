@@ -96,7 +96,12 @@ _PLACES = {
 def _of_a_story() -> tuple[Question, ...]:
     asked = {question.name: question for question in questions_of(OpenStory)}
     slug = replace(
-        asked["slug"], is_required=False, hint="Left empty, it is made of the headline. It stays for ever."
+        asked["slug"],
+        is_required=False,
+        hint=(
+            "Left empty, it is made of the Latin letters of the headline; where that has none, it is a number, like"
+            " “story-1f9c04ab”. It stays for ever."
+        ),
     )
     return (
         asked["headline"],

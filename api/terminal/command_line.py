@@ -481,8 +481,20 @@ def list_keys(is_json: bool) -> None:
                 click.echo(f"{key.key}  {key.role:<9}  {described['state']:<8}  {plain(key.label)}")
 
 
+class _KeyId(click.ParamType[UUID]):
+    """The id of a key. What else is given may be the key itself, so it is not said again."""
+
+    name = "uuid"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
+        try:
+            return UUID(str(value))
+        except ValueError:
+            self.fail("give its id, as `factledger keys list` shows it, and not the key itself", param, ctx)
+
+
 @keys.command("link")
-@click.argument("key", type=click.UUID)
+@click.argument("key", type=_KeyId())
 @as_json
 @speaks_plainly
 def print_link(key: UUID, is_json: bool) -> None:
@@ -499,7 +511,7 @@ def print_link(key: UUID, is_json: bool) -> None:
 
 
 @keys.command("revoke")
-@click.argument("key", type=click.UUID)
+@click.argument("key", type=_KeyId())
 @click.option("--reason", required=True, help="Why; it is recorded.")
 @as_json
 @speaks_plainly

@@ -103,7 +103,8 @@ class Taking:
         for trouble in self._troubles(path, name):
             report.refused += 1
             said = "; ".join(filter(None, (trouble.why, trouble.fix)))
-            self._shown.say(f"{name}, item {trouble.item or '?'}, {trouble.field}: {said}")
+            item = f", item {trouble.item}" if trouble.item else ""
+            self._shown.say(f"{name}{item}, {trouble.field}: {said}")
             self._keep(path, trouble, copy=not copied)
             copied = True
         self._shown.move(1, self._done())

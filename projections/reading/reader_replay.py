@@ -110,7 +110,7 @@ def story(
     if then.story.merged_into is not None and not asked.is_bound:
         other = visibility.goes_on_as(connection, then.story.merged_into, then.asked_position)
         if other is not None:
-            raise StoryMoved(was=slug, story=other)
+            raise StoryMoved(was=slug, story=other, merged_into=other)
     edition = then.shown.edition_position
     rows = connection.execute(
         _whole(with_beside=with_beside),

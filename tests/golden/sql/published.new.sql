@@ -29,6 +29,26 @@ join lateral (
     order by v.from_position desc
     limit 1
 ) v on true
-where shown.first_at >= %(since)s
+left join (
+    select latest.story, past.revision, past.content, past.edition, past.edition_position, past.edition_at,
+          past.first_at, past.signals
+    from publications latest
+    cross join lateral (
+        select *
+        from publications
+        where story = latest.story
+          and from_position <= %(position)s
+        order by from_position desc
+        limit 1
+    ) past
+    where latest.story <= %(position)s
+      and latest.to_position = 9007199254740991
+      and latest.is_open
+      and latest.content is not null
+      and past.is_open
+      and past.content is not null
+) as goes_on on goes_on.story = n.merged_into
+where goes_on.story is null
+  and shown.first_at >= %(since)s
 order by shown.first_at desc, shown.story desc
 limit %(limit)s

@@ -2,8 +2,9 @@ select s.position, s.story, s.fact, '{"story":"' || n.slug || '","fact":' || s.f
       || ',"statement":' || (v.desk::json -> 'statement') || ',"since":' || s.position || ',"because":' ||
       left(k.desk, -1) || ',"distance":' || s.distance || '}}'
 from shaken s
-join shocks k using (position)
 join story_now n on n.story = s.story
+  and n.merged_into is null
+join shocks k on k.position = s.position
 join fact_versions v on v.story = s.story
   and v.fact = s.fact
   and v.to_position = 9007199254740991

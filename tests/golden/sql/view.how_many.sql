@@ -25,7 +25,9 @@ from (
 select count(*)
 from (
     select
-    from shaken
+    from shaken s
+    join story_now n on n.story = s.story
+      and n.merged_into is null
     limit %s
 ) as found
 
