@@ -244,6 +244,8 @@ def test_words_that_are_right_as_they_are_are_said_to_be(desk: Desk, editor: Bro
     slug = a_story(desk)
     fields = {"statement": "Twelve adults came on Monday", "what": "clarify", "told": "Adults are meant."}
     page = of_fact(editor, slug).form.send_fields("publish", fields)
+    assert page.form.fields["words.0"] == "Twelve adults came on Monday."  # proposed, and turned down
+    page = page.form.send_fields("publish", {"words.0": "Twelve people came on Monday."})
     assert page.status == 409, page.text
     assert "Words that say something else" in page.text
     page = page.form.send_fields("publish", {"stand.2": "on"})
@@ -750,3 +752,48 @@ def test_numbers_are_chosen_and_not_typed_from_memory(desk: Desk, editor: Browse
     page = of_fact(editor, a_story(desk))
     chosen = {e["name"] for e in page.form.element.all("select")}
     assert "wrong_version" in chosen
+
+
+def test_what_is_typed_back_by_hand_stays_so_that_the_copy_alone_can_be_mended(
+    desk: Desk, editor: Browser
+) -> None:
+    slug, statement = a_figure_of_sixty(desk)
+    page = of_fact(editor, slug, 1)
+    page = typed(page, words__0="The fine is 80 roubles.", what="correct", told="80 it was.")
+    assert (page.form.fields["statement"], page.form.fields["figure.value"]) == ("The fine is 80 roubles", "80")
+    page = typed(page, statement=statement)
+    assert page.form.fields["figure.value"] == "60"  # it follows the statement that was typed
+    for _ in range(3):
+        page = typed(page)
+        kept = page.form.fields
+        assert (kept["statement"], kept["figure.value"]) == (statement, "60"), page.text
+    page = page.form.send("file")
+    page = page if page.status == 200 else page.form.send("file")
+    assert page.status == 200, page.text
+    read = shown(desk, slug, "editor")
+    assert "80 roubles" in read["copy"]["text"]
+    assert (read["facts"][0]["version"], read["facts"][0]["statement"]) == (1, statement)
+
+
+def test_what_is_typed_into_the_fact_is_proposed_for_words_and_figure(desk: Desk, editor: Browser) -> None:
+    slug, _ = a_figure_of_sixty(desk)
+    page = of_fact(editor, slug, 1)
+    page = typed(page, statement="The fine is 80 roubles", what="correct", told="80 it was.")
+    kept = page.form.fields
+    assert (kept["words.0"], kept["figure.value"]) == ("The fine is 80 roubles.", "80"), page.text
+    # Turned down, it stays so.
+    for _ in range(2):
+        page = typed(page, words__0="The fine is 60 roubles.")
+        assert page.form.fields["words.0"] == "The fine is 60 roubles."
+    assert page.form.fields["figure.value"] == "80"
+
+
+def a_figure_of_sixty(desk: Desk) -> tuple[str, str]:
+    slug, statement = desk.open(facts=0), "The fine is 60 roubles"
+    desk.report(slug, kind="figure", figure={"value": "60", "unit": "roubles"}, statement=statement)
+    text = f"{statement}."
+    copy = {"text": text, "spans": [span(statement, 1, text)], "reason": "A take."}
+    desk.post(f"/v1/stories/{slug}/copy", copy)
+    desk.publish(slug)
+    desk.settle()
+    return slug, statement

@@ -1,6 +1,6 @@
 """Correcting where one reads: the words of the copy, the fact behind them and the publication, filed as one change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from uuid import UUID
@@ -72,7 +72,7 @@ class Passage:
 @dataclass(slots=True)
 class Correction(Draft):
     """what: one of KINDS; told: what was wrong, in words for readers; stand: facts whose words are right as they are;
-    proposed: what changed along, by field."""
+    proposed: what changed along, by field; own: the fields that were typed by hand."""
 
     what: str = ""
     told: str = ""
@@ -81,6 +81,7 @@ class Correction(Draft):
     of: int = 0  # the revision that filed the copy which they are of
     stand: Sequence[int] = ()
     proposed: Mapping[str, str] = field(default_factory=dict)
+    own: Collection[str] = ()
     leaves_fact: bool = False  # the words change and the fact does not, and whoever files was asked about it
     is_new_to_them: bool = False  # something changed along that nobody has looked at
 
@@ -297,37 +298,56 @@ def _propose(draft: Correction, typed: Typed, seen: Mapping[str, Any], language:
     before, nobody has looked at it yet."""
     if draft.what == "retract":
         return
-    touched = [
-        not _is_untouched(typed, f"words.{index}", one.words, one.was)
-        for index, one in enumerate(draft.passages)
-    ]
-    mine = [one.edit for one, is_mine in zip(draft.passages, touched, strict=True) if is_mine]
+    before = taken(_ASKED, seen) if seen else {}
+    own = set(_typed_by_hand(draft, typed, before))
+    mine = [one.edit for index, one in enumerate(draft.passages) if f"words.{index}" in own]
+    asserted, asserts = before.get("statement"), draft.body.get("statement")
+    if "statement" in own and asserted and asserts:
+        mine.append(Edit(0, asserted, asserts))
     proposed: dict[str, str] = {}
-    for index, (one, is_mine) in enumerate(zip(draft.passages, touched, strict=True)):
-        if not is_mine and mine:
+    for index, one in enumerate(draft.passages):
+        if f"words.{index}" not in own and mine:
             one.words = along(one.was, mine)
             if one.words != one.was:
                 proposed[f"words.{index}"] = one.words
-    before = taken(_ASKED, seen) if seen else {}
-    quotes = (f"attribution.{index}.quote" for index in range(len(before.get("attribution", ()))))
-    for name in (*_ALONG, *quotes):
+    for name in _along_in(before):
         was = _at(before, name)
-        if isinstance(was, str) and _is_untouched(typed, name, typed.get(name, was), was):
-            becomes = along(was, mine)
-            if name == "figure.value" and becomes == was:
+        if isinstance(was, str) and name not in own:
+            is_figure = name == "figure.value"
+            becomes = was if is_figure and "statement" in own else along(was, mine)
+            if is_figure and becomes == was:
                 becomes = figure_along(
                     was, before["statement"], str(draft.body.get("statement", "")), language
                 )
             _put(draft.body, name, becomes)
             if becomes != was:
                 proposed[name] = becomes
-    draft.proposed = proposed
+    draft.proposed, draft.own = proposed, own
     draft.is_new_to_them = any(typed.get(name) != text for name, text in proposed.items())
 
 
-def _is_untouched(typed: Typed, name: str, text: str, was: str) -> bool:
-    """Whether it is as it was, or as it was proposed; who turned down what was proposed has touched it."""
-    return text == (typed.get(f"as.{name}") or was)
+def _along_in(before: Mapping[str, Any]) -> list[str]:
+    """The texts of the fact that can change along."""
+    return [
+        *_ALONG,
+        *(f"attribution.{index}.quote" for index in range(len(before.get("attribution", ())))),
+    ]
+
+
+def _typed_by_hand(draft: Correction, typed: Typed, before: Mapping[str, Any]) -> Iterator[str]:
+    """What is neither as it was nor as it was proposed, now or when it was last looked at: it stays as it is. Who types
+    back what was there turns down what was proposed."""
+    for index, one in enumerate(draft.passages):
+        if _is_own(typed, f"words.{index}", one.words, one.was):
+            yield f"words.{index}"
+    for name in _along_in(before):
+        was = _at(before, name)
+        if isinstance(was, str) and _is_own(typed, name, typed.get(name, was), was):
+            yield name
+
+
+def _is_own(typed: Typed, name: str, text: str, was: str) -> bool:
+    return bool(typed.get(f"own.{name}")) or text != (typed.get(f"as.{name}") or was)
 
 
 def _at(body: Any, path: str) -> Any:

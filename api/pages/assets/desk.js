@@ -1,5 +1,6 @@
-// At the desk: words that are selected become a fact, by a button that floats beside them or by `f`; Ctrl+Enter sends the
-// form; sources are found by a part of their name. All of it can be done without this script.
+// At the desk: words that are selected become a fact, by a button that floats beside them, by `f`, in a field by
+// Alt+Shift+F; Ctrl+Enter sends the form; sources are found by a part of their name. All of it can be done without this
+// script.
 import { openPanel, isOpen } from "./panel.js";
 import "./drafts.js";
 
@@ -165,10 +166,12 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (event.key !== "f" || event.ctrlKey || event.metaKey || event.altKey || event.repeat || isOpen()) return;
-  const found = selected();
-  // One word that is selected in a field may be meant to be written over.
-  const isMeant = found?.field ? /\s/.test(found.words) : found && !event.target.closest?.(typing);
+  if (event.repeat || isOpen()) return;
+  const found = selected(), { ctrlKey, metaKey, altKey, shiftKey } = event;
+  // A letter that is typed in a field is a letter: there other keys go with it. On a Mac they make another letter of it.
+  const isMeant = found?.field
+    ? found.words && altKey && shiftKey && !ctrlKey && !metaKey && (event.code === "KeyF" || /^f$/i.test(event.key))
+    : found && event.key === "f" && !ctrlKey && !metaKey && !altKey && !event.target.closest?.(typing);
   if (isMeant) {
     event.preventDefault();
     report(found);
