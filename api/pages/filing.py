@@ -319,12 +319,20 @@ def _nothing(question: Question) -> Any:
     return [] if question.kind in ("rows", "lines", "numbers") else ""
 
 
+_CONTRADICT = (  # they stand beside it in full
+    "Words of the copy say something else than the facts they stand on. Mend these words, or the facts; or, if they are "
+    "right all the same, tick their facts here."
+)
+
+
 async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: Refused) -> Response:
     """The form again, with all that was typed and what is wrong with it."""
     if refused.status == 401:
         raise refused
     draft.status, draft.wrong = refused.status, refused.wrong
     draft.contradictions = refused.problem.get("contradictions", ())
+    if draft.contradictions:
+        draft.wrong = {"/words_stand": _CONTRADICT}
     draft.warned = refused.problem.get("warnings", ())
     if refused.kind == "fact-moved-on":
         draft.moved = await moved_on(task, _questions(task), seen, draft.body, refused.problem["version"])

@@ -41,6 +41,8 @@ const take = (form, found, sent) => {
   const shown = document.adoptNode(found.querySelector("#live")), theirs = found.querySelector(".moved, .theirs");
   if (theirs) shown.prepend(theirs);
   form.querySelector("#live").replaceWith(shown);
+  const words = form.querySelector("#contradicts"), now = found.querySelector("#contradicts");
+  if (words.textContent !== now.textContent) words.replaceWith(document.adoptNode(now));
   const fields = [...found.querySelectorAll("form [name]")].filter(({ type, name }) => !/^(radio|checkbox)$/.test(type) && !/^(mark|do)$/.test(name) && !LOOKED_AT.test(name));
   // What was typed meanwhile stays, and so does what is known of it.
   const isAsSent = (name) => {
