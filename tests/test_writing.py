@@ -141,6 +141,28 @@ def test_what_is_refused_is_said_at_its_field_and_nothing_is_lost_or_recorded(
     assert kept["text"] == COPY
 
 
+def test_a_new_source_is_described_once_wherever_in_the_form(desk: Desk, editor: Browser) -> None:
+    name = f"The captain {desk.head()}"
+    page = with_facts(
+        editor.get("/desk/open"),
+        {"words": "Twelve people", "who": name},
+        {"words": "came to Vladivostok", "who": name},
+        {"words": "A train will leave", "who": name.upper()},
+        **STORY | {"headline": name},
+    )
+    page = page.form.send("file")
+    assert page.status == 422
+    assert page.text.count("No source is called") == 2  # above and at the first of them
+    assert "autofocus" in page.by_id("problems")
+    # A part of the name is told to be one.
+    page = page.form.send_fields("file", {"facts.1.new.kind": "person", "facts.2.who": name[4:11]})
+    assert page.status == 422
+    assert f"There is “{name}”" in page.says_beside("facts.2.who")
+    page = page.form.send_fields("file", {"facts.2.who": name})
+    assert page.status == 200, page.text
+
+
+@pytest.mark.thorough
 def test_a_headline_without_letters_for_an_address_is_no_obstacle(desk: Desk, editor: Browser) -> None:
     before = desk.head()
     page = with_facts(editor.get("/desk/open"), **STORY | {"headline": "列车抵达", "text": ""})

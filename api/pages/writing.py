@@ -459,9 +459,16 @@ class _Sources:
     @classmethod
     async def of(cls, visit: Visit, draft: Writing) -> "_Sources":
         found = cls()
-        for index, row in enumerate(draft.facts):
-            if "attribution" in row or "unattributed" in row:
-                continue
+        rows = [
+            (index, row)
+            for index, row in enumerate(draft.facts)
+            if "attribution" not in row and "unattributed" not in row
+        ]
+        for index, row in rows:
+            if "who" in row and "kind" in row.get("new", {}) and found._new(row["who"]) is None:
+                found._register(index, row["who"], row["new"], draft.once)
+        unclear = set()
+        for index, row in rows:
             who = row.get("who")
             if who is None:
                 draft.wrong[f"/facts/{index}/who"] = (
@@ -469,15 +476,18 @@ class _Sources:
                 )
             elif (same := found._new(who)) is not None:
                 found.named[index] = same
-            elif "kind" in row.get("new", {}):
-                found._register(index, who, row["new"], draft.once)
-            else:
+            elif who.casefold() not in unclear:  # it is said once, where it stands first
                 slugs, likely = await called(visit, who)
                 if len(slugs) == 1:
                     found.named[index] = slugs[0]
                 else:
-                    draft.wrong[f"/facts/{index}/who"] = _unclear(who, slugs, likely)
+                    unclear.add(who.casefold())
+                    draft.wrong[f"/facts/{index}/who"] = _unclear(who, slugs, [*found._nearly(who), *likely])
         return found
+
+    def _nearly(self, who: str) -> list[str]:
+        """The names of new ones that this is a part of."""
+        return [body["name"] for body, _ in self.registrations if who.casefold() in body["name"].casefold()]
 
     def _new(self, who: str) -> str | None:
         named = [

@@ -146,11 +146,13 @@ document.addEventListener("input", (event) => {
     const found = await find(field.getAttribute("list"), part).catch(() => []);
     if (!field.isConnected || field.value.trim() !== part) return;
     const isName = field.name.endsWith(".who");
-    field.list?.replaceChildren(...found.slice(0, 12).map(([slug, name]) => Object.assign(document.createElement("option"), isName ? { value: name, label: slug } : { value: slug, label: name })));
+    // Another fact of the form may make one.
+    const made = isName ? [...field.form.querySelectorAll(".new-fact")].filter((one) => !one.contains(field) && one.querySelector("[name$='.new.kind']").value).map((one) => one.querySelector("[name$='.who']").value.trim()) : [];
+    const near = [...new Set(made)].filter((name) => name.toLowerCase().includes(part.toLowerCase()));
+    field.list?.replaceChildren(...[...near.map((name) => ["new here", name]), ...found].slice(0, 12).map(([slug, name]) => Object.assign(document.createElement("option"), isName ? { value: name, label: slug } : { value: slug, label: name })));
     const fresh = field.closest(".new-fact")?.querySelector(".new-source");
-    // Another fact of the form may make it already.
-    const isMade = [...field.form.querySelectorAll("[name$='.who']")].some((other) => other !== field && other.value.trim() === part);
-    if (fresh && isName) fresh.open = !found.length && !isMade;
+    const isNamed = isName && [...field.form.querySelectorAll("[name$='.who']")].some((other) => other !== field && other.value.trim() === part);
+    if (fresh && isName) fresh.open = !found.length && !near.length && !isNamed;
   }, 150);
 });
 
