@@ -796,7 +796,10 @@ def test_what_is_typed_back_by_hand_stays_so_that_the_copy_alone_can_be_mended(
     slug, statement = a_figure_of_sixty(desk)
     page = of_fact(editor, slug, 1)
     page = typed(page, words__0="The fine is 80 roubles.", what="correct", told="80 it was.")
-    assert (page.form.fields["statement"], page.form.fields["figure.value"]) == ("The fine is 80 roubles", "80")
+    assert (page.form.fields["statement"], page.form.fields["figure.value"]) == (
+        "The fine is 80 roubles",
+        "80",
+    )
     page = typed(page, statement=statement)
     assert page.form.fields["figure.value"] == "60"  # it follows the statement that was typed
     for _ in range(3):

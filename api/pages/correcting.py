@@ -521,8 +521,8 @@ _CONTRADICTS = (
     "tick “They are right as they are”."
 )
 _ON_WITHDRAWN = (
-    "Readers cannot go on reading these words: the fact that they stand on is withdrawn. Empty this field, or write in it "
-    "what is right without the fact."
+    "Readers cannot go on reading these words: the fact that they stand on is withdrawn. Empty this field, or write in "
+    "it what is right without the fact."
 )
 
 
@@ -683,6 +683,9 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "/what": ("f-what", "What was it?"),
     "/told": ("f-told", "What was wrong"),
     "/words.0": ("f-words-0", "The words"),
-    **{f"/words.{index}": (f"f-words-{index}", "It stands behind these words, too") for index in range(1, _PASSAGES)},
+    **{
+        f"/words.{index}": (f"f-words-{index}", "It stands behind these words, too")
+        for index in range(1, _PASSAGES)
+    },
     "/words_stand": ("f-stand", "Words that say something else"),
 }

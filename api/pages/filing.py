@@ -320,8 +320,8 @@ def _nothing(question: Question) -> Any:
 
 
 _CONTRADICT = (  # they stand beside it in full
-    "Words of the copy say something else than the facts they stand on. Mend these words, or the facts; or, if they are "
-    "right all the same, tick their facts here."
+    "Words of the copy say something else than the facts they stand on. Mend these words, or the facts; or, if they "
+    "are right all the same, tick their facts here."
 )
 
 
