@@ -40,8 +40,10 @@ KINDS: Mapping[str, tuple[str, str]] = {
     ),
     "retract": (
         "It is withdrawn",
-        "The fact stays readable, struck out. Readers read why. Words that stand on it go from the copy: empty “The "
-        "words”, or change them.",
+        (
+            "The fact stays readable, struck out. Readers read why. Words that stand on it go from the copy: empty "
+            "“The words”, or change them."
+        ),
     ),
 }
 _ASKED = questions_of(CorrectFact, "expected_version", "was_wrong", "reason")

@@ -174,7 +174,7 @@ def _fact_behind(words: str, at: int | None = None, of: str = "") -> Body:
             "quote": guessing.quoted(words),
             "figure": guessing.figure_of(words),
         }
-    return {name: value for name, value in (_AS_USUAL | guessed).items() if value is not None}
+    return {name: value for name, value in {**_AS_USUAL, **guessed}.items() if value is not None}
 
 
 def _cue(words: str, of: str = "") -> str | None:
