@@ -244,6 +244,8 @@ def test_words_that_are_right_as_they_are_are_said_to_be(desk: Desk, editor: Bro
     slug = a_story(desk)
     fields = {"statement": "Twelve adults came on Monday", "what": "clarify", "told": "Adults are meant."}
     page = of_fact(editor, slug).form.send_fields("publish", fields)
+    assert page.form.fields["words.0"] == "Twelve adults came on Monday."  # proposed, and turned down
+    page = page.form.send_fields("publish", {"words.0": "Twelve people came on Monday."})
     assert page.status == 409, page.text
     assert "Words that say something else" in page.text
     page = page.form.send_fields("publish", {"stand.2": "on"})
@@ -737,16 +739,144 @@ def test_a_request_is_answered_by_a_correction_of_words_and_fact(
     page = editor.get(next(link for link in page.links() if "/correct?" in link))
     assert page.form.fields["what"] == "correct"
     assert page.form.fields["request"] == request
-    page = typed(page, words__0=SUNDAY, told="It was Sunday.").form.send("publish")
+    assert "It was Sunday." in page.text  # what the reader wrote
+    page = typed(page, words__0=SUNDAY, told="It was Sunday.")
+    assert page.form.fields["accepts"] == "on"
+    page = page.form.send("publish")
     assert page.status == 200, page.text
+    assert desk.get(f"/v1/requests/{request}").json()["state"] == "accepted"
+    assert "was not accepted with it" not in page.text
+    assert "It was accepted" in browsers(None).get(f"/request/{request}").text
+
+
+@pytest.mark.thorough
+def test_a_request_that_is_not_accepted_with_the_correction_is_left_open_and_that_is_said(
+    desk: Desk, editor: Browser, browsers: Callable[[Role | None], Browser]
+) -> None:
+    slug = a_story(desk)
+    asked = {"story": slug, "phrase": "on Monday", "concern": "It was Sunday."}
+    request = desk.client(None).post("/v1/requests", json=asked).json()["request"]
+    desk.settle()
+    page = editor.get(f"/desk/stories/{slug}/correct?fact=2&what=correct&request={request}")
+    page = typed(page, words__0=SUNDAY, told="It was Sunday.")
+    page = page.form.send("publish", accepts=None)
+    assert page.status == 200, page.text
+    assert "was not accepted with it" not in page.text  # it was not meant to be
     accept = next(link for link in page.links() if "/accept?" in link)
     assert accept == f"/desk/requests/{request}/accept?fact=2&version=2"
-    assert editor.get(accept).form.send_fields("file", {"reason": "So it was."}).status == 200
+    page = editor.get(f"/desk/stories/{slug}/correct?fact=2&what=correct&request={request}")
+    page = typed(page, words__0="Ten people came on Sunday.", told="They are ten.")
+    answer = {"told": "It was Monday.", "reason": "So it was."}
+    desk.post(f"/v1/requests/{request}/declinations", answer)
+    page = page.form.send("publish")
+    assert page.status == 200, page.text
+    assert "declined" in page.text
+    page = editor.get(f"/desk/stories/{slug}/correct?fact=2&what=correct&request={request}")
+    assert "accepts" not in page.form.names
+    # What is no correction accepts nothing.
+    request = desk.client(None).post("/v1/requests", json=asked).json()["request"]
     desk.settle()
-    assert "It was accepted" in browsers(None).get(f"/request/{request}").text
+    page = editor.get(f"/desk/stories/{slug}/correct?fact=2&what=correct&request={request}")
+    page = typed(page, words__0="Nine people came on Tuesday.", what="update", told="Tuesday now.")
+    page = page.form.send("publish")
+    assert page.status == 200, page.text
+    assert "this request was not accepted with it" in page.text
+    assert "It waits" in browsers(None).get(f"/request/{request}").text
 
 
 def test_numbers_are_chosen_and_not_typed_from_memory(desk: Desk, editor: Browser) -> None:
     page = of_fact(editor, a_story(desk))
     chosen = {e["name"] for e in page.form.element.all("select")}
     assert "wrong_version" in chosen
+
+
+def test_what_is_typed_back_by_hand_stays_so_that_the_copy_alone_can_be_mended(
+    desk: Desk, editor: Browser
+) -> None:
+    slug, statement = a_figure_of_sixty(desk)
+    page = of_fact(editor, slug, 1)
+    page = typed(page, words__0="The fine is 80 roubles.", what="correct", told="80 it was.")
+    assert (page.form.fields["statement"], page.form.fields["figure.value"]) == (
+        "The fine is 80 roubles",
+        "80",
+    )
+    page = typed(page, statement=statement)
+    assert page.form.fields["figure.value"] == "60"  # it follows the statement that was typed
+    for _ in range(3):
+        page = typed(page)
+        kept = page.form.fields
+        assert (kept["statement"], kept["figure.value"]) == (statement, "60"), page.text
+    page = page.form.send("file")
+    page = page if page.status == 200 else page.form.send("file")
+    assert page.status == 200, page.text
+    read = shown(desk, slug, "editor")
+    assert "80 roubles" in read["copy"]["text"]
+    assert (read["facts"][0]["version"], read["facts"][0]["statement"]) == (1, statement)
+
+
+def test_what_is_typed_into_the_fact_is_proposed_for_words_and_figure(desk: Desk, editor: Browser) -> None:
+    slug, _ = a_figure_of_sixty(desk)
+    page = of_fact(editor, slug, 1)
+    page = typed(page, statement="The fine is 80 roubles", what="correct", told="80 it was.")
+    kept = page.form.fields
+    assert (kept["words.0"], kept["figure.value"]) == ("The fine is 80 roubles.", "80"), page.text
+    # Turned down, it stays so.
+    for _ in range(2):
+        page = typed(page, words__0="The fine is 60 roubles.")
+        assert page.form.fields["words.0"] == "The fine is 60 roubles."
+    assert page.form.fields["figure.value"] == "80"
+
+
+def a_figure_of_sixty(desk: Desk) -> tuple[str, str]:
+    slug, statement = desk.open(facts=0), "The fine is 60 roubles"
+    desk.report(slug, kind="figure", figure={"value": "60", "unit": "roubles"}, statement=statement)
+    text = f"{statement}."
+    copy = {"text": text, "spans": [span(statement, 1, text)], "reason": "A take."}
+    desk.post(f"/v1/stories/{slug}/copy", copy)
+    desk.publish(slug)
+    desk.settle()
+    return slug, statement
+
+
+def test_words_that_contradict_stand_once_in_full_and_go_when_they_are_mended(
+    desk: Desk, editor: Browser
+) -> None:
+    slug = a_story(desk)
+    fields = {"statement": "Twelve adults came on Monday", "what": "clarify", "told": "Adults are meant."}
+    page = of_fact(editor, slug).form.send_fields("publish", fields)
+    page = page.form.send_fields("publish", {"words.0": "Twelve people came on Monday."})
+    assert page.status == 409
+    assert "words_stand" not in page.text
+    assert "“They are right as they are”" in page.by_id("problems").text
+    assert page.text.count("stands on fact 2, which said") == 1
+    assert "Twelve people" not in page.by_id("problems").text
+    # Ticked it stays there, and goes with the words.
+    page = typed(page, stand__2="on")
+    assert page.form.fields["stand.2"] == "on"
+    assert "Adults are meant." in page.by_id("preview").text
+    page = typed(page, words__0="Twelve adults came on Monday.")
+    assert "stand.2" not in page.form.names
+    change = {"expected_version": 1, "statement": "Eleven people came on Monday", "reason": "So."}
+    desk.post(f"/v1/stories/{slug}/facts/2/updates", change, "reporter")
+    desk.settle()
+    revision = desk.get(f"/v1/stories/{slug}").json()["revision"]
+    page = editor.get(f"/desk/stories/{slug}/publish?revision={revision}").form.send(reason="It is right.")
+    assert page.status == 409
+    assert "Twelve people came" not in page.by_id("problems").text + page.says_beside("f-words_stand")
+
+
+def test_what_is_to_be_done_with_words_on_a_fact_that_is_withdrawn_is_said(
+    desk: Desk, editor: Browser
+) -> None:
+    slug = a_story(desk)
+    page = of_fact(editor, slug)
+    assert "empty “The words”, or change them" in page.text
+    page = page.form.send_fields("publish", {"what": "retract", "told": "Nobody saw it."})
+    assert page.status == 409
+    assert "Empty this field" in page.says_beside("words.0")
+    assert "may not see" not in page.text
+    page = page.form.send_fields("publish", {"words.0": ""})
+    assert page.status == 200, page.text
+    read = shown(desk, slug)
+    assert "Twelve people" not in read["copy"]["text"]
+    assert read["facts"][1]["standing"] == "retracted"

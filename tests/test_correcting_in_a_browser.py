@@ -267,3 +267,22 @@ def test_nothing_keeps_anybody_from_the_panel(browser: Browser, desk: Desk, sche
             page.set_viewport_size({"width": 320, "height": 700})
             assert not looker.is_wider_than_its_window(), path
         assert found == []
+
+
+@pytest.mark.thorough
+def test_what_is_typed_back_by_hand_is_not_written_over(browser: Browser, desk: Desk) -> None:
+    slug = a_story(desk)
+    statement = "Twelve people came on Monday"
+    with at_the_story(browser, desk, slug) as (_, page, _hand):
+        page.locator("a.stands", has_text="Twelve people came").click()
+        panel = page.get_by_role("dialog", name="Correct")
+        asserted = panel.get_by_label("What we assert")
+        panel.get_by_label("The words", exact=True).fill(SUNDAY)
+        expect(asserted).to_have_value(SUNDAY[:-1])
+        asserted.fill(statement)
+        for told in (TOLD, "It was so."):
+            with page.expect_response(lambda answer: answer.request.method == "POST"):
+                panel.get_by_label("What was wrong, in words for readers").fill(told)
+            page.wait_for_timeout(100)
+            expect(asserted).to_have_value(statement)
+        expect(panel.get_by_label("The words", exact=True)).to_have_value(SUNDAY)

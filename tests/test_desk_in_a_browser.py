@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from api.server.embedded import EmbeddedPostgres
 from api.terminal.keys import Console
 from ledger.words import Role
-from tests.browser import Looker, looking
+from tests.browser import Hand, Looker, looking
 from tests.desk import CHANGES, OF_PUBLICATION, Desk, open_desk
 
 COPY = "A train arrived in Vladivostok.\nNobody saw it arrive."
@@ -102,6 +102,32 @@ def test_f_closes_again_and_is_a_letter_where_one_types(browser: Browser, desk: 
         assert page.get_by_label("What we assert").input_value() == "ff"
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("copy", "words", "typed"),
+    [
+        ("It came on Friday, late.", "on Friday", "for once"),
+        ("列車は金曜日に着いた。", "金曜日に着いた", "f"),
+    ],
+)
+def test_what_is_typed_over_words_of_the_copy_is_typed_and_alt_shift_f_makes_them_a_fact(
+    browser: Browser, desk: Desk, copy: str, words: str, typed: str
+) -> None:
+    with somebody(browser, desk, "reporter") as looker:
+        page = looker.go("/desk/open")
+        field, hand = page.get_by_label("The copy", exact=True), Hand(page)
+        field.fill(copy)
+        hand.select(words, field)
+        page.keyboard.press("Alt+Shift+F")
+        expect(page.locator("[name='facts.0.words']")).to_have_value(words)
+        expect(field).to_have_value(copy)
+        hand.select(words, field)
+        page.keyboard.type(typed)
+        expect(field).to_have_value(copy.replace(words, typed))
+        page.wait_for_timeout(300)
+        expect(page.locator(".new-fact")).to_have_count(1)
 
 
 @pytest.mark.thorough

@@ -125,6 +125,16 @@ def test_a_figure_that_is_not_that_does_not(statement: str, figure: str) -> None
     assert told(statement, figure=figure.replace(",", "")) == ["/figure/value"]
 
 
+def test_it_is_told_with_the_word_for_so_many_times_as_much() -> None:
+    for statement, language, said in (
+        ("It cost 3.6 million pounds", "en", "3.6 million"),
+        ("Es kostete 3,6 Millionen Pfund", "de", "3,6 Millionen"),
+        ("It cost 3 million pounds for 11 men", "en", "3 million and 11"),
+    ):
+        (one,) = found(fact(statement, figure="3.2"), language)
+        assert one["detail"] == f"The figure is 3.2; the statement has {said}.", one
+
+
 def test_it_costs_what_the_statement_is_long() -> None:
     (one,) = found(fact("123 " * 1_000, figure="12"), "en")
     assert len(one["detail"]) < 400

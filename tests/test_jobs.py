@@ -53,7 +53,7 @@ def test_a_story_with_five_facts_and_two_new_sources(browser: Browser, desk: Des
         ):
             hand.select(words, page.get_by_label("The copy", exact=True))
             if index % 2:
-                hand.press("f")
+                hand.press("Alt+Shift+F")
             else:
                 hand.click(page.get_by_role("button", name="Report as fact"))
             field = page.locator(f"[name='facts.{index}.who']")

@@ -501,9 +501,14 @@ def test_words_that_facts_stand_behind_are_found_again_and_those_that_are_gone_a
     form = editor.get(f"/desk/stories/{slug}/file-copy").form
     new = "It was said that A train arrived on Tuesday.\n\nThe Kremlin said so. The train went away."
     page = form.send(text=new, reason="Said better.")
-    assert page.status == 422
-    assert "these words are gone" in page.says_beside("instead.1")
+    assert desk.head() == head
+    assert "look at it below, and file it" in page.text
+    assert page.form.fields["instead.1"] == "The train went away"
     assert page.form.fields["text"] == new
+    # Emptied, it is asked for.
+    empty = page.form.send(instead__1="")
+    assert empty.status == 422
+    assert "these words are gone" in empty.says_beside("instead.1")
     page = page.form.send(instead__1="The train went", add__0__words="The Kremlin", add__0__fact="1")
     assert page.status == 200, page.text
     assert [
@@ -513,6 +518,29 @@ def test_words_that_facts_stand_behind_are_found_again_and_those_that_are_gone_a
         (1, "The Kremlin", 46),
         (2, "The train went", 67),
     ]
+
+
+def test_words_that_are_edited_go_on_to_stand_on_their_fact_once_that_was_looked_at(
+    desk: Desk, editor: Browser
+) -> None:
+    slug = a_copy(desk)
+    head = desk.head()
+    form = editor.get(f"/desk/stories/{slug}/file-copy").form
+    page = form.send(text=COPY.replace("A train arrived", "A trian arrived"), reason="Said better.")
+    assert page.form.fields["instead.0"] == "A trian arrived"
+    # It follows what is written after that, and is what stands there, though it stands twice.
+    twice = "A train arrived late. " + COPY.replace("A train arrived", "A bus arrived").replace(
+        "A train left", "A bus arrived and left"
+    )
+    page = page.form.send("preview", text=twice.replace("A train arrived late. ", "A bus arrived late. "))
+    assert page.status == 200, page.text
+    page = page.form.send()
+    assert page.status == 200, page.text
+    spans = events(desk, head)[0]["body"]["spans"]
+    text = events(desk, head)[0]["body"]["text"]
+    assert [span["fact"] for span in spans] == [1, 2]
+    assert all(text[span["start"] : span["end"]] == span["exact"] for span in spans)
+    assert spans[1]["exact"] == "A bus arrived and left"
 
 
 def test_words_that_read_alike_are_found_again_each_near_where_it_stood(desk: Desk, editor: Browser) -> None:

@@ -141,6 +141,28 @@ def test_what_is_refused_is_said_at_its_field_and_nothing_is_lost_or_recorded(
     assert kept["text"] == COPY
 
 
+def test_a_new_source_is_described_once_wherever_in_the_form(desk: Desk, editor: Browser) -> None:
+    name = f"The captain {desk.head()}"
+    page = with_facts(
+        editor.get("/desk/open"),
+        {"words": "Twelve people", "who": name},
+        {"words": "came to Vladivostok", "who": name},
+        {"words": "A train will leave", "who": name.upper()},
+        **STORY | {"headline": name},
+    )
+    page = page.form.send("file")
+    assert page.status == 422
+    assert page.text.count("No source is called") == 2  # above and at the first of them
+    assert "autofocus" in page.by_id("problems")
+    # A part of the name is told to be one.
+    page = page.form.send_fields("file", {"facts.1.new.kind": "person", "facts.2.who": name[4:11]})
+    assert page.status == 422
+    assert f"There is “{name}”" in page.says_beside("facts.2.who")
+    page = page.form.send_fields("file", {"facts.2.who": name})
+    assert page.status == 200, page.text
+
+
+@pytest.mark.thorough
 def test_a_headline_without_letters_for_an_address_is_no_obstacle(desk: Desk, editor: Browser) -> None:
     before = desk.head()
     page = with_facts(editor.get("/desk/open"), **STORY | {"headline": "列车抵达", "text": ""})
@@ -296,6 +318,11 @@ def test_a_fact_without_words_of_the_copy_is_reported_alone(desk: Desk, editor: 
         ("“We won”", "quote", "direct"),
         ("« Nous avons gagné »", "quote", "direct"),
         ("they had “won”", "event", "partial"),
+        ("Peskov said they had “won”, and left", "event", "partial"),
+        ("“We waited long enough,” Grant said.", "quote", "direct"),
+        ("Grant said, “We waited long enough.”", "quote", "direct"),
+        ("قال الوزير: «وصل القطار»", "quote", "direct"),
+        ("「列車が着いた」と知事は述べた", "quote", "direct"),
         ("on 12 September 2023", "event", "indirect"),
         ("the minister denied it", "claim", "indirect"),
         ("A train will leave", "planned", "indirect"),
@@ -313,6 +340,9 @@ def test_what_is_meant_is_guessed(words: str, kind: str, speech: str) -> None:
         ("According to RIA, the train had come", "according to"),
         ("Peskov told reporters: “They said nothing.”", "told reporters"),
         ("“They reported it,” she wrote", "wrote"),
+        ("قالت الوزيرة إن القطار وصل", "قالت"),
+        ("列車は着いたと知事は語った", None),
+        ("列車は着いたと語った", "と語った"),
         ("The ministry has confirmed the visit", "has confirmed"),
         ("The train came at noon", None),
         ("“It was said often”", None),
@@ -325,6 +355,44 @@ def test_how_it_was_said_is_found_in_the_words_outside_of_quotation_marks(
     assert guessing.cue_of(words) == cue
 
 
+@pytest.mark.parametrize(
+    ("words", "value", "unit"),
+    [
+        ("3.2 million pounds were spent", "3.2", "million pounds"),
+        ("12,500 people came", "12500", "people"),
+        ("Three million in May", "3", "million"),
+        ("أنفقت 3.2 مليون جنيه", "3.2", "مليون جنيه"),
+        ("أنفقت ٣٫٢ مليون جنيه", "3.2", "مليون جنيه"),
+        ("高さは40メートルだった", "40", "メートル"),
+        ("列車で３万人が来た", "3", "万人"),
+    ],
+)
+def test_a_figure_is_found_with_all_of_its_unit(words: str, value: str, unit: str) -> None:
+    assert guessing.figure_of(words) == {"value": value, "unit": unit}
+
+
+def test_days_and_times_are_no_figures() -> None:
+    for words in ("2023年9月12日に着いた", "on 12 September 2023", "at 9:30", "Covid-19 came"):
+        assert guessing.figure_of(words) is None, words
+
+
+def test_how_it_was_said_is_not_put_into_words_of_another_language(desk: Desk, editor: Browser) -> None:
+    text = "列車が金曜日に着いた。"
+    page = with_facts(
+        editor.get("/desk/open"),
+        **STORY | {"text": text, "headline": "列車", "language": "ja", "slug": "ressha"},
+    )
+    page = page.submit(
+        "/desk/open", page.form.fields | {"do": "add:facts", "selected": "列車が金曜日に着いた"}
+    )
+    assert page.form.fields["facts.0.cue"] == ""
+    page = page.form.send_fields("file", {"facts.0.who": "ria"})
+    assert page.status == 422
+    assert "Say how" in page.says_beside("facts.0.cue")
+    assert page.form.send_fields("file", {"facts.0.cue": "によると"}).status == 200
+
+
+@pytest.mark.thorough
 def test_words_that_look_like_the_place_of_an_act_are_words(desk: Desk) -> None:
     slug = desk.open(facts=0)
     note = {"role": "@last", "text": "@9", "is_publishable": False}

@@ -3,19 +3,23 @@
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 from fastapi import Response
 
 from api.pages import marked, receipts
 from api.pages.choosing import bounded, facts_of
+from api.pages.edited import Edit, spans_with
 from api.pages.forms import Typed, Wrong, rows_typed, whole
 from api.pages.inside import Refused
 from api.pages.previews import Preview, preview_of
 from api.pages.tasks import Task
 from ledger import limits
+from projections.reading import text_diff
 
 Span = Mapping[str, Any]  # as in the document of a copy
+_CARRIED = 200  # spans whose words are gone: so many are carried over to others
 NO_COPY: Mapping[str, Any] = {"text": "", "spans": []}
 
 
@@ -23,7 +27,8 @@ NO_COPY: Mapping[str, Any] = {"text": "", "spans": []}
 class Standing:
     """A span of the copy as it is, and where its words are in the text that was typed; at: None where they are gone.
 
-    key: its place among the spans; is_dropped: it is to go; words: others, in the place of those that are gone."""
+    key: its place among the spans; is_dropped: it is to go; words: others, in the place of those that are gone; near:
+    where those are that took it, and are proposed; is_new: nobody looked at these yet."""
 
     key: int
     fact: int
@@ -31,6 +36,8 @@ class Standing:
     at: int | None
     is_dropped: bool = False
     words: str = ""
+    near: int | None = None
+    is_new: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -47,13 +54,14 @@ class Added:
     which: str = ""
 
 
-def find_again(text: str, spans: Sequence[Span], typed: Typed) -> list[Standing]:
-    """Each by its words, near where they stood; what is typed says what becomes of those that are gone."""
+def find_again(copy: Mapping[str, Any], text: str, typed: Typed) -> list[Standing]:
+    """Each by its words, near where they stood; of those that are gone, what took their place, unless what is typed says
+    what becomes of them."""
     found, moved = [], 0
     places: dict[
         str, tuple[int, int]
     ] = {}  # of words that were looked for: where they stood last, and stand now
-    for key, span in enumerate(spans):
+    for key, span in enumerate(copy["spans"]):
         start, words = span["start"], span["exact"]
         stood, stands = places.get(words, (start, 0))
         at = _nearest(text, words, max(0, start + moved), stands + (start > stood))
@@ -61,7 +69,29 @@ def find_again(text: str, spans: Sequence[Span], typed: Typed) -> list[Standing]
             moved, places[words] = at - start, (start, at)
         instead = typed.get(f"instead.{key}", "").strip() if at is None else ""
         found.append(Standing(key, span["fact"], words, at, f"drop.{key}" in typed, instead))
+    gone = [one for one in found if one.at is None][:_CARRIED]
+    carried = _in_their_place(copy, text, [one.key for one in gone])
+    for one in gone:
+        was = typed.get(f"as.instead.{one.key}")
+        if one.key in carried and (was is None or one.words == was):
+            start, words = carried[one.key]
+            found[one.key] = replace(one, words=words, near=start, is_new=words != one.words)
     return found
+
+
+def _in_their_place(copy: Mapping[str, Any], text: str, keys: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """What took the place of the words of these spans, and where it begins; nothing of those of which none is left."""
+    if not keys:
+        return {}
+    was, now = copy["text"].splitlines(keepends=True), text.splitlines(keepends=True)
+    starts = [0, *accumulate(map(len, was))]
+    edits = [
+        Edit(starts[i], "".join(was[i:upto]), "".join(now[j:to]))
+        for i, upto, j, to in text_diff.lines_between(was, now)
+    ]
+    spans = [{**copy["spans"][key], "fact": key} for key in keys]
+    kept, _ = spans_with(spans, edits, text)
+    return {one["fact"]: (one["start"], one["exact"]) for one in kept}
 
 
 def _nearest(text: str, words: str, expected: int, least: int) -> int | None:
@@ -92,8 +122,10 @@ def spans_of(
     for one in standing:
         if one.at is not None and not one.is_dropped:
             spans.append(_span(one.fact, one.at, one.exact))
+        elif one.is_dropped:
+            continue
         elif one.words:
-            place, why = place_of(one.words)
+            place, why = (one.near, "") if one.near is not None else place_of(one.words)
             if place is None:
                 wrong[f"instead.{one.key}"] = why
             else:
@@ -184,7 +216,7 @@ class CopyDraft:
 async def show(task: Task) -> Response:
     assert task.story is not None
     copy = task.story.get("copy", NO_COPY)
-    standing = find_again(copy["text"], copy["spans"], {})
+    standing = find_again(copy, copy["text"], {})
     return await _page(task, CopyDraft(copy["text"], "", task.visit.once({}), filed_in(task.story), standing))
 
 
@@ -205,8 +237,10 @@ async def take(task: Task) -> Response:
     if draft.wrong:
         draft.status = 422
         return await _page(task, draft)
+    if wanted == "file" and any(one.is_new and not one.is_dropped for one in draft.standing):
+        return await _page(task, draft)  # what took the place of words was not looked at yet
     if _is_overtaken(task, draft, spans):
-        return await _page(task, _on_top(task, draft))
+        return await _page(task, await _on_top(task, draft))
     body = {
         "expected_revision": max(1, draft.seen),
         "text": draft.text,
@@ -220,7 +254,7 @@ async def _read(task: Task, typed: Typed) -> CopyDraft:
     seen = min(max(0, whole(typed.get("seen", "")) or 0), limits.REVISIONS_OF_STORY)
     text = typed.get("text", "")
     copy = await _copy_then(task, seen)
-    standing = await task.visit.worked_out(lambda: find_again(text, copy["spans"], typed))
+    standing = await task.visit.worked_out(lambda: find_again(copy, text, typed))
     draft = CopyDraft(
         text, typed.get("reason", ""), task.visit.once(dict(typed)), seen, standing, added(typed)
     )
@@ -248,11 +282,11 @@ def _is_overtaken(task: Task, draft: CopyDraft, spans: Sequence[Span]) -> bool:
     return filed_in(task.story) != draft.seen and not is_mine
 
 
-def _on_top(task: Task, draft: CopyDraft) -> CopyDraft:
+async def _on_top(task: Task, draft: CopyDraft) -> CopyDraft:
     assert task.story is not None
     copy = task.story.get("copy", NO_COPY)
     draft.theirs, draft.status, draft.seen = task.story, 409, filed_in(task.story)
-    draft.standing = find_again(draft.text, copy["spans"], {})
+    draft.standing = await task.visit.worked_out(lambda: find_again(copy, draft.text, {}))
     return draft
 
 
@@ -267,7 +301,7 @@ async def _send(task: Task, draft: CopyDraft, body: Mapping[str, Any], wanted: s
         if refused.kind == "story-moved-on":  # between that we looked and that it was sent
             now = await task.visit.get(f"/v1{task.place}", {"revision": refused.problem["revision"]})
             task = replace(task, story=now)
-            return await _page(task, _on_top(task, draft))
+            return await _page(task, await _on_top(task, draft))
         draft.status, draft.wrong = refused.status, refused.wrong
         return await _page(task, draft)
     if wanted == "preview":

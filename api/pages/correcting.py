@@ -1,6 +1,6 @@
 """Correcting where one reads: the words of the copy, the fact behind them and the publication, filed as one change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from uuid import UUID
@@ -38,7 +38,13 @@ KINDS: Mapping[str, tuple[str, str]] = {
         "A slip of spelling",
         "Letters alone: it says the same as before. What you say of it is for the desk.",
     ),
-    "retract": ("It is withdrawn", "The fact stays readable, struck out. Readers read why."),
+    "retract": (
+        "It is withdrawn",
+        (
+            "The fact stays readable, struck out. Readers read why. Words that stand on it go from the copy: empty "
+            "“The words”, or change them."
+        ),
+    ),
 }
 _ASKED = questions_of(CorrectFact, "expected_version", "was_wrong", "reason")
 _OF_A_CORRECTION = ("affects", "cause", "requested_by", "request", "wrong_version")
@@ -72,7 +78,7 @@ class Passage:
 @dataclass(slots=True)
 class Correction(Draft):
     """what: one of KINDS; told: what was wrong, in words for readers; stand: facts whose words are right as they are;
-    proposed: what changed along, by field."""
+    proposed: what changed along, by field; own: the fields that were typed by hand."""
 
     what: str = ""
     told: str = ""
@@ -81,6 +87,8 @@ class Correction(Draft):
     of: int = 0  # the revision that filed the copy which they are of
     stand: Sequence[int] = ()
     proposed: Mapping[str, str] = field(default_factory=dict)
+    own: Collection[str] = ()
+    accepts: bool = True  # the request that it was opened from, with what comes of it
     leaves_fact: bool = False  # the words change and the fact does not, and whoever files was asked about it
     is_new_to_them: bool = False  # something changed along that nobody has looked at
 
@@ -162,7 +170,7 @@ async def take_correction(slug: StorySlug, visit: Looking) -> Response:
         receipt = await _send(task, draft, seen, is_published=wanted == "publish")
     except Refused as refused:
         return await _refused(task, draft, seen, refused)
-    return visit.go(_where(task, draft, receipt))
+    return visit.go(await _where(task, draft, receipt))
 
 
 async def _story(visit: Visit, slug: str) -> Document:
@@ -250,6 +258,7 @@ async def _read(task: Task, typed: Typed) -> Correction:
         what=typed["what"] if typed.get("what") in KINDS else "",
         told=typed.get("told", ""),
         leaves_fact="leaves_fact" in typed,
+        accepts="accepts" in typed,
         typed=typed,
         reason=typed.get("reason", ""),
         passages=_passages_typed(typed, then["text"], copy["text"]),
@@ -297,37 +306,56 @@ def _propose(draft: Correction, typed: Typed, seen: Mapping[str, Any], language:
     before, nobody has looked at it yet."""
     if draft.what == "retract":
         return
-    touched = [
-        not _is_untouched(typed, f"words.{index}", one.words, one.was)
-        for index, one in enumerate(draft.passages)
-    ]
-    mine = [one.edit for one, is_mine in zip(draft.passages, touched, strict=True) if is_mine]
+    before = taken(_ASKED, seen) if seen else {}
+    own = set(_typed_by_hand(draft, typed, before))
+    mine = [one.edit for index, one in enumerate(draft.passages) if f"words.{index}" in own]
+    asserted, asserts = before.get("statement"), draft.body.get("statement")
+    if "statement" in own and asserted and asserts:
+        mine.append(Edit(0, asserted, asserts))
     proposed: dict[str, str] = {}
-    for index, (one, is_mine) in enumerate(zip(draft.passages, touched, strict=True)):
-        if not is_mine and mine:
+    for index, one in enumerate(draft.passages):
+        if f"words.{index}" not in own and mine:
             one.words = along(one.was, mine)
             if one.words != one.was:
                 proposed[f"words.{index}"] = one.words
-    before = taken(_ASKED, seen) if seen else {}
-    quotes = (f"attribution.{index}.quote" for index in range(len(before.get("attribution", ()))))
-    for name in (*_ALONG, *quotes):
+    for name in _along_in(before):
         was = _at(before, name)
-        if isinstance(was, str) and _is_untouched(typed, name, typed.get(name, was), was):
-            becomes = along(was, mine)
-            if name == "figure.value" and becomes == was:
+        if isinstance(was, str) and name not in own:
+            is_figure = name == "figure.value"
+            becomes = was if is_figure and "statement" in own else along(was, mine)
+            if is_figure and becomes == was:
                 becomes = figure_along(
                     was, before["statement"], str(draft.body.get("statement", "")), language
                 )
             _put(draft.body, name, becomes)
             if becomes != was:
                 proposed[name] = becomes
-    draft.proposed = proposed
+    draft.proposed, draft.own = proposed, own
     draft.is_new_to_them = any(typed.get(name) != text for name, text in proposed.items())
 
 
-def _is_untouched(typed: Typed, name: str, text: str, was: str) -> bool:
-    """Whether it is as it was, or as it was proposed; who turned down what was proposed has touched it."""
-    return text == (typed.get(f"as.{name}") or was)
+def _along_in(before: Mapping[str, Any]) -> list[str]:
+    """The texts of the fact that can change along."""
+    return [
+        *_ALONG,
+        *(f"attribution.{index}.quote" for index in range(len(before.get("attribution", ())))),
+    ]
+
+
+def _typed_by_hand(draft: Correction, typed: Typed, before: Mapping[str, Any]) -> Iterator[str]:
+    """What is neither as it was nor as it was proposed, now or when it was last looked at: it stays as it is. Who types
+    back what was there turns down what was proposed."""
+    for index, one in enumerate(draft.passages):
+        if _is_own(typed, f"words.{index}", one.words, one.was):
+            yield f"words.{index}"
+    for name in _along_in(before):
+        was = _at(before, name)
+        if isinstance(was, str) and _is_own(typed, name, typed.get(name, was), was):
+            yield name
+
+
+def _is_own(typed: Typed, name: str, text: str, was: str) -> bool:
+    return bool(typed.get(f"own.{name}")) or text != (typed.get(f"as.{name}") or was)
 
 
 def _at(body: Any, path: str) -> Any:
@@ -468,23 +496,46 @@ async def _tried(task: Task, draft: Correction, seen: Mapping[str, Any]) -> Corr
         return draft
     tried = None
     for is_published in (True, False) if may_publish_again(task.visit.actor.role, task.story) else (False,):
-        try:
-            tried = await _send(task, trial, seen, is_published=is_published, is_dry_run=True)
+        # Whose words are said to be right is tried without that first: it is told which they are.
+        for stand in ((), draft.stand) if is_published and draft.stand else ((),):
+            try:
+                trial = replace(trial, stand=stand)
+                tried = await _send(task, trial, seen, is_published=is_published, is_dry_run=True)
+                break
+            except Refused as refused:
+                if refused.kind in ("fact-moved-on", "story-moved-on"):
+                    return await _moved(task, draft, seen, refused)
+                if refused.status == 401:
+                    raise
+                draft.wrong = _wrong(task, draft, refused)
+                if not stand:
+                    draft.contradictions = refused.problem.get("contradictions", draft.contradictions)
+        if tried is not None:
+            draft.wrong = {} if is_published else draft.wrong
             break
-        except Refused as refused:
-            if refused.kind in ("fact-moved-on", "story-moved-on"):
-                return await _moved(task, draft, seen, refused)
-            if refused.status == 401:
-                raise
-            draft.wrong = _wrong(refused)
-            draft.contradictions = refused.problem.get("contradictions", draft.contradictions)
     if tried is not None:
         draft.preview = await preview_of_change(task.visit, tried, task.story)
     return draft
 
 
-def _wrong(refused: Refused) -> dict[str, str]:
-    """What is wrong, by the field of this form that it is about."""
+_CONTRADICTS = (
+    "They say something else than the facts they stand on. Mend them, or the fact; or, if they are right all the same, "
+    "tick “They are right as they are”."
+)
+_ON_WITHDRAWN = (
+    "Readers cannot go on reading these words: the fact that they stand on is withdrawn. Empty this field, or write in "
+    "it what is right without the fact."
+)
+
+
+def _wrong(task: Task, draft: Correction, refused: Refused) -> dict[str, str]:
+    """What is wrong, by the field of this form that it is about. Words that say something else stand there in full."""
+    if refused.problem.get("contradictions"):
+        return {"/words_stand": _CONTRADICTS}
+    on_hidden = {one["fact"] for one in refused.problem.get("spans", ())}
+    left = [index for index, one in enumerate(draft.passages) if one.words == one.was]
+    if draft.what == "retract" and left and task.fact is not None and on_hidden == {task.fact["fact"]}:
+        return {f"/words.{index}": _ON_WITHDRAWN for index in left}
     found: dict[str, str] = {}
     for pointer, said in refused.wrong.items():
         place = "/" + pointer.partition("/with/")[2] if "/with/" in pointer else pointer
@@ -496,8 +547,11 @@ def _wrong(refused: Refused) -> dict[str, str]:
 async def _refused(task: Task, draft: Correction, seen: Mapping[str, Any], refused: Refused) -> Response:
     if refused.status == 401:
         raise refused
-    draft.status, draft.wrong = refused.status, _wrong(refused)
-    draft.contradictions = refused.problem.get("contradictions", ())
+    if draft.stand and "contradictions" in refused.problem:
+        draft = await _tried(task, draft, seen)  # with those that were said to be right
+    else:
+        draft.contradictions = refused.problem.get("contradictions", ())
+    draft.status, draft.wrong = refused.status, _wrong(task, draft, refused)
     if refused.kind in ("fact-moved-on", "story-moved-on", "precondition-failed"):
         assert task.story is not None
         if "revision" in refused.problem:  # the views follow the ledger
@@ -535,17 +589,53 @@ async def _follow(task: Task, draft: Correction, seen: Mapping[str, Any], versio
     return draft
 
 
-def _where(task: Task, draft: Correction, receipt: Mapping[str, Any]) -> str:
-    """The story, with what was made of it; the request that led to it, to be accepted with that; or what waits for a
-    second person."""
+async def _where(task: Task, draft: Correction, receipt: Mapping[str, Any]) -> str:
+    """The story, with what was made of it; the request that led to it; or what waits for a second person."""
     assert task.story is not None
     story = f"/stories/{task.story['story']}"
     if receipt.get("pending"):
         approval = next(act["approval"] for act in receipt["acts"] if "approval" in act)
         return receipts.leading_to(f"/desk{story}/approvals/{approval}", receipt, is_undoable=False)
-    if draft.what == "correct" and draft.body.get("request"):
-        return receipts.leading_to(f"/desk/requests/{draft.body['request']}", receipt)
+    request = draft.body.get("request")
+    if request and draft.accepts and (position := await _accept(task, draft, receipt)):
+        return receipts.leading_to(f"/desk/requests/{request}", {**receipt, "position": position})
+    if request and (draft.accepts or draft.what == "correct"):
+        left = "yes" if draft.accepts else None
+        return receipts.leading_to(f"/desk/requests/{request}", receipt, left=left)
     return receipts.leading_to(story, receipt)
+
+
+async def _accept(task: Task, draft: Correction, receipt: Mapping[str, Any]) -> int | None:
+    """Accepts the request with the correction that was just filed; its position. None where it is left as it is: none
+    was filed, or it was answered meanwhile. It is a stream of its own, so it is no act of the change."""
+    made = next((act for act in receipt["acts"] if "fact" in act and "version" in act), None)
+    if made is None or draft.what != "correct":
+        return None
+    reason = draft.reason if draft.reason.strip() else draft.told
+    body = {"fact": made["fact"], "version": made["version"], "reason": reason}
+    try:
+        answer = await task.visit.inside.post(
+            f"/v1/requests/{draft.body['request']}/acceptances", body, once=f"{draft.once}-accept"
+        )
+    except Refused as refused:
+        if refused.status == 401:
+            raise
+        return None
+    return int(answer["position"])
+
+
+async def _asked_for(task: Task, draft: Correction) -> Document | None:
+    """The request that it was opened from, where it is of this story and can be accepted still."""
+    assert task.story is not None
+    try:
+        number = UUID(draft.body.get("request") or "")
+    except ValueError:
+        return None
+    found: Document | None = await task.visit.find(f"/v1/requests/{number}")
+    may = ACTS["accept"].may(task.visit.actor.role) and task.fact is not None
+    if not found or found["story"] != task.story["story"] or not may:
+        return None
+    return found if ACTS["accept"].why_not(states_of(request=found)) is None else None
 
 
 # --- The page ----------------------------------------------------------------------------------------------------
@@ -586,6 +676,7 @@ async def _page(task: Task, draft: Correction) -> Response:
         problems=problems,
         others=sorted(behind - {task.fact["fact"] if task.fact else 0}),
         may_publish=may_publish_again(role, task.story),
+        request=await _asked_for(task, draft),
     )
 
 
@@ -594,5 +685,9 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "/what": ("f-what", "What was it?"),
     "/told": ("f-told", "What was wrong"),
     "/words.0": ("f-words-0", "The words"),
+    **{
+        f"/words.{index}": (f"f-words-{index}", "It stands behind these words, too")
+        for index in range(1, _PASSAGES)
+    },
     "/words_stand": ("f-stand", "Words that say something else"),
 }

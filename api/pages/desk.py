@@ -1,7 +1,7 @@
 """What waits for the desk: approvals, requests for corrections, shaken facts, stories that readers do not see."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 
@@ -114,8 +114,11 @@ async def show_requests(
 
 
 @endpoints.get("/desk/requests/{request}")
-async def show_request(request: RequestOf, visit: Looking) -> Response:
-    """What was asked, the facts that it may be about, and the corrections that may have come of it."""
+async def show_request(
+    request: RequestOf, visit: Looking, left: Annotated[Literal["yes"] | None, Query()] = None
+) -> Response:
+    """What was asked, the facts that it may be about, and the corrections that may have come of it; left: it was to be
+    accepted with what was just recorded, and could not be."""
     visit.only_desk()
     asked = await visit.get(f"/v1/requests/{request}", _since(visit))
     story, corrections = await visit.get_all(
@@ -125,6 +128,7 @@ async def show_request(request: RequestOf, visit: Looking) -> Response:
     return await visit.page(
         "desk_request.html",
         request=asked,
+        left=left is not None,
         story=story,
         facts=_meant(asked["phrase"], story) if asked["phrase"] else (),
         corrections=[one for one in corrections["items"] if one["kind"] == "correction"],

@@ -359,6 +359,10 @@ def _nothing(question: Question) -> Any:
 
 
 _OF_CHANGE = re.compile(r"^/acts/0/with(?=/)|^/acts/[01](/.*)?$|^/expected_revision$")
+_CONTRADICT = (  # they stand beside it in full
+    "Words of the copy say something else than the facts they stand on. Mend these words, or the facts; or, if they "
+    "are right all the same, tick their facts here."
+)
 
 
 async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: Refused) -> Response:
@@ -369,6 +373,8 @@ async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: R
     # Of a change: what is wrong with the act that the form is of is said at its fields.
     draft.wrong = {_OF_CHANGE.sub("", pointer): said for pointer, said in refused.wrong.items()}
     draft.contradictions = refused.problem.get("contradictions", ())
+    if draft.contradictions and any(question.name == "words_stand" for question in _questions(task)):
+        draft.wrong = {"/words_stand": _CONTRADICT}
     draft.warned = refused.problem.get("warnings", ())
     if refused.kind == "fact-moved-on":
         draft.moved = await moved_on(task, _questions(task), seen, draft.body, refused.problem["version"])

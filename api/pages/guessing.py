@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ledger import limits
+from ledger.rules.numbers_and_days import in_ascii
 from ledger.words import FactKind, Speech
 
 _QUOTED: Final = re.compile(
@@ -22,9 +23,14 @@ _NO_UNIT: Final = {
     "p.m", "o’clock", "of", "in", "on", "at", "to", "and", "or", "by", "for", "the", "a", "an", "was", "were", "is",
     "are", "as", "from", "than", "more", "other", "others", "further",
 }  # fmt: skip
+# With a unit behind them they are a part of it: readers read "3.2 million pounds", and so does the statement.
+_SCALES: Final = "hundred|thousand|million|billion|trillion|ألف|آلاف|مليون|ملايين|مليار|مليارات"
+# Behind figures without a blank: words of Japanese in its letters for foreign words, and what it counts by.
+_COUNTED_BY: Final = r"[万億兆]?(?:[ァ-ヶー]+|[人円件台本歳頭匹名棟隻機軒])"
 _NUMBER: Final = re.compile(
-    rf"(?<![\w.,:/-])(?:(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?|\b({'|'.join(_IN_WORDS)}))"
-    r"(?:\s?(%)|[ -]([^\W\d_][\w’.-]*))",
+    r"(?<![.,:/٫٬-])(?<![^\W\u3040-\u30ff\u3400-\u9fff])"
+    rf"(?:(\d{{1,3}}(?:[,٬]\d{{3}})+|\d+)([.٫]\d+)?|\b({'|'.join(_IN_WORDS)}))"
+    rf"(?:\s?(%)|({_COUNTED_BY})|[ -]((?:(?:{_SCALES})[ -](?=[^\W\d_]))?)([^\W\d_][\w’.-]*))",
     re.IGNORECASE,
 )
 _PLANNED: Final = re.compile(
@@ -36,9 +42,14 @@ _CLAIMED: Final = re.compile(
 
 _CUE: Final = re.compile(
     r"\b(according to|told reporters|(?:has |have |had )?(?:announced|confirmed|denied|reported|reports|said|says|"
-    r"wrote|writes|tweeted|posted|warned|added|claimed|claims|insisted|alleged|estimated|acknowledged))\b",
+    r"wrote|writes|tweeted|posted|warned|added|claimed|claims|insisted|alleged|estimated|acknowledged)|"
+    r"(?:قال|أعلن|أكد|أضاف|صرح|ذكر)ت?|وفقا ل|بحسب)\b|"
+    r"(によると|と(?:述べ|語っ|話し|言っ|伝え|発表し|明らかにし)た)",
     re.IGNORECASE,
 )
+# Somebody's words to the letter, whatever stands beside them to say whose they are.
+_BEFORE: Final = re.compile(r"""\s*["“«„‘「『]([^"”»“’」』]+)["”»“’」』](と?)""")
+_BEHIND: Final = re.compile(r"""([:：]|,)\s*["“«„‘「『][^"”»“’」』]+["”»“’」』][\s.]*$""")
 
 
 def quoted(words: str) -> str | None:
@@ -51,24 +62,37 @@ def speech_of(words: str) -> Speech:
     """By the quotation marks: all of it said to the letter, some of it, or nothing."""
     if quoted(words) is None:
         return "indirect"
-    return "partial" if re.search(r"\w", _QUOTED.sub("", words)) else "direct"
+    is_partial = re.search(r"\w", _QUOTED.sub("", words)) and not _is_said(words)
+    return "partial" if is_partial else "direct"
+
+
+def _is_said(words: str) -> bool:
+    """Whether it is a quotation and who said it: “We won,” she said."""
+    first, last = _BEFORE.match(words), _BEHIND.search(words)
+    if first and (first[2] or (cue_of(words) and first[1].rstrip()[-1:] in (*",.!?…،",))):
+        return True
+    return bool(last and (last[1] != "," or cue_of(words)))
 
 
 def cue_of(words: str) -> str | None:
     """The first words outside quotation marks that attribute."""
     found = _CUE.search(_QUOTED.sub("", words))
-    return found[1].lower() if found else None
+    return found[0].lower() if found else None
 
 
 def figure_of(words: str) -> dict[str, str] | None:
     """The first number that has a unit behind it."""
     for found in _NUMBER.finditer(words):
-        digits, fraction, word, percent, unit = found.groups()
-        if percent or unit.rstrip(".").lower() not in _NO_UNIT:
+        digits, fraction, word, percent, counter, scale, unit = found.groups()
+        if unit and unit.rstrip(".").lower() in _NO_UNIT:
+            unit, scale = scale.rstrip(" -"), ""  # three million in May
+        if percent or counter or unit:
             value = (
-                str(_IN_WORDS.index(word.lower()) + 2) if word else digits.replace(",", "") + (fraction or "")
+                str(_IN_WORDS.index(word.lower()) + 2)
+                if word
+                else re.sub("[,٬]", "", in_ascii(digits)) + in_ascii(fraction or "").replace("٫", ".")
             )
-            return {"value": value, "unit": percent or unit.rstrip(".")}
+            return {"value": value, "unit": percent or counter or f"{scale.lower()}{unit.rstrip('.')}"}
     return None
 
 

@@ -15,7 +15,7 @@ from fastapi import Response
 from api.http.acts import ACTS
 from api.pages import copying, forms, guessing, marked, receipts
 from api.pages.choosing import called, with_choices
-from api.pages.copying import Span
+from api.pages.copying import NO_COPY, Span
 from api.pages.forms import Body, Question, Typed, questions_of, rows_typed, whole
 from api.pages.inside import Refused
 from api.pages.page import Visit
@@ -28,7 +28,7 @@ from ledger.commands import OpenStory, RegisterSource, ReportFact
 _NEW_STORY = "First filing."
 _FROM_THE_COPY = "Reported from the copy."
 _SAID = "said"
-_AS_USUAL = {"cue": _SAID, "terms": "on_record"}
+_AS_USUAL = {"terms": "on_record"}
 _LOOKED_AT = 30  # stories, the newest, for the desk and the language that are likely
 # With the acts that open the story, file its copy and publish it; each fact may bring a source along.
 _MOST_FACTS = (limits.ACTS_OF_CHANGE - 3) // 2
@@ -150,7 +150,7 @@ async def show(task: Task, words: str = "", at: int | None = None) -> Response:
         draft.offered = draft.story["language"]
     else:
         draft.seen, draft.reason = task.story["revision"], _FROM_THE_COPY
-        draft.facts = [_fact_behind(words[: limits.TEXT_LENGTH], at)]
+        draft.facts = [_fact_behind(words[: limits.TEXT_LENGTH], at, task.story.get("copy", NO_COPY)["text"])]
     return await _page(task, draft)
 
 
@@ -167,18 +167,25 @@ async def _likely(visit: Visit) -> Body:
     return named | {"dateline": {"date": f"{datetime.now(UTC):%Y-%m-%d}"}}
 
 
-def _fact_behind(words: str, at: int | None = None) -> Body:
-    """A row for words of the copy, with what may be meant by them."""
-    if not words:
-        return dict(_AS_USUAL)
-    guessed = {
-        "cue": guessing.cue_of(words) or _SAID,
-        "kind": guessing.kind_of(words),
-        "quote": guessing.quoted(words),
-        "figure": guessing.figure_of(words),
-    }
-    found = {"words": words, "at": at, "statement": words, **_AS_USUAL, **guessed}
-    return {name: value for name, value in found.items() if value is not None}
+def _fact_behind(words: str, at: int | None = None, of: str = "") -> Body:
+    """A row for words of the copy, with what may be meant by them; of: what else is written in its language."""
+    guessed: Body = {"cue": _cue(words, of)}
+    if words:
+        guessed |= {
+            "words": words,
+            "at": at,
+            "statement": words,
+            "kind": guessing.kind_of(words),
+            "quote": guessing.quoted(words),
+            "figure": guessing.figure_of(words),
+        }
+    return {name: value for name, value in {**_AS_USUAL, **guessed}.items() if value is not None}
+
+
+def _cue(words: str, of: str = "") -> str | None:
+    """How it was said; where nobody knows the words for it, they are asked for."""
+    is_written_alike = guessing.language_of(words or of, "en") == "en"
+    return guessing.cue_of(words) or (_SAID if is_written_alike else None)
 
 
 async def _page(task: Task, draft: Writing) -> Response:
@@ -306,7 +313,7 @@ def _rearrange(draft: Writing, wanted: str, typed: Typed) -> None:
     """One fact more, with the words that were selected; one fewer; or one row more within a fact."""
     if wanted == "add:facts" and len(draft.facts) < _MOST_FACTS:
         words = typed.get("selected", "").strip()[: limits.TEXT_LENGTH]
-        draft.facts.append(_fact_behind(words, whole(typed.get("selected_at", ""))))
+        draft.facts.append(_fact_behind(words, whole(typed.get("selected_at", "")), draft.text))
     elif wanted.startswith("add:"):
         name = wanted.removeprefix("add:")
         draft.rows = {name: len(rows_typed(name, typed)) + 1}
@@ -369,7 +376,10 @@ class _Change:
         reported = {}
         for index, row in enumerate(draft.facts):
             reported[index] = len(change.acts)
-            change._add("report", _body(row, sources.named.get(index)), _within(index, row))
+            body = _body(row, sources.named.get(index))
+            change._add("report", body, _within(index, row))
+            if index in sources.named and not body["attribution"][0]["cue"]:
+                draft.wrong[f"/facts/{index}/cue"] = "Say how: the words that attribute it, as in the copy."
             if row.get("kind") == "figure" and "figure" not in row:
                 draft.wrong[f"/facts/{index}/figure/value"] = "Add the number and its unit."
         change._add_copy(task, draft, before.get("copy", {"text": draft.text, "spans": []}), reported)
@@ -444,7 +454,7 @@ def _body(row: Body, source: str | None) -> Body:
     if source is not None:
         speech = row.get("speech") or guessing.speech_of(said)
         quote = row.get("quote") or guessing.quoted(said)
-        link = {"source": source, "cue": row.get("cue") or guessing.cue_of(said) or _SAID, "speech": speech}
+        link = {"source": source, "cue": row.get("cue") or _cue(said) or "", "speech": speech}
         body["attribution"] = [link | ({"quote": quote} if quote else {})]
     return body
 
@@ -464,9 +474,16 @@ class _Sources:
     @classmethod
     async def of(cls, visit: Visit, draft: Writing) -> "_Sources":
         found = cls()
-        for index, row in enumerate(draft.facts):
-            if "attribution" in row or "unattributed" in row:
-                continue
+        rows = [
+            (index, row)
+            for index, row in enumerate(draft.facts)
+            if "attribution" not in row and "unattributed" not in row
+        ]
+        for index, row in rows:
+            if "who" in row and "kind" in row.get("new", {}) and found._new(row["who"]) is None:
+                found._register(index, row["who"], row["new"], draft.once)
+        unclear = set()
+        for index, row in rows:
             who = row.get("who")
             if who is None:
                 draft.wrong[f"/facts/{index}/who"] = (
@@ -474,15 +491,18 @@ class _Sources:
                 )
             elif (same := found._new(who)) is not None:
                 found.named[index] = same
-            elif "kind" in row.get("new", {}):
-                found._register(index, who, row["new"], draft.once)
-            else:
+            elif who.casefold() not in unclear:  # it is said once, where it stands first
                 slugs, likely = await called(visit, who)
                 if len(slugs) == 1:
                     found.named[index] = slugs[0]
                 else:
-                    draft.wrong[f"/facts/{index}/who"] = _unclear(who, slugs, likely)
+                    unclear.add(who.casefold())
+                    draft.wrong[f"/facts/{index}/who"] = _unclear(who, slugs, [*found._nearly(who), *likely])
         return found
+
+    def _nearly(self, who: str) -> list[str]:
+        """The names of new ones that this is a part of."""
+        return [body["name"] for body, _ in self.registrations if who.casefold() in body["name"].casefold()]
 
     def _new(self, who: str) -> str | None:
         named = [

@@ -12,7 +12,7 @@ from ledger import limits
 from ledger.commands import ReportFact
 from ledger.fact import FactBody
 from ledger.likeness import look
-from ledger.rules.numbers_and_days import in_ascii, numbers_in, without_zeros
+from ledger.rules.numbers_and_days import FIGURES, SCALE, in_ascii, in_figures, numbers_in, without_zeros
 from ledger.rules.numbers_told import Number, Numbers, numbers
 from ledger.rules.protecting import cut
 from ledger.rules.quoted import quoted_in
@@ -22,6 +22,7 @@ _GROUPS: Final = re.compile(r"[ '’\u00a0\u2009\u202f٬]")
 _SCALES: Final = tuple(Decimal(10) ** power for power in range(13))
 # One is a word for many things, and none as well.
 _NO_NUMBER: Final = (Decimal(0), Decimal(1))
+_WITH_WORD: Final = re.compile(rf"({FIGURES.pattern})[ \u00a0\u202f-]([^\W\d_]+)")
 _EDGES: Final = re.compile(r"^\W+|\W+$")
 
 
@@ -43,8 +44,22 @@ def _of_figure(fact: FactBody | ReportFact, language: str) -> Iterator[dict[str,
     ):
         yield {
             "pointer": "/figure/value",
-            "detail": f"The figure is {fact.figure.value}; the statement has {cut(' and '.join(others[:3]))}.",
+            "detail": (
+                f"The figure is {fact.figure.value}; the statement has "
+                f"{cut(' and '.join(_as_told(others, fact.statement, language)[:3]))}."
+            ),
         }
+
+
+def _as_told(numbers: list[str], statement: str, language: str) -> list[str]:
+    """With the word behind it that makes it so many times as much: 3.6 million."""
+    scaled = {
+        match[1]: match[0]
+        for match in _WITH_WORD.finditer(statement)
+        if SCALE.fullmatch(in_figures(match[2], language))
+    }
+    told = [scaled.get(number, number) for number in numbers]
+    return [one for one in told if not (scaled and SCALE.fullmatch(one))]
 
 
 def _may_be_said(value: str, statement: str, language: str) -> bool:

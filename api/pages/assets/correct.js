@@ -41,11 +41,17 @@ const take = (form, found, sent) => {
   const shown = document.adoptNode(found.querySelector("#live")), theirs = found.querySelector(".moved, .theirs");
   if (theirs) shown.prepend(theirs);
   form.querySelector("#live").replaceWith(shown);
-  for (const other of found.querySelectorAll("form [name]")) {
-    if (other.type === "radio" || other.type === "checkbox" || other.name === "mark" || other.name === "do" || LOOKED_AT.test(other.name)) continue;
+  const words = form.querySelector("#contradicts"), now = found.querySelector("#contradicts");
+  if (words.textContent !== now.textContent) words.replaceWith(document.adoptNode(now));
+  const fields = [...found.querySelectorAll("form [name]")].filter(({ type, name }) => !/^(radio|checkbox)$/.test(type) && !/^(mark|do)$/.test(name) && !LOOKED_AT.test(name));
+  // What was typed meanwhile stays, and so does what is known of it.
+  const isAsSent = (name) => {
+    const mine = form.elements.namedItem(name);
+    return mine && !mine.length && mine !== document.activeElement && mine.value === (sent.get(name) ?? "");
+  };
+  for (const other of fields.filter(({ name }) => isAsSent(name.replace(/^(as|own)\./, "")))) {
     const mine = form.elements.namedItem(other.name);
-    if (!mine || mine.length || mine === document.activeElement) continue;
-    if (mine.value === (sent.get(other.name) ?? "")) mine.value = other.value;
+    if (mine && !mine.length) mine.value = other.value;
   }
 };
 

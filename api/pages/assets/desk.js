@@ -1,5 +1,6 @@
-// At the desk: words that are selected become a fact, by a button that floats beside them or by `f`; Ctrl+Enter sends the
-// form; sources are found by a part of their name. All of it can be done without this script.
+// At the desk: words that are selected become a fact, by a button that floats beside them, by `f`, in a field by
+// Alt+Shift+F; Ctrl+Enter sends the form; sources are found by a part of their name. All of it can be done without this
+// script.
 import { openPanel, isOpen } from "./panel.js";
 import "./drafts.js";
 
@@ -145,11 +146,13 @@ document.addEventListener("input", (event) => {
     const found = await find(field.getAttribute("list"), part).catch(() => []);
     if (!field.isConnected || field.value.trim() !== part) return;
     const isName = field.name.endsWith(".who");
-    field.list?.replaceChildren(...found.slice(0, 12).map(([slug, name]) => Object.assign(document.createElement("option"), isName ? { value: name, label: slug } : { value: slug, label: name })));
+    // Another fact of the form may make one.
+    const made = isName ? [...field.form.querySelectorAll(".new-fact")].filter((one) => !one.contains(field) && one.querySelector("[name$='.new.kind']").value).map((one) => one.querySelector("[name$='.who']").value.trim()) : [];
+    const near = [...new Set(made)].filter((name) => name.toLowerCase().includes(part.toLowerCase()));
+    field.list?.replaceChildren(...[...near.map((name) => ["new here", name]), ...found].slice(0, 12).map(([slug, name]) => Object.assign(document.createElement("option"), isName ? { value: name, label: slug } : { value: slug, label: name })));
     const fresh = field.closest(".new-fact")?.querySelector(".new-source");
-    // Another fact of the form may make it already.
-    const isMade = [...field.form.querySelectorAll("[name$='.who']")].some((other) => other !== field && other.value.trim() === part);
-    if (fresh && isName) fresh.open = !found.length && !isMade;
+    const isNamed = isName && [...field.form.querySelectorAll("[name$='.who']")].some((other) => other !== field && other.value.trim() === part);
+    if (fresh && isName) fresh.open = !found.length && !near.length && !isNamed;
   }, 150);
 });
 
@@ -165,10 +168,12 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (event.key !== "f" || event.ctrlKey || event.metaKey || event.altKey || event.repeat || isOpen()) return;
-  const found = selected();
-  // One word that is selected in a field may be meant to be written over.
-  const isMeant = found?.field ? /\s/.test(found.words) : found && !event.target.closest?.(typing);
+  if (event.repeat || isOpen()) return;
+  const found = selected(), { ctrlKey, metaKey, altKey, shiftKey } = event;
+  // A letter that is typed in a field is a letter: there other keys go with it. On a Mac they make another letter of it.
+  const isMeant = found?.field
+    ? found.words && altKey && shiftKey && !ctrlKey && !metaKey && (event.code === "KeyF" || /^f$/i.test(event.key))
+    : found && event.key === "f" && !ctrlKey && !metaKey && !altKey && !event.target.closest?.(typing);
   if (isMeant) {
     event.preventDefault();
     report(found);

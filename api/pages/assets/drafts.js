@@ -7,7 +7,7 @@ const own = () => Object.keys(localStorage).filter((key) => key.startsWith(KEPT 
 const forms = (within) => [...within.querySelectorAll(".desk-form form.fields[method=post]")];
 const typed = (form) => [...new FormData(form)].filter(([name]) => !["mark", "do"].includes(name));
 // What the page puts there by itself was not typed by anybody.
-const UNSEEN = /^(once|seen|since|of|expected_version|leaves_fact|(at|as)\..+)$/;
+const UNSEEN = /^(once|seen|since|of|expected_version|leaves_fact|(at|as|own)\..+)$/;
 const said = (fields) => JSON.stringify(fields.filter(([name, value]) => value && !UNSEEN.test(name)));
 const read = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };
 
