@@ -55,8 +55,8 @@ class Added:
 
 
 def find_again(copy: Mapping[str, Any], text: str, typed: Typed) -> list[Standing]:
-    """Each by its words, near where they stood; of those that are gone, what took their place, unless what is typed says
-    what becomes of them."""
+    """Each by its words, near where they stood; of those that are gone, what took their place, unless what is typed
+    says what becomes of them."""
     found, moved = [], 0
     places: dict[
         str, tuple[int, int]
