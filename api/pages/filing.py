@@ -319,9 +319,9 @@ def _nothing(question: Question) -> Any:
     return [] if question.kind in ("rows", "lines", "numbers") else ""
 
 
-_CONTRADICT = (  # they stand beside it in full
+_CONTRADICT = (  # they stand below it in full
     "Words of the copy say something else than the facts they stand on. Mend these words, or the facts; or, if they "
-    "are right all the same, tick their facts here."
+    "are right all the same, tick their facts under “Facts whose words are right all the same”."
 )
 
 
