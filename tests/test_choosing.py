@@ -103,7 +103,7 @@ def test_words_that_stand_are_ticked(desk: Desk, editor: Browser) -> None:
     assert ticks == {"words_stand.1"}
     refused = page.form.send(reason="It is right.")
     assert refused.status == 409
-    assert "name the facts under “Facts whose words are right all the same”" in refused.text
+    assert "tick their facts under “Facts whose words are right all the same”" in refused.text
     filed = refused.form.send(words_stand__1="on", reason="It is right.")
     assert filed.status == 200, filed.text
     event = desk.get(f"/v1/events?after={desk.head() - 1}", "auditor").json()["items"][0]

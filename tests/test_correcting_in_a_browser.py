@@ -286,3 +286,25 @@ def test_what_is_typed_back_by_hand_is_not_written_over(browser: Browser, desk: 
             page.wait_for_timeout(100)
             expect(asserted).to_have_value(statement)
         expect(panel.get_by_label("The words", exact=True)).to_have_value(SUNDAY)
+
+
+@pytest.mark.thorough
+def test_words_that_contradict_are_shown_while_they_do(browser: Browser, desk: Desk) -> None:
+    slug = a_story(desk)
+    with at_the_story(browser, desk, slug) as (_, page, _hand):
+        page.locator("a.stands", has_text="Twelve people came").click()
+        panel = page.get_by_role("dialog", name="Correct")
+        words, stand = panel.get_by_label("The words", exact=True), panel.get_by_label("They are right as")
+        panel.get_by_label("It misled").check()
+        panel.get_by_label("What was wrong, in words for readers").fill("Adults are meant.")
+        panel.get_by_label("What we assert").fill("Twelve adults came on Monday")
+        expect(words).to_have_value("Twelve adults came on Monday.")
+        words.fill(MONDAY)
+        expect(stand).to_be_visible()
+        stand.check()
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            panel.get_by_label("What was wrong, in words for readers").fill("Adults they are.")
+        page.wait_for_timeout(100)
+        expect(stand).to_be_checked()
+        words.fill("Twelve adults came on Monday.")
+        expect(stand).to_have_count(0)

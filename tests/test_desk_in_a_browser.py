@@ -131,6 +131,22 @@ def test_what_is_typed_over_words_of_the_copy_is_typed_and_alt_shift_f_makes_the
 
 
 @pytest.mark.thorough
+def test_a_source_that_another_fact_of_the_form_makes_is_found_by_a_part_of_its_name(
+    browser: Browser, desk: Desk
+) -> None:
+    with somebody(browser, desk, "reporter") as looker:
+        page = looker.go("/desk/open")
+        for index in range(2):
+            page.get_by_role("button", name="Add ").click()
+            expect(page.locator(".new-fact")).to_have_count(index + 1)
+        page.locator("[name='facts.0.who']").fill("Oleg Kozhemyako")
+        page.locator("[name='facts.0.new.kind']").select_option("person")
+        page.locator("[name='facts.1.who']").press_sequentially("kozhem")
+        expect(page.locator("#sources option[value='Oleg Kozhemyako']")).to_have_count(1)
+        expect(page.locator("[name='facts.1.new.kind']")).to_be_hidden()
+
+
+@pytest.mark.thorough
 def test_a_correction_is_previewed_and_then_filed(browser: Browser, desk: Desk, *, script: bool) -> None:
     slug = a_story(desk)
     with somebody(browser, desk, script=script) as looker:

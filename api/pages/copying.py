@@ -27,8 +27,8 @@ NO_COPY: Mapping[str, Any] = {"text": "", "spans": []}
 class Standing:
     """A span of the copy as it is, and where its words are in the text that was typed; at: None where they are gone.
 
-    key: its place among the spans; is_dropped: it is to go; words: others, in the place of those that are gone; near:
-    where those are that took it, and are proposed; is_new: nobody looked at these yet."""
+    key: its place among the spans; is_dropped: it is to go; words: others, in the place of those that are gone;
+    near: where those are that took it, and are proposed; is_new: nobody looked at these yet."""
 
     key: int
     fact: int

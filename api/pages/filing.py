@@ -359,9 +359,9 @@ def _nothing(question: Question) -> Any:
 
 
 _OF_CHANGE = re.compile(r"^/acts/0/with(?=/)|^/acts/[01](/.*)?$|^/expected_revision$")
-_CONTRADICT = (  # they stand beside it in full
+_CONTRADICT = (  # they stand below it in full
     "Words of the copy say something else than the facts they stand on. Mend these words, or the facts; or, if they "
-    "are right all the same, tick their facts here."
+    "are right all the same, tick their facts under “Facts whose words are right all the same”."
 )
 
 
