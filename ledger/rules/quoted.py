@@ -64,7 +64,7 @@ def _starts(words: Sequence[str], piece: Sequence[str]) -> bool:
 def is_another(quote: str, piece: Sequence[str]) -> bool:
     """Whether the words are meant to be in the quote, for most of them are, in this order, but not all."""
     said = _read(quote)
-    if not 1 < len(piece) <= _MOST or has(quote, piece) or _starts(piece, said):
+    if not said or not 1 < len(piece) <= _MOST or has(quote, piece) or _starts(piece, said):
         return False
     if len(piece) <= _FEWEST:
         return _is_misspelt(said, piece)
