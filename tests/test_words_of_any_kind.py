@@ -28,7 +28,7 @@ some_words = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=3)), mi
 
 def fact_of(statement: str, quote: str) -> Fact:
     link = {"source": "ria", "cue": "said", "speech": "direct", "quote": quote}
-    said = {
+    said: dict[str, Any] = {
         "attribution": [link],
         "occurred": {"literal": quote},
         "figure": {"value": "12", "unit": "people"},
