@@ -161,8 +161,9 @@ def test_a_correction_is_previewed_and_then_filed(browser: Browser, desk: Desk, 
         before = desk.head()
         press(page, "Show what readers will read")
         shown = page.locator(".preview")
-        expect(shown.locator("del")).to_contain_text("arrived")
-        expect(shown.locator("ins")).to_contain_text("left")
+        # In the fact, and in the words that stand on it.
+        expect(shown.locator("del")).to_have_text(["arrived", "arrived"])
+        expect(shown.locator("ins")).to_have_text(["left1", "left"])  # with the number of the fact
         assert desk.head() == before
         looker.shot(f"desk-preview-{'script' if script else 'plain'}")
         file(page)
