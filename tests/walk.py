@@ -173,10 +173,10 @@ class Walker:
         return replace(heard, headers=headers)
 
     def _look_at_nothing(self, question: Question, heard: Heard) -> Iterator[Found]:
-        """Whatever is not there, is not there in the same bytes. The page of a story that anybody finds as it is now
-        may say that it was not there at a moment."""
+        """Whatever is not there, is not there in the same bytes. The page of a story that anybody finds as it is now,
+        or is led on from, may say that it was not there at a moment."""
         is_page = re.fullmatch("/stories/[a-z0-9-]+", question.path) is not None
-        if is_page and question.asked and self.hear(question.path).status == 200:
+        if is_page and question.asked and self.hear(question.path).status in (200, 308):
             return
         headers, body = without_request_id(heard)
         if headers["content-type"].startswith("text/html"):  # a page leads back to where one asked
