@@ -778,7 +778,7 @@ def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     facts = (*story.facts[:index], fact, *story.facts[index + 1 :])
     before, earlier = story.facts[index], story.earlier
     if any(getattr(before, name) != getattr(fact, name) for name in _SAID):
-        earlier = {**earlier, fact.fact: (*earlier.get(fact.fact, ())[:1], before)}
+        earlier = {**earlier, event.fact: (*earlier.get(event.fact, ())[:1], before)}
     protection = protected(story, before, fact, at.revision)
     return replace(story, facts=facts, corrections=corrections, protection=protection, earlier=earlier)
 
