@@ -223,9 +223,14 @@ def check(command: type[Command], thing: Thing, state: str, name: str) -> None:
         raise SlugTaken(slug=name, what=thing, pointer="/slug")
     if state == "retracted":
         raise FactIsRetracted(fact=int(name))
-    raise NotAsItStands(
-        thing=thing, name=name, state=in_words(state), when=" or ".join(map(in_words, in_order(thing, when)))
-    )
+    raise not_as_it_stands(thing, name, state, when)
+
+
+def not_as_it_stands(
+    thing: Thing, name: str, state: str, when: frozenset[str], pointer: str | None = None
+) -> NotAsItStands:
+    said = " or ".join(map(in_words, in_order(thing, when)))
+    return NotAsItStands(thing=thing, name=name, state=in_words(state), when=said, pointer=pointer)
 
 
 def in_order(thing: Thing, states: frozenset[str]) -> list[str]:

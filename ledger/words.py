@@ -78,9 +78,10 @@ def _showing(controls: str) -> Any:
 _A_LINE = (StringConstraints(pattern=_VISIBLE_LINE), AfterValidator(_seen), _showing(_LINE_CONTROL))
 _A_TEXT = (StringConstraints(pattern=_VISIBLE_TEXT), AfterValidator(_seen), _showing(_CONTROL))
 
+SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 Slug = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=limits.SLUG_LENGTH),
+    StringConstraints(pattern=SLUG, max_length=limits.SLUG_LENGTH),
     Field(examples=["kim-visits-russia"]),
 ]
 Name = Annotated[str, StringConstraints(max_length=limits.NAME_LENGTH), *_A_LINE]

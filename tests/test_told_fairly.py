@@ -208,3 +208,19 @@ def test_a_table_as_the_documents_have_it_is_filed_or_what_is_missing_is_said(
     filed = CliRunner().invoke(factledger, [*asked, *refused], env=environment)
     assert filed.exit_code == 0, filed.output
     assert "1 taken" in filed.output
+
+
+def test_who_publishes_a_headline_beside_words_that_contradict_is_told_where_these_are_let_stand(
+    desk: Desk, editor: Browser
+) -> None:
+    slug = desk.open(1)
+    span = {"fact": 1, "start": 0, "end": 5, "exact": "Train"}
+    desk.post(f"/v1/stories/{slug}/copy", {"text": "Train 1 arrived.", "spans": [span], "reason": "A take."})
+    desk.publish(slug)
+    correct(desk, slug)
+    desk.settle()
+    form = editor.get(f"/desk/stories/{slug}/set-headline").form
+    refused = form.send("publish", headline="A train left", reason="So.")
+    assert refused.status == 409
+    assert "file this alone, and tick their facts where you publish it" in refused.text
+    assert "words_stand" not in refused.text

@@ -14,12 +14,13 @@ from api.pages.page import Visit
 from api.pages.rendering import brief, isolated
 from api.pages.tasks import Task
 from ledger import limits
+from ledger.words import SLUG
 
 _OTHERS = 10  # stories whose facts are asked for, in one form
 _CALLED = 20  # names that are looked for, in one form
 _OF_ONE_NAME = 20  # sources, or stories, that are looked at for one name
 _NAMED_AS_LIKELY = 5  # of those, where none has that very name
-_SLUG = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
+_slug = re.compile(SLUG).fullmatch
 
 
 async def with_choices(task: Task, fields: Sequence[Field], typed: Typed | None = None) -> list[Field]:
@@ -116,7 +117,7 @@ async def _others(task: Task, fields: Iterable[Field]) -> dict[str, Any]:
 
 
 def _is_slug(text: str) -> bool:
-    return len(text) <= limits.SLUG_LENGTH and _SLUG.fullmatch(text) is not None
+    return len(text) <= limits.SLUG_LENGTH and _slug(text) is not None
 
 
 async def _revisions(task: Task, asked: Mapping[str, Any]) -> list[Choice]:

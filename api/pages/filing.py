@@ -359,10 +359,13 @@ def _nothing(question: Question) -> Any:
 
 
 _OF_CHANGE = re.compile(r"^/acts/0/with(?=/)|^/acts/[01](/.*)?$|^/expected_revision$")
-_CONTRADICT = (  # they stand below it in full
+# They stand below it in full.
+_CONTRADICT = (
     "Words of the copy say something else than the facts they stand on. Mend these words, or the facts; or, if they "
-    "are right all the same, tick their facts under “Facts whose words are right all the same”."
+    "are right all the same, "
 )
+_TICK = "tick their facts under “Facts whose words are right all the same”."
+_TICK_THERE = "file this alone, and tick their facts where you publish it."
 
 
 async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: Refused) -> Response:
@@ -373,8 +376,9 @@ async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: R
     # Of a change: what is wrong with the act that the form is of is said at its fields.
     draft.wrong = {_OF_CHANGE.sub("", pointer): said for pointer, said in refused.wrong.items()}
     draft.contradictions = refused.problem.get("contradictions", ())
-    if draft.contradictions and any(question.name == "words_stand" for question in _questions(task)):
-        draft.wrong = {"/words_stand": _CONTRADICT}
+    if draft.contradictions:
+        may_tick = any(question.name == "words_stand" for question in _questions(task))
+        draft.wrong = {"/words_stand": _CONTRADICT + _TICK} if may_tick else {"": _CONTRADICT + _TICK_THERE}
     draft.warned = refused.problem.get("warnings", ())
     if refused.kind == "fact-moved-on":
         draft.moved = await moved_on(task, _questions(task), seen, draft.body, refused.problem["version"])

@@ -107,6 +107,7 @@ _RARE = frozenset(
         "wrong_version",
     }
 )
+_NAMED_BY_REFUSALS = ("despite", "words_stand")  # by the names that they have in JSON
 LISTS = {"source": "sources", "origin": "sources", "story": "stories", "into": "stories"}
 _LAST = "reason"  # it is asked for when all else is said
 
@@ -470,7 +471,9 @@ def _problem(field: Field | None, said: str) -> Problem:
     if field is None:
         return Problem(said)
     label = field.asks.label
-    return Problem(re.sub(rf"\bin {field.asks.name}\b", f"under “{label}”", said), field.id, label)
+    if field.asks.name in _NAMED_BY_REFUSALS:
+        said = re.sub(rf"\bin {field.asks.name}\b", f"under “{label}”", said)
+    return Problem(said, field.id, label)
 
 
 def all_of(shown: Iterable[Field]) -> Iterator[Field]:

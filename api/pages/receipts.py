@@ -7,10 +7,7 @@ from typing import Any
 from api.pages.rendering import address
 from ledger.fact import FactBody
 from ledger.rules import fitting, still_told, wording
-from ledger.rules.days_told import Days, naming_other_days
 from ledger.rules.names_told import misspelling
-from ledger.rules.numbers_told import telling_other_numbers
-from ledger.rules.quoted import misquoting, quoted_in
 from ledger.story import Copy, Fact, Span, around
 
 _MISFITS = 20  # facts, the first ones
@@ -35,27 +32,27 @@ def leading_to(path: str, receipt: Mapping[str, Any], *, is_undoable: bool = Tru
 
 def misfits(facts: Sequence[Mapping[str, Any]], story: Mapping[str, Any]) -> list[tuple[int, str]]:
     """What does not fit in these facts, and in the words that stand on them, by number."""
+    copy = story.get("copy", {"text": "", "spans": ()})
+    reading = wording.Reading(copy["text"], story["language"], list)
     return [
         (fact["fact"], said)
         for fact in facts
         if fact["standing"] == "standing"
-        for said in _misfits(fact, story)
+        for said in _misfits(fact, copy, story["language"], reading)
     ]
 
 
-def _misfits(fact: Mapping[str, Any], story: Mapping[str, Any]) -> Iterator[str]:
+def _misfits(
+    fact: Mapping[str, Any], copy: Mapping[str, Any], language: str, reading: wording.Reading
+) -> Iterator[str]:
     body = FactBody.recorded(**{name: fact[name] for name in FactBody.model_fields if name in fact})
-    for one in fitting.found(body, story["language"]):
+    for one in fitting.found(body, language):
         yield one["detail"]
-    copy = story.get("copy", {"text": "", "spans": ()})
     spans = [Span.recorded(**span) for span in copy["spans"] if span["fact"] == fact["fact"]]
     passages = [(span.exact, around(copy["text"], span)) for span in spans]
-    other_numbers = telling_other_numbers(passages, body, story["language"])
-    misquoted = misquoting(copy["text"], [*quoted_in(copy["text"])] if spans else [], spans, body, list)
-    other_days = naming_other_days(passages, body, Days(story["language"]))
-    for place in islice(sorted({*other_numbers, *other_days, *misquoted}), _MISFITS):
+    for place in islice(reading.telling_otherwise(spans, passages, body), _MISFITS):
         yield f"{wording.says_instead(spans[place], body)}."
-    for _, word, name in islice(misspelling(copy["text"], spans, body, story["language"], tuple), _MISFITS):
+    for _, word, name in islice(misspelling(copy["text"], spans, body, language, tuple), _MISFITS):
         yield wording.says_misspelt(word, name, body, fact["fact"])
 
 

@@ -43,7 +43,7 @@ def _read(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=5_000)
 def _set(text: str) -> frozenset[str]:
-    return frozenset(words_in(text))
+    return frozenset(_read(text))
 
 
 def has(quote: str, piece: Sequence[str]) -> bool:

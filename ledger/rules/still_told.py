@@ -77,7 +77,7 @@ def on_another_fact(story: Story) -> Iterator[tuple[Span, Fact, Fact]]:
                 continue
             words = {*words_in(was.statement)}
             for start, end in _numbers_still(read, was, _numbers_gone(was, now, language), known):
-                if read.is_marked(start, end) and read.nextwords_of(start, end) <= words:
+                if read.is_marked(start, end) and read.words_beside(start, end) <= words:
                     exact = text.text[start:end]
                     yield Span.model_construct(fact=number, start=start, end=end, exact=exact), was, now
 
@@ -109,7 +109,7 @@ def told(
                     words = text.words[start:end]
                     if (text.field, look(words).casefold()) not in seen:
                         seen.add((text.field, look(words).casefold()))
-                        yield text.field, number, _inwords_of(text, start, end, was, now)
+                        yield text.field, number, _in_words(text, start, end, was, now)
 
 
 def _still(
@@ -191,7 +191,7 @@ def _quotes_still(text: "Text", was: Fact, known: "_Known") -> Iterator[tuple[in
             yield start, end
 
 
-def _inwords_of(text: "Text", start: int, end: int, was: Fact, now: Fact) -> str:
+def _in_words(text: "Text", start: int, end: int, was: Fact, now: Fact) -> str:
     words = cut(text.words[start:end])
     said = "is withdrawn" if now.standing == "retracted" else f"said it until version {was.version + 1}"
     if text.field == "headline":
@@ -285,11 +285,9 @@ class Text:
     def is_marked(self, start: int, end: int) -> bool:
         return any(_meets(spans, start, end) for spans in self._spans.values())
 
-    def nextwords_of(self, start: int, end: int) -> set[str]:
+    def words_beside(self, start: int, end: int) -> set[str]:
         """Of the words that are marked there those beside the number, and the one that follows it."""
-        marked = [
-            span for spans in self._spans.values() for span in spans if span.start < end and start < span.end
-        ]
+        marked = [span for spans in self._spans.values() for span in spans if _meets([span], start, end)]
         beside = [self.words[span.start : start] + " " + self.words[end : span.end] for span in marked]
         follows = words_in(self.words[end : end + _FAR].partition("\n")[0])[:1]
         return {*words_in(" ".join(beside)), *follows}

@@ -1,6 +1,6 @@
 """What the desk says of a story besides its facts: opening, headline, dateline, copy, notes."""
 
-from typing import Any
+from typing import Any, Final
 
 from ledger import limits
 from ledger.commands import (
@@ -19,12 +19,11 @@ from ledger.commands import (
 )
 from ledger.fact import Note
 from ledger.likeness import alike, places
-from ledger.permitted import WHEN, in_order, in_words
+from ledger.permitted import WHEN, not_as_it_stands
 from ledger.refusals import (
     NoSuchFact,
     NoSuchRevision,
     NoSuchStory,
-    NotAsItStands,
     NotCorrected,
     NothingChanges,
     NotMinor,
@@ -55,6 +54,8 @@ from ledger.story import (
     outline,
 )
 from ledger.words import Slug, story_stream
+
+_WITHDRAWN: Final = frozenset({"killed", "taken_down"})
 
 
 def check_if_match(story: Story | Outline, if_match: IfMatch | None) -> None:
@@ -152,12 +153,9 @@ def merge(story: Story, command: MergeStory, context: Context) -> StoryMerged:
     if other.first_slug == story.first_slug:
         raise NothingChanges(why="a story is the same as itself already", pointer="/into")
     check_goes_on(other, "/into")
-    if other.state in ("killed", "taken_down"):
-        states = in_order("story", WHEN[MergeStory]["story"] - {"killed", "taken_down"})
-        when = " or ".join(map(in_words, states))
-        raise NotAsItStands(
-            thing="story", name=command.into, state=in_words(other.state), when=when, pointer="/into"
-        )
+    if other.state in _WITHDRAWN:
+        when = WHEN[MergeStory]["story"] - _WITHDRAWN
+        raise not_as_it_stands("story", command.into, other.state, when, "/into")
     return StoryMerged(into=command.into, reason=command.reason)
 
 

@@ -10,7 +10,6 @@ from ledger.commands import (
     ChangeFact,
     FileCopy,
     RefileCopy,
-    ReportFact,
     SetHeadline,
     UndoRevision,
 )
@@ -32,20 +31,8 @@ def of_act(
     context: Context,
     *,
     is_part: bool,
-) -> dict[str, Any]:
-    """is_part: of a change, of whose whole the rest is said at its end."""
-    return _told(_of_act(command, events, before, after, context, is_part=is_part))
-
-
-def _of_act(
-    command: AnyCommand,
-    events: Sequence[Any],
-    before: Story | None,
-    after: Story,
-    context: Context,
-    *,
-    is_part: bool,
 ) -> Iterator[Told]:
+    """is_part: of a change, of whose whole the rest is said at its end."""
     for event in events:
         if isinstance(event, FactReported | FactEvent):
             yield from fitting.found(after.facts[event.fact - 1], after.head.language)
@@ -71,10 +58,6 @@ def _as_of(story: Story, revision: int, context: Context) -> Story | None:
     return context.past.before if context.past else None
 
 
-def of_report(command: ReportFact, language: str) -> dict[str, Any]:
-    return _told(fitting.found(command, language))
-
-
 def of_change(commands: Sequence[AnyCommand], told: Sequence[dict[str, Any]], story: Story) -> None:
     """Of what the change leaves, by the facts that it leaves: either may be mended after the other. It is said of the
     last act that it can come of."""
@@ -82,7 +65,7 @@ def of_change(commands: Sequence[AnyCommand], told: Sequence[dict[str, Any]], st
         index = max((at for at, one in enumerate(commands) if isinstance(one, kinds)), default=None)
         if index is not None:
             known = told[index].get("warnings", ())
-            told[index] |= _told([*known, *_pointing(found, commands[index])])
+            told[index] |= in_receipt([*known, *_pointing(found, commands[index])])
 
 
 def in_change(told: Sequence[dict[str, Any]]) -> None:
@@ -105,6 +88,6 @@ def _fields(command: AnyCommand) -> Collection[str]:
     return getattr(type(command), "model_fields", ())
 
 
-def _told(found: Iterable[Told]) -> dict[str, Any]:
+def in_receipt(found: Iterable[Told]) -> dict[str, Any]:
     told = [*islice(found, limits.WORDS_ON_HIDDEN)]
     return {"warnings": told} if told else {}

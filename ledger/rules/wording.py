@@ -2,7 +2,7 @@
 any that tell another number."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -164,6 +164,24 @@ def says_instead(span: Span, fact: FactBody) -> str:
     )
 
 
+class Reading:
+    """A copy that is held against the facts that its words stand on; what it quotes is looked for once. others: what
+    other facts quote, asked only where that matters."""
+
+    def __init__(self, text: str, language: str, others: Callable[[], Iterable[str]]) -> None:
+        self._text, self._language, self._others = text, language, others
+        self._quoted, self._days = [*quoted_in(text)], Days(language)
+
+    def telling_otherwise(
+        self, spans: Sequence[Span], passages: Sequence[tuple[str, str]], fact: FactBody
+    ) -> list[int]:
+        """Which of the spans, all of them on the fact, tell another number or day than it does, or quote it otherwise.
+        passages: the words of each, and these with some around them."""
+        numbers = telling_other_numbers(passages, fact, self._language)
+        days = naming_other_days(passages, fact, self._days)
+        return sorted({*numbers, *days, *misquoting(self._text, self._quoted, spans, fact, self._others)})
+
+
 def _quotes(fact: FactBody) -> list[str]:
     return [link.quote for link in fact.attribution or () if link.quote]
 
@@ -174,11 +192,11 @@ def _telling_otherwise(story: Story) -> Iterator[tuple[int, Fact]]:
     if not story.filings:
         return
     assert story.copy is not None
-    last, text = story.filings[-1], story.copy.text
-    quoted, days = [*quoted_in(text)], Days(story.head.language)
+    last = story.filings[-1]
     others = cache(
         lambda: [quote for fact in story.facts if fact.standing == "standing" for quote in _quotes(fact)]
     )
+    reading = Reading(story.copy.text, story.head.language, others)
     for number, places in _places_of_each(last).items():
         fact, stood = story.fact(number), story.stood.get(number)
         if fact is None or fact.standing != "standing":
@@ -186,9 +204,7 @@ def _telling_otherwise(story: Story) -> Iterator[tuple[int, Fact]]:
         stands = stood.words if stood and not _changed(stood.fact, fact) else ()
         passages = [(last.spans[index].exact, last.around[index]) for index in places]
         spans = [last.spans[index] for index in places]
-        other_numbers = telling_other_numbers(passages, fact, story.head.language)
-        other_days = naming_other_days(passages, fact, days)
-        for place in sorted({*other_numbers, *other_days, *misquoting(text, quoted, spans, fact, others)}):
+        for place in reading.telling_otherwise(spans, passages, fact):
             is_said = as_read(last.spans[places[place]]) in stands
             if not is_said and not _tells_of_before(story, last.spans[places[place]]):
                 yield places[place], fact

@@ -70,6 +70,7 @@ from ledger.rules import (
     Past,
     State,
     decide,
+    fitting,
     grounds_in,
     is_decided_by_outline,
     leans_on,
@@ -1162,7 +1163,7 @@ class _Ahead(Mapping[UUID, State | None]):
             "version": 1,
         }
         if isinstance(submission.command, ReportFact):
-            about |= warning.of_report(submission.command, before.language)
+            about |= warning.in_receipt(fitting.found(submission.command, before.language))
         return about | left_out_of(before.publication)
 
 
@@ -1391,7 +1392,8 @@ def _about(
     if isinstance(after, Story):
         events = [draft.event for draft in drafts]
         story = before if isinstance(before, Story) else None
-        about |= warning.of_act(submission.command, events, story, after, context, is_part=is_part)
+        found = warning.of_act(submission.command, events, story, after, context, is_part=is_part)
+        about |= warning.in_receipt(found)
     if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
         about |= newly_named(before, after)
     if isinstance(before, Story) and isinstance(after, Story) and isinstance(event, StoryEvent):

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from psycopg import Connection
 
+from ledger.fact import FactBody
 from ledger.publication import StoryPublished
 from ledger.store.database import Row
 from ledger.store.writer import Rehearsal
@@ -14,7 +15,7 @@ from projections.views import fact_versions, public_changes, visibility
 from projections.views.documents import fact_document
 from projections.views.happened import Happened
 from projections.views.reader_view import reader_fact
-from projections.views.story import TOLD, fields_between, is_alike, readers_hear, wrong_version
+from projections.views.story import TOLD, is_alike, other_fields, readers_hear, wrong_version
 from projections.views.view import OPEN
 
 
@@ -50,7 +51,8 @@ def foretold(connection: Connection[Row], rehearsal: Rehearsal) -> list[dict[str
             said = event.model_dump(mode="json", exclude_none=True)
             if (body := said.get("becomes")) is not None:
                 fact = said["fact"]
-                touched[number] = fields_between(bodies.get(fact) or _body(before, fact), body).keys()
+                was = bodies.get(fact) or _body(before, fact)
+                touched[number] = {*other_fields(was, body, FactBody.model_fields)}
                 bodies[fact] = body
             changes.append(
                 _happened(number, KIND[type(event)], said | {"undoes": getattr(event, "undoes", None)})

@@ -1,8 +1,8 @@
 """A story as the folds have it: what every view of it may look at, before and after each event."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any, Final, Literal
 
 import orjson
@@ -180,6 +180,14 @@ def _when(document: Values, head: Values) -> Values | None:
     )
 
 
+Fields = Mapping[str, tuple[Any, Any]]  # what each was and became
+
+
+def other_fields(one: Values, other: Values, names: Iterable[str]) -> list[str]:
+    """Those of the names that have another content in the one than in the other."""
+    return [name for name in names if one.get(name) != other.get(name)]
+
+
 class ChangeOfFact:
     """A fact before and after an event that changed its document; terms: the strictest that it is on from then on."""
 
@@ -189,6 +197,22 @@ class ChangeOfFact:
     @property
     def number(self) -> int:
         return int(self.after.document["fact"])
+
+    @cached_property
+    def others(self) -> Sequence[str]:
+        """The fields that the event gave another content; of a new fact those that it has."""
+        now = self.after.document
+        if self.before is None:
+            return [name for name in _COMPARED if name in now]
+        return other_fields(self.before.document, now, _COMPARED)
+
+    @property
+    def fields(self) -> Fields | None:
+        """Of what the fact says, what changed; none of a new one."""
+        if self.before is None:
+            return None
+        was, now = self.before.document, self.after.document
+        return {name: (was.get(name), now.get(name)) for name in self.others if name in _BODY}
 
     @property
     def tightens(self) -> bool:
@@ -307,9 +331,7 @@ class Story:
         if event.kind in FACT_EVENTS:
             self._change(step, event.said["fact"], lambda before: _fact(event, before, self.head))
             self.begun[event.said["fact"], event.said["version"]] = event.position
-            before, after = step.facts[0].before, step.facts[0].after
-            fields = fields_between(before.document, after.document) if before else None
-            self.changed.setdefault(event.said["fact"], []).append((event.revision, fields))
+            self.changed.setdefault(event.said["fact"], []).append((event.revision, step.facts[0].fields))
             self.corrections += event.kind == "correction"
         elif event.kind == "headline":
             self.head = {**self.head, "headline": event.said["headline"]}
@@ -493,15 +515,6 @@ class Story:
         return is_alike(had, has, dict(changes)[change.revision] or ())
 
 
-Fields = Mapping[str, tuple[Any, Any]]  # what each was and became
-
-
-def fields_between(before: Values, after: Values) -> Fields:
-    """The fields of a fact's body that one change of it gave another content."""
-    both = {name: (before.get(name), after.get(name)) for name in _BODY}
-    return {name: (was, became) for name, (was, became) in both.items() if was != became}
-
-
 def is_alike(had: Values, has: Values, touched: Collection[str]) -> bool:
     """Whether what was touched at all is again as it was."""
     return len(touched) > 0 and all(had.get(name) == has.get(name) for name in touched)
@@ -676,7 +689,7 @@ class Step:
         said = event.said
         before: Values = {}
         if event.kind in FACT_EVENTS:
-            before, after = _differing(self.facts[0].before, self.facts[0].after)
+            before, after = _differing(self.facts[0])
         else:
             after = _after(event)
         details = {"undoes": said["note"]} if event.kind == "withdrawal" else {}
@@ -688,13 +701,9 @@ class Step:
         return details
 
 
-def _differing(before: Fact | None, after: Fact) -> tuple[Values, Values]:
-    now = after.document
-    if before is None:
-        return {}, {name: now[name] for name in _COMPARED if name in now}
-    was = before.document
-    names = [name for name in _COMPARED if was.get(name) != now.get(name)]
-    return tuple({name: one[name] for name in names if name in one} for one in (was, now))  # type: ignore[return-value]
+def _differing(changed: ChangeOfFact) -> tuple[Values, Values]:
+    was, now = changed.before.document if changed.before else {}, changed.after.document
+    return tuple({name: one[name] for name in changed.others if name in one} for one in (was, now))  # type: ignore[return-value]
 
 
 def _after(event: Happened) -> Values:
