@@ -128,6 +128,7 @@ FORMS = {
     "set-dateline": {"place": "Khasan", "date": "2023-09-12"},
     "set-slug": {"slug": "a-train-went-on"},
     "add-editors-note": {"text": "A train went on, too."},
+    "file-copy": {"text": "A train went on at night."},
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Response
 
-from api.pages import marked, receipts
+from api.pages import marked, publishing_along, receipts
 from api.pages.choosing import bounded, facts_of
 from api.pages.edited import Edit, spans_with
 from api.pages.forms import Typed, Wrong, rows_typed, whole
@@ -197,7 +197,8 @@ def place_near(text: str, words: str, at: int | None) -> tuple[int | None, str]:
 @dataclass(slots=True)
 class CopyDraft:
     """seen: the revision that filed the copy that the form was made of, 0 where there was none; theirs: the document of
-    the story with the copy that somebody filed meanwhile; find: words that the facts to choose from are narrowed by."""
+    the story with the copy that somebody filed meanwhile; find: words that the facts to choose from are narrowed by;
+    revision: of the story that was looked at; contradictions: words that would say something else than their facts."""
 
     text: str
     reason: str
@@ -211,13 +212,17 @@ class CopyDraft:
     preview: Preview | None = None
     theirs: Mapping[str, Any] | None = None
     find: str = ""
+    revision: int = 0
+    contradictions: Sequence[Mapping[str, Any]] = ()
 
 
 async def show(task: Task) -> Response:
     assert task.story is not None
     copy = task.story.get("copy", NO_COPY)
     standing = find_again(copy, copy["text"], {})
-    return await _page(task, CopyDraft(copy["text"], "", task.visit.once({}), filed_in(task.story), standing))
+    draft = CopyDraft(copy["text"], "", task.visit.once({}), filed_in(task.story), standing)
+    draft.revision = task.story["revision"]
+    return await _page(task, draft)
 
 
 def filed_in(story: Mapping[str, Any]) -> int:
@@ -230,14 +235,16 @@ async def take(task: Task) -> Response:
     draft = await _read(task, typed)
     spans, draft.wrong = await task.visit.worked_out(lambda: spans_of(draft.text, draft.standing, draft.more))
     wanted = typed.get("do", "file")
-    if wanted not in ("file", "preview"):
+    if wanted == "publish" and not publishing_along.is_offered(task):
+        wanted = "file"
+    if wanted not in ("file", "publish", "preview"):
         draft.wrong = {}
         draft.rows = len(rows_typed("add", typed)) + 1 if wanted.startswith("add:") else 1
         return await _page(task, draft)
     if draft.wrong:
         draft.status = 422
         return await _page(task, draft)
-    if wanted == "file" and any(one.is_new and not one.is_dropped for one in draft.standing):
+    if wanted != "preview" and any(one.is_new and not one.is_dropped for one in draft.standing):
         return await _page(task, draft)  # what took the place of words was not looked at yet
     if _is_overtaken(task, draft, spans):
         return await _page(task, await _on_top(task, draft))
@@ -259,6 +266,7 @@ async def _read(task: Task, typed: Typed) -> CopyDraft:
         text, typed.get("reason", ""), task.visit.once(dict(typed)), seen, standing, added(typed)
     )
     draft.find = typed.get("find.add", "").strip()
+    draft.revision = whole(typed.get("expected_revision", "")) or 0
     return draft
 
 
@@ -292,17 +300,22 @@ async def _on_top(task: Task, draft: CopyDraft) -> CopyDraft:
 
 async def _send(task: Task, draft: CopyDraft, body: Mapping[str, Any], wanted: str) -> Response:
     try:
-        answer = await task.visit.inside.post(
-            task.endpoint, body, once=draft.once, is_dry_run=wanted == "preview"
-        )
+        if wanted == "publish":
+            answer = await publishing_along.file_and_publish(task, body, draft.revision, draft.once)
+        else:
+            answer = await task.visit.inside.post(
+                task.endpoint, body, once=draft.once, is_dry_run=wanted == "preview"
+            )
     except Refused as refused:
         if refused.status == 401:
             raise
-        if refused.kind == "story-moved-on":  # between that we looked and that it was sent
+        draft.status, draft.wrong = refused.status, publishing_along.wrong_with(refused, may_tick=False)
+        draft.contradictions = publishing_along.contradictions_in(refused)
+        if refused.kind == "story-moved-on":
             now = await task.visit.get(f"/v1{task.place}", {"revision": refused.problem["revision"]})
-            task = replace(task, story=now)
-            return await _page(task, await _on_top(task, draft))
-        draft.status, draft.wrong = refused.status, refused.wrong
+            task, draft.revision = replace(task, story=now), now["revision"]
+            if filed_in(now) != draft.seen:  # between that we looked and that it was sent
+                return await _page(task, await _on_top(task, draft))
         return await _page(task, draft)
     if wanted == "preview":
         draft.preview = await preview_of(task.visit, answer, task.story)
@@ -329,5 +342,6 @@ async def _page(task: Task, draft: CopyDraft) -> Response:
         gone=[one for one in draft.standing if one.at is None],
         kept=[one for one in draft.standing if one.at is not None],
         more=[*draft.more, *[Added("", "")] * max(1, draft.rows - len(draft.more))],
+        publishes=await publishing_along.published_with_it(task),
         work=between,
     )

@@ -1,6 +1,5 @@
 """The endpoints at which the desk files: for every act a form, tried before it is filed, and filed as by the API."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -10,16 +9,14 @@ from fastapi import Query, Response
 from api.formats import wording
 from api.http.documents import LONGEST_PAGE, cursor_of
 from api.http.endpoints import ApprovalOf, FactOf, RequestOf, RevisionOf, SourceSlug, StorySlug
-from api.pages import copying, forms, receipts, tasks, writing
+from api.pages import copying, forms, publishing_along, receipts, tasks, writing
 from api.pages.choosing import with_choices, with_slugs
 from api.pages.forms import Body, Question, Typed, Wrong, questions_of, rows_typed, taken, whole
 from api.pages.inside import Asked, Refused
 from api.pages.moved_on import MovedOn, moved_on, version_of
-from api.pages.offers import may_publish_again
 from api.pages.page import Looking, Visit, router
 from api.pages.previews import Preview, preview_of
 from api.pages.rendering import isolated
-from api.pages.steps import steps_of
 from api.pages.tasks import Task
 from ledger import limits
 from projections.views.story import OF_PUBLICATION
@@ -179,7 +176,7 @@ async def _show(task: Task, given: Mapping[str, str | None] | None = None) -> Re
     draft = Draft(body, task.visit.once({}))
     if task.fact is not None:
         draft.version, draft.since = task.fact["version"], task.fact["changed"]["position"]
-    if task.story is not None and (task.act.changes_the_story or publishes_along(task)):
+    if task.story is not None and (task.act.changes_the_story or publishing_along.is_offered(task)):
         draft.revision = task.story["revision"]
     return await _page(task, draft)
 
@@ -243,20 +240,10 @@ async def _page(task: Task, draft: Draft) -> Response:
         draft=draft,
         fields=shown,
         problems=forms.problems(shown, wrong),
-        publishes=await _published_along(task),
+        publishes=await publishing_along.published_with_it(task),
         sources=await _suggested(task.visit, asked, "sources"),
         stories=await _suggested(task.visit, asked, "stories"),
     )
-
-
-async def _published_along(task: Task) -> Mapping[str, Any] | None:
-    """Where the form can publish: the revision that readers see, and whether more was filed since."""
-    if not publishes_along(task):
-        return None
-    assert task.story is not None
-    shown = task.story["publication"]["revision"]
-    steps = await steps_of(task.visit, task.story["story"], None)
-    return {"shown": shown, "is_more": steps.changed_since(shown)}
 
 
 async def _suggested(visit: Visit, asked: tuple[Question, ...], what: str) -> Any:
@@ -277,7 +264,7 @@ async def _take(task: Task) -> Response:
     typed = await with_slugs(task.visit, await task.visit.typed())
     draft = _read(task, typed)
     wanted = typed.get("do", "file")
-    is_published = wanted == "publish" and publishes_along(task)
+    is_published = wanted == "publish" and publishing_along.is_offered(task)
     if wanted not in ("file", "preview") and not is_published:
         if wanted.startswith("add:"):
             name = wanted.removeprefix("add:")
@@ -287,7 +274,7 @@ async def _take(task: Task) -> Response:
     body = to_send(task, draft, seen)
     try:
         if is_published:
-            answer = await _publish_along(task, draft)
+            answer = await publishing_along.file_and_publish(task, draft.body, draft.revision, draft.once)
         else:
             answer = await task.visit.inside.post(
                 task.endpoint, body, once=draft.once, is_dry_run=wanted == "preview"
@@ -298,27 +285,6 @@ async def _take(task: Task) -> Response:
         draft.preview = await preview_of(task.visit, answer, task.story)
         return await _page(task, draft)
     return await _recorded(task, draft, answer)
-
-
-_PUBLISHED_ALONG = ("set-headline", "set-dateline", "set-slug", "add-editors-note")
-
-
-def publishes_along(task: Task) -> bool:
-    """Whether the form can publish what it files: readers read the story already, and this once it is published."""
-    return (
-        task.act.word in _PUBLISHED_ALONG
-        and task.story is not None
-        and may_publish_again(task.visit.actor.role, task.story)
-    )
-
-
-async def _publish_along(task: Task, draft: Draft) -> Any:
-    """As one change, which publishes nothing that came after the revision that was looked at."""
-    assert task.story is not None
-    said = {name: value for name, value in draft.body.items() if name != "reason"}
-    acts = [{"do": task.act.word, "with": said}, {"do": "publish", "with": {"revision": "@last"}}]
-    change = {"expected_revision": draft.revision, "reason": draft.body.get("reason", ""), "acts": acts}
-    return await task.visit.inside.post(f"/v1/stories/{task.story['story']}/acts", change, once=draft.once)
 
 
 def _read(task: Task, typed: Typed) -> Draft:
@@ -358,27 +324,14 @@ def _nothing(question: Question) -> Any:
     return [] if question.kind in ("rows", "lines", "numbers") else ""
 
 
-_OF_CHANGE = re.compile(r"^/acts/0/with(?=/)|^/acts/[01](/.*)?$|^/expected_revision$")
-# They stand below it in full.
-_CONTRADICT = (
-    "Words of the copy say something else than the facts they stand on. Mend these words, or the facts; or, if they "
-    "are right all the same, "
-)
-_TICK = "tick their facts under “Facts whose words are right all the same”."
-_TICK_THERE = "file this alone, and tick their facts where you publish it."
-
-
 async def _refused(task: Task, draft: Draft, seen: Mapping[str, Any], refused: Refused) -> Response:
     """The form again, with all that was typed and what is wrong with it."""
     if refused.status == 401:
         raise refused
     draft.status = refused.status
-    # Of a change: what is wrong with the act that the form is of is said at its fields.
-    draft.wrong = {_OF_CHANGE.sub("", pointer): said for pointer, said in refused.wrong.items()}
-    draft.contradictions = refused.problem.get("contradictions", ())
-    if draft.contradictions:
-        may_tick = any(question.name == "words_stand" for question in _questions(task))
-        draft.wrong = {"/words_stand": _CONTRADICT + _TICK} if may_tick else {"": _CONTRADICT + _TICK_THERE}
+    may_tick = any(question.name == "words_stand" for question in _questions(task))
+    draft.wrong = publishing_along.wrong_with(refused, may_tick=may_tick)
+    draft.contradictions = publishing_along.contradictions_in(refused)
     draft.warned = refused.problem.get("warnings", ())
     if refused.kind == "fact-moved-on":
         draft.moved = await moved_on(task, _questions(task), seen, draft.body, refused.problem["version"])
