@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -45,6 +46,15 @@ def look(text: str) -> str:
     return _AT_LINE_END.sub("\n", _BLANKS.sub(" ", text)).strip(" \n")
 
 
+def _look(text: str) -> str:
+    """What is compared is mostly compared again."""
+    return _remembered(text) if len(text) <= _REMEMBERED else look(text)
+
+
+_REMEMBERED: Final = 5_000  # letters of a text
+_remembered = lru_cache(maxsize=1_000)(look)
+
+
 def _normal(text: str) -> str:
     """NFC; of more than thirty marks in a row in pieces (Unicode Standard Annex 15, stream-safe): to put marks in order
     takes the square of their number."""
@@ -76,7 +86,7 @@ def alike(one: Any, other: Any) -> bool:
     if one == other:
         return True
     if isinstance(one, str) and isinstance(other, str):
-        return look(one) == look(other)
+        return _look(one) == _look(other)
     if isinstance(one, BaseModel) and type(one) is type(other):
         return alike(one.__dict__, other.__dict__)
     if isinstance(one, Mapping) and isinstance(other, Mapping):

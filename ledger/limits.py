@@ -126,6 +126,9 @@ NEWLY_NAMED: Final = 100  # sources that readers see named for the first time
 
 # What rests on what
 GROUND_DISTANCE: Final = 100  # from a fact to the farthest that is still said to rest on it
+LETTERS_COMPARED: Final = (
+    100_000  # of facts, that words of the copy and the headline are held against at once
+)
 FACTS_CHANGED: Final = 100  # since the last publication, the last ones: what they said before is looked for
 GROUNDS_FOLLOWED: Final = 1_000  # facts below those that one rests on, looked at before it may
 

@@ -10,6 +10,7 @@ from tests.plain_browser import Browser
 from tests.test_limits import holds
 
 COPY = {"text": "Twelve people came", "spans": [{"fact": 1, "start": 0, "end": 6, "exact": "Twelve"}]}
+SPAN = {"start": 0, "end": 1, "exact": "B"}
 OTHER_COPY = {"text": "Eleven people came", "spans": [{"fact": 1, "start": 0, "end": 6, "exact": "Eleven"}]}
 CORRECTED = CHANGES["corrections"] | {"expected_version": 1, "statement": "Eleven came"}
 
@@ -311,6 +312,50 @@ def test_who_looked_at_another_revision_changes_nothing(desk: Desk) -> None:
     problem(desk.try_post(f"/v1/stories/{slug}/acts", asked, if_match='"r4-1"'), 412, "precondition-failed")
     assert desk.head() == before
     desk.post(f"/v1/stories/{slug}/acts", asked, if_match='"r5-1"')
+
+
+def test_who_names_no_revision_is_told_the_one_that_is_there_and_a_colleague_is_not_overwritten(
+    desk: Desk,
+) -> None:
+    slug = a_published_story(desk)
+    now = told(desk, slug)["revision"]
+    report, copy = {"do": "report", "with": FACT}, {"do": "file-copy", "with": OTHER_COPY | {"spans": []}}
+    refused = problem(
+        desk.try_post(f"/v1/stories/{slug}/acts", change(report, report, copy)), 428, "revision-not-named"
+    )
+    assert (refused["revision"], refused["errors"][0]["pointer"]) == (now, "#/acts/2/with/expected_revision")
+    theirs = {"text": "A careful rewrite", "expected_revision": now, "reason": "Better."}
+    desk.post(f"/v1/stories/{slug}/copy", theirs)
+    head = desk.head()
+    ahead = {"do": "file-copy", "with": copy["with"] | {"expected_revision": now + 2}}
+    refused = problem(
+        desk.try_post(f"/v1/stories/{slug}/acts", change(report, report, ahead)), 422, "not-made-yet"
+    )
+    assert refused["errors"][0]["pointer"] == "#/acts/2/with/expected_revision"
+    assert f"revision {now + 2}, but before this change story {slug} has {now + 1}" in refused["detail"]
+    assert desk.head() == head
+
+
+@pytest.mark.parametrize(
+    ("act", "pointer"),
+    [
+        ({"do": "correct", "fact": 2, "with": CORRECTED}, "/fact"),
+        ({"do": "publish", "with": {"revision": 5}}, "/with/revision"),
+        (
+            {"do": "file-copy", "with": {"text": "B", "spans": [SPAN | {"fact": 2}], "expected_revision": 4}},
+            "/with/spans/0/fact",
+        ),
+        ({"do": "publish", "with": {"revision": "@last", "words_stand": [2]}}, "/with/words_stand/0"),
+    ],
+)
+def test_what_a_change_makes_is_named_by_its_act_for_its_number_may_be_a_colleagues(
+    desk: Desk, act: dict[str, Any], pointer: str
+) -> None:
+    slug = a_published_story(desk)
+    assert told(desk, slug)["revision"] == 4
+    asked = change({"do": "report", "with": FACT}, act)
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", asked), 422, "not-made-yet")
+    assert refused["errors"][0]["pointer"] == f"#/acts/1{pointer}"
 
 
 def test_what_nobody_saw_is_not_published_with_what_a_change_makes(desk: Desk) -> None:

@@ -7,7 +7,7 @@ is the fact that the first one reports, `"revision": "@last"` what the change it
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import orjson
@@ -108,7 +108,8 @@ async def make_change(
             raise RequestValidationError(_in_body(error, index), body=body) from None
         publishes = isinstance(first.command, PublishStory | ReleaseStory)
         is_own = publishes and isinstance(act["with"].get("revision"), str)
-        parts.append(Part(first, made, change.expected_revision if is_own else None))
+        saw = change.expected_revision if is_own else None
+        parts.append(Part(first, made, saw, () if act["do"] == "open" else tuple(_numbers(act, slug))))
     return await filer.submit_change(tuple(parts), slug, change.origin)
 
 
@@ -185,6 +186,29 @@ def _check_places(asked: Mapping[str, Any], index: int) -> None:
         else:
             continue
         raise NotMadeYet(act=index, place=place, why=why, pointer=f"/acts/{index}{at}")
+
+
+_IN_STORY: Final[Mapping[str, Literal["fact", "revision"]]] = {
+    "fact": "fact",
+    "words_stand": "fact",
+    "revision": "revision",
+    "expected_revision": "revision",
+}
+
+
+def _numbers(
+    value: Any, slug: str, field: str = "", at: str = ""
+) -> Iterator[tuple[Literal["fact", "revision"], int, str]]:
+    """The facts and revisions of the story that an act gives the numbers of: what, which, and a JSON pointer to it."""
+    if isinstance(value, dict):
+        for name, one in value.items() if value.get("story", slug) == slug else ():
+            if name not in _OF_OTHERS:
+                yield from _numbers(one, slug, name, f"{at}/{name}")
+    elif isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from _numbers(one, slug, field, f"{at}/{index}")
+    elif isinstance(value, int) and field in _IN_STORY:
+        yield _IN_STORY[field], value, at
 
 
 def _taken(value: Any, told: Sequence[Told], slugs: Collection[str] | None, field: str = "") -> Any:

@@ -159,7 +159,7 @@ async def take_correction(slug: StorySlug, visit: Looking) -> Response:
         draft.status = 409 if not draft.is_new_to_them else 200
         return await _page(task, await _tried(task, draft, seen))
     acts = _acts(task, draft, seen)
-    _check(draft, acts)
+    _check(draft, acts, seen)
     if not draft.wrong and _leaves_the_fact(task, draft, acts) and not draft.leaves_fact:
         draft.leaves_fact = True
         draft.wrong = {"/statement": _LEFT}
@@ -442,7 +442,13 @@ def _affected(body: Mapping[str, Any], edits: Sequence[Edit]) -> list[str]:
     return [name for name, is_so in found.items() if is_so] or ["other"]
 
 
-def _check(draft: Correction, acts: Sequence[Mapping[str, Any]]) -> None:
+_SAYS_NOTHING = (
+    "What is withdrawn says nothing else: put back “%s”, or say above that it was something else, such as “we were "
+    "wrong”."
+)
+
+
+def _check(draft: Correction, acts: Sequence[Mapping[str, Any]], seen: Mapping[str, Any]) -> None:
     """What the form asks for, and no single act would say in its words."""
     wrong = {}
     if not acts:
@@ -451,6 +457,9 @@ def _check(draft: Correction, acts: Sequence[Mapping[str, Any]]) -> None:
         wrong["/what"] = "Say what it was."
     if not draft.told.strip() and not draft.reason.strip():
         wrong["/told"] = "Say what was wrong, in words for readers."
+    said = seen.get("statement", "")
+    if draft.what == "retract" and draft.body.get("statement", said) != said:
+        wrong["/statement"] = _SAYS_NOTHING % said
     draft.wrong = wrong
 
 

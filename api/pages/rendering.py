@@ -62,6 +62,14 @@ def day(instant: str) -> str:
     return f"{then.day} {_MONTHS[then.month - 1]} {then.year}"
 
 
+def is_of_the_calendar(text: str) -> bool:
+    """Whether it is a day alone, and there is one."""
+    try:
+        return is_day(text) and bool(day(text))
+    except ValueError:
+        return False
+
+
 def minute(instant: str) -> str:
     """12 September 2023, 14:30, in UTC."""
     return f"{day(instant)}, {_parsed(instant):%H:%M}"
@@ -191,7 +199,7 @@ def _environment() -> Environment:
         "edtf": edtf,
         "topic": topic,
         "picked": picked,
-        "is_day": is_day,
+        "is_day": is_of_the_calendar,
         "bdi": bdi,
         "isolated": isolated,
         "excerpt": excerpt,

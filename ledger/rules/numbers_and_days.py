@@ -39,13 +39,23 @@ def numbers_in(text: str, language: str) -> list[str]:
 
 def values_in(text: str, language: str) -> set[str]:
     """What each number in the text comes to, whatever it is written with: 12,000 and 12 thousand are the same."""
+    return {*(_values_in(text, language) if len(text) <= _REMEMBERED else _values(text, language))}
+
+
+_REMEMBERED: Final = 5_000  # letters of a text
+
+
+def _values(text: str, language: str) -> frozenset[str]:
     read = in_figures(text, language)
     found = {value(figures, language) for figures in _numbers(text, read)}
     for one, scale in pairwise(FIGURES.finditer(read)):
         is_scaled = scale.start() - one.end() == 1 and SCALE.fullmatch(scale[0])
         if is_scaled and len(one[0]) + len(scale[0]) <= MOST_DIGITS:
             found.add(without_zeros(f"{Decimal(value(one[0], language)) * int(scale[0]):f}"))
-    return found
+    return frozenset(found)
+
+
+_values_in: Final = lru_cache(maxsize=1_000)(_values)
 
 
 def with_values(text: str, language: str) -> str:
@@ -88,6 +98,8 @@ def has_point(language: str) -> bool:
 
 def value(figures: str, language: str) -> str:
     """The number that the figures are in this language, without what groups its digits."""
+    if figures.isascii() and figures.isdecimal():
+        return figures.lstrip("0") or "0"
     whole, sign, rest = _LAST_SIGN.fullmatch(in_ascii(figures)).groups("")  # type: ignore[union-attr]
     point = "." if has_point(language) else ","
     is_fraction = sign == "٫" or (
@@ -103,6 +115,8 @@ _GROUP: Final = 3  # digits that stand together
 
 def in_ascii(figures: str) -> str:
     """Its digits, whatever script they are of, as 0 to 9."""
+    if figures.isascii():
+        return figures
     return "".join(str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in figures)
 
 
@@ -120,14 +134,39 @@ def _numbers(text: str, read: str) -> list[str]:
 
 def in_figures(text: str, language: str) -> str:
     """The text, its words for numbers in figures, where these are known in its language."""
+    text = without_ten_thousands(text)
     with suppress(ValueError):  # a language that it does not know
         text = alpha2digit(text, language.partition("-")[0].lower(), threshold=0)
     return text
 
 
+# As numbers are written in East Asia: "1万2000", "3億5000万".
+_TEN_THOUSANDS: Final = re.compile(
+    r"(\d{1,9}(?:,\d{3})*(?:\.\d{1,9})?)\s?(?:([億亿억])(?:\s?(\d{1,4})\s?[万萬만])?|[万萬만])(?:\s?(\d{1,4})(?!\d))?"
+)
+
+
+def without_ten_thousands(text: str) -> str:
+    return text if text.isascii() else _TEN_THOUSANDS.sub(_in_ten_thousands, text)
+
+
+def _in_ten_thousands(match: re.Match[str]) -> str:
+    first, is_larger, second, rest = match.groups()
+    whole = Decimal(in_ascii(first).replace(",", "")) * (10**8 if is_larger else 10**4)
+    whole += int(second or 0) * 10**4 + int(rest or 0)
+    return without_zeros(f"{whole:f}")
+
+
 def words_in(text: str) -> list[str]:
     """As they look, without case."""
-    return _WORD.findall(look(text).casefold())
+    return [*(_words_in(text) if len(text) <= _REMEMBERED else _words(text))]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(look(text).casefold()))
+
+
+_words_in: Final = lru_cache(maxsize=1_000)(_words)
 
 
 def days_among(words: Iterable[str], language: str) -> dict[str, str | None]:

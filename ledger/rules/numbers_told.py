@@ -23,6 +23,7 @@ from ledger.rules.numbers_and_days import (
     in_figures,
     is_number,
     value,
+    without_ten_thousands,
     without_zeros,
     words_in,
 )
@@ -48,12 +49,22 @@ HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # as in "twelve-year-
 _SHORT: Final = re.compile(r"\s?(?:[kmbt]|[mbt]n|ml[nd]|mio|mrd|mds?|tsd|lakhs?|crores?)\b", re.IGNORECASE)
 # What makes of it another number, which nobody reads: "two and a half", "three-quarters", "two dozen", "the 1990s".
 _OF_A_NUMBER: Final = re.compile(
-    r"\s?(?:[½¼¾⅓⅔]|and an? |\d+/\d)|['’]?s\b|/(?:10|[2-9])(?!\d)"
+    r"\s?(?:[½¼¾⅓⅔]|and an? |\d+/\d)|['’]?s\b|/(?:10|[2-9])(?!\d)|[時时點点시分분]"
     r"|(?:\s\w+){0,2}\s(?:and a half|et demie?|y medi[oa]|e mezz[oa]|e mei[oa]|en een half|с половиной)\b"
-    r"|\s\d+(?:rd|th)s?\b"
+    r"|\s\d+(?:rd|th)s?\b|\s(?:of|de|di)\s(?:thousands|millions|milliers|miles|migliaia|1(?:000)+)\b"
     r"|\s(?:hal(?:f|ves)|thirds?|quarters?|fifths?|tenths?|dozen|scores?|drittel|viertel|dutzend|tiers|quarts?|terc|cuart|docenas?)",
     re.IGNORECASE,
 )
+# Likewise, before it: "half past" in some languages, "tens of thousands".
+_PART_OF_NEXT: Final = re.compile(
+    r"\b(?:hal[bf]|(?:\d+|ten|dozen|score|hundred|thousand)s of|(?:dizaine|centaine|millier)s de"
+    r"|(?:decenas|cientos|miles|centinaia|decine|migliaia|dezenas|centenas|milhares|tientallen) (?:de|di))\s\Z",
+    re.IGNORECASE,
+)
+_WEEKS: Final = re.compile(
+    r"\s?-?(?:weeks?|Wochen?|semaines?|semanas?|settiman[ae]|weken|недел)", re.IGNORECASE
+)
+_DAYS_OF_WEEK: Final = 7
 # Three in four, of so many at most.
 _SHARE: Final = re.compile(
     r"(\d{1,2})(?: (?:(?:in|of|out of)(?: every)?|von|sur|de cada|em cada|su|op de|av|из) | ?/ ?)(10|[2-9])(?!\d)",
@@ -67,6 +78,7 @@ _EVENING: Final = re.compile(
     re.IGNORECASE,
 )
 _NOON: Final = 12
+_OF_AN_HOUR: Final = 2  # digits
 # Before a number that is round, and meant to be.
 _ABOUT: Final = re.compile(
     r"\b(?:(?:more|less|fewer) than|over|under|nearly|almost|about|around|some|roughly|approximately|up to|close to"
@@ -138,6 +150,7 @@ def _rounded(number: str) -> frozenset[str]:
 
 
 _TENTH: Final = 10
+_PARTS_OF_SUM: Final = 4
 
 
 class Numbers:
@@ -170,6 +183,15 @@ class Numbers:
         digits = number.digits
         return bool(digits & self._short or (number.is_short and digits & self._digits))
 
+    def tell_the_sum(self, parts: Sequence[Number]) -> bool:
+        """Of a few: whether they are told together, as "eight adults and four children" are twelve."""
+        if not 1 < len(parts) <= _PARTS_OF_SUM or not all(
+            len(one.values) == 1 and min(one.values).isdecimal() and len(min(one.values)) <= MOST_DIGITS
+            for one in parts
+        ):
+            return False
+        return str(sum(int(min(one.values)) for one in parts)) in self._values
+
     def lacking(self, others: Iterable[Number]) -> list[Number]:
         """Of others those that contradict, were these told in the place of them."""
         return [one for one in others if one.is_certain and not self.tell(one)]
@@ -195,7 +217,10 @@ def telling_other_numbers(
             _with_one(of_it) if is_counted else of_it for of_it, is_counted in zip(said, counts, strict=True)
         ]
     known = Numbers([*told, *also_told_by(fact, language)])
-    others = [known.lacking(words) for words in said]
+    others = [
+        [] if known.tell_the_sum(words) and not _SCORE.search(text) else known.lacking(words)
+        for words, (text, _) in zip(said, passages, strict=True)
+    ]
     if not any(others):
         return
     beside = [numbers(text, language) for _, text in passages]
@@ -207,6 +232,9 @@ def telling_other_numbers(
             lacking_here = lacking
         if _contradict(words, lacking_here):
             yield place
+
+
+_SCORE: Final = re.compile(r"\d\s?[-–:]\s?\d")
 
 
 def _says_the_rest(words: str, fact: FactBody, language: str) -> bool:
@@ -293,14 +321,17 @@ def _contradict(ones: Iterable[Number], others: Iterable[Number]) -> bool:
 
 def numbers(text: str, language: str) -> Sequence[Number]:
     """Each that the text tells, as often as it does."""
-    return (_numbers if len(text) > _REMEMBERED else _remembered)(text, language)
+    if len(text) <= _SHORT_TEXT:
+        return _of_short(text, language)
+    return (_numbers if len(text) > _LONG_TEXT else _of_longer)(text, language)
 
 
-_REMEMBERED: Final = 200  # letters
+_SHORT_TEXT: Final = 200  # letters
+_LONG_TEXT: Final = 5_000
 
 
 def _numbers(text: str, language: str) -> tuple[Number, ...]:
-    text = HYPHEN.sub(" ", text)
+    text = without_ten_thousands(HYPHEN.sub(" ", text))
     written, read = {*FIGURES.findall(text)}, in_figures(text, language)
     found = [_time(match) for match in _TIME.finditer(read)]
     read = _TIME.sub(" – ", read)
@@ -326,16 +357,25 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
         is_word = figures not in written
         is_vague = not is_scaled and (figures in _NONE_OR_ONE or (is_word and _VAGUE.fullmatch(figures)))
         is_about = bool(_ABOUT.search(read, max(0, match.start() - _LONGEST_ABOUT), match.start()))
+        before = read[max(0, match.start() - _LONGEST_ABOUT) : match.start()]
         is_certain = not (
             is_vague
+            or _PART_OF_NEXT.search(before)
             or _is_of_a_name(read[max(0, match.start() - 2) : match.start()])
             or (is_word and ordinal.match(read, end))
             or _OF_A_NUMBER.match(read, end)
             or (read[max(0, match.start() - 1) : match.start()] == "/" and figures in _PARTS)
         )
         values = values | shares.get(match.start(), set())
-        if figures.isdecimal() and int(figures) < _NOON and _EVENING.match(read, end):
+        if (
+            figures.isdecimal()
+            and len(figures) <= _OF_AN_HOUR
+            and int(figures) < _NOON
+            and _EVENING.match(read, end)
+        ):
             values = values | {str(int(figures) + _NOON)}
+        if figures.isdecimal() and len(figures) <= _OF_AN_HOUR and _WEEKS.match(read, end):
+            values = values | {str(int(figures) * _DAYS_OF_WEEK)}
         found.append(
             Number(
                 frozenset(values),
@@ -360,7 +400,8 @@ def _shares(read: str) -> dict[int, set[str]]:
 
 
 # What a story says is much the same from one of its revisions to the next.
-_remembered: Final = lru_cache(maxsize=5_000)(_numbers)
+_of_short: Final = lru_cache(maxsize=5_000)(_numbers)
+_of_longer: Final = lru_cache(maxsize=200)(_numbers)
 
 
 def _is_of_a_name(before: str) -> bool:
@@ -372,6 +413,8 @@ def _is_of_a_name(before: str) -> bool:
 def _values(figures: str, language: str) -> set[str]:
     """Who groups digits with the sign that begins a fraction in the language has both read; and so has who leaves a
     blank between two numbers, where that may group nothing."""
+    if figures.isascii() and figures.isdecimal():
+        return {value(figures, language)}
     read = {value(figures, language), max(value(figures, "en"), value(figures, "de"), key=Decimal)}
     first, *others = figures.split(" ")
     if not first.isdecimal() or "000" in others or (len(first) <= _GROUP and not has_point(language)):

@@ -137,8 +137,10 @@ def as_one_line(text: str) -> str:
 # In a sentence that says what was said before.
 _EARLIER: Final = re.compile(
     r"\A\W*(?:corrections?|clarification|berichtigung|korrektur|rectificatif|correctif|corrección|rettifica)\s?[:.–—-]"
-    r"|\b(?:(?:earlier|previous|original|first|initial) (?:version|report|edition|story|article|headline)s?"
-    r"|(?:frühere|vorherige|ursprüngliche|erste)[nrs]? (?:version|fassung|meldung|bericht)e?n?"
+    r"|\b(?:(?:earlier|previous|original|first|initial) (?:version|edition|headline)s?"
+    r"|(?:earlier|previous) (?:report|story|article)s?"
+    r"|(?:frühere|vorherige|ursprüngliche|erste)[nrs]? (?:version|fassung)e?n?"
+    r"|(?:frühere|vorherige)[nrs]? (?:meldung|bericht)e?n?"
     r"|version (?:antérieure|précédente|initiale)|erratum"
     r"|versión (?:anterior|previa|inicial)|fe de erratas"
     r"|versione precedente|versão anterior|correção|eerdere versie|rectificatie)\b",

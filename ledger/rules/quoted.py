@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from ledger.fact import FactBody
@@ -75,11 +76,18 @@ def is_another(quote: str, piece: Sequence[str]) -> bool:
 
 def _is_misspelt(said: Sequence[str], piece: Sequence[str]) -> bool:
     """Of few words: whether they are in it but for one, which has a letter other there."""
-    for at in range(len(said) - len(piece) + 1):
-        others = [(one, word) for one, word in zip(said[at:], piece, strict=False) if one != word]
-        if len(others) == 1 and has_a_letter_other(*others[0]):
-            return True
-    return False
+    return any(
+        len(one) == len(word)
+        and has_a_letter_other(one, word)
+        and _stands(said, at - place, [*piece[:place], one, *piece[place + 1 :]])
+        for place, word in enumerate(piece)
+        if len(word) >= _LONG
+        for at, one in enumerate(said)
+    )
+
+
+def _stands(said: Sequence[str], at: int, words: Sequence[str]) -> bool:
+    return at >= 0 and [*said[at : at + len(words)]] == words
 
 
 def has_a_letter_other(one: str, word: str) -> bool:
@@ -112,20 +120,21 @@ def misquoting(
     quotes = [link.quote for link in fact.attribution or () if link.quote]
     if not quotes:
         return
-    begins = [start for start, _, _ in quoted]
     for index, span in enumerate(spans):
-        for start, end, _ in quoted[
-            max(0, bisect_right(begins, span.start) - 1) : bisect_right(begins, span.end)
-        ]:
-            words = _whole_words(text, max(start, span.start), min(end, span.end))
-            if any(
-                any(is_another(quote, piece) for quote in quotes)
-                and not any(has(one, piece) for one in (*quotes, fact.statement))
-                and not any(has(one, piece) for one in others())
-                for piece in pieces(words)
-            ):
-                yield index
-                break
+        if any(
+            any(is_another(quote, piece) for quote in quotes)
+            and not any(has(one, piece) for one in (*quotes, fact.statement))
+            and not any(has(one, piece) for one in others())
+            for piece in pieces_in(text, quoted, span)
+        ):
+            yield index
+
+
+def pieces_in(text: str, quoted: Sequence[tuple[int, int, str]], span: Span) -> Iterator[Sequence[str]]:
+    """What the words of the span quote without a break. quoted: what the text quotes."""
+    begins = bisect_right(quoted, span.start, key=itemgetter(0))
+    for start, end, _ in quoted[max(0, begins - 1) : bisect_right(quoted, span.end, key=itemgetter(0))]:
+        yield from pieces(_whole_words(text, max(start, span.start), min(end, span.end)))
 
 
 def _whole_words(text: str, start: int, end: int) -> str:

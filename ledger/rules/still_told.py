@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from ledger import limits
 from ledger.fact import FactBody
 from ledger.likeness import look
+from ledger.rules.compared import read_together, with_time_for
 from ledger.rules.names_told import names_of, words_of
 from ledger.rules.numbers_and_days import days_among, value, values_in, words_in
 from ledger.rules.numbers_told import HYPHEN, Number, Numbers, also_told_by, numbers, told_by
@@ -33,25 +34,26 @@ def found(
 ) -> Iterator[dict[str, Any]]:
     """What a receipt says of it, in `warnings`. facts: those that it is asked of, all where none are named; fields: of
     the story, likewise. The pointer is to the field."""
+    if not story.earlier:
+        return
     were = _earlier(story)
     if facts is not None:
         were = {number: story.earlier[number] for number in facts if number in story.earlier}
     copy = story.copy if "text" in fields else None
     headline = story.head.headline if "headline" in fields else ""
+    is_now = {number: story.facts[number - 1] for number in were}
+    facts_now = {fact.fact: fact for fact in read_together(story)} | is_now
     for field, fact, detail in told(
-        headline, copy, were, story.facts, story.head.language, [*_filed_before(story, were)]
+        headline, copy, were, [*facts_now.values()], story.head.language, [*_filed_before(story, were)]
     ):
         yield {"pointer": f"/{field}", "fact": fact, "detail": detail}
 
 
 def _earlier(story: Story) -> Mapping[int, Sequence[Fact]]:
     """What facts said before: of so many of them as are looked at, those that changed last."""
-    if len(story.earlier) <= limits.FACTS_CHANGED:
-        return story.earlier
-    newest = sorted(story.earlier, key=lambda number: story.facts[number - 1].changed.revision)[
-        -limits.FACTS_CHANGED :
-    ]
-    return {number: story.earlier[number] for number in newest}
+    newest = sorted(story.earlier, key=lambda number: story.facts[number - 1].changed.revision)
+    there_is_time = with_time_for(story, newest[-limits.FACTS_CHANGED :])
+    return {number: were for number, were in story.earlier.items() if number in there_is_time}
 
 
 def _filed_before(story: Story, were: Mapping[int, Sequence[Fact]]) -> Iterator[Span]:
@@ -69,7 +71,7 @@ def on_another_fact(story: Story) -> Iterator[tuple[Span, Fact, Fact]]:
         return
     language, text = story.head.language, story.copy
     read = Text("text", text.text, text.spans, language)
-    known = _Known([fact for fact in story.facts if fact.standing == "standing"], language)
+    known = _Known(read_together(story), language)
     for number, were in _earlier(story).items():
         now = story.facts[number - 1]
         for was in were[::-1]:

@@ -4,15 +4,16 @@ any that tell another number."""
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, Final, NamedTuple
 
 from ledger import limits
 from ledger.fact import FactBody
 from ledger.legible import letters
-from ledger.likeness import alike
+from ledger.likeness import alike, look
 from ledger.refusals import NoSuchFact, WordsContradict
 from ledger.rules import still_told
+from ledger.rules.compared import Time, read_together, with_time_for
 from ledger.rules.context import Context
 from ledger.rules.days_told import Days, naming_other_days
 from ledger.rules.names_told import misspelling, words_of
@@ -20,12 +21,13 @@ from ledger.rules.numbers_and_days import (
     days_among,
     value,
     values_in,
+    with_values,
     words_in,
 )
 from ledger.rules.numbers_told import telling_other_numbers
 from ledger.rules.places import Words, as_one_line, says_what_was, sentence_at
 from ledger.rules.protecting import cut
-from ledger.rules.quoted import misquoting, quoted_in
+from ledger.rules.quoted import has, misquoting, pieces_in, quoted_in
 from ledger.story import Fact, Filing, Span, Story, around, as_read
 
 # What the words of the copy tell of a fact; where else it can be checked, and how it stands, they do not.
@@ -90,17 +92,18 @@ def contradictions(story: Story, public: Filing | None) -> Iterator[tuple[Span, 
 
 
 def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Span, Fact, Fact]]:
-    last = story.filings[-1]
+    last, time = story.filings[-1], Time()
     beside: dict[tuple[int, int], tuple[set[str], set[str]] | None] = {}
     for span, was, now, beside_it in _changed_since(story, last):
         if now.standing != "standing":
             continue
         key = (was.fact, was.version)
         if key not in beside:
-            beside[key] = _other_numbers(was, now, story.head.language)
+            is_read = time.is_left_for(was, now)
+            beside[key] = _other_numbers(was, now, story.head.language) if is_read else None
         if not _is_mended_beside(beside[key], beside_it, story.head.language):
             yield span, was, now
-    yield from _said_no_longer(story, last)
+    yield from _said_no_longer(story, last, time)
     if public is None or public.revision >= last.revision:
         return
     words = None
@@ -110,7 +113,7 @@ def _on_changed_facts(story: Story, public: Filing | None) -> Iterator[tuple[Spa
         place = words.place(span, beside_it)
         if place and _tells_of_before(story, place):
             continue
-        if place and not _is_told_there(story, last, place, was, now):
+        if place and not _is_told_there(story, last, place, was, now, time):
             yield place, was, now
 
 
@@ -129,11 +132,12 @@ def misspelling_names(story: Story) -> Iterator[dict[str, Any]]:
         return
     assert story.copy is not None
     language, text = story.head.language, story.copy.text
-    standing = [fact for fact in story.facts if fact.standing == "standing"]
-    others = cache(lambda: set().union(*map(words_of, standing)))
-    for number, places in _places_of_each(story.filings[-1]).items():
+    others = cache(lambda: set().union(*map(words_of, read_together(story))))
+    on_each = _places_of_each(story.filings[-1])
+    there_is_time = with_time_for(story, on_each)
+    for number, places in on_each.items():
         fact = story.fact(number)
-        if fact is None or fact.standing != "standing":
+        if fact is None or fact.standing != "standing" or number not in there_is_time:
             continue
         spans = [story.filings[-1].spans[index] for index in places]
         for place, word, name in misspelling(text, spans, fact, language, others):
@@ -193,13 +197,13 @@ def _telling_otherwise(story: Story) -> Iterator[tuple[int, Fact]]:
         return
     assert story.copy is not None
     last = story.filings[-1]
-    others = cache(
-        lambda: [quote for fact in story.facts if fact.standing == "standing" for quote in _quotes(fact)]
-    )
+    others = cache(lambda: [quote for fact in read_together(story) for quote in _quotes(fact)])
     reading = Reading(story.copy.text, story.head.language, others)
-    for number, places in _places_of_each(last).items():
+    on_each = _places_of_each(last)
+    there_is_time = with_time_for(story, on_each)
+    for number, places in on_each.items():
         fact, stood = story.fact(number), story.stood.get(number)
-        if fact is None or fact.standing != "standing":
+        if fact is None or fact.standing != "standing" or number not in there_is_time:
             continue
         stands = stood.words if stood and not _changed(stood.fact, fact) else ()
         passages = [(last.spans[index].exact, last.around[index]) for index in places]
@@ -216,11 +220,10 @@ def _without_their_mark(story: Story, public: Filing | None) -> Iterator[tuple[S
     last, language = story.filings[-1], story.head.language
     if public is None or public.revision >= last.revision or story.copy is None:
         return
-    marked = {span.fact for span in last.spans}
-    words = None
+    marked, time, words = {span.fact for span in last.spans}, Time(), None
     for span, beside in zip(public.spans, public.around, strict=True):
         fact = None if span.fact in marked else story.fact(span.fact)
-        if fact is None or fact.standing != "standing":
+        if fact is None or fact.standing != "standing" or not time.is_left_for(fact):
             continue
         words = words or Words(story.copy.text, language)
         place = words.place(span, beside, whatever_number=True)
@@ -242,6 +245,8 @@ def _tells_of_before(story: Story, place: Span) -> bool:
 def _is_as_it_is(span: Span, was: Fact, now: Fact, language: str) -> bool:
     """Whether the words are the statement as it is now, with the figure and the day that changed with it: the fact came
     to say what they say already."""
+    if len(now.statement) > _OFTEN * len(span.exact):
+        return False
     changed = {*_changed(was, now, span.exact)}
     if not changed <= {"statement", "figure", "occurred"} or words_in(span.exact) != words_in(now.statement):
         return False
@@ -249,6 +254,9 @@ def _is_as_it_is(span: Span, was: Fact, now: Fact, language: str) -> bool:
         return False
     literal = now.occurred.literal if now.occurred else None
     return "occurred" not in changed or as_one_line(literal or "\0") in as_one_line(span.exact)
+
+
+_OFTEN: Final = 4  # as long as words that may be it
 
 
 def _changed_since(story: Story, filing: Filing) -> Iterator[tuple[Span, Fact, Fact, str]]:
@@ -280,14 +288,15 @@ def _is_mended_beside(numbers: tuple[set[str], set[str]] | None, beside: str, la
     return bool(told & new) and not told & gone
 
 
-def _said_no_longer(story: Story, last: Filing) -> Iterator[tuple[Span, Fact, Fact]]:
-    """Words that were filed since their fact changed, and tell a number or a day that it had before, and none that it
-    has instead."""
-    language, filed = story.head.language, [*_filed_since(story, last)]
-    differing = {(was.fact, was.version): _differing(was, now, language) for _, was, now, _ in filed}
+def _said_no_longer(story: Story, last: Filing, time: Time) -> Iterator[tuple[Span, Fact, Fact]]:
+    """Words that were filed since their fact changed, and tell a number, a day or other words that it had before, and
+    none that it has instead; or quote what was quoted before."""
+    language, filed = story.head.language, [*_filed_since(story, last, time)]
+    old_words, old_quotes = _OldWords(language), _OldQuotes(story)
+    differing = {(was.fact, was.version): _differing(was, now, language) for _, was, now, _, _ in filed}
     words = {
         word: letters(word)
-        for _, was, _, said in filed
+        for _, was, _, said, _ in filed
         for gone, new in [differing[was.fact, was.version]]
         if gone.letters & said
         for word in [*sorted(gone.words), *sorted(new.words)]
@@ -295,7 +304,7 @@ def _said_no_longer(story: Story, last: Filing) -> Iterator[tuple[Span, Fact, Fa
     }
     days = {words[day] for day in days_among(words, language)}
     told = set()
-    for span, was, now, said in filed:
+    for span, was, now, said, beside in filed:
         gone, new = differing[was.fact, was.version]
         if _tells_of_before(story, span):
             continue
@@ -304,16 +313,79 @@ def _said_no_longer(story: Story, last: Filing) -> Iterator[tuple[Span, Fact, Fa
             # Of a number and a day that changed both, one may have been mended alone.
             or (new.numbers and _only_before(said, gone.numbers, new.numbers))
             or (days & new.letters and _only_before(said, days & gone.letters, days & new.letters))
+            or old_words.stand(span.exact, beside, was, now)
+            or old_quotes.stand(span, was, now)
         ):
             told.add(span)
             yield span, was, now
 
 
-def _filed_since(story: Story, last: Filing) -> Iterator[tuple[Span, Fact, Fact, set[str]]]:
+class _OldWords:
+    """What a statement told before, and another one does in its place, where few words of it changed: in which order,
+    where these are beside a number."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._differ: dict[tuple[int, int], tuple[set[str], set[str]]] = {}
+
+    def stand(self, words: str, beside: str, was: Fact, now: Fact) -> bool:
+        """Whether the words do, and neither they nor those beside them tell what it tells instead."""
+        key = (was.fact, was.version)
+        if key not in self._differ:
+            before, after = self._told(_of_fact(was)), self._told(_of_fact(now))
+            self._differ[key] = {*filter(_is_telling, before - after)}, {*filter(_is_telling, after - before)}
+        gone, new = self._differ[key]
+        if not new or sum(" " not in word for word in gone) > _FEW_WORDS:
+            return False
+        return bool(gone & self._told(words)) and not new & self._told(beside)
+
+    def _told(self, text: str) -> set[str]:
+        words = [letters(word) for word in _WORDS_AND_SIGNS.findall(with_values(look(text), self._language))]
+        beside = {f"{one} {other}" for one, other in pairwise(words) if one.isdigit() or other.isdigit()}
+        return {*words, *beside}
+
+
+_WORDS_AND_SIGNS: Final = re.compile(r"\w+|[^\w\s.,;:!?…'\"‘’“”„‚«»()\[\]–—-]")
+_FEW_WORDS: Final = 4
+
+
+def _of_fact(fact: Fact) -> str:
+    return fact.statement + (f" {fact.figure.value} {fact.figure.unit}" if fact.figure else "")
+
+
+def _is_telling(word: str) -> bool:
+    """No mere "in" or "of"."""
+    return len(word) > _SHORT or not word.isascii() or not word.isalpha()
+
+
+class _OldQuotes:
+    """What facts quoted before, and no fact that stands does."""
+
+    def __init__(self, story: Story) -> None:
+        self._text = story.copy.text if story.copy else ""
+        self._quoted = [*quoted_in(self._text)]
+        self._known = cache(
+            lambda: [one for fact in read_together(story) for one in (fact.statement, *_quotes(fact))]
+        )
+
+    def stand(self, span: Span, was: Fact, now: Fact) -> bool:
+        gone = [one for one in _quotes(was) if one not in _quotes(now)]
+        return bool(gone and _quotes(now)) and any(
+            len(piece) >= _FEWEST_QUOTED
+            and any(has(quote, piece) for quote in gone)
+            and not any(has(quote, piece) for quote in self._known())
+            for piece in pieces_in(self._text, self._quoted, span)
+        )
+
+
+_FEWEST_QUOTED: Final = 2  # words
+
+
+def _filed_since(story: Story, last: Filing, time: Time) -> Iterator[tuple[Span, Fact, Fact, set[str], str]]:
     """Each span that was filed since its fact changed, with the fact as it was before, once for each such time, the
-    fact as it is, and the numbers and words of the span."""
+    fact as it is, the numbers and words of the span, and these with some around them."""
     before = _before(story)
-    for span, stood in zip(last.spans, last.behind, strict=True):
+    for span, stood, beside in zip(last.spans, last.behind, last.around, strict=True):
         now = story.fact(span.fact)
         if (
             span.fact not in before
@@ -325,7 +397,8 @@ def _filed_since(story: Story, last: Filing) -> Iterator[tuple[Span, Fact, Fact,
             continue
         said = _numbers_and_words(span.exact, story.head.language)
         for was in before[span.fact]:
-            yield span, was, now, said
+            if time.is_left_for(was, now):
+                yield span, was, now, said, beside
 
 
 def _only_before(said: set[str], gone: set[str], new: set[str]) -> bool:
@@ -377,17 +450,21 @@ def _tells(fact: Fact, language: str) -> tuple[set[str], set[str]]:
     return values_in(fact.statement, language) | figure, {*words_in(fact.statement)}
 
 
-def _is_told_there(story: Story, last: Filing, place: Span, was: Fact, now: Fact) -> bool:
+def _is_told_there(story: Story, last: Filing, place: Span, was: Fact, now: Fact, time: Time) -> bool:
     """Whether words that stand as readers have them are the words of something that tells so: of another fact, or of
     their own, if they are looked at by themselves; or whether the number was mended beside them."""
+    if not time.is_left_for(was, now):
+        return False
     language, text = story.head.language, story.copy.text if story.copy else ""
     said, (numbers, others) = _numbers_and_words(place.exact, language), _gone(was, now, language)
+    of_new = _differing(was, now, language)[1]
+    new = of_new.numbers | of_new.letters
     lost = said & numbers or said & others
     for span, behind in zip(last.spans, last.behind, strict=True):
         if place.end <= span.start or span.end <= place.start:
             continue
         fact = story.fact(span.fact)
-        if fact is None:
+        if fact is None or not time.is_left_for(fact):
             continue
         if span.fact != place.fact:
             told, words = _tells(fact, language)
@@ -395,7 +472,8 @@ def _is_told_there(story: Story, last: Filing, place: Span, was: Fact, now: Fact
         elif behind and _changed(behind, fact, span.exact):
             is_told = True
         elif lost:
-            is_told = lost <= _numbers_and_words(span.exact, language)
+            told = _numbers_and_words(span.exact, language)
+            is_told = lost <= told and bool(new & told)
         else:
             is_told = span.start <= place.start and place.end <= span.end
         if is_told:
@@ -466,6 +544,8 @@ def _in_words(span: Span, was: Fact, now: Fact) -> str:
         changed = _changed(was, now, span.exact)
         names = " and ".join(dict.fromkeys(_IN_WORDS[name] for name in changed))
         said = f"has another {names} now"
+        if changed == ["attribution"] and _quotes(was) != _quotes(now) and _quotes(was) and _quotes(now):
+            said = f"quoted “{cut(_quotes(was)[0])}” and quotes “{cut(_quotes(now)[0])}” now"
     return f"“{cut(span.exact)}” stands on fact {span.fact}, which {said}"
 
 

@@ -56,9 +56,11 @@ from ledger.refusals import (
     LapsesAtOnce,
     LedgerBusy,
     LedgerClosed,
+    NotMadeYet,
     NotNow,
     OutcomeUnknown,
     Refusal,
+    RevisionNotNamed,
     SeriesOver,
     StoryMovedOn,
     StreamDamaged,
@@ -727,6 +729,8 @@ class Writer:
         told: list[dict[str, Any]] = []
         for index, part in enumerate(submission.parts):
             try:
+                if isinstance(story, Story):
+                    _check_was_there(story, part.names, index)
                 if part.saw and isinstance(story, Story) and not is_as_named:
                     check_all_seen(story, part.saw)
                 made = _led_on(part.made(told, known_as), streams.led)
@@ -742,6 +746,9 @@ class Writer:
                     else:  # where it stands, without the acts that are not recorded
                         named = named | {"revision": story.revision}
                         refusal = StoryMovedOn(pointer=refusal.pointer, **named)
+                if isinstance(refusal, RevisionNotNamed) and isinstance(story, Story):
+                    named = refusal.details | {"revision": story.revision}
+                    refusal = RevisionNotNamed(pointer=refusal.pointer, **named)
                 refusal.part = index
                 raise refusal from None
             ids = {} if submission.dry_run else {"event_id": events[-1].event_id}  # what is tried has none
@@ -1327,6 +1334,15 @@ def _of_story(happened: Iterable[tuple[Event, State]]) -> Iterator[tuple[StoryEv
         for event, after in happened
         if isinstance(event, StoryEvent) and isinstance(after, Story)
     )
+
+
+def _check_was_there(story: Story, names: Iterable[tuple[str, int, str]], act: int) -> None:
+    """Refuses the number of what an act of a change cannot have seen: by then it may be what somebody else made."""
+    there = {"fact": len(story.facts), "revision": story.revision}
+    for what, number, pointer in names:
+        if number > there[what]:
+            why = f"before this change story {story.head.story} has {there[what]}"
+            raise NotMadeYet(act=act, place=f"{what} {number}", why=why, pointer=pointer)
 
 
 def _check_lapses_nothing(after: State | None, told: Sequence[Mapping[str, Any]]) -> None:
