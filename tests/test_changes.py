@@ -327,7 +327,7 @@ def test_who_names_no_revision_is_told_the_one_that_is_there_and_a_colleague_is_
     theirs = {"text": "A careful rewrite", "expected_revision": now, "reason": "Better."}
     desk.post(f"/v1/stories/{slug}/copy", theirs)
     head = desk.head()
-    ahead = {"do": "file-copy", "with": copy["with"] | {"expected_revision": now + 2}}
+    ahead = {"do": "file-copy", "with": OTHER_COPY | {"spans": [], "expected_revision": now + 2}}
     refused = problem(
         desk.try_post(f"/v1/stories/{slug}/acts", change(report, report, ahead)), 422, "not-made-yet"
     )
@@ -745,6 +745,8 @@ def test_a_fact_that_is_no_number_is_named_at_its_place(desk: Desk, fact: Any) -
     [
         ("An earlier version of this article said twelve people died in Seoul.", "", False),
         ("An earlier version of this article said twelve people died in Seoul.", "twelve people", False),
+        ("In its first report police said that twelve people died in Seoul.", "twelve people", True),
+        ("Initial reports said that twelve people died in Seoul.", "twelve people", True),
         ("Correction: this article said that twelve people died in Seoul.", "twelve people", False),
         ("In all, twelve people died in Seoul.", "", True),
         ("In all, twelve people died in Seoul.", "twelve people", True),

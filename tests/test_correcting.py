@@ -871,7 +871,12 @@ def test_what_is_to_be_done_with_words_on_a_fact_that_is_withdrawn_is_said(
     slug = a_story(desk)
     page = of_fact(editor, slug)
     assert "empty “The words”, or change them" in page.text
-    page = page.form.send_fields("publish", {"what": "retract", "told": "Nobody saw it."})
+    said = page.form.fields["statement"]
+    page = page.form.send_fields(
+        "publish", {"what": "retract", "told": "Nobody saw it.", "statement": "Nobody came"}
+    )
+    assert "says nothing else: put back" in page.says_beside("statement")
+    page = page.form.send_fields("publish", {"statement": said})
     assert page.status == 409
     assert "Empty this field" in page.says_beside("words.0")
     assert "may not see" not in page.text

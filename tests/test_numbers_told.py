@@ -143,6 +143,14 @@ NO_CONTRADICTION = [
     ("es", "a las 7 de la tarde", "a las 19 horas"),
     ("it", "alle 7 di sera", "alle 19"),
     ("en", "Half a million people", "500,000 people"),
+    ("en", "Tens of thousands of people", "Some 20,000 people"),
+    ("en", "14 days", "two weeks"),
+    ("de", "14 Tage", "zwei Wochen"),
+    ("en", "Eight adults and four children died", "Twelve people died"),
+    ("de", "um halb drei", "um 14.30 Uhr"),
+    ("ja", "12,000人が", "1万2000人が"),
+    ("ja", "3億5,000万円", "350,000,000円"),
+    ("ja", "14時半に", "午後2時30分に"),
 ]
 
 

@@ -48,6 +48,7 @@ def fact_of(statement: str, quote: str) -> Fact:
     language=st.sampled_from(["en", "de", "fr", "ar", "ja", "ru", "xx"]),
     cut=st.tuples(st.integers(0, 40), st.integers(1, 40)),
 )
+@example("9" * 4_400 + " men", "A", ("A", "9" * 4_400 + " came"), ("8" * 4_400, "9"), "en", (0, 4_404))
 @example("“never yeild”", "A", ("He spoke", "He said"), ("!", "…"), "en", (0, 13))
 def test_words_of_any_kind_are_looked_at(
     copy: str,

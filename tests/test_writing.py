@@ -53,6 +53,15 @@ def events(desk: Desk, after: int) -> list[dict[str, Any]]:
 # --- A new story -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("day", ["2026-02-30", "2026-13-01", "0000-01-01"])
+def test_a_day_that_there_is_not_is_said_at_its_field(editor: Browser, day: str) -> None:
+    page = editor.get("/desk/open").form.send("preview", **STORY, dateline__date=day, reason="New.")
+    assert page.status == 422
+    assert page.says_beside("dateline.date")
+    assert page.form.fields["text"] == STORY["text"]
+    assert page.form.fields["dateline.date"] == day
+
+
 @pytest.mark.thorough
 def test_a_story_with_its_facts_and_new_sources_is_filed_and_published_in_one_change(
     desk: Desk, editor: Browser

@@ -188,8 +188,8 @@ PAGES: dict[str, Walk] = {
     "/": front,
     "/stories/{slug}": like(walk.story, "revision", "position", "as_of", "edition", links=True),
     **{
-        f"/stories/{{slug}}.{suffix}": like(walk.in_format(suffix), "position", "edition")
-        for suffix in (*(form.suffix for form in FORMATS), "atom")
+        f"/stories/{{slug}}.{suffix}": like(walk.in_format(suffix, place), "position", "edition")
+        for place, suffix in enumerate((*(form.suffix for form in FORMATS), "atom"))
     },
     "/stories/{slug}/timemap": like(walk.timemap),
     "/stories/{slug}/history": like(walk.revisions, path="/revisions", becomes="/history"),

@@ -142,7 +142,7 @@ def in_figures(text: str, language: str) -> str:
 
 # As numbers are written in East Asia: "1万2000", "3億5000万".
 _TEN_THOUSANDS: Final = re.compile(
-    r"(\d{1,9}(?:,\d{3})*(?:\.\d{1,9})?)\s?(?:([億亿억])(?:\s?(\d{1,4})\s?[万萬만])?|[万萬만])(?:\s?(\d{1,4})(?!\d))?"
+    r"(\d{1,9}(?:,\d{3})*(?:\.\d{1,9})?)\s?(?:([億亿억])(?:\s?(\d,?\d{0,3})\s?[万萬만])?|[万萬만])(?:\s?(\d,?\d{0,3})(?![\d,]))?"
 )
 
 
@@ -153,7 +153,8 @@ def without_ten_thousands(text: str) -> str:
 def _in_ten_thousands(match: re.Match[str]) -> str:
     first, is_larger, second, rest = match.groups()
     whole = Decimal(in_ascii(first).replace(",", "")) * (10**8 if is_larger else 10**4)
-    whole += int(second or 0) * 10**4 + int(rest or 0)
+    more, last = (int((one or "0").replace(",", "")) for one in (second, rest))
+    whole += more * 10**4 + last
     return without_zeros(f"{whole:f}")
 
 

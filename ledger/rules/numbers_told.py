@@ -183,15 +183,6 @@ class Numbers:
         digits = number.digits
         return bool(digits & self._short or (number.is_short and digits & self._digits))
 
-    def tell_the_sum(self, parts: Sequence[Number]) -> bool:
-        """Of a few: whether they are told together, as "eight adults and four children" are twelve."""
-        if not 1 < len(parts) <= _PARTS_OF_SUM or not all(
-            len(one.values) == 1 and min(one.values).isdecimal() and len(min(one.values)) <= MOST_DIGITS
-            for one in parts
-        ):
-            return False
-        return str(sum(int(min(one.values)) for one in parts)) in self._values
-
     def lacking(self, others: Iterable[Number]) -> list[Number]:
         """Of others those that contradict, were these told in the place of them."""
         return [one for one in others if one.is_certain and not self.tell(one)]
@@ -216,9 +207,9 @@ def telling_other_numbers(
         said = [
             _with_one(of_it) if is_counted else of_it for of_it, is_counted in zip(said, counts, strict=True)
         ]
-    known = Numbers([*told, *also_told_by(fact, language)])
+    known = Numbers([*told, *_together(told, fact.statement), *also_told_by(fact, language)])
     others = [
-        [] if known.tell_the_sum(words) and not _SCORE.search(text) else known.lacking(words)
+        [] if _are_told_together(words, text, known) else known.lacking(words)
         for words, (text, _) in zip(said, passages, strict=True)
     ]
     if not any(others):
@@ -232,6 +223,20 @@ def telling_other_numbers(
             lacking_here = lacking
         if _contradict(words, lacking_here):
             yield place
+
+
+def _are_told_together(parts: Sequence[Number], text: str, known: Numbers) -> bool:
+    """As "eight adults and four children" are twelve."""
+    return any(known.tell(one) for one in _together(parts, text))
+
+
+def _together(parts: Sequence[Number], text: str) -> Iterator[Number]:
+    """What a few of them come to, where they are no score."""
+    if not 1 < len(parts) <= _PARTS_OF_SUM or _SCORE.search(text):
+        return
+    whole = [min(one.values) for one in parts if len(one.values) == 1]
+    if len(whole) == len(parts) and all(one.isdecimal() and len(one) <= MOST_DIGITS for one in whole):
+        yield Number(frozenset({str(sum(map(int, whole)))}), "many")
 
 
 _SCORE: Final = re.compile(r"\d\s?[-–:]\s?\d")

@@ -227,7 +227,9 @@ def _without_their_mark(story: Story, public: Filing | None) -> Iterator[tuple[S
             continue
         words = words or Words(story.copy.text, language)
         place = words.place(span, beside, whatever_number=True)
-        if place is None or _tells_of_before(story, place):
+        if place is None or place.end - place.start > _OFTEN * len(span.exact):
+            continue
+        if _tells_of_before(story, place):
             continue
         if any(one.start < place.end and place.start < one.end for one in last.spans):
             continue  # they may tell of another fact
