@@ -31,7 +31,7 @@ SEQUENCES: Final = int(os.environ.get("FACTLEDGER_TEST_SEQUENCES", "100000"))
 FIRST: Final = int(os.environ.get("FACTLEDGER_TEST_FIRST", "0"))  # so that a long run can be made in parts
 PART: Final = 5_000  # sequences on one ledger: which of them hold is known part by part
 AT_ONCE: Final = 500  # stories that are filed side by side
-ACTS: Final = 12  # on each story, after it was published
+ACTS: Final = 12  # on a story, at most, after it was published
 SOURCES: Final = ("ria", "kcna", "yonhap")
 OFTEN: Final = (
     "report", "correct", "update", "clarify", "respell", "cite", "attribute", "assess", "respond", "rest", "rest",
@@ -222,11 +222,13 @@ class Tale:
 
 
 def file_at_random(room: Newsroom, first: int, tales: int, done: Counter[str]) -> list[str]:
-    """The slugs of so many stories, on each of which so many acts were tried; the acts of all of them side by side."""
+    """The slugs of so many stories, on each of which some acts were tried; the acts of all of them side by side."""
     told = [Tale(seed, Random(seed)) for seed in range(first, first + tales)]
-    acts = [tale.acts() for tale in told]
-    for _ in range(7 + ACTS):
-        asked = [(tale, *next(coming)) for tale, coming in zip(told, acts, strict=True)]
+    acts = [(tale.acts(), 7 + tale.chance.randint(1, ACTS)) for tale in told]
+    for turn in range(7 + ACTS):
+        asked = [
+            (tale, *next(coming)) for tale, (coming, length) in zip(told, acts, strict=True) if turn < length
+        ]
         again = _file(room, asked, done)
         _file(room, again, done)  # now they say that these words stand
     return [tale.slug for tale in told]
