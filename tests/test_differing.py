@@ -376,7 +376,7 @@ def run(room: Newsroom, sequences: int, begin: int = 0) -> Counter[str]:
 
 
 def test_nothing_that_readers_read_changes_without_a_word(newsroom: Newsroom) -> None:
-    seen = run(newsroom, 150)
+    seen = run(newsroom, 350)
     assert seen["mentions"] > 1, seen
     for what in ("headline", "dateline", "copy", "notes", "facts", "new_facts", "sources", "told of why"):
         assert seen[what] > 5, seen

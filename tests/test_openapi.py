@@ -497,7 +497,9 @@ phases.coverage.enabled = false # what the standards desk may do or read is cove
 """
 # What they may do or read, and the standards desk may not, or otherwise.
 OWN: dict[Role | None, str] = {
-    "admin": "list_events|show_event|list_members|list_purges|show_projections|.*provider.*|.*webhook.*|list_deliveries",
+    "admin": (
+        "list_events|show_event|list_members|list_purges|show_projections|.*provider.*|.*webhook.*|list_deliveries"
+    ),
     "reporter": "report_fact|request_correction",
     None: "request_correction|show_receipt",
 }
