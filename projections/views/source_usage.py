@@ -138,7 +138,7 @@ def figures_of_desk(connection: Connection[Row], source: str) -> str:
     """JSON text: of the facts that ever leant on the source, or on one that it goes on for, how many there are, in how
     many stories, how many were corrected since, and how many are withdrawn."""
     row = connection.execute(
-        f"select ({figures_together('source')}) from sources where source = %s and joined is not null",
+        f"select ({figures_together('s.source')}) from sources s where source = %s and joined is not null",
         [source],
     ).fetchone()
     if row is None:
