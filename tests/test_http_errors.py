@@ -989,12 +989,15 @@ OPEN_TO_READERS = ("/v1/requests",)  # to be filed at
 def address(path: str, story: str, desk: Desk | None = None, request: str = "") -> str:
     """One of POSTS with names in it; with a desk, those of new sources that stand as the request wants them."""
     discredited, registered = (desk.source(discredited=has) if desk else "ria" for has in (True, False))
+    joined = desk.source(joined=True) if desk else "ria"
     return path.format(
         story=story,
         request=request,
         discreditations=registered,
         reinstatements=discredited,
         renamings=registered,
+        merges=registered,
+        partings=joined,
     )
 
 
@@ -1109,6 +1112,8 @@ COMMANDS = {
     "/v1/sources/{discreditations}/discreditations": "DiscreditSource",
     "/v1/sources/{reinstatements}/reinstatements": "ReinstateSource",
     "/v1/sources/{renamings}/renamings": "RenameSource",
+    "/v1/sources/{merges}/merges": "MergeSource",
+    "/v1/sources/{partings}/partings": "PartSource",
     "/v1/sources/ria/provider": "RegisterProvider",
     "/v1/requests": "RequestCorrection",
     "/v1/requests/{request}/acknowledgements": "AcknowledgeRequest",

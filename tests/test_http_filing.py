@@ -39,7 +39,10 @@ def everything_that_can_be_filed() -> dict[str, Filing]:
         return f"{story}/revisions/{revision}/undo", UNDOING
 
     def of_source(said: str, body: dict[str, Any]) -> Filing:
-        return lambda desk: (f"/v1/sources/{desk.source(discredited=said == 'reinstatements')}/{said}", body)
+        return lambda desk: (
+            f"/v1/sources/{desk.source(discredited=said == 'reinstatements', joined=said == 'partings')}/{said}",
+            body,
+        )
 
     def of_request(answer: str, body: dict[str, Any]) -> Filing:
         return lambda desk: (f"/v1/requests/{desk.ask()}/{answer}", body)

@@ -14,7 +14,6 @@ from projections.engine.rebuild import rebuild
 from projections.views.catalogue import VIEW
 from tests.desk import CHANGES, FACT, Desk, open_desk, problem
 from tests.newsroom import Newsroom
-from tests.plain_browser import Browser
 from tests.test_limits import holds
 
 

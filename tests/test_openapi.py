@@ -480,7 +480,7 @@ phases.coverage.enabled = false # what GET is asked; that HEAD answers as GET do
 [[operations]]
 include-operation-id = [
     "release_story", "restore_story", "decline_approval", "discredit_source", "reinstate_source",
-    "decline_request", "erase_contact", "confirm_fact", "undo_revision",
+    "part_source", "decline_request", "erase_contact", "confirm_fact", "undo_revision",
 ]
 phases.coverage.enabled = false # a reason and little else, as in hold_story and retract_fact, which are covered
 """

@@ -31,6 +31,7 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CommandOnRequest,
+    CommandOnSource,
     ConfirmFact,
     CorrectFact,
     DeclineApproval,
@@ -44,7 +45,9 @@ from ledger.commands import (
     IssueCorrective,
     KillStory,
     LiftEmbargo,
+    MergeSource,
     OpenStory,
+    PartSource,
     PublishStory,
     RefileCopy,
     RegisterSource,
@@ -281,6 +284,8 @@ trust = st.one_of(
     filed(DiscreditSource.model_validate, change),
     filed(DiscreditSource.model_validate, change),
     filed(ReinstateSource.model_validate, change),
+    filed(MergeSource.model_validate, change | {"into": st.sampled_from(SOURCES)}),
+    filed(PartSource.model_validate, change),
 )
 heads = st.one_of(
     filed(SetHeadline.model_validate, change | {"headline": prose}),
@@ -406,9 +411,9 @@ class Desk:
         command, slug, fact, source = step.command, None, None, None
         if isinstance(command, OpenStory):
             slug = command.slug
-        elif isinstance(command, RenameSource | DiscreditSource | ReinstateSource):
-            source = SOURCES[step.story]
-        elif not isinstance(command, RegisterSource):
+        elif isinstance(command, CommandOnSource):
+            source = None if isinstance(command, RegisterSource) else SOURCES[step.story]
+        else:
             slug = list(self.versions)[step.story % len(self.versions)]
         facts = self.versions.get(slug or "", [])
         if isinstance(command, PublishStory) and command.embargo_until == IN_A_MOMENT:
