@@ -54,7 +54,7 @@ def published_and_changed(day: Day) -> None:
         day.assess(0, fact)
         day.answer(0, fact, 0)
     day.rename(1)  # before anyone read its name there
-    day.merge_source(3, 1)
+    day.merge_source(2, 1)
     day.headline(0)
     day.dateline(0)
     day.copy(0, 2)

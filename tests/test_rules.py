@@ -1468,6 +1468,7 @@ REFUSED: dict[str, Case] = (
         ),
         "too many are joined to one": given(
             *TWO_SOURCES.events,
+            *(registered(f"s-{index}") for index in range(limits.JOINED_TO_SOURCE)),
             *(
                 SourceMerged(slug=f"s-{index}", name="S", into="tass", reason="So")
                 for index in range(limits.JOINED_TO_SOURCE)

@@ -155,13 +155,13 @@ class Folded:
         assert at.position == self.position + 1, "positions have no gap"
         self.position, self.recorded_at = at.position, at.recorded_at
         if isinstance(event, SourceEvent):
-            slug = event.slug
+            own = event.slug
             if isinstance(event, SourceMerged | SourceParted) and recorded.stream == source_stream(
                 event.into
             ):
-                slug = event.into
-            source = evolve_source(self.sources.get(slug), event, at)
-            self.sources = {**self.sources, slug: source}
+                own = event.into
+            source = evolve_source(self.sources.get(own), event, at)
+            self.sources = {**self.sources, own: source}
         elif isinstance(event, MemberEnrolled):
             self.labels = {**self.labels, recorded.stream: event.label}
         elif isinstance(event, RequestEvent | Erased):
