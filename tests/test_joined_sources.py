@@ -14,6 +14,7 @@ from projections.engine.rebuild import rebuild
 from projections.views.catalogue import VIEW
 from tests.desk import CHANGES, FACT, Desk, open_desk, problem
 from tests.newsroom import Newsroom
+from tests.plain_browser import Browser
 from tests.test_limits import holds
 
 
@@ -382,6 +383,56 @@ def test_whoever_names_one_is_told_that_terms_protect_the_other(desk: Desk) -> N
     desk.report(story, **said_by(other))
     told = desk.publish(story)
     assert told["newly_named"] == [{"source": other, "protected_by": [1]}]
+
+
+# --- On the pages ------------------------------------------------------------------------------------------------
+
+
+def test_the_pages_lead_from_the_one_to_the_other(desk: Desk) -> None:
+    given_up, goes_on = registered(desk, "Vormals Blatt"), registered(desk, "Fortan Blatt")
+    story = desk.open(facts=0)
+    desk.report(story, **said_by(given_up))
+    desk.publish(story)
+    browser = Browser.of(desk.server, "editor")
+    form = browser.get(f"/desk/sources/{given_up}/merge-source").form
+    filed = form.send_fields("file", {"into": "fortan blatt", "reason": "One house."})
+    assert (filed.status, filed.address.partition("?")[0].endswith(f"/sources/{given_up}")) == (200, True)
+    assert "It is the same as Fortan Blatt, and that one goes on" in filed.text
+    offered = {link.rpartition("/")[2] for link in filed.links() if f"/desk/sources/{given_up}/" in link}
+    assert offered == {"part-source"}
+    page = browser.get(f"/sources/{goes_on}")
+    assert "Joined to it, and counted with it: Vormals Blatt" in page.text
+    assert "Attributed: “said”" in page.text
+    offered = {link.rpartition("/")[2] for link in page.links() if f"/desk/sources/{goes_on}/" in link}
+    assert offered == {"rename-source", "discredit"}
+    listed = browser.get("/sources?q=vormals").text
+    assert "It is the same as Fortan Blatt, and that one goes on." in listed
+    assert "With Vormals Blatt, joined to it" in listed
+    options = browser.get(f"/desk/stories/{story}/facts/1/attribute").root.all("option")
+    suggested = {one["value"] for one in options}
+    assert goes_on in suggested
+    assert given_up not in suggested
+    form = browser.get(f"/desk/stories/{story}/report").form
+    fact = {
+        "statement": "Another",
+        "kind": "event",
+        "who": "Vormals Blatt",
+        "cue": "said",
+        "speech": "indirect",
+    }
+    filed = form.send_fields("file", {f"facts.0.{name}": said for name, said in fact.items()})
+    assert filed.status == 200, filed.text
+    desk.settle()
+    assert desk.get(f"/v1/stories/{story}/facts/2").json()["attribution"][0]["source"] == goes_on
+    tried = browser.get(f"/desk/sources/{goes_on}/discredit").form.send_fields("preview", {"reason": "R"})
+    assert "2 facts in 1 story stand on its word alone" in tried.text
+    visitor = Browser.of(desk.server, None)
+    for address in (f"/sources/{given_up}", "/sources"):
+        assert "Fortan" not in visitor.get(address).text
+    form = browser.get(f"/desk/sources/{given_up}/part-source").form
+    assert "It is the same" not in form.send_fields("file", {"reason": "Two houses."}).text
+    visitor.close()
+    browser.close()
 
 
 # --- What readers see --------------------------------------------------------------------------------------------
