@@ -157,7 +157,7 @@ class StoryIsMerged(Conflict):
 
 
 class SourceIsMerged(Conflict):
-    """The source {source} was joined to {name}, which goes on as {into}. {mend}"""
+    """The source {source} was joined to {name}, which goes on as {into}. {mend}."""
 
 
 class OthersAreJoined(Conflict):

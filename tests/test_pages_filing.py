@@ -65,7 +65,7 @@ TYPED: dict[str, dict[str, str]] = {
     "open": {"headline": "A train", "language": "en", "desk": "world"},
     "discredit": REASON,
     "rename-source": {"name": "B", **REASON},
-    "merge-source": {"into": "RIA", **REASON},
+    "merge-source": {"into": "ria", **REASON},
     "part-source": REASON,
     "register-provider": {"desk": "world", **REASON},
     "reinstate": REASON,

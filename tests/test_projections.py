@@ -791,14 +791,15 @@ def story_now(views: Connection[Row], events: list[Recorded], folded: Folded) ->
         )
         for slug, story in sorted(folded.stories.items())
     ]
-    for name in folded.sources:
+    for name, source in folded.sources.items():
+        together = {name, *(one.source for one in source.joined or ())}
         leaning = source_usage.page(views, name, (0, 0), 1000)
         assert [(number, fact, orjson.loads(text)) for number, fact, text in leaning] == sorted(
             (
                 (story.number, fact.fact, {"story": slug, **orjson.loads(story.documents()[fact.fact - 1])})
                 for slug, story in folded.stories.items()
                 for fact in story.story.facts
-                if name in named_sources(fact)
+                if together & {*named_sources(fact)}
             ),
             key=lambda row: row[:2],
         )

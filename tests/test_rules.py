@@ -1451,7 +1451,7 @@ REFUSED: dict[str, Case] = (
         .when(JOIN)
         .then(
             SourceIsMerged(
-                source="tass", name="KCNA", into="kcna", mend="Join ria to that one.", pointer="/into"
+                source="tass", name="KCNA", into="kcna", mend="Join ria to that one", pointer="/into"
             )
         ),
         "one that goes on for another is joined": given(
@@ -1463,7 +1463,7 @@ REFUSED: dict[str, Case] = (
         .when(JOIN)
         .then(
             SourceIsMerged(
-                source="tass", name="RIA", into="ria", mend="Join ria to that one.", pointer="/into"
+                source="tass", name="RIA", into="ria", mend="Join ria to that one", pointer="/into"
             )
         ),
         "too many are joined to one": given(
@@ -1491,7 +1491,7 @@ REFUSED: dict[str, Case] = (
         .when(command)
         .then(
             SourceIsMerged(
-                source="ria", name="TASS", into="tass", mend="Do it with tass; or tell the two apart first."
+                source="ria", name="TASS", into="tass", mend="Do it with tass; or tell the two apart first"
             )
         )
         for name, command in OF_ONE_THAT_GOES_ON
@@ -2319,7 +2319,7 @@ REFUSED: dict[str, Case] = (
             *STORY.events, registered("tass"), THE_OTHER_WAY
         )
         .when(command)
-        .then(SourceIsMerged(source="tass", name="RIA", into="ria", mend="Name ria instead.", pointer=at))
+        .then(SourceIsMerged(source="tass", name="RIA", into="ria", mend="Name ria instead", pointer=at))
         for at, command in SPEAKERS
     }
 )

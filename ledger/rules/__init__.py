@@ -238,7 +238,7 @@ def _decide(
 def decide_source(source: Source | None, command: CommandOnSource, context: Context) -> SourceEvent:
     about = command.slug if isinstance(command, RegisterSource) else context.about or ""
     if source is not None and not sources.goes_in_spite(command):
-        mend = f"Do it with {source.merged_into}; or tell the two apart first."
+        mend = f"Do it with {source.merged_into}; or tell the two apart first"
         sources.check_goes_on(source, mend, context)
     check(type(command), "source", source.state if source else "unknown", about)
     if isinstance(command, RegisterSource):

@@ -59,7 +59,7 @@ def merge(source: Source, command: MergeSource, context: Context) -> SourceMerge
         raise NoSuchSource(source=command.into, pointer="/into")
     if other.source == source.source:
         raise NothingChanges(why="a source is the same as itself already", pointer="/into")
-    check_goes_on(other, f"Join {source.source} to that one.", context, "/into")
+    check_goes_on(other, f"Join {source.source} to that one", context, "/into")
     if source.joined:
         raise OthersAreJoined(
             source=source.source, into=other.source, joined=", ".join(one.source for one in source.joined)
@@ -104,7 +104,7 @@ def check_named(source: str, pointer: str, context: Context) -> None:
     found = context.source(source)
     if found is None:
         raise UnknownSource(source=source, pointer=pointer)
-    check_goes_on(found, f"Name {found.merged_into} instead.", context, pointer)
+    check_goes_on(found, f"Name {found.merged_into} instead", context, pointer)
 
 
 def discredit(source: Source, command: DiscreditSource) -> SourceDiscredited:
