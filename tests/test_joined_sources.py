@@ -284,8 +284,11 @@ def test_reinstating_it_ends_what_discrediting_the_other_did_before(desk: Desk) 
     say(desk, goes_on, "discreditations")
     merge(desk, given_up, goes_on)
     assert shaken(desk, story) == [1]
+    since = desk.head()
     say(desk, goes_on, "reinstatements")
     assert shaken(desk, story) == []
+    for known in (0, since):
+        assert first_difference(desk.newsroom.views, VIEW, desk.head(), since=known) is None
 
 
 def test_what_leans_on_either_is_listed_and_counted_with_the_one_that_goes_on(desk: Desk) -> None:
