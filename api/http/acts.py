@@ -179,7 +179,6 @@ _ALL = (
         f" {_DESK_ALONE}",
         summary="Tell the source apart again from the one that it was joined to: each stands as it stood by itself.",
         example=examples.PARTING_OF_SOURCE,
-        is_rare=True,
     ),
     Act(
         "register-provider",
