@@ -249,7 +249,7 @@ def named(pattern: str) -> Reader:
         )
         for number, name in enumerate(sought)
     }
-    names = Names(sources)
+    names = Names({slug: [source] for slug, source in sources.items()})
 
     def of(size: int) -> Callable[[], object]:
         text = pattern * (size // len(pattern))

@@ -75,6 +75,17 @@ class ReinstateSource(Closed):
     reason: Text
 
 
+class MergeSource(Closed):
+    into: Slug = Field(description="The source that it is the same as, and that goes on")
+    reason: Text
+
+
+class PartSource(Closed):
+    """Tells it apart again from the source that it was joined to."""
+
+    reason: Text
+
+
 class RegisterProvider(ProviderSettings):
     reason: Text
 
@@ -432,7 +443,15 @@ CommandOnStory = (
     | CommandOnFact
     | CommandOnPublication
 )
-CommandOnSource = RegisterSource | RenameSource | DiscreditSource | ReinstateSource | RegisterProvider
+CommandOnSource = (
+    RegisterSource
+    | RenameSource
+    | MergeSource
+    | PartSource
+    | DiscreditSource
+    | ReinstateSource
+    | RegisterProvider
+)
 CommandOnRequest = (
     RequestCorrection | AcknowledgeRequest | AcceptRequest | DeclineRequest | EraseContact | EraseRequest
 )

@@ -226,9 +226,14 @@ def _behind(source: str, passes_on: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
+def stands_on(fact: FactBody, origins: Collection[str]) -> set[frozenset[str]]:
+    """Slugs of the sources that carry the fact together: all that are cited, or, where nothing is cited, all who say
+    it; and all of its independent origins."""
+    cited = frozenset(citation.source for citation in fact.citations)
+    named = cited or frozenset(link.source for link in fact.attribution or ())
+    return {named, frozenset(origins)} - {frozenset()}
+
+
 def stands_on_alone(fact: FactBody, origins: Collection[str]) -> set[str]:
-    """Slugs of the sources of which each carries the fact by itself: the only one cited, or, where nothing is cited,
-    the only one who says it; and the only one of its independent origins."""
-    cited = {citation.source for citation in fact.citations}
-    named = cited or {link.source for link in fact.attribution or ()}
-    return (named if len(named) == 1 else set()) | ({*origins} if len(origins) == 1 else set())
+    """Slugs of the sources of which each carries the fact by itself."""
+    return set().union(*(some for some in stands_on(fact, origins) if len(some) == 1))

@@ -116,6 +116,7 @@ NOTES_OF_ITEM: Final = 20
 NAMES_OF_PROVIDER: Final = 20
 NAMES_OF_SOURCE: Final = 20  # that it has besides its name
 RENAMINGS_OF_SOURCE: Final = 100
+JOINED_TO_SOURCE: Final = 20  # sources that are the same as it
 LONGEST_ARRAY: Final = SPANS  # of all of them
 
 # What a refusal, a receipt or a dry run tells; beyond it how many more there are

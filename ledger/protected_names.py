@@ -10,7 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
@@ -145,15 +145,15 @@ def _is_cut(letters: str) -> bool:
 
 
 class Names:
-    """Of sources, by their slugs; looked for in one text after the other."""
+    """Of sources, by slugs, under each of those that are the same; looked for in one text after the other."""
 
-    def __init__(self, sources: Mapping[str, Source]) -> None:
+    def __init__(self, sources: Mapping[str, Iterable[Source]]) -> None:
         self._nodes = [_Node(0)]
         self._apart: dict[str, list[tuple[Named, frozenset[int]]]] = {}
         self._inflected: dict[str, set[str]] = {}
-        for slug, source in sources.items():
-            of_slug = tuple(words_of(slug))
-            ways: list[tuple[Words, Need]] = [(of_slug, "word" if len(of_slug) > 1 else "address")]
+        for slug, source in ((slug, one) for slug, each in sources.items() for one in each):
+            as_slug = tuple(words_of(source.source))
+            ways: list[tuple[Words, Need]] = [(as_slug, "word" if len(as_slug) > 1 else "address")]
             for called in source.names:
                 ways += _ways_to_name(called, source.kind)
                 for part in _inflected_of(called, source.kind):

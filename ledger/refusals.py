@@ -11,14 +11,15 @@ Refusal
 │                      OlderThanPublic, ItemHasStory, OriginReused, SourceClockFalls, ApprovalPending, ApprovalLapsed,
 │                      LapsesAtOnce, ChangedBefore, NoContact, WordsErased, OvertakenSince, TermsOnlyTighten,
 │                      CopyOnHidden, WordsContradict, NamesProtected, ToldNamesProtected, CannotUndo, NotTheNextFact,
-│                      StreamDamaged, SeriesOver, ViewIsNot, StoryIsMerged
+│                      StreamDamaged, SeriesOver, ViewIsNot, StoryIsMerged, SourceIsMerged, OthersAreJoined, NotJoined,
+│                      StandOtherwise
 ├── Unsaid             VersionNotNamed, RevisionNotNamed
 ├── Unmet              PreconditionFailed, NothingToMatch
 ├── Invalid            UnknownSource, UnknownGround, SpanMismatch, NotMadeYet, NotOpenedHere, NothingChanges,
 │                      SaysNothing, BadChange, BeyondTheHead, KeyReused, SaysTooLittle, BadEmbargo, NotMinor,
 │                      NotASlip, NotCorrected, RestsOnItself, RestsInACircle, NotByCorrection, RevisionNamedTwice,
 │                      WireNeedsProvider, ItemSaysTooLittle
-├── TooMuch            StoryFull, FactFull, SourceFull, MemberFull, TooManyWebhooks, BodyTooLarge
+├── TooMuch            StoryFull, FactFull, SourceFull, TooManyJoined, MemberFull, TooManyWebhooks, BodyTooLarge
 └── NotNow             LedgerBusy, LedgerClosed, DatabaseAway, ClocksApart, TookTooLong, ServerBusy,
                        OutcomeUnknown, ViewBehind, NotFixedYet, ViewsOfAnotherRelease, ViewsNotBuiltYet, ViewsAhead,
                        RebuildUnderWay
@@ -153,6 +154,24 @@ class SlugTaken(Conflict):
 
 class StoryIsMerged(Conflict):
     """Story {story} was joined to {into}, and that one goes on. File it there; or undo what joined them first."""
+
+
+class SourceIsMerged(Conflict):
+    """The source {source} was joined to {name}, which goes on as {into}. {mend}."""
+
+
+class OthersAreJoined(Conflict):
+    """Other sources are joined to {source}: {joined}. So it goes on: join {into} to {source}, or tell those apart from
+    {source} first."""
+
+
+class NotJoined(Conflict):
+    """The source {source} is joined to no other; there is nothing to tell apart."""
+
+
+class StandOtherwise(Conflict):
+    """{discredited} is discredited and {relied_on} is not; sources that are one stand alike. Discredit {relied_on} or
+    reinstate {discredited} first."""
 
 
 class CalledAlready(Conflict):
@@ -410,6 +429,10 @@ class FactFull(TooMuch):
 
 class SourceFull(TooMuch):
     """This source has been renamed {limit} times, which is as often as one can be; it keeps the name it has."""
+
+
+class TooManyJoined(TooMuch):
+    """At most {limit} sources can be joined to one."""
 
 
 class MemberFull(TooMuch):

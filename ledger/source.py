@@ -52,6 +52,26 @@ class SourceRenamed(Closed):
     reason: Text
 
 
+class SourceMerged(Closed):
+    """It is the same as another, which goes on. In the streams of both, recorded together: slug, name: of the one that
+    is given up; into: the other."""
+
+    topic: Literal["source-merged.v1"] = "source-merged.v1"
+    slug: Slug
+    name: Name
+    into: Slug
+    reason: Text
+
+
+class SourceParted(Closed):
+    """It is not the same as that other, after all. In the streams of both, too."""
+
+    topic: Literal["source-parted.v1"] = "source-parted.v1"
+    slug: Slug
+    into: Slug
+    reason: Text
+
+
 class ProviderSettings(Closed):
     """How the items of a provider are taken. names: as they call it, besides its slug and its name; public_notes: the
     roles of notes that readers may see; may_withdraw: whether its own cancel and its own hold are done at once."""
@@ -77,7 +97,15 @@ class ProviderRegistered(ProviderSettings):
     reason: Text
 
 
-SourceEvent = SourceRegistered | SourceRenamed | SourceDiscredited | SourceReinstated | ProviderRegistered
+SourceEvent = (
+    SourceRegistered
+    | SourceRenamed
+    | SourceDiscredited
+    | SourceReinstated
+    | ProviderRegistered
+    | SourceMerged
+    | SourceParted
+)
 SourceState = Literal["registered", "discredited"]
 
 
@@ -96,6 +124,13 @@ class FormerName(Closed):
     reason: Text
 
 
+class Joined(Closed):
+    """A source that is the same as another, which goes on in its place."""
+
+    source: Slug
+    name: Name
+
+
 class Registration(Closed):
     """Who a source is. Its name alone changes: a story of any moment shows the one that it had then."""
 
@@ -108,18 +143,26 @@ class Registration(Closed):
 
 class Source(Registration):
     """A source as it stands now; `discredited` while it is so; `provider`: where items of it are taken; former_names:
-    oldest first."""
+    oldest first; merged_into: the source that it is the same as, and that goes on; `joined`: those that it goes on for.
+    """
 
     discredited: Discredit | None = None
     provider: ProviderSettings | None = None
     other_names: OtherNames | None = None
     former_names: tuple[FormerName, ...] | None = None
+    merged_into: Slug | None = None
+    joined: tuple[Joined, ...] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every name that it has or had."""
         former = (one.name for one in self.former_names or ())
         return tuple(dict.fromkeys((self.name, *(self.other_names or ()), *former)))
+
+    @property
+    def one_with(self) -> set[str]:
+        """Slugs of the others that it is the same as, so far as it knows: the one that goes on knows all."""
+        return {*filter(None, [self.merged_into]), *(one.source for one in self.joined or ())}
 
     @property
     def state(self) -> SourceState:
@@ -143,6 +186,8 @@ def evolve(source: Source | None, event: SourceEvent, at: Moment) -> Source:
             provider=None,
             other_names=None,
             former_names=None,
+            merged_into=None,
+            joined=None,
         )
     assert source is not None, "a source's first event is its registration"
     match event:
@@ -154,6 +199,8 @@ def evolve(source: Source | None, event: SourceEvent, at: Moment) -> Source:
             return source.model_copy(update={"discredited": None})
         case ProviderRegistered():
             return source.model_copy(update={"provider": settings(event)})
+        case SourceMerged() | SourceParted():
+            return source.model_copy(update=joined(source, event))
         case _:
             assert_never(event)
 
@@ -165,6 +212,15 @@ def renamed(source: Source, event: SourceRenamed, at: Moment) -> dict[str, Any]:
         last = FormerName.model_construct(name=source.name, until=until, reason=event.reason)
         former = (*(former or ()), last)
     return {"name": event.name, "other_names": event.other_names or None, "former_names": former}
+
+
+def joined(source: Source, event: SourceMerged | SourceParted) -> dict[str, Any]:
+    if event.slug == source.source:
+        return {"merged_into": event.into if isinstance(event, SourceMerged) else None}
+    others = tuple(one for one in source.joined or () if one.source != event.slug)
+    if isinstance(event, SourceMerged):
+        others = (*others, Joined.model_construct(source=event.slug, name=event.name))
+    return {"joined": others or None}
 
 
 def settings(event: ProviderRegistered) -> ProviderSettings:

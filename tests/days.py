@@ -54,6 +54,7 @@ def published_and_changed(day: Day) -> None:
         day.assess(0, fact)
         day.answer(0, fact, 0)
     day.rename(1)  # before anyone read its name there
+    day.merge_source(2, 1)
     day.headline(0)
     day.dateline(0)
     day.copy(0, 2)
@@ -386,6 +387,7 @@ def a_bit_of_everything(day: Day) -> None:
     day.rename(2)
     day.publish(public)
     day.rename(2)  # which no edition shows
+    day.merge_source(2, 1)
     day.headline(public)  # from here on nothing is published
     day.reterm(public, 7, "background")
     day.reterm(public, 8, "off_record")  # and words that readers see stand on it
@@ -554,6 +556,8 @@ WEIGHTS: list[tuple[int, st.SearchStrategy[Call]]] = [
     (1, call("confirm", story=a_story, fact=a_fact)),
     (1, call("discredit", source=a_source)),
     (2, call("rename", source=a_source)),
+    (1, call("merge_source", source=a_source, into=a_source)),
+    (1, call("part_source", source=a_source)),
     (1, call("ask_for_correction", story=a_story, fact=st.one_of(st.none(), a_fact))),
     (1, call("answer", story=a_story, fact=a_fact, source=a_source)),
     (2, call("contradict", story=a_story, fact=a_fact, by_story=a_story, by_fact=a_fact)),

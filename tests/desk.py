@@ -80,6 +80,8 @@ SAID_OF_A_SOURCE: dict[str, dict[str, Any]] = {
     "discreditations": {"reason": "It made things up."},
     "reinstatements": {"reason": "It has set things right."},
     "renamings": {"name": "B", "reason": "It calls itself that."},
+    "merges": {"into": "ria", "reason": "It was registered twice."},
+    "partings": {"reason": "They are two."},
 }
 
 # What somebody can ask of a story, and what the desk can do about it; an acceptance names what `Desk.ask` corrected.
@@ -146,12 +148,14 @@ class Desk:
         self.get(f"/v1/stories/{slug}?at_least={receipt['position']}")
         return slug
 
-    def source(self, *, discredited: bool = False) -> str:
-        """The slug of a new source."""
+    def source(self, *, discredited: bool = False, joined: bool = False) -> str:
+        """The slug of a new source; joined: to another."""
         slug = self.slug("source")
         self.post("/v1/sources", {"slug": slug, "name": "A", "kind": "own"})
         if discredited:
             self.post(f"/v1/sources/{slug}/discreditations", SAID_OF_A_SOURCE["discreditations"])
+        if joined:
+            self.post(f"/v1/sources/{slug}/merges", {"into": self.source(), "reason": "The same."})
         return slug
 
     def public(self, facts: int = 1) -> str:

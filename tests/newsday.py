@@ -176,6 +176,15 @@ class Day:
             renamed = {"name": self.text(), "other_names": [self.text()], "reason": self.text()}
             self.room.file(commands.RenameSource.model_validate(renamed), source=self.sources[source])
 
+    def merge_source(self, source: int, into: int) -> None:
+        with suppress(Refusal):
+            merged = commands.MergeSource(into=self.sources[into], reason=self.text())
+            self.room.file(merged, source=self.sources[source])
+
+    def part_source(self, source: int) -> None:
+        with suppress(Refusal):
+            self.room.file(commands.PartSource(reason=self.text()), source=self.sources[source])
+
     def report(self, story: int, **fields: Any) -> None:
         if self.file(commands.ReportFact, self.body(**fields), story):
             self.versions[self.slug(story)].append(1)

@@ -28,13 +28,11 @@ from ledger.commands import (
     ChangeStory,
     Command,
     CommandOnRequest,
-    DiscreditSource,
+    CommandOnSource,
     IssueKey,
     OpenStory,
     PublishStory,
     RegisterSource,
-    ReinstateSource,
-    RenameSource,
     Repeat,
     ReportFact,
     RequestCorrection,
@@ -156,7 +154,7 @@ class Newsroom:
     ) -> Submission:
         if isinstance(command, RegisterSource):
             stream, slug = source_stream(command.slug), None
-        elif isinstance(command, RenameSource | DiscreditSource | ReinstateSource):
+        elif isinstance(command, CommandOnSource):
             assert source is not None
             stream, slug = source_stream(source), None
         else:

@@ -172,6 +172,13 @@ def name_a_source(case: Case[Any], turn: int) -> None:
     _desk.post("/v1/sources", json={"slug": slug, "name": slug, "kind": "own"})
     if "reinstatements" in case.path:
         _desk.post(f"/v1/sources/{slug}/discreditations", json={"reason": "To be reinstated."})
+    if "partings" in case.path or "merges" in case.path:
+        _desk.post("/v1/sources", json={"slug": f"{slug}-too", "name": slug, "kind": "own"})
+    if "partings" in case.path:
+        body = {"into": f"{slug}-too", "reason": "To be told apart."}
+        _desk.post(f"/v1/sources/{slug}/merges", json=body).raise_for_status()
+    elif "merges" in case.path and isinstance(case.body, dict):
+        case.body["into"] = f"{slug}-too"
     case.path_parameters |= {"slug": slug}
 
 

@@ -42,15 +42,21 @@ def distances(folded: Folded, from_: Place) -> dict[Place, int]:
         away |= nearer
 
 
-def hangs_on(fact: Fact, source: str) -> bool:
-    """Whether the fact has this source and no other."""
+def together(folded: Folded, source: str) -> set[str]:
+    """The source, and those that say that they are the same as it."""
+    return {source, *(slug for slug, one in folded.sources.items() if one.merged_into == source)}
+
+
+def hangs_on(fact: Fact, sources: set[str]) -> bool:
+    """Whether the fact has one of these sources and no other."""
     if fact.standing == "retracted":
         return False
     if fact.citations:
-        is_only = {citation.source for citation in fact.citations} == {source}
+        named = {citation.source for citation in fact.citations}
     else:
-        is_only = {link.source for link in fact.attribution or ()} == {source}
-    return is_only or independent_origins(fact) == {source}
+        named = {link.source for link in fact.attribution or ()}
+    origins = independent_origins(fact)
+    return (bool(named) and not named - sources) or (bool(origins) and not origins - sources)
 
 
 KINDS = {FactCorrected: "correction", FactRetracted: "retraction", FactReverted: "reversion"}
@@ -85,10 +91,11 @@ class Shaking:
         if isinstance(event, SourceDiscredited):
             because |= {"kind": "discrediting", "source": event.slug, "reason": event.reason}
             for place, fact in facts_of(folded).items():
-                if hangs_on(fact, event.slug):
+                if hangs_on(fact, together(folded, event.slug)):
                     self.shaken[at.position, *place] = because | {"distance": 1}
         if isinstance(event, SourceReinstated):
-            ended = [key for key, because in self.shaken.items() if because.get("source") == event.slug]
+            reinstated = together(folded, event.slug)
+            ended = [key for key, because in self.shaken.items() if because.get("source") in reinstated]
             for key in ended:
                 del self.shaken[key]
 

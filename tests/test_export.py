@@ -22,7 +22,10 @@ from ledger.commands import (
     FileCopy,
     HoldStory,
     LiftEmbargo,
+    MergeSource,
+    PartSource,
     PublishStory,
+    RegisterSource,
     ReleaseStory,
     RenameSource,
 )
@@ -43,6 +46,7 @@ from ledger.story import HeadlineSet, StoryEvent, StoryOpened
 from ledger.words import Role
 from projections.reading import reader_replay, replay
 from projections.reading.replay import Asked
+from projections.views import sources
 from tests.carrying import actors, carry_in, run
 from tests.days import DAYS, Call, random_days
 from tests.newsday import Day
@@ -207,6 +211,29 @@ def test_a_source_that_was_renamed_is_carried_over_with_the_names_that_it_had(
         for revision, name in ((2, "RIA"), (3, "Rossiya")):
             then = json.loads(replay.story(other.views, "one", Asked(revision=revision)).text)
             assert then["sources"]["ria"]["name"] == name
+
+
+def test_sources_that_were_joined_and_told_apart_are_carried_over(
+    newsroom: Newsroom, servers: Callable[[str], EmbeddedPostgres]
+) -> None:
+    newsroom.open("one", source="ria")
+    newsroom.file(RegisterSource(slug="tass", name="TASS", kind="agency"))
+    newsroom.report("one", source="ria")
+    newsroom.file(MergeSource(into="tass", reason="One house"), source="ria")
+    newsroom.report("one", source="tass")
+    newsroom.file(PartSource(reason="Two desks"), source="ria")
+    newsroom.report("one", source="ria")
+    newsroom.file(MergeSource(into="tass", reason="One house"), source="ria")
+    with empty(servers, newsroom) as other:
+        carried_over(newsroom, other)
+        assert documents(other) == documents(newsroom)
+        for slug, said in (("ria", '"merged_into":"tass"'), ("tass", '"joined":[{"source":"ria"')):
+            found = sources.one(other.views, slug)
+            assert found is not None
+            assert said in found[1]
+    assert [line["do"] for line in exported(newsroom, "one")] == [
+        "register", "register", "open", "report", "report", "report",
+    ]  # fmt: skip
 
 
 @pytest.mark.thorough

@@ -15,7 +15,9 @@ from ledger.commands import (
     ConfirmFact,
     CorrectFact,
     DiscreditSource,
+    MergeSource,
     OpenStory,
+    PartSource,
     RegisterSource,
     ReinstateSource,
     RetractFact,
@@ -622,7 +624,9 @@ class Step:
 
 STEPS = st.builds(
     Step,
-    st.sampled_from(("report correct " * 2 + "retract confirm update discredit reinstate").split()),
+    st.sampled_from(
+        ("report correct both " * 2 + "retract confirm update discredit reinstate merge part").split()
+    ),
     st.integers(0, 7),
     st.lists(st.integers(0, 7), max_size=3).map(tuple),
     st.sampled_from(["ria", "tass"]),
@@ -662,9 +666,10 @@ def test_whatever_happens_the_views_shake_what_the_events_do(
             Ground(story=story, fact=fact)
             for story, fact in {facts[n % len(facts)] for n in step.grounds if facts}
         )
-        if step.what == "report":
+        if step.what in ("report", "both"):
             story = stories[step.which % 2]
-            report = a_fact(source=sources[step.source]).model_copy(update={"rests_on": grounds})
+            named = {} if step.what == "report" else cited(*sources.values())
+            report = a_fact(source=sources[step.source], **named).model_copy(update={"rests_on": grounds})
             receipt = room.file(report, story)
             number = sum(slug == story for slug, _ in facts) + 1
             assert f'"fact":{number},' in receipt.text()
@@ -672,8 +677,13 @@ def test_whatever_happens_the_views_shake_what_the_events_do(
             versions[facts[-1]] = 1
             return
         if step.what in ("discredit", "reinstate"):
-            command = DiscreditSource if step.what == "discredit" else ReinstateSource
-            room.file(command(reason="So"), source=sources[step.source])
+            trust = DiscreditSource if step.what == "discredit" else ReinstateSource
+            room.file(trust(reason="So"), source=sources[step.source])
+            return
+        if step.what in ("merge", "part"):
+            into = sources["tass" if step.source == "ria" else "ria"]
+            command = MergeSource(into=into, reason="So") if step.what == "merge" else PartSource(reason="So")
+            room.file(command, source=sources[step.source])
             return
         if not facts:
             return

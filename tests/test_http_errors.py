@@ -989,12 +989,15 @@ OPEN_TO_READERS = ("/v1/requests",)  # to be filed at
 def address(path: str, story: str, desk: Desk | None = None, request: str = "") -> str:
     """One of POSTS with names in it; with a desk, those of new sources that stand as the request wants them."""
     discredited, registered = (desk.source(discredited=has) if desk else "ria" for has in (True, False))
+    joined = desk.source(joined=True) if desk else "ria"
     return path.format(
         story=story,
         request=request,
         discreditations=registered,
         reinstatements=discredited,
         renamings=registered,
+        merges=registered,
+        partings=joined,
     )
 
 
@@ -1109,6 +1112,8 @@ COMMANDS = {
     "/v1/sources/{discreditations}/discreditations": "DiscreditSource",
     "/v1/sources/{reinstatements}/reinstatements": "ReinstateSource",
     "/v1/sources/{renamings}/renamings": "RenameSource",
+    "/v1/sources/{merges}/merges": "MergeSource",
+    "/v1/sources/{partings}/partings": "PartSource",
     "/v1/sources/ria/provider": "RegisterProvider",
     "/v1/requests": "RequestCorrection",
     "/v1/requests/{request}/acknowledgements": "AcknowledgeRequest",
@@ -1137,7 +1142,7 @@ def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: s
     if "slug" in body:
         body |= {"slug": desk.slug("of-a-role")}
     if "into" in body:
-        body |= {"into": desk.open()}
+        body |= {"into": desk.source() if "/sources/" in path else desk.open()}
     if path.endswith("/provider"):
         body |= {"desk": desk.slug("of-a-role")}  # another than there is
     story = desk.open()
@@ -1154,7 +1159,8 @@ def test_a_role_may_file_what_the_rules_say_and_nothing_else(desk: Desk, path: s
         assert answer.status_code == (202 if said in ("kills", "takedowns", "restorations") else 201), (
             answer.text
         )
-        assert desk.head() == before + (2 if said.endswith("approve") else 1)
+        of_both = said.endswith(("approve", "/merges", "/partings"))
+        assert desk.head() == before + (2 if of_both else 1)
     else:
         told = problem(answer, 403, "role-may-not")
         assert (told["role"], told["needs"]) == (role, ", ".join(sorted(may)))
@@ -1184,7 +1190,7 @@ def test_a_key_issued_in_another_process_opens_at_once_even_while_somebody_guess
         problem(desk.client(None).get("/v1/sources", headers={"authorization": "Bearer guessed"}), 401)
         secret, _ = desk.newsroom.issue_key("reporter")
         with with_key(desk, secret) as client:
-            assert client.get("/v1/sources").status_code == 200
+            assert client.get("/v1/stories").status_code == 200
 
 
 def test_guesses_do_not_reach_the_database_more_than_ten_times_a_second(
@@ -1210,7 +1216,7 @@ def test_an_expired_key_is_refused_at_once_for_reading_and_for_writing(desk: Des
     secret, _ = desk.newsroom.issue_key("editor", expires_at=rfc3339(soon))
     source = {"slug": desk.slug("source"), "name": "A", "kind": "own"}
     with with_key(desk, secret) as client:
-        assert client.get("/v1/sources").status_code == 200
+        assert client.get("/v1/stories").status_code == 200
         assert client.post("/v1/sources", json=source).status_code == 201
         time.sleep(max(0, (soon - datetime.now(UTC)).total_seconds()))
         before = desk.head()
@@ -1344,4 +1350,4 @@ def test_a_fault_of_ours_is_a_500_that_tells_nothing_and_is_found_in_the_log(
     assert [record.levelname for record in logged] == ["ERROR", "INFO"]
     assert logged[0].exc_info is not None
     assert "UndefinedTable" in str(logged[0].exc_info[0])
-    assert client.get("/v1/sources").status_code == 200
+    assert client.get("/v1/stories").status_code == 200

@@ -337,6 +337,7 @@ def test_every_word_is_in_the_readme_beside_what_it_is_about() -> None:
 SAID: dict[str, Any] = {
     "register": {"slug": "x", "name": "X", "kind": "own"},
     "rename-source": {"name": "X"},
+    "merge-source": {"into": "y"},
     "open": {"slug": "x", "headline": "X", "language": "en", "desk": "x"},
     "set-headline": {"headline": "X"},
     "set-dateline": {"date": "2023-09-12"},

@@ -11,7 +11,7 @@ from ledger.words import SourceKind
 
 def names(name: str, kind: SourceKind = "person", slug: str = "source-9") -> Names:
     source = Source(source=slug, name=name, kind=kind, registered_at="2026-11-29T00:00:00.000000Z")
-    return Names({slug: source})
+    return Names({slug: [source]})
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_four_times_the_text_takes_no_sixteen_times_the_time_whatever_the_names(
     many = {f"s{n}": f"Kim Number {n}" for n in range(1_000)} | {"long": "a " * 99 + "b"}
     sought = Names(
         {
-            slug: Source(source=slug, name=name, kind="person", registered_at="2026-11-29T00:00:00.000000Z")
+            slug: [Source(source=slug, name=name, kind="person", registered_at="2026-11-29T00:00:00.000000Z")]
             for slug, name in many.items()
         }
     )
@@ -272,12 +272,14 @@ def test_no_text_takes_the_square_of_its_length(piece: str) -> None:
     """Endings one behind the other, and marks above one letter, did."""
     sought = Names(
         {
-            "one": Source(
-                source="one",
-                name="Quorvath Анна 東",
-                kind="person",
-                registered_at="2026-11-29T00:00:00.000000Z",
-            )
+            "one": [
+                Source(
+                    source="one",
+                    name="Quorvath Анна 東",
+                    kind="person",
+                    registered_at="2026-11-29T00:00:00.000000Z",
+                )
+            ]
         }
     )
 

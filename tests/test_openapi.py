@@ -385,6 +385,8 @@ def test_every_example_can_be_sent_as_it_is(desk: Desk, operations: dict[Operati
                 f"/v1/stories/{slug}/facts/1/corrections", CHANGES["corrections"] | {"expected_version": 1}
             )
         about = "ria-novosti" if "/sources/" in path else slug
+        if path.endswith(("sources/{slug}/merges", "sources/{slug}/partings")):
+            about = desk.source(joined=path.endswith("/partings"))
         answer = desk.try_post(
             path.format(slug=about, fact=fact, approval=1, revision=revision, request=request),
             example["value"],
@@ -480,7 +482,7 @@ phases.coverage.enabled = false # what GET is asked; that HEAD answers as GET do
 [[operations]]
 include-operation-id = [
     "release_story", "restore_story", "decline_approval", "discredit_source", "reinstate_source",
-    "decline_request", "erase_contact", "confirm_fact", "undo_revision",
+    "part_source", "decline_request", "erase_contact", "confirm_fact", "undo_revision",
 ]
 phases.coverage.enabled = false # a reason and little else, as in hold_story and retract_fact, which are covered
 """

@@ -65,6 +65,8 @@ TYPED: dict[str, dict[str, str]] = {
     "open": {"headline": "A train", "language": "en", "desk": "world"},
     "discredit": REASON,
     "rename-source": {"name": "B", **REASON},
+    "merge-source": {"into": "ria", **REASON},
+    "part-source": REASON,
     "register-provider": {"desk": "world", **REASON},
     "reinstate": REASON,
     "report": {
@@ -132,7 +134,7 @@ def prepare(desk: Desk, word: str) -> str:
         case "nothing":
             return f"/desk/{word}"
         case "source":
-            slug = desk.source(discredited=word == "reinstate")
+            slug = desk.source(discredited=word == "reinstate", joined=word == "part-source")
             desk.settle()
             return f"/desk/sources/{slug}/{word}"
         case "request":

@@ -38,8 +38,10 @@ from ledger.commands import (
     IssueCorrective,
     KillStory,
     LiftEmbargo,
+    MergeSource,
     MergeStory,
     OpenStory,
+    PartSource,
     PublishStory,
     RefileCopy,
     RefileFact,
@@ -76,6 +78,7 @@ from ledger.refusals import (
 )
 from ledger.request import Request, RequestEvent
 from ledger.rules import Context, Past, State, decide, looks_back
+from ledger.rules.sources import of_both
 from ledger.source import Source, SourceEvent
 from ledger.story import Story, StoryEvent, StoryOpened
 from ledger.words import LEDGER, Capacity, source_stream, story_stream
@@ -101,12 +104,12 @@ class Desk:
         others: dict[type[Command], Capacity] = {LiftEmbargo: "ledger", RegisterProvider: "standards"}
         capacity = others.get(type(command), "editor")
         is_of_source = isinstance(command, CommandOnSource)
-        stream = source_stream("ria") if is_of_source else story_stream("story")
+        about = command.slug if isinstance(command, RegisterSource) else "ria" if is_of_source else "story"
+        stream = source_stream(about) if is_of_source else story_stream(about)
         if isinstance(command, CommandOnRequest):
             stream = REQUEST
         glance = looks_back(command, number, self.states.get(stream))
         past = self.pasts.get(glance.revision) if glance and glance.revision else None
-        about = "ria" if is_of_source else "story"
         context = Context(Actor(by, capacity), now, about, self.states, past)
         wanted = None if isinstance(command, ReportFact) else number  # a fact gets the next one
         events = decide(self.states.get(stream), command, wanted, context)
@@ -124,8 +127,10 @@ class Desk:
                 self.states[stream] = request.evolve(state, event, at, stream)
             else:
                 assert isinstance(event, SourceEvent)
-                assert state is None or isinstance(state, Source)
-                self.states[stream] = source.evolve(state, event, at)
+                for one in (stream, *map(source_stream, filter(None, [of_both(event)]))):
+                    state = self.states.get(one)
+                    assert state is None or isinstance(state, Source)
+                    self.states[one] = source.evolve(state, event, at)
         return events
 
     def story(self) -> Story:
@@ -370,11 +375,19 @@ def test_an_approval_is_answered_once(cell: Cell) -> None:
 @pytest.mark.parametrize("cell", cells("source"), ids=str)
 def test_a_command_on_a_source_is_allowed_in_the_states_of_the_table(cell: Cell) -> None:
     desk = Desk() if cell.state == "unknown" else opened()
+    desk.act(RegisterSource(slug="tass", name="TASS", kind="agency"))
     if cell.state == "discredited":
         desk.act(DiscreditSource(reason="R"))
+        alike = desk.states[source_stream("ria")]
+        assert isinstance(alike, Source)
+        desk.states[source_stream("tass")] = alike.model_copy(update={"source": "tass"})
+    if cell.command is PartSource and cell.state != "unknown":
+        desk.act(MergeSource(into="tass", reason="R"))
     samples: dict[type[Command], Command] = {
         RegisterSource: RegisterSource(slug="ria", name="RIA", kind="agency"),
         RenameSource: RenameSource(name="Ria", reason="R"),
+        MergeSource: MergeSource(into="tass", reason="R"),
+        PartSource: PartSource(reason="R"),
         DiscreditSource: DiscreditSource(reason="R"),
         ReinstateSource: ReinstateSource(reason="R"),
         RegisterProvider: RegisterProvider(reason="R"),

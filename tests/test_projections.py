@@ -31,6 +31,7 @@ from ledger.commands import (
     ClarifyFact,
     Command,
     CommandOnRequest,
+    CommandOnSource,
     ConfirmFact,
     CorrectFact,
     DeclineApproval,
@@ -44,7 +45,9 @@ from ledger.commands import (
     IssueCorrective,
     KillStory,
     LiftEmbargo,
+    MergeSource,
     OpenStory,
+    PartSource,
     PublishStory,
     RefileCopy,
     RegisterSource,
@@ -281,6 +284,8 @@ trust = st.one_of(
     filed(DiscreditSource.model_validate, change),
     filed(DiscreditSource.model_validate, change),
     filed(ReinstateSource.model_validate, change),
+    filed(MergeSource.model_validate, change | {"into": st.sampled_from(SOURCES)}),
+    filed(PartSource.model_validate, change),
 )
 heads = st.one_of(
     filed(SetHeadline.model_validate, change | {"headline": prose}),
@@ -406,9 +411,9 @@ class Desk:
         command, slug, fact, source = step.command, None, None, None
         if isinstance(command, OpenStory):
             slug = command.slug
-        elif isinstance(command, RenameSource | DiscreditSource | ReinstateSource):
-            source = SOURCES[step.story]
-        elif not isinstance(command, RegisterSource):
+        elif isinstance(command, CommandOnSource):
+            source = None if isinstance(command, RegisterSource) else SOURCES[step.story]
+        else:
             slug = list(self.versions)[step.story % len(self.versions)]
         facts = self.versions.get(slug or "", [])
         if isinstance(command, PublishStory) and command.embargo_until == IN_A_MOMENT:
@@ -786,14 +791,15 @@ def story_now(views: Connection[Row], events: list[Recorded], folded: Folded) ->
         )
         for slug, story in sorted(folded.stories.items())
     ]
-    for name in folded.sources:
+    for name, source in folded.sources.items():
+        together = {name, *(one.source for one in source.joined or ())}
         leaning = source_usage.page(views, name, (0, 0), 1000)
         assert [(number, fact, orjson.loads(text)) for number, fact, text in leaning] == sorted(
             (
                 (story.number, fact.fact, {"story": slug, **orjson.loads(story.documents()[fact.fact - 1])})
                 for slug, story in folded.stories.items()
                 for fact in story.story.facts
-                if name in named_sources(fact)
+                if together & {*named_sources(fact)}
             ),
             key=lambda row: row[:2],
         )

@@ -43,8 +43,10 @@ from ledger.commands import (
     IssueKey,
     KillStory,
     LiftEmbargo,
+    MergeSource,
     MergeStory,
     OpenStory,
+    PartSource,
     PublishStory,
     RefileCopy,
     RefileFact,
@@ -119,10 +121,12 @@ from ledger.refusals import (
     NothingThere,
     NothingToMatch,
     NothingToWithdraw,
+    NotJoined,
     NotMinor,
     NotTheNextFact,
     NotYourProvider,
     OlderThanPublic,
+    OthersAreJoined,
     OvertakenSince,
     PreconditionFailed,
     Refusal,
@@ -134,11 +138,14 @@ from ledger.refusals import (
     SaysTooLittle,
     SlugTaken,
     SourceFull,
+    SourceIsMerged,
     SpanMismatch,
+    StandOtherwise,
     StoryFull,
     StoryIsMerged,
     StoryMovedOn,
     TermsOnlyTighten,
+    TooManyJoined,
     UnknownGround,
     UnknownSource,
     VersionNotNamed,
@@ -176,11 +183,14 @@ from ledger.rules import (
     undoing,
     wording,
 )
+from ledger.rules.sources import of_both
 from ledger.source import (
     ProviderRegistered,
     Source,
     SourceDiscredited,
     SourceEvent,
+    SourceMerged,
+    SourceParted,
     SourceRegistered,
     SourceReinstated,
     SourceRenamed,
@@ -254,7 +264,9 @@ class Case:
         """The events, or a refusal; the rule sees its own stream, and what it said it would look into."""
         states = after(self.given)
         state = states.get(self.stream())
-        seen = {stream: states.get(stream) for stream in leans_on(self.command, state)}
+        looked_into = leans_on(self.command, state) | {self.stream()}
+        looked_into |= self.one_with(looked_into, states)
+        seen = {stream: states.get(stream) for stream in looked_into}
         glance = looks_back(self.command, self.number, state, self.if_match)
         past = past_of(self.given, self.stream(), glance.revision) if glance and glance.revision else None
         about = SOURCE if isinstance(self.command, get_args(CommandOnSource)) else self.story
@@ -263,11 +275,17 @@ class Case:
         context = Context(who, START, about, seen, past, if_match=self.if_match)
         return decide(state, self.command, self.number, context)
 
+    @staticmethod
+    def one_with(streams: set[UUID], states: dict[UUID, State]) -> set[UUID]:
+        """The sources that those are the same as; the writer reads them, too."""
+        found = (states.get(stream) for stream in streams)
+        return {source_stream(slug) for one in found if isinstance(one, Source) for slug in one.one_with}
+
     def stream(self) -> UUID:
         match self.command:
             case RegisterSource(slug=slug):
                 return source_stream(slug)
-            case DiscreditSource() | ReinstateSource() | RegisterProvider() | RenameSource():
+            case command if isinstance(command, get_args(CommandOnSource)):
                 return source_stream(SOURCE)
             case IssueKey() | RevokeKey():
                 return SOMEBODY
@@ -336,9 +354,11 @@ def after(events: Iterable[Event]) -> dict[UUID, State]:
     for position, event in enumerate(events, start=1):
         if isinstance(event, SourceEvent):
             at = Moment(position, position, START, SOMEBODY)
-            who = states.get(source_stream(event.slug))
-            assert who is None or isinstance(who, Source)
-            states[source_stream(event.slug)] = source.evolve(who, event, at)
+            for slug in (event.slug, of_both(event)):
+                if slug is not None:
+                    who = states.get(source_stream(slug))
+                    assert who is None or isinstance(who, Source)
+                    states[source_stream(slug)] = source.evolve(who, event, at)
         elif isinstance(event, MemberEvent):
             at = Moment(position, position, START, SOMEBODY)
             known = states.get(SOMEBODY)
@@ -434,6 +454,13 @@ REINSTATED = SourceReinstated(slug="ria", reason="It has set things right")
 DISCREDIT = DiscreditSource(reason="It made things up")
 REINSTATE = ReinstateSource(reason="It has set things right")
 STORY = given(registered(), opened(), reported())
+TWO_SOURCES = given(registered(), registered("tass"))
+JOIN = MergeSource(into="tass", reason="The same")
+JOINED = SourceMerged(slug="ria", name="RIA", into="tass", reason="The same")
+THE_OTHER_WAY = SourceMerged(slug="tass", name="TASS", into="ria", reason="The same")
+KCNA_JOINED = SourceMerged(slug="kcna", name="KCNA", into="tass", reason="The same")
+TOLD_APART = SourceParted(slug="ria", into="tass", reason="Two desks")
+TASS_DISCREDITED = SourceDiscredited(slug="tass", reason="It, too")
 TWO_STORIES = given(registered(), opened("other"), reported(1), reported(2), opened(), reported())
 UNATTRIBUTED = given(registered(), opened(), reported(unattributed=NOBODY))
 A_QUOTE = given(registered(), registered("kcna"), opened(), reported(kind="quote", attribution=[KCNA]))
@@ -585,6 +612,34 @@ ACCEPTED: dict[str, Case] = {
     "a source is renamed": STORY.when(RenameSource(name="Ria", other_names=("R",), reason="So")).then(
         SourceRenamed(slug="ria", name="Ria", other_names=("R",), reason="So")
     ),
+    "a source is joined to another": TWO_SOURCES.when(JOIN).then(JOINED),
+    "a discredited source is joined to another that is": given(
+        registered(), registered("tass"), DISCREDITED, TASS_DISCREDITED
+    )
+    .when(JOIN)
+    .then(JOINED),
+    "a source is told apart from the one that it was joined to": given(*TWO_SOURCES.events, JOINED)
+    .when(PartSource(reason="Two desks"))
+    .then(TOLD_APART),
+    "it is joined again": given(*TWO_SOURCES.events, JOINED, TOLD_APART).when(JOIN).then(JOINED),
+    "two are joined to one": given(*TWO_SOURCES.events, registered("kcna"), KCNA_JOINED)
+    .when(JOIN)
+    .then(JOINED),
+    "the one that goes on is discredited": given(*TWO_SOURCES.events, THE_OTHER_WAY)
+    .when(DISCREDIT)
+    .then(DISCREDITED),
+    "and renamed": given(*TWO_SOURCES.events, THE_OTHER_WAY)
+    .when(RenameSource(name="Ria", reason="So"))
+    .then(SourceRenamed(slug="ria", name="Ria", reason="So")),
+    "items of a source that was joined go on being taken": given(*TWO_SOURCES.events, JOINED)
+    .when(RegisterProvider(reason="A contract", **SETTINGS), "standards")
+    .then(PROVIDES),
+    "a fact names the one that goes on": given(*TWO_SOURCES.events, THE_OTHER_WAY, opened())
+    .when(report(citations=[CITED]))
+    .then(reported(citations=[CITED])),
+    "a fact goes on naming the source that it named": given(*TWO_SOURCES.events, opened(), reported(), JOINED)
+    .when(change(UpdateFact, place="Khasan", attribution=[RIA]))
+    .then(changed(FactUpdated, becomes=a_body(place="Khasan"))),
     "a source is discredited": STORY.when(DISCREDIT).then(DISCREDITED),
     "a source is reinstated": given(registered(), DISCREDITED).when(REINSTATE).then(REINSTATED),
     "a source is discredited again": given(registered(), DISCREDITED, REINSTATED)
@@ -1310,6 +1365,12 @@ OF_PUBLICATION: tuple[tuple[Event, str], ...] = (
     (StoryRestored(approval=1, held=True, reason="It was true"), _BY_TWO),
 )
 
+OF_ONE_THAT_GOES_ON: tuple[tuple[str, Command], ...] = (
+    ("a source is renamed", RenameSource(name="Ria", reason="So")),
+    ("a source is discredited", DISCREDIT),
+    ("a source is reinstated", REINSTATE),
+    ("a source is joined", JOIN),
+)
 REFUSED: dict[str, Case] = (
     {
         "a source's slug is its own": STORY.when(RegisterSource(slug="ria", name="Ria", kind="person")).then(
@@ -1377,6 +1438,65 @@ REFUSED: dict[str, Case] = (
         "nobody is renamed": given()
         .when(RenameSource(name="Ria", reason="So"))
         .then(NoSuchSource(source="ria")),
+        "a source is joined to nobody": STORY.when(JOIN).then(NoSuchSource(source="tass", pointer="/into")),
+        "nobody is joined": given(registered("tass")).when(JOIN).then(NoSuchSource(source="ria")),
+        "a source is joined to itself": STORY.when(MergeSource(into="ria", reason="So")).then(
+            NothingChanges(why="a source is the same as itself already", pointer="/into")
+        ),
+        "a source is joined to one that was joined": given(
+            *TWO_SOURCES.events,
+            registered("kcna"),
+            SourceMerged(slug="tass", name="TASS", into="kcna", reason="So"),
+        )
+        .when(JOIN)
+        .then(
+            SourceIsMerged(
+                source="tass", name="KCNA", into="kcna", mend="Join ria to that one", pointer="/into"
+            )
+        ),
+        "one that goes on for another is joined": given(
+            *TWO_SOURCES.events, registered("kcna"), THE_OTHER_WAY
+        )
+        .when(MergeSource(into="kcna", reason="So"))
+        .then(OthersAreJoined(source="ria", into="kcna", joined="tass")),
+        "two are joined to each other": given(*TWO_SOURCES.events, THE_OTHER_WAY)
+        .when(JOIN)
+        .then(
+            SourceIsMerged(
+                source="tass", name="RIA", into="ria", mend="Join ria to that one", pointer="/into"
+            )
+        ),
+        "too many are joined to one": given(
+            *TWO_SOURCES.events,
+            *(registered(f"s-{index}") for index in range(limits.JOINED_TO_SOURCE)),
+            *(
+                SourceMerged(slug=f"s-{index}", name="S", into="tass", reason="So")
+                for index in range(limits.JOINED_TO_SOURCE)
+            ),
+        )
+        .when(JOIN)
+        .then(TooManyJoined(limit=limits.JOINED_TO_SOURCE, pointer="/into")),
+        "a discredited source is joined to one that is not": given(*TWO_SOURCES.events, DISCREDITED)
+        .when(JOIN)
+        .then(StandOtherwise(discredited="ria", relied_on="tass")),
+        "a source is joined to one that is discredited": given(*TWO_SOURCES.events, TASS_DISCREDITED)
+        .when(JOIN)
+        .then(StandOtherwise(discredited="tass", relied_on="ria")),
+        "a source that was never joined is told apart": STORY.when(PartSource(reason="So")).then(
+            NotJoined(source="ria")
+        ),
+    }
+    | {
+        f"{name} that was joined": given(*TWO_SOURCES.events, JOINED)
+        .when(command)
+        .then(
+            SourceIsMerged(
+                source="ria", name="TASS", into="tass", mend="Do it with tass; or tell the two apart first"
+            )
+        )
+        for name, command in OF_ONE_THAT_GOES_ON
+    }
+    | {
         "nobody is discredited": given().when(DISCREDIT).then(NoSuchSource(source="ria")),
         "nobody is reinstated": given().when(REINSTATE).then(NoSuchSource(source="ria")),
         "a source is discredited twice": given(registered(), DISCREDITED)
@@ -2194,6 +2314,14 @@ REFUSED: dict[str, Case] = (
         )
         for at, command in SPEAKERS
     }
+    | {
+        f"a source that was joined, in {type(command).__name__}{at}": given(
+            *STORY.events, registered("tass"), THE_OTHER_WAY
+        )
+        .when(command)
+        .then(SourceIsMerged(source="tass", name="RIA", into="ria", mend="Name ria instead", pointer=at))
+        for at, command in SPEAKERS
+    }
 )
 
 # --- Who may do what --------------------------------------------------------------------------------------------
@@ -2203,6 +2331,8 @@ ROLES = """
 RegisterSource  yes       yes     yes        no       no     no
 RenameSource    no        yes     yes        no       no     no
 RegisterProvider  no      no      yes        no       yes    no
+MergeSource     no        yes     yes        no       no     no
+PartSource      no        yes     yes        no       no     no
 OpenStory       yes       yes     yes        no       no     no
 ReportFact      yes       yes     yes        no       no     no
 CiteFact        yes       yes     yes        no       no     no

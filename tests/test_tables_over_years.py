@@ -331,3 +331,18 @@ def test_the_facts_that_go_out_come_in_again_as_they_were(
     ]
     assert carried[1] == carried[0][:4]
     assert sum_of(taken(newsroom, path)) == (0, 5, 0, 0)
+
+
+def test_a_source_that_was_joined_is_read_as_the_one_that_goes_on(newsroom: Newsroom, tmp_path: Path) -> None:
+    desk(newsroom)
+    other = line("register", {"slug": "stat-2", "name": "Zahlenamt", "kind": "agency"})
+    assert not carry_in(newsroom, [other])[1]
+    first = STATES["2019-03-01"]
+    taken(newsroom, written(tmp_path, first))
+    joined = line("merge-source", {"into": "stat-2", "reason": "One house"}, source="stat")
+    assert not carry_in(newsroom, [joined])[1]
+    # In the same words, but not the same file: that the source is another by now is no difference.
+    assert sum_of(taken(newsroom, written(tmp_path, first[::-1], "again"))) == (0, 3, 0, 0)
+    more = [*first, ("ZL-3", "Zell", "Fahrgäste 2019", "1333", "")]
+    assert sum_of(taken(newsroom, written(tmp_path, more, "later"), new="new")) == (1, 3, 0, 0)
+    assert [fact["attribution"][0]["source"] for fact in facts(newsroom)] == [*["stat"] * 3, "stat-2"]

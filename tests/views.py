@@ -22,12 +22,12 @@ from ledger.moment import Moment, rfc3339
 from ledger.publication import PublicationEvent
 from ledger.request import Request, RequestEvent
 from ledger.request import evolve as evolve_request
-from ledger.source import Source, SourceEvent
+from ledger.source import Source, SourceEvent, SourceMerged, SourceParted
 from ledger.source import evolve as evolve_source
 from ledger.store.database import Database, Row
 from ledger.store.store import LedgerMapper, read_page
 from ledger.story import FactReported, Story, StoryEvent, evolve
-from ledger.words import LEDGER, OPERATOR, READER
+from ledger.words import LEDGER, OPERATOR, READER, source_stream
 from projections.engine.catch_up import catch_up, lead
 from projections.engine.proof.expected import Editions, signals_of
 from projections.views.catalogue import VIEWS
@@ -155,8 +155,13 @@ class Folded:
         assert at.position == self.position + 1, "positions have no gap"
         self.position, self.recorded_at = at.position, at.recorded_at
         if isinstance(event, SourceEvent):
-            source = evolve_source(self.sources.get(event.slug), event, at)
-            self.sources = {**self.sources, event.slug: source}
+            own = event.slug
+            if isinstance(event, SourceMerged | SourceParted) and recorded.stream == source_stream(
+                event.into
+            ):
+                own = event.into
+            source = evolve_source(self.sources.get(own), event, at)
+            self.sources = {**self.sources, own: source}
         elif isinstance(event, MemberEnrolled):
             self.labels = {**self.labels, recorded.stream: event.label}
         elif isinstance(event, RequestEvent | Erased):

@@ -154,6 +154,33 @@ _ALL = (
         example=examples.REINSTATEMENT,
     ),
     Act(
+        "merge-source",
+        commands.MergeSource,
+        "source",
+        "merges",
+        "Join it to another source",
+        "Both are the same. The other one goes on: facts name that one from then on, and what rests on either is listed"
+        " and discredited with it. Readers see no difference. It can be taken back: both stay as they are."
+        f" {_DESK_ALONE}",
+        summary=(
+            "Join the source to another that is the same, and that goes on: facts are to name that one, and what leans"
+            " on either counts as leaning on it. What facts say stays as it is, and readers see no difference."
+        ),
+        example=examples.MERGE_OF_SOURCE,
+        is_rare=True,
+    ),
+    Act(
+        "part-source",
+        commands.PartSource,
+        "source",
+        "partings",
+        "Tell apart again",
+        "The two were not the same after all: each stands again as it stood by itself, and can be named."
+        f" {_DESK_ALONE}",
+        summary="Tell the source apart again from the one that it was joined to: each stands as it stood by itself.",
+        example=examples.PARTING_OF_SOURCE,
+    ),
+    Act(
         "register-provider",
         commands.RegisterProvider,
         "source",

@@ -141,6 +141,8 @@ TERMS: dict[str, Any] = {
     "terms": "background",
     "reason": "Whoever told us fears for their work.",
 }
+MERGE_OF_SOURCE: dict[str, Any] = {"into": "ria-novosti", "reason": "It was registered twice."}
+PARTING_OF_SOURCE: dict[str, Any] = {"reason": "The two are one house, but two desks."}
 DISCREDITATION: dict[str, Any] = {"reason": "It has published pictures of another journey as new."}
 REINSTATEMENT: dict[str, Any] = {"reason": "It has withdrawn the pictures and said how they came about."}
 REQUEST: dict[str, Any] = {

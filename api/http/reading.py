@@ -603,8 +603,8 @@ def list_sources(
         Name | None,
         Query(
             description=(
-                "Parts of words of its name or its slug, and for the desk of other names that it has or had, whatever"
-                " their capitals and accents; all of them must be there"
+                "Parts of words of its name or its slug, and for the desk of other names that it has or had, or of"
+                " one that is joined to it, whatever their capitals and accents; all of them must be there"
             ),
             examples=["novost"],
         ),
@@ -617,7 +617,7 @@ def list_sources(
     start = sources.NEWEST if q is None else sources.SHORTEST
     after = key_of(cursor, start=start)
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked, "sources", "figures")
+        position = replay.resolve(connection, asked, "sources", "source_usage", "figures")
         if asked.view == "reader":
             rows = sources.page_for_readers(connection, q, after, limit + 1, position)
         else:
@@ -663,10 +663,11 @@ def list_facts_of_source(
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
-    """The facts, of any story, that lean on the source now; for readers those that are published and name it."""
+    """The facts, of any story, that lean on the source now, or on one that is joined to it; for readers those that are
+    published and name it."""
     story, fact = key_of(cursor, start=(0, 0))
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked, "source_usage", "figures")
+        position = replay.resolve(connection, asked, "sources", "source_usage", "figures")
         if asked.view == "reader":
             if sources.one_for_readers(connection, slug, position) is None:
                 raise NothingThere
@@ -692,10 +693,10 @@ _SOURCE_FIGURES = {"source": "ria-novosti", "facts": 40, "stories": 12, "correct
 )
 @dear
 def show_source_figures(slug: SourceSlug, reader: Reader, asked: AskedNow, request: Request) -> Response:
-    """How many facts have leant on the source, in how many stories, and how many of them were corrected since; for
-    readers of the facts that they see lean on it."""
+    """How many facts have leant on the source, or on one that is joined to it, in how many stories, and how many of
+    them were corrected since; for readers of the facts that they see lean on it."""
     with reader.reading() as connection:
-        position = replay.resolve(connection, asked, "figures")
+        position = replay.resolve(connection, asked, "sources", "source_usage", "figures")
         if asked.view == "reader":
             if sources.one_for_readers(connection, slug, position) is None:
                 raise NothingThere

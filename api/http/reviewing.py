@@ -108,9 +108,10 @@ def show_impact(
 
 @endpoints.get("/sources/{slug}/hanging", responses=shown(shapes.Hanging, _HANGING, 404))
 def count_hanging(slug: SourceSlug, reader: Reader, asked: AskedOfDesk, request: Request) -> Response:
-    """How much hangs on the source: what would be shaken if it were discredited, and what leans on it besides."""
+    """How much hangs on the source, and on those that are joined to it: what would be shaken if it were discredited,
+    and what leans on it besides."""
     with reader.reading() as connection:
-        replay.resolve(connection, asked, "source_usage")
+        replay.resolve(connection, asked, "sources", "source_usage")
         if sources.one(connection, slug) is None:
             raise NoSuchSource(source=slug)
         text = source_usage.hanging(connection, slug)
@@ -119,7 +120,8 @@ def count_hanging(slug: SourceSlug, reader: Reader, asked: AskedOfDesk, request:
 
 @endpoints.get("/stories/{slug}/discredited", responses=shown(shapes.DiscreditedIn, _DISCREDITED, 404))
 def list_discredited(slug: StorySlug, reader: Reader, asked: AskedOfDesk, request: Request) -> Response:
-    """Sources that are discredited now, of those that facts of the story name, each with the facts that hang on it."""
+    """Sources that are discredited now, or joined to one that is, of those that facts of the story name, each with the
+    facts that hang on it."""
     with reader.reading() as connection:
         replay.resolve(connection, asked, "sources")
         found = source_usage.discredited_in(connection, replay.find(connection, slug).number)

@@ -38,7 +38,7 @@ from ledger.events import topic_of
 from ledger.fact import FactBody
 from ledger.likeness import alike
 from ledger.refusals import KeyRefused, NotNow, Refusal
-from ledger.source import SourceRegistered
+from ledger.source import SourceMerged, SourceParted, SourceRegistered
 from ledger.store.database import Connection, Row
 from ledger.store.randomness import RANDOM
 from ledger.store.store import LedgerMapper, read_of_topic, read_past
@@ -166,6 +166,7 @@ class Filing:
         self._connection, self._submit, self._actor, self._state = connection, submit, actor, state
         self._mapper = LedgerMapper()
         self._names: dict[str, str] | None = None
+        self._goes_on: dict[str, str] | None = None
         self._used = {name for form in state.given.values() for name in _CELL.findall(form)}
         self.without_place: Counter[str] = Counter()  # of all rows that were read
 
@@ -360,11 +361,29 @@ class Filing:
                     self._names.setdefault(event.name.casefold(), event.slug)
                     self._names[event.slug] = event.slug
         found = self._names.get(name) or self._names.get(name.casefold()) or self._names.get(slug_of(name))
+        found = self.goes_on.get(found, found) if found else None
         if found is None:
             raise Unreadable(
                 f"line {row.line}, source", f"there is no source “{name[:80]}”", "register it first", row.key
             )
         return found
+
+    @property
+    def goes_on(self) -> Mapping[str, str]:
+        """Of each source that is the same as another, the one that goes on."""
+        if self._goes_on is None:
+            found = [
+                recorded
+                for kind in (SourceMerged, SourceParted)
+                for recorded in read_of_topic(self._connection, topic_of(kind), self._mapper)
+            ]
+            self._goes_on = {}
+            for recorded in sorted(found, key=lambda one: one.at.position):
+                if isinstance(event := recorded.event, SourceMerged):
+                    self._goes_on[event.slug] = event.into
+                elif isinstance(event, SourceParted):
+                    self._goes_on.pop(event.slug, None)
+        return self._goes_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,7 +417,7 @@ class _OfStory:
     def _row(self, row: FactRow, gone: dict[str, _Known]) -> Came:
         report, known = self._filing.report(row), self._known.get(row.key)
         if known is not None and (known.is_standing or not known.was_gone):
-            changes = _changes(report, row, known)
+            changes = _changes(report, row, known, self._filing.goes_on)
             if not changes or not known.is_standing:
                 return AsItWas(row.key)
             return self._changed(row, known, changes)
@@ -421,7 +440,7 @@ class _OfStory:
                 f"say which of these it was: {', '.join(gone)[:300]}",
                 row.key,
             )
-        command = self._filing.change(was, answer, row, _changes(report, row, was))
+        command = self._filing.change(was, answer, row, _changes(report, row, was, self._filing.goes_on))
         filed = self._filing.record(command, self._story, row.key, was.fact, answer.answer)
         del gone[was.key]
         return filed
@@ -483,16 +502,29 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-def _changes(report: ReportFact, row: FactRow, known: _Known) -> dict[str, Any]:
+def _changes(report: ReportFact, row: FactRow, known: _Known, goes_on: Mapping[str, str]) -> dict[str, Any]:
     """What the row says otherwise than when it was last taken, and than the desk has it. It says nothing of what the
-    table has no column for."""
+    table has no column for. goes_on: sources that are the same as others; that is no difference."""
     return {
         name: getattr(report, name)
         for name, parts in _PARTS.items()
         if parts & row.says
-        and not alike(getattr(report, name), getattr(known.then, name))
-        and not alike(getattr(report, name), getattr(known.now, name))
+        and not any(
+            alike(getattr(report, name), _going_on(getattr(one, name), goes_on))
+            for one in (known.then, known.now)
+        )
     }
+
+
+def _going_on(said: Any, goes_on: Mapping[str, str]) -> Any:
+    if not isinstance(said, tuple):
+        return said
+    return tuple(
+        one.model_copy(update={"source": goes_on[one.source]})
+        if getattr(one, "source", None) in goes_on
+        else one
+        for one in said
+    )
 
 
 def _first_wrong(error: ValidationError) -> tuple[str, str]:

@@ -184,18 +184,22 @@ async def called(visit: Visit, name: str, what: str = "sources") -> tuple[list[s
         if refused.status == 400:
             return [], []  # nothing can be called so
         raise
-    if any(one[slug] == name for one in found):
-        return [name], []
-    slugs = [one[slug] for one in found if one[title].casefold() == name.casefold()]
-    return slugs, [one[title] for one in found][:_NAMED_AS_LIKELY]
+    goes_on = {one[slug]: one[slug] for one in found}
+    if what == "sources":  # one that is the same as another leads to that one
+        goes_on |= {one[slug]: one["merged_into"] for one in found if "merged_into" in one}
+    if name in goes_on:
+        return [goes_on[name]], []
+    slugs = [goes_on[one[slug]] for one in found if one[title].casefold() == name.casefold()]
+    return [*dict.fromkeys(slugs)], [one[title] for one in found][:_NAMED_AS_LIKELY]
 
 
-async def with_slugs(visit: Visit, typed: Typed) -> Typed:
-    """What was typed, with its slug for each name of a source or a story that just one has."""
+async def with_slugs(visit: Visit, typed: Typed, lists: Mapping[str, str] = LISTS) -> Typed:
+    """What was typed, with its slug for each name of a source or a story that just one has. lists: of what, by the
+    field."""
     named = {
-        path: (name.strip(), LISTS[path.rpartition(".")[2]])
+        path: (name.strip(), lists[path.rpartition(".")[2]])
         for path, name in typed.items()
-        if path.rpartition(".")[2] in LISTS and not path.startswith("find.") and not _is_slug(name.strip())
+        if path.rpartition(".")[2] in lists and not path.startswith("find.") and not _is_slug(name.strip())
     }
     asked = [*dict.fromkeys(named.values())][:_CALLED]
     found = await asyncio.gather(*(called(visit, name, what) for name, what in asked))

@@ -250,7 +250,8 @@ async def _suggested(visit: Visit, asked: tuple[Question, ...], what: str) -> An
     """The newest, where the form asks for one."""
     if not any(_suggests(question, what) for question in asked):
         return []
-    return (await visit.get(f"/v1/{what}", {"limit": _SUGGESTED}))["items"]
+    found = (await visit.get(f"/v1/{what}", {"limit": _SUGGESTED}))["items"]
+    return [one for one in found if what == "stories" or "merged_into" not in one]
 
 
 def _suggests(question: Question, what: str) -> bool:
@@ -261,7 +262,7 @@ def _suggests(question: Question, what: str) -> bool:
 
 
 async def _take(task: Task) -> Response:
-    typed = await with_slugs(task.visit, await task.visit.typed())
+    typed = await with_slugs(task.visit, await task.visit.typed(), forms.lists_of(task.act.command))
     draft = _read(task, typed)
     wanted = typed.get("do", "file")
     is_published = wanted == "publish" and publishing_along.is_offered(task)

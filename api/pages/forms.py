@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from ledger import limits
+from ledger.commands import MergeSource
 
 Typed = Mapping[str, str]
 Wrong = Mapping[str, str]  # what is wrong, by JSON pointer into the body
@@ -141,7 +142,14 @@ def questions_of(command: type[BaseModel], *without: str) -> tuple[Question, ...
         for question in _questions(schema, schema.get("$defs", {}))
         if question.name not in (*without, "origin")
     ]
+    lists = lists_of(command)
+    found = [replace(question, suggested=lists.get(question.name)) for question in found]
     return tuple(sorted(found, key=lambda question: question.name == _LAST))
+
+
+def lists_of(command: type[BaseModel]) -> Mapping[str, str]:
+    """By the field, the list of names that what is typed there is one of."""
+    return {**LISTS, "into": "sources"} if command is MergeSource else LISTS
 
 
 def _questions(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> Iterator[Question]:

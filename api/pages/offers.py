@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from api.http.acts import ACTS, About, Act, States
-from ledger.commands import Actor, CommandOnPublication, PublishStory, RetractFact
+from ledger.commands import (
+    Actor,
+    CommandOnPublication,
+    CommandOnSource,
+    MergeSource,
+    PartSource,
+    PublishStory,
+    RegisterProvider,
+    RetractFact,
+)
 from ledger.permitted import Thing
 from ledger.words import Capacity
 
@@ -127,7 +136,17 @@ def of_revision(role: Capacity, story: Document, revision: int) -> list[Offer]:
 
 
 def of_source(role: Capacity, source: Document) -> list[Offer]:
-    return offers(role, "source", f"/sources/{source['source']}", states_of(source=source))
+    """Of one that is the same as another, what is not done with that one."""
+    found = offers(role, "source", f"/sources/{source['source']}", states_of(source=source))
+    possible = (PartSource, RegisterProvider) if "merged_into" in source else _WITH_ONE_THAT_GOES_ON
+    return [
+        one
+        for one in found
+        if one.act.command in possible and not (one.act.command is MergeSource and "joined" in source)
+    ]
+
+
+_WITH_ONE_THAT_GOES_ON = frozenset(get_args(CommandOnSource)) - {PartSource}
 
 
 def of_approval(actor: Actor, approval: Document) -> list[Offer]:

@@ -20,7 +20,8 @@ Part = Annotated[str | None, Query(max_length=limits.NAME_LENGTH)]
 async def show_sources(visit: Looking, q: Part = None, cursor: Cursor = None) -> Response:
     part = (q or "").strip() or None
     found = await visit.get("/v1/sources", {"q": part, "cursor": cursor, "limit": _ROWS})
-    return await visit.page("sources.html", q=part, sources=found["items"], next=found["next"])
+    names = await visit.names_of_sources(one["merged_into"] for one in found["items"] if "merged_into" in one)
+    return await visit.page("sources.html", q=part, sources=found["items"], next=found["next"], names=names)
 
 
 @endpoints.get("/sources/{slug}")
@@ -34,9 +35,11 @@ async def show_source(slug: SourceSlug, visit: Looking, view: View = None, curso
     by_story: dict[str, list[object]] = {}
     for fact in used["items"]:
         by_story.setdefault(fact["story"], []).append(fact)
+    into = source.get("merged_into")
     return await visit.page(
         "source.html",
         source=source,
+        names=await visit.names_of_sources([into] if into else []),
         figures=figures,
         by_story=by_story,
         next=used["next"],

@@ -50,6 +50,8 @@ from ledger.source import (
     ProviderRegistered,
     SourceDiscredited,
     SourceEvent,
+    SourceMerged,
+    SourceParted,
     SourceRegistered,
     SourceReinstated,
     SourceRenamed,
@@ -94,7 +96,7 @@ from ledger.story import (
     evolve,
     is_about,
 )
-from ledger.words import recorded_instant, story_stream
+from ledger.words import recorded_instant, source_stream, story_stream
 
 _PAGE = 1_000  # events
 About = dict[str, str | int]
@@ -123,6 +125,10 @@ def of_source(event: SourceEvent) -> tuple[About, Command]:
             return {"source": event.slug}, commands.ReinstateSource.recorded(reason=event.reason)
         case ProviderRegistered():
             return {"source": event.slug}, commands.RegisterProvider.recorded(**fields_of(event, "slug"))
+        case SourceMerged():
+            return {"source": event.slug}, commands.MergeSource.recorded(into=event.into, reason=event.reason)
+        case SourceParted():
+            return {"source": event.slug}, commands.PartSource.recorded(reason=event.reason)
         case _:
             assert_never(event)
 
@@ -488,6 +494,10 @@ class Export:
         self._accounts.clear()
         for one in (*filter(self._is_source, sorted(named - {stream})), stream):
             for recorded in self._of_stream(one):
+                if isinstance(recorded.event, SourceMerged | SourceParted):
+                    # Its facts are to name the one that was given up, and the other may not be there.
+                    self.left_out["that sources are the same"] += 1
+                    continue
                 yield from self._lines(recorded, after)
         yield from self._rest()
 
@@ -511,6 +521,8 @@ class Export:
                 self._accounts[recorded.stream] = Account(event.slug, self._now)
             yield from self._accounts[recorded.stream].commands(event, at, recorded.event_id)
         elif isinstance(event, SourceEvent):
+            if recorded.stream != source_stream(event.slug):
+                return  # of the other, in whose stream it is written
             yield Asked(recorded.event_id, at.actor, *of_source(event))
         elif isinstance(event, MemberEvent):
             self.left_out["members and keys"] += 1

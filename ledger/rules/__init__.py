@@ -41,8 +41,10 @@ from ledger.commands import (
     IssueKey,
     KillStory,
     LiftEmbargo,
+    MergeSource,
     MergeStory,
     OpenStory,
+    PartSource,
     PublishStory,
     RefileCopy,
     RefileFact,
@@ -136,6 +138,10 @@ def leans_on(command: AnyCommand, state: State | None, number: int | None = None
             return {story_stream(command.slug)}
         case MergeStory():
             return {story_stream(command.into)}
+        case MergeSource():
+            return {source_stream(command.into)}
+        case PartSource() if isinstance(state, Source) and state.merged_into:
+            return {source_stream(state.merged_into)}
         case AcceptRequest() | DeclineRequest() if isinstance(state, Request):
             return {story_stream(state.story)}
         case TakeItem():
@@ -231,6 +237,9 @@ def _decide(
 
 def decide_source(source: Source | None, command: CommandOnSource, context: Context) -> SourceEvent:
     about = command.slug if isinstance(command, RegisterSource) else context.about or ""
+    if source is not None and not sources.goes_in_spite(command):
+        mend = f"Do it with {source.merged_into}; or tell the two apart first"
+        sources.check_goes_on(source, mend, context)
     check(type(command), "source", source.state if source else "unknown", about)
     if isinstance(command, RegisterSource):
         return sources.register_source(command)
@@ -238,6 +247,10 @@ def decide_source(source: Source | None, command: CommandOnSource, context: Cont
     match command:
         case RenameSource():
             return sources.rename(source, command)
+        case MergeSource():
+            return sources.merge(source, command, context)
+        case PartSource():
+            return sources.part(source, command)
         case DiscreditSource():
             return sources.discredit(source, command)
         case ReinstateSource():

@@ -34,7 +34,7 @@ class Context:
     would be told of with the revision that becomes public; `public`: the story as readers see it, where a command may
     tighten terms and what the story says has changed since. `if_match`: only if that holds may anything happen.
     `outlines`: those of stories that were not folded for this; `registered`: slugs of sources that were looked up
-    and are there, by this command or one before it.
+    and may be named, by this command or one before it.
     """
 
     actor: Actor
@@ -48,12 +48,27 @@ class Context:
     outlines: Mapping[UUID, Outline] = field(default_factory=dict)
     registered: set[str] = field(default_factory=set)
 
-    def is_registered(self, source: str) -> bool:
+    def may_be_named(self, source: str) -> bool:
+        """Whether the source is registered, and no other goes on in its place."""
         if source not in self.registered:
-            if self.streams.get(source_stream(source)) is None:
+            found = self.source(source)
+            if found is None or found.merged_into is not None:
                 return False
             self.registered.add(source)
         return True
+
+    def source(self, slug: str) -> Source | None:
+        found = self.streams.get(source_stream(slug))
+        return found if isinstance(found, Source) else None
+
+    def one_with(self, slug: str) -> list[Source]:
+        """The source, and those that it is the same as; none where there is no such source."""
+        found = self.source(slug)
+        if found is None:
+            return []
+        goes_on = self.source(found.merged_into) if found.merged_into else None
+        others = {*found.one_with, *(goes_on.one_with if goes_on else ())} - {slug}
+        return [found, *filter(None, map(self.source, sorted(others)))]
 
     def as_of(self, story: Story, revision: int) -> Story:
         """The story as it stood at a revision that becomes public."""

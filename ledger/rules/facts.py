@@ -1,7 +1,7 @@
 """What happens to a fact: reported, corrected, updated, clarified, retracted, cited, attributed, assessed, answered,
 confirmed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, assert_never
 
 from pydantic import ValidationError
@@ -46,10 +46,9 @@ from ledger.refusals import (
     StoryFull,
     TermsOnlyTighten,
     UnknownGround,
-    UnknownSource,
     VersionNotNamed,
 )
-from ledger.rules import spelling
+from ledger.rules import sources, spelling
 from ledger.rules.circles import below
 from ledger.rules.context import Context
 from ledger.story import (
@@ -189,8 +188,7 @@ def assess(fact: Fact, command: AssessFact) -> FactAssessed:
 def respond_to(story: Story, fact: Fact, command: RespondToFact, context: Context) -> FactRespondedTo:
     match command.by:
         case Voice(source=source):
-            if not context.is_registered(source):
-                raise UnknownSource(source=source, pointer="/by/source")
+            sources.check_named(source, "/by/source", context)
         case Ground() as ground:
             if not is_there(ground, outline(story), context):
                 raise UnknownGround(story=ground.story, fact=ground.fact, pointer="/by")
@@ -254,8 +252,9 @@ def revised(story: Story, fact: Fact, command: RevisionOfFact, context: Context)
             why=f"fact {fact.fact} reads so already; send at least one of its fields with a new value"
         )
     check_protection(story, fact, after.terms, "/terms")
-    check_sources(command.attribution or (), "/attribution", context)
-    check_sources(command.citations or (), "/citations", context)
+    already = fact.source_slugs()
+    check_sources(command.attribution or (), "/attribution", context, already)
+    check_sources(command.citations or (), "/citations", context, already)
     check_grounds(command.rests_on or (), outline(story), fact.fact, context)
     check_circle(command.rests_on or (), story, fact.fact, context)
     return after
@@ -302,14 +301,16 @@ def named_by_links(links: Iterable[Attribution | Citation], at: str) -> Iterator
             yield f"{at}/{index}/origin", link.origin
 
 
-def check_sources(links: Iterable[Attribution | Citation], at: str, context: Context) -> None:
-    check_registered(named_by_links(links, at), context)
+def check_sources(
+    links: Iterable[Attribution | Citation], at: str, context: Context, but: Collection[str] = ()
+) -> None:
+    """but: those that the fact names already, and may go on naming whatever became of them."""
+    check_registered((one for one in named_by_links(links, at) if one[1] not in but), context)
 
 
 def check_registered(named: Iterable[tuple[str, str]], context: Context) -> None:
     for pointer, source in named:
-        if not context.is_registered(source):
-            raise UnknownSource(source=source, pointer=pointer)
+        sources.check_named(source, pointer, context)
 
 
 def check_grounds(grounds: Iterable[Ground], story: Outline, number: int, context: Context) -> None:

@@ -1,7 +1,7 @@
 """What becomes public says nothing of what terms hide: no words of the copy stand on a fact that readers may not see,
 and no text names a source whom a fact of the story protects, unless an editor says that it may."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,8 @@ from ledger.shown import Shown, of_changes, of_event, of_sources, of_story, stri
 from ledger.source import Source
 from ledger.story import ChangeOfFact, Span, Story, StoryEvent, hidden_by, named_by
 from ledger.words import source_stream
+
+Protected = Mapping[str, Sequence[Source]]  # by slug, with those that it is the same as
 
 # --- Which revision becomes public, and what has to be read for it -----------------------------------------------
 
@@ -110,14 +112,14 @@ def check(
     check_copy(story, then, why)
     answering = _protected_who_answer(story, then)
     named = story.protection.named_in(revision) - set(answering.values())
-    sources = _sources(protected(story) - named, context)
+    sources = _protected(protected(story) - named, context, named)
     if sources:
         last = story.editions[-1] if story.editions else revision
         shown = (
             *of_story(then, story),
             *of_changes(context.told, last),
             *(Shown(place, source, is_address=True) for place, source in answering.items()),
-            *of_sources(_sources(named, context).values()),
+            *of_sources(filter(None, map(context.source, named))),
         )
         may_stand = story.protection.despite.get(revision, frozenset())
         check_names(shown, sources, {*may_stand, *(one.source for one in despite or ())})
@@ -169,21 +171,21 @@ def check_notice(
     notice: str | None, despite: Sequence[Despite] | None, story: Story, context: Context
 ) -> None:
     """What stands in the place of a story goes out by itself."""
-    sources = _sources(protected(story) - story.protection.named_in(story.content), context)
+    sources = _to_protect(story, story.content, context)
     if notice is not None and sources:
         check_names((Shown("notice", notice),), sources, {one.source for one in despite or ()})
 
 
 def check_told(told: str, story: Story, context: Context) -> None:
     """What is said to one person, who may say it to all."""
-    sources = _sources(protected(story) - story.protection.named_in(story.content), context)
+    sources = _to_protect(story, story.content, context)
     if found := list(names_in((Shown("told", told),), sources)):
         raise ToldNamesProtected(
             words=", ".join(f"“{one['words']}” ({one['source']})" for one in found), pointer="/told"
         )
 
 
-def check_names(shown: Iterable[Shown], sources: dict[str, Source], may_stand: set[str]) -> None:
+def check_names(shown: Iterable[Shown], sources: Protected, may_stand: set[str]) -> None:
     found = [one for one in names_in(shown, sources) if one["source"] not in may_stand]
     if found:
         told = found[: limits.NAMES_FOUND]
@@ -197,7 +199,7 @@ def check_names(shown: Iterable[Shown], sources: dict[str, Source], may_stand: s
         )
 
 
-def names_in(shown: Iterable[Shown], sources: dict[str, Source]) -> Iterator[dict[str, str]]:
+def names_in(shown: Iterable[Shown], sources: Protected) -> Iterator[dict[str, str]]:
     """Each place that names one of the sources, with the words that do."""
     names = Names(sources)
     for one in shown:
@@ -205,17 +207,28 @@ def names_in(shown: Iterable[Shown], sources: dict[str, Source]) -> Iterator[dic
             yield {"place": one.place, "source": source, "words": cut(words)}
 
 
-def _sources(slugs: Iterable[str], context: Context) -> dict[str, Source]:
-    found = {slug: context.streams.get(source_stream(slug)) for slug in slugs}
-    return {slug: source for slug, source in found.items() if isinstance(source, Source)}
+def _to_protect(story: Story, revision: int, context: Context) -> Protected:
+    """Whom no text may name as of the revision."""
+    named = story.protection.named_in(revision)
+    return _protected(protected(story) - named, context, named)
+
+
+def _protected(slugs: Iterable[str], context: Context, named: Collection[str]) -> Protected:
+    """Who is the same as a source that is protected is protected with it, but whom the story names to readers."""
+    return {
+        slug: [one for one in found if one.source not in named]
+        for slug in slugs
+        if (found := context.one_with(slug))
+    }
 
 
 # --- What is told to whoever publishes, or tries something -------------------------------------------------------
 
 
-def newly_named(before: Story | None, after: Story) -> dict[str, Any]:
+def newly_named(before: Story | None, after: Story, context: Context) -> dict[str, Any]:
     """Whom readers see named for the first time by what happened, or will once an embargo ends; nothing where they see
-    nothing new. `protected_by`: facts of the story whose terms hide that source all the same."""
+    nothing new. `protected_by`: facts of the story whose terms hide that source all the same, or one that it is the
+    same as."""
     if before is None:
         return {}
     is_embargoed = after.publication.embargo not in (None, before.publication.embargo)
@@ -227,9 +240,12 @@ def newly_named(before: Story | None, after: Story) -> dict[str, Any]:
     told = [
         {
             "source": source,
-            "protected_by": [fact.fact for fact in after.facts if source in hidden_by(after, fact)],
+            "protected_by": [
+                fact.fact for fact in after.facts if not one_with.isdisjoint(hidden_by(after, fact))
+            ],
         }
         for source in named[: limits.NEWLY_NAMED]
+        for one_with in [{source, *(one.source for one in context.one_with(source))}]
     ]
     return {"newly_named": told, "newly_named_count": len(named)}
 
@@ -246,7 +262,8 @@ def still_named(before: Story, after: Story, event: StoryEvent, context: Context
     may_stand = after.protection.despite.get(public, frozenset())
     protected_by_it = hidden_by(after, fact) - after.protection.named_in(after.revision) - may_stand
     then = context.public or before
-    found = list(names_in(of_story(then, after), _sources(protected_by_it, context)))
+    named = after.protection.named_in(after.revision)
+    found = list(names_in(of_story(then, after), _protected(protected_by_it, context, named)))
     return {"still_named": found[: limits.NAMES_FOUND], "still_named_count": len(found)} if found else {}
 
 
@@ -255,6 +272,6 @@ def named_by_events(happened: Iterable[tuple[StoryEvent, Story]], context: Conte
     story after it."""
     found: list[dict[str, str]] = []
     for event, after in happened:
-        if sources := _sources(protected(after) - after.protection.named_in(after.revision), context):
+        if sources := _to_protect(after, after.revision, context):
             found += names_in(of_event(event, after), sources)
     return {"names": found[: limits.NAMES_FOUND], "names_count": len(found)} if found else {}

@@ -33,8 +33,9 @@ def digest_of(secret: str) -> str:
 
 class Keyring:
     """All members and keys as of `position`. An append that finds a later member event refuses (see MembersMoved), and
-    a read compares `position` with the head's membership, so a revoked key opens nothing once that is acknowledged; nor
-    does one that is not there any more since the database went back in time."""
+    one that joined two sources, which is heard of in the same way. A read compares `position` with the head's
+    membership, so a revoked key opens nothing once that is acknowledged; nor does one that is not there any more since
+    the database went back in time."""
 
     def __init__(self, mapper: LedgerMapper | None = None) -> None:
         self.position = 0

@@ -34,6 +34,7 @@ from ledger.events import TOPICS, Event, Recorded, Topics, Written, canonical, t
 from ledger.member import MemberEvent
 from ledger.moment import Moment, rfc3339
 from ledger.refusals import BodyTooLarge, ClocksApart, DatabaseAway
+from ledger.source import SourceMerged
 from ledger.store.arrays import Bigints, Byteas, Integers, Texts, TextsInUtf8, Uuids
 from ledger.store.database import CLOCK_SKEW, Connections, Database, Row
 from ledger.store.randomness import RANDOM
@@ -43,7 +44,8 @@ from ledger.words import OPERATOR
 MICROSECOND = timedelta(microseconds=1)
 _PROMISES_APART = timedelta(seconds=1)  # as in `promise_past`
 _PAST_PAGE = 1_000  # events
-_MEMBER_TOPICS = frozenset(topic_of(kind) for kind in get_args(MemberEvent))
+# Of which every writer hears before it records anything more: who may do what, and which source may be named no longer.
+_HEARD_FIRST = frozenset(topic_of(kind) for kind in (*get_args(MemberEvent), SourceMerged))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ def append(
                 Integers([request.event + 1 for request in requests]),
                 Texts([request.receipt for request in requests]),
                 membership_seen,
-                any(event.topic in _MEMBER_TOPICS for event in events),
+                any(event.topic in _HEARD_FIRST for event in events),
                 any(event.withdraws for event in events),
                 seen.position,
                 seen.event_id,
@@ -579,7 +581,7 @@ def read_clocks(connection: Connection[Row]) -> Clocks:
 
 
 def read_head(connection: Connection[Row]) -> tuple[int, datetime, int]:
-    """(last position, its recorded_at, position of the last member event)."""
+    """(last position, its recorded_at, position of the last event of a member, or that joined two sources)."""
     row = connection.execute("select position, recorded_at, membership from head").fetchone()
     assert row is not None
     return row[0], row[1], row[2]

@@ -33,6 +33,8 @@ from psycopg import Connection
 from ledger import limits, member, request, source, story
 from ledger.commands import (
     DeclineRequest,
+    MergeSource,
+    PartSource,
     PublishStory,
     ReleaseStory,
     ReportFact,
@@ -83,6 +85,7 @@ from ledger.rules import (
 )
 from ledger.rules.protecting import named_by_events, newly_named, still_named, streams_of_protected
 from ledger.rules.publishing import left_out, left_out_of
+from ledger.rules.sources import of_both
 from ledger.rules.stories import check_all_seen, check_if_match
 from ledger.shown import TOLD
 from ledger.source import Source, SourceEvent
@@ -119,7 +122,7 @@ from ledger.story import (
     TakeRecorded,
     outline,
 )
-from ledger.words import story_stream
+from ledger.words import source_stream, story_stream
 
 log = logging.getLogger("factledger.writer")
 
@@ -287,7 +290,7 @@ Kept = tuple[dict[UUID, Course | None], set[str], dict[UUID, str]]
 class Decided:
     """What a group came to: the events to append with who waits for them, and who was refused or must wait."""
 
-    membership: int  # how far the keyring had heard when the keys were looked at
+    membership: int  # how far the keyring had heard when keys and sources were looked at
     seen: Seen  # the last event that it was decided by
     events: list[SealedEvent]
     drafts: list[Draft]
@@ -323,6 +326,7 @@ class Writer:
         self._may_hold = held_bytes
         self._seen = NOTHING_SEEN  # the last event that anything held is made of
         self._is_in_doubt = False
+        self._sources_as_of = 0  # where the keyring was when those of what is held were read
         self._damaged: dict[UUID, int] = {}  # those of what is held, with the position from which on
         self._groups_under_lock = 0
         self._is_closed = False
@@ -632,7 +636,8 @@ class Writer:
                     tried = [
                         (draft.event, state)
                         for draft in drafts
-                        if not isinstance(draft.event, Written) and (state := streams.whole(draft.stream)[0])
+                        if not (isinstance(draft.event, Written) or _is_beside(draft))
+                        and (state := streams.whole(draft.stream)[0])
                     ]
                     context = _context(submission, before, now, streams, pasts)
                     change |= named_by_events(_of_story(tried), context)
@@ -643,8 +648,9 @@ class Writer:
             except Refusal as refusal:
                 self._answer(waiting, refusal)
                 continue
-            events = [draft.event for draft in drafts if not isinstance(draft.event, Written)]
-            after = _with(before, drafts, now)
+            own = [draft for draft in drafts if not _is_beside(draft)]
+            events = [draft.event for draft in own if not isinstance(draft.event, Written)]
+            after = _with(before, own, now)
             context = _context(submission, before, now, streams, pasts)
             about = _about(submission, drafts, before, after, context)
             about |= named_by_events(_of_story([(events[-1], after)]), context)
@@ -656,7 +662,8 @@ class Writer:
     def _decide(self, group: list[Waiting], pasts: Pasts) -> Decided:
         """Decides one after the other, each seeing what those before it would do; stops at the limits of a group."""
         seen = max(self._seen, self.keyring.seen, key=_place)
-        decided = Decided(self.keyring.position, seen, [], [], [], [], [], [], {}, {})
+        membership = min(self.keyring.position, self._sources_as_of)
+        decided = Decided(membership, seen, [], [], [], [], [], [], {}, {})
         now = datetime.now(UTC)
         streams = _Ahead(decided.ahead, self._state, self._held, self._led, decided.led)
         repeats: set[origins.Pair] = set()
@@ -776,9 +783,13 @@ class Writer:
         drafts, sealed = self._draft(submission, state, version, streams, pasts, now)
 
         def follow() -> dict[str, Any]:
-            after = _with(state, drafts, now)
+            own = [draft for draft in drafts if not _is_beside(draft)]
+            after = _with(state, own, now)
             context = _context(submission, state, now, streams, pasts)
-            streams.follow(submission.stream, Course(after, drafts[-1].version))
+            streams.follow(submission.stream, Course(after, own[-1].version))
+            for draft in filter(_is_beside, drafts):
+                other = _with(streams.whole(draft.stream)[0], [draft], now)
+                streams.follow(draft.stream, Course(other, draft.version))
             streams.lead(drafts, after)
             return _about(submission, drafts, state, after, context, is_part=is_part)
 
@@ -789,7 +800,7 @@ class Writer:
         submission: Submission,
         state: State | None,
         version: int,
-        streams: Mapping[UUID, State | None],
+        streams: "_Ahead",
         pasts: Pasts,
         now: datetime,
     ) -> tuple[list[Draft], list[SealedEvent]]:
@@ -810,6 +821,11 @@ class Writer:
             )
             for step, event in enumerate(events, start=1)
         ]
+        if other := of_both(events[-1]):  # before its own, which the receipt is of
+            beside = source_stream(other)
+            self._check_whole(beside)
+            version = streams.whole(beside)[1] + 1
+            drafts.insert(0, replace(drafts[-1], stream=beside, version=version))
         return drafts, [self.mapper.to_stored_event(draft) for draft in drafts]
 
     def _draft_report(
@@ -837,8 +853,11 @@ class Writer:
         key = self.keyring.key(submission.actor.key) if submission.actor.key else None
         if key and not key.opens(now):  # revoked, or at its end, since it let the command in
             raise KeyRefused
-        if submission.stream in self._damaged:
-            raise StreamDamaged(position=self._damaged[submission.stream])
+        self._check_whole(submission.stream)
+
+    def _check_whole(self, stream: UUID) -> None:
+        if stream in self._damaged:
+            raise StreamDamaged(position=self._damaged[stream])
 
     def _looks_at_what_is_coming(self, submission: Submission, streams: "_Ahead") -> bool:
         """Whether the rule looks into the past of a stream that the group would move on."""
@@ -901,12 +920,25 @@ class Writer:
                 continue
             if isinstance(state, Story):
                 streams |= streams_of_protected(state)  # it is told where a text names one of them
-        return {_led_to(stream, self._led) for stream in streams}
+        streams = {_led_to(stream, self._led) for stream in streams}
+        ahead = streams
+        while ahead := {other for stream in ahead for other in self._one_with(stream)} - streams:
+            streams |= ahead
+        return streams
+
+    def _one_with(self, stream: UUID) -> Iterator[UUID]:
+        """The streams of the sources that this one is known to be the same as."""
+        held = self._held.get(stream, _ABSENT).state
+        return map(source_stream, held.one_with if isinstance(held, Source) else ())
 
     def _learn(
         self, connection: Connection[Row], group: list[Waiting], *, anew: bool = True
     ) -> dict[UUID, Recorded]:
         """Brings what the group is about up to date, or no more than what is not held; what was new, by event id."""
+        if self._sources_as_of != self.keyring.position:  # some may be the same as others by now
+            self._sources_as_of = self.keyring.position
+            for stream in [one for one, held in self._held.items() if isinstance(held.state, Source)]:
+                self._held_bytes -= self._held.pop(stream).size
         for waiting in group:
             waiting.submission = _led_on(waiting.submission, self._led)
         streams = self._streams(group)
@@ -927,7 +959,8 @@ class Writer:
 
     def _wanting(self, group: list[Waiting], streams: set[UUID]) -> set[UUID]:
         """Those that are not held, or not to be trusted as they are held. What rules lean on in other streams only
-        grows, so that an old state accepts nothing wrongly; but a story that was public may be so no longer."""
+        grows, so that an old state accepts nothing wrongly; but a story that was public may be so no longer. That a
+        source was joined to another is heard as what happens to members is: an append before that is refused."""
         wanting = {stream for stream in streams if stream not in self._held}
         for submission in _each(group):
             if isinstance(submission.command, RequestCorrection | DeclineRequest | TakeItem):
@@ -1083,7 +1116,7 @@ class _Ahead(Mapping[UUID, State | None]):
         self._ahead = ahead
         self._state = state
         self._held = held
-        self.registered: set[str] = set()  # sources that a command of the group found there: none ever ends
+        self.registered: set[str] = set()  # sources that a command of the group found there, and may name
         self.now = datetime.now(UTC)
 
     @property
@@ -1118,10 +1151,16 @@ class _Ahead(Mapping[UUID, State | None]):
 
     def follow(self, stream: UUID, course: Course) -> None:
         self._ahead[stream] = course
+        if isinstance(course.state, Source):
+            self.registered.discard(course.state.source)  # it may be the same as another by now
 
     def kept(self, submission: Submission) -> Kept:
         """Those that it moves, as they are, to be taken back to."""
-        found = {one.stream: self._ahead.get(one.stream) for one in submission.each()}
+        moved = {one.stream for one in submission.each()}
+        for one in submission.each():
+            if isinstance(one.command, MergeSource | PartSource):
+                moved |= leans_on(one.command, self.whole(one.stream)[0])
+        found = {stream: self._ahead.get(stream) for stream in moved}
         copied = {name: one and replace(one, unfolded=[*one.unfolded]) for name, one in found.items()}
         return copied, {*self.registered}, {**self._led_ahead}
 
@@ -1229,6 +1268,12 @@ def _led_on(submission: Submission, led: slugs.Led) -> Submission:
     if first in (None, submission.story):
         return replace(submission, parts=parts)
     return replace(submission, parts=parts, stream=story_stream(first), first=first)
+
+
+def _is_beside(draft: Draft) -> bool:
+    """Whether it is an event of another source that stands in the stream of this one, too."""
+    other = of_both(draft.event)
+    return other is not None and draft.stream == source_stream(other)
 
 
 def _taken_by(state: State | None, event: Any) -> str | None:
@@ -1411,7 +1456,7 @@ def _about(
         found = warning.of_act(submission.command, events, story, after, context, is_part=is_part)
         about |= warning.in_receipt(found)
     if isinstance(event, PublicationEvent) and isinstance(before, Story) and isinstance(after, Story):
-        about |= newly_named(before, after)
+        about |= newly_named(before, after, context)
     if isinstance(before, Story) and isinstance(after, Story) and isinstance(event, StoryEvent):
         about |= still_named(before, after, event, context)
     if isinstance(after, Story):

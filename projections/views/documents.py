@@ -16,7 +16,7 @@ from ledger.story import Copy, Dateline, Fact, Head, StoryNote
 from ledger.words import Closed
 
 # Raise it when the text of any document changes: views of another edition are built anew at the next start.
-EDITION = 19
+EDITION = 20
 
 
 class When(Closed):

@@ -18,6 +18,8 @@ from ledger.source import (
     ProviderSettings,
     Registration,
     SourceDiscredited,
+    SourceMerged,
+    SourceParted,
     SourceReinstated,
     SourceRenamed,
 )
@@ -26,6 +28,7 @@ from projections.views.story import text_of
 
 _DISCREDITED, _REINSTATED = topic_of(SourceDiscredited), topic_of(SourceReinstated)
 _RENAMED = topic_of(SourceRenamed)
+_MERGED, _PARTED = topic_of(SourceMerged), topic_of(SourceParted)
 _PROVIDER = topic_of(ProviderRegistered)
 _REQUESTED, _LEFT, _ERASED = topic_of(CorrectionRequested), topic_of(ContactLeft), topic_of(RequestErased)
 _ACKNOWLEDGED, _ACCEPTED = topic_of(RequestAcknowledged), topic_of(RequestAccepted)
@@ -47,7 +50,14 @@ class SourceStep:
         self.provider: Values | None = None
         self.other_names: list[str] = []
         self.former_names: list[Values] = []
+        self.merged_into: str | None = None
+        self.joined: list[Values] = []  # to it
         self.is_called = True
+
+    @property
+    def together(self) -> list[str]:
+        """Slugs of it and of those that it goes on for."""
+        return [self.registration["source"], *(one["source"] for one in self.joined)]
 
     @property
     def names(self) -> list[str]:
@@ -77,7 +87,18 @@ class SourceStep:
         elif event.kind == _PROVIDER:
             said = event.said
             self.provider = {name: said[name] for name in ProviderSettings.model_fields if name in said}
+        elif event.kind in (_MERGED, _PARTED):
+            self._is_joined(event.said, is_one=event.kind == _MERGED)
         return self
+
+    def _is_joined(self, said: Values, *, is_one: bool) -> None:
+        """To another, or another to it."""
+        if said["slug"] == self.registration["source"]:
+            self.merged_into = said["into"] if is_one else None
+            return
+        self.joined = [one for one in self.joined if one["source"] != said["slug"]]
+        if is_one:
+            self.joined = [*self.joined, {"source": said["slug"], "name": said["name"]}]
 
 
 class MemberStep:

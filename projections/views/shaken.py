@@ -1,10 +1,10 @@
 """Facts that hang on something that has changed, until somebody looks at them: "what must we check again?".
 
 A fact that is corrected or retracted, or asserts something else again because a change of it was undone, shakes every
-standing fact that rests on it, directly or through others. A source
-that is discredited shakes every fact that stands on its word alone. What the fact rested on at that moment counts, not
-what it rests on later. Reviewing the fact (confirming, correcting, retracting it) ends whatever shook it before;
-reinstating the source ends what its discrediting did.
+standing fact that rests on it, directly or through others. A source that is discredited shakes every fact that stands
+on its word alone, or on that of those which it goes on for. What the fact rested on at that moment counts, not what it
+rests on later. Reviewing the fact (confirming, correcting, retracting it) ends whatever shook it before; reinstating
+the source ends what its discrediting did, and that of those which it goes on for by then.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from ledger.events import topic_of
 from ledger.fact import FactBody
 from ledger.source import SourceDiscredited, SourceReinstated
 from ledger.store.database import Row
-from projections.views import grounds
+from projections.views import grounds, source_usage
 from projections.views.others import SourceStep
 from projections.views.story import ChangeOfFact, Step, text_of
 from projections.views.view import OPEN, Look, Sheets, Table, View, how_many
@@ -61,9 +61,8 @@ def fold(sheets: Sheets, step: Step | SourceStep, look: Look) -> None:
                 "recorded_at": event.recorded_at,
                 "reason": event.said["reason"],
             }
-            causes.add(
-                event.position, None, None, event.said["slug"], _OF_SOURCES[event.kind], text_of(because)
-            )
+            sources = " ".join(step.together)
+            causes.add(event.position, None, None, sources, _OF_SOURCES[event.kind], text_of(because))
         return
     for changed in step.facts:
         grounds.fold(sheets["grounds"], step, changed, look)
@@ -97,7 +96,7 @@ def _asserts_another(kind: str, changed: ChangeOfFact) -> bool:
 
 # --- The second, small pass --------------------------------------------------------------------------------------
 
-Cause = Sequence[Any]  # position, story, fact, source, what it does, text
+Cause = Sequence[Any]  # position, story, fact, the source and those that it goes on for, what it does, text
 
 
 def settle(connection: Connection[Row], sheets: Sheets) -> None:
@@ -125,12 +124,17 @@ def settle(connection: Connection[Row], sheets: Sheets) -> None:
 
 def _standing_alone(connection: Connection[Row], causes: Sequence[Cause]) -> list[_Shaken]:
     """source_usage has moved already, and keeps what was."""
-    return connection.execute(
-        "select d.position, u.story, u.fact, 1 from unnest(%b::bigint[], %b::text[]) as d (position, source)"
-        " join source_usage u on u.source = d.source and u.alone"
+    found = connection.execute(
+        "select distinct d.position, u.story, u.fact, 1 from unnest(%b::bigint[], %b::text[]) as d (position, sources)"
+        " join source_usage u on u.source = any(string_to_array(d.sources, ' ')) and u.alone"
         "  and u.from_position <= d.position and d.position < u.to_position",
         [[cause[0] for cause in causes], [cause[3] for cause in causes]],
     ).fetchall()
+    for position, _, _, sources, *_ in causes:
+        if " " in sources:
+            several = source_usage.hanging_on_several(connection, sources.split(), position)
+            found += [(position, story, fact, 1) for story, fact in several]
+    return found
 
 
 def _strike(connection: Connection[Row], causes: Sequence[Cause], struck: Sequence[_Shaken]) -> None:
@@ -142,7 +146,9 @@ def _strike(connection: Connection[Row], causes: Sequence[Cause], struck: Sequen
         list(map(list, zip(*struck, strict=True))),
     )
     positions = {position for position, *_ in struck}
-    shocks = [(cause[0], cause[3], cause[5]) for cause in causes if cause[0] in positions]
+    shocks = [
+        (cause[0], cause[3] and cause[3].split()[0], cause[5]) for cause in causes if cause[0] in positions
+    ]
     connection.execute(
         "insert into shocks (position, source, desk) select * from unnest(%b::bigint[], %b::text[], %b::text[])",
         list(map(list, zip(*shocks, strict=True))),
@@ -159,7 +165,9 @@ def _end(connection: Connection[Row], causes: Sequence[Cause]) -> None:
             " where s.story = reviewed.story and s.fact = reviewed.fact and s.position < reviewed.position",
             [*map(list, zip(*reviewed, strict=True)), list(reviewed.values())],
         )
-    reinstated = {cause[3]: cause[0] for cause in causes if cause[4] == "reinstates"}
+    reinstated = {
+        source: cause[0] for cause in causes if cause[4] == "reinstates" for source in cause[3].split()
+    }
     if reinstated:
         connection.execute(
             "delete from shaken s using shocks k,"
@@ -178,7 +186,7 @@ VIEW = View(
     ("story", "source"),
     (grounds.ROWS, CAUSES),
     fold,
-    needs=("source_usage",),
+    needs=("source_usage", "fact_versions"),
     settle=settle,
 )
 

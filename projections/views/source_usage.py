@@ -7,7 +7,7 @@ from psycopg import Connection
 
 from ledger.store.database import Row
 from projections.views import figures
-from projections.views.story import Step
+from projections.views.story import Fact, Step
 from projections.views.view import OPEN, Look, Sheets, Table, View
 from projections.views.visibility import READER, shown_of
 
@@ -45,20 +45,47 @@ ROWS = Table("source_usage", ("source", "story", "fact"), ("alone",), lasting=Tr
 VIEW = View("source_usage", ("source_usage",), DDL, ("story",), (ROWS,), fold, indexes=INDEXES)
 
 
+# --- Sources that are one ----------------------------------------------------------------------------------------
+
+
+def together(source: str) -> str:
+    """SQL: a source, and those that it goes on for."""
+    return f"select {source} as source union all select source from sources where merged_into = {source}"
+
+
+def hanging_on_several(
+    connection: Connection[Row], sources: Sequence[str], position: int
+) -> list[tuple[int, int]]:
+    """(story, fact) of those that stood, at a position, on the word of several of the sources and of nobody else. Few
+    name several: what hangs on them all is looked for in what these say."""
+    rows = connection.execute(
+        "select u.story, u.fact, v.desk from (select story, fact from source_usage where source = any(%(sources)s)"
+        "   and from_position <= %(position)s and %(position)s < to_position"
+        "   group by story, fact having count(*) > 1 and not bool_or(alone)) u"
+        " cross join lateral (select desk from fact_versions where story = u.story and fact = u.fact"
+        "  and from_position <= %(position)s order by from_position desc limit 1) v",
+        {"sources": list(sources), "position": position},
+    )
+    return [(story, fact) for story, fact, desk in rows if Fact(orjson.loads(desk)).hangs_on({*sources})]
+
+
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 
 def page(
     connection: Connection[Row], source: str, after: tuple[int, int], limit: int
 ) -> Sequence[tuple[int, int, str]]:
-    """(story, fact, text) of the facts that lean on the source now, in order of story and fact."""
+    """(story, fact, text) of the facts that lean on the source now, or on one that it goes on for, in order of story
+    and fact."""
     return connection.execute(
         "select u.story, u.fact, '{\"story\":\"' || n.slug || '\",' || substr(v.desk, 2)"
-        " from source_usage u join story_now n using (story)"
+        f" from (select distinct u.story, u.fact from ({together('%(source)s')}) s cross join lateral ("
+        f"   select story, fact from source_usage where source = s.source and to_position = {OPEN}"
+        "    and (story, fact) > (%(story)s, %(fact)s) order by story, fact limit %(limit)s) u"
+        "  order by u.story, u.fact limit %(limit)s) u join story_now n using (story)"
         f" join fact_versions v on v.story = u.story and v.fact = u.fact and v.to_position = {OPEN}"
-        f" where u.source = %s and u.to_position = {OPEN} and (u.story, u.fact) > (%s, %s)"
-        " order by u.story, u.fact limit %s",
-        [source, *after, limit],
+        " order by u.story, u.fact",
+        {"source": source, "story": after[0], "fact": after[1], "limit": limit},
     ).fetchall()
 
 
@@ -108,30 +135,55 @@ def is_shown_in(content: str) -> str:
 
 
 def figures_of_desk(connection: Connection[Row], source: str) -> str:
-    """JSON text: of the facts that ever leant on the source, how many there are, in how many stories, how many were
-    corrected since, and how many are withdrawn."""
-    return _figures(connection, "desk", source, ("facts", "stories", "corrected", "retracted"))
+    """JSON text: of the facts that ever leant on the source, or on one that it goes on for, how many there are, in how
+    many stories, how many were corrected since, and how many are withdrawn."""
+    row = connection.execute(
+        f"select ({figures_together('s.source')}) from sources s where source = %s and joined is not null",
+        [source],
+    ).fetchone()
+    if row is None:
+        return _figures(connection, "desk", source, ("facts", "stories", "corrected", "retracted"))
+    return orjson.dumps({"source": source} | row[0]).decode()
+
+
+def figures_together(source: str) -> str:
+    """SQL: the same as JSON, each fact counted once, however many of them it names."""
+    return (
+        "select json_build_object('facts', count(*), 'stories', count(distinct l.story),"
+        " 'corrected', count(*) filter (where exists (select from corrections c"
+        "  where c.story = l.story and c.fact = l.fact and c.position > l.since)),"
+        " 'retracted', count(*) filter (where v.desk::json ->> 'standing' = 'retracted'))"
+        f" from (select story, fact, min(from_position) as since from source_usage join ({together(source)}) t"
+        "   using (source) group by story, fact) l"
+        f" join fact_versions v on v.story = l.story and v.fact = l.fact and v.to_position = {OPEN}"
+    )
 
 
 def discredited_in(connection: Connection[Row], story: int) -> list[tuple[str, str, list[int]]]:
-    """(source, its name, facts that hang on it) of the sources that are discredited now, of those that the story's
-    facts name."""
+    """(source, its name, facts that hang on it) of the sources that are discredited now, or that one goes on for which
+    is, of those that the story's facts name."""
     return connection.execute(
         "select s.source, s.desk::json ->> 'name', array_agg(distinct v.fact order by v.fact)"
         " from fact_versions v cross join unnest(v.sources) as named (source) join sources s on s.source = named.source"
-        f" where v.story = %s and v.to_position = {OPEN} and s.discredited is not null"
+        " join sources g on g.source = coalesce(s.merged_into, s.source)"
+        f" where v.story = %s and v.to_position = {OPEN} and g.discredited is not null"
         " group by s.source, s.desk order by s.source",
         [story],
     ).fetchall()
 
 
 def hanging(connection: Connection[Row], source: str) -> str:
-    """JSON text: how many facts lean on the source now, and how many of them on it alone; each in how many stories."""
+    """JSON text: how many facts lean on the source now, or on one that it goes on for, and how many of them on these
+    alone; each in how many stories."""
+    all_of_it = [slug for (slug,) in connection.execute(together("%(source)s"), {"source": source})]
+    several = hanging_on_several(connection, all_of_it, OPEN - 1) if len(all_of_it) > 1 else []
     row = connection.execute(
         "select json_build_object('leaning', count(*), 'stories', count(distinct story),"
         " 'alone', count(*) filter (where alone), 'stories_alone', count(distinct story) filter (where alone))::text"
-        f" from source_usage where source = %s and to_position = {OPEN}",
-        [source],
+        " from (select story, fact,"
+        "   bool_or(alone) or (story, fact) in (select * from unnest(%b::bigint[], %b::int[])) as alone"
+        f"  from source_usage where source = any(%b) and to_position = {OPEN} group by story, fact) as leaning",
+        [*map(list, zip(*several, strict=True) if several else ([], [])), all_of_it],
     ).fetchone()
     assert row is not None
     return str(row[0])

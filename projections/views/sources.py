@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from ledger import legible, limits
 from ledger.store.database import Row
+from projections.views import source_usage
 from projections.views.others import SourceStep
 from projections.views.reader_view import ReaderSource
 from projections.views.story import text_of
@@ -27,6 +28,8 @@ create table sources (
     provider text, -- how its items are taken, where they are; apart for the same reason
     other_names text,
     former_names text,
+    merged_into text, -- the source that it is the same as, and that goes on
+    joined text, -- those that it goes on for
     is_renamed boolean not null, -- or has other names: what readers know it by has to be looked up
     letters int not null, -- of its name
     ends text[] not null -- of the words of its names and slug: any part of a word begins one of them
@@ -46,6 +49,8 @@ INDEXES = """
 create index if not exists sources_named on sources using gin (array_to_tsvector(ends));
 create index if not exists sources_renamed on sources (source) where is_renamed;
 create index if not exists sources_by_length on sources (letters, position);
+create index if not exists sources_merged on sources (merged_into) where merged_into is not null;
+create index if not exists sources_joined on sources (source) where joined is not null;
 """
 
 
@@ -62,6 +67,8 @@ def fold(sheets: Sheets, step: SourceStep, look: Look) -> None:
         text_of(step.provider) if step.provider else None,
         text_of(step.other_names) if step.other_names else None,
         text_of(step.former_names) if step.former_names else None,
+        step.merged_into,
+        text_of(step.joined) if step.joined else None,
         len(step.names) > 1,
         len(name),
         ends_of(" ".join((*step.names, slug))),
@@ -86,8 +93,8 @@ ROWS = Table(
     "sources",
     ("source",),
     (
-        "position", "revision", "desk", "discredited", "provider", "other_names", "former_names", "is_renamed",
-        "letters", "ends",
+        "position", "revision", "desk", "discredited", "provider", "other_names", "former_names", "merged_into",
+        "joined", "is_renamed", "letters", "ends",
     ),
     kept=True,
 )  # fmt: skip
@@ -101,7 +108,9 @@ _TEXT = (
     "left(desk, -1) || coalesce(',\"discredited\":' || discredited, '')"
     " || coalesce(',\"provider\":' || provider, '')"
     " || coalesce(',\"other_names\":' || other_names, '')"
-    " || coalesce(',\"former_names\":' || former_names, '') || '}'"
+    " || coalesce(',\"former_names\":' || former_names, '')"
+    " || coalesce(',\"merged_into\":\"' || merged_into || '\"', '')"
+    " || coalesce(',\"joined\":' || joined, '') || '}'"
 )
 
 
@@ -175,12 +184,20 @@ SHORTEST: Final[Key] = (0, 0)
 
 def page(connection: Connection[Row], named: str | None, after: Key, limit: int) -> Sequence[tuple[Key, str]]:
     """(key, text) of sources as they stand, each with how much leans on it: newest first, from NEWEST on; those with a
-    part of a name the shortest first, from SHORTEST on: theirs is most of what was asked for."""
-    figures = _figures("desk", ("facts", "stories", "corrected", "retracted"))
+    part of a name the shortest first, from SHORTEST on: theirs is most of what was asked for. One that goes on for
+    others is found by their names, too."""
+    own = _figures("desk", ("facts", "stories", "corrected", "retracted"))
+    together = f"',\"figures\":' || ({source_usage.figures_together('s.source')}) || '}}'"
     asked, where, order = _asked(named, after, limit)
+    found = f"select * from sources s where {where.format(ends='ends')} order by {order} limit %(limit)s"
+    if named is not None:  # nearly none goes on for others
+        found = (
+            f"({found}) union (select * from sources s where joined is not null and exists (select from sources j"
+            f"  where j.merged_into = s.source and {where.format(ends='j.ends')}) order by {order} limit %(limit)s)"
+        )
     rows = connection.execute(
-        f"select position, letters, left({_TEXT}, -1) || {figures} from sources s"
-        f" where {where.format(ends='ends')} order by {order} limit %(limit)s",
+        f"select position, letters, left({_TEXT}, -1) || case when joined is null then {own} else {together} end"
+        f" from ({found}) s order by {order} limit %(limit)s",
         asked,
     )
     return _keyed(rows, named)
@@ -228,9 +245,7 @@ def _asked(named: str | None, after: Key, limit: int) -> tuple[dict[str, Any], s
         "after": after[1],
         "named": " & ".join(f"'{word[: limits.PART_OF_NAME]}':*" for word in words),
     }
-    where = (
-        "array_to_tsvector({ends}) @@ %(named)s::tsquery and (letters, position) > (%(letters)s, %(after)s)"
-    )
+    where = "array_to_tsvector({ends}) @@ %(named)s::tsquery and (s.letters, s.position) > (%(letters)s, %(after)s)"
     return asked, where, "letters, position"
 
 

@@ -104,15 +104,20 @@ class Fact:
         return self._leaning
 
     def _leans(self) -> dict[str, bool]:
+        carrying = self._carrying()
+        return {source: {source} in carrying for source in self.named}
+
+    def hangs_on(self, sources: Collection[str]) -> bool:
+        """Whether it stands on the word of these sources alone."""
+        return any(some and some.issubset(sources) for some in self._carrying())
+
+    def _carrying(self) -> Sequence[frozenset[str]]:
+        """What it stands on: all who are cited, or, where nobody is, all who say it; and its independent origins."""
         document = self.document
         if document["standing"] != "standing":
-            return dict.fromkeys(self.named, False)
-        cited = {citation["source"] for citation in document["citations"]}
-        by = cited or {link["source"] for link in document.get("attribution", ())}
-        return {
-            source: (len(by) == 1 and source in by) or (len(self.origins) == 1 and source in self.origins)
-            for source in self.named
-        }
+            return ()
+        cited = frozenset(citation["source"] for citation in document["citations"])
+        return cited or frozenset(link["source"] for link in document.get("attribution", ())), self.origins
 
 
 def _fact(event: Happened, before: Fact | None, head: Values) -> Fact:

@@ -121,7 +121,7 @@ document.addEventListener("click", async (event) => {
 
 // --- Sources by a part of their name, stories by their words -------------------------------------------------------------------------------
 
-const LISTS = { sources: ["/sources", ".sources .told-head a"], stories: ["/", ".stories h2 a"] };
+const LISTS = { sources: ["/sources", ".sources li:not(.joined) .told-head a"], stories: ["/", ".stories h2 a"] };
 const known = new Map(); // the list and what was typed -> [[slug, name], …]
 const find = async (list, part) => {
   const asked = `${list} ${part}`, [page, links] = LISTS[list];

@@ -10,7 +10,8 @@ Place = tuple[int, int]  # story, fact
 
 @dataclass(frozen=True, slots=True)
 class Shock:
-    """What shook facts: a change of the fact at `place`, or that `source` was discredited. struck: the standing facts
+    """What shook facts: a change of the fact at `place`, or that `source` was discredited, and those with it that it
+    goes on for. struck: the standing facts
     that hung on it then, and how far away each was."""
 
     position: int
@@ -28,38 +29,43 @@ class Dependants:
     number_of: Callable[[str], int]
     names_of: Callable[[str], Sequence[tuple[int, str]]]
     grounds: dict[Place, list[tuple[Place, int, int, str]]] = field(default_factory=dict)
-    alone: dict[str, list[tuple[Place, int, int]]] = field(default_factory=dict)
+    carrying: dict[str, list[tuple[Place, frozenset[str], int, int]]] = field(default_factory=dict)
     shaking: list[tuple[int, Place]] = field(default_factory=list)
-    discredited: list[tuple[int, str]] = field(default_factory=list)
+    discredited: list[tuple[int, Sequence[str]]] = field(default_factory=list)
     ever_discredited: set[str] = field(default_factory=set)
     reinstated: dict[str, int] = field(default_factory=dict)  # where last
     reviewed: dict[Place, int] = field(default_factory=dict)  # where last
     slugs: dict[int, str] = field(default_factory=dict)  # of the stories whose facts shake others
 
-    def discredit(self, position: int, source: str) -> None:
-        self.discredited.append((position, source))
-        self.ever_discredited.add(source)
+    def discredit(self, position: int, sources: Sequence[str]) -> None:
+        """The first of them, that is, and so the others, for which it goes on."""
+        self.discredited.append((position, sources))
+        self.ever_discredited.update(sources)
+
+    def reinstate(self, position: int, sources: Sequence[str]) -> None:
+        self.reinstated |= {source: max(position, self.reinstated.get(source, 0)) for source in sources}
 
     def rested(self, place: Place, ground: Place, since: int, until: int, standing: str) -> None:
         """A fact rested on another over a span of positions, and stood so all the while."""
         self.grounds.setdefault(ground, []).append((place, since, until, standing))
 
-    def stood_alone(self, place: Place, source: str, since: int, until: int) -> None:
-        """A fact stood on the word of a source alone over a span of positions."""
-        self.alone.setdefault(source, []).append((place, since, until))
+    def stood_on(self, place: Place, sources: frozenset[str], since: int, until: int) -> None:
+        """A fact stood on the word of these sources and of nobody else over a span of positions."""
+        for source in sources:
+            self.carrying.setdefault(source, []).append((place, sources, since, until))
 
     def shocks(self, since: int) -> Iterator[Shock]:
         """Those beyond a position that struck anything, in order."""
-        causes: list[tuple[int, Place | None, str | None]] = [
-            *((position, place, None) for position, place in self.shaking),
-            *((position, None, source) for position, source in self.discredited),
+        causes: list[tuple[int, Place | None, Sequence[str]]] = [
+            *((position, place, ()) for position, place in self.shaking),
+            *((position, None, sources) for position, sources in self.discredited),
         ]
-        for position, place, source in sorted(causes, key=lambda cause: cause[0]):
+        for position, place, sources in sorted(causes, key=lambda cause: cause[0]):
             if position <= since:
                 continue
-            struck = self._resting_on(place, position) if place else self._alone_on(source, position)
+            struck = self._resting_on(place, position) if place else self._alone_on(sources, position)
             if struck:
-                yield Shock(position, place, source, struck)
+                yield Shock(position, place, sources[0] if sources else None, struck)
 
     def still_shaken(self, shock: Shock) -> dict[Place, int]:
         """Those that nobody has looked at since."""
@@ -87,6 +93,10 @@ class Dependants:
             frontier = list(ahead)
         return found
 
-    def _alone_on(self, source: str | None, position: int) -> dict[Place, int]:
-        spans = self.alone.get(source or "", ())
-        return {place: 1 for place, since, until in spans if since <= position < until}
+    def _alone_on(self, sources: Sequence[str], position: int) -> dict[Place, int]:
+        return {
+            place: 1
+            for source in sources
+            for place, carrying, since, until in self.carrying.get(source, ())
+            if since <= position < until and carrying.issubset(sources)
+        }

@@ -16,6 +16,7 @@ from ledger.fact import (
     FactBody,
     independent_origins,
     is_stricter,
+    stands_on,
     stands_on_alone,
     strictest,
 )
@@ -163,10 +164,11 @@ class SourceFold:
         state = self._state
         so = (state.name, json_of(state.registration()), json_of(reader_source(state)))
         self._called.becomes(None, at.position, so)
+        together = (state.source, *(one.source for one in state.joined or ()))
         if isinstance(event, SourceDiscredited):
-            self._dependants.discredit(at.position, event.slug)
+            self._dependants.discredit(at.position, together)
         if isinstance(event, SourceReinstated):
-            self._dependants.reinstated[event.slug] = at.position
+            self._dependants.reinstate(at.position, together)
 
     def close(self) -> None:
         self._called.close()
@@ -181,6 +183,8 @@ class SourceFold:
             "provider": json_of(state.provider) if state.provider else None,
             "other_names": _list_of(state.other_names),
             "former_names": _list_of(one.model_dump(mode="json") for one in state.former_names or ()),
+            "merged_into": state.merged_into,
+            "joined": _list_of(one.model_dump(mode="json") for one in state.joined or ()),
             "is_renamed": bool(state.other_names or state.former_names),
             "letters": len(state.name),
             "ends": sources.ends_of(f"{' '.join(state.names)} {state.source}"),
@@ -257,6 +261,10 @@ def _open_request(recorded: Recorded, story: str) -> dict[str, Any]:
 # --- Stories -----------------------------------------------------------------------------------------------------
 
 
+def carrying(fact: FactDocument) -> set[frozenset[str]]:
+    return stands_on(fact, fact.origins) if fact.standing == "standing" else set()
+
+
 @dataclass(frozen=True)
 class FactStep:
     """A fact before and after an event that changed its document; terms: the strictest that it is on from then on."""
@@ -282,6 +290,11 @@ class FactStep:
     def alone(self) -> set[str]:
         """Sources of which each carries the fact by itself, while it stands."""
         return stands_on_alone(self.after, self.after.origins) if self.after.standing == "standing" else set()
+
+    @cached_property
+    def carrying(self) -> set[frozenset[str]]:
+        """Sources that carry it together, while it stands."""
+        return carrying(self.after)
 
 
 @dataclass(frozen=True)
@@ -832,7 +845,7 @@ class Shaken:
     def __init__(self, number: int, write: Write, dependants: Dependants) -> None:
         self._number, self._write, self._dependants = number, write, dependants
         self._grounds: LastingOfFacts[Place, str] = LastingOfFacts(self._rested)
-        self._alone: LastingOfFacts[str, bool] = LastingOfFacts(self._stood_alone)
+        self._carrying: LastingOfFacts[frozenset[str], bool] = LastingOfFacts(self._stood_on)
 
     def take(self, step: Step) -> None:
         event, position, dependants = step.recorded.event, step.at.position, self._dependants
@@ -840,8 +853,8 @@ class Shaken:
             fact = changed.after
             grounds = {(dependants.number_of(ground.story), ground.fact) for ground in fact.rests_on}
             self._grounds.become(fact.fact, position, dict.fromkeys(grounds, fact.standing))
-            alone = changed.alone & dependants.ever_discredited
-            self._alone.become(fact.fact, position, dict.fromkeys(alone, True))
+            carrying = [some for some in changed.carrying if some & dependants.ever_discredited]
+            self._carrying.become(fact.fact, position, dict.fromkeys(carrying, True))
             if _shakes(event, changed):
                 dependants.shaking.append((position, (self._number, fact.fact)))
                 dependants.slugs[self._number] = step.story.first_slug
@@ -862,12 +875,12 @@ class Shaken:
             }
             self._write("grounds", row)
 
-    def _stood_alone(self, fact: int, source: str, _: bool, since: int, until: int) -> None:
-        self._dependants.stood_alone((self._number, fact), source, since, until)
+    def _stood_on(self, fact: int, sources: frozenset[str], _: bool, since: int, until: int) -> None:
+        self._dependants.stood_on((self._number, fact), sources, since, until)
 
     def close(self) -> None:
         self._grounds.close()
-        self._alone.close()
+        self._carrying.close()
 
 
 _ASSERTED = {*FactBody.model_fields, "standing"} - {"citations"}

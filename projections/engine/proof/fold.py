@@ -37,7 +37,7 @@ from ledger.store.store import (
     read_streams,
 )
 from ledger.story import FactCorrected, FactRetracted, FactReverted, StoryOpened
-from ledger.words import source_stream, story_stream
+from ledger.words import RECORDED, source_stream, story_stream
 from projections.engine.proof.dependencies import Dependants, Shock
 from projections.engine.proof.expected import (
     Fold,
@@ -48,10 +48,11 @@ from projections.engine.proof.expected import (
     Tightenings,
     Values,
     Write,
+    carrying,
 )
 from projections.engine.proof.texts import because
 from projections.engine.proof.totals import EXPECTED
-from projections.views.documents import instant
+from projections.views.documents import FactDocument, instant
 
 _MAPPER = LedgerMapper()
 _STREAMS: Final = 2_000  # whose digests are held together
@@ -417,12 +418,14 @@ class _Comparison:
         for story, fact, ground_story, ground_fact, *span in rows:
             self.dependants.rested((story, fact), (ground_story, ground_fact), *span)
         rows = self.connection.execute(
-            "select story, fact, source, from_position, to_position from source_usage"
-            " where alone and story <> all(%s) and source = any(%s)",
-            [self.stories, list(self.dependants.ever_discredited)],
+            "select v.story, v.fact, v.desk, v.from_position, v.to_position from fact_versions v join ("
+            "  select distinct story, fact from source_usage where story <> all(%s) and source = any(%s)"
+            " ) as leaning using (story, fact) where v.to_position > %s",
+            [self.stories, list(self.dependants.ever_discredited), self.since],
         )
-        for story, fact, *span in rows:
-            self.dependants.stood_alone((story, fact), *span)
+        for story, fact, desk, *span in rows:
+            for some in carrying(FactDocument.model_validate_json(desk, context=RECORDED)):
+                self.dependants.stood_on((story, fact), some, *span)
 
     def _of_what_ended(self) -> Difference | None:
         """What was shaken before and has been looked at since."""

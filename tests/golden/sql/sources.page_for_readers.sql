@@ -12,7 +12,7 @@ from ( (
     join source_names n using (source)
     where not is_renamed
       and array_to_tsvector(s.ends) @@ %(named)s::tsquery
-      and (letters, position) > (%(letters)s, %(after)s)
+      and (s.letters, s.position) > (%(letters)s, %(after)s)
       and exists (
         select
         from figures f
@@ -71,7 +71,8 @@ from ( (
           and f.source = s.source
           and f.what = 'facts'
     )
-) s where array_to_tsvector(ends) @@ %(named)s::tsquery and (letters, position) > (%(letters)s, %(after)s)) s
+) s where array_to_tsvector(ends) @@ %(named)s::tsquery and (s.letters, s.position) > (%(letters)s, %(after)s))
+      s
 order by letters, position
 limit %(limit)s
 
