@@ -865,6 +865,25 @@ def test_words_that_contradict_stand_once_in_full_and_go_when_they_are_mended(
     assert "Twelve people came" not in page.by_id("problems").text + page.says_beside("f-words_stand")
 
 
+def test_a_button_that_is_pressed_twice_files_once_and_leads_to_the_story(
+    desk: Desk, editor: Browser
+) -> None:
+    slug = a_story(desk)
+    page = of_fact(editor, slug)
+    told = {"told": "It was eleven.", "what": "correct", "words.0": "Eleven people came on Monday."}
+    page = page.form.send_fields("publish", told)
+    assert page.form.fields["statement"].startswith("Eleven"), "what says the same is changed along"
+    form = page.form
+    done = form.send("publish")
+    assert done.status == 200, done.text
+    head = desk.head()
+    assert (done.status, done.address.partition("?")[0]) == (200, f"{desk.server.url}/stories/{slug}")
+    desk.settle()
+    again = form.send("publish")
+    assert (again.status, again.address.partition("?")[0]) == (200, f"{desk.server.url}/stories/{slug}")
+    assert desk.head() == head
+
+
 def test_what_is_to_be_done_with_words_on_a_fact_that_is_withdrawn_is_said(
     desk: Desk, editor: Browser
 ) -> None:

@@ -145,12 +145,15 @@ async def take_correction(slug: StorySlug, visit: Looking) -> Response:
     draft = await _read(task, typed)
     wanted = typed.get("do", "preview")
     seen = await version_of(task, draft.version, draft.since) if task.fact is not None else {}
+    is_old = task.fact is not None and task.fact["version"] > draft.version
+    if is_old and wanted in ("file", "publish") and await _was_recorded(task, draft, seen, wanted):
+        return visit.go(f"/stories/{slug}")
     _propose(draft, typed, seen, story["language"])
     if wanted.startswith("add:"):
         name = wanted.removeprefix("add:")
         draft.rows = {name: len(rows_typed(name, typed)) + 1}
         return await _page(task, draft)
-    if task.fact is not None and task.fact["version"] > draft.version:
+    if task.fact is not None and is_old:
         # Also where the words alone were changed: they are laid beside what the fact says now.
         return await _page(task, await _follow(task, draft, seen, task.fact["version"]))
     if wanted not in ("file", "publish"):
@@ -494,6 +497,18 @@ async def _send(
         # Readers are shown nothing that was not looked at here.
         if_match=f'"r{draft.revision}-0"' if is_published and not is_dry_run else None,
     )
+
+
+async def _was_recorded(task: Task, draft: Correction, seen: Mapping[str, Any], wanted: str) -> bool:
+    """Whether it is this form that changed the fact: its button was pressed twice. What names the version before that is
+    recorded by nothing else."""
+    if not any("expected_version" in act["with"] for act in _acts(task, draft, seen)):
+        return False
+    try:
+        await _send(task, draft, seen, is_published=wanted == "publish")
+    except Refused as refused:
+        return refused.kind == "key-reused"
+    return True
 
 
 async def _tried(task: Task, draft: Correction, seen: Mapping[str, Any]) -> Correction:
