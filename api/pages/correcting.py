@@ -500,7 +500,7 @@ async def _send(
 
 
 async def _was_recorded(task: Task, draft: Correction, seen: Mapping[str, Any], wanted: str) -> bool:
-    """Whether it is this form that changed the fact: its button was pressed twice. What names the version before that is
+    """Whether it is this form that changed the fact: its button was pressed twice. What names the version before is
     recorded by nothing else."""
     if not any("expected_version" in act["with"] for act in _acts(task, draft, seen)):
         return False
