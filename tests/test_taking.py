@@ -505,17 +505,21 @@ def test_a_folder_is_taken_and_what_cannot_be_is_told_and_copied(newsroom: Newsr
     folder, refused = tmp_path / "in", tmp_path / "out"
     write_items(folder, 5)
     (folder / "bad.json").write_text("{")
+    (folder / "999").mkdir()
+    speechless = ninjs("speechless")
+    del speechless["language"]
+    (folder / "999" / "bad.json").write_text(json.dumps(speechless))
     run = taking(newsroom, str(folder), "--provider", "nord", "--refused", str(refused))
     told, errors = run.communicate(timeout=120)
     assert run.returncode == 1, errors
     report = json.loads(told)
-    assert (report["taken"], report["refused"], report["replayed"]) == (5, 1, 0)
+    assert (report["taken"], report["refused"], report["replayed"]) == (5, 2, 0)
     assert "bad.json" in errors
-    (row,) = [json.loads(line) for line in (refused / "refused.ndjson").read_text().splitlines()]
-    assert row["file"].endswith("bad.json")
-    assert row["why"]
-    assert row["fix"]
+    rows = [json.loads(line) for line in (refused / "refused.ndjson").read_text().splitlines()]
+    assert [row["file"] for row in rows] == [str(folder / "bad.json"), str(folder / "999" / "bad.json")]
+    assert all(row["field"] and row["why"] and row["fix"] for row in rows), rows
     assert (refused / "bad.json").read_text() == "{"
+    assert json.loads((refused / "bad-2.json").read_text()) == speechless, "of one name with another"
 
 
 @pytest.mark.thorough

@@ -94,6 +94,8 @@ class Taking:
     ) -> None:
         self._door, self._filing, self._tables = door, filing, tables
         self._report, self._shown, self._folder = report, shown, refused
+        self._kept: dict[str, Path] = {}  # by the name that its copy has
+        self._standard_input = b""
 
     def take_file(self, path: Path) -> None:
         """Raises only what is no matter of the file."""
@@ -117,7 +119,7 @@ class Taking:
         """Takes all that is in a file; tells what cannot be taken."""
         try:
             if str(path) == _STANDARD_INPUT:
-                data = sys.stdin.buffer.read(limits.INTAKE_BYTES + 1)
+                data = self._standard_input = sys.stdin.buffer.read(limits.INTAKE_BYTES + 1)
             else:
                 with path.open("rb") as file:
                     data = file.read(limits.INTAKE_BYTES + 1)
@@ -130,6 +132,7 @@ class Taking:
         for item in recognising.read(data, None, path.name):
             if trouble := self._take(name, item):
                 yield trouble
+            self._shown.move(0, self._done())
 
     # --- Tables --------------------------------------------------------------------------------------------------
 
@@ -175,7 +178,8 @@ class Taking:
             raise
         except Refusal as refusal:
             where = (refusal.pointer or "").strip("/").replace("/", ".")
-            return Refused(name, item.origin.id, where or "the item", str(refusal), "")
+            why, stop, fix = str(refusal).partition(". ")
+            return Refused(name, item.origin.id, where or "the item", why + stop.strip(), fix or _FIX)
         report = self._report
         report.replayed += taken.recording.replayed
         report.taken += not taken.recording.replayed
@@ -187,8 +191,21 @@ class Taking:
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / "refused.ndjson").open("a", encoding="utf-8") as told:
             told.write(json.dumps(asdict(trouble), ensure_ascii=False) + "\n")
-        if copy and path.is_file():
-            shutil.copyfile(path, self._folder / path.name)
+        if copy and str(path) == _STANDARD_INPUT:
+            (self._folder / "stdin").write_bytes(self._standard_input)
+        elif copy and path.is_file():
+            shutil.copyfile(path, self._folder / self._name_of(path))
+
+    def _name_of(self, path: Path) -> str:
+        """One that no other file of this run has."""
+        name, number = path.name, 1
+        while self._kept.setdefault(name, path) != path:
+            number += 1
+            name = f"{path.stem}-{number}{path.suffix}"
+        return name
+
+
+_FIX = "Mend that in the item, and take it again; what is taken already is not taken twice."
 
 
 def take(
