@@ -358,6 +358,14 @@ def test_a_correction_by_an_agency_stands_in_the_log_as_its_own_and_asks_the_des
                 assert browser.get(path).status == 200, (role, path)
 
 
+@pytest.mark.parametrize("roles", [[], ["correction"], ["editor"]])
+def test_a_note_is_public_where_its_role_is_one_that_the_provider_says(desk: Desk, roles: list[str]) -> None:
+    with closing(Wire(desk, public_notes=roles)) as wire:
+        slug = wire.take(ninjs("noted", ednote=NOTE))["story"]
+    assert NOTE in json.dumps(told(desk, slug))
+    assert (NOTE in as_read(desk, slug).text) == (roles == ["editor"])
+
+
 def test_what_a_wire_may_read_is_what_readers_may(desk: Desk, wire: Wire) -> None:
     draft = desk.open()
     desk.settle()
