@@ -1404,6 +1404,9 @@ REFUSED: dict[str, Case] = (
         "a withdrawal of what was never taken": given(registered(), PROVIDES)
         .when(take(signal="canceled"), "wire")
         .then(NothingToWithdraw(provider="ria", id="1")),
+        "a hold without a word of what was never taken": given(registered(), PROVIDES)
+        .when(take(signal="withheld"), "wire")
+        .then(NothingToWithdraw(provider="ria", id="1")),
         "an item under the name of another story": given(registered(), PROVIDES, opened())
         .when(take(**SAID_BY_ITEM), "wire")
         .then(SlugTaken(slug="story", what="story", pointer="/slug")),

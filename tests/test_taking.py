@@ -319,6 +319,22 @@ def test_nothing_is_withdrawn_that_was_never_taken(desk: Desk, entitled: Wire) -
     assert desk.head() == head
 
 
+@pytest.mark.parametrize("entitles", [True, False])
+def test_what_is_withheld_from_its_first_version_on_waits_unpublished_until_it_is_usable(
+    desk: Desk, entitles: bool
+) -> None:
+    with closing(Wire(desk, may_withdraw=entitles)) as wire:
+        receipt = wire.take(ninjs("held-first", pubstatus="withheld"))
+        slug = receipt["story"]
+        assert "It was late." in told(desk, slug)["copy"]["text"]
+        assert as_read(desk, slug).status_code == 404
+        again = wire.take(ninjs("held-first", "2", 10, pubstatus="withheld", body_text="x" * 100_001))
+        assert again["story"] == slug
+        assert as_read(desk, slug).status_code == 404
+        assert wire.take(ninjs("held-first", "3", 11))["state"] == "published"
+    assert as_read(desk, slug).status_code == 200
+
+
 def corrected(item: str) -> dict[str, Any]:
     """As wires without a code for it write a correction: in their note."""
     return ninjs(item, "2", 10, body_text="It came from Khasan.", signal="correction", ednote=NOTE)

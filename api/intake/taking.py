@@ -7,7 +7,7 @@
 | language, desk | those of the story; else those that its provider's items have |
 | place, dated; else the day on which it was made | dateline |
 | notes | notes, public by the list of roles of its provider alone |
-| signal | publication, hold, kill; a correction stands in the log as its maker's, and the desk is asked of its facts |
+| signal | publication, hold (what is new waits unpublished), kill; a correction is its maker's, in the log |
 | embargo | that of the publication; one that has passed is none |
 | byline, urgency, slugline, genre, rights, credit, subjects, links, published, address | `wire`, for the desk |
 | anything else | counted |
@@ -193,8 +193,9 @@ def command_of(item: Item, provider: str, known: Source | None) -> tuple[TakeIte
         "item": _wire_item(item, left),
     }
     left["note"] += max(0, len(item.notes) - limits.NOTES_OF_ITEM)
-    if item.signal not in _SIGNALS:
-        text = _text(item.text, limits.COPY_LENGTH, item.origin.id)
+    if item.signal is not Signal.CANCELED:
+        is_held = item.signal is Signal.WITHHELD  # which is done whatever it says
+        text = _text(item.text, limits.COPY_LENGTH, None if is_held else item.origin.id)
         fields |= {
             "text": text,
             "headline": _headline(item, text, left),

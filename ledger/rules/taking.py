@@ -140,8 +140,9 @@ def provider_of(origin: Origin, context: Context) -> Source | None:
 
 
 def take(story: Story | None, command: TakeItem, context: Context) -> list[Any]:
-    """What a version of an item makes of its story. A wire brings items of its own provider alone; only of these, and
-    only where it is entitled to, does its word withdraw a story at once."""
+    """What a version of an item makes of its story; one that is withheld from its first version on waits unpublished. A
+    wire brings items of its own provider alone; only of these, and only where it is entitled to, its word withdraws a
+    story at once."""
     origin, is_wire = command.origin, context.actor.role == "wire"
     source = provider_of(origin, context)
     if is_wire and context.actor.provider != origin.provider:
@@ -154,7 +155,8 @@ def take(story: Story | None, command: TakeItem, context: Context) -> list[Any]:
         return [TakeRecorded(origin=origin, late=LateTake(act="take", said=said_by(command)))]
     noted = TakeRecorded(origin=origin, item=command.item)
     may_withdraw = bool(is_wire and source and source.provider and source.provider.may_withdraw)
-    if command.is_withdrawal:
+    is_new = story is None and command.signal == "withheld" and command.text is not None
+    if command.is_withdrawal and not is_new:
         if story is None:
             raise NothingToWithdraw(provider=origin.provider, id=origin.id)
         return [*_withdrawn(story, command, context, may_withdraw=may_withdraw)] or [noted]
