@@ -387,13 +387,13 @@ def a_bit_of_everything(day: Day) -> None:
     day.rename(2)
     day.publish(public)
     day.rename(2)  # which no edition shows
-    day.merge_source(2, 1)
     day.headline(public)  # from here on nothing is published
     day.reterm(public, 7, "background")
     day.reterm(public, 8, "off_record")  # and words that readers see stand on it
     day.copy(public)
     day.ask_for_correction(public, 1)
     day.report(public, source=1)
+    day.merge_source(2, 1)
     day.note(public, publishable=True)
     day.editors_note(public)
     day.correct(killed, 1)
