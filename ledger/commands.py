@@ -539,13 +539,13 @@ class Part:
     """One command of a change. first: as it is before anything came of those before it, with 1 for each number that it
     takes from them; made: with these numbers, once they are known, and the slugs that the story has had by then. Raises
     Refusal. saw: where it publishes what the change itself makes, the revision that was looked at, if that is said.
-    names: each fact and revision of the story that it gives the number of, which was there before the change, with a
-    JSON pointer to that."""
+    names: each `fact` and `revision` of the story that it gives the number of, which was there before the change, with
+    a JSON pointer to that."""
 
     first: "Submission"
     made: Callable[[Sequence[Told], Collection[Slug]], "Submission"]
     saw: int | None = None
-    names: "tuple[tuple[Literal['fact', 'revision'], int, str], ...]" = ()
+    names: tuple[tuple[str, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import BaseModel
 
+from ledger.remembering import remembered
 from ledger.words import INVISIBLE
 
 # Ends of lines, however they are written; U+2029 and others end one, too (Unicode Standard Annex 14).
@@ -46,13 +46,7 @@ def look(text: str) -> str:
     return _AT_LINE_END.sub("\n", _BLANKS.sub(" ", text)).strip(" \n")
 
 
-def _look(text: str) -> str:
-    """What is compared is mostly compared again."""
-    return _remembered(text) if len(text) <= _REMEMBERED else look(text)
-
-
-_REMEMBERED: Final = 5_000  # letters of a text
-_remembered = lru_cache(maxsize=1_000)(look)
+_look = remembered(look)
 
 
 def _normal(text: str) -> str:

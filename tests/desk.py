@@ -148,10 +148,12 @@ class Desk:
         self.get(f"/v1/stories/{slug}?at_least={receipt['position']}")
         return slug
 
-    def source(self, *, discredited: bool = False, joined: bool = False) -> str:
+    def source(
+        self, name: str = "A", kind: str = "organisation", *, discredited: bool = False, joined: bool = False
+    ) -> str:
         """The slug of a new source; joined: to another."""
         slug = self.slug("source")
-        self.post("/v1/sources", {"slug": slug, "name": "A", "kind": "own"})
+        self.post("/v1/sources", {"slug": slug, "name": name, "kind": kind})
         if discredited:
             self.post(f"/v1/sources/{slug}/discreditations", SAID_OF_A_SOURCE["discreditations"])
         if joined:

@@ -24,12 +24,6 @@ def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
         yield opened
 
 
-def registered(desk: Desk, name: str, kind: str = "organisation") -> str:
-    slug = desk.slug("joined")
-    desk.post("/v1/sources", {"slug": slug, "name": name, "kind": kind})
-    return slug
-
-
 def merge(desk: Desk, slug: str, into: str) -> dict[str, Any]:
     receipt = desk.post(f"/v1/sources/{slug}/merges", {"into": into, "reason": "Registered twice."})
     desk.settle()
@@ -44,7 +38,7 @@ def say(desk: Desk, slug: str, what: str) -> dict[str, Any]:
 
 def pair(desk: Desk) -> tuple[str, str]:
     """The one that was given up, and the one that goes on."""
-    given_up, goes_on = registered(desk, "Given Up"), registered(desk, "Going On")
+    given_up, goes_on = desk.source("Given Up"), desk.source("Going On")
     merge(desk, given_up, goes_on)
     return given_up, goes_on
 
@@ -67,7 +61,7 @@ def shaken(desk: Desk, story: str) -> list[int]:
 
 
 def test_both_tell_of_it_until_they_are_told_apart(desk: Desk) -> None:
-    given_up, goes_on = registered(desk, "Given Up"), registered(desk, "Going On")
+    given_up, goes_on = desk.source("Given Up"), desk.source("Going On")
     before = [desk.get(f"/v1/sources/{slug}?at_least={desk.head()}").json() for slug in (given_up, goes_on)]
     tags = {desk.get(f"/v1/sources/{goes_on}").headers["etag"]}
     receipt = merge(desk, given_up, goes_on)
@@ -90,7 +84,7 @@ def test_both_tell_of_it_until_they_are_told_apart(desk: Desk) -> None:
 
 
 def test_it_is_tried_repeated_and_part_of_a_change_as_other_acts_are(desk: Desk) -> None:
-    given_up, goes_on = registered(desk, "Given Up"), registered(desk, "Going On")
+    given_up, goes_on = desk.source("Given Up"), desk.source("Going On")
     path, body = f"/v1/sources/{given_up}/merges", {"into": goes_on, "reason": "R"}
     tried = desk.try_post(f"{path}?dry_run=true", body)
     assert tried.status_code == 200
@@ -124,7 +118,7 @@ def test_it_is_tried_repeated_and_part_of_a_change_as_other_acts_are(desk: Desk)
 
 @pytest.mark.parametrize("role", ["reporter", "auditor", "admin"])
 def test_who_may_not_edit_may_join_nothing(desk: Desk, role: Any) -> None:
-    source = registered(desk, "Whoever")
+    source = desk.source("Whoever")
     for said, body in (("merges", {"into": "ria", "reason": "R"}), ("partings", {"reason": "R"})):
         problem(desk.try_post(f"/v1/sources/{source}/{said}", body, role), 403, "role-may-not")
 
@@ -134,14 +128,15 @@ def test_who_may_not_edit_may_join_nothing(desk: Desk, role: Any) -> None:
 
 def test_only_one_that_goes_on_by_itself_can_be_joined_to(desk: Desk) -> None:
     given_up, goes_on = pair(desk)
-    third = registered(desk, "Third")
+    third = desk.source("Third")
 
     def refused(slug: str, into: str, status: int, kind: str) -> dict[str, Any]:
         return problem(
             desk.try_post(f"/v1/sources/{slug}/merges", {"into": into, "reason": "R"}), status, kind
         )
 
-    assert "Join joined" in refused(third, given_up, 409, "source-is-merged")["detail"]
+    detail = refused(third, given_up, 409, "source-is-merged")["detail"]
+    assert detail.endswith(f"which goes on as {goes_on}. Join {third} to that one.")
     refused(given_up, third, 409, "source-is-merged")
     refused(goes_on, third, 409, "others-are-joined")
     refused(goes_on, given_up, 409, "source-is-merged")
@@ -172,7 +167,7 @@ def test_what_is_done_with_a_source_is_done_with_the_one_that_goes_on(desk: Desk
 
 
 def test_both_must_stand_alike(desk: Desk) -> None:
-    one, other = registered(desk, "One"), registered(desk, "Other")
+    one, other = desk.source("One"), desk.source("Other")
     say(desk, one, "discreditations")
     for slug, into in ((one, other), (other, one)):
         answer = desk.try_post(f"/v1/sources/{slug}/merges", {"into": into, "reason": "R"})
@@ -182,7 +177,7 @@ def test_both_must_stand_alike(desk: Desk) -> None:
 
 
 def test_nothing_new_names_the_one_that_was_given_up(desk: Desk) -> None:
-    given_up, goes_on = registered(desk, "Given Up"), registered(desk, "Going On")
+    given_up, goes_on = desk.source("Given Up"), desk.source("Going On")
     story = desk.open()
     desk.report(story, **said_by(given_up))
     merge(desk, given_up, goes_on)
@@ -212,7 +207,7 @@ def test_nothing_new_names_the_one_that_was_given_up(desk: Desk) -> None:
 
 
 def test_a_report_behind_a_merge_is_refused_even_by_a_writer_that_knew_the_source_before(desk: Desk) -> None:
-    given_up, goes_on = registered(desk, "Given Up"), registered(desk, "Going On")
+    given_up, goes_on = desk.source("Given Up"), desk.source("Going On")
     story = desk.open()
     another = Newsroom(desk.newsroom.database)
     another.actor("editor")  # whose key everybody hears of before
@@ -224,11 +219,11 @@ def test_a_report_behind_a_merge_is_refused_even_by_a_writer_that_knew_the_sourc
 
 @holds("JOINED_TO_SOURCE")
 def test_so_many_can_be_joined_to_one(desk: Desk) -> None:
-    goes_on = registered(desk, "Going On")
+    goes_on = desk.source("Going On")
     for number in range(limits.JOINED_TO_SOURCE):
-        merge(desk, registered(desk, f"Name {number}"), goes_on)
+        merge(desk, desk.source(f"Name {number}"), goes_on)
     body = {"into": goes_on, "reason": "R"}
-    answer = desk.try_post(f"/v1/sources/{registered(desk, 'One more')}/merges", body)
+    answer = desk.try_post(f"/v1/sources/{desk.source('One more')}/merges", body)
     assert "At most 20" in problem(answer, 409, "too-many-joined")["detail"]
 
 
@@ -236,7 +231,7 @@ def test_so_many_can_be_joined_to_one(desk: Desk) -> None:
 
 
 def test_discrediting_the_one_that_goes_on_shakes_what_hangs_on_the_two_alone(desk: Desk) -> None:
-    given_up, goes_on, third = *pair(desk), registered(desk, "Third")
+    given_up, goes_on, third = *pair(desk), desk.source("Third")
     say(desk, given_up, "partings")
     story = desk.open(facts=0)
     both = cited(given_up, goes_on)
@@ -277,7 +272,7 @@ def test_discrediting_the_one_that_goes_on_shakes_what_hangs_on_the_two_alone(de
 
 
 def test_reinstating_it_ends_what_discrediting_the_other_did_before(desk: Desk) -> None:
-    given_up, goes_on = registered(desk, "Given Up"), registered(desk, "Going On")
+    given_up, goes_on = desk.source("Given Up"), desk.source("Going On")
     story = desk.open(facts=0)
     desk.report(story, **said_by(given_up))
     say(desk, given_up, "discreditations")
@@ -292,7 +287,7 @@ def test_reinstating_it_ends_what_discrediting_the_other_did_before(desk: Desk) 
 
 
 def test_what_leans_on_either_is_listed_and_counted_with_the_one_that_goes_on(desk: Desk) -> None:
-    given_up, goes_on = registered(desk, "Given Up"), registered(desk, "Going On")
+    given_up, goes_on = desk.source("Given Up"), desk.source("Going On")
     one, other = desk.open(facts=0), desk.open(facts=0)
     desk.report(one, **said_by(given_up))
     desk.report(one, **said_by(goes_on))
@@ -325,7 +320,7 @@ def test_what_leans_on_either_is_listed_and_counted_with_the_one_that_goes_on(de
 
 
 def test_it_is_found_by_the_names_of_the_other(desk: Desk) -> None:
-    given_up, goes_on = registered(desk, "Quaggenhuber Dienst"), registered(desk, "Zweitname")
+    given_up, goes_on = desk.source("Quaggenhuber Dienst"), desk.source("Zweitname")
     desk.publish(desk.open(facts=0))
     merge(desk, given_up, goes_on)
 
@@ -347,7 +342,7 @@ def test_it_is_found_by_the_names_of_the_other(desk: Desk) -> None:
 
 def test_who_is_protected_is_so_under_the_names_of_those_that_are_the_same(desk: Desk) -> None:
     hidden, other, third = (
-        registered(desk, name, "person") for name in ("Greta Farbraun", "Ottilie Nachtwind", "Ada Morgenrot")
+        desk.source(name, "person") for name in ("Greta Farbraun", "Ottilie Nachtwind", "Ada Morgenrot")
     )
     merge(desk, hidden, other)
     merge(desk, third, other)
@@ -366,7 +361,7 @@ def test_who_is_protected_is_so_under_the_names_of_those_that_are_the_same(desk:
         )
         assert tried.json()["names_count"] == 1
     # The other way round: a fact that named the one that was given up before.
-    earlier, goes_on = registered(desk, "Emil Vortag", "person"), registered(desk, "Emma Vorabend", "person")
+    earlier, goes_on = desk.source("Emil Vortag", "person"), desk.source("Emma Vorabend", "person")
     story = desk.open(facts=0)
     desk.report(story, **(said_by(earlier) | {"terms": "background"}))
     merge(desk, earlier, goes_on)
@@ -379,7 +374,7 @@ def test_who_is_protected_is_so_under_the_names_of_those_that_are_the_same(desk:
 
 
 def test_whoever_names_one_is_told_that_terms_protect_the_other(desk: Desk) -> None:
-    hidden, other = registered(desk, "Greta Zwirn", "person"), registered(desk, "Ulla Faden", "person")
+    hidden, other = desk.source("Greta Zwirn", "person"), desk.source("Ulla Faden", "person")
     story = desk.open(facts=0)
     desk.report(story, **(said_by(hidden) | {"terms": "background"}))
     merge(desk, hidden, other)
@@ -392,7 +387,7 @@ def test_whoever_names_one_is_told_that_terms_protect_the_other(desk: Desk) -> N
 
 
 def test_the_pages_lead_from_the_one_to_the_other(desk: Desk) -> None:
-    given_up, goes_on = registered(desk, "Vormals Blatt"), registered(desk, "Fortan Blatt")
+    given_up, goes_on = desk.source("Vormals Blatt"), desk.source("Fortan Blatt")
     story = desk.open(facts=0)
     desk.report(story, **said_by(given_up))
     desk.publish(story)
@@ -442,8 +437,8 @@ def test_the_pages_lead_from_the_one_to_the_other(desk: Desk) -> None:
 
 
 def test_readers_see_no_difference(desk: Desk) -> None:
-    given_up, goes_on = registered(desk, "Given Up Public"), registered(desk, "Going On Public")
-    secret = registered(desk, "Secretive Person", "person")
+    given_up, goes_on = desk.source("Given Up Public"), desk.source("Going On Public")
+    secret = desk.source("Secretive Person", "person")
     story = desk.open(facts=0)
     for said in (said_by(given_up), said_by(goes_on), cited(given_up, goes_on)):
         desk.report(story, **said)

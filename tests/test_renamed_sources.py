@@ -25,12 +25,6 @@ def desk(servers: Callable[[str], EmbeddedPostgres]) -> Iterator[Desk]:
         yield opened
 
 
-def registered(desk: Desk, name: str, kind: str = "organisation") -> str:
-    slug = desk.slug("renamed")
-    desk.post("/v1/sources", {"slug": slug, "name": name, "kind": kind})
-    return slug
-
-
 def rename(desk: Desk, slug: str, name: str, *other_names: str, role: Any = "editor") -> dict[str, Any]:
     body = {"name": name, "other_names": other_names, "reason": "It calls itself that."}
     return desk.post(f"/v1/sources/{slug}/renamings", body, role)
@@ -59,7 +53,7 @@ def stories_with(desk: Desk, words: str, role: Any = "editor") -> list[dict[str,
 
 
 def test_a_story_shows_the_name_that_its_source_had_then(desk: Desk) -> None:
-    source = registered(desk, "Facebook")
+    source = desk.source("Facebook")
     story = story_naming(desk, source)
     published = desk.publish(story)
     renamed = rename(desk, source, "Meta", "FB")
@@ -79,7 +73,7 @@ def test_a_story_shows_the_name_that_its_source_had_then(desk: Desk) -> None:
 
 
 def test_readers_see_the_new_name_with_the_next_edition_and_the_old_one_in_those_before(desk: Desk) -> None:
-    source = registered(desk, "Twitter")
+    source = desk.source("Twitter")
     story = story_naming(desk, source)
     first = desk.publish(story)
     rename(desk, source, "X Corp")
@@ -100,7 +94,7 @@ def test_readers_see_the_new_name_with_the_next_edition_and_the_old_one_in_those
 
 
 def test_by_the_clock_of_whoever_it_comes_from_the_name_is_that_of_the_revision(desk: Desk) -> None:
-    source = registered(desk, "Department of Trade")
+    source = desk.source("Department of Trade")
     slug = desk.slug()
     item = {"provider": "gov", "id": slug}
     opening = {"slug": slug, "headline": "Figures", "language": "en", "desk": "data"}
@@ -119,7 +113,7 @@ def test_by_the_clock_of_whoever_it_comes_from_the_name_is_that_of_the_revision(
 
 
 def test_the_etag_of_a_story_and_of_a_fact_follows_the_names_in_it(desk: Desk) -> None:
-    source = registered(desk, "Old")
+    source = desk.source("Old")
     story = story_naming(desk, source)
     desk.settle()
     before = [desk.get(f"/v1/stories/{story}{path}").headers["etag"] for path in ("", "/facts/1")]
@@ -134,7 +128,7 @@ def test_the_etag_of_a_story_and_of_a_fact_follows_the_names_in_it(desk: Desk) -
 
 
 def test_the_desk_finds_a_source_by_every_name_and_readers_by_the_one_they_read(desk: Desk) -> None:
-    source = registered(desk, "Oldnameless Trust")
+    source = desk.source("Oldnameless Trust")
     story = story_naming(desk, source)
     desk.publish(story)
     rename(desk, source, "Newnamed Fund", "Alsoknown Society")
@@ -158,7 +152,7 @@ def test_the_desk_finds_a_source_by_every_name_and_readers_by_the_one_they_read(
 def test_a_name_that_no_edition_showed_reaches_no_reader(desk: Desk, when: str) -> None:
     """Neither by its story, nor by a search for it."""
     secret, shown = f"Felt{desk.slug('q')}".replace("-", ""), f"Throat{desk.slug('q')}".replace("-", "")
-    source = registered(desk, f"Mark {secret}", "person")
+    source = desk.source(f"Mark {secret}", "person")
     story = story_naming(desk, source)
     if when == "before it is published":
         rename(desk, source, f"Deep {shown}", f"{secret} of the bureau")
@@ -188,7 +182,7 @@ def test_a_name_that_no_edition_showed_reaches_no_reader(desk: Desk, when: str) 
 
 
 def test_readers_find_a_story_by_the_name_under_which_it_was_published(desk: Desk) -> None:
-    source = registered(desk, "Bygone Gazette")
+    source = desk.source("Bygone Gazette")
     story = story_naming(desk, source)
     desk.publish(story)
     rename(desk, source, "Lateborn Gazette")
@@ -204,7 +198,7 @@ def test_readers_find_a_story_by_the_name_under_which_it_was_published(desk: Des
 
 
 def test_what_is_published_may_hold_no_name_that_a_protected_source_has_or_had(desk: Desk) -> None:
-    source = registered(desk, "Greta Farbraun", "person")
+    source = desk.source("Greta Farbraun", "person")
     rename(desk, source, "Somebody Quietly", "Ottilie Nachtwind")
     for index, name in enumerate(("Greta Farbraun", "Somebody Quietly", "Ottilie Nachtwind")):
         story = story_naming(desk, source, terms="background", statement=f"It was told {index}")
@@ -215,8 +209,8 @@ def test_what_is_published_may_hold_no_name_that_a_protected_source_has_or_had(d
 
 
 def test_nor_does_a_public_source_lead_to_a_protected_one_by_a_name_that_it_had(desk: Desk) -> None:
-    hidden = registered(desk, "Wilhelmine Abendrot", "person")
-    public = registered(desk, "Abendrot Partners")
+    hidden = desk.source("Wilhelmine Abendrot", "person")
+    public = desk.source("Abendrot Partners")
     rename(desk, public, "Partners of the Lake")
     story = story_naming(desk, hidden, terms="background")
     desk.report(story, attribution=[{"source": public, "cue": "said", "speech": "indirect"}])
@@ -227,13 +221,13 @@ def test_nor_does_a_public_source_lead_to_a_protected_one_by_a_name_that_it_had(
 
 @pytest.mark.parametrize("role", ["reporter", "auditor", "admin"])
 def test_who_may_not_edit_may_not_rename(desk: Desk, role: Any) -> None:
-    source = registered(desk, "Whoever")
+    source = desk.source("Whoever")
     answer = desk.try_post(f"/v1/sources/{source}/renamings", {"name": "Else", "reason": "R"}, role)
     problem(answer, 403, "role-may-not")
 
 
 def test_the_name_that_it_has_already_changes_nothing(desk: Desk) -> None:
-    source = registered(desk, "Same")
+    source = desk.source("Same")
     answer = desk.try_post(f"/v1/sources/{source}/renamings", {"name": "Same", "reason": "R"})
     assert problem(answer, 422, "nothing-changes")["errors"][0]["pointer"] == "#/name"
     rename(desk, source, "Same", "Another")
@@ -246,7 +240,7 @@ def test_the_name_that_it_has_already_changes_nothing(desk: Desk) -> None:
 
 
 def test_a_renaming_is_tried_repeated_and_part_of_a_change_as_other_acts_are(desk: Desk) -> None:
-    source = registered(desk, "Before")
+    source = desk.source("Before")
     path, body = (
         f"/v1/sources/{source}/renamings",
         {"name": "After", "other_names": ["Beside"], "reason": "R"},
@@ -270,7 +264,7 @@ def test_a_renaming_is_tried_repeated_and_part_of_a_change_as_other_acts_are(des
 @pytest.mark.thorough
 @holds("NAMES_OF_SOURCE", "RENAMINGS_OF_SOURCE")
 def test_a_source_has_so_many_names_and_no_more(desk: Desk) -> None:
-    source = registered(desk, "Name 0")
+    source = desk.source("Name 0")
     names = [f"Other {number}" for number in range(limits.NAMES_OF_SOURCE + 1)]
     too_many = {"name": "Name 1", "other_names": names, "reason": "R"}
     problem(desk.try_post(f"/v1/sources/{source}/renamings", too_many), 422)
@@ -282,7 +276,7 @@ def test_a_source_has_so_many_names_and_no_more(desk: Desk) -> None:
 
 @pytest.mark.thorough
 def test_the_page_of_a_source_says_how_else_it_is_and_was_called_to_the_desk_alone(desk: Desk) -> None:
-    source = registered(desk, "Formerly Thus")
+    source = desk.source("Formerly Thus")
     desk.publish(story_naming(desk, source))
     browser = Browser.of(desk.server, "editor")
     page = browser.get(f"/desk/sources/{source}/rename-source")
@@ -307,7 +301,7 @@ def test_the_page_of_a_source_says_how_else_it_is_and_was_called_to_the_desk_alo
 
 @pytest.mark.thorough
 def test_views_that_move_and_views_that_are_built_anew_are_what_the_events_say(desk: Desk) -> None:
-    source = registered(desk, "One")
+    source = desk.source("One")
     story = story_naming(desk, source)
     rename(desk, source, "Two")
     desk.publish(story)
@@ -332,7 +326,7 @@ def told_of(desk: Desk, story: str, edition: int) -> dict[str, Any]:
 
 
 def test_an_edition_says_which_of_its_sources_have_another_name(desk: Desk) -> None:
-    source = registered(desk, "Burmese Radio")
+    source = desk.source("Burmese Radio")
     story = story_naming(desk, source)
     desk.publish(story)
     rename(desk, source, "Myanmar Radio")
@@ -361,7 +355,7 @@ def test_an_edition_says_which_of_its_sources_have_another_name(desk: Desk) -> N
 
 
 def test_who_publishes_is_shown_beforehand_which_names_readers_will_read(desk: Desk) -> None:
-    source = registered(desk, "Peking Daily")
+    source = desk.source("Peking Daily")
     story = story_naming(desk, source)
     desk.publish(story)
     desk.post(f"/v1/stories/{story}/headline", {"headline": "Go", "reason": "R", "expected_revision": 3})
@@ -376,7 +370,7 @@ def test_who_publishes_is_shown_beforehand_which_names_readers_will_read(desk: D
 
 @pytest.mark.thorough
 def test_no_other_name_is_told_where_readers_read_none(desk: Desk) -> None:
-    tellers = [registered(desk, f"Teller {number}") for number in range(5)]
+    tellers = [desk.source(f"Teller {number}") for number in range(5)]
     there_and_back, hidden, dropped, answering, new = tellers
     story = story_naming(desk, there_and_back)
     desk.report(
@@ -402,7 +396,7 @@ def test_no_other_name_is_told_where_readers_read_none(desk: Desk) -> None:
 
 
 def test_of_a_source_that_is_protected_later_no_other_name_is_told_any_more(desk: Desk) -> None:
-    source = registered(desk, "Candid Person", "person")
+    source = desk.source("Candid Person", "person")
     story = story_naming(desk, source)
     desk.publish(story)
     rename(desk, source, "Candid Persona")
@@ -415,7 +409,7 @@ def test_of_a_source_that_is_protected_later_no_other_name_is_told_any_more(desk
 
 
 def test_what_stood_before_is_told_by_the_names_of_then(desk: Desk) -> None:
-    one, other = registered(desk, "Pravda"), registered(desk, "Izvestia")
+    one, other = desk.source("Pravda"), desk.source("Izvestia")
     story = story_naming(desk, one)
     desk.publish(story)
     link = {"source": other, "cue": "said", "speech": "indirect"}

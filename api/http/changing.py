@@ -7,7 +7,7 @@ is the fact that the first one reports, `"revision": "@last"` what the change it
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import orjson
@@ -161,18 +161,27 @@ _NOTHING: Told = {"fact": 1, "revision": 1, "version": 1}
 _OF_OTHERS: Final = ("origin", "item")
 
 
-def _places(value: Any, field: str = "", at: str = "") -> Iterator[tuple[str, str, str]]:
-    """Whatever is meant to name an act: the place, the field that it is in, and a JSON pointer to it. In other fields
-    what looks so is words."""
+def _named(
+    value: Any, slug: str | None = None, field: str = "", at: str = ""
+) -> Iterator[tuple[Any, str, str]]:
+    """Whatever names a fact, a revision or a version: that, the field that it is in, and a JSON pointer to it. In other
+    fields what looks so is words. slug: of the story, where nothing is asked of what is of another."""
     if isinstance(value, dict):
+        if slug is not None and value.get("story", slug) != slug:
+            return
         for name, one in value.items():
             if name not in _OF_OTHERS:
-                yield from _places(one, name, f"{at}/{name}")
+                yield from _named(one, slug, name, f"{at}/{name}")
     elif isinstance(value, list):
         for index, one in enumerate(value):
-            yield from _places(one, field, f"{at}/{index}")
-    elif isinstance(value, str) and value.startswith("@") and field in _TAKEN:
+            yield from _named(one, slug, field, f"{at}/{index}")
+    elif field in _TAKEN:
         yield value, field, at
+
+
+def _places(value: Any) -> Iterator[tuple[str, str, str]]:
+    """What is meant to name an act."""
+    return (one for one in _named(value) if isinstance(one[0], str) and one[0].startswith("@"))
 
 
 def _check_places(asked: Mapping[str, Any], index: int) -> None:
@@ -188,27 +197,11 @@ def _check_places(asked: Mapping[str, Any], index: int) -> None:
         raise NotMadeYet(act=index, place=place, why=why, pointer=f"/acts/{index}{at}")
 
 
-_IN_STORY: Final[Mapping[str, Literal["fact", "revision"]]] = {
-    "fact": "fact",
-    "words_stand": "fact",
-    "revision": "revision",
-    "expected_revision": "revision",
-}
-
-
-def _numbers(
-    value: Any, slug: str, field: str = "", at: str = ""
-) -> Iterator[tuple[Literal["fact", "revision"], int, str]]:
+def _numbers(value: Any, slug: str) -> Iterator[tuple[str, int, str]]:
     """The facts and revisions of the story that an act gives the numbers of: what, which, and a JSON pointer to it."""
-    if isinstance(value, dict):
-        for name, one in value.items() if value.get("story", slug) == slug else ():
-            if name not in _OF_OTHERS:
-                yield from _numbers(one, slug, name, f"{at}/{name}")
-    elif isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from _numbers(one, slug, field, f"{at}/{index}")
-    elif isinstance(value, int) and field in _IN_STORY:
-        yield _IN_STORY[field], value, at
+    for number, field, at in _named(value, slug):
+        if isinstance(number, int) and _TAKEN[field] in ("fact", "revision"):
+            yield _TAKEN[field], number, at
 
 
 def _taken(value: Any, told: Sequence[Told], slugs: Collection[str] | None, field: str = "") -> Any:

@@ -5,14 +5,12 @@ from collections.abc import Iterable
 
 from ledger import limits
 from ledger.fact import FactBody
+from ledger.rules.names_told import texts_of
 from ledger.story import Fact, Story
 
 
-def letters_of(fact: FactBody) -> int:
-    """Of all in it that may tell a number, a day, a name or what somebody said."""
-    said = [one for link in fact.attribution or () for one in (link.cue, link.quote)]
-    literal = fact.occurred.literal if fact.occurred else None
-    return sum(len(one or "") for one in (fact.statement, *said, *fact.entities, fact.place, literal))
+def _letters_of(fact: FactBody) -> int:
+    return sum(map(len, texts_of(fact)))
 
 
 class Time:
@@ -24,7 +22,7 @@ class Time:
 
     def is_left_for(self, *versions: Fact) -> bool:
         new = [one for one in versions if (one.fact, one.version) not in self._read]
-        letters = sum(map(letters_of, new))
+        letters = sum(map(_letters_of, new))
         if letters > self._left:
             return False
         self._left -= letters
@@ -43,7 +41,7 @@ def read_together(story: Story) -> list[Fact]:
     """The facts that stand, as far as there is time for them: what none of these has, no fact has, as far as it can be
     said."""
     standing = [fact for fact in story.facts if fact.standing == "standing"]
-    if sum(map(letters_of, standing)) <= limits.LETTERS_COMPARED:
+    if sum(map(_letters_of, standing)) <= limits.LETTERS_COMPARED:
         return standing
     there_is_time = with_time_for(story, (fact.fact for fact in standing))
     return [fact for fact in standing if fact.fact in there_is_time]

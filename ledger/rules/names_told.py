@@ -36,13 +36,16 @@ def begins(text: str, at: int) -> bool:
     return not before or before[-1] in '.!?:\n“„«»"‘'
 
 
+def texts_of(fact: FactBody) -> Iterator[str]:
+    """All in it that may tell a name, a number, a day or what somebody said."""
+    said = (one for link in fact.attribution or () for one in (link.cue, link.quote))
+    literal = fact.occurred.literal if fact.occurred else None
+    return filter(None, (fact.statement, *fact.entities, fact.place, *said, literal))
+
+
 def words_of(fact: FactBody) -> set[str]:
     """All of it, without case."""
-    texts = [fact.statement, *fact.entities, fact.place or ""]
-    for link in fact.attribution or ():
-        texts += [link.cue, link.quote or ""]
-    texts.append((fact.occurred.literal if fact.occurred else None) or "")
-    return {*words_in(" ".join(texts))}
+    return {*words_in(" ".join(texts_of(fact)))}
 
 
 def misspelling(

@@ -15,6 +15,7 @@ from text_to_num import alpha2digit
 from ledger import limits
 from ledger.dates import resolve
 from ledger.likeness import look
+from ledger.remembering import remembered
 
 # A number in figures, with what groups its digits or begins its fraction, in whatever script. A blank groups them by
 # three: behind a year it does not.
@@ -39,12 +40,10 @@ def numbers_in(text: str, language: str) -> list[str]:
 
 def values_in(text: str, language: str) -> set[str]:
     """What each number in the text comes to, whatever it is written with: 12,000 and 12 thousand are the same."""
-    return {*(_values_in(text, language) if len(text) <= _REMEMBERED else _values(text, language))}
+    return {*_values(text, language)}
 
 
-_REMEMBERED: Final = 5_000  # letters of a text
-
-
+@remembered
 def _values(text: str, language: str) -> frozenset[str]:
     read = in_figures(text, language)
     found = {value(figures, language) for figures in _numbers(text, read)}
@@ -53,9 +52,6 @@ def _values(text: str, language: str) -> frozenset[str]:
         if is_scaled and len(one[0]) + len(scale[0]) <= MOST_DIGITS:
             found.add(without_zeros(f"{Decimal(value(one[0], language)) * int(scale[0]):f}"))
     return frozenset(found)
-
-
-_values_in: Final = lru_cache(maxsize=1_000)(_values)
 
 
 def with_values(text: str, language: str) -> str:
@@ -160,14 +156,12 @@ def _in_ten_thousands(match: re.Match[str]) -> str:
 
 def words_in(text: str) -> list[str]:
     """As they look, without case."""
-    return [*(_words_in(text) if len(text) <= _REMEMBERED else _words(text))]
+    return [*_words(text)]
 
 
+@remembered
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(look(text).casefold()))
-
-
-_words_in: Final = lru_cache(maxsize=1_000)(_words)
 
 
 def days_among(words: Iterable[str], language: str) -> dict[str, str | None]:

@@ -78,7 +78,7 @@ _EVENING: Final = re.compile(
     re.IGNORECASE,
 )
 _NOON: Final = 12
-_OF_AN_HOUR: Final = 2  # digits
+_SMALL: Final = 2  # digits of a number of hours or weeks
 # Before a number that is round, and meant to be.
 _ABOUT: Final = re.compile(
     r"\b(?:(?:more|less|fewer) than|over|under|nearly|almost|about|around|some|roughly|approximately|up to|close to"
@@ -86,7 +86,7 @@ _ABOUT: Final = re.compile(
     r"|más de|menos de|casi|cerca de|un[oa]s|alrededor de)\s\Z",
     re.IGNORECASE,
 )
-_LONGEST_ABOUT: Final = 20  # letters
+_LONGEST_BEFORE: Final = 20  # letters of what stands before it
 _ORDINAL: Final = re.compile(r"[^\W_]")
 _ORDINAL_WITH_A_POINT: Final = re.compile(r"[^\W_]|\.\s")
 _VAGUE: Final = re.compile("[01]|10{2,3}(?:000)*")  # as words: "one", "hundreds", "a million"
@@ -361,26 +361,22 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
             scaled, end = scale.start(), scale.end()
         is_word = figures not in written
         is_vague = not is_scaled and (figures in _NONE_OR_ONE or (is_word and _VAGUE.fullmatch(figures)))
-        is_about = bool(_ABOUT.search(read, max(0, match.start() - _LONGEST_ABOUT), match.start()))
-        before = read[max(0, match.start() - _LONGEST_ABOUT) : match.start()]
+        before = max(0, match.start() - _LONGEST_BEFORE)
+        is_about = bool(_ABOUT.search(read, before, match.start()))
         is_certain = not (
             is_vague
-            or _PART_OF_NEXT.search(before)
+            or _PART_OF_NEXT.search(read, before, match.start())
             or _is_of_a_name(read[max(0, match.start() - 2) : match.start()])
             or (is_word and ordinal.match(read, end))
             or _OF_A_NUMBER.match(read, end)
             or (read[max(0, match.start() - 1) : match.start()] == "/" and figures in _PARTS)
         )
         values = values | shares.get(match.start(), set())
-        if (
-            figures.isdecimal()
-            and len(figures) <= _OF_AN_HOUR
-            and int(figures) < _NOON
-            and _EVENING.match(read, end)
-        ):
-            values = values | {str(int(figures) + _NOON)}
-        if figures.isdecimal() and len(figures) <= _OF_AN_HOUR and _WEEKS.match(read, end):
-            values = values | {str(int(figures) * _DAYS_OF_WEEK)}
+        if figures.isdecimal() and len(figures) <= _SMALL:
+            if int(figures) < _NOON and _EVENING.match(read, end):
+                values = values | {str(int(figures) + _NOON)}
+            if _WEEKS.match(read, end):
+                values = values | {str(int(figures) * _DAYS_OF_WEEK)}
         found.append(
             Number(
                 frozenset(values),

@@ -32,6 +32,10 @@ def quoted_in(text: str) -> Iterator[tuple[int, int, str]]:
         yield match.start(group), match.end(group), match[group]
 
 
+def quotes_of(fact: FactBody) -> list[str]:
+    return [link.quote for link in fact.attribution or () if link.quote]
+
+
 def pieces(words: str) -> list[Sequence[str]]:
     """What is said without a break, each as its words."""
     return [read for piece in _CUT.split(words) if (read := _read(piece))]
@@ -117,7 +121,7 @@ def misquoting(
 ) -> Iterator[int]:
     """Which of the spans, all of them on the fact, quote it in other words than it does. quoted: what the text quotes;
     others: what other facts quote, which is asked only where that matters."""
-    quotes = [link.quote for link in fact.attribution or () if link.quote]
+    quotes = quotes_of(fact)
     if not quotes:
         return
     for index, span in enumerate(spans):
@@ -128,6 +132,22 @@ def misquoting(
             for piece in pieces_in(text, quoted, span)
         ):
             yield index
+
+
+def only_before(
+    said: Iterable[Sequence[str]], gone: Iterable[str], known: Callable[[], Iterable[str]]
+) -> bool:
+    """Whether several of the words, one behind the other, are in what is quoted no longer, and in nothing that is
+    known. said: as `pieces` gives them."""
+    return any(
+        len(piece) >= _SEVERAL
+        and any(has(quote, piece) for quote in gone)
+        and not any(has(quote, piece) for quote in known())
+        for piece in said
+    )
+
+
+_SEVERAL: Final = 2
 
 
 def pieces_in(text: str, quoted: Sequence[tuple[int, int, str]], span: Span) -> Iterator[Sequence[str]]:

@@ -16,7 +16,7 @@ from ledger.rules.numbers_and_days import days_among, value, values_in, words_in
 from ledger.rules.numbers_told import HYPHEN, Number, Numbers, also_told_by, numbers, told_by
 from ledger.rules.places import Word, numbers_as_one, says_what_was, sentence_at
 from ledger.rules.protecting import cut
-from ledger.rules.quoted import has, pieces, quoted_in
+from ledger.rules.quoted import only_before, pieces, quoted_in, quotes_of
 from ledger.story import Copy, Fact, Span, Story, around
 
 _WORD: Final = re.compile(r"\S+")
@@ -26,7 +26,6 @@ _FIGURES_AND_MORE: Final = re.compile(r"\d(?:st|nd|rd|th|er|re|e|ème|[ºª°])\
 _ON: Final = 20  # letters behind a number that may make another one of it
 _FAR: Final = 60  # letters, in which the next word stands
 _SHORTEST: Final = 2  # letters of a name
-_FEWEST: Final = 2  # words of a quote
 
 
 def found(
@@ -178,18 +177,9 @@ def _names(fact: Fact, words: set[str], known: "_Known", language: str) -> set[s
 
 
 def _quotes_still(text: "Text", was: Fact, known: "_Known") -> Iterator[tuple[int, int]]:
-    quotes = [link.quote for link in was.attribution or () if link.quote and link.quote not in known.quotes]
-    if not quotes:
-        return
-    for start, end, words in text.quoted:
-        said = [piece for piece in pieces(words) if len(piece) >= _FEWEST]
-        if text.is_on(was.fact, start, end) or not said:
-            continue
-        if any(
-            any(has(quote, piece) for quote in quotes)
-            and not any(has(quote, piece) for quote in known.quotes)
-            for piece in said
-        ):
+    quotes = [quote for quote in quotes_of(was) if quote not in known.quotes]
+    for start, end, words in text.quoted if quotes else ():
+        if not text.is_on(was.fact, start, end) and only_before(pieces(words), quotes, lambda: known.quotes):
             yield start, end
 
 
@@ -231,7 +221,7 @@ class _Known:
 
     @cached_property
     def quotes(self) -> set[str]:
-        return {link.quote for fact in self._facts for link in fact.attribution or () if link.quote}
+        return {quote for fact in self._facts for quote in quotes_of(fact)}
 
 
 class Text:

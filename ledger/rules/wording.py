@@ -27,7 +27,7 @@ from ledger.rules.numbers_and_days import (
 from ledger.rules.numbers_told import telling_other_numbers
 from ledger.rules.places import Words, as_one_line, says_what_was, sentence_at
 from ledger.rules.protecting import cut
-from ledger.rules.quoted import has, misquoting, pieces_in, quoted_in
+from ledger.rules.quoted import misquoting, only_before, pieces_in, quoted_in, quotes_of
 from ledger.story import Fact, Filing, Span, Story, around, as_read
 
 # What the words of the copy tell of a fact; where else it can be checked, and how it stands, they do not.
@@ -133,12 +133,8 @@ def misspelling_names(story: Story) -> Iterator[dict[str, Any]]:
     assert story.copy is not None
     language, text = story.head.language, story.copy.text
     others = cache(lambda: set().union(*map(words_of, read_together(story))))
-    on_each = _places_of_each(story.filings[-1])
-    there_is_time = with_time_for(story, on_each)
-    for number, places in on_each.items():
-        fact = story.fact(number)
-        if fact is None or fact.standing != "standing" or number not in there_is_time:
-            continue
+    for fact, places in _on_each_fact(story):
+        number = fact.fact
         spans = [story.filings[-1].spans[index] for index in places]
         for place, word, name in misspelling(text, spans, fact, language, others):
             detail = says_misspelt(word, name, fact, number)
@@ -152,17 +148,21 @@ def says_misspelt(word: str, name: str, fact: FactBody, number: int) -> str:
     return f"“{word}” stands on fact {number}, which has “{as_written[0] if as_written else name}”."
 
 
-def _places_of_each(filing: Filing) -> dict[int, list[int]]:
-    """Which spans of it stand on each fact."""
-    found: dict[int, list[int]] = {}
-    for index, span in enumerate(filing.spans):
-        found.setdefault(span.fact, []).append(index)
-    return found
+def _on_each_fact(story: Story) -> Iterator[tuple[Fact, list[int]]]:
+    """Each fact that stands and that words of the copy stand on, as far as there is time; and which spans these are."""
+    on_each: dict[int, list[int]] = {}
+    for index, span in enumerate(story.filings[-1].spans):
+        on_each.setdefault(span.fact, []).append(index)
+    there_is_time = with_time_for(story, on_each)
+    for number, places in on_each.items():
+        fact = story.fact(number)
+        if fact is not None and fact.standing == "standing" and number in there_is_time:
+            yield fact, places
 
 
 def says_instead(span: Span, fact: FactBody) -> str:
     figure = f", with the figure {fact.figure.value} {fact.figure.unit}" if fact.figure else ""
-    quote = "".join(f", and quotes “{cut(one)}”" for one in _quotes(fact))
+    quote = "".join(f", and quotes “{cut(one)}”" for one in quotes_of(fact))
     return (
         f"“{cut(span.exact)}” stands on fact {span.fact}, which says “{cut(fact.statement)}”{figure}{quote}"
     )
@@ -186,10 +186,6 @@ class Reading:
         return sorted({*numbers, *days, *misquoting(self._text, self._quoted, spans, fact, self._others)})
 
 
-def _quotes(fact: FactBody) -> list[str]:
-    return [link.quote for link in fact.attribution or () if link.quote]
-
-
 def _telling_otherwise(story: Story) -> Iterator[tuple[int, Fact]]:
     """Which spans of the copy tell another number or day than their fact, or quote it otherwise, by their place; not
     where somebody said that these words stand on the fact as it is."""
@@ -197,14 +193,10 @@ def _telling_otherwise(story: Story) -> Iterator[tuple[int, Fact]]:
         return
     assert story.copy is not None
     last = story.filings[-1]
-    others = cache(lambda: [quote for fact in read_together(story) for quote in _quotes(fact)])
+    others = cache(lambda: [quote for fact in read_together(story) for quote in quotes_of(fact)])
     reading = Reading(story.copy.text, story.head.language, others)
-    on_each = _places_of_each(last)
-    there_is_time = with_time_for(story, on_each)
-    for number, places in on_each.items():
-        fact, stood = story.fact(number), story.stood.get(number)
-        if fact is None or fact.standing != "standing" or number not in there_is_time:
-            continue
+    for fact, places in _on_each_fact(story):
+        stood = story.stood.get(fact.fact)
         stands = stood.words if stood and not _changed(stood.fact, fact) else ()
         passages = [(last.spans[index].exact, last.around[index]) for index in places]
         spans = [last.spans[index] for index in places]
@@ -365,22 +357,16 @@ class _OldQuotes:
 
     def __init__(self, story: Story) -> None:
         self._text = story.copy.text if story.copy else ""
-        self._quoted = [*quoted_in(self._text)]
+        self._quoted = cache(lambda: [*quoted_in(self._text)])
         self._known = cache(
-            lambda: [one for fact in read_together(story) for one in (fact.statement, *_quotes(fact))]
+            lambda: [one for fact in read_together(story) for one in (fact.statement, *quotes_of(fact))]
         )
 
     def stand(self, span: Span, was: Fact, now: Fact) -> bool:
-        gone = [one for one in _quotes(was) if one not in _quotes(now)]
-        return bool(gone and _quotes(now)) and any(
-            len(piece) >= _FEWEST_QUOTED
-            and any(has(quote, piece) for quote in gone)
-            and not any(has(quote, piece) for quote in self._known())
-            for piece in pieces_in(self._text, self._quoted, span)
-        )
-
-
-_FEWEST_QUOTED: Final = 2  # words
+        gone = [one for one in quotes_of(was) if one not in quotes_of(now)]
+        if not gone or not quotes_of(now):
+            return False
+        return only_before(pieces_in(self._text, self._quoted(), span), gone, self._known)
 
 
 def _filed_since(story: Story, last: Filing, time: Time) -> Iterator[tuple[Span, Fact, Fact, set[str], str]]:
@@ -439,12 +425,13 @@ class _Side(NamedTuple):
     letters: set[str]
 
 
+def _side(numbers: set[str], words: set[str]) -> _Side:
+    return _Side(numbers, words, {*map(letters, words)})
+
+
 def _differing(was: Fact, now: Fact, language: str) -> tuple[_Side, _Side]:
     (numbers, words), (new_numbers, new_words) = _tells(was, language), _tells(now, language)
-    return (
-        _Side(numbers - new_numbers, words - new_words, {*map(letters, words - new_words)}),
-        _Side(new_numbers - numbers, new_words - words, {*map(letters, new_words - words)}),
-    )
+    return _side(numbers - new_numbers, words - new_words), _side(new_numbers - numbers, new_words - words)
 
 
 def _tells(fact: Fact, language: str) -> tuple[set[str], set[str]]:
@@ -458,10 +445,11 @@ def _is_told_there(story: Story, last: Filing, place: Span, was: Fact, now: Fact
     if not time.is_left_for(was, now):
         return False
     language, text = story.head.language, story.copy.text if story.copy else ""
-    said, (numbers, others) = _numbers_and_words(place.exact, language), _gone(was, now, language)
-    of_new = _differing(was, now, language)[1]
-    new = of_new.numbers | of_new.letters
-    lost = said & numbers or said & others
+    said, (gone, told_now) = _numbers_and_words(place.exact, language), _differing(was, now, language)
+    if now.standing == "retracted":  # what is withdrawn tells nothing
+        gone = _side(*_tells(was, language))
+    new = told_now.numbers | told_now.letters
+    lost = said & gone.numbers or said & gone.letters
     for span, behind in zip(last.spans, last.behind, strict=True):
         if place.end <= span.start or span.end <= place.start:
             continue
@@ -484,15 +472,6 @@ def _is_told_there(story: Story, last: Filing, place: Span, was: Fact, now: Fact
 
 
 _MOST: Final = 2  # of its words: one in two
-
-
-def _gone(was: Fact, now: Fact, language: str) -> tuple[set[str], set[str]]:
-    """Numbers and other words that the fact told and tells no longer; what is withdrawn tells nothing."""
-    if now.standing == "retracted":
-        numbers, words = _tells(was, language)
-        return numbers, {*map(letters, words)}
-    gone, _ = _differing(was, now, language)
-    return gone.numbers, gone.letters
 
 
 def _changed(was: FactBody, now: FactBody, words: str = "") -> list[str]:
@@ -518,7 +497,7 @@ def _told(span: Span, was: Fact, now: Fact) -> dict[str, Any]:
     changed = _changed(was, now, span.exact) or [
         "statement",
         "figure",
-        *(["attribution"] if _quotes(now) else []),
+        *(["attribution"] if quotes_of(now) else []),
     ]
     withdrawn = {"standing": now.standing} if now.standing == "retracted" else {}
     return {
@@ -546,8 +525,9 @@ def _in_words(span: Span, was: Fact, now: Fact) -> str:
         changed = _changed(was, now, span.exact)
         names = " and ".join(dict.fromkeys(_IN_WORDS[name] for name in changed))
         said = f"has another {names} now"
-        if changed == ["attribution"] and _quotes(was) != _quotes(now) and _quotes(was) and _quotes(now):
-            said = f"quoted “{cut(_quotes(was)[0])}” and quotes “{cut(_quotes(now)[0])}” now"
+        quoted, quotes = quotes_of(was), quotes_of(now)
+        if changed == ["attribution"] and quoted and quotes and quoted != quotes:
+            said = f"quoted “{cut(quoted[0])}” and quotes “{cut(quotes[0])}” now"
     return f"“{cut(span.exact)}” stands on fact {span.fact}, which {said}"
 
 

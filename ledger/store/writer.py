@@ -746,16 +746,13 @@ class Writer:
                 about = follow()
                 _check_lapses_nothing(streams.whole(made.stream)[0], told)
             except Refusal as refusal:
-                if isinstance(refusal, StoryMovedOn) and isinstance(story, Story):
+                if isinstance(refusal, StoryMovedOn | RevisionNotNamed) and isinstance(story, Story):
                     named = refusal.details
-                    if named["changed_in"] > story.revision:
+                    if named.get("changed_in", 0) > story.revision:
                         refusal = ChangedBefore(what=named["what"], pointer=refusal.pointer)
                     else:  # where it stands, without the acts that are not recorded
                         named = named | {"revision": story.revision}
-                        refusal = StoryMovedOn(pointer=refusal.pointer, **named)
-                if isinstance(refusal, RevisionNotNamed) and isinstance(story, Story):
-                    named = refusal.details | {"revision": story.revision}
-                    refusal = RevisionNotNamed(pointer=refusal.pointer, **named)
+                        refusal = type(refusal)(pointer=refusal.pointer, **named)
                 refusal.part = index
                 raise refusal from None
             ids = {} if submission.dry_run else {"event_id": events[-1].event_id}  # what is tried has none
