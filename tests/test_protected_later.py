@@ -113,6 +113,7 @@ def test_the_statement_stays_as_it_was_and_says_that_nobody_is_named_for_it(desk
     story = f"/v1/stories/{named.slug}?revision={named.first}"
     before = desk.client(None).get(story).json()["facts"]
     named.tighten()
+    desk.settle()  # until the views are there it may be 503
     after = desk.client(None).get(story).json()["facts"]
     assert after[1:] == before[1:]
     assert (after[0]["statement"], after[0]["version"]) == (before[0]["statement"], before[0]["version"])
@@ -124,6 +125,7 @@ def test_the_statement_stays_as_it_was_and_says_that_nobody_is_named_for_it(desk
 def test_what_goes_off_the_record_was_never_there(desk: Desk) -> None:
     named = Named(desk)
     named.tighten("off_record")
+    desk.settle()
     reader = desk.client(None)
     for moment in ("", f"?revision={named.first}", f"?revision={named.second}"):
         told = reader.get(f"/v1/stories/{named.slug}{moment}").json()
