@@ -7,8 +7,9 @@ Each step costs in proportion to the text.
 import html
 import re
 import unicodedata
-from functools import lru_cache
 from urllib.parse import unquote
+
+from ledger.remembering import remembered_of_words
 
 # Scripts that are written without spaces, or hang endings to a name: each letter is a word of its own.
 UNSPACED = (
@@ -103,7 +104,7 @@ def _disclosed(enclosed: re.Match[str]) -> str:
 # --- Words -------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=50_000)
+@remembered_of_words
 def words(piece: str) -> tuple[str, ...]:
     """Of what stands together in a text the words, without case and accents: one, mostly."""
     return tuple(_WORD.findall(_folded(piece)))
@@ -122,7 +123,7 @@ def _is_told(letter: str) -> bool:
     return kind < _PLACED and kind != _OVERLAID
 
 
-@lru_cache(maxsize=50_000)
+@remembered_of_words
 def letters(word: str) -> str:
     """Without what only looks different; “ue” as “u”, for that is how one writes “ü” without it."""
     if not word.isascii():
@@ -132,7 +133,7 @@ def letters(word: str) -> str:
     return word
 
 
-@lru_cache(maxsize=50_000)
+@remembered_of_words
 def stem(word: str) -> str:
     """And without the ending of a possessive or a case."""
     word = letters(_without_endings(word) if _CYRILLIC.search(word) else word)

@@ -12,11 +12,12 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Literal
 
 from ledger.legible import KEPT, UNSPACED, legible, letters, stem, words
+from ledger.remembering import remembered_of_words
 from ledger.source import Source
 from ledger.words import SourceKind
 
@@ -124,7 +125,7 @@ class _Text:
             self.found[slug] = self.text[start:end]
 
 
-@lru_cache(maxsize=50_000)
+@remembered_of_words
 def _parts(piece: str) -> Sequence[Token]:
     """The words between letters and digits, and before a capital that is not among capitals."""
     cuts = []

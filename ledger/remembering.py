@@ -1,21 +1,34 @@
-"""What is worked out of a text is kept for a while: the same texts are held against each other again and again."""
+"""What is worked out of a text is kept for a while: the same texts are held against each other again and again. What is
+kept has a limit, whatever somebody sends: so many, and none that is long."""
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, TypeVar, TypeVarTuple
+from typing import TypeVar, TypeVarTuple
 
 _Made = TypeVar("_Made")
 _More = TypeVarTuple("_More")
-
-_LONGEST: Final = 5_000  # letters
-_MOST: Final = 1_000  # texts
+_Work = Callable[[str, *_More], _Made]
 
 
-def remembered(work: Callable[[str, *_More], _Made]) -> Callable[[str, *_More], _Made]:
-    """Of the texts that came last, but for long ones. What it gives must not be changed."""
-    kept: Callable[..., _Made] = lru_cache(maxsize=_MOST)(work)
+def remembering(*, most: int, longest: int) -> Callable[[_Work[*_More, _Made]], _Work[*_More, _Made]]:
+    """most: texts, those that came last; longest: letters. What the work gives must not be changed."""
 
-    def asked(text: str, *more: *_More) -> _Made:
-        return (work if len(text) > _LONGEST else kept)(text, *more)
+    def remembers(work: _Work[*_More, _Made]) -> _Work[*_More, _Made]:
+        kept: Callable[..., _Made] = lru_cache(maxsize=most)(work)
 
-    return asked
+        def asked(text: str, *more: *_More) -> _Made:
+            return (work if len(text) > longest else kept)(text, *more)
+
+        return asked
+
+    return remembers
+
+
+def remembered(work: _Work[*_More, _Made]) -> _Work[*_More, _Made]:
+    """Of texts."""
+    return remembering(most=500, longest=5_000)(work)
+
+
+def remembered_of_words(work: _Work[*_More, _Made]) -> _Work[*_More, _Made]:
+    """Of words, and of what stands together without a blank."""
+    return remembering(most=50_000, longest=64)(work)

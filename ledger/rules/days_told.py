@@ -3,11 +3,11 @@ that are otherwise its own."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Final, Literal
 
 from ledger.dates import resolve
 from ledger.fact import FactBody
+from ledger.remembering import remembered_of_words
 from ledger.rules.numbers_and_days import words_in
 
 Sort = Literal["day", "month"]
@@ -57,7 +57,7 @@ def naming_other_days(passages: Sequence[tuple[str, str]], fact: FactBody, days:
                     break
 
 
-@lru_cache(maxsize=20_000)
+@remembered_of_words
 def _name(word: str, language: str) -> tuple[Sort, int] | None:
     """Which day of the week or month it is; none of "yesterday", which another day moves by one."""
     one, other = (resolve(word, day, tense="past", language=language).edtf or "" for day in _SOME_DAYS)

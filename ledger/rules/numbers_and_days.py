@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Final
 
@@ -15,7 +14,7 @@ from text_to_num import alpha2digit
 from ledger import limits
 from ledger.dates import resolve
 from ledger.likeness import look
-from ledger.remembering import remembered
+from ledger.remembering import remembered, remembered_of_words
 
 # A number in figures, with what groups its digits or begins its fraction, in whatever script. A blank groups them by
 # three: behind a year it does not.
@@ -77,7 +76,7 @@ def is_number(word: str, language: str) -> bool:
 _LONGEST: Final = 60  # letters of a number in words
 
 
-@lru_cache(maxsize=10_000)
+@remembered_of_words
 def _is_number(word: str, language: str) -> bool:
     return in_figures(word, language) != word
 

@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 from text_to_num import alpha2digit
 
 from ledger.fact import FactBody
+from ledger.remembering import remembered_of_words, remembering
 from ledger.rules.numbers_and_days import (
     FIGURES,
     MOST_DIGITS,
@@ -124,7 +125,7 @@ class Number(NamedTuple):
         return set().union(*map(_shortened, self.values))
 
 
-@lru_cache(maxsize=5_000)
+@remembered_of_words
 def _shortened(number: str) -> frozenset[str]:
     digits = len(number.partition(".")[2])
     if number.count(":") or not 0 < digits <= MOST_DIGITS:
@@ -135,7 +136,7 @@ def _shortened(number: str) -> frozenset[str]:
     )
 
 
-@lru_cache(maxsize=5_000)
+@remembered_of_words
 def _rounded(number: str) -> frozenset[str]:
     """Down or to the nearest, and not by more than a tenth; of fewer than a hundred in tens, whatever that leaves."""
     if not number.isdecimal() or len(number) > MOST_DIGITS:
@@ -326,13 +327,10 @@ def _contradict(ones: Iterable[Number], others: Iterable[Number]) -> bool:
 
 def numbers(text: str, language: str) -> Sequence[Number]:
     """Each that the text tells, as often as it does."""
-    if len(text) <= _SHORT_TEXT:
-        return _of_short(text, language)
-    return (_numbers if len(text) > _LONG_TEXT else _of_longer)(text, language)
+    return (_of_short if len(text) <= _SHORT_TEXT else _of_longer)(text, language)
 
 
 _SHORT_TEXT: Final = 200  # letters
-_LONG_TEXT: Final = 5_000
 
 
 def _numbers(text: str, language: str) -> tuple[Number, ...]:
@@ -401,8 +399,8 @@ def _shares(read: str) -> dict[int, set[str]]:
 
 
 # What a story says is much the same from one of its revisions to the next.
-_of_short: Final = lru_cache(maxsize=5_000)(_numbers)
-_of_longer: Final = lru_cache(maxsize=200)(_numbers)
+_of_short: Final = remembering(most=2_000, longest=_SHORT_TEXT)(_numbers)
+_of_longer: Final = remembering(most=100, longest=5_000)(_numbers)
 
 
 def _is_of_a_name(before: str) -> bool:

@@ -5,11 +5,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
 from ledger.fact import FactBody
+from ledger.remembering import remembered
 from ledger.rules.numbers_and_days import words_in
 from ledger.story import Span
 
@@ -41,12 +41,12 @@ def pieces(words: str) -> list[Sequence[str]]:
     return [read for piece in _CUT.split(words) if (read := _read(piece))]
 
 
-@lru_cache(maxsize=5_000)
+@remembered
 def _read(text: str) -> tuple[str, ...]:
     return tuple(words_in(text))
 
 
-@lru_cache(maxsize=5_000)
+@remembered
 def _set(text: str) -> frozenset[str]:
     return frozenset(_read(text))
 

@@ -356,8 +356,8 @@ class _OldQuotes:
     """What facts quoted before, and no fact that stands does."""
 
     def __init__(self, story: Story) -> None:
-        self._text = story.copy.text if story.copy else ""
-        self._quoted = cache(lambda: [*quoted_in(self._text)])
+        text = self._text = story.copy.text if story.copy else ""
+        self._quoted = cache(lambda: [*quoted_in(text)])
         self._known = cache(
             lambda: [one for fact in read_together(story) for one in (fact.statement, *quotes_of(fact))]
         )
