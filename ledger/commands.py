@@ -2,7 +2,7 @@
 stands beside it, in a `Submission`."""
 
 import hmac
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -538,14 +538,18 @@ def change_id(request: UUID) -> UUID:
 class Part:
     """One command of a change. first: as it is before anything came of those before it, with 1 for each number that it
     takes from them; made: with these numbers, once they are known, and the slugs that the story has had by then. Raises
-    Refusal. saw: where it publishes what the change itself makes, the revision that was looked at, if that is said.
-    names: each `fact` and `revision` of the story that it gives the number of, which was there before the change, with
-    a JSON pointer to that."""
+    Refusal. names: of the story under these slugs each `fact` and `revision` that it gives the number of, with a JSON
+    pointer to that; saw: the revision that whoever made the change looked at, if that is said; looked_at: that which
+    the command itself names, else 0; publishes_own: whether it publishes what the change makes; changes_own: whether it
+    may change what the change has changed before."""
 
     first: "Submission"
     made: Callable[[Sequence[Told], Collection[Slug]], "Submission"]
+    names: Callable[[Collection[Slug]], Iterable[tuple[str, int, str]]]
     saw: int | None = None
-    names: tuple[tuple[str, int, str], ...] = ()
+    looked_at: int = 0
+    publishes_own: bool = False
+    changes_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -579,9 +579,9 @@ class Story:
     """One story after its first `revision` events; fact n is facts[n - 1].
 
     content: the last revision that changed what it says; said: likewise, to anybody but the desk; standings: those that
-    changed only how it stands; editions: every revision that readers saw; filings: every copy, the last is `copy`.
-    headline_set, dateline_set, slug_set, merged: the revisions that last did, or undid it; slugs: from which
-    revision on it had which; undone: which revision undid which; protection: whom
+    changed only how it stands; reported: the revision in which each fact was; editions: every revision that readers
+    saw; filings: every copy, the last is `copy`. headline_set, dateline_set, slug_set, merged: the revisions that last
+    did, or undid it; slugs: from which revision on it had which; undone: which revision undid which; protection: whom
     readers have seen named, and whom the story has to protect; lapsed: by what those of the approvals that wait have
     lapsed; takes: of each item that it comes from, when the newest version was made that was taken; stood: of which
     facts somebody said that the words on them stand as they are; earlier: of each fact that says something else than
@@ -599,6 +599,7 @@ class Story:
     content: int = 1
     said: int = 1
     standings: tuple[int, ...] = ()
+    reported: tuple[int, ...] = ()
     editions: tuple[int, ...] = ()
     corrections: tuple[tuple[int, int], ...] = ()  # (fact, version) that each correction made
     headline_set: int = 1
@@ -650,6 +651,10 @@ class Story:
         """The copy that readers have, or would have were it not kept from them."""
         public = self.publication.revision or 0
         return next((one for one in reversed(self.filings) if one.revision <= public), None)
+
+    def facts_at(self, revision: int) -> int:
+        """How many had been reported by then."""
+        return bisect_right(self.reported, revision)
 
     def content_at(self, revision: int) -> int:
         """The last revision up to this one that changed what it says."""
@@ -742,6 +747,7 @@ def _evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
             content=at.revision,
             said=at.revision,
             facts=(*story.facts, fact),
+            reported=(*story.reported, at.revision),
             protection=protected(story, None, fact, at.revision),
         )
     if isinstance(event, PublicationEvent):

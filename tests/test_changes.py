@@ -111,7 +111,8 @@ def test_what_an_act_made_is_named_under_any_slug_of_the_story(desk: Desk) -> No
         report = {"do": "report", "with": FACT}
         rests = {"do": "report", "with": FACT | {"rests_on": [{"story": other, "fact": "@0"}]}}
         acts = (report, renamed, rests) if other == third else (report, rests)
-        made = desk.post(f"/v1/stories/{at}/acts", change(*acts))["acts"]
+        seen = told(desk, new)["revision"]
+        made = desk.post(f"/v1/stories/{at}/acts", change(*acts, expected_revision=seen))["acts"]
         grounds = told(desk, third if other == third else new)["facts"][made[-1]["fact"] - 1]["rests_on"]
         assert grounds == [{"story": other, "fact": made[0]["fact"]}]
 
@@ -731,6 +732,69 @@ def test_what_an_act_before_it_changed_is_said_so(desk: Desk) -> None:
         told = problem(answer, 409, "changed-before")
         assert told["errors"][0]["pointer"] == "#/acts/1/with/expected_revision"
         assert '"@last"' in told["detail"]
+
+
+def test_what_nobody_has_seen_is_not_meant_by_its_number(desk: Desk) -> None:
+    """Somebody else has filed meanwhile, and the numbers that the change meant to make are theirs."""
+    slug = desk.open(facts=2)
+    path = f"/v1/stories/{slug}/acts"
+    desk.report(slug)
+    theirs = 3
+    desk.post(f"/v1/stories/{slug}/headline", {"headline": "Theirs", "reason": "r", "expected_revision": 3})
+    new = desk.slug()
+    desk.post(f"/v1/stories/{slug}/slugs", {"slug": new, "reason": "r", "expected_revision": 3})
+    report = {"do": "report", "with": FACT}
+    for act, pointer in (
+        ({"do": "assess", "fact": theirs, "with": {"verification": "verified"}}, "/fact"),
+        ({"do": "retract", "fact": theirs, "with": {"expected_version": 1}}, "/fact"),
+        ({"do": "undo", "revision": 5}, "/revision"),
+        ({"do": "publish", "with": {"revision": 6}}, "/with/revision"),
+        *(
+            (
+                {"do": "report", "with": FACT | {"rests_on": [{"story": one, "fact": theirs}]}},
+                "/with/rests_on/0/fact",
+            )
+            for one in (slug, new)
+        ),
+    ):
+        for at in (slug, new):
+            answer = desk.try_post(f"/v1/stories/{at}/acts", change(report, act, expected_revision=3))
+            refused = problem(answer, 422, "not-made-yet")
+            assert refused["errors"][0]["pointer"] == f"#/acts/1{pointer}"
+            assert "as of revision 3, which you looked at, story" in refused["detail"]
+    seen = {"do": "assess", "fact": theirs, "with": {"verification": "verified", "expected_version": 1}}
+    desk.post(path, change(report, seen, expected_revision=6))
+
+
+def test_a_change_goes_on_from_what_it_made_and_from_nothing_else(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    path = f"/v1/stories/{slug}/acts"
+    first = {"do": "set-dateline", "with": {"place": "Khasan", "date": "2019-04-24"}}
+    desk.post(f"/v1/stories/{slug}/headline", {"headline": "Theirs", "reason": "r", "expected_revision": 4})
+    ours = {"do": "set-headline", "with": {"headline": "Ours", "expected_revision": "@last"}}
+    filed = {"do": "file-copy", "with": OTHER_COPY | {"expected_revision": "@last"}}
+    for asked, status, kind in (
+        (change(first, ours, expected_revision=4), 409, "story-moved-on"),
+        (change(report_of(FACT), ours), 428, "revision-not-named"),
+        (change(report_of(FACT), filed), 428, "revision-not-named"),
+    ):
+        refused = problem(desk.try_post(path, asked), status, kind)
+        assert refused["errors"][0]["pointer"] == "#/acts/1/with/expected_revision"
+    again = {"do": "set-headline", "with": {"headline": "Ours again", "expected_revision": "@1"}}
+    desk.post(path, change(first, ours, again, expected_revision=5))
+    assert told(desk, slug)["headline"] == "Ours again"
+
+
+def test_what_a_change_does_to_its_own_fact_needs_no_version(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    cited = {"do": "cite", "fact": "@0", "with": {"citations": [{"source": desk.source()}]}}
+    checked = {"do": "assess", "fact": "@0", "with": {"verification": "verified"}}
+    made = desk.post(f"/v1/stories/{slug}/acts", change(report_of(FACT), cited, checked))["acts"]
+    assert [(act["fact"], act["version"]) for act in made] == [(2, 1), (2, 2), (2, 3)]
+
+
+def report_of(fact: dict[str, Any]) -> dict[str, Any]:
+    return {"do": "report", "with": fact}
 
 
 @pytest.mark.parametrize("fact", [{}, [], 1.5, True, {"a": [1]}])

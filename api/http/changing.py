@@ -107,9 +107,18 @@ async def make_change(
             body["acts"][index].setdefault("with", {})  # where what is missing would stand
             raise RequestValidationError(_in_body(error, index), body=body) from None
         publishes = isinstance(first.command, PublishStory | ReleaseStory)
-        is_own = publishes and isinstance(act["with"].get("revision"), str)
-        saw = change.expected_revision if is_own else None
-        parts.append(Part(first, made, saw, () if act["do"] == "open" else tuple(_numbers(act, slug))))
+        seen = act["with"].get("expected_revision")
+        parts.append(
+            Part(
+                first,
+                made,
+                names=partial(_numbers, act, slug),
+                saw=change.expected_revision,
+                publishes_own=publishes and isinstance(act["with"].get("revision"), str),
+                looked_at=seen if isinstance(seen, int) else 0,
+                changes_own=isinstance(seen, str),
+            )
+        )
     return await filer.submit_change(tuple(parts), slug, change.origin)
 
 
@@ -162,19 +171,19 @@ _OF_OTHERS: Final = ("origin", "item")
 
 
 def _named(
-    value: Any, slug: str | None = None, field: str = "", at: str = ""
+    value: Any, slugs: Collection[str] | None = None, field: str = "", at: str = ""
 ) -> Iterator[tuple[Any, str, str]]:
     """Whatever names a fact, a revision or a version: that, the field that it is in, and a JSON pointer to it. In other
-    fields what looks so is words. slug: of the story, where nothing is asked of what is of another."""
+    fields what looks so is words. slugs: of the story, where nothing is asked of what is of another."""
     if isinstance(value, dict):
-        if slug is not None and value.get("story", slug) != slug:
+        if slugs is not None and value.get("story", "") not in ("", *slugs):
             return
         for name, one in value.items():
             if name not in _OF_OTHERS:
-                yield from _named(one, slug, name, f"{at}/{name}")
+                yield from _named(one, slugs, name, f"{at}/{name}")
     elif isinstance(value, list):
         for index, one in enumerate(value):
-            yield from _named(one, slug, field, f"{at}/{index}")
+            yield from _named(one, slugs, field, f"{at}/{index}")
     elif field in _TAKEN:
         yield value, field, at
 
@@ -197,9 +206,10 @@ def _check_places(asked: Mapping[str, Any], index: int) -> None:
         raise NotMadeYet(act=index, place=place, why=why, pointer=f"/acts/{index}{at}")
 
 
-def _numbers(value: Any, slug: str) -> Iterator[tuple[str, int, str]]:
-    """The facts and revisions of the story that an act gives the numbers of: what, which, and a JSON pointer to it."""
-    for number, field, at in _named(value, slug):
+def _numbers(act: Mapping[str, Any], slug: str, slugs: Collection[str]) -> Iterator[tuple[str, int, str]]:
+    """The facts and revisions of the story that an act gives the numbers of: what, which, and a JSON pointer to it.
+    slugs: under which it is known besides the one that the change is sent to."""
+    for number, field, at in _named(dict(act), {slug, *slugs}):
         if isinstance(number, int) and _TAKEN[field] in ("fact", "revision"):
             yield _TAKEN[field], number, at
 
@@ -219,9 +229,16 @@ def _taken(value: Any, told: Sequence[Told], slugs: Collection[str] | None, fiel
     if place is None:
         return value
     of_it = _TAKEN[field]
-    if place[1] != "last":
-        return told[int(place[1])].get(of_it, value)
-    return next((one[of_it] for one in reversed(told) if of_it in one), value)
+    if place[1] == "last":
+        return next((one[of_it] for one in reversed(told) if of_it in one), value)
+    named = told[int(place[1])]
+    if (
+        field == "expected_version" and of_it in named
+    ):  # that which the change has brought the fact to by then
+        return next(
+            one[of_it] for one in reversed(told) if of_it in one and one.get("fact") == named.get("fact")
+        )
+    return named.get(of_it, value)
 
 
 def _made(

@@ -32,6 +32,7 @@ from psycopg import Connection
 
 from ledger import limits, member, request, source, story
 from ledger.commands import (
+    ChangeStory,
     DeclineRequest,
     MergeSource,
     PartSource,
@@ -158,6 +159,8 @@ class Rehearsal:
 
 Outcome = Recording | Rehearsal | Refusal | Exception
 Follow = Callable[[], dict[str, Any]]  # leaves the streams as they are then; what the receipt says
+Decision = tuple[list[Draft], list[SealedEvent], Follow]
+Decide = Callable[[Submission], Decision]
 Told = tuple[UUID, int, int]  # what readers are told of a stream, beyond a version and up to another
 
 
@@ -721,7 +724,7 @@ class Writer:
 
     def _decide_each(
         self, submission: Submission, streams: "_Ahead", pasts: Pasts, now: datetime
-    ) -> tuple[list[Draft], list[SealedEvent], Follow]:
+    ) -> Decision:
         """The events that a command, or each of a change, makes happen. By a change the streams are moved already."""
         if not submission.parts:
             return self._decide_one(submission, streams, pasts, now)
@@ -734,15 +737,22 @@ class Writer:
         drafts: list[Draft] = []
         sealed: list[SealedEvent] = []
         told: list[dict[str, Any]] = []
+        looked_at = [part.looked_at for part in submission.parts]
         for index, part in enumerate(submission.parts):
             try:
-                if isinstance(story, Story):
-                    _check_was_there(story, part.names, index)
-                if part.saw and isinstance(story, Story) and not is_as_named:
-                    check_all_seen(story, part.saw)
                 made = _led_on(part.made(told, known_as), streams.led)
                 state = streams.whole(made.stream)[0]
-                own, events, follow = self._decide_one(made, streams, pasts, now, is_part=True)
+                decide = partial(self._decide_one, streams=streams, pasts=pasts, now=now, is_part=True)
+                if isinstance(story, Story):
+                    saw = story.revision if is_as_named else part.saw
+                    _check_was_there(story, saw, part.names(known_as), part.looked_at, index)
+                    if saw and part.publishes_own:
+                        check_all_seen(story, saw)
+                    if part.changes_own:
+                        decide = partial(
+                            _decide_as_seen, decide, story, saw or max(looked_at[:index], default=0)
+                        )
+                own, events, follow = decide(made)
                 about = follow()
                 _check_lapses_nothing(streams.whole(made.stream)[0], told)
             except Refusal as refusal:
@@ -772,7 +782,7 @@ class Writer:
         now: datetime,
         *,
         is_part: bool = False,
-    ) -> tuple[list[Draft], list[SealedEvent], Follow]:
+    ) -> Decision:
         if is_decided_by_outline(submission.command):
             drafts, sealed = self._draft_report(submission, streams, now)
             return drafts, sealed, partial(streams.follow_report, submission, drafts[0])
@@ -1378,13 +1388,38 @@ def _of_story(happened: Iterable[tuple[Event, State]]) -> Iterator[tuple[StoryEv
     )
 
 
-def _check_was_there(story: Story, names: Iterable[tuple[str, int, str]], act: int) -> None:
-    """Refuses the number of what an act of a change cannot have seen: by then it may be what somebody else made."""
-    there = {"fact": len(story.facts), "revision": story.revision}
+def _check_was_there(
+    story: Story, saw: int | None, names: Iterable[tuple[str, int, str]], looked_at: int, act: int
+) -> None:
+    """Refuses the number of what whoever made the change cannot have seen: it may be what somebody else made since.
+    saw: the revision that the change names; looked_at: that which the act does, 0 if none."""
+    if saw is not None:
+        saw = max(saw, looked_at)
+    seen = min(story.revision, saw or story.revision)
+    there = {"fact": story.facts_at(seen), "revision": seen}
     for what, number, pointer in names:
         if number > there[what]:
-            why = f"before this change story {story.head.story} has {there[what]}"
+            when = f"as of revision {seen}, which you looked at," if saw else "before this change"
+            why = f"{when} story {story.head.story} has {there[what]}"
             raise NotMadeYet(act=act, place=f"{what} {number}", why=why, pointer=pointer)
+
+
+def _decide_as_seen(decide: Decide, story: Story, saw: int | None, made: Submission) -> Decision:
+    """What a change has changed before it may change again, but not what somebody else changed after the revision that
+    was looked at. saw: that, if it is said."""
+    assert isinstance(made.command, ChangeStory)
+    seen, unsaid = (
+        replace(made, command=made.command.model_copy(update={"expected_revision": one}))
+        for one in (saw or 1, None)
+    )
+    try:
+        return decide(seen)  # what is as the opening made it needs nobody to say so
+    except StoryMovedOn as moved:
+        if moved.details["changed_in"] > story.revision:
+            return decide(made)
+        if not saw:
+            return decide(unsaid)
+        raise
 
 
 def _check_lapses_nothing(after: State | None, told: Sequence[Mapping[str, Any]]) -> None:
