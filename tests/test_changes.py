@@ -789,8 +789,9 @@ def test_what_a_change_does_to_its_own_fact_needs_no_version(desk: Desk) -> None
     slug = desk.open(facts=1)
     cited = {"do": "cite", "fact": "@0", "with": {"citations": [{"source": desk.source()}]}}
     checked = {"do": "assess", "fact": "@0", "with": {"verification": "verified"}}
-    made = desk.post(f"/v1/stories/{slug}/acts", change(report_of(FACT), cited, checked))["acts"]
-    assert [(act["fact"], act["version"]) for act in made] == [(2, 1), (2, 2), (2, 3)]
+    updated = {"do": "update", "fact": "@0", "with": {"statement": "Two trains arrived"}}
+    made = desk.post(f"/v1/stories/{slug}/acts", change(report_of(FACT), cited, updated, checked))["acts"]
+    assert [(act["fact"], act["version"]) for act in made] == [(2, 1), (2, 2), (2, 3), (2, 4)]
 
 
 def report_of(fact: dict[str, Any]) -> dict[str, Any]:

@@ -232,12 +232,9 @@ def _taken(value: Any, told: Sequence[Told], slugs: Collection[str] | None, fiel
     if place[1] == "last":
         return next((one[of_it] for one in reversed(told) if of_it in one), value)
     named = told[int(place[1])]
-    if (
-        field == "expected_version" and of_it in named
-    ):  # that which the change has brought the fact to by then
-        return next(
-            one[of_it] for one in reversed(told) if of_it in one and one.get("fact") == named.get("fact")
-        )
+    if field == "expected_version" and of_it in named:  # to which the change has brought that fact by then
+        versions = (one[of_it] for one in reversed(told) if of_it in one and one["fact"] == named["fact"])
+        return next(versions)
     return named.get(of_it, value)
 
 
