@@ -270,6 +270,33 @@ def test_nothing_is_published_that_somebody_else_filed_meanwhile_and_nobody_look
     assert shown(desk, slug)["headline"] == "Their headline"
 
 
+def test_whoever_was_second_looks_once_more_and_is_done(desk: Desk, editor: Browser) -> None:
+    slug = a_story(desk)
+    page = typed(of_fact(editor, slug), words__0=SUNDAY, what="correct", told="It was Sunday.")
+    theirs = {"expected_version": 1, "place": "Khasan", "reason": "It was there."}
+    desk.post(f"/v1/stories/{slug}/facts/2/clarifications", theirs)
+    desk.post(f"/v1/stories/{slug}/headline", {"headline": "Their headline", "reason": "So."})
+    desk.settle()
+    page = page.form.send("publish")
+    assert page.status == 409
+    assert "It was there." in page.text
+    assert "Their headline" in page.by_id("preview").text
+    page = page.form.send("publish")
+    assert page.status == 200, page.text
+    read = shown(desk, slug)
+    assert (read["headline"], read["facts"][1]["place"]) == ("Their headline", "Khasan")
+    assert SUNDAY in read["copy"]["text"]
+
+
+def test_a_paragraph_that_is_withdrawn_leaves_no_gap(desk: Desk, editor: Browser) -> None:
+    slug = a_story(desk)
+    before = shown(desk, slug)["copy"]["text"].splitlines()
+    page = typed(of_fact(editor, slug), words__0="", what="retract", told="Nobody came.")
+    assert page.form.send("publish").status == 200
+    after = shown(desk, slug)["copy"]["text"].splitlines()
+    assert after == [line for line in before if "Twelve people" not in line]
+
+
 def test_of_two_who_edit_the_same_words_the_second_sees_those_of_the_first(
     desk: Desk, editor: Browser
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.pages.edited import Edit, along, figure_along, spans_with, text_with
+from api.pages.edited import Edit, along, figure_along, spans_with, text_with, without_gaps
 
 COPY = "Kim left by train.\nTwelve people came on Monday.\nNobody saw them."
 
@@ -132,3 +132,27 @@ def test_a_figure_goes_along_with_the_number_that_is_written_out(
     figure: str, was: str, becomes: str, then: str
 ) -> None:
     assert figure_along(figure, was, becomes, "en") == then
+
+
+@pytest.mark.parametrize(
+    ("gone", "left"),
+    [
+        (["One."], "Two.\n\nThree."),
+        (["Two."], "One.\n\nThree."),
+        (["Three."], "One.\n\nTwo."),
+        (["Two.", "Three."], "One."),
+        (["One.", "Two."], "Three."),
+        (["One.", "Two.", "Three."], ""),
+        (["wo"], "One.\n\nT.\n\nThree."),
+    ],
+)
+def test_what_is_emptied_leaves_no_gap(gone: list[str], left: str) -> None:
+    text = "One.\n\nTwo.\n\nThree."
+    edits = without_gaps(text, [Edit(text.index(words), words, "") for words in gone])
+    assert text_with(text, edits) == left
+
+
+def test_words_in_the_place_of_others_keep_their_lines() -> None:
+    text = "One.\r\n\r\nTwo.\n"
+    edits = [Edit(0, "One.", "1."), Edit(8, "Two.", " ")]
+    assert text_with(text, without_gaps(text, edits)) == "1."

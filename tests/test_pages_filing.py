@@ -807,3 +807,25 @@ def test_a_form_asks_for_every_field_of_its_command() -> None:
         CorrectFact.model_fields
     ) - {"expected_version", "origin"}
     assert forms.read(questions_of(FileCopy), {"text": " ", "reason": "x"}) == {"reason": "x"}
+
+
+@pytest.mark.parametrize(
+    ("word", "fields"),
+    [
+        ("file-copy", {"text": "A train arrived, and left."}),
+        ("set-headline", {"headline": "A train left"}),
+        ("add-editors-note", {"text": "This story said nothing of when it left."}),
+    ],
+)
+def test_a_form_that_was_opened_on_a_draft_publishes_once_readers_read_it(
+    desk: Desk, editor: Browser, word: str, fields: dict[str, str]
+) -> None:
+    slug = desk.open(facts=1)
+    form = editor.get(f"/desk/stories/{slug}/{word}").form
+    desk.publish(slug)
+    desk.settle()
+    page = form.send_fields("preview", {**fields, "reason": "It is so."})
+    page = page.form.send_fields("publish", {})
+    assert page.status == 200, page.text
+    desk.settle()
+    assert desk.get(f"/v1/stories/{slug}").json()["publication"]["revision"] == 4

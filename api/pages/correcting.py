@@ -12,7 +12,7 @@ from api.http.endpoints import StorySlug
 from api.pages import forms, receipts
 from api.pages.choosing import with_choices
 from api.pages.copying import NO_COPY, filed_in
-from api.pages.edited import Edit, along, figure_along, spans_with, text_with
+from api.pages.edited import Edit, along, figure_along, spans_with, text_with, without_gaps
 from api.pages.filing import Draft, to_send
 from api.pages.forms import questions_of, rows_typed, taken, whole
 from api.pages.inside import Refused
@@ -387,7 +387,8 @@ def _acts(task: Task, draft: Correction, seen: Mapping[str, Any]) -> list[dict[s
     acts: list[dict[str, Any]] = []
     if task.fact is not None:
         acts += _on_fact(task, draft, seen)
-    copy, edits = task.story.get("copy", NO_COPY), draft.edits
+    copy = task.story.get("copy", NO_COPY)
+    edits = without_gaps(copy["text"], draft.edits)
     if edits:
         text = text_with(copy["text"], edits)
         spans, gone = spans_with(copy["spans"], edits, text)
@@ -511,8 +512,11 @@ async def _was_recorded(task: Task, draft: Correction, seen: Mapping[str, Any], 
     return True
 
 
-async def _tried(task: Task, draft: Correction, seen: Mapping[str, Any]) -> Correction:
-    """With how it will read, or with what is in the way."""
+async def _tried(
+    task: Task, draft: Correction, seen: Mapping[str, Any], *, is_followed: bool = False
+) -> Correction:
+    """With how it will read, or with what is in the way. is_followed: it follows what somebody did meanwhile already,
+    and what comes while it does so stands in the way the next time."""
     assert task.story is not None
     draft.revision = task.story["revision"]
     trial = replace(draft, told=draft.told if draft.told.strip() else "…", what=draft.what or "correct")
@@ -527,7 +531,7 @@ async def _tried(task: Task, draft: Correction, seen: Mapping[str, Any]) -> Corr
                 tried = await _send(task, trial, seen, is_published=is_published, is_dry_run=True)
                 break
             except Refused as refused:
-                if refused.kind in ("fact-moved-on", "story-moved-on"):
+                if refused.kind in ("fact-moved-on", "story-moved-on") and not is_followed:
                     return await _moved(task, draft, seen, refused)
                 if refused.status == 401:
                     raise
@@ -605,11 +609,16 @@ _MEANWHILE: Mapping[str, str] = {
 
 
 async def _follow(task: Task, draft: Correction, seen: Mapping[str, Any], version: int) -> Correction:
-    """What somebody made of the fact meanwhile is laid below one's own; whether one leaves it, one is asked anew."""
-    draft.moved = await moved_on(task, _ASKED, seen, draft.body, version)
-    draft.body, draft.version = draft.moved.body, draft.moved.fact["version"]
-    draft.since = draft.moved.fact["changed"]["position"]
-    draft.status, draft.wrong, draft.leaves_fact = 409, _MEANWHILE, False
+    """What somebody made of the fact meanwhile is laid below one's own, and all is shown as readers would read it now;
+    whether one leaves the fact, one is asked anew."""
+    assert task.story is not None
+    draft.moved = moved = await moved_on(task, _ASKED, seen, draft.body, version)
+    draft.body, draft.version = moved.body, moved.fact["version"]
+    draft.since, draft.leaves_fact = moved.fact["changed"]["position"], False
+    now = await task.visit.get(f"/v1/stories/{task.story['story']}")
+    task = _task(task.visit, now, moved.fact["fact"], task.colleagues)
+    draft = await _tried(task, draft, moved.fact, is_followed=True)
+    draft.status, draft.wrong = 409, {**_MEANWHILE, **draft.wrong}
     return draft
 
 

@@ -55,6 +55,25 @@ def text_with(text: str, edits: Sequence[Edit]) -> str:
     return "".join((*parts, text[at:]))
 
 
+def without_gaps(text: str, edits: Sequence[Edit]) -> list[Edit]:
+    """The same edits; where one leaves nothing of a paragraph, the ends of lines behind it go, too, or those before it
+    where it is the last one."""
+    found: list[Edit] = []
+    for edit in edits:
+        before, behind = text[: edit.start], text[edit.end :]
+        is_whole = before[-1:] in ("", "\n") and behind[:1] in ("", "\r", "\n")
+        if edit.words.strip() or not is_whole:
+            found.append(edit)
+            continue
+        start, rest = edit.start, behind.lstrip("\r\n")
+        if not rest:
+            while found and found[-1].end == start and not found[-1].words:
+                start = found.pop().start
+            start = max(len(text[:start].rstrip("\r\n")), found[-1].end if found else 0)
+        found.append(Edit(start, text[start : len(text) - len(rest)], ""))
+    return found
+
+
 def spans_with(
     spans: Sequence[Span], edits: Sequence[Edit], text: str
 ) -> tuple[list[dict[str, Any]], list[Span]]:

@@ -176,7 +176,7 @@ async def _show(task: Task, given: Mapping[str, str | None] | None = None) -> Re
     draft = Draft(body, task.visit.once({}))
     if task.fact is not None:
         draft.version, draft.since = task.fact["version"], task.fact["changed"]["position"]
-    if task.story is not None and (task.act.changes_the_story or publishing_along.is_offered(task)):
+    if task.story is not None:
         draft.revision = task.story["revision"]
     return await _page(task, draft)
 
