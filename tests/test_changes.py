@@ -744,7 +744,7 @@ def test_what_nobody_has_seen_is_not_meant_by_its_number(desk: Desk) -> None:
     new = desk.slug()
     desk.post(f"/v1/stories/{slug}/slugs", {"slug": new, "reason": "r", "expected_revision": 3})
     report = {"do": "report", "with": FACT}
-    for act, pointer in (
+    acts: tuple[tuple[dict[str, Any], str], ...] = (
         ({"do": "assess", "fact": theirs, "with": {"verification": "verified"}}, "/fact"),
         ({"do": "retract", "fact": theirs, "with": {"expected_version": 1}}, "/fact"),
         ({"do": "undo", "revision": 5}, "/revision"),
@@ -756,7 +756,8 @@ def test_what_nobody_has_seen_is_not_meant_by_its_number(desk: Desk) -> None:
             )
             for one in (slug, new)
         ),
-    ):
+    )
+    for act, pointer in acts:
         for at in (slug, new):
             answer = desk.try_post(f"/v1/stories/{at}/acts", change(report, act, expected_revision=3))
             refused = problem(answer, 422, "not-made-yet")

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
+import feedparser  # type: ignore[import-untyped]
 import jsonschema_rs
 import pytest
 from httpx2 import Response
@@ -104,13 +105,12 @@ def test_every_format_is_at_an_address_of_the_api_and_of_the_page_and_tells_read
     assert page.headers["access-control-allow-origin"] == "*"
     assert "CANARY" not in api.text
     assert "CANARY" not in page.text
-    if suffix != "atom":
-        assert "Not carried in this format" in api.text or "left_out" in api.text
+    assert "Not carried in this format" in api.text or "; of the story: copy, notes" in api.text
     again = get(desk, f"/stories/{corrected}.{suffix}", if_none_match=page.headers["etag"])
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", [*SUFFIXES, "atom"])
 def test_every_format_is_told_of_any_moment_and_a_moment_is_kept(
     desk: Desk, corrected: str, suffix: str
 ) -> None:
@@ -124,7 +124,45 @@ def test_every_format_is_told_of_any_moment_and_a_moment_is_kept(
     assert get(desk, f"/v1/stories/{corrected}.{suffix}?view=desk").status_code == 401
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_what_the_desk_alone_has_is_said_to_be_left_out(desk: Desk) -> None:
+    slug = desk.open(facts=1)
+    dated = {"place": "Khasan", "date": "2019-04-24", "reason": "r", "expected_revision": 2}
+    desk.post(f"/v1/stories/{slug}/dateline", dated)
+    desk.settle()
+
+    def said(suffix: str) -> str:
+        return str(desk.client("editor").get(f"/v1/stories/{slug}.{suffix}").text)
+
+    for suffix in ("ninjs", "prov.json"):
+        assert "day of the dateline" in said(suffix)
+    for suffix in ("newsml", "jsonld", "md", "txt"):
+        assert "day of the dateline" not in said(suffix)
+    assert said("csv").splitlines()[1].endswith(",earlier versions; of the story: day of the dateline")
+
+
+def test_the_feed_of_the_desk_has_every_revision_up_to_any_moment(desk: Desk, corrected: str) -> None:
+    path = f"/v1/stories/{corrected}"
+    ledger, last = desk.get(f"{path}/revisions?limit=100").json()["items"], 0
+    for asked in ("", "?revision=3", f"?position={ledger[3]['position']}"):
+        feed = feedparser.parse(desk.client("editor").get(f"{path}.atom{asked}").text)
+        told = [int(entry.link.rpartition("revision=")[2]) for entry in feed.entries]
+        last = int(asked.rpartition("=")[2]) if "revision" in asked else 4 if asked else len(ledger)
+        assert told == [*range(last, 0, -1)]
+        assert feed.entries[0].author == ledger[last - 1]["by"]
+    assert any(
+        "We were wrong" in entry.summary for entry in feedparser.parse(sent(desk, corrected, "atom")).entries
+    )
+    of_desk = desk.client("editor").get(f"{path}.atom")
+    of_readers = desk.client("editor").get(f"{path}.atom?view=reader")
+    assert "not for publication" in of_desk.text
+    assert of_readers.text == sent(desk, corrected, "atom")
+    feed = {"accept": "application/atom+xml"}
+    for address in (path, f"/stories/{corrected}"):
+        assert get(desk, address, **feed).text == of_readers.text
+    assert desk.client("editor").get(path, headers=feed).text == of_desk.text
+
+
+@pytest.mark.parametrize("suffix", [*SUFFIXES, "atom"])
 def test_with_a_key_it_is_the_desks_view_and_says_that_it_is_not_for_use(
     desk: Desk, corrected: str, suffix: str
 ) -> None:

@@ -115,6 +115,7 @@ FORGOTTEN: dict[str, Edit] = {
     STREAM: (news.page, _FOR_READERS, "False"),
     STREAM_OF_STORY: (news.page, _FOR_READERS, "False"),
     **dict.fromkeys(IN_FORMATS, (representations.represented, _FOR_READERS, "False")),
+    FEED_BESIDE: (representations._in_atom, _FOR_READERS, "False"),
 }
 # Without those that have numbers alone, in which no word is found.
 CLOSED = (

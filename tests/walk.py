@@ -730,6 +730,5 @@ WALKS: dict[str, Callable[[Told], Iterator[Question]]] = {
 # These show what readers see, whoever asks: a view of the desk cannot be asked for.
 FOR_READERS_ALONE = {
     "/v1/corrections/feed", "/v1/stories/{slug}/feed", "/v1/stories/{slug}/json-ld", "/v1/stories/{slug}/timemap",
-    "/v1/stories/{slug}.atom",
     "/v1/requests/{request}/receipt",
 }  # fmt: skip

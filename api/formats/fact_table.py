@@ -53,8 +53,14 @@ def _row(story: Telling, fact: Document) -> Iterator[tuple[str, Any]]:
     figure = fact.get("figure") or {}
     yield "figure", figure.get("value")
     yield "unit", figure.get("unit")
-    # So that whoever reads a row knows that there is more.
-    yield "left_out", " ".join(["earlier_versions", *(name for name in _MORE if fact.get(name))])
+    # So that whoever reads a row knows that there is more, of the fact and then of its story.
+    of_fact = ["earlier versions", *(name.replace("_", " ") for name in _MORE if fact.get(name))]
+    yield "left_out", f"{', '.join(of_fact)}{_of_story(story)}"
+
+
+def _of_story(story: Telling) -> str:
+    missing = story.missing("facts", "sources")
+    return f"; of the story: {', '.join(missing)}" if missing else ""
 
 
 def harmless(value: Any) -> str:

@@ -1,12 +1,12 @@
 """The feeds: corrections of all stories, and the editions of one; what their entries say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
 from api.formats.addresses import Site
 from api.formats.atom import Category, Entry, Feed
-from api.formats.wording import duration, how_long, label, what_was, words_of
+from api.formats.wording import duration, how_long, label, what_happened, what_was, words_of
 from ledger.moment import rfc3339
 from projections.reading.feeds import Correction, Edition
 from projections.views.story import CORRECTIONS
@@ -76,7 +76,8 @@ def of_story(site: Site, ledger: UUID, story: StoryNow, editions: Sequence[Editi
     return Feed(
         id=_id(ledger, "stories", story.first_public_slug),
         title=editions[0].head["headline"],
-        subtitle="Every edition of this story, and what it changed",
+        subtitle="Every edition of this story, and what it changed. Not carried in this format: its text, facts and"
+        f" sources. All of it: {site.story(slug)}",
         own=site.address(f"/v1/stories/{slug}/feed"),
         alternate=site.page(slug),
         data=site.story(slug),
@@ -102,6 +103,39 @@ def _of_edition(site: Site, ledger: UUID, story: StoryNow, edition: Edition) -> 
             *(_kind(kind) for kind in kinds),
         ],
         language=edition.head["language"],
+    )
+
+
+def of_desk(
+    site: Site, ledger: UUID, slug: str, story: Mapping[str, Any], revisions: Sequence[Mapping[str, Any]]
+) -> Feed:
+    """What happened to the story, whether readers see it or not."""
+    first = story.get("first_slug") or slug
+    moment = site.story(slug, revision=story["revision"])
+    return Feed(
+        id=_id(ledger, "stories", first, "revisions"),
+        title=story["headline"],
+        subtitle="The desk’s view, not for publication: every revision of this story. Not carried in this format: its"
+        f" text, facts and sources. All of it: {moment}",
+        own=site.address(f"/v1/stories/{slug}.atom", view="desk"),
+        alternate=site.page(slug),
+        data=moment,
+        entries=[_of_revision(site, ledger, first, slug, one) for one in revisions],
+    )
+
+
+def _of_revision(site: Site, ledger: UUID, first: str, slug: str, revision: Mapping[str, Any]) -> Entry:
+    number, fact = revision["revision"], revision.get("fact")
+    said = (revision.get("was_wrong"), revision.get("reason"))
+    return Entry(
+        id=_id(ledger, "stories", first, "revisions", number),
+        title=what_happened(revision["kind"], fact),
+        updated=revision["recorded_at"],
+        author=revision.get("by") or str(revision["actor"]),
+        text="\n".join(filter(None, said)) or "No reason was given.",
+        alternate=site.page(slug, revision=number),
+        data=site.story(slug, revision=number),
+        categories=[_kind(revision["kind"])],
     )
 
 

@@ -80,7 +80,7 @@ def article(story: Telling) -> Node:
                 "encodingFormat": "application/json",
                 "contentUrl": story.address,
                 "description": story.left_out(
-                    "copy", "facts", "sources", "notes", "corrections", "correctives"
+                    "copy", "facts", "sources", "notes", "corrections", "correctives", "day of the dateline"
                 ),
             },
             "identifier": story.slug,

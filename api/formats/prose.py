@@ -49,7 +49,7 @@ def _header(story: Telling, said: Callable[[str], str]) -> Iterator[str]:
         *(("Correction", text) for text in _corrections(story)),
         *(("Note", f"{note['role']}: {note['text']}") for note in story.document["notes"]),
         *([("Note", story.notes[0])] if story.is_desk else []),
-        ("Left out", story.left_out("copy", "corrections", "notes")),
+        ("Left out", story.left_out("copy", "corrections", "notes", "day of the dateline")),
     ]
     for name, value in values:
         if value and (text := _line(value)):

@@ -118,9 +118,11 @@ class Telling:
     def page(self) -> str:
         return self.site.page(self.slug)
 
-    def left_out(self, *carried: str) -> str:
-        """What there is and a format does not say, in a sentence; carried: what it says."""
+    def missing(self, *carried: str) -> dict[str, int]:
+        """What there is and a format does not say, and how much; carried: what it says."""
         there = {
+            "day of the dateline": bool(self.document.get("dateline", {}).get("date")),
+            "item of the wire": "wire" in self.document,
             "copy": bool(self.text),
             "facts": len(self.facts),
             "sources": len(self.sources),
@@ -128,10 +130,13 @@ class Telling:
             "correctives": len(self.document["correctives"]),
             "corrections": len(self.corrections),
         }
+        return {what: number for what, number in there.items() if number and what not in carried}
+
+    def left_out(self, *carried: str) -> str:
+        """That in a sentence."""
         missing = [
             what if number is True else f"{number} {what if number > 1 else what[:-1]}"
-            for what, number in there.items()
-            if number and what not in carried
+            for what, number in self.missing(*carried).items()
         ]
         missing.append("earlier versions")
         return f"Not carried in this format: {', '.join(missing)}. All of it: {self.address}"

@@ -10,23 +10,25 @@ from fastapi import Request, Response
 from api.formats import feeds
 from api.formats.addresses import site
 from api.formats.atom import ATOM, written
-from api.formats.catalogue import FORMATS, Format
+from api.formats.catalogue import FEED, FORMATS, Format, Named
 from api.formats.telling import Telling
 from api.http.access import Reader, Visitor, dear
-from api.http.documents import AskedMoment, AskedMomentOfReaders, bound_to, digest_tag, document
+from api.http.documents import AskedMoment, bound_to, digest_tag, document
 from api.http.endpoints import StorySlug, router, sent_as
 from ledger.words import Slug
 from projections.reading import feeds as told
 from projections.reading import reader_replay, replay
-from projections.reading.replay import Asked
+from projections.reading.replay import Asked, Part
 
 endpoints = router("Reading", is_open=True)
 
 
 def represented(
-    form: Format, slug: Slug, reader: Visitor, asked: Asked, request: Request, vary: str = "Authorization"
+    form: Named, slug: Slug, reader: Visitor, asked: Asked, request: Request, vary: str = "Authorization"
 ) -> Response:
     """The whole story, with all of its facts."""
+    if not isinstance(form, Format):
+        return _in_atom(slug, reader, asked, request, vary)
     with reader.reading() as connection:
         if asked.view == "reader":
             seen = reader_replay.story(connection, slug, asked)
@@ -75,33 +77,35 @@ for _form in FORMATS:
 @endpoints.get(
     "/stories/{slug}.atom",
     response_class=Response,
-    responses=sent_as(
-        ATOM,
-        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" />\n',
-        404,
-        410,
-        451,
-        description="An Atom feed",
-        is_then=True,
-    ),
+    responses=sent_as(ATOM, FEED.example, 404, 410, 451, description="An Atom feed", is_then=True),
 )
 @dear
-def show_story_in_atom(
-    slug: StorySlug, reader: Reader, asked: AskedMomentOfReaders, request: Request
+def show_story_in_atom(slug: StorySlug, reader: Reader, asked: AskedMoment, request: Request) -> Response:
+    """The editions of the story up to a moment, the last 50 of them, each with what it changed, as an Atom feed; for
+    the desk its revisions."""
+    return _in_atom(slug, reader, asked, request)
+
+
+def _in_atom(
+    slug: Slug, reader: Visitor, asked: Asked, request: Request, vary: str = "Authorization"
 ) -> Response:
-    """The editions of the story up to a moment, the last 50 of them, each with what it changed, as an Atom feed."""
     with reader.reading() as connection:
-        then = reader_replay.moment(connection, slug, asked)
-        editions = told.editions(connection, then)
         ledger = told.name_of_ledger(connection)
-    text = written(feeds.of_story(site(request), ledger, then.story, editions))
-    seen = reader_replay.Seen(then, text)
+        if asked.view == "reader":
+            seen = reader_replay.moment(connection, slug, asked)
+            text = written(feeds.of_story(site(request), ledger, seen.story, told.editions(connection, seen)))
+            position, is_bound = seen.asked_position, reader_replay.Seen(seen, text).is_bound_by(asked)
+        else:
+            then = replay.story(connection, slug, asked, Part(0, 0))
+            events = told.revisions(connection, then.moment)
+            text = written(feeds.of_desk(site(request), ledger, slug, orjson.loads(then.text), events))
+            position, is_bound = then.moment.asked_position, asked.is_bound
     return document(
         request,
         text,
         etag=digest_tag(text),
-        is_bound=seen.is_bound_by(asked),
-        headers=bound_to(then.asked_position, f"/v1/stories/{slug}.atom", view="reader"),
-        view="reader",
+        is_bound=is_bound,
+        headers=bound_to(position, f"/v1/stories/{slug}.atom", view=asked.view) | {"vary": vary},
+        view=asked.view,
         media_type=ATOM,
     )

@@ -12,9 +12,10 @@ from psycopg import Connection
 
 from ledger import limits
 from ledger.store.database import Row
-from projections.reading import reader_replay, withdrawals
+from projections.reading import reader_replay, replay, withdrawals
 from projections.reading.reader_replay import Moment
 from projections.views import public_changes
+from projections.views import revisions as of_story
 from projections.views.story import SET_RIGHT
 from projections.views.view import OPEN
 from projections.views.visibility import READER, shown_of
@@ -125,6 +126,13 @@ def editions(connection: Connection[Row], then: Moment) -> list[Edition]:
             )
         )
     return told
+
+
+def revisions(connection: Connection[Row], then: replay.Moment) -> list[dict[str, Any]]:
+    """What last happened to the story up to then, for the desk, the newest first; each a revision in JSON."""
+    before = max(0, then.revision - limits.FEED_ENTRIES)
+    rows = of_story.page(connection, then.story.number, before, limits.FEED_ENTRIES)
+    return [orjson.loads(text) for revision, text in reversed(rows) if revision <= then.revision]
 
 
 _New = tuple[str, str | None, bool, list[str], int]
