@@ -351,8 +351,7 @@ class SpanMismatch(Invalid):
 
 
 class NotMadeYet(Invalid):
-    """Act {act} names {place}, but {why}. It can name only what an act before it makes; the first act is @0. For what
-    was there before the change, give the number itself."""
+    """Act {act} names {place}, but {why}. {mend}"""
 
 
 class NotOpenedHere(Invalid):

@@ -795,6 +795,16 @@ def test_what_a_change_does_to_its_own_fact_needs_no_version(desk: Desk) -> None
     assert [(act["fact"], act["version"]) for act in made] == [(2, 1), (2, 2), (2, 3), (2, 4)]
 
 
+def test_a_change_on_the_revision_of_its_condition_has_named_it(desk: Desk) -> None:
+    slug = a_published_story(desk)
+    tag = desk.get(f"/v1/stories/{slug}?at_least={desk.head()}").headers["etag"]
+    filed = {"do": "file-copy", "with": OTHER_COPY}
+    first = {"do": "set-headline", "with": {"headline": "Ours"}}
+    desk.post(f"/v1/stories/{slug}/acts", change(first, filed), if_match=tag)
+    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", change(first)), 428, "revision-not-named")
+    assert refused["errors"][0]["pointer"] == "#/acts/0/with/expected_revision"
+
+
 def report_of(fact: dict[str, Any]) -> dict[str, Any]:
     return {"do": "report", "with": fact}
 

@@ -911,6 +911,39 @@ def test_a_button_that_is_pressed_twice_files_once_and_leads_to_the_story(
     assert desk.head() == head
 
 
+def test_who_goes_back_and_mends_more_is_not_told_that_it_is_done(desk: Desk, editor: Browser) -> None:
+    slug = a_story(desk)
+    form = typed(of_fact(editor, slug), words__0=SUNDAY, what="correct", told="It was Sunday.").form
+    assert form.send("publish").status == 200
+    desk.settle()
+    ten, head = SUNDAY.replace("Eleven", "Ten"), desk.head()
+    page = form.send_fields("publish", {"words.0": ten, "statement": ten[:-1], "told": "It was ten."})
+    assert (page.status, desk.head()) == (409, head), page.text
+    assert page.form.fields["words.0"] == ten
+    page = page.form.send_fields("publish", {})
+    assert page.status == 200, page.text
+    assert ten in shown(desk, slug)["copy"]["text"]
+
+
+@pytest.mark.parametrize("word", ["set-headline", "add-editors-note", "file-copy"])
+def test_a_form_that_is_filed_again_with_something_else_says_so_once(
+    desk: Desk, editor: Browser, word: str
+) -> None:
+    slug = a_story(desk)
+    form = editor.get(f"/desk/stories/{slug}/{word}").form
+    name = {"set-headline": "headline", "file-copy": "text"}.get(word, "text")
+    before, head = f"{TEXT}\n" if word == "file-copy" else "", desk.head()
+    assert form.send_fields("file", {name: f"{before}Said once.", "reason": "r"}).status == 200
+    assert desk.head() == head + 1
+    desk.settle()
+    page = form.send_fields("file", {name: f"{before}Said otherwise.", "reason": "r"})
+    assert (page.status in (409, 422), desk.head()) == (True, head + 1)
+    page = page.form.send_fields("file", {}) if "filed before" in page.text else page
+    page = page.form.send_fields("file", {}) if page.status == 409 else page
+    assert page.status == 200, page.text
+    assert "Said otherwise." in desk.get(f"/v1/stories/{slug}?at_least={desk.head()}").text
+
+
 def test_what_is_to_be_done_with_words_on_a_fact_that_is_withdrawn_is_said(
     desk: Desk, editor: Browser
 ) -> None:

@@ -25,7 +25,11 @@ def written(story: Telling) -> str:
         "newsItem", _ATTRIBUTES | {"guid": story.id, "version": str(story.version), "xml:lang": language}
     )
     # Two hyphens would end it.
-    root.append(Comment(in_xml(story.left_out("copy", "notes", "corrections", "day of the dateline")).replace("--", "- -")))
+    root.append(
+        Comment(
+            in_xml(story.left_out("copy", "notes", "corrections", "day of the dateline")).replace("--", "- -")
+        )
+    )
     SubElement(root, "catalogRef", {"href": _CATALOG})
     rights = SubElement(SubElement(root, "rightsInfo"), "copyrightHolder")
     _say(rights, "name", story.site.name)

@@ -294,6 +294,7 @@ async def _on_top(task: Task, draft: CopyDraft) -> CopyDraft:
     assert task.story is not None
     copy = task.story.get("copy", NO_COPY)
     draft.theirs, draft.status, draft.seen = task.story, 409, filed_in(task.story)
+    draft.once = task.visit.once({})  # it is another act by now
     draft.standing = await task.visit.worked_out(lambda: find_again(copy, draft.text, {}))
     return draft
 

@@ -502,14 +502,27 @@ async def _send(
 
 async def _was_recorded(task: Task, draft: Correction, seen: Mapping[str, Any], wanted: str) -> bool:
     """Whether it is this form that changed the fact: its button was pressed twice. What names the version before is
-    recorded by nothing else."""
+    recorded by nothing else; filed again with something else in it, it is another."""
     if not any("expected_version" in act["with"] for act in _acts(task, draft, seen)):
         return False
     try:
         await _send(task, draft, seen, is_published=wanted == "publish")
     except Refused as refused:
-        return refused.kind == "key-reused"
+        return refused.kind == "key-reused" and _stands(task, draft, seen)
     return True
+
+
+def _stands(task: Task, draft: Correction, seen: Mapping[str, Any]) -> bool:
+    """Whether the story says all that was typed."""
+    assert task.story is not None
+    assert task.fact is not None
+    text, now = task.story.get("copy", NO_COPY)["text"], taken(_ASKED, task.fact)
+    if any(one.words.strip() not in text for one in draft.passages):
+        return False
+    if draft.what == "retract":
+        return bool(task.fact["standing"] == "retracted")
+    changed = to_send(task, draft, seen).keys() & set(FactBody.model_fields)
+    return all(draft.body.get(name) == now.get(name) for name in changed)
 
 
 async def _tried(

@@ -37,6 +37,12 @@ class Refused(Exception):
         return by_pointer or {"": str(self.problem.get("detail", "This was refused."))}
 
 
+_FILED_BEFORE = (
+    "This form was filed before, with something else in it, and that stands. To change it once more, look at what is "
+    "here now, and file it again."
+)
+
+
 @dataclass(slots=True)
 class Answer:
     status: int = 0
@@ -75,11 +81,18 @@ class Inside:
         if_match: str | None = None,
         is_dry_run: bool = False,
     ) -> Any:
-        """once: an Idempotency-Key."""
+        """once: an Idempotency-Key, of the form; one that something else was filed with is used up."""
         said = {"content-type": "application/json", "idempotency-key": once, "if-match": if_match}
         headers = {name: value for name, value in said.items() if value}
         query = {"dry_run": "true"} if is_dry_run else None
-        return (await self.ask("POST", path, query, headers, orjson.dumps(body))).read()
+        answer = await self.ask("POST", path, query, headers, orjson.dumps(body))
+        try:
+            return answer.read()
+        except Refused as refused:
+            if refused.kind != "key-reused":
+                raise
+            self.request.state.used_up = once
+            raise Refused(refused.status, {**refused.problem, "detail": _FILED_BEFORE}) from None
 
     async def ask(
         self,

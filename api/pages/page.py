@@ -248,6 +248,11 @@ class Visit:
         """The Idempotency-Key of a form: made with it, and kept while it is mended."""
         return typed.get("once") or str(RANDOM.uuid())
 
+    def once_more(self, once: str) -> str:
+        """The same, unless something else was filed with it."""
+        is_used_up = getattr(self.request.state, "used_up", None) == once
+        return str(RANDOM.uuid()) if is_used_up else once
+
     def _is_from_here(self) -> bool:
         """As the browser says, which no page can make say otherwise; by Origin where it is too old to say the other."""
         site = self.request.headers.get("sec-fetch-site")

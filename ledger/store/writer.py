@@ -745,6 +745,8 @@ class Writer:
                 decide = partial(self._decide_one, streams=streams, pasts=pasts, now=now, is_part=True)
                 if isinstance(story, Story):
                     saw = story.revision if is_as_named else part.saw
+                    if is_as_named:
+                        made = _seen_at(story.revision, made)
                     _check_was_there(story, saw, part.names(known_as), part.looked_at, index)
                     if saw and part.publishes_own:
                         check_all_seen(story, saw)
@@ -1401,7 +1403,16 @@ def _check_was_there(
         if number > there[what]:
             when = f"as of revision {seen}, which you looked at," if saw else "before this change"
             why = f"{when} story {story.head.story} has {there[what]}"
-            raise NotMadeYet(act=act, place=f"{what} {number}", why=why, pointer=pointer)
+            mend = "What the change itself makes is named by its act: @0 is the first, @last the last one before this."
+            raise NotMadeYet(act=act, place=f"{what} {number}", why=why, mend=mend, pointer=pointer)
+
+
+def _seen_at(revision: int, made: Submission) -> Submission:
+    """With that as the revision that was looked at, where it names none itself."""
+    command = made.command
+    if not isinstance(command, ChangeStory) or command.expected_revision is not None:
+        return made
+    return replace(made, command=command.model_copy(update={"expected_revision": revision}))
 
 
 def _decide_as_seen(decide: Decide, story: Story, saw: int | None, made: Submission) -> Decision:
