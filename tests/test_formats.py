@@ -105,7 +105,7 @@ def test_every_format_is_at_an_address_of_the_api_and_of_the_page_and_tells_read
     assert page.headers["access-control-allow-origin"] == "*"
     assert "CANARY" not in api.text
     assert "CANARY" not in page.text
-    assert "Not carried in this format" in api.text or "; of the story: copy, notes" in api.text
+    assert "Not carried in this format" in api.text or "; of the story: " in api.text
     again = get(desk, f"/stories/{corrected}.{suffix}", if_none_match=page.headers["etag"])
     assert (again.status_code, again.content) == (304, b"")
 
@@ -155,10 +155,10 @@ def test_the_feed_of_the_desk_has_every_revision_up_to_any_moment(desk: Desk, co
     of_desk = desk.client("editor").get(f"{path}.atom")
     of_readers = desk.client("editor").get(f"{path}.atom?view=reader")
     assert "not for publication" in of_desk.text
-    assert of_readers.text == sent(desk, corrected, "atom")
+    assert re.sub("(&amp;|[?])view=reader", "", of_readers.text) == sent(desk, corrected, "atom")
     feed = {"accept": "application/atom+xml"}
     for address in (path, f"/stories/{corrected}"):
-        assert get(desk, address, **feed).text == of_readers.text
+        assert get(desk, address, **feed).text == get(desk, f"{address}.atom").text
     assert desk.client("editor").get(path, headers=feed).text == of_desk.text
 
 
@@ -300,7 +300,7 @@ def test_ninjs_says_what_readers_saw_and_the_signal_in_the_iptcs_own_code(desk: 
     assert signals == [f"http://cv.iptc.org/newscodes/signal/{code}" for code in ("update", "correction")]
     assert "Correction: It left and did not arrive." in told["edNote"]
     assert "We were wrong." in told["edNote"]
-    assert "Not carried in this format: 2 facts, earlier versions." in told["descriptions"][0]["value"]
+    assert "Not carried in this format: day of the dateline, 2 facts, earlier versions." in told["descriptions"][0]["value"]
     first = json.loads(sent(desk, corrected, "ninjs", "?edition=1"))
     assert not [one for one in first["subjects"] if one.get("rel") == "signal"]
 
