@@ -300,7 +300,10 @@ def test_ninjs_says_what_readers_saw_and_the_signal_in_the_iptcs_own_code(desk: 
     assert signals == [f"http://cv.iptc.org/newscodes/signal/{code}" for code in ("update", "correction")]
     assert "Correction: It left and did not arrive." in told["edNote"]
     assert "We were wrong." in told["edNote"]
-    assert "Not carried in this format: day of the dateline, 2 facts, earlier versions." in told["descriptions"][0]["value"]
+    assert (
+        "Not carried in this format: day of the dateline, 2 facts, earlier versions."
+        in told["descriptions"][0]["value"]
+    )
     first = json.loads(sent(desk, corrected, "ninjs", "?edition=1"))
     assert not [one for one in first["subjects"] if one.get("rel") == "signal"]
 
