@@ -33,6 +33,7 @@ TABLE: Final = Table(
         Row("signal", ("subjects[rel=signal]",), "by a code of IPTC's, as this ledger writes it"),
         Row("embargo", ("embargoedUntil", "embargoed"), "one that cannot be read is refused"),
         Row("headline", ("headlines", "headline", "headline_main"), "of `headlines` the one with role main, or none"),
+        Row("title", ("title",), "metadata by the standard: the headline where nothing else names the item"),
         Row(
             "text",
             ("bodies", "body_*", "article_html"),
@@ -153,6 +154,7 @@ class _Reading:
             format=f"ninjs {self._version()}",
             signal=self._signal(embargo),
             headline=self._headline(),
+            title=self._line("title"),
             text=self._text(),
             language=self._language(),
             byline=self._byline(),
