@@ -128,19 +128,20 @@ def test_an_example_that_is_spoilt_anywhere_is_taken_or_told_what_it_lacks(
         for number, each in enumerate(spoilt):
             if isinstance(each.get("uri"), str) and each["uri"].startswith(("http", "urn")):
                 each["uri"] += f"/{number}"
-        body, media_type = json.dumps(spoilt).encode(), MEDIA_TYPES[".json"]
+        body, media_type, sent = json.dumps(spoilt).encode(), MEDIA_TYPES[".json"], len(spoilt)
     else:
-        spoilt = list(spoilt_newsml(etree.parse(file).getroot()))
+        elements = list(spoilt_newsml(etree.parse(file).getroot()))
         message = etree.Element(f"{{{NAR}}}newsMessage")
-        for number, each in enumerate(spoilt):
-            each.set("guid", f"{each.get('guid')}/{number}")
+        for number, element in enumerate(elements):
+            element.set("guid", f"{element.get('guid')}/{number}")
         items = etree.SubElement(message, f"{{{NAR}}}itemSet")
-        items.extend(spoilt)
-        body, media_type = etree.tostring(message), "application/vnd.iptc.g2.newsmessage+xml"
+        items.extend(elements)
+        body, sent = etree.tostring(message), len(elements)
+        media_type = "application/vnd.iptc.g2.newsmessage+xml"
     answer = wire.send(body, media_type)
     assert answer.status_code == 201, answer.text
     told = answer.json()["items"]
-    assert len(told) == len(spoilt)
+    assert len(told) == sent
     assert all(one["refused"]["detail"] for one in told if "refused" in one)
     assert all(one["taken"]["story"] for one in told if "refused" not in one)
     assert "refused" in {name for one in told for name in one}

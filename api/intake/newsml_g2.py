@@ -45,7 +45,7 @@ TABLE: Final = Table(
         Row("rights", ("rightsInfo/copyrightHolder",), "where there is no notice"),
         Row("credit", ("contentMeta/creditline", "contentMeta/infoSource"), "the first, by name"),
         Row("links", ("itemMeta/link", "groupSet/group/itemRef"), "`rel`, or the role of the group; its title"),
-        Row("notes", ("itemMeta/edNote",), "with its role, else `editor`"),
+        Row("notes", ("itemMeta/edNote",), "with its role, else `editor`, or as in `Note (legal): …`"),
         Row(
             FRAME,
             (
@@ -369,5 +369,8 @@ class _Reading:
     def _notes(self) -> Iterator[Note]:
         for element in self._reading.elements("itemMeta/edNote"):
             text = text_of(element, "itemMeta/edNote", self._counts)
-            if text:
-                yield Note(values.last_part(element.get("role") or "") or "editor", text)
+            role = values.last_part(element.get("role") or "")
+            if text and role:
+                yield Note(role, text)
+            elif text:
+                yield from values.notes(text)
