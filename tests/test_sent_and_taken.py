@@ -2,7 +2,8 @@
 
 A law over random stories, each filed, published, read as anybody reads it and sent to the ledger again as an item of
 a provider. A paragraph is a line there, with single spaces; earlier versions, facts and sources are not carried.
-Lost in ninjs are tags and entities of HTML in the name of a place: nothing says whether that is plain, and agencies send both.
+Lost in ninjs are tags and entities of HTML in the name of a place: nothing says
+whether that is plain, and agencies send both.
 """
 
 from collections.abc import Iterator
