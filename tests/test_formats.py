@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -253,35 +254,38 @@ def test_the_one_that_is_liked_best_is_taken(accept: str | None, suffix: str | N
 # --- As they are defined -----------------------------------------------------------------------------------------
 
 
-@needs_schemas
-@pytest.mark.parametrize("query", ["", "?edition=1"])
-@pytest.mark.parametrize("role", [None, "editor"])
-def test_ninjs_is_valid_under_the_schema_of_the_iptc(
-    desk: Desk, corrected: str, query: str, role: Any
-) -> None:
+@cache
+def ninjs_schema() -> jsonschema_rs.Draft202012Validator:
     text = (STANDARDS / "ninjs" / "ninjs-schema_3.1.json").read_text()
     # Another schema, which would have to be fetched, for places that no export has.
     schema = json.loads(text.replace("https://geojson.org/schema/GeoJSON.json#", "#/$defs/linkType"))
     schema["$defs"]["linkType"] = True
-    told = desk.client(role).get(f"/v1/stories/{corrected}.ninjs{query}").json()
-    errors = jsonschema_rs.Draft202012Validator(schema, validate_formats=True).iter_errors(told)
-    assert [error.message for error in errors] == []
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
+@cache
+def newsml_schema() -> etree.XMLSchema:
+    file = STANDARDS / "newsml-g2" / "NewsML-G2_2.35-spec-All-Power.xsd"
+    return etree.XMLSchema(etree.parse(file, etree.XMLParser(no_network=True)))
+
+
+def errors_under_the_schema(suffix: str, written: bytes) -> list[str]:
+    if suffix == "ninjs":
+        return [error.message for error in ninjs_schema().iter_errors(json.loads(written))]
+    tree = etree.fromstring(written, etree.XMLParser(no_network=True, resolve_entities=False))
+    newsml_schema().validate(tree)
+    return [error.message for error in newsml_schema().error_log]
 
 
 @needs_schemas
+@pytest.mark.parametrize("suffix", ["ninjs", "newsml"])
 @pytest.mark.parametrize("query", ["", "?edition=1"])
 @pytest.mark.parametrize("role", [None, "editor"])
-def test_newsml_is_valid_under_the_power_schema_of_the_iptc(
-    desk: Desk, corrected: str, query: str, role: Any
+def test_what_goes_out_is_valid_under_the_schema_of_the_iptc(
+    desk: Desk, corrected: str, query: str, role: Any, suffix: str
 ) -> None:
-    folder = STANDARDS / "newsml-g2"
-    schema = etree.XMLSchema(
-        etree.parse(folder / "NewsML-G2_2.35-spec-All-Power.xsd", etree.XMLParser(no_network=True))
-    )
-    answer = desk.client(role).get(f"/v1/stories/{corrected}.newsml{query}")
-    tree = etree.fromstring(answer.content, etree.XMLParser(no_network=True, resolve_entities=False))
-    schema.validate(tree)
-    assert [error.message for error in schema.error_log] == []
+    answer = desk.client(role).get(f"/v1/stories/{corrected}.{suffix}{query}")
+    assert errors_under_the_schema(suffix, answer.content) == []
 
 
 def test_ninjs_says_what_readers_saw_and_the_signal_in_the_iptcs_own_code(desk: Desk, corrected: str) -> None:
@@ -423,6 +427,27 @@ def test_no_text_at_all_breaks_a_format(text: str) -> None:
             assert row["statement"] == harmless(text)
 
 
+@needs_schemas
+@pytest.mark.thorough
+@pytest.mark.parametrize("suffix", ["ninjs", "newsml"])
+@given(
+    line=st.text(
+        st.characters(codec="utf-8", exclude_characters="".join(map(chr, [*range(32), 127]))), min_size=1
+    ),
+    text=st.text(min_size=1),
+    is_desk=st.booleans(),
+)
+def test_whatever_text_goes_out_is_valid_under_the_schema_of_the_iptc(
+    suffix: str, line: str, text: str, is_desk: bool
+) -> None:
+    """A line has no control characters (`ledger.words.Line`), which the schema takes in no name either."""
+    story = a_story(line)
+    said = {"copy": {"text": text}, "notes": [{"role": "editor", "text": text}]}
+    story = replace(story, is_desk=is_desk, document={**story.document, **_OF_THE_DESK, **said})
+    assert errors_under_the_schema(suffix, BY_SUFFIX[suffix].write(story).encode()) == []
+
+
+_OF_THE_DESK = {"revision": 7, "recorded_at": "2023-09-12T11:00:00.000000Z"}
 _WORDS = st.text(min_size=1).filter(lambda text: values.line(text) is not None)
 
 

@@ -228,7 +228,8 @@ def test_nothing_is_made_up() -> None:
     """No headline of the title, the slugline or the first sentence; no text of what is for phones."""
     found = item(title="HARBOUR", slugline="ZELL", headline="", body_sms="Harbour closed", type="picture")
     assert (found.headline, found.text, found.language, found.byline, found.desk) == (None,) * 5
-    assert found.without_place == {"/title": 1, "/body_sms": 1}
+    assert found.title == "HARBOUR"
+    assert found.without_place == {"/body_sms": 1}
 
 
 def test_what_has_no_place_is_counted_by_its_path() -> None:
@@ -295,6 +296,29 @@ def test_what_closes_itself_does_not_swallow_what_follows() -> None:
     assert found.text == "One\nTwo\nThree & four"
     assert found.without_place == {"/body_nitf//media": 1, "/body_nitf//script": 1}
     assert item(body_xhtml="<p>One<br/>two & three</p><p>Four").text == "One\ntwo & three\nFour"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("One <br/> tag\nTwo &amp; three", "One <br/> tag\nTwo &amp; three"),
+        ("<p>One</p><p>Two &amp; three</p>", "One\nTwo & three"),  # an agency that calls it so
+    ],
+)
+def test_what_is_said_to_be_plain_is_unless_it_is_markup_from_its_first_letter_to_its_last(
+    value: str, text: str
+) -> None:
+    found = item(bodies=[{"role": "main", "contentType": "text/plain", "value": value}])
+    assert (found.text, found.without_place) == (text, {})
+
+
+def test_notes_that_this_ledger_wrote_below_one_another_are_told_apart_again() -> None:
+    found = item(edNote="Correction: It left.\nNote (legal): One\ntwo\nNote (Nord (Süd)): Three")
+    assert found.notes == (
+        Note("editor", "Correction: It left."),
+        Note("legal", "One\ntwo"),
+        Note("Nord (Süd)", "Three"),
+    )
 
 
 def test_names_stand_in_where_there_is_no_byline_and_notes_have_their_roles() -> None:

@@ -1396,8 +1396,8 @@ REFUSED: dict[str, Case] = (
         .then(
             ItemSaysTooLittle(
                 field="headline",
-                why="the item does not say it, and neither does how items of its provider are taken",
-                fix="have it sent with the item, or set it for the provider",
+                why="the item has none, and no slugline, text or title to take one from",
+                fix="have it sent with a headline",
                 pointer="/headline",
             )
         ),

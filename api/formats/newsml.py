@@ -47,7 +47,11 @@ def _write_management(meta: Element, story: Telling) -> None:
     _say(meta, "firstCreated", story.published or story.changed)
     SubElement(meta, "pubStatus", {"qcode": f"stat:{story.status}"})
     for note in story.notes:
-        _say(meta, "edNote", note)
+        first, *others = note.splitlines()
+        told = SubElement(meta, "edNote")
+        told.text = in_xml(first)
+        for line in others:
+            SubElement(told, "br").tail = in_xml(line)
     for signal in story.signals:
         SubElement(meta, "signal", {"qcode": signal})
 

@@ -48,6 +48,7 @@ class Item:
     format: str  # such as `ninjs 3.1`
     signal: Signal = Signal.USABLE
     headline: str | None = None
+    title: str | None = None  # what it is called among those who handle it; no headline
     text: str | None = None  # a paragraph a line; tables, lists and sub-headings are paragraphs of text, too
     language: str | None = None  # BCP 47, well written
     byline: str | None = None

@@ -28,6 +28,7 @@ TABLE: Final = Table(
         Row("signal", ("itemMeta/signal",), "`sig:correction`, `sig:update`, `edStat:C`; others are counted"),
         Row("embargo", ("itemMeta/embargoed",), "an empty one withholds the item; one that cannot be read is refused"),
         Row("headline", ("contentMeta/headline",), "the main one, else one without a role, else `hl1` of NITF inside"),
+        Row("title", ("itemMeta/title",), "metadata by the standard: the headline where nothing else names the item"),
         Row("text", ("contentSet/inlineXML", "contentSet/inlineData"), "NITF, XHTML, HTML or plain"),
         Row("language", ("contentMeta/language/@tag", "@xml:lang"), "else that of NITF inside"),
         Row("byline", ("contentMeta/by",), "else that of NITF inside, else the names of creators"),
@@ -44,7 +45,7 @@ TABLE: Final = Table(
         Row("rights", ("rightsInfo/copyrightHolder",), "where there is no notice"),
         Row("credit", ("contentMeta/creditline", "contentMeta/infoSource"), "the first, by name"),
         Row("links", ("itemMeta/link", "groupSet/group/itemRef"), "`rel`, or the role of the group; its title"),
-        Row("notes", ("itemMeta/edNote",), "with its role, else `editor`"),
+        Row("notes", ("itemMeta/edNote",), "with its role, else `editor`, or as in `Note (legal): …`"),
         Row(
             FRAME,
             (
@@ -154,6 +155,7 @@ class _Reading:
             format=f"NewsML-G2 {reading.root.get('standardversion', '')}".strip()[:30],
             signal=values.strongest([self._signal(embargo), *([Signal.WITHHELD] if is_withheld else [])]),
             headline=self._headline(),
+            title=reading.first("title"),
             text=self._text(),
             language=self._language(),
             byline=self._byline(),
@@ -367,5 +369,8 @@ class _Reading:
     def _notes(self) -> Iterator[Note]:
         for element in self._reading.elements("itemMeta/edNote"):
             text = text_of(element, "itemMeta/edNote", self._counts)
-            if text:
-                yield Note(values.last_part(element.get("role") or "") or "editor", text)
+            role = values.last_part(element.get("role") or "")
+            if text and role:
+                yield Note(role, text)
+            elif text:
+                yield from values.notes(text)

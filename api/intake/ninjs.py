@@ -1,5 +1,6 @@
 """ninjs, the IPTC's news in JSON: 1.x, 2.x and 3.x, and what agencies and content systems add to it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -33,6 +34,7 @@ TABLE: Final = Table(
         Row("signal", ("subjects[rel=signal]",), "by a code of IPTC's, as this ledger writes it"),
         Row("embargo", ("embargoedUntil", "embargoed"), "one that cannot be read is refused"),
         Row("headline", ("headlines", "headline", "headline_main"), "of `headlines` the one with role main, or none"),
+        Row("title", ("title",), "metadata by the standard: the headline where nothing else names the item"),
         Row(
             "text",
             ("bodies", "body_*", "article_html"),
@@ -54,7 +56,7 @@ TABLE: Final = Table(
         Row("links", ("associations",), "`uri`, `rel` or the name of the association, its headline or title"),
         Row("links", ("trustIndicators", "trustindicator"), "`href`, role, title"),
         Row("links", ("evolvedFrom",), "not ninjs"),
-        Row("notes", ("edNote",), "with the role `editor`"),
+        Row("notes", ("edNote",), "with the role `editor`, or, a line each, as in `Note (legal): …`"),
         Row("notes", ("notices",), "not ninjs: with their role"),
         Row("address", ("canonicalUrl", "canonical"), "not ninjs"),
         Row(FRAME, ("standard", "type", "mimetype", "representationType", "profile", "charcount", "wordcount")),
@@ -82,6 +84,7 @@ _SHORT_ROLES = """
     sms short teaser summary abstract push alert tweet twitter social seo caption newsletter voice shotlist storyline
     lead intro headline kicker"""
 _SHORT = frozenset(_SHORT_ROLES.split())
+_IS_MARKUP_THROUGHOUT = re.compile(r"\s*<[a-zA-Z].*>\s*", re.DOTALL).fullmatch
 _OF_A_NAME = frozenset({"name", "code", "scheme", "uri", "literal", "rel", "qcode"})
 _KNOWN = frozenset(term.lower() for term in TABLE.all_terms())
 _KEEPING = frozenset(
@@ -153,6 +156,7 @@ class _Reading:
             format=f"ninjs {self._version()}",
             signal=self._signal(embargo),
             headline=self._headline(),
+            title=self._line("title"),
             text=self._text(),
             language=self._language(),
             byline=self._byline(),
@@ -370,6 +374,8 @@ class _Reading:
             text = parts.get("text") or parts.get("value")
             if not isinstance(text, str):
                 self._counts[path] += 1
+            elif "role" not in parts and values.are_notes(text) and not _IS_MARKUP_THROUGHOUT(text):
+                yield from values.notes(text)  # plain, whatever they quote
             elif is_markup(text):
                 if said := text_of_html(text, path, self._counts):
                     yield Note(_role(parts), said)
@@ -526,6 +532,8 @@ def _has_markup(kind: str, text: str) -> bool:
     kind = kind.lower()
     if any(word in kind for word in ("html", "xml", "richtext", "nitf")):
         return True
+    if kind == "text/plain" and not _IS_MARKUP_THROUGHOUT(text):
+        return False  # whatever it quotes
     return is_markup(text)
 
 

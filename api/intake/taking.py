@@ -2,7 +2,7 @@
 
 | of an item | becomes |
 |---|---|
-| headline; else slugline, else the first words of the text | headline |
+| headline; else slugline, else the first words of the text, else title | headline |
 | text | copy, without spans; spans of a copy that is replaced go on where their words stand once |
 | language, desk | those of the story; else those that its provider's items have |
 | place, dated; else the day on which it was made | dateline |
@@ -204,6 +204,7 @@ def command_of(item: Item, provider: str, known: Source | None) -> tuple[TakeIte
             "dateline": _dateline(item, left),
             "embargo_until": _instant(item.embargo),
         }
+    left["title"] += bool(item.title) and _line(item.title, limits.LINE_LENGTH) != fields.get("headline")
     if item.signal is Signal.CORRECTION:
         fields["correction"] = _correction(item)
     try:
@@ -221,7 +222,7 @@ def _id(origin: Origin) -> str:
 
 
 def _headline(item: Item, text: str | None, left: Counter[str]) -> str | None:
-    for said in (item.headline, item.slugline, text):
+    for said in (item.headline, item.slugline, text, item.title):
         if line := _line(said, limits.LINE_LENGTH if said is not text else 120):
             if said is item.headline and said and len(said) > limits.LINE_LENGTH:
                 left["headline, cut"] += 1
@@ -329,6 +330,7 @@ def slugs_of(item: Item, command: TakeItem) -> Iterator[str]:
     base = (
         slug_of(item.headline or "")
         or slug_of(item.slugline or "")
+        or slug_of(item.title or "")
         or slug_of(command.origin.provider)
         or "item"
     )

@@ -3,7 +3,7 @@
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from api import json_text
-from api.intake.item import Signal, Unreadable
+from api.intake.item import Note, Signal, Unreadable
 from ledger import limits
 from ledger.words import Language, parse_instant
 
@@ -65,6 +65,22 @@ def lines(text: str) -> str | None:
 
 
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+
+
+# As this ledger writes one, behind what it is.
+_A_NOTE = re.compile(rf"^Note \((.{{1,{limits.NAME_LENGTH}}}?)\): ", re.MULTILINE)
+
+
+def are_notes(text: str) -> bool:
+    return _A_NOTE.search(text) is not None
+
+
+def notes(text: str) -> Iterator[Note]:
+    """Each with its role, where they stand below one another as this ledger writes them; else one for editors."""
+    before, *parts = _A_NOTE.split(text)
+    for role, said in (("editor", before), *zip(parts[::2], parts[1::2], strict=True)):
+        if found := lines(said):
+            yield Note(role, found)
 
 
 def decoded(text: str) -> str:

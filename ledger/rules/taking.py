@@ -174,7 +174,14 @@ def take(story: Story | None, command: TakeItem, context: Context) -> list[Any]:
 
 def _opening(command: TakeItem, context: Context) -> StoryOpened:
     said = {name: getattr(command, name) for name in ("headline", "language", "desk", "dateline")}
-    for name in ("headline", "language", "desk"):
+    if said["headline"] is None:
+        raise ItemSaysTooLittle(
+            field="headline",
+            why="the item has none, and no slugline, text or title to take one from",
+            fix="have it sent with a headline",
+            pointer="/headline",
+        )
+    for name in ("language", "desk"):
         if said[name] is None:
             raise ItemSaysTooLittle(
                 field=name,
