@@ -25,6 +25,12 @@ def names_another(words: str, statement: str, language: str = "en", **fields: An
         ("kam am Montag", "Ein Zug kam am Dienstag", "de"),
         ("arrivé lundi", "Un train est arrivé mardi", "fr"),
         ("llegó en octubre", "Un tren llegó en septiembre", "es"),
+        ("came on 3 June", "A train came on 3 May", "en"),
+        ("came on May 3", "A train came on 3 June", "en"),
+        ("came on 12 March", "A train came on 12 April", "en"),
+        ("kam am 3. Juni", "Ein Zug kam am 3. Mai", "de"),
+        ("kam am Mittwochabend", "Ein Zug kam am Dienstagabend", "de"),
+        ("kwam woensdagmiddag", "Een trein kwam dinsdagavond", "nl"),
     ],
 )
 def test_another_day_is_found(words: str, statement: str, language: str) -> None:
@@ -43,6 +49,9 @@ def test_another_day_is_found(words: str, statement: str, language: str) -> None
         ("came on Monday", {"statement": "A train came"}),
         ("came on Monday", {"occurred": {"literal": "on Tuesday", "resolved": "2023-09-11"}}),
         ("the man who sat came", {}),
+        ("came on May 3", {"statement": "A train came on 3 May"}),
+        ("3 may come", {"statement": "3 came in June"}),
+        ("came on the march of 12 people", {"statement": "A train came on 12 April"}),
     ],
 )
 def test_what_may_be_right_is_none(words: str, fields: dict[str, Any]) -> None:

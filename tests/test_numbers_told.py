@@ -65,6 +65,10 @@ OTHER = [
     ("en", "one man was killed", "Two men were killed"),
     ("en", "One train arrived in Khasan", "Two trains arrived in Khasan"),
     ("de", "elf von 30 Menschen", "zwölf von 30 Menschen"),
+    ("en", "Leeds won 2-1", "Leeds won 3-2"),
+    ("en", "The 45-year-old was born in 1980", "The 54-year-old was born in 1971"),
+    ("en", "He won 52-41", "He won by 12 points"),
+    ("fr", "pendant quinze jours", "pendant trois semaines"),
 ]
 SAME = [
     ("en", "12 people died", "Twelve people died"),
@@ -82,6 +86,11 @@ SAME = [
     ("ru", "1,2 миллиона", "1 200 000"),
     ("zh", "12万", "120000"),
     ("ar", "١٢ شخصا", "12 شخصا"),
+    ("en", "He won 52-40", "He won by 12 points"),
+    ("de", "jeder vierte Deutsche", "25 Prozent der Deutschen"),
+    ("en", "every fifth household", "20 percent of households"),
+    ("es", "en quince días", "en dos semanas"),
+    ("fr", "dans huit jours", "dans une semaine"),
 ]
 NO_CONTRADICTION = [
     ("en", "hundreds of people", "300 people"),

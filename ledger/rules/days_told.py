@@ -1,8 +1,10 @@
 """Words of the copy that name another day of the week, or another month, than the fact that they stand on does in words
 that are otherwise its own."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Final, Literal
 
 from ledger.dates import resolve
@@ -15,6 +17,9 @@ _MOST: Final = 1_000  # words that are asked whether they name one
 _OTHERS: Final = 2  # words that may be no words of the fact
 _LONGER_THAN: Final = 3  # letters: "Sat" and "may" are words of other kinds, too
 _AMBIGUOUS: Final = frozenset({"march", "mars", "august"})
+_BESIDE_A_NUMBER: Final = "# "
+_JOINING: Final = frozenset({"de", "nl"})  # languages that write "Tuesday evening" as one word
+_PART_OF_DAY: Final = re.compile(r"(?:abend|morgen|mittag|(?:vor|nach)mittag|nacht|avond|ochtend|middag)s?\Z")
 # Against which days are read: which ones makes no difference, but that they follow each other.
 _SOME_DAYS: Final = (date(2000, 1, 5), date(2000, 1, 6))
 _WEEK: Final = 7
@@ -28,8 +33,9 @@ class Days:
         self._asked: set[str] = set()
 
     def named(self, words: Iterable[str]) -> Iterator[tuple[Sort, int]]:
-        for word in words:
-            if len(word) <= _LONGER_THAN or not word.isalpha() or word in _AMBIGUOUS:
+        for said in words:
+            word = said.removeprefix(_BESIDE_A_NUMBER)
+            if not word.isalpha() or (word == said and not _is_sure(word)):
                 continue
             if word in self._asked or len(self._asked) < _MOST:
                 self._asked.add(word)
@@ -37,16 +43,32 @@ class Days:
                     yield named
 
 
+def _is_sure(word: str) -> bool:
+    return len(word) > _LONGER_THAN and word not in _AMBIGUOUS
+
+
+def _told(text: str) -> set[str]:
+    """Its words; what is a month only beside a number, once more with that: "3 May", "March 12"."""
+    words = words_in(text)
+    beside = {
+        word
+        for one, other in pairwise(words)
+        for word, number in ((one, other), (other, one))
+        if number.isdecimal() and not _is_sure(word) and (word != "may" or "May" in text)
+    }
+    return {*words, *(f"{_BESIDE_A_NUMBER}{word}" for word in beside)}
+
+
 def naming_other_days(passages: Sequence[tuple[str, str]], fact: FactBody, days: Days) -> Iterator[int]:
     """Which of the passages that stand on a fact do, of each the words and these with some around them."""
     literal = fact.occurred.literal if fact.occurred and fact.occurred.literal else ""
-    said = {*words_in(f"{fact.statement} {literal}")}
-    beside = {word for _, text in passages for word in words_in(text)}
+    said = _told(f"{fact.statement} {literal}")
+    beside = set().union(*(_told(text) for _, text in passages))
     if not said - beside:
         return
     for place, (words, _) in enumerate(passages):
-        others = {*words_in(words)} - said
-        if len(others) > _OTHERS:
+        others = _told(words) - said
+        if sum(word.isalnum() for word in others) > _OTHERS:
             continue
         for sort, other in days.named(sorted(others)):
             own = {name for kind, name in days.named(sorted(said)) if kind == sort}
@@ -60,6 +82,8 @@ def naming_other_days(passages: Sequence[tuple[str, str]], fact: FactBody, days:
 @remembered_of_words
 def _name(word: str, language: str) -> tuple[Sort, int] | None:
     """Which day of the week or month it is; none of "yesterday", which another day moves by one."""
+    if language.partition("-")[0].lower() in _JOINING:
+        word = _PART_OF_DAY.sub("", word) or word
     one, other = (resolve(word, day, tense="past", language=language).edtf or "" for day in _SOME_DAYS)
     try:
         first, second = date.fromisoformat(one), date.fromisoformat(other)

@@ -71,6 +71,10 @@ _SHARE: Final = re.compile(
     r"(\d{1,2})(?: (?:(?:in|of|out of)(?: every)?|von|sur|de cada|em cada|su|op de|av|из) | ?/ ?)(10|[2-9])(?!\d)",
     re.IGNORECASE,
 )
+_EVERY: Final = re.compile(r"\b(?:jede[rsmn]?|every) (10|[2-9])(?:\.|th|rd|nd)(?!\w)", re.IGNORECASE)
+# Two weeks, and one, in languages that count the day on which they begin.
+_FORTNIGHT: Final[Mapping[str, str]] = {"15": "14", "8": "7"}
+_DAYS_OF_FORTNIGHT: Final = re.compile(r"\s(?:jours|días|dias|giorni)\b", re.IGNORECASE)
 # Behind an hour, by which it is one of the second half of the day.
 _EVENING: Final = re.compile(
     r"\s?(?:(?:Uhr|heures?|h|часов|часа)\s)?(?:\d{2}\s)?(?:o[’']clock )?"
@@ -208,11 +212,15 @@ def telling_other_numbers(
         said = [
             _with_one(of_it) if is_counted else of_it for of_it, is_counted in zip(said, counts, strict=True)
         ]
+    itself = Numbers([*told, *also_told_by(fact, language)])
     known = Numbers([*told, *_together(told, fact.statement), *also_told_by(fact, language)])
-    others = [
-        [] if _are_told_together(words, text, known) else known.lacking(words)
-        for words, (text, _) in zip(said, passages, strict=True)
-    ]
+    has_score, others = bool(_SCORE.search(fact.statement)), []
+    for words, (text, _) in zip(said, passages, strict=True):
+        is_score = bool(_SCORE.search(text))
+        there = itself if is_score else known
+        # Two scores are not the same for being as far apart.
+        is_told = not (is_score and has_score) and _are_told_together(words, text, there)
+        others.append([] if is_told else there.lacking(words))
     if not any(others):
         return
     beside = [numbers(text, language) for _, text in passages]
@@ -232,15 +240,22 @@ def _are_told_together(parts: Sequence[Number], text: str, known: Numbers) -> bo
 
 
 def _together(parts: Sequence[Number], text: str) -> Iterator[Number]:
-    """What a few of them come to, where they are no score."""
-    if not 1 < len(parts) <= _PARTS_OF_SUM or _SCORE.search(text):
+    """What a few of them come to; of a score, by how much it was won. An age and a year of birth come to nothing."""
+    if not 1 < len(parts) <= _PARTS_OF_SUM or any(one.kind == "year" for one in parts):
         return
     whole = [min(one.values) for one in parts if len(one.values) == 1]
-    if len(whole) == len(parts) and all(one.isdecimal() and len(one) <= MOST_DIGITS for one in whole):
+    if len(whole) < len(parts) or not all(one.isdecimal() and len(one) <= MOST_DIGITS for one in whole):
+        return
+    if not _SCORE.search(text):
         yield Number(frozenset({str(sum(map(int, whole)))}), "many")
+    elif len(whole) == _SIDES:
+        ours, theirs = map(int, whole)
+        yield Number(frozenset({str(abs(ours - theirs))}), "few")
 
 
 _SCORE: Final = re.compile(r"\d\s?[-–:]\s?\d")
+_SIDES: Final = 2
+_OF_A_SCORE: Final = re.compile(r"\d[-–:]\d")
 
 
 def _says_the_rest(words: str, fact: FactBody, language: str) -> bool:
@@ -359,6 +374,7 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
             scaled, end = scale.start(), scale.end()
         is_word = figures not in written
         is_vague = not is_scaled and (figures in _NONE_OR_ONE or (is_word and _VAGUE.fullmatch(figures)))
+        is_vague = is_vague and not _OF_A_SCORE.search(read[max(0, match.start() - 2) : end + 2])
         before = max(0, match.start() - _LONGEST_BEFORE)
         is_about = bool(_ABOUT.search(read, before, match.start()))
         is_certain = not (
@@ -373,6 +389,8 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
         if figures.isdecimal() and len(figures) <= _SMALL:
             if int(figures) < _NOON and _EVENING.match(read, end):
                 values = values | {str(int(figures) + _NOON)}
+            if figures in _FORTNIGHT and _DAYS_OF_FORTNIGHT.match(read, end):
+                values = values | {_FORTNIGHT[figures]}
             if _WEEKS.match(read, end):
                 values = values | {str(int(figures) * _DAYS_OF_WEEK)}
         found.append(
@@ -388,8 +406,10 @@ def _numbers(text: str, language: str) -> tuple[Number, ...]:
 
 
 def _shares(read: str) -> dict[int, set[str]]:
-    """By the place of each number of a share, such as three in four, how many of a hundred that is."""
+    """By the place of each number of a share, such as three in four or every fourth, how many of a hundred that is."""
     found: dict[int, set[str]] = {}
+    for match in _EVERY.finditer(read):
+        found[match.start(1)] = {without_zeros(f"{Decimal(100) / int(match[1]):.4f}")}
     for match in _SHARE.finditer(read):
         some, all_ = int(match[1]), int(match[2])
         if 0 < some < all_:
