@@ -489,20 +489,29 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """What makes a request the same one when it comes again: the client's key, and a digest of what was asked."""
+    """What makes a request the same one when it comes again: the client's key, and a digest of what was asked. earlier:
+    the digest that releases before made of the same."""
 
     key: str
     fingerprint: bytes
     may_be_erased: bool = False  # what was asked: then no digest of it may outlive that
+    earlier: bytes | None = None
 
     def recorded_as(self, salt: bytes) -> bytes:
         """What is kept of it for ever. Where it may be erased, sealed with the salt of its event, which goes too."""
-        return hmac.digest(salt, self.fingerprint, "sha256") if self.may_be_erased else self.fingerprint
+        return self._recorded_as(self.fingerprint, salt)
+
+    def _recorded_as(self, fingerprint: bytes, salt: bytes) -> bytes:
+        return hmac.digest(salt, fingerprint, "sha256") if self.may_be_erased else fingerprint
 
     def is_recorded_as(self, mark: bytes, salt: bytes | None) -> bool:
         """Whether this is what was recorded, with that salt of its event; none where the event was erased, and then
         nobody can tell. Earlier releases sealed nothing."""
-        return mark == self.fingerprint or (salt is not None and mark == self.recorded_as(salt))
+        return any(
+            mark == one or (salt is not None and mark == self._recorded_as(one, salt))
+            for one in (self.fingerprint, self.earlier)
+            if one is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)

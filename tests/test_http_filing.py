@@ -1,5 +1,6 @@
 """Is what is filed over HTTP recorded once, answered with its receipt, and changed only by who saw what it is now?"""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
+from ledger.commands import Repeat
 from ledger.words import Role
 from tests.desk import (
     ANSWERS,
@@ -160,6 +162,28 @@ def test_the_same_key_means_another_request_at_another_address_or_with_another_i
     problem(desk.try_post(path, update, idempotency_key=key, if_match='"v2-7"'), 422, "key-reused")
     again = desk.try_post(path, update, idempotency_key=key, if_match='"v1-7"')
     assert again.content == first.content
+
+
+def test_a_request_that_is_written_anew_is_the_same(desk: Desk) -> None:
+    """As by a client that keeps what it sends, and not the bytes."""
+    story, key = desk.open(facts=0), str(uuid4())
+    path, headers = f"/v1/stories/{story}/facts", {"idempotency-key": key, "content-type": "application/json"}
+    said = json.dumps(FACT), json.dumps(dict(reversed(FACT.items())), indent=2, ensure_ascii=False)
+    first, again = (desk.client("editor").post(path, content=body, headers=headers) for body in said)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+    other = desk.client("editor").post(path, content=json.dumps(FACT | {"place": "Khasan"}), headers=headers)
+    problem(other, 422, "key-reused")
+
+
+@pytest.mark.parametrize("may_be_erased", [False, True])
+def test_what_an_earlier_release_recorded_is_known_again(*, may_be_erased: bool) -> None:
+    before, salt = Repeat("key", b"earlier", may_be_erased), b"salt"
+    now = Repeat("key", b"now", may_be_erased, earlier=b"earlier")
+    assert now.is_recorded_as(before.recorded_as(salt), salt)
+    assert now.is_recorded_as(now.recorded_as(salt), salt)
+    assert not Repeat("key", b"now", may_be_erased).is_recorded_as(before.recorded_as(salt), salt)
+    assert not now.is_recorded_as(b"another", None)
 
 
 def test_a_key_is_its_members_own(desk: Desk) -> None:

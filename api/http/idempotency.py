@@ -3,6 +3,7 @@
 import hashlib
 from typing import Annotated
 
+import orjson
 from fastapi import Header, Request
 from pydantic import StringConstraints
 
@@ -30,8 +31,22 @@ def repeat_of(request: Request, body: bytes, may_be_erased: bool) -> Repeat | No
         return None
     if key.startswith('"'):
         key = key[1:-1]
+    before = (request.url.path.encode(), ",".join(request.headers.getlist("if-match")).encode())
+    return Repeat(key, _digest(*before, _said(body)), may_be_erased, earlier=_digest(*before, body))
+
+
+def _said(body: bytes) -> bytes:
+    """In one order and without spaces: a client may write it anew when it sends it again. What is no JSON is refused
+    anyway."""
+    try:
+        return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+    except (ValueError, TypeError):
+        return body
+
+
+def _digest(*parts: bytes) -> bytes:
     asked = hashlib.sha256()
-    for part in (request.url.path.encode(), ",".join(request.headers.getlist("if-match")).encode(), body):
+    for part in parts:
         asked.update(len(part).to_bytes(8))
         asked.update(part)
-    return Repeat(key, asked.digest(), may_be_erased)
+    return asked.digest()
