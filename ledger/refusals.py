@@ -351,7 +351,8 @@ class SpanMismatch(Invalid):
 
 
 class NotMadeYet(Invalid):
-    """Act {act} names {place}, but {why}. {mend}"""
+    """Act {act} names {place}, but {why}. What the change makes is named by the act that makes it, which comes before:
+    @0 is the first, @last the last one. What was there before the change has its number."""
 
 
 class NotOpenedHere(Invalid):

@@ -193,12 +193,6 @@ def _places(value: Any) -> Iterator[tuple[str, str, str]]:
     return (one for one in _named(value) if isinstance(one[0], str) and one[0].startswith("@"))
 
 
-_MEND: Final = (
-    "It can name only what an act before it makes; the first act is @0. For what was there before the change, give the "
-    "number itself."
-)
-
-
 def _check_places(asked: Mapping[str, Any], index: int) -> None:
     """Refuses what names no act that comes before."""
     for place, _, at in _places(dict(asked)):
@@ -209,7 +203,7 @@ def _check_places(asked: Mapping[str, Any], index: int) -> None:
             why = "no act before it is that one"
         else:
             continue
-        raise NotMadeYet(act=index, place=place, why=why, mend=_MEND, pointer=f"/acts/{index}{at}")
+        raise NotMadeYet(act=index, place=place, why=why, pointer=f"/acts/{index}{at}")
 
 
 def _numbers(act: Mapping[str, Any], slug: str, slugs: Collection[str]) -> Iterator[tuple[str, int, str]]:
@@ -261,7 +255,7 @@ def _made(
             why = f"that is of story {slug}"
         else:
             why = f"that makes no {what} of story {slug}"
-        raise NotMadeYet(act=len(told), place=place, why=why, mend=_MEND, pointer=at)
+        raise NotMadeYet(act=len(told), place=place, why=why, pointer=at)
     line = lines.read(made)
     story, source, number = line.about()
     stream = story_stream(story) if story is not None else source_stream(source or "")

@@ -1402,8 +1402,7 @@ def _check_was_there(
         if number > there[what]:
             when = f"as of revision {seen}, which you looked at," if saw else "before this change"
             why = f"{when} story {story.head.story} has {there[what]}"
-            mend = "What the change itself makes is named by its act: @0 is the first, @last the last one before this."
-            raise NotMadeYet(act=act, place=f"{what} {number}", why=why, mend=mend, pointer=pointer)
+            raise NotMadeYet(act=act, place=f"{what} {number}", why=why, pointer=pointer)
 
 
 def _seen_at(revision: int, made: Submission) -> Submission:
