@@ -139,7 +139,7 @@ def test_a_version_of_others_is_no_place(desk: Desk) -> None:
 def test_before_the_first_act_there_is_nothing_to_name(desk: Desk, first: dict[str, Any]) -> None:
     slug = desk.open(facts=1)
     refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", change(first)), 422, "not-made-yet")
-    assert "give the number itself" in refused["detail"]
+    assert "has its number" in refused["detail"]
 
 
 def test_a_later_act_names_what_an_earlier_one_made(desk: Desk) -> None:
