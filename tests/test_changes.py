@@ -795,18 +795,6 @@ def test_what_a_change_does_to_its_own_fact_needs_no_version(desk: Desk) -> None
     assert [(act["fact"], act["version"]) for act in made] == [(2, 1), (2, 2), (2, 3), (2, 4)]
 
 
-def test_what_an_act_has_not_seen_is_not_published_with_it(desk: Desk) -> None:
-    slug = a_published_story(desk)
-    desk.post(f"/v1/stories/{slug}/facts", FACT | {"statement": "Theirs"}, "reporter")
-    seen = {"headline": "Ours", "expected_revision": 4}
-    ours = {"do": "set-headline", "with": seen}
-    publish = {"do": "publish", "with": {"revision": "@last"}}
-    refused = problem(desk.try_post(f"/v1/stories/{slug}/acts", change(ours, publish)), 409, "story-moved-on")
-    assert refused["errors"][0]["pointer"] == "#/acts/1/with/revision"
-    seen["expected_revision"] = 5
-    desk.post(f"/v1/stories/{slug}/acts", change(ours, publish))
-
-
 def test_a_change_on_the_revision_of_its_condition_has_named_it(desk: Desk) -> None:
     slug = a_published_story(desk)
     tag = desk.get(f"/v1/stories/{slug}?at_least={desk.head()}").headers["etag"]

@@ -748,11 +748,12 @@ class Writer:
                     if is_as_named:
                         made = _seen_at(story.revision, made)
                     _check_was_there(story, saw, part.names(known_as), part.looked_at, index)
-                    saw = saw or max(looked_at[:index], default=0)
                     if saw and part.publishes_own:
                         check_all_seen(story, saw)
                     if part.changes_own:
-                        decide = partial(_decide_as_seen, decide, story, saw)
+                        decide = partial(
+                            _decide_as_seen, decide, story, saw or max(looked_at[:index], default=0)
+                        )
                 own, events, follow = decide(made)
                 about = follow()
                 _check_lapses_nothing(streams.whole(made.stream)[0], told)
