@@ -375,6 +375,7 @@ def run(room: Newsroom, sequences: int, begin: int = 0) -> Counter[str]:
     return seen
 
 
+@pytest.mark.thorough
 def test_nothing_that_readers_read_changes_without_a_word(newsroom: Newsroom) -> None:
     seen = run(newsroom, 350)
     assert seen["mentions"] > 1, seen

@@ -698,6 +698,7 @@ def test_an_answer_costs_what_it_holds_and_not_what_the_history_holds(
         )
 
 
+@pytest.mark.thorough
 def test_a_story_for_readers_looks_only_at_the_versions_that_held_then(long_ledger: Newsroom) -> None:
     """Its question is about so much that the allowance for all of it would hide that."""
     plans = plans_of(long_ledger, FOR_READERS["the story at a position, for readers"])
@@ -744,6 +745,7 @@ def test_the_steps_for_readers_cost_what_they_count(long_ledger: Newsroom) -> No
         assert rows_looked_at(plan) <= 150 + 7 * LONG_FACTS * LONG_VERSIONS, f"{mode}: {query}"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("view", ["desk", "reader"])
 def test_the_figures_of_corrections_cost_what_they_tell(long_ledger: Newsroom, view: replay.Viewer) -> None:
     told: list[str] = []
@@ -753,6 +755,7 @@ def test_the_figures_of_corrections_cost_what_they_tell(long_ledger: Newsroom, v
         assert rows_looked_at(plan) <= 1000, f"{mode}: {query}"
 
 
+@pytest.mark.thorough
 def test_the_figures_of_requests_are_read_from_indexes_or_from_a_narrow_table(long_ledger: Newsroom) -> None:
     """What readers wrote does not stand in the table: to read it whole costs about what an index of all costs."""
     plans = plans_of(long_ledger, lambda views, *_: requests.figures(views))
@@ -767,6 +770,7 @@ def test_the_figures_of_requests_are_read_from_indexes_or_from_a_narrow_table(lo
     assert pages_of_tables(long_ledger)["correction_requests"] <= len(REQUESTS) / 20
 
 
+@pytest.mark.thorough
 def test_a_word_that_stood_in_the_story_for_a_while_is_found_then_and_not_now(long_ledger: Newsroom) -> None:
     found = [
         answered
@@ -776,6 +780,7 @@ def test_a_word_that_stood_in_the_story_for_a_while_is_found_then_and_not_now(lo
     assert found == [1, 1, 0, 0]
 
 
+@pytest.mark.thorough
 def test_the_story_at_a_position_is_read_from_the_index_of_moments(long_ledger: Newsroom) -> None:
     plans = plans_of(long_ledger, QUESTIONS["the story at a position"])
     used = {node.get("Index Name") for _, _, plan, _ in plans for node in nodes(plan)}
