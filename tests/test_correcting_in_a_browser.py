@@ -76,6 +76,7 @@ def test_what_somebody_else_filed_while_one_types_is_shown_and_not_written_over(
     with at_the_story(browser, desk, slug) as (_, page, hand):
         page.locator("a.stands", has_text="Twelve people came").click()
         panel = page.get_by_role("dialog", name="Correct")
+        expect(panel.get_by_label("The words", exact=True)).to_have_value(MONDAY)  # opened before they filed
         theirs = {"text": TEXT.replace(MONDAY, "A dozen came."), "spans": [], "reason": "Theirs."}
         desk.post(f"/v1/stories/{slug}/copy", theirs)
         desk.settle()
