@@ -13,6 +13,8 @@ from api.formats.telling import Telling
 
 @dataclass(frozen=True, slots=True)
 class Named:
+    """What a format is called: the suffix of its addresses, its media type, and in words, with an example."""
+
     suffix: str
     media_type: str
     what: str

@@ -212,8 +212,8 @@ def telling_other_numbers(
         said = [
             _with_one(of_it) if is_counted else of_it for of_it, is_counted in zip(said, counts, strict=True)
         ]
-    itself = Numbers([*told, *also_told_by(fact, language)])
-    known = Numbers([*told, *_together(told, fact.statement), *also_told_by(fact, language)])
+    also = [*told, *also_told_by(fact, language)]
+    itself, known = Numbers(also), Numbers([*also, *_together(told, fact.statement)])
     has_score, others = bool(_SCORE.search(fact.statement)), []
     for words, (text, _) in zip(said, passages, strict=True):
         is_score = bool(_SCORE.search(text))

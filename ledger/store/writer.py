@@ -737,7 +737,6 @@ class Writer:
         drafts: list[Draft] = []
         sealed: list[SealedEvent] = []
         told: list[dict[str, Any]] = []
-        looked_at = [part.looked_at for part in submission.parts]
         for index, part in enumerate(submission.parts):
             try:
                 made = _led_on(part.made(told, known_as), streams.led)
@@ -751,9 +750,8 @@ class Writer:
                     if saw and part.publishes_own:
                         check_all_seen(story, saw)
                     if part.changes_own:
-                        decide = partial(
-                            _decide_as_seen, decide, story, saw or max(looked_at[:index], default=0)
-                        )
+                        before = (one.looked_at for one in submission.parts[:index])
+                        decide = partial(_decide_as_seen, decide, story, saw or max(before, default=0))
                 own, events, follow = decide(made)
                 about = follow()
                 _check_lapses_nothing(streams.whole(made.stream)[0], told)
@@ -1411,24 +1409,24 @@ def _seen_at(revision: int, made: Submission) -> Submission:
     command = made.command
     if not isinstance(command, ChangeStory) or command.expected_revision is not None:
         return made
-    return replace(made, command=command.model_copy(update={"expected_revision": revision}))
+    return _naming(revision, made)
 
 
-def _decide_as_seen(decide: Decide, story: Story, saw: int | None, made: Submission) -> Decision:
-    """What a change has changed before it may change again, but not what somebody else changed after the revision that
-    was looked at. saw: that, if it is said."""
+def _naming(revision: int | None, made: Submission) -> Submission:
     assert isinstance(made.command, ChangeStory)
-    seen, unsaid = (
-        replace(made, command=made.command.model_copy(update={"expected_revision": one}))
-        for one in (saw or 1, None)
-    )
+    return replace(made, command=made.command.model_copy(update={"expected_revision": revision}))
+
+
+def _decide_as_seen(decide: Decide, story: Story, saw: int, made: Submission) -> Decision:
+    """What a change has changed before it may change again, but not what somebody else changed after the revision that
+    was looked at. saw: that; 0 where none is named, and then only what is as the opening made it is changed."""
     try:
-        return decide(seen)  # what is as the opening made it needs nobody to say so
+        return decide(_naming(saw or 1, made))
     except StoryMovedOn as moved:
         if moved.details["changed_in"] > story.revision:
             return decide(made)
         if not saw:
-            return decide(unsaid)
+            return decide(_naming(None, made))
         raise
 
 
