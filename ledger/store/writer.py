@@ -1400,7 +1400,7 @@ def _check_was_there(
     for what, number, pointer in names:
         if number > there[what]:
             when = f"as of revision {seen}, which you looked at," if saw else "before this change"
-            why = f"{when} story {story.head.story} has {there[what]}"
+            why = f"{when} story {story.head.story} has {there[what]} {what}{'s' * (there[what] != 1)}"
             raise NotMadeYet(act=act, place=f"{what} {number}", why=why, pointer=pointer)
 
 
