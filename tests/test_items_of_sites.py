@@ -131,10 +131,23 @@ def test_revisions_come_before_their_post_oldest_first_each_with_its_version_and
     assert first.signal is now.signal is Signal.USABLE
     assert first.origin.created == datetime(2023, 9, 12, 15, tzinfo=UTC)
     assert (first.byline, first.desk, first.address) == ("Ann Other", "Port & trade", POST["link"])
-    by_themselves = taken(revisions[:3])
-    assert [each.origin.version for each in by_themselves if isinstance(each, Item)] == ["22", "21", "20"]
+    in_one_list = taken([*revisions[:3], POST])
+    assert in_one_list == [draft, first, now], "as the two lists of the site come, put together"
     embedded = POST | {"_embedded": {"version-history": [revisions[1:2]]}}
     assert len(taken(embedded)) == 2
+
+
+def test_a_revision_without_its_post_is_not_taken_for_it_may_be_a_draft() -> None:
+    draft = revision(20, "2023-09-12T14:00:00", "The harbour cl")
+    assert refused(draft).where == refused([draft]).where == "/parent"
+    of_another_site = draft | {"guid": {"rendered": "https://other.example/?p=20"}}
+    for there in (POST | {"id": 13}, POST):
+        post, alone = taken([of_another_site if there is POST else draft, there])
+        assert isinstance(post, Item)
+        assert isinstance(alone, Unreadable)
+        assert "without its post" in alone.why
+    since_it_moved = draft | {"guid": {"rendered": f"http://www.{SITE.removeprefix('https://')}/?p=20"}}
+    assert len([each for each in taken([since_it_moved, POST]) if isinstance(each, Item)]) == 2
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,65 @@ def editions(desk: Desk, slug: str) -> list[dict[str, Any]]:
     return list(desk.client(None).get(f"/v1/stories/{slug}/revisions").json()["items"])
 
 
+def test_the_revisions_of_a_post_are_its_history_by_the_clock_of_its_site_and_no_draft_is_public(
+    desk: Desk, wire: Wire
+) -> None:
+    """As the site gives them: its posts, and of each the revisions, newest first, put into one list."""
+    number, site = int(desk.slug("9").rpartition("-")[2]), f"https://{wire.provider}.example"
+    rest = f"{site}/wp-json/wp/v2/posts/{number}"
+
+    def saved(revision: int, at: str, text: str) -> dict[str, Any]:
+        return {
+            "id": revision,
+            "parent": number,
+            "author": 3,
+            "slug": f"{number}-revision-v1",
+            "date_gmt": at,
+            "modified_gmt": at,
+            "guid": {"rendered": f"{site}/?p={revision}"},
+            "title": {"rendered": f"Harbour {number}"},
+            "content": {"rendered": f"<p>{text}</p>"},
+            "_links": {"parent": [{"href": rest}]},
+        }
+
+    now = "The harbour closed on <strong>Monday</strong>."
+    post = saved(0, "2023-09-13T08:00:00", now) | {
+        "id": number,
+        "date_gmt": "2023-09-12T14:30:00",
+        "slug": "harbour",
+        "status": "publish",
+        "link": f"{site}/harbour/",
+        "_links": {"self": [{"href": rest}], "predecessor-version": [{"id": 22}]},
+    }
+    revisions = [
+        saved(22, "2023-09-13T08:00:00", now),
+        saved(21, "2023-09-12T15:00:00", "The harbour closed on Sunday."),
+        saved(20, "2023-09-12T14:00:00", "The harbour cl, says our mole"),
+        saved(19, "2023-09-12T14:10:00", "The har") | {"slug": f"{number}-autosave-v1"},
+    ]
+    for is_again in (False, True):
+        came = wire.send([post, *revisions]).json()["items"]
+        assert [one["refused"]["field"] for one in came if "refused" in one] == ["/slug"], came
+        taken = [one for one in came if "taken" in one]
+        assert [one["taken"]["state"] for one in taken] == ["draft", "published", "published"]
+        assert {one["replayed"] for one in taken} == {is_again}
+    slug = taken[0]["taken"]["story"]
+    assert [one["differs"]["parts"] for one in editions(desk, slug)[1:]] == [["copy"]]
+    public = as_read(desk, slug)
+    assert public.json()["copy"]["text"] == "The harbour closed on Monday."
+    reader = desk.client(None)
+    for moment, text in (
+        ("2023-09-12T13:59:00Z", None),
+        ("2023-09-12T14:59:00Z", "The harbour cl, says our mole"),
+        ("2023-09-12T15:00:00Z", "The harbour closed on Sunday."),
+        ("2023-09-13T08:00:00Z", "The harbour closed on Monday."),
+    ):
+        then = desk.client("editor").get(f"/v1/stories/{slug}", params={"as_of": moment, "clock": "source"})
+        assert (then.json()["copy"]["text"] if then.status_code == 200 else None) == text, then.text
+    for path in ("", "/revisions", "/timeline", ".txt", ".prov.json"):
+        assert "mole" not in reader.get(f"/v1/stories/{slug}{path}").text
+
+
 def test_who_wrote_an_item_and_whom_to_credit_stand_on_the_page_of_the_desk_alone(
     desk: Desk, wire: Wire
 ) -> None:

@@ -1,7 +1,7 @@
 """Posts of WordPress as its REST API gives them, with their revisions: each an item of the same id, at its own time."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -14,8 +14,9 @@ from api.intake.table import FRAME, Row, Table
 TABLE: Final = Table(
     "WordPress",
     media_types.WORDPRESS,
-    "Posts and revisions of `wp/v2`, one or a list; revisions of a post beside it as `revisions`, or embedded as"
-    " `version-history`, come before it, oldest first, with what only the post says. An autosave is told as not taken.",
+    "Posts and revisions of `wp/v2`, one or a list; revisions of a post beside it as `revisions`, in the same list, or"
+    " embedded as `version-history`, come before it, oldest first, with what only the post says. An autosave, and a"
+    " revision without its post, are told as not taken: nobody can tell whether readers saw them.",
     (
         Row("origin.id", ("id", "parent"), "with the site: `https://example.org/?p=12`; of a revision its post"),
         Row("origin.version", ("_links/predecessor-version", "id"), "of a post the last one, else its time"),
@@ -65,13 +66,49 @@ def looks_like(read: Any) -> bool:
 
 
 def read(parsed: Any) -> Iterator[Item | Unreadable]:
-    for one in parsed if isinstance(parsed, list) else [parsed]:
+    posts, by_post = _sorted_out(parsed if isinstance(parsed, list) else [parsed])
+    for one in posts:
         if not isinstance(one, dict):
             yield Unreadable("the item", "it is no JSON object", "send an object for each post")
             continue
         post = one.get("post", one)
         revisions = one.get("revisions") or _embedded(post, "version-history")
-        yield from _with_revisions(post, revisions if isinstance(revisions, list) else [])
+        beside = by_post.pop(_name(post, "id"), []) if isinstance(post, dict) else []
+        yield from _with_revisions(post, (revisions if isinstance(revisions, list) else []) + beside)
+    for revision in _flat([*by_post.values()]):
+        yield _alone(revision)
+
+
+def _sorted_out(said: list[Any]) -> tuple[list[Any], dict[tuple[str, str], list[Any]]]:
+    """The posts, and the revisions that stand among them, by the post that each is of."""
+    posts: list[Any] = []
+    by_post: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for one in said:
+        if isinstance(one, dict) and _is_revision(one):
+            by_post[_name(one, "parent")].append(one)
+        else:
+            posts.append(one)
+    return posts, by_post
+
+
+def _name(one: Mapping[str, Any], of: str) -> tuple[str, str]:
+    """Which post it is: ids are those of their site, which may have moved to https since it gave its guids."""
+    return re.sub(r"https?://(?:www\.)?", "", _site(one) or ""), str(one.get(of))
+
+
+def _alone(revision: Mapping[str, Any]) -> Unreadable:
+    """Whether readers saw it is known from its post alone: what was a draft then would go out."""
+    found = _taken(revision, None)
+    return (
+        found
+        if isinstance(found, Unreadable)
+        else Unreadable(
+            "/parent",
+            "it is a revision without its post, so nobody can tell whether readers ever saw it",
+            'send it together with its post, as {"post": …, "revisions": […]} or in one list',
+            found.origin.id,
+        )
+    )
 
 
 def _with_revisions(post: Any, revisions: list[Any]) -> Iterator[Item | Unreadable]:
@@ -111,6 +148,7 @@ class _Reading:
     def __init__(self, source: Mapping[str, Any], of: Item | None) -> None:
         self._source = source
         self._now = of
+        self._is_revision = of is not None or _is_revision(source)
         self._counts: Counter[str] = Counter()
 
     def item(self) -> Item:
@@ -144,13 +182,6 @@ class _Reading:
 
     # --- Which post it is ----------------------------------------------------------------------------------------
 
-    @property
-    def _is_revision(self) -> bool:
-        is_named = re.fullmatch(
-            r"\d+-(?:revision|autosave)-v\d+", str(self._source.get("slug", "")), re.ASCII
-        )
-        return self._now is not None or self._source.get("type") == "revision" or is_named is not None
-
     def _id(self) -> str:
         if "autosave" in str(self._source.get("slug", "")) and self._is_revision:
             raise Unreadable("/slug", "it is an autosave, which nobody saved", "nothing; send its revisions")
@@ -158,25 +189,12 @@ class _Reading:
         number = self._source.get(name)
         if isinstance(number, bool) or not isinstance(number, int | str) or not str(number).isdecimal():
             raise Unreadable(f"/{name}", "the post does not say which it is", f"give its {name}, a number")
-        site = self._site()
+        site = _site(self._source)
         if site is None and self._now is None:
             raise Unreadable(
                 "/link", "the post does not say of which site it is", "send its link, guid or _links"
             )
         return f"{site}/?p={number}"
-
-    def _site(self) -> str | None:
-        links = self._source.get("_links")
-        for rel in ("self", "parent", "collection"):
-            for link in _list(links.get(rel)) if isinstance(links, dict) else ():
-                href = link.get("href") if isinstance(link, dict) else None
-                if isinstance(href, str) and "/wp-json/" in href:
-                    return href.partition("/wp-json/")[0]
-        guid = _rendered(self._source.get("guid"))
-        if "/?p" in guid:
-            return guid.partition("/?p")[0]
-        found = re.match(r"https?://[^/?#\s]+", _string(self._source.get("link")) or guid)
-        return found[0] if found else None
 
     def _version(self) -> str | None:
         if self._is_revision:
@@ -273,6 +291,25 @@ class _Reading:
         for name in embedded if isinstance(embedded, dict) else ():
             if name not in ("author", "wp:term", "version-history"):
                 self._counts[f"/_embedded/{name}"] += 1
+
+
+def _is_revision(one: Mapping[str, Any]) -> bool:
+    is_named = re.fullmatch(r"\d+-(?:revision|autosave)-v\d+", str(one.get("slug", "")), re.ASCII)
+    return one.get("type") == "revision" or is_named is not None
+
+
+def _site(one: Mapping[str, Any]) -> str | None:
+    links = one.get("_links")
+    for rel in ("self", "parent", "collection"):
+        for link in _list(links.get(rel)) if isinstance(links, dict) else ():
+            href = link.get("href") if isinstance(link, dict) else None
+            if isinstance(href, str) and "/wp-json/" in href:
+                return href.partition("/wp-json/")[0]
+    guid = _rendered(one.get("guid"))
+    if "/?p" in guid:
+        return guid.partition("/?p")[0]
+    found = re.match(r"https?://[^/?#\s]+", _string(one.get("link")) or guid)
+    return found[0] if found else None
 
 
 def _embedded(post: Any, name: str) -> list[Any]:
