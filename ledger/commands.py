@@ -172,6 +172,13 @@ class TakeItem(Closed):
         Field(description="As IPTC pubStatus: published, held, or killed"),
     ] = None
     headline: Line | None = None
+    called: Annotated[
+        Line | None,
+        Field(
+            description="What it is called where it has no headline: that of a new story, and never in the place of one"
+            " that somebody wrote"
+        ),
+    ] = None
     language: Language | None = None
     desk: Name | None = None
     dateline: Dateline | None = None

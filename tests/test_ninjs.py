@@ -15,9 +15,9 @@ from api.intake.table import FIELDS
 FORMATS = Path(os.environ.get("FACTLEDGER_FORMATS", Path(__file__).parents[2] / "shared" / "formats"))
 
 
-def official(pattern: str) -> list[Any]:
+def official(*patterns: str) -> list[Any]:
     """Official examples, or one parameter that is skipped and says why."""
-    found = sorted(FORMATS.glob(pattern))
+    found = [file for pattern in patterns for file in sorted(FORMATS.glob(pattern))]
     if found:
         return [pytest.param(file, id="/".join(file.parts[-2:])) for file in found]
     reason = "the standards' own examples are not here; FACTLEDGER_FORMATS says where they are"

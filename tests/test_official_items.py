@@ -19,7 +19,7 @@ from tests.test_newsml_g2 import NAR, NITF
 from tests.test_ninjs import official
 from tests.test_taking import Wire, as_read, told
 
-EXAMPLES = [*official("ninjs/examples/*/*.json"), *official("newsml-g2/examples/*.xml")]
+EXAMPLES = official("ninjs/examples/*/*.json", "newsml-g2/examples/*.xml")
 PROVIDERS = ["REUTERS", "about", "AcmeNews", "EX"]  # under whose names they come
 MEDIA_TYPES = {".json": "application/ninjs+json", ".xml": "application/vnd.iptc.g2.newsitem+xml"}
 # By how the file is called: the headline, which two of them do not have.

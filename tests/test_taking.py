@@ -126,6 +126,23 @@ def test_versions_go_by_when_they_were_made(desk: Desk, wire: Wire) -> None:
     assert as_read(desk, slug).json()["headline"] == "Newest"
 
 
+def test_what_only_stands_for_a_headline_never_replaces_one_that_somebody_wrote(
+    desk: Desk, wire: Wire
+) -> None:
+    slug = wire.take(ninjs("named", headline="Trains late"))["story"]
+    wire.take(ninjs("named", "2", 10, headline=None, slugline="TRAIN-2NDLEAD", title="internal 4711"))
+    assert told(desk, slug)["headline"] == "Trains late"
+    first = wire.take(ninjs("flash", headline=None, body_text="A bridge fell at Zell."))["story"]
+    assert told(desk, first)["headline"] == "A bridge fell at Zell."
+    wire.take(ninjs("flash", "2", 10, headline=None, body_text="No bridge fell at Zell."))
+    assert told(desk, first)["headline"] == "No bridge fell at Zell.", (
+        "it was made of the words, and they changed"
+    )
+    wire.take(ninjs("flash", "3", 11, headline="All well", body_text="No bridge fell at Zell, it is said."))
+    wire.take(ninjs("flash", "4", 12, headline=None, body_text="A bridge fell after all."))
+    assert told(desk, first)["headline"] == "All well"
+
+
 def editions(desk: Desk, slug: str) -> list[dict[str, Any]]:
     desk.settle()
     return list(desk.client(None).get(f"/v1/stories/{slug}/revisions").json()["items"])

@@ -2,7 +2,7 @@
 
 | of an item | becomes |
 |---|---|
-| headline; else slugline, else the first words of the text, else title | headline |
+| headline; else, of a new story, slugline, else the first words of the text, else title | headline |
 | text | copy, without spans; spans of a copy that is replaced go on where their words stand once |
 | language, desk | those of the story; else those that its provider's items have |
 | place, dated; else the day on which it was made | dateline |
@@ -159,7 +159,9 @@ class Door:
         else:
             return
         pair = origins.pair_of_take(command.origin)
-        asked = RequestCorrection(story=taken.story, phrase=command.headline or taken.story, concern=concern)
+        asked = RequestCorrection(
+            story=taken.story, phrase=command.headline or command.called or taken.story, concern=concern
+        )
         mark = hashlib.sha256(concern.encode()).digest()
         submission = Submission(
             asked, self._actor, RANDOM.uuid(), RANDOM.uuid(), repeat=Repeat(f"desk:{pair[1]}", mark, True)
@@ -198,13 +200,15 @@ def command_of(item: Item, provider: str, known: Source | None) -> tuple[TakeIte
         text = _text(item.text, limits.COPY_LENGTH, None if is_held else item.origin.id)
         fields |= {
             "text": text,
-            "headline": _headline(item, text, left),
+            "headline": _headline(item, left),
+            "called": _called(item, text),
             "language": _known_language(item, left) or (settings and settings.language),
             "desk": _line(item.desk, limits.NAME_LENGTH) or (settings and settings.desk),
             "dateline": _dateline(item, left),
             "embargo_until": _instant(item.embargo),
         }
-    left["title"] += bool(item.title) and _line(item.title, limits.LINE_LENGTH) != fields.get("headline")
+    title = _line(item.title, limits.LINE_LENGTH)
+    left["title"] += title is not None and title not in (fields.get("headline"), fields.get("called"))
     if item.signal is Signal.CORRECTION:
         fields["correction"] = _correction(item)
     try:
@@ -221,13 +225,24 @@ def _id(origin: Origin) -> str:
     return origin.id.removesuffix(end) if len(end) > _SHORT_VERSION else origin.id
 
 
-def _headline(item: Item, text: str | None, left: Counter[str]) -> str | None:
-    for said in (item.headline, item.slugline, text, item.title):
-        if line := _line(said, limits.LINE_LENGTH if said is not text else 120):
-            if said is item.headline and said and len(said) > limits.LINE_LENGTH:
-                left["headline, cut"] += 1
-            return line
-    return None
+def _headline(item: Item, left: Counter[str]) -> str | None:
+    left["headline, cut"] += len(item.headline or "") > limits.LINE_LENGTH
+    return _line(item.headline, limits.LINE_LENGTH)
+
+
+def _called(item: Item, text: str | None) -> str | None:
+    """What stands for a headline where there is none."""
+    if _line(item.headline, limits.LINE_LENGTH):
+        return None
+    found = (
+        _line(said, longest)
+        for said, longest in (
+            (item.slugline, limits.LINE_LENGTH),
+            (text, 120),
+            (item.title, limits.LINE_LENGTH),
+        )
+    )
+    return next(filter(None, found), None)
 
 
 def _known_language(item: Item, left: Counter[str]) -> str | None:

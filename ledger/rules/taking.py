@@ -174,6 +174,7 @@ def take(story: Story | None, command: TakeItem, context: Context) -> list[Any]:
 
 def _opening(command: TakeItem, context: Context) -> StoryOpened:
     said = {name: getattr(command, name) for name in ("headline", "language", "desk", "dateline")}
+    said["headline"] = command.headline or command.called
     if said["headline"] is None:
         raise ItemSaysTooLittle(
             field="headline",
@@ -197,8 +198,9 @@ def _content(course: _Course, command: TakeItem, source: Source | None) -> Itera
     story, origin = course.story, command.origin
     assert story is not None, "it was opened"
     reason = _REASON.format(provider=source.name if source else origin.provider)
-    if command.headline and not alike(command.headline, story.head.headline):
-        yield HeadlineSet(headline=command.headline, reason=reason, origin=origin)
+    headline = command.headline or (command.called if _is_of_the_words(story) else None)
+    if headline and not alike(headline, story.head.headline):
+        yield HeadlineSet(headline=headline, reason=reason, origin=origin)
     if command.dateline and not alike(command.dateline, story.head.dateline):
         yield DatelineSet(dateline=command.dateline, reason=reason, origin=origin)
     if command.text and (story.copy is None or command.text != story.copy.text):
@@ -210,6 +212,12 @@ def _content(course: _Course, command: TakeItem, source: Source | None) -> Itera
         if (note.role, note.text) not in there:
             is_public = note.role in public
             yield NoteAdded(note=Note(role=note.role, text=note.text, is_publishable=is_public))
+
+
+def _is_of_the_words(story: Story) -> bool:
+    """Whether its headline is what its copy begins with, for want of one that somebody wrote."""
+    words = " ".join(story.copy.text.split()) if story.copy else ""
+    return words.startswith(story.head.headline.removesuffix("…").rstrip())
 
 
 def _found_again(spans: Spans, text: str) -> Spans:
