@@ -139,6 +139,12 @@ def test_what_the_desk_alone_has_is_said_to_be_left_out(desk: Desk) -> None:
     for suffix in ("newsml", "jsonld", "md", "txt"):
         assert "day of the dateline" not in said(suffix)
     assert said("csv").splitlines()[1].endswith(",earlier versions; of the story: day of the dateline")
+    bare = desk.open(facts=0)
+    assert desk.client("editor").get(f"/v1/stories/{bare}.csv").text.count("\n") == 1
+    desk.post(f"/v1/stories/{bare}/copy", {"text": "A train arrived.", "reason": "First."})
+    _, row = desk.client("editor").get(f"/v1/stories/{bare}.csv").text.splitlines()
+    assert row.startswith(f"{bare},,")
+    assert row.endswith(",no facts; of the story: copy")
 
 
 def test_the_feed_of_the_desk_has_every_revision_up_to_any_moment(desk: Desk, corrected: str) -> None:

@@ -24,6 +24,8 @@ def written(story: Telling) -> str:
     for fact in story.document["facts"]:
         told = dict(_row(story, fact))
         rows.writerow([harmless(told.get(column)) for column in COLUMNS])
+    if not story.document["facts"] and (missing := _of_story(story)):
+        rows.writerow([story.slug, *[""] * (len(COLUMNS) - 2), f"no facts{missing}"])
     return out.getvalue()
 
 

@@ -47,13 +47,19 @@ def _header(story: Telling, said: Callable[[str], str]) -> Iterator[str]:
         ("Slugline", story.slug),
         ("Address", story.page),
         *(("Correction", text) for text in _corrections(story)),
-        *(("Note", f"{note['role']}: {note['text']}") for note in story.document["notes"]),
+        *(_note(note["role"], note["text"]) for note in story.document["notes"]),
         *([("Note", story.notes[0])] if story.is_desk else []),
         ("Left out", story.left_out("copy", "corrections", "notes", "day of the dateline")),
     ]
     for name, value in values:
         if value and (text := _line(value)):
             yield f"{name}: {said(text)}"
+
+
+def _note(role: str, text: str) -> tuple[str, str]:
+    """With its role in the name of the line, or before the text where it would end the name there."""
+    is_plain = re.fullmatch(r"[\w .'()-]{1,80}", role) is not None
+    return (f"Note ({role})", text) if is_plain else ("Note", f"{role}: {text}")
 
 
 def _bare(text: str) -> str:

@@ -43,13 +43,18 @@ TABLE: Final = Table(
         Row("rights", ("Rights", "Copyright")),
         Row("credit", ("Credit", "Source")),
         Row("links", ("Link", "Related"), "an address or an id; may be there several times"),
-        Row("notes", ("Note", "Ednote", "Editor's note"), "with the role `editor`; may be there several times"),
+        Row(
+            "notes",
+            ("Note", "Ednote", "Editor's note"),
+            "with the role `editor`, or as `Note (legal): …` says; may be there several times",
+        ),
         Row("notes", ("Correction",), "with the role `correction`, and a correction it is; likewise"),
         Row("address", ("Address", "Url")),
     ),
 )  # fmt: skip
 _KNOWN = {term.lower() for term in TABLE.all_terms()}
-_LINE = re.compile(r"([A-Za-z][A-Za-z' _-]{0,30}):(?:\s+(.*))?")
+_LINE = re.compile(r"([A-Za-z][A-Za-z' _-]{0,30}(?: \([^:]{1,80}\))?):(?:\s+(.*))?")
+_NOTE_OF = re.compile(r"(note) \((.*)\)", re.IGNORECASE)
 _BROKEN = range(50, 101)  # characters of a line that a program may have broken; a longer one is a paragraph
 
 
@@ -82,7 +87,7 @@ def _parted(text: str) -> tuple[list[tuple[str, str]], str]:
                 said[-1][1].append(more)
         elif each.strip():
             return [], text
-    if not any(name.lower() in _KNOWN for name, _ in said):
+    if not any(name.lower() in _KNOWN or _NOTE_OF.fullmatch(name) for name, _ in said):
         return [], text
     return [(name, _unquoted(" ".join(parts), in_yaml=bool(fenced))) for name, parts in said], rest
 
@@ -106,10 +111,13 @@ class _Reading:
         self._said, self._body = _parted(text)
         self._by_name: dict[str, list[tuple[str, str]]] = {}
         for each in self._said:
-            self._by_name.setdefault(each[0].lower(), []).append(each)
+            called = "note" if _NOTE_OF.fullmatch(each[0]) else each[0].lower()
+            self._by_name.setdefault(called, []).append(each)
         self._name = name
         self._is_markdown = is_markdown
-        self._counts: Counter[str] = Counter(name for name, _ in self._said if name.lower() not in _KNOWN)
+        self._counts: Counter[str] = Counter(
+            name for name, _ in self._said if name.lower() not in _KNOWN and not _NOTE_OF.fullmatch(name)
+        )
 
     def item(self) -> Item:
         subjects = tuple(dict.fromkeys(self._subjects()))
@@ -206,7 +214,8 @@ class _Reading:
     def _notes(self) -> Iterator[Note]:
         for name, value in self._all("notes"):
             if said := values.lines(value):
-                yield Note("correction" if name.lower() == "correction" else "editor", said)
+                of = _NOTE_OF.fullmatch(name)
+                yield Note(of[2] if of else "correction" if name.lower() == "correction" else "editor", said)
 
     def _text(self) -> str | None:
         if self._is_markdown:
