@@ -226,8 +226,8 @@ def test_every_post_that_there_is_was_tried(desk: Desk) -> None:
                 r"/(stories|sources|requests)/[^/]+", lambda one: f"/{one[1]}/{{{names[one[1]]}}}", numbered
             )
         )
-    # An item is no command, and how items are taken is said by others than an editor: see test_taking.py. Of who is
-    # told what happens there is no event: see test_webhooks.py.
+    # An item is no command, and how items are taken is said by others than an editor: test_taking.py tries both. Of
+    # who is told what happens there is no event: see test_webhooks.py.
     posts = {path for path in posts if not path.startswith("/v1/webhooks")}
     assert found == posts - {"/v1/intake", "/v1/sources/{slug}/provider"}
 

@@ -1,7 +1,8 @@
 """Is a story that goes out in a format of the agencies the same story where another takes it in?
 
 A law over random stories, each filed, published, read as anybody reads it and sent to the ledger again as an item of
-a provider, or as a text with a header. A paragraph is a line there, with single spaces; earlier versions, facts and sources are not carried.
+a provider, or as a text with a header. A paragraph is a line there, with single spaces; earlier versions, facts and
+sources are not carried.
 Lost in ninjs are tags and entities of HTML in the name of a place: nothing says
 whether that is plain, and agencies send both.
 """

@@ -537,6 +537,48 @@ def test_what_is_not_taken_is_told_with_what_is(desk: Desk, wire: Wire) -> None:
     assert "application/json" in refused["detail"]
 
 
+def tried(wire: Wire, said: Any, media_type: str = "application/json") -> dict[str, Any]:
+    head = wire.desk.head()
+    answer = wire.client.post(
+        "/v1/intake?dry_run=true",
+        content=said if isinstance(said, bytes) else json.dumps(said).encode(),
+        headers={"content-type": media_type},
+    )
+    assert answer.status_code == 200, answer.text
+    assert wire.desk.head() == head, "nothing is recorded"
+    return dict(answer.json())
+
+
+def test_an_item_is_tried_before_it_is_taken(desk: Desk, wire: Wire) -> None:
+    new = tried(wire, ninjs("trial", mood="calm"))
+    assert (new["dry_run"], new["state"], new["without_place"]) == (True, "published", {"/mood": 1})
+    assert [event["topic"] for event in new["events"]] == [
+        "story-opened.v1", "copy-filed.v1", "take-recorded.v1", "story-published.v1",
+    ]  # fmt: skip
+    receipt = wire.take(ninjs("trial", mood="calm"))
+    assert (receipt["story"], receipt["revision"]) == (new["story"], new["revision"]), "as it was foretold"
+    text = "A train left."
+    trials = tried(
+        wire,
+        [
+            ninjs("trial", "2", 10, body_text=text),
+            ninjs("trial"),
+            ninjs("bad", headline=None, body_text="", language="xx-none-such"),
+        ],
+    )
+    changed, before, refused = trials["items"]
+    event = changed["tried"]["events"][0]
+    assert (event["topic"], event["text"]) == ("copy-filed.v1", text)
+    assert before["replayed"] is True
+    assert refused["refused"]["kind"]
+    corrected_later = corrected("trial")
+    tried(wire, corrected_later)
+    assert desk.client("editor").get("/v1/requests").json()["items"] == [], "nobody is asked anything"
+    spoilt = wire.client.post("/v1/intake?dry_run=true", json={"uri": "spoilt", "type": "text"})
+    assert spoilt.status_code == 422
+    assert spoilt.json()["type"] == wire.send({"uri": "spoilt", "type": "text"}).json()["type"]
+
+
 def test_an_item_that_is_too_large_costs_nothing(desk: Desk, wire: Wire) -> None:
     problem(wire.send(b" " * (8 * 1024 * 1024 + 1)), 413)
 
@@ -624,6 +666,21 @@ def test_a_folder_is_taken_and_what_cannot_be_is_told_and_copied(newsroom: Newsr
 
 
 @pytest.mark.thorough
+@pytest.mark.thorough
+def test_a_folder_is_tried_and_nothing_is_recorded_or_written(newsroom: Newsroom, tmp_path: Path) -> None:
+    write_items(tmp_path, 3)
+    (tmp_path / "broken.json").write_text('{"headline": 1')
+    out = str(tmp_path / "refused")
+    run = taking(newsroom, str(tmp_path), "--provider", "nord", "--dry-run", "--refused", out)
+    told, errors = run.communicate(timeout=60)
+    assert run.returncode == 1, errors
+    report = json.loads(told)
+    assert (report["taken"], report["refused"]) == (3, 1)
+    assert "broken.json" in errors
+    assert opened(newsroom) == 0
+    assert not (tmp_path / "refused").exists()
+
+
 def test_killed_half_way_and_run_again_nothing_is_doubled(newsroom: Newsroom, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     write_items(folder, 60)
@@ -771,6 +828,36 @@ def test_a_table_is_filed_and_what_its_next_state_means_is_asked_and_then_said(
     assert [(row["as"], row["taken"]["version"]) for row in said["rows"]] == [("correction", 2)]
     facts = told(desk, sheet.story)["facts"]
     assert [fact["figure"]["value"] for fact in facts] == ["11", "3"]
+
+
+def test_a_table_is_tried_before_it_is_filed(desk: Desk, sheet: Sheet) -> None:
+    head = desk.head()
+    rows = ("1,Ships in port,12,ships", "2,Ships at sea,3,ships", "3,,,")
+    answer = sheet.send(*rows, dry_run="true")
+    assert answer.status_code == 200
+    first, second, refused = answer.json()["rows"]
+    assert [row["as"] for row in (first, second)] == ["new", "new"]
+    assert first["tried"]["becomes"]["statement"] == "Ships in port"
+    assert "tried" in second, "each by itself, in the ledger as it is"
+    assert refused["refused"]["detail"].startswith("line 4")
+    assert desk.head() == head
+    [*_, bad] = sheet.take(*rows)["rows"]
+    assert bad == refused
+
+
+@holds("INTAKE_TRIED")
+def test_so_many_are_tried_at_once(
+    desk: Desk, wire: Wire, sheet: Sheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "INTAKE_TRIED", 2)
+    rows = [f"{number},Ships {number},12,ships" for number in range(3)]
+    items = [ninjs(f"one-of-{number}") for number in range(3)]
+    assert len(sheet.send(*rows[:2], dry_run="true").json()["rows"]) == 2
+    assert len(tried(wire, items[:2])["items"]) == 2
+    problem(sheet.send(*rows, dry_run="true"), 413)
+    client, head = wire.client, desk.head()
+    problem(client.post("/v1/intake?dry_run=true", json=items), 413)
+    assert desk.head() == head
 
 
 def test_a_table_that_cannot_be_taken_says_why_and_records_nothing(desk: Desk, sheet: Sheet) -> None:

@@ -394,10 +394,13 @@ class Visitor:
         return receipt(outcome, location, with_position=not self.is_reader)
 
     def _rehearsed(self, outcome: Rehearsal) -> str:
+        with self.reading(of_views=False) as connection:
+            return self.rehearsed(connection, outcome)
+
+    def rehearsed(self, connection: Connection[Row], outcome: Rehearsal) -> str:
         if self.running.renewal.unreadable:
             return rehearsals.text_of(outcome)
-        with self.reading() as connection:
-            return rehearsals.text_of(outcome, foretelling.foretold(connection, outcome))
+        return rehearsals.text_of(outcome, foretelling.foretold(connection, outcome))
 
     async def _show_key_again(self) -> None:
         """An append looks whether the key was revoked elsewhere; where nothing was appended, this does."""

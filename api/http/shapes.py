@@ -191,6 +191,9 @@ class Rehearsal(Told):
         description="What readers of the story would be told beside it, were it published now, of earlier changes that"
         " are not public yet, too; the first change first",
     )
+    without_place: dict[str, int] | None = Field(
+        None, description="What an item that was tried holds and nothing has a place for, counted"
+    )
     each: list[Becomes] | None = Field(
         None,
         description="Of several acts: how what each of the events is about would read after all of them, in this order",

@@ -44,6 +44,10 @@ class TableTooLong(TooMuch):
     """A table of facts that is sent here has at most {limit} rows. Take a longer one with `factledger take`."""
 
 
+class TooManyToTry(TooMuch):
+    """At most {limit} items or rows are tried at once. Try fewer, or all of them with `factledger take --dry-run`."""
+
+
 class WrongThroughout(Refusal):
     """{count} things are wrong with this body, too many to name them. Compare it with what this address takes."""
 
@@ -168,6 +172,7 @@ STATUS: dict[type[Refusal], int] = {
     RequestTooLarge: 413,
     TooManyValues: 413,
     TableTooLong: 413,
+    TooManyToTry: 413,
     LineTooLong: 413,
     NotJson: 415,
     NotTaken: 415,

@@ -1,34 +1,36 @@
 """The endpoint that takes items of wires and content systems, in their own formats."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Depends, Query, Request, Response
 from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
 
-from api.http.access import Onlooker, Visitor, for_wires, receipt
+from api.http.access import DryRun, Onlooker, Visitor, for_wires, receipt
 from api.http.bodies import within_limit
 from api.http.endpoints import recorded, router
-from api.http.statuses import NotTaken, TableTooLong, kind_of
+from api.http.statuses import NotTaken, TableTooLong, TooManyToTry, kind_of
 from api.intake import media_types
 from api.intake.item import Item, Unreadable
-from api.intake.taking import Door, Taken
+from api.intake.taking import Door, Submit, Taken, Tried
 from ledger import limits
-from ledger.commands import ReportFact, TakeItem
+from ledger.commands import ReportFact, Submission, TakeItem
 from ledger.permitted import authorise
 from ledger.refusals import ItemSaysTooLittle, NotNow, Refusal
 from ledger.store.database import Connection, Row
+from ledger.store.writer import Recording, Rehearsal
 from ledger.words import Instant, Line, Slug, Text
 
 if TYPE_CHECKING:
-    from api.intake.fact_filing import Came
+    from api.intake.fact_filing import Came, Filing
 
 endpoints = router("Taking in")
 
+_Each = TypeVar("_Each")
 _Pair = Annotated[str, StringConstraints(max_length=limits.LINE_LENGTH, pattern=r"^[^=]+=.*[^=]$")]
 
 
@@ -102,12 +104,14 @@ async def take_items(
     provider: Annotated[
         Slug | None, Query(description="Whose items they are, where they do not say it; not for a wire")
     ] = None,
+    dry_run: DryRun = False,
 ) -> Response:
     """Take an item of a wire, a content system or an archive, in its own format (Content-Type says which): its story is
     opened or brought up to date, and published, held or withdrawn as it says. The same version again is answered with
     the receipt that it has. A body that holds several is answered with a list, each taken or refused by itself; so is
     one that is a table of facts (CSV): what rows mean that changed, or are gone, is asked in the answer, and said when
-    it is sent again. For the roles editor and standards and wire. A wire brings items of its own provider alone."""
+    it is sent again. In a dry run each is tried by itself, in the ledger as it is. For the roles editor and standards
+    and wire. A wire brings items of its own provider alone."""
     authorise(TakeItem, visitor.actor)
     media_type = request.headers.get("content-type", "")
     if not media_types.is_taken(media_type):
@@ -115,6 +119,7 @@ async def take_items(
             media_type=media_type[:80] or "a body without a Content-Type",
             taken=", ".join(media_types.ALL),
         )
+    visitor.is_dry_run = dry_run
     body = await within_limit(request, limits.INTAKE_BYTES)
     return await run_in_threadpool(_take, visitor, body, media_type, provider, settings)
 
@@ -125,48 +130,72 @@ def _take(
     from api.intake import recognising  # with lxml behind it: not before somebody sends an item
 
     with visitor.reading(of_views=False) as connection:
-        door = Door(connection, visitor.running.writer.record, visitor.actor, provider)
+
+        def submit(submission: Submission) -> Recording | Tried:
+            outcome = visitor.running.writer.outcome_of(submission)
+            if isinstance(outcome, Rehearsal):  # told at once, not to hold the state of the story for each
+                return Tried(outcome.about, visitor.rehearsed(connection, outcome))
+            return outcome
+
+        door = Door(connection, submit, visitor.actor, provider, is_dry_run=visitor.is_dry_run)
         if recognising.is_table(body, media_type):
-            return _many(_take_table(visitor, connection, door.provider, body, media_type, settings))
-        found = [_one(door, item) for item in recognising.read(body, media_type)]
+            authorise(ReportFact, visitor.actor)
+            filing = _filing(visitor, connection, submit, door.provider, settings)
+            return _many(visitor, _take_table(filing, body, media_type, settings))
+        items = recognising.read(body, media_type)
+        found = [_one(door, item) for item in (_few(items) if visitor.is_dry_run else items)]
     if len(found) == 1:
-        return _alone(found[0])
-    return _many({"items": [_told(one) for one in found]})
+        return _alone(visitor, found[0])
+    return _many(visitor, {"items": [_told(one) for one in found]})
 
 
-def _many(told: Mapping[str, Any]) -> Response:
-    return Response(orjson.dumps(told), 201, {"cache-control": "no-store"}, "application/json")
+def _few(found: Iterable[_Each]) -> list[_Each]:
+    """All of them, if they are not too many to try."""
+    few = list(islice(found, limits.INTAKE_TRIED + 1))
+    if len(few) > limits.INTAKE_TRIED:
+        raise TooManyToTry(limit=limits.INTAKE_TRIED)
+    return few
 
 
-def _take_table(
+def _many(visitor: Visitor, told: Mapping[str, Any]) -> Response:
+    status = 200 if visitor.is_dry_run else 201
+    return Response(orjson.dumps(told), status, {"cache-control": "no-store"}, "application/json")
+
+
+def _filing(
     visitor: Visitor,
     connection: Connection[Row],
+    submit: Submit,
     provider: str | None,
-    body: bytes,
-    media_type: str,
     settings: TableSettings,
-) -> Mapping[str, Any]:
-    """What came of its rows; those of which there was nothing to record are only counted."""
-    from api.intake import recognising
-    from api.intake.fact_filing import AsItWas, Filing, State, answers_of
+) -> "Filing":
+    from api.intake.fact_filing import Filing, State
 
-    authorise(ReportFact, visitor.actor)
     try:
         if provider is None:
             raise Unreadable("provider", "nothing says whose table it is", "say it (provider=)")
-        answers = answers_of(settings.answers, settings.reason, settings.was_wrong)
         state = State(provider, settings.table, settings.created, settings.given)
     except Unreadable as trouble:
         raise _refusal(trouble) from None
+    return Filing(connection, submit, visitor.actor, state, is_dry_run=visitor.is_dry_run)
+
+
+def _take_table(filing: "Filing", body: bytes, media_type: str, settings: TableSettings) -> Mapping[str, Any]:
+    """What came of its rows; those of which there was nothing to record are only counted."""
+    from api.intake import recognising
+    from api.intake.fact_filing import AsItWas, answers_of
+
+    try:
+        answers = answers_of(settings.answers, settings.reason, settings.was_wrong)
+    except Unreadable as trouble:
+        raise _refusal(trouble) from None
     read = recognising.read_rows(body, media_type, settings.columns)
-    rows = list(islice(read, limits.INTAKE_ROWS + 1))
+    rows = list(islice(_few(read) if filing.is_dry_run else read, limits.INTAKE_ROWS + 1))
     if len(rows) > limits.INTAKE_ROWS:
         raise TableTooLong(limit=limits.INTAKE_ROWS)
-    filing = Filing(connection, visitor.running.writer.record, visitor.actor, state)
     came = [*filing.take(rows, lambda question: answers.get(question.what))]
     told = [_told_of_row(one) for one in came if not isinstance(one, AsItWas)]
-    left = {"without_place": dict(filing.without_place)} if filing.without_place else {}
-    return {"rows": told, "as_they_were": len(came) - len(told), **left}
+    return {"rows": told, "as_they_were": len(came) - len(told), **_left(filing.without_place)}
 
 
 def _told_of_row(came: "Came") -> dict[str, Any]:
@@ -178,13 +207,7 @@ def _told_of_row(came: "Came") -> dict[str, Any]:
         asked = {name: value for name, value in asdict(came).items() if value is not None}
         return {"asked": asked | {"may_be": ANSWERS[came.what]}}
     assert isinstance(came, Filed)
-    receipt = came.recording.receipt.text(with_position=True)
-    return {
-        "key": came.key,
-        "as": came.what,
-        "taken": orjson.loads(receipt),
-        "replayed": came.recording.replayed,
-    }
+    return {"key": came.key, "as": came.what, **_told_of_outcome(came.outcome)}
 
 
 def _one(door: Door, item: Item | Unreadable) -> Taken | Refusal:
@@ -204,14 +227,15 @@ def _refusal(trouble: Unreadable) -> Refusal:
     return ItemSaysTooLittle(field=trouble.where, why=trouble.why, fix=trouble.fix, item=trouble.item)
 
 
-def _alone(one: Taken | Refusal) -> Response:
+def _alone(visitor: Visitor, one: Taken | Refusal) -> Response:
     if isinstance(one, Refusal):
         raise one
-    answer = receipt(one.recording, f"/v1/stories/{one.story}", with_position=True)
-    if one.without_place:
-        answer.body = orjson.dumps(
-            orjson.loads(bytes(answer.body)) | {"without_place": dict(one.without_place)}
-        )
+    left = _left(one.without_place)
+    if isinstance(one.outcome, Tried):
+        return _many(visitor, orjson.loads(one.outcome.answer) | left)
+    answer = receipt(one.outcome, f"/v1/stories/{one.story}", with_position=True)
+    if left:
+        answer.body = orjson.dumps(orjson.loads(bytes(answer.body)) | left)
         answer.headers["content-length"] = str(len(answer.body))
     return answer
 
@@ -220,6 +244,15 @@ def _told(one: Taken | Refusal) -> dict[str, Any]:
     if isinstance(one, Refusal):
         named = {name: one.details[name] for name in ("item", "field", "fix") if one.details.get(name)}
         return {"refused": {"kind": kind_of(type(one)), "detail": str(one), **named}}
-    text = one.recording.receipt.text(with_position=True)
-    left = {"without_place": dict(one.without_place)} if one.without_place else {}
-    return {"taken": orjson.loads(text), "replayed": one.recording.replayed, **left}
+    return _told_of_outcome(one.outcome) | _left(one.without_place)
+
+
+def _told_of_outcome(outcome: Recording | Tried) -> dict[str, Any]:
+    if isinstance(outcome, Tried):
+        return {"tried": orjson.loads(outcome.answer)}
+    taken = orjson.loads(outcome.receipt.text(with_position=True))
+    return {"taken": taken, "replayed": outcome.replayed}
+
+
+def _left(without_place: Mapping[str, int]) -> dict[str, Any]:
+    return {"without_place": dict(without_place)} if without_place else {}

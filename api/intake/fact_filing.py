@@ -21,7 +21,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from api.intake.facts_table import COLUMNS
 from api.intake.item import FactRow, Unreadable
-from api.intake.taking import Submit, slug_of
+from api.intake.taking import Submit, Tried, slug_of, told_of
 from ledger import limits
 from ledger.commands import (
     Actor,
@@ -104,7 +104,7 @@ def answers_of(said: Mapping[str, str], reason: str | None, was_wrong: str | Non
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    recording: Recording
+    outcome: Recording | Tried
     story: str
     key: str
     what: str  # new, or the answer
@@ -112,7 +112,7 @@ class Filed:
     @property
     def is_late(self) -> bool:
         """Whether a later state of the table had overtaken it, so that it is kept and changes nothing."""
-        return "overtaken_by" in self.recording.receipt.rest
+        return "overtaken_by" in told_of(self.outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +162,19 @@ class _Known:
 
 
 class Filing:
-    def __init__(self, connection: Connection[Row], submit: Submit, actor: Actor, state: State) -> None:
+    """is_dry_run: each row is only tried, by itself, against the ledger as it is."""
+
+    def __init__(
+        self,
+        connection: Connection[Row],
+        submit: Submit,
+        actor: Actor,
+        state: State,
+        *,
+        is_dry_run: bool = False,
+    ) -> None:
         self._connection, self._submit, self._actor, self._state = connection, submit, actor, state
+        self.is_dry_run = is_dry_run
         self._mapper = LedgerMapper()
         self._names: dict[str, str] | None = None
         self._goes_on: dict[str, str] | None = None
@@ -287,7 +298,15 @@ class Filing:
             raise Unreadable(*_first_wrong(error), f"say it in the answer to “{key}”", key) from None
 
     def record(self, command: CommandOnStory, story: str, key: str, number: int | None, what: str) -> Filed:
-        submission = Submission(command, self._actor, RANDOM.uuid(), story_stream(story), story, number)
+        submission = Submission(
+            command,
+            self._actor,
+            RANDOM.uuid(),
+            story_stream(story),
+            story,
+            number,
+            dry_run=self.is_dry_run,
+        )
         try:
             return Filed(self._submit(submission), story, key, what)
         except (KeyRefused, NotNow):

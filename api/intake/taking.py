@@ -17,18 +17,17 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from api.intake.item import Item, Origin, Signal, Unreadable
 from ledger import limits, source
-from ledger.commands import Actor, Command, Repeat, RequestCorrection, Submission, TakeItem
+from ledger.commands import Actor, Repeat, RequestCorrection, Submission, TakeItem
 from ledger.moment import rfc3339
 from ledger.permitted import authorise
 from ledger.refusals import ItemHasStory, NothingThere, NotYourProvider, SlugTaken
@@ -40,7 +39,16 @@ from ledger.store.store import LedgerMapper, read_past, read_receipts
 from ledger.store.writer import Recording
 from ledger.words import Language, source_stream, story_stream
 
-Submit = Callable[[Submission], Recording]  # raises what is refused
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The answer to a dry run: what its receipt would tell; answer: all of it, as JSON, where somebody asks."""
+
+    about: Mapping[str, Any]
+    answer: str = ""
+
+
+Submit = Callable[[Submission], Recording | Tried]  # raises what is refused
 
 _SIGNALS: Final = {Signal.WITHHELD: "withheld", Signal.CANCELED: "canceled"}
 _language = TypeAdapter(Language).validate_python
@@ -52,22 +60,34 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An item that is in the ledger; `recording.replayed` where it was before. without_place: what it holds and
-    nothing has a place for."""
+    """An item that is in the ledger, or what it would become there. without_place: what it holds and nothing has a
+    place for."""
 
     story: str
-    recording: Recording
+    outcome: Recording | Tried
     without_place: Counter[str] = field(default_factory=Counter)
 
     @property
-    def told(self) -> dict[str, Any]:
-        found: dict[str, Any] = orjson.loads(self.recording.receipt.rest)
-        return found
+    def is_replayed(self) -> bool:
+        """Whether it was there before."""
+        return isinstance(self.outcome, Recording) and self.outcome.replayed
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        return told_of(self.outcome)
+
+
+def told_of(outcome: Recording | Tried) -> Mapping[str, Any]:
+    """As its receipt has it, or would have it."""
+    if isinstance(outcome, Tried):
+        return outcome.about
+    found: dict[str, Any] = orjson.loads(outcome.receipt.rest)
+    return found
 
 
 class Door:
     """Takes items for an actor. provider: whose they are, where they do not say it or that is not to be believed; a
-    wire brings those of its own."""
+    wire brings those of its own. is_dry_run: each is only tried, by itself, against the ledger as it is."""
 
     def __init__(
         self,
@@ -75,8 +95,11 @@ class Door:
         submit: Submit,
         actor: Actor,
         provider: str | None = None,
+        *,
+        is_dry_run: bool = False,
     ) -> None:
         self._connection, self._submit, self._actor = connection, submit, actor
+        self._is_dry_run = is_dry_run
         self.provider = actor.provider or provider
         self._mapper = LedgerMapper()
         self._sources: dict[str, Source | None] = {}
@@ -86,9 +109,10 @@ class Door:
         authorise(TakeItem, self._actor)
         provider = self._provider_of(item)
         command, left = command_of(item, provider, self._source(provider))
-        recording, story = self._record(item, command)
-        taken = Taken(story, recording, item.without_place + left)
-        self._ask_the_desk(item, command, taken)
+        outcome, story = self._record(item, command)
+        taken = Taken(story, outcome, item.without_place + left)
+        if not self._is_dry_run:
+            self._ask_the_desk(item, command, taken)
         return taken
 
     def _provider_of(self, item: Item) -> str:
@@ -117,7 +141,7 @@ class Door:
             self._sources[slug] = found
         return self._sources[slug]
 
-    def _record(self, item: Item, command: TakeItem) -> tuple[Recording, str]:
+    def _record(self, item: Item, command: TakeItem) -> tuple[Recording | Tried, str]:
         pairs = take, of_item = (
             origins.pair_of_take(command.origin),
             origins.pair_of_item(command.origin.item),
@@ -139,12 +163,13 @@ class Door:
             "headline", "every name that it could have in addresses is taken", "change it", item.origin.id
         )
 
-    def _submitted(self, command: TakeItem, slug: str) -> tuple[Recording, str]:
-        recording = self._submit(self._submission(command, story_stream(slug), slug))
-        return recording, origins.story_of(recording.receipt)
-
-    def _submission(self, command: Command, stream: UUID, story: str | None) -> Submission:
-        return Submission(command, self._actor, RANDOM.uuid(), stream, story)
+    def _submitted(self, command: TakeItem, slug: str) -> tuple[Recording | Tried, str]:
+        outcome = self._submit(
+            Submission(
+                command, self._actor, RANDOM.uuid(), story_stream(slug), slug, dry_run=self._is_dry_run
+            )
+        )
+        return outcome, slug if isinstance(outcome, Tried) else origins.story_of(outcome.receipt)
 
     def _ask_the_desk(self, item: Item, command: TakeItem, taken: Taken) -> None:
         """Once for each version, also where the process ended between the two."""

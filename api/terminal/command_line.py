@@ -829,6 +829,12 @@ def _named(_: click.Context, option: click.Parameter, given: tuple[str, ...]) ->
 )
 @click.option("--reason", help="Likewise: why; readers see it.")
 @click.option("--was-wrong", help="Likewise, of corrections: what was wrong.")
+@click.option(
+    "--dry-run",
+    "is_dry_run",
+    is_flag=True,
+    help="Only tell what would come of each, by itself, in the ledger as it is: nothing is recorded or written.",
+)
 @as_json
 @speaks_plainly
 def take(
@@ -846,6 +852,7 @@ def take(
     otherwise: dict[str, str],
     reason: str | None,
     was_wrong: str | None,
+    is_dry_run: bool,
     is_json: bool,
 ) -> None:
     """Take the items of wires, content systems and archives in each FILE, and in all files of each DIR (- for standard
@@ -867,6 +874,8 @@ def take(
         raise click.UsageError("say who takes them: --key (or FACTLEDGER_KEY), or --member")
     if not places and not watched:
         raise click.UsageError("name a file or a folder, or - for standard input, or give --watch")
+    if watched and is_dry_run:
+        raise click.UsageError("give --watch or --dry-run, not both")
     try:
         State("", given=given)
         for_others = answers_of(otherwise, reason, was_wrong)
@@ -879,14 +888,17 @@ def take(
     tables = taking.Tables(columns, given, table, rfc3339(created) if created else None, answered)
     _end_by_signal()
     with the_database() as database:
-        report = taking.take(database, places, who, provider, refused, tables, watched=watched)
+        report = taking.take(
+            database, places, who, provider, refused, tables, watched=watched, is_dry_run=is_dry_run
+        )
     if is_json:
         print_json(report.told())
     else:
         late = f", {report.late:,} of them too late to change anything" if report.late else ""
+        where = f" (in {refused})" if report.refused and not is_dry_run else ""
         click.echo(
-            f"{report.taken:,} taken{late}, {report.replayed:,} there before, {report.refused:,} refused"
-            f"{f' (in {refused})' if report.refused else ''}",
+            f"{'Tried, and nothing recorded: ' if is_dry_run else ''}"
+            f"{report.taken:,} taken{late}, {report.replayed:,} there before, {report.refused:,} refused{where}",
             err=True,
         )
         for what, count in report.without_place.most_common():

@@ -16,15 +16,16 @@ from typing import Any
 from api.intake import recognising
 from api.intake.fact_filing import AsItWas, Filed, Filing, Question, State
 from api.intake.item import Item, Unreadable
-from api.intake.taking import Door
+from api.intake.taking import Door, Tried
 from api.terminal.answers import Answers
 from api.terminal.importing import actor_of
 from api.terminal.progress import Gauge, gauge
 from ledger import limits
+from ledger.commands import Submission
 from ledger.refusals import KeyRefused, NotNow, Refusal
 from ledger.store.database import Database, DatabaseError
 from ledger.store.keyring import Keyring
-from ledger.store.writer import Writer
+from ledger.store.writer import Recording, Rehearsal, Writer
 
 _LOOK_SECONDS = 1.0  # between two looks into a folder that is watched
 _STANDARD_INPUT = "-"
@@ -90,8 +91,15 @@ class Tables:
 
 class Taking:
     def __init__(
-        self, door: Door, filing: Filing | None, tables: Tables, report: Report, shown: Gauge, refused: Path
+        self,
+        door: Door,
+        filing: Filing | None,
+        tables: Tables,
+        report: Report,
+        shown: Gauge,
+        refused: Path | None,
     ) -> None:
+        """refused: the folder for what cannot be taken; None where nothing is to be written."""
         self._door, self._filing, self._tables = door, filing, tables
         self._report, self._shown, self._folder = report, shown, refused
         self._kept: dict[str, Path] = {}  # by the name that its copy has
@@ -181,13 +189,15 @@ class Taking:
             why, stop, fix = str(refusal).partition(". ")
             return Refused(name, item.origin.id, where or "the item", why + stop.strip(), fix or _FIX)
         report = self._report
-        report.replayed += taken.recording.replayed
-        report.taken += not taken.recording.replayed
-        report.late += not taken.recording.replayed and "overtaken_by" in taken.told
+        report.replayed += taken.is_replayed
+        report.taken += not taken.is_replayed
+        report.late += not taken.is_replayed and "overtaken_by" in taken.told
         report.without_place += taken.without_place
         return None
 
     def _keep(self, path: Path, trouble: Refused, *, copy: bool) -> None:
+        if self._folder is None:
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / "refused.ndjson").open("a", encoding="utf-8") as told:
             told.write(json.dumps(asdict(trouble), ensure_ascii=False) + "\n")
@@ -217,9 +227,10 @@ def take(
     tables: Tables,
     *,
     watched: Path | None = None,
+    is_dry_run: bool = False,
 ) -> Report:
     """Shows on standard error how far it is and what was refused. watched: a folder that is looked into until somebody
-    interrupts."""
+    interrupts; is_dry_run: nothing is recorded, and nothing written."""
     report = Report()
     keyring = Keyring()
     with ExitStack() as stack:
@@ -234,10 +245,15 @@ def take(
         shown = stack.enter_context(
             gauge(None if watched else sum(1 for _ in files_of(places, refused.resolve())))
         )
-        door = Door(connection, writer.record, actor, provider)
+
+        def submit(submission: Submission) -> Recording | Tried:
+            outcome = writer.outcome_of(submission)
+            return Tried(outcome.about) if isinstance(outcome, Rehearsal) else outcome
+
+        door = Door(connection, submit, actor, provider, is_dry_run=is_dry_run)
         state = State(whose, tables.name, tables.created, tables.given) if (whose := door.provider) else None
-        filing = Filing(connection, writer.record, actor, state) if state else None
-        taking = Taking(door, filing, tables, report, shown, refused)
+        filing = Filing(connection, submit, actor, state, is_dry_run=is_dry_run) if state else None
+        taking = Taking(door, filing, tables, report, shown, None if is_dry_run else refused)
         try:
             for path in files_of(places, refused.resolve()):
                 taking.take_file(path)
@@ -246,7 +262,8 @@ def take(
         except (DatabaseError, NotNow, KeyRefused, KeyboardInterrupt) as trouble:
             report.trouble = trouble
         finally:
-            tables.answers.write()
+            if not is_dry_run:
+                tables.answers.write()
     return report
 
 

@@ -360,12 +360,17 @@ class Writer:
 
     def record(self, submission: Submission) -> Recording:
         """Hands in a command that is no dry run and waits for its answer; raises what is refused."""
+        outcome = self.outcome_of(submission)
+        assert isinstance(outcome, Recording), "nothing is only tried"
+        return outcome
+
+    def outcome_of(self, submission: Submission) -> "Recording | Rehearsal":
+        """Hands in a command, to be recorded or only tried, and waits for its answer; raises what is refused."""
         answers: SimpleQueue[Outcome] = SimpleQueue()
         self.submit(submission, answers.put)
         outcome = answers.get()
         if isinstance(outcome, Exception):
             raise outcome
-        assert isinstance(outcome, Recording), "nothing is only tried"
         return outcome
 
     def waiting(self) -> int:
