@@ -295,6 +295,47 @@ def test_a_page_without_one_is_refused(data: Any, word: str) -> None:
     assert word in refused(data).why
 
 
+MICRODATA = """<main><article itemscope itemtype="https://schema.org/NewsArticle" itemref="rights">
+<link itemprop="mainEntityOfPage" href="https://zell.example/harbour">
+<h1 itemprop="headline">Harbour
+ “closed”</h1>
+<p>By <span itemprop="author" itemscope itemtype="https://schema.org/Person"><a itemprop="url" href="/ann">
+<b itemprop="name">Ann Other</b></a></span> and <span itemprop="author" itemscope><i itemprop="name">A. N. Else</i></span>,
+<time itemprop="datePublished" datetime="2023-09-12T14:30:00+01:00">12 September</time>
+<meta itemprop="dateModified" content="2023-09-13T08:00:00Z"><meta itemprop="inLanguage" content="en_GB">
+<span itemprop="publisher" itemscope itemtype="https://schema.org/NewsMediaOrganization">
+<meta itemprop="name" content="Zell Post"></span> <span itemprop="articleSection">Port</span></p>
+<div itemprop="articleBody"><p>The harbour closed.</p><p>It opens on <em>Monday</em>.</p></div>
+<p itemprop="correction" itemscope itemtype="https://schema.org/CorrectionComment">
+<span itemprop="text">We had the day wrong.</span></p>
+</article></main><footer id="rights"><p itemprop="copyrightNotice">© Zell Post</p></footer>"""
+
+
+def test_an_article_is_found_in_the_microdata_of_a_page() -> None:
+    found = only(page(body=MICRODATA))
+    assert found.origin.id == found.address == "https://zell.example/harbour"
+    assert (found.origin.provider, found.headline) == ("Zell Post", "Harbour “closed”")
+    assert found.origin.created == datetime(2023, 9, 13, 8, tzinfo=UTC)
+    assert found.published == datetime(2023, 9, 12, 13, 30, tzinfo=UTC)
+    assert found.text == "The harbour closed.\nIt opens on Monday."
+    assert (found.language, found.byline) == ("en-GB", "Ann Other, A. N. Else")
+    assert (found.desk, found.rights) == ("Port", "© Zell Post")
+    assert found.notes == (Note("correction", "We had the day wrong."),)
+    assert found.signal is Signal.CORRECTION
+    assert only(page(ARTICLE, body=MICRODATA)).headline == 'Harbour "closed"', "JSON-LD is told first"
+
+
+def test_microdata_that_go_round_in_circles_end_and_cost_what_they_are_long() -> None:
+    around = '<div itemscope itemtype="NewsArticle" itemref="a"></div><p id=a itemprop=x itemscope itemref="a b"><p id=b itemref=a itemprop=author>'
+    assert refused(page(body=around)).why == "the article does not say which it is"
+    chain = "".join(f"<i id=n{n} itemprop=author itemscope itemref=n{n + 1}></i>" for n in range(5_000))
+    deep = refused(page(body=f'<div itemscope itemtype="NewsArticle" itemref=n0></div>{chain}'))
+    assert "too deep" in deep.why
+    within = "<b itemprop=name>" * 80 + "x" * 1_000_000
+    found = refused(page(body=f'<div itemscope itemtype="NewsArticle">{within}</div>'))
+    assert found.why == "the article does not say which it is"
+
+
 def test_json_ld_by_itself_and_a_page_in_another_encoding_are_taken() -> None:
     assert only(ARTICLE, "application/ld+json").headline == 'Harbour "closed"'
     in_latin = page(

@@ -1,4 +1,4 @@
-"""schema.org's NewsArticle, as JSON-LD in the page of an article, or by itself."""
+"""schema.org's NewsArticle, as JSON-LD or microdata in the page of an article, or as JSON-LD by itself."""
 
 import codecs
 import re
@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from api.intake import media_types, values
+from api.intake import media_types, microdata, values
 from api.intake.item import Item, Link, Note, Origin, Signal, Unreadable
 from api.intake.markup import check_depth, html_tree, is_markup, line_of_html, name_of, text_of, text_of_html
 from api.intake.table import FRAME, Row, Table
@@ -20,7 +20,7 @@ TABLE: Final = Table(
     "schema.org NewsArticle",
     media_types.NEWS_ARTICLE,
     "`NewsArticle`, `Article`, `BlogPosting` and what schema.org derives from them, by itself, in arrays or a `@graph`,"
-    " in as many scripts as the page has; what is only named by `@id` is looked up. Where `articleBody` is missing, the"
+    " in as many scripts as the page has; what is only named by `@id` is looked up. Without JSON-LD by its microdata. Where `articleBody` is missing, the"
     " text is that of the element marked `itemprop=articleBody`, else of the innermost one that holds most of the"
     " paragraphs of the `article`, without `nav`, `aside`, `header`, `footer` and captions, which are counted.",
     (
@@ -105,13 +105,23 @@ def read_page(text: str) -> Iterator[Item | Unreadable]:
                 troubles.append(replace(trouble, where="JSON-LD"))
     articles = list(_articles(found))
     if not articles:
+        found = [_without_the_body(each) for each in microdata.items_of(root)]
+        articles = list(_articles(found))
+    if not articles:
         yield from troubles[:1] or [
             Unreadable(
-                "JSON-LD", "the page has no NewsArticle in it", "send a page with schema.org's JSON-LD"
+                "JSON-LD",
+                "the page has no NewsArticle in it",
+                "send a page with schema.org's JSON-LD or microdata",
             )
         ]
         return
     yield from _items(articles, found, root)
+
+
+def _without_the_body(item: dict[str, Any]) -> dict[str, Any]:
+    """Which is read from the page, with its paragraphs."""
+    return {name: value for name, value in item.items() if name != "articleBody"}
 
 
 def _bare(script: str) -> str:
