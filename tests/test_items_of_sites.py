@@ -300,7 +300,8 @@ MICRODATA = """<main><article itemscope itemtype="https://schema.org/NewsArticle
 <h1 itemprop="headline">Harbour
  “closed”</h1>
 <p>By <span itemprop="author" itemscope itemtype="https://schema.org/Person"><a itemprop="url" href="/ann">
-<b itemprop="name">Ann Other</b></a></span> and <span itemprop="author" itemscope><i itemprop="name">A. N. Else</i></span>,
+<b itemprop="name">Ann Other</b></a></span> and
+<span itemprop="author" itemscope><i itemprop="name">A. N. Else</i></span>,
 <time itemprop="datePublished" datetime="2023-09-12T14:30:00+01:00">12 September</time>
 <meta itemprop="dateModified" content="2023-09-13T08:00:00Z"><meta itemprop="inLanguage" content="en_GB">
 <span itemprop="publisher" itemscope itemtype="https://schema.org/NewsMediaOrganization">
@@ -326,7 +327,8 @@ def test_an_article_is_found_in_the_microdata_of_a_page() -> None:
 
 
 def test_microdata_that_go_round_in_circles_end_and_cost_what_they_are_long() -> None:
-    around = '<div itemscope itemtype="NewsArticle" itemref="a"></div><p id=a itemprop=x itemscope itemref="a b"><p id=b itemref=a itemprop=author>'
+    around = """<div itemscope itemtype="NewsArticle" itemref="a"></div>
+    <p id=a itemprop=x itemscope itemref="a b"><p id=b itemref=a itemprop=author>"""
     assert refused(page(body=around)).why == "the article does not say which it is"
     chain = "".join(f"<i id=n{n} itemprop=author itemscope itemref=n{n + 1}></i>" for n in range(5_000))
     deep = refused(page(body=f'<div itemscope itemtype="NewsArticle" itemref=n0></div>{chain}'))

@@ -20,7 +20,8 @@ TABLE: Final = Table(
     "schema.org NewsArticle",
     media_types.NEWS_ARTICLE,
     "`NewsArticle`, `Article`, `BlogPosting` and what schema.org derives from them, by itself, in arrays or a `@graph`,"
-    " in as many scripts as the page has; what is only named by `@id` is looked up. Without JSON-LD by its microdata. Where `articleBody` is missing, the"
+    " in as many scripts as the page has; what is only named by `@id` is looked up. A page without JSON-LD is"
+    " read by its microdata. Where `articleBody` is missing, the"
     " text is that of the element marked `itemprop=articleBody`, else of the innermost one that holds most of the"
     " paragraphs of the `article`, without `nav`, `aside`, `header`, `footer` and captions, which are counted.",
     (
