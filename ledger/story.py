@@ -161,7 +161,7 @@ class CopyFiled(WithOrigin):
     undoes: Revision | None = None
 
 
-class NoteAdded(Closed):
+class NoteAdded(WithOrigin):
     """`reason`: why it was brought back, where its withdrawal was undone."""
 
     topic: Literal["note-added.v1"] = "note-added.v1"
@@ -585,7 +585,8 @@ class Story:
     readers have seen named, and whom the story has to protect; lapsed: by what those of the approvals that wait have
     lapsed; takes: of each item that it comes from, when the newest version was made that was taken; stood: of which
     facts somebody said that the words on them stand as they are; earlier: of each fact that says something else than
-    was published, what it said then and what it said last before.
+    was published, what it said then and what it said last before; said_by: of each item, and of the desk (None), the
+    last revision that changed what it says to anybody; headline_by, copy_by: whose they are.
     """
 
     head: Head
@@ -613,6 +614,9 @@ class Story:
     takes: Mapping[ItemId, datetime | None] = field(default_factory=dict)
     stood: Mapping[int, Stood] = field(default_factory=dict)
     earlier: Mapping[int, tuple[Fact, ...]] = field(default_factory=dict)
+    said_by: Mapping[ItemId | None, int] = field(default_factory=dict)
+    headline_by: ItemId | None = None
+    copy_by: ItemId | None = None
 
     @property
     def state(self) -> StoryState:
@@ -695,6 +699,8 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     origin: Origin | None = getattr(event, "origin", None)
     if origin is not None:
         after = replace(after, takes=taken(after.takes, origin))
+    if isinstance(event, StoryOpened) or says_more(event):
+        after = _said_by(story, after, event, at)
     if not (after.publication.approvals or after.lapsed):
         return after
     waiting = {one.approval: one.act for one in after.publication.approvals}
@@ -703,6 +709,16 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
         if number not in lapsed and is_about(act, event):
             lapsed[number] = Lapse(at.revision, KIND[type(event)])
     return replace(after, lapsed=lapsed)
+
+
+def _said_by(before: Story | None, story: Story, event: StoryEvent, at: Moment) -> Story:
+    origin: Origin | None = None if isinstance(event, FactEvent) else getattr(event, "origin", None)
+    who = origin.item if origin else None
+    if isinstance(event, StoryOpened | HeadlineSet):
+        story = replace(story, headline_by=who)
+    elif isinstance(event, CopyFiled) and not (before and before.copy and before.copy.text == event.text):
+        story = replace(story, copy_by=who)  # who only marks what stands there has not written it
+    return replace(story, said_by={**story.said_by, who: at.revision})
 
 
 def taken(takes: Mapping[ItemId, datetime | None], origin: Origin) -> Mapping[ItemId, datetime | None]:

@@ -257,7 +257,47 @@ def test_an_item_that_says_nothing_new_publishes_nothing_of_the_desk(desk: Desk,
     desk.post(f"/v1/stories/{slug}/headline", {"headline": "Of the desk", "reason": "r"})
     wire.take(ninjs("pending", "2", 11, headline="A train arrived pending", byline="Ada Newcomer"))
     wire.take(ninjs("pending", "3", 12, headline="A train arrived pending", byline="Ben Newcomer"))
-    assert len(editions(desk, slug)) == 2  # the second brought the wire's headline again
+    assert len(editions(desk, slug)) == 1
+
+
+@pytest.mark.parametrize("correction", [False, True])
+def test_an_item_publishes_nothing_that_the_desk_has_not_and_waits_for_it(
+    desk: Desk, wire: Wire, correction: bool
+) -> None:
+    item = f"drafts-{correction}"
+    slug = wire.take(ninjs(item))["story"]
+    desk.report(slug, statement="DRAFT: the mayor took a bribe")
+    more = {"signal": "correction", "ednote": NOTE} if correction else {}
+    later = ninjs(item, "2", 11, body_text="A train arrived, late.", **more)
+    receipt = wire.take(later)
+    assert (receipt["state"], receipt["waits"]) == ("published", True)
+    assert wire.send(later).json()["waits"] is True, "the receipt that it has"
+    assert len(editions(desk, slug)) == 1
+    assert "DRAFT" not in desk.client(None).get(f"/v1/stories/{slug}").text
+    asked = [one for one in desk.client("editor").get("/v1/requests").json()["items"] if one["story"] == slug]
+    assert ["waits" in one["concern"] for one in asked] == [True]
+    desk.publish(slug)
+    assert len(editions(desk, slug)) == 2
+    assert "waits" not in wire.take(ninjs(item, "3", 12, body_text="A train arrived at last."))
+    assert len(editions(desk, slug)) == 3
+
+
+def test_what_the_desk_wrote_in_the_place_of_an_agency_s_words_is_not_replaced_unseen(
+    desk: Desk, wire: Wire
+) -> None:
+    slug = wire.take(ninjs("edited"))["story"]
+    desk.post(f"/v1/stories/{slug}/copy", {"text": "A train came, they say.", "reason": "Ours."})
+    desk.publish(slug)
+    assert wire.take(ninjs("edited", "2", 11, body_text="A train arrived."))["waits"] is True
+    assert as_read(desk, slug).json()["copy"]["text"] == "A train came, they say."
+    assert told(desk, slug)["copy"]["text"] == "A train arrived."
+    slug = wire.take(ninjs("marked"))["story"]
+    desk.report(slug, statement="A train arrived")
+    span = {"fact": 1, "start": 0, "end": 15, "exact": "A train arrived"}
+    text = told(desk, slug)["copy"]["text"]
+    desk.post(f"/v1/stories/{slug}/copy", {"text": text, "spans": [span], "reason": "Marked."})
+    desk.publish(slug)
+    assert "waits" not in wire.take(ninjs("marked", "2", 11, body_text="A train arrived. It was early."))
 
 
 @pytest.mark.thorough
@@ -390,10 +430,75 @@ def test_a_late_cancel_kills_nothing(desk: Desk, entitled: Wire) -> None:
     assert as_read(desk, slug).status_code == 200
 
 
-def test_nothing_is_withdrawn_that_was_never_taken(desk: Desk, entitled: Wire) -> None:
+@pytest.mark.parametrize("withdrawn", ["canceled", "withheld"])
+def test_a_withdrawal_that_comes_before_what_it_withdraws_holds_it_back(
+    desk: Desk, entitled: Wire, withdrawn: str
+) -> None:
+    item = f"before-{withdrawn}"
+    state = {"canceled": "killed", "withheld": "held"}[withdrawn]
+    empty = ninjs(item, "2", 12, pubstatus=withdrawn, body_text="", headline=None)
+    first = entitled.take(empty)
+    assert first["state"] == state
+    late = entitled.take(ninjs(item))
+    assert late["overtaken_by"].startswith("2023-09-12T12:02")
+    assert late["state"] == state
+    assert as_read(desk, late["story"]).status_code in (404, 410)
+    assert "A train" not in as_read(desk, late["story"]).text
+    assert entitled.send(empty).headers["idempotent-replayed"] == "true"
+
+
+def test_a_withdrawal_of_what_was_never_taken_is_refused_where_nobody_can_tell_what_comes_late(
+    desk: Desk, entitled: Wire
+) -> None:
     head = desk.head()
-    problem(entitled.send(ninjs("unknown", pubstatus="canceled")), 404, "nothing-to-withdraw")
+    nameless = ninjs("unknown", pubstatus="canceled")
+    del nameless["versioncreated"]
+    problem(entitled.send(nameless), 404, "nothing-to-withdraw")
     assert desk.head() == head
+
+
+@pytest.mark.parametrize("version", [None, "1"])
+def test_a_cancel_under_the_name_of_the_version_that_it_withdraws_kills(
+    desk: Desk, entitled: Wire, version: str | None
+) -> None:
+    said = ninjs(f"same-{version}", version or "", body_text="It was late.")
+    if version is None:
+        del said["version"], said["versioncreated"]
+    slug = entitled.take(said)["story"]
+    for replayed in (None, "true"):
+        answer = entitled.send(said | {"pubstatus": "canceled"})
+        assert answer.json()["state"] == "killed"
+        assert answer.headers.get("idempotent-replayed") == replayed
+    assert as_read(desk, slug).status_code == 410
+
+
+def test_what_has_no_version_is_taken_again_where_it_says_something_else(desk: Desk, wire: Wire) -> None:
+    said = ninjs("versionless")
+    del said["version"]
+    slug = wire.take(said)["story"]
+    wire.take(said | {"body_text": "A train arrived after all."})
+    assert as_read(desk, slug).json()["copy"]["text"] == "A train arrived after all."
+    assert (
+        wire.send(said | {"body_text": "A train arrived after all."}).headers["idempotent-replayed"] == "true"
+    )
+
+
+def test_a_second_draft_of_what_is_withheld_takes_the_place_of_the_first(desk: Desk, entitled: Wire) -> None:
+    slug = entitled.take(ninjs("drafted", pubstatus="withheld"))["story"]
+    second = ninjs("drafted", "2", 10, headline="A second draft", body_text="Better.", pubstatus="withheld")
+    assert entitled.take(second)["state"] == "draft"
+    story = told(desk, slug)
+    assert (story["headline"], story["copy"]["text"]) == ("A second draft", "Better.")
+    planned = second | {"version": "3", "versioncreated": "2023-09-12T11:02:00Z", "pubstatus": "usable"}
+    assert entitled.take(planned | {"embargoed": "2099-01-01T00:00:00Z"})["state"] == "embargoed"
+    assert as_read(desk, slug).status_code == 404
+
+
+def test_a_late_cancel_asks_the_desk(desk: Desk, entitled: Wire) -> None:
+    slug = entitled.take(ninjs("late-cancel", "2", 14))["story"]
+    entitled.take(ninjs("late-cancel", "1", 10, pubstatus="canceled"))
+    asked = [one for one in desk.client("editor").get("/v1/requests").json()["items"] if one["story"] == slug]
+    assert ["has canceled an earlier version" in one["concern"] for one in asked] == [True]
 
 
 @pytest.mark.parametrize("entitles", [True, False])
@@ -571,9 +676,9 @@ def test_an_item_is_tried_before_it_is_taken(desk: Desk, wire: Wire) -> None:
     asked = desk.client("editor").get("/v1/requests").json()
     tried(wire, corrected("trial"))
     assert desk.client("editor").get("/v1/requests").json() == asked, "nobody is asked anything"
-    spoilt = wire.client.post("/v1/intake?dry_run=true", json={"uri": "spoilt", "type": "text"})
-    assert spoilt.status_code == 422
-    assert spoilt.json()["type"] == wire.send({"uri": "spoilt", "type": "text"}).json()["type"]
+    spoilt = ninjs("spoilt", pubstatus="odd")
+    refusal = problem(wire.client.post("/v1/intake?dry_run=true", json=spoilt), 422)
+    assert refusal["type"] == wire.send(spoilt).json()["type"]
 
 
 def test_an_item_that_is_too_large_costs_nothing(desk: Desk, wire: Wire) -> None:
@@ -663,6 +768,40 @@ def test_a_folder_is_taken_and_what_cannot_be_is_told_and_copied(newsroom: Newsr
 
 
 @pytest.mark.thorough
+@pytest.mark.thorough
+def test_texts_without_an_id_are_told_apart_by_where_they_are_and_taken_again_once_they_change(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    def run(*places: Path) -> tuple[dict[str, Any], str]:
+        out = str(tmp_path / "refused")
+        program = taking(newsroom, *map(str, places), "--provider", "cms", "--refused", out)
+        told, errors = program.communicate(timeout=60)
+        return json.loads(told), errors
+
+    def counts(report: dict[str, Any]) -> tuple[int, int, int]:
+        return report["taken"], report["replayed"], report["refused"]
+
+    folder = tmp_path / "in"
+    for name in ("a", "b"):
+        (folder / name).mkdir(parents=True)
+        text = f"Headline: Of {name}\nLanguage: en\nDesk: web\n\nThe words of {name}.\n"
+        (folder / name / "index.txt").write_text(text)
+    assert counts(run(folder)[0]) == (2, 0, 0)
+    assert opened(newsroom) == 2, "one name, and two stories"
+    (folder / "b" / "index.txt").write_text(text.replace("The words", "Other words"))
+    assert counts(run(folder)[0]) == (1, 1, 0)
+    assert (opened(newsroom), topics(newsroom)["copy-filed.v1"]) == (2, 3)
+    report, errors = run(folder / "a" / "index.txt", folder / "b" / "index.txt")
+    assert counts(report) == (1, 0, 1)
+    assert "of two files of one name each needs one" in errors
+    (tmp_path / "secret.txt").write_text("Headline: Secret\nId: secret\nLanguage: en\nDesk: web\n\nSecret.")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    report, errors = run(folder)
+    assert counts(report) == (0, 2, 1)
+    assert "link.txt" in errors
+    assert not (tmp_path / "refused" / "link.txt").exists()
+
+
 @pytest.mark.thorough
 def test_a_folder_is_tried_and_nothing_is_recorded_or_written(newsroom: Newsroom, tmp_path: Path) -> None:
     write_items(tmp_path, 3)

@@ -440,6 +440,13 @@ class _OfStory:
             if not changes or not known.is_standing:
                 return AsItWas(row.key)
             return self._changed(row, known, changes)
+        if later := self._later():
+            raise Unreadable(
+                f"line {row.line}",
+                f"this state of the table is older than one that was taken ({later}), where the row is gone",
+                "nothing, if it is right that it is gone; else take it in a newer state of the table",
+                row.key,
+            )
         answer = Answer("new")
         if known is not None or gone:
             question = Question("new", self._story, row.key, row.line, None, None, f"“{report.statement}”")
@@ -463,6 +470,13 @@ class _OfStory:
         filed = self._filing.record(command, self._story, row.key, was.fact, answer.answer)
         del gone[was.key]
         return filed
+
+    def _later(self) -> str | None:
+        """When the newest state was made that was taken, where this one is older."""
+        newest = max(
+            filter(None, (one.created for one in self._known.values())), key=parse_instant, default=None
+        )
+        return newest if self._filing.is_before(newest) else None
 
     def _changed(self, row: FactRow, known: _Known, changes: Mapping[str, Any]) -> Came:
         differs = "; ".join(

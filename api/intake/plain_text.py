@@ -22,7 +22,7 @@ TABLE: Final = Table(
     " between lines of `---`. Names are read in any case. Paragraphs are parted by blank lines, and the lines of one"
     " are joined where they are long enough to have been broken by a program; without blank lines each line is one.",
     (
-        Row("origin.id", ("Id", "Guid"), "else the name of the file"),
+        Row("origin.id", ("Id", "Guid"), "else the name of the file, with its way from the folder that is taken"),
         Row("origin.version", ("Version",)),
         Row("origin.created", ("Created", "Modified", "Date")),
         Row("origin.provider", ("Provider", "Agency")),
@@ -185,12 +185,12 @@ class _Reading:
         return None
 
     def _id(self) -> str:
-        found = self._first("origin.id") or values.line(
-            (self._name or "").replace("\\", "/").rpartition("/")[2]
-        )
+        found = self._first("origin.id") or values.line((self._name or "").replace("\\", "/"))
         if found is None:
             raise Unreadable(
-                "Id", "the item does not say which it is", "add a line “Id: …”, the same for all versions"
+                "Id",
+                "the item does not say which it is",
+                "add a line “Id: …”, the same for all versions; of two files of one name each needs one",
             )
         return found
 

@@ -2,7 +2,7 @@
 
 | of an item | becomes |
 |---|---|
-| headline; else, of a new story, slugline, else the first words of the text, else title | headline |
+| headline; else, of a new story, slugline, else the first words of the text, else title, else its id | headline |
 | text | copy, without spans; spans of a copy that is replaced go on where their words stand once |
 | language, desk | those of the story; else those that its provider's items have |
 | place, dated; else the day on which it was made | dateline |
@@ -100,6 +100,8 @@ class Door:
     ) -> None:
         self._connection, self._submit, self._actor = connection, submit, actor
         self._is_dry_run = is_dry_run
+        if actor.provider and provider not in (None, actor.provider):
+            raise NotYourProvider(yours=actor.provider, provider=provider)
         self.provider = actor.provider or provider
         self._mapper = LedgerMapper()
         self._sources: dict[str, Source | None] = {}
@@ -112,7 +114,7 @@ class Door:
         outcome, story = self._record(item, command)
         taken = Taken(story, outcome, item.without_place + left)
         if not self._is_dry_run:
-            self._ask_the_desk(item, command, taken)
+            self._ask_the_desk(command, taken)
         return taken
 
     def _provider_of(self, item: Item) -> str:
@@ -148,8 +150,13 @@ class Door:
         )
         known = read_receipts(self._connection, pairs)
         if take in known:
-            receipt = known[take][2]
-            return Recording(receipt, replayed=True), origins.story_of(receipt)
+            before = Recording(known[take][2], replayed=True)
+            end = f", {command.signal}"
+            version = command.origin.version or ""
+            if version.endswith(end) or not _leaves_standing(command, told_of(before)):
+                return before, origins.story_of(before.receipt)
+            own = command.origin.model_copy(update={"version": f"{version[: limits.NAME_LENGTH - 20]}{end}"})
+            return self._record(item, command.model_copy(update={"origin": own}))
         if of_item in known:
             return self._submitted(command, origins.story_of(known[of_item][2]))
         for slug in slugs_of(item, command):
@@ -171,17 +178,10 @@ class Door:
         )
         return outcome, slug if isinstance(outcome, Tried) else origins.story_of(outcome.receipt)
 
-    def _ask_the_desk(self, item: Item, command: TakeItem, taken: Taken) -> None:
+    def _ask_the_desk(self, command: TakeItem, taken: Taken) -> None:
         """Once for each version, also where the process ended between the two."""
-        told = taken.told
-        if told.get("state") != "published" or "overtaken_by" in told:
-            return
-        if command.correction:
-            concern = command.correction.note or "Its maker has corrected it."
-            concern = f"{concern[: limits.TEXT_LENGTH - 100]} Which facts does that touch?"
-        elif command.signal == "withheld":
-            concern = f"{command.origin.provider} asks not to use it for now. Hold it?"
-        else:
+        concern = _concern(command, taken.told)
+        if concern is None or taken.told.get("state") != "published":
             return
         pair = origins.pair_of_take(command.origin)
         asked = RequestCorrection(
@@ -195,6 +195,35 @@ class Door:
             self._submit(submission)
         except NothingThere:
             return  # it is not public any more
+
+
+def _leaves_standing(command: TakeItem, told: Mapping[str, Any]) -> bool:
+    """Whether it withdraws what was recorded under the name of the same version: so some do."""
+    standing = {"canceled": ("draft", "embargoed", "published"), "withheld": ("embargoed", "published")}
+    is_done = told.keys() & {"pending", "overtaken_by"}
+    return told.get("state") in standing.get(command.signal or "", ()) and not is_done
+
+
+def _concern(command: TakeItem, told: Mapping[str, Any]) -> str | None:
+    """What the desk is asked about an item; None where there is nothing to ask."""
+    provider, is_late = command.origin.provider, "overtaken_by" in told
+    if command.is_withdrawal:
+        asks = "has canceled" if command.signal == "canceled" else "asks not to use for now"
+        if is_late:
+            return f"{provider} {asks} an earlier version of this; a later one had come before. Withdraw it?"
+        return None if command.signal == "canceled" else f"{provider} {asks} this. Hold it?"
+    if is_late:
+        return None
+    parts = []
+    if command.correction:
+        note = command.correction.note or "Its maker has corrected it."
+        parts.append(f"{note[: limits.TEXT_LENGTH - 300]} Which facts does that touch?")
+    if told.get("waits"):
+        parts.append(
+            f"What {provider} has sent waits: to publish it would publish what the desk has not, replace the desk's"
+            " words, or tell something else than a fact. Look at it, and publish it."
+        )
+    return " ".join(parts) or None
 
 
 # --- What an item says, as the ledger asks for it ----------------------------------------------------------------
@@ -220,22 +249,29 @@ def command_of(item: Item, provider: str, known: Source | None) -> tuple[TakeIte
         "item": _wire_item(item, left),
     }
     left["note"] += max(0, len(item.notes) - limits.NOTES_OF_ITEM)
-    if item.signal is not Signal.CANCELED:
-        is_held = item.signal is Signal.WITHHELD  # which is done whatever it says
-        text = _text(item.text, limits.COPY_LENGTH, None if is_held else item.origin.id)
-        fields |= {
-            "text": text,
-            "headline": _headline(item, left),
-            "called": _called(item, text),
-            "language": _known_language(item, left) or (settings and settings.language),
-            "desk": _line(item.desk, limits.NAME_LENGTH) or (settings and settings.desk),
-            "dateline": _dateline(item, left),
-            "embargo_until": _instant(item.embargo),
-        }
+    is_withdrawn = item.signal in _SIGNALS  # which is done whatever it says
+    text = _text(item.text, limits.COPY_LENGTH, None if is_withdrawn else item.origin.id)
+    if item.signal is Signal.CANCELED:
+        text = None
+    fields |= {
+        "text": text,
+        "headline": _headline(item, left),
+        "called": _called(item, text),
+        "language": _known_language(item, left) or (settings and settings.language),
+        "desk": _line(item.desk, limits.NAME_LENGTH) or (settings and settings.desk),
+        "dateline": _dateline(item, left),
+        "embargo_until": _instant(item.embargo),
+    }
+    if fields["headline"] is None and fields["called"] == _line(item.origin.id, limits.LINE_LENGTH):
+        fields["signal"] = _SIGNALS.get(
+            item.signal
+        )  # it says nothing to anybody: it is kept, and not published
     title = _line(item.title, limits.LINE_LENGTH)
     left["title"] += title is not None and title not in (fields.get("headline"), fields.get("called"))
     if item.signal is Signal.CORRECTION:
         fields["correction"] = _correction(item)
+    if fields["origin"]["version"] is None:
+        fields["origin"]["version"] = _digest(fields)
     try:
         return TakeItem.model_validate(fields), +left
     except ValidationError as error:
@@ -248,6 +284,12 @@ def _id(origin: Origin) -> str:
     """Without the version of the item, where its maker writes it behind the id, as some do with long ones."""
     end = f":{origin.version}"
     return origin.id.removesuffix(end) if len(end) > _SHORT_VERSION else origin.id
+
+
+def _digest(fields: Mapping[str, Any]) -> str:
+    """What tells versions apart that have none: what they say. How the provider is registered is no part of that."""
+    said = {name: value for name, value in fields.items() if name not in ("language", "desk")}
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
 def _headline(item: Item, left: Counter[str]) -> str | None:
@@ -265,6 +307,7 @@ def _called(item: Item, text: str | None) -> str | None:
             (item.slugline, limits.LINE_LENGTH),
             (text, 120),
             (item.title, limits.LINE_LENGTH),
+            (item.origin.id, limits.LINE_LENGTH),
         )
     )
     return next(filter(None, found), None)

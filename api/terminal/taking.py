@@ -29,6 +29,7 @@ from ledger.store.writer import Recording, Rehearsal, Writer
 
 _LOOK_SECONDS = 1.0  # between two looks into a folder that is watched
 _STANDARD_INPUT = "-"
+_REFUSED = "refused.ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +64,22 @@ class Report:
         return told
 
 
-def files_of(places: tuple[str, ...], without: Path) -> Iterator[Path]:
-    """The files that are named, and those of the folders that are, in the order of their names; one folder after the
-    other, so that not more of them are held than are in one."""
+def files_of(places: tuple[str, ...], without: Path) -> Iterator[tuple[Path, str]]:
+    """The files that are named, and those of the folders that are, in the order of their names, each with what it is
+    called: its name, or its way from the folder; nothing where it is a link in a folder. One folder after the other, so
+    that not more of them are held than are in one."""
     for place in map(Path, places):
         if str(place) == _STANDARD_INPUT or not place.is_dir():
-            yield place
+            yield place, place.name
             continue
         for folder, folders, names in os.walk(place):
             here = Path(folder)
             folders[:] = sorted(
                 name for name in folders if not name.startswith(".") and (here / name).resolve() != without
             )
-            yield from (here / name for name in sorted(names) if not name.startswith("."))
+            for path in (here / name for name in sorted(names) if not name.startswith(".")):
+                if path.name != _REFUSED:
+                    yield path, "" if path.is_symlink() else path.relative_to(place).as_posix()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +102,25 @@ class Taking:
         report: Report,
         shown: Gauge,
         refused: Path | None,
+        *,
+        is_of_several: bool,
     ) -> None:
-        """refused: the folder for what cannot be taken; None where nothing is to be written."""
+        """refused: the folder for what cannot be taken; None where nothing is to be written. is_of_several: they are
+        not all of one folder."""
         self._door, self._filing, self._tables = door, filing, tables
         self._report, self._shown, self._folder = report, shown, refused
         self._kept: dict[str, Path] = {}  # by the name that its copy has
         self._standard_input = b""
+        # By what they are called, where two may be called the same: files of one folder are not.
+        self._files: dict[str, Path] | None = {} if is_of_several else None
+        self._called: str | None = None  # the present one; None where another file is called so
 
-    def take_file(self, path: Path) -> None:
-        """Raises only what is no matter of the file."""
+    def take_file(self, path: Path, called: str) -> None:
+        """Raises only what is no matter of the file. called: what tells it from others, if nothing in it does."""
         name, report = str(path), self._report
+        self._called = called if name != _STANDARD_INPUT else None
+        if self._files is not None and called and self._files.setdefault(called, path) != path:
+            self._called = None
         report.files += 1
         copied = False
         for trouble in self._troubles(path, name):
@@ -125,6 +138,10 @@ class Taking:
 
     def _troubles(self, path: Path, name: str) -> Iterator[Refused]:
         """Takes all that is in a file; tells what cannot be taken."""
+        if self._called == "":  # who may write into a folder may not have all else read that there is
+            why = "it is a link to another file"
+            yield Refused(name, None, "the file", why, "Put the file itself there, or name it.")
+            return
         try:
             if str(path) == _STANDARD_INPUT:
                 data = self._standard_input = sys.stdin.buffer.read(limits.INTAKE_BYTES + 1)
@@ -137,7 +154,7 @@ class Taking:
         if recognising.is_table(data, None, path.name):
             yield from self._take_table(name, data)
             return
-        for item in recognising.read(data, None, path.name):
+        for item in recognising.read(data, None, self._called):
             if trouble := self._take(name, item):
                 yield trouble
             self._shown.move(0, self._done())
@@ -199,11 +216,11 @@ class Taking:
         if self._folder is None:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "refused.ndjson").open("a", encoding="utf-8") as told:
+        with (self._folder / _REFUSED).open("a", encoding="utf-8") as told:
             told.write(json.dumps(asdict(trouble), ensure_ascii=False) + "\n")
         if copy and str(path) == _STANDARD_INPUT:
             (self._folder / "stdin").write_bytes(self._standard_input)
-        elif copy and path.is_file():
+        elif copy and path.is_file() and self._called != "":
             shutil.copyfile(path, self._folder / self._name_of(path))
 
     def _name_of(self, path: Path) -> str:
@@ -253,10 +270,12 @@ def take(
         door = Door(connection, submit, actor, provider, is_dry_run=is_dry_run)
         state = State(whose, tables.name, tables.created, tables.given) if (whose := door.provider) else None
         filing = Filing(connection, submit, actor, state, is_dry_run=is_dry_run) if state else None
-        taking = Taking(door, filing, tables, report, shown, None if is_dry_run else refused)
+        is_of_several = len(places) + (watched is not None) > 1
+        kept = None if is_dry_run else refused
+        taking = Taking(door, filing, tables, report, shown, kept, is_of_several=is_of_several)
         try:
-            for path in files_of(places, refused.resolve()):
-                taking.take_file(path)
+            for path, called in files_of(places, refused.resolve()):
+                taking.take_file(path, called)
             if watched:
                 _watch(watched, taking, refused)
         except (DatabaseError, NotNow, KeyRefused, KeyboardInterrupt) as trouble:
@@ -273,14 +292,14 @@ def _watch(folder: Path, taking: Taking, refused: Path) -> None:
     done: dict[Path, tuple[int, int]] = {}
     while True:
         now = {}
-        for path in files_of((str(folder),), refused.resolve()):
+        for path, called in files_of((str(folder),), refused.resolve()):
             try:
                 status = path.stat()
             except OSError:
                 continue  # it is gone by now
             now[path] = status.st_mtime_ns, status.st_size
             if seen.get(path) == now[path] and done.get(path) != now[path]:
-                taking.take_file(path)
+                taking.take_file(path, called)
                 done[path] = now[path]
         seen = now
         done = {path: mark for path, mark in done.items() if path in now}

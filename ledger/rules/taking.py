@@ -155,10 +155,9 @@ def take(story: Story | None, command: TakeItem, context: Context) -> list[Any]:
         return [TakeRecorded(origin=origin, late=LateTake(act="take", said=said_by(command)))]
     noted = TakeRecorded(origin=origin, item=command.item)
     may_withdraw = bool(is_wire and source and source.provider and source.provider.may_withdraw)
-    is_new = story is None and command.signal == "withheld" and command.text is not None
-    if command.is_withdrawal and not is_new:
-        if story is None:
-            raise NothingToWithdraw(provider=origin.provider, id=origin.id)
+    if command.is_withdrawal and story is None and command.text is None:
+        return _withdrawn_before(command, context, noted, may_withdraw=may_withdraw)
+    if command.is_withdrawal and story is not None and not _is_another_draft(story, command):
         return [*_withdrawn(story, command, context, may_withdraw=may_withdraw)] or [noted]
     if story is not None and story.state == "killed":
         check(FileCopy, "story", story.state, story.head.story)
@@ -167,9 +166,40 @@ def take(story: Story | None, command: TakeItem, context: Context) -> list[Any]:
         course.add(_opening(command, context))
     course.add(*_content(course, command, source))
     course.add(_corrected(command, source) if command.correction else noted)
-    if command.signal == "usable":
+    if command.signal == "usable" and not (story and _is_of_the_desk(story, course.events, origin)):
         course.add(*_published(course, command, is_wire=is_wire, may_lift=may_withdraw or not is_wire))
     return course.events
+
+
+def _is_another_draft(story: Story, command: TakeItem) -> bool:
+    """Whether what is withheld was never public, so that it waits with what is new in it."""
+    return command.signal == "withheld" and command.text is not None and story.state == "draft"
+
+
+def _withdrawn_before(
+    command: TakeItem, context: Context, noted: TakeRecorded, *, may_withdraw: bool
+) -> list[Any]:
+    """A withdrawal that comes before what it withdraws: the story is there from now on, and is never published by an
+    older version that comes late."""
+    if command.origin.at is None:
+        raise NothingToWithdraw(provider=command.origin.provider, id=command.origin.id)
+    course = _Course(None, context)
+    course.add(_opening(command, context), noted)
+    assert course.story is not None
+    course.add(*_withdrawn(course.story, command, context, may_withdraw=may_withdraw))
+    return course.events
+
+
+def _is_of_the_desk(story: Story, events: list[Any], origin: Origin) -> bool:
+    """Whether to publish the item would publish what somebody else said and nobody has published, or put its words in
+    the place of the desk's own: that is for the desk to look at."""
+    public = story.publication.revision or 0
+    if any(revision > public for who, revision in story.said_by.items() if who != origin.item):
+        return True
+    replaced = {type(event) for event in events}
+    return (HeadlineSet in replaced and story.headline_by != origin.item) or (
+        CopyFiled in replaced and story.copy is not None and story.copy_by != origin.item
+    )
 
 
 def _opening(command: TakeItem, context: Context) -> StoryOpened:
@@ -211,7 +241,8 @@ def _content(course: _Course, command: TakeItem, source: Source | None) -> Itera
     for note in command.notes[: limits.NOTES_ON_STORY - len(story.notes)]:
         if (note.role, note.text) not in there:
             is_public = note.role in public
-            yield NoteAdded(note=Note(role=note.role, text=note.text, is_publishable=is_public))
+            said = Note(role=note.role, text=note.text, is_publishable=is_public)
+            yield NoteAdded(note=said, origin=origin)
 
 
 def _is_of_the_words(story: Story) -> bool:
