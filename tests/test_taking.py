@@ -666,7 +666,7 @@ def test_an_item_is_tried_before_it_is_taken(desk: Desk, wire: Wire) -> None:
     said = [
         ninjs("trial", "2", 10, body_text=text),
         ninjs("trial"),
-        ninjs("bad", headline=None, body_text=""),
+        ninjs("bad", pubstatus="odd"),
     ]
     changed, before, refused = tried(wire, said)["items"]
     event = changed["tried"]["events"][0]
@@ -896,6 +896,7 @@ def test_what_comes_into_a_watched_folder_is_taken_once_it_is_whole(
         while not (told.exists() and topics(newsroom)["take-recorded.v1"] == 6):
             assert time.monotonic() < deadline
             time.sleep(0.05)
+        time.sleep(0.5)  # what is recorded is counted
     finally:
         run.send_signal(signal.SIGTERM)
     report = json.loads(run.communicate(timeout=60)[0])
