@@ -44,6 +44,7 @@ IMPORT_AHEAD: Final = 4  # so many times that may wait for their answers
 # News that comes in, in formats of others
 INTAKE_BYTES: Final = 8 * MIB  # of one file or body, however many items it holds
 INTAKE_ROWS: Final = 2_000  # of a table of facts in one body; `factledger take` takes longer ones
+INTAKE_ITEMS: Final = 500  # in one body; `factledger take` takes more
 INTAKE_TRIED: Final = 100  # items or rows of one body in a dry run: each looks at all of its story anew
 INTAKE_DEPTH: Final = 100  # of its elements, objects and arrays within one another
 INTAKE_STATE_BYTES: Final = 4 * MIB  # as CACHED_STATE_BYTES, where files are taken: few stories come twice

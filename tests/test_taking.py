@@ -143,6 +143,13 @@ def test_what_only_stands_for_a_headline_never_replaces_one_that_somebody_wrote(
     assert told(desk, first)["headline"] == "All well"
 
 
+def asked_of(desk: Desk, story: str) -> list[dict[str, Any]]:
+    """What the desk is asked about a story, and has not answered."""
+    desk.settle()
+    ledger = desk.server.ledger("editor")
+    return [dict(one) for one in ledger.items("/v1/requests") if one["story"] == story]
+
+
 def editions(desk: Desk, slug: str) -> list[dict[str, Any]]:
     desk.settle()
     return list(desk.client(None).get(f"/v1/stories/{slug}/revisions").json()["items"])
@@ -274,8 +281,7 @@ def test_an_item_publishes_nothing_that_the_desk_has_not_and_waits_for_it(
     assert wire.send(later).json()["waits"] is True, "the receipt that it has"
     assert len(editions(desk, slug)) == 1
     assert "DRAFT" not in desk.client(None).get(f"/v1/stories/{slug}").text
-    asked = [one for one in desk.client("editor").get("/v1/requests").json()["items"] if one["story"] == slug]
-    assert ["waits" in one["concern"] for one in asked] == [True]
+    assert ["waits" in one["concern"] for one in asked_of(desk, slug)] == [True]
     desk.publish(slug)
     assert len(editions(desk, slug)) == 2
     assert "waits" not in wire.take(ninjs(item, "3", 12, body_text="A train arrived at last."))
@@ -348,8 +354,11 @@ def test_what_an_agency_withdraws_is_withdrawn_where_its_story_was_joined_to_ano
     for status, comes_to in (("canceled", "killed"), ("withheld", "held")):
         slug = entitled.take(ninjs(f"joined-{status}"))["story"]
         desk.post(f"/v1/stories/{slug}/merges", {"into": other, "reason": "The same."})
-        said_anew = ninjs(f"joined-{status}", "2", 10, headline="It goes on")
-        problem(entitled.send(said_anew), 409, "story-is-merged")
+        said_anew = ninjs(f"joined-{status}", "2", 10, headline=f"It goes on {status}")
+        for _ in range(2):
+            problem(entitled.send(said_anew), 409, "story-is-merged")
+        asked = [one["concern"] for one in asked_of(desk, other) if one["phrase"].endswith(status)]
+        assert ["another version of what was joined" in concern for concern in asked] == [True]
         assert entitled.take(ninjs(f"joined-{status}", "3", 11, pubstatus=status))["state"] == comes_to
         assert as_read(desk, slug).status_code == (410 if status == "canceled" else 404)
 
@@ -430,6 +439,16 @@ def test_a_late_cancel_kills_nothing(desk: Desk, entitled: Wire) -> None:
     assert as_read(desk, slug).status_code == 200
 
 
+def test_a_correction_whose_first_version_never_came_is_told_as_one(desk: Desk, wire: Wire) -> None:
+    slug = wire.take(corrected("only-corrected"))["story"]
+    found = editions(desk, slug)
+    assert [one["signals"] for one in found] == [[], ["sig:update", "sig:correction"]]
+    story = as_read(desk, slug).json()
+    assert [change["kind"] for change in story["changes"]] == ["agency_correction"]
+    log = desk.client(None).get("/v1/corrections").json()["items"]
+    assert [one["kind"] for one in log if one["story"] == slug] == ["agency_correction"]
+
+
 @pytest.mark.parametrize("withdrawn", ["canceled", "withheld"])
 def test_a_withdrawal_that_comes_before_what_it_withdraws_holds_it_back(
     desk: Desk, entitled: Wire, withdrawn: str
@@ -497,8 +516,7 @@ def test_a_second_draft_of_what_is_withheld_takes_the_place_of_the_first(desk: D
 def test_a_late_cancel_asks_the_desk(desk: Desk, entitled: Wire) -> None:
     slug = entitled.take(ninjs("late-cancel", "2", 14))["story"]
     entitled.take(ninjs("late-cancel", "1", 10, pubstatus="canceled"))
-    asked = [one for one in desk.client("editor").get("/v1/requests").json()["items"] if one["story"] == slug]
-    assert ["has canceled an earlier version" in one["concern"] for one in asked] == [True]
+    assert ["has canceled an earlier version" in one["concern"] for one in asked_of(desk, slug)] == [True]
 
 
 @pytest.mark.parametrize("entitles", [True, False])
@@ -673,9 +691,8 @@ def test_an_item_is_tried_before_it_is_taken(desk: Desk, wire: Wire) -> None:
     assert (event["topic"], event["text"]) == ("copy-filed.v1", text)
     assert before["replayed"] is True
     assert refused["refused"]["kind"] == "item-says-too-little"
-    asked = desk.client("editor").get("/v1/requests").json()
     tried(wire, corrected("trial"))
-    assert desk.client("editor").get("/v1/requests").json() == asked, "nobody is asked anything"
+    assert asked_of(desk, receipt["story"]) == [], "nobody is asked anything"
     spoilt = ninjs("spoilt", pubstatus="odd")
     refusal = problem(wire.client.post("/v1/intake?dry_run=true", json=spoilt), 422)
     assert refusal["type"] == wire.send(spoilt).json()["type"]
@@ -980,6 +997,16 @@ def test_a_table_is_tried_before_it_is_filed(desk: Desk, sheet: Sheet) -> None:
     assert desk.head() == head
     [*_, bad] = sheet.take(*rows)["rows"]
     assert bad == refused
+
+
+@holds("INTAKE_ITEMS")
+def test_so_many_items_are_taken_in_one_body(desk: Desk, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "INTAKE_ITEMS", 2)
+    head = desk.head()
+    items = [ninjs(f"several-{number}") for number in range(3)]
+    problem(wire.send(items), 413, "too-many-items")
+    assert desk.head() == head
+    assert len(wire.send(items[:2]).json()["items"]) == 2
 
 
 @holds("INTAKE_TRIED")

@@ -44,6 +44,10 @@ class TableTooLong(TooMuch):
     """A table of facts that is sent here has at most {limit} rows. Take a longer one with `factledger take`."""
 
 
+class TooManyItems(TooMuch):
+    """A body that is sent here holds at most {limit} items. Send them in parts, or take them with `factledger take`."""
+
+
 class TooManyToTry(TooMuch):
     """At most {limit} items or rows are tried at once. Try fewer, or all of them with `factledger take --dry-run`."""
 
@@ -172,6 +176,7 @@ STATUS: dict[type[Refusal], int] = {
     RequestTooLarge: 413,
     TooManyValues: 413,
     TableTooLong: 413,
+    TooManyItems: 413,
     TooManyToTry: 413,
     LineTooLong: 413,
     NotJson: 415,

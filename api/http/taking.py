@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.http.access import DryRun, Onlooker, Visitor, for_wires, receipt
 from api.http.bodies import within_limit
 from api.http.endpoints import recorded, router
-from api.http.statuses import NotTaken, TableTooLong, TooManyToTry, kind_of
+from api.http.statuses import NotTaken, TableTooLong, TooManyItems, TooManyToTry, kind_of
 from api.intake import media_types
 from api.intake.item import Item, Unreadable
 from api.intake.taking import Door, Submit, Taken, Tried
@@ -142,7 +142,9 @@ def _take(
             authorise(ReportFact, visitor.actor)
             filing = _filing(visitor, connection, submit, door.provider, settings)
             return _many(visitor, _take_table(filing, body, media_type, settings))
-        items = recognising.read(body, media_type)
+        items = list(islice(recognising.read(body, media_type), limits.INTAKE_ITEMS + 1))
+        if len(items) > limits.INTAKE_ITEMS:
+            raise TooManyItems(limit=limits.INTAKE_ITEMS)
         found = [_one(door, item) for item in (_few(items) if visitor.is_dry_run else items)]
     if len(found) == 1:
         return _alone(visitor, found[0])

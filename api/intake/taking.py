@@ -30,7 +30,7 @@ from ledger import limits, source
 from ledger.commands import Actor, Repeat, RequestCorrection, Submission, TakeItem
 from ledger.moment import rfc3339
 from ledger.permitted import authorise
-from ledger.refusals import ItemHasStory, NothingThere, NotYourProvider, SlugTaken
+from ledger.refusals import ItemHasStory, KeyReused, NothingThere, NotYourProvider, SlugTaken, StoryIsMerged
 from ledger.source import Source, SourceEvent
 from ledger.store import origins
 from ledger.store.database import Connection, Row
@@ -111,10 +111,19 @@ class Door:
         authorise(TakeItem, self._actor)
         provider = self._provider_of(item)
         command, left = command_of(item, provider, self._source(provider))
-        outcome, story = self._record(item, command)
+        try:
+            outcome, story = self._record(item, command)
+        except StoryIsMerged as merged:
+            if not self._is_dry_run:
+                asked = (
+                    f"{provider} has sent another version of what was joined to this, which was not taken."
+                )
+                self._ask_the_desk(command, merged.details["into"], f"{asked} Does it change anything here?")
+            raise
         taken = Taken(story, outcome, item.without_place + left)
-        if not self._is_dry_run:
-            self._ask_the_desk(command, taken)
+        concern = _concern(command, taken.told)
+        if concern and taken.told.get("state") == "published" and not self._is_dry_run:
+            self._ask_the_desk(command, story, concern)
         return taken
 
     def _provider_of(self, item: Item) -> str:
@@ -178,23 +187,19 @@ class Door:
         )
         return outcome, slug if isinstance(outcome, Tried) else origins.story_of(outcome.receipt)
 
-    def _ask_the_desk(self, command: TakeItem, taken: Taken) -> None:
+    def _ask_the_desk(self, command: TakeItem, story: str, concern: str) -> None:
         """Once for each version, also where the process ended between the two."""
-        concern = _concern(command, taken.told)
-        if concern is None or taken.told.get("state") != "published":
-            return
         pair = origins.pair_of_take(command.origin)
-        asked = RequestCorrection(
-            story=taken.story, phrase=command.headline or command.called or taken.story, concern=concern
-        )
+        phrase = command.headline or command.called or story
+        asked = RequestCorrection(story=story, phrase=phrase, concern=concern)
         mark = hashlib.sha256(concern.encode()).digest()
         submission = Submission(
             asked, self._actor, RANDOM.uuid(), RANDOM.uuid(), repeat=Repeat(f"desk:{pair[1]}", mark, True)
         )
         try:
             self._submit(submission)
-        except NothingThere:
-            return  # it is not public any more
+        except (NothingThere, KeyReused):
+            return  # it is not public any more; or was asked, in other words
 
 
 def _leaves_standing(command: TakeItem, told: Mapping[str, Any]) -> bool:
@@ -208,10 +213,11 @@ def _concern(command: TakeItem, told: Mapping[str, Any]) -> str | None:
     """What the desk is asked about an item; None where there is nothing to ask."""
     provider, is_late = command.origin.provider, "overtaken_by" in told
     if command.is_withdrawal:
-        asks = "has canceled" if command.signal == "canceled" else "asks not to use for now"
+        is_kill = command.signal == "canceled"
         if is_late:
+            asks = "has canceled" if is_kill else "asks not to use"
             return f"{provider} {asks} an earlier version of this; a later one had come before. Withdraw it?"
-        return None if command.signal == "canceled" else f"{provider} {asks} this. Hold it?"
+        return None if is_kill else f"{provider} asks not to use it for now. Hold it?"
     if is_late:
         return None
     parts = []

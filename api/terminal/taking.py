@@ -22,7 +22,7 @@ from api.terminal.importing import actor_of
 from api.terminal.progress import Gauge, gauge
 from ledger import limits
 from ledger.commands import Submission
-from ledger.refusals import KeyRefused, NotNow, Refusal
+from ledger.refusals import Forbidden, ItemSaysTooLittle, KeyRefused, NotNow, Refusal
 from ledger.store.database import Database, DatabaseError
 from ledger.store.keyring import Keyring
 from ledger.store.writer import Recording, Rehearsal, Writer
@@ -125,7 +125,7 @@ class Taking:
         copied = False
         for trouble in self._troubles(path, name):
             report.refused += 1
-            said = "; ".join(filter(None, (trouble.why, trouble.fix)))
+            said = "; ".join(filter(None, (trouble.why.removesuffix("."), trouble.fix)))
             item = f", item {trouble.item}" if trouble.item else ""
             self._shown.say(f"{name}{item}, {trouble.field}: {said}")
             self._keep(path, trouble, copy=not copied)
@@ -203,8 +203,12 @@ class Taking:
             raise
         except Refusal as refusal:
             where = (refusal.pointer or "").strip("/").replace("/", ".")
-            why, stop, fix = str(refusal).partition(". ")
-            return Refused(name, item.origin.id, where or "the item", why + stop.strip(), fix or _FIX)
+            why, _, fix = str(refusal).removesuffix(".").partition(". ")
+            if isinstance(refusal, ItemSaysTooLittle):
+                why, fix = refusal.details["why"], refusal.details["fix"]
+            elif not fix and not isinstance(refusal, Forbidden):
+                fix = _FIX
+            return Refused(name, item.origin.id, where or "the item", why, fix)
         report = self._report
         report.replayed += taken.is_replayed
         report.taken += not taken.is_replayed
@@ -232,7 +236,7 @@ class Taking:
         return name
 
 
-_FIX = "Mend that in the item, and take it again; what is taken already is not taken twice."
+_FIX = "mend that in the item, and take it again; what is taken already is not taken twice"
 
 
 def take(

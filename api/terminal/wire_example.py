@@ -156,7 +156,7 @@ def _tell_receiver(admin: Ledger, webhook: Mapping[str, Any], port: int, upto: i
             time.sleep(0.1)
     admin.delete(path)
     secret_of_it = b64decode(webhook["secret"].removeprefix("whsec_"))
-    out.print("It is back, and is told all of it, each message signed, in order for each story:")
+    out.print("It is back, and is told what holds, each message signed, in order for each story:")
     for headers, body in {headers["webhook-id"]: (headers, body) for headers, body in heard}.values():
         said = json.loads(body)
         line = f"{said['data']['position']:>6} {said['type']:<12} {said['data']['story']}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -165,9 +166,17 @@ def take(story: Story | None, command: TakeItem, context: Context) -> list[Any]:
     if story is None:
         course.add(_opening(command, context))
     course.add(*_content(course, command, source))
+    is_published = command.signal == "usable" and not (
+        story and _is_of_the_desk(story, course.events, origin)
+    )
+    published = partial(_published, course, command, is_wire=is_wire, may_lift=may_withdraw or not is_wire)
+    if story is None and command.correction and is_published:
+        course.add(
+            *published()
+        )  # what is corrected is there before its correction, and readers are told of that
     course.add(_corrected(command, source) if command.correction else noted)
-    if command.signal == "usable" and not (story and _is_of_the_desk(story, course.events, origin)):
-        course.add(*_published(course, command, is_wire=is_wire, may_lift=may_withdraw or not is_wire))
+    if is_published:
+        course.add(*published())
     return course.events
 
 

@@ -1,6 +1,6 @@
 // Tells the page around it how high this is, for whoever listens: {"factledger": "height", "height": 320}.
 const tell = () =>
-  parent.postMessage({ factledger: "height", height: document.documentElement.scrollHeight }, "*");
+  parent.postMessage({ factledger: "height", height: Math.ceil(document.documentElement.getBoundingClientRect().height) }, "*");
 new ResizeObserver(tell).observe(document.body);
 tell();
 
