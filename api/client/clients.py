@@ -131,7 +131,8 @@ class Ledger:
 
     def take(self, item: bytes, media_type: str, **asked: str | None) -> Receipt:
         """An item of a wire or a content system, or a table of facts, in its own format; sent again, it is recorded
-        once. asked: provider, and how a table is taken."""
+        once. asked: provider, and how a table is taken. The body is a receipt of one item alone: of several it has
+        `items`, of a table `rows`, as the documentation says, and no type of its own."""
         return self._run(asking.take(item, media_type, asked, self._patience))
 
     def delete(self, path: str) -> None:
