@@ -82,6 +82,10 @@ dev-environment:
 bench-environment:
 	@$(call provide,requirements-bench.lock)
 
+# Packages are wheels. This one, which extruct needs, comes as source alone: one file, built with the setuptools of the lock.
+SOURCE_ALONE = jstyleson
+INSTALL = .venv/bin/python -m pip install -qq --require-hashes --no-deps --only-binary :all:
+
 # Brings .venv to what the lock file $(1) says. A stamp beside each lock's packages holds what they were made from:
 # the lock, the Python, this folder. The other locks hold all of the runtime lock, so they are added to it, not begun anew.
 define provide
@@ -96,7 +100,8 @@ if ! stamped $(1) "$$wanted"; then \
 		rm -rf .venv; "$(PYTHON)" -m venv .venv; \
 	fi; \
 	echo "Installing $(1) into .venv, which takes about a minute the first time"; \
-	.venv/bin/python -m pip install -qq --require-hashes --no-deps --only-binary :all: --requirement $(1); \
+	$(INSTALL) --requirement requirements.lock; \
+	[ $(1) = requirements.lock ] || $(INSTALL) --no-binary $(SOURCE_ALONE) --no-build-isolation --requirement $(1); \
 	stamp requirements.lock "$$runtime"; stamp $(1) "$$wanted"; \
 fi; \
 if ! stamped project "$$project"; then \

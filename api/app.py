@@ -79,6 +79,7 @@ def create_app(
         title="Fact ledger",
         version=version("fact-ledger"),
         description=openapi.DESCRIPTION,
+        servers=[{"url": "/"}],  # what is meant without it, too; but some clients look for it
         generate_unique_id_function=openapi.name_of,
         lifespan=lifespan,
         docs_url=None,

@@ -1,4 +1,4 @@
-"""Writes what is made of the code: parts of the pages in docs/. `make docs` runs it; a test compares."""
+"""Writes what is made of the code: parts of docs/, the types of answers. `make docs` runs it; a test compares."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from api.intake.table import as_markdown
 from api.server.embedded import EmbeddedPostgres, shipped_binaries
 from api.server.settings import SETTINGS
 from api.terminal.command_line import main as factledger
-from docs import queries, schema
+from docs import answers, queries, schema
 from ledger import commands, permitted
 from ledger.permitted import MAY
 from ledger.store.database import Database
@@ -150,6 +150,7 @@ PARTS: dict[str, Callable[[], str]] = {
 def main() -> None:
     for page, text in in_place():
         page.write_text(text)
+    answers.FILE.write_text(answers.written())
     with open_folder() as home, EmbeddedPostgres(home / "postgres", shipped_binaries()) as postgres:
         schema.PAGE.write_text(schema.as_it_stands(postgres))
         write_queries(queries.golden(postgres))

@@ -27,7 +27,7 @@ def main(url: str, key: str) -> None:
         published = ledger.publish(STORY, fact.revision, "Read by two of us.", once=f"{STORY}/publish")
         ledger.get("/v1/stories", limit=1, at_least=published.position)
     with Ledger(url) as reader:  # without a key, as anybody
-        story = reader.story(STORY)
+        story = reader.story(STORY, view="reader")
         print(f"{story['headline']}, edition {story['edition']}: {story['facts'][0]['statement']}")  # noqa: T201
 
 

@@ -342,8 +342,8 @@ Instant = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "format": "date-time",
-            "maxLength": limits.INSTANT_LENGTH,
+            "format": "date-time",  # no maxLength beside it: those who make an instant of it cannot measure that
+            "description": f"RFC 3339, {limits.INSTANT_LENGTH} characters at most",
             "examples": ["2023-09-12T14:30:00Z"],
         }
     ),

@@ -1,19 +1,21 @@
 """Does the client record once whatever happens on the way, read to the end of every list, and go on listening?"""
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import orjson
 import pytest
 
-from api.client import AsyncLedger, Ledger, Refused, Unreachable
+from api.client import AsyncLedger, Ledger, Refused, Told, Unreachable
+from api.client.answers import FactDocument
 from api.client.asking import Patience, Send, Wait, record
 from tests.desk import CHANGES, FACT, Desk
 
@@ -41,7 +43,7 @@ def test_a_story_is_opened_reported_corrected_published_and_read(desk: Desk, led
     story = ledger.story(slug, at_least=published.position)
     assert story["facts"][0]["statement"] == "A train left Vladivostok"
     with Ledger(desk.server.url) as reader:
-        assert reader.story(slug)["edition"] == 1
+        assert reader.story(slug, view="reader")["edition"] == 1
         with pytest.raises(Refused) as refused:
             reader.get("/v1/events")
     assert (refused.value.status, refused.value.kind) == (401, "key-refused")
@@ -55,7 +57,7 @@ def test_a_refusal_says_what_is_wrong_and_where(ledger: Ledger, desk: Desk) -> N
     assert refused.value.errors[0]["pointer"] == "#/statement"
     assert "statement" in str(refused.value)
     tried = ledger.rehearse(f"/v1/stories/{slug}/facts", FACT)
-    assert tried["becomes"]["statement"] == FACT["statement"]
+    assert cast(FactDocument, tried["becomes"])["statement"] == FACT["statement"]
 
 
 def test_every_page_of_a_list_and_every_part_of_a_story_is_read(
@@ -123,17 +125,23 @@ def test_it_waits_as_long_as_it_is_told_to() -> None:
     assert end.value.value.position == 5
 
 
+def revision_of(told: Told) -> int:
+    said = told.said
+    assert said["kind"] != "withdrawal"  # then there is none to tell
+    return said["revision"]
+
+
 def test_what_happens_is_heard_and_nothing_twice_though_the_line_is_cut(desk: Desk, ledger: Ledger) -> None:
     slug = desk.open(facts=3)
     head = desk.head()
     heard = ledger.follow(slug, since=0)
-    first = [told.said["revision"] for told in islice(heard, 2)]
+    first = [revision_of(told) for told in islice(heard, 2)]
     assert first == [1, 2]
     heard.close()  # type: ignore[attr-defined]
     again = ledger.follow(slug, since=head - 1)
-    assert next(again).said["revision"] == 4
+    assert revision_of(next(again)) == 4
     desk.report(slug)
-    assert next(again).said["revision"] == 5
+    assert revision_of(next(again)) == 5
     again.close()  # type: ignore[attr-defined]
     with pytest.raises(Refused):
         next(ledger.follow("not-there"))
@@ -158,7 +166,7 @@ def test_the_same_in_an_event_loop(desk: Desk) -> None:
             ]
             heard = []
             async for told in ledger.follow(slug, since=0):
-                heard.append(told.said["revision"])
+                heard.append(revision_of(told))
                 if len(heard) == 3:
                     break
             with pytest.raises(Refused):
@@ -169,6 +177,71 @@ def test_the_same_in_an_event_loop(desk: Desk) -> None:
     with ThreadPoolExecutor(1) as threads:
         found = threads.submit(lambda: asyncio.run(work())).result()
     assert found == (5, [1, 2, 3, 4, 5, 6], [1, 2, 3])
+
+
+# Each line that a type checker refuses says so.
+ASKING = """
+from api.client import AsyncLedger, Ledger, Told, answers
+
+def ask(ledger: Ledger) -> None:
+    story = ledger.story("kim-visits-russia")
+    print(story["headline"].upper(), story["facts"][0]["version"] + 1)
+    print(story["haedline"])  # refused
+    desk, seen = ledger.story("kim-visits-russia", view="desk"), ledger.story("kim-visits-russia", view="reader")
+    print(desk["publication"]["state"], seen["edition"] + 1)
+    print(desk["facts"][0]["statement"].upper(), desk["facts"][0]["figure"])
+    print(desk["edition"])  # refused
+    print(seen["position"])  # refused
+    print(desk["facts"][0]["version"].upper())  # refused
+    print(desk["publication"]["state"] == "publishd")  # refused
+    receipt = ledger.publish("kim-visits-russia", 1, "Read.")
+    print(receipt.body["position"], receipt.body["positoin"])  # refused
+    tried = ledger.rehearse("/v1/stories", {})
+    print(tried["events"], tried["event"])  # refused
+    figures: answers.CorrectionFigures = ledger.get("/v1/corrections/figures")
+    print(figures["by_cause"]["our_error"] + 1)
+    print(figures["corections"])  # refused
+
+def hear(told: Told) -> None:
+    if told.said["kind"] == "edition":
+        print(told.said["published_at"].upper())
+        print(told.said["event_id"])  # refused
+
+async def ask_too(ledger: AsyncLedger) -> None:
+    story = await ledger.story("kim-visits-russia", view="reader")
+    print(story["edition"] + 1)
+    print(story["haedline"])  # refused
+"""
+
+
+@pytest.mark.thorough
+def test_a_type_checker_knows_the_members_of_answers_and_refuses_others(tmp_path: Path) -> None:
+    (tmp_path / "asking.py").write_text(ASKING)
+    said = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(tmp_path), "--no-error-summary"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "mypy", *said, str(tmp_path / "asking.py")],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    found = re.findall(r"asking\.py:(\d+): error: ", ran.stdout)
+    refused = [number for number, line in enumerate(ASKING.splitlines(), 1) if line.endswith("# refused")]
+    assert len(refused) == 10
+    assert sorted({int(number) for number in found}) == refused, ran.stdout + ran.stderr
+
+
+def test_what_a_newer_ledger_tells_besides_is_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    slug = desk.open()
+    real = httpx2.Client.request
+
+    def tell_more(self: httpx2.Client, *args: Any, **kwargs: Any) -> httpx2.Response:
+        answer = real(self, *args, **kwargs)
+        return httpx2.Response(answer.status_code, json=answer.json() | {"mood": "glad"})
+
+    with Ledger(desk.server.url, desk.server.secret("editor")) as ledger:
+        monkeypatch.setattr(httpx2.Client, "request", tell_more)
+        story = ledger.story(slug)
+        monkeypatch.undo()
+    assert story["headline"] == "A train"
+    assert dict(story)["mood"] == "glad"
 
 
 @pytest.mark.thorough

@@ -9,7 +9,7 @@ import pytest
 from api.server.embedded import EmbeddedPostgres
 from api.server.settings import SETTINGS
 from api.terminal.command_line import main
-from docs import generate, queries, schema
+from docs import answers, generate, queries, schema
 from docs.layout import laid_out
 from ledger.store import migrate
 
@@ -20,6 +20,11 @@ MAKE = "`make docs` writes anew what is made of the code"
 def test_a_page_is_as_the_code_is() -> None:
     for page, text in generate.in_place():
         assert page.read_text() == text, f"{page.name}: {MAKE}"
+
+
+@pytest.mark.thorough
+def test_the_types_of_answers_are_those_of_the_openapi_document() -> None:
+    assert answers.FILE.read_text() == answers.written(), MAKE
 
 
 def test_every_part_that_is_made_stands_on_a_page() -> None:

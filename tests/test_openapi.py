@@ -112,6 +112,14 @@ def test_every_schema_is_json_schema_2020_12_and_every_reference_leads_somewhere
     assert set(document["components"]["schemas"]) <= references
 
 
+def test_nothing_measures_the_letters_of_an_instant(document: dict[str, Any]) -> None:
+    """Clients make an instant of it, which has none: they could read no answer."""
+    shapes = json.dumps(document["components"]["schemas"])
+    instants = re.findall(r'\{[^{}]*"format": "date-time"[^{}]*\}', shapes)
+    assert len(instants) > 50
+    assert [told for told in instants if {"maxLength", "pattern"} & json.loads(told).keys()] == []
+
+
 def test_a_generator_of_clients_finds_the_fields_of_every_shape(document: dict[str, Any]) -> None:
     """It makes a class of the properties of an object; beside a oneOf or anyOf it takes the shape for a choice between
     things without fields, beside an allOf some take those of its members, and of two shapes with one title it knows

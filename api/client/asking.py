@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx2
 import orjson
 
+from api.client.answers import ReaderStory, Rehearsal, StoryDocument
 from api.client.told import Receipt
 
 Asked = Mapping[str, str | int | bool | None]
@@ -129,17 +130,18 @@ def delete(path: str, patience: Patience) -> Exchange[None]:
     yield from ask(Send("DELETE", path, {}), patience)
 
 
-def rehearse(path: str, body: Mapping[str, Any], patience: Patience) -> Exchange[Any]:
+def rehearse(path: str, body: Mapping[str, Any], patience: Patience) -> Exchange[Rehearsal]:
     headers = {"content-type": "application/json"}
     send = Send("POST", path, {"dry_run": "true"}, headers, orjson.dumps(dict(body)))
     answer = yield from ask(send, patience)
-    return orjson.loads(answer.content)
+    rehearsal: Rehearsal = orjson.loads(answer.content)
+    return rehearsal
 
 
-def whole_story(slug: str, asked: Asked, patience: Patience) -> Exchange[dict[str, Any]]:
+def whole_story(slug: str, asked: Asked, patience: Patience) -> Exchange[StoryDocument | ReaderStory]:
     """With all of its facts, of one moment."""
     path = f"/v1/stories/{slug}"
-    story: dict[str, Any] = yield from read(path, asked, patience)
+    story = yield from read(path, asked, patience)
     moment = {"view": asked.get("view"), "revision": story["revision"]}
     if "edition" in story:
         moment = {"view": asked.get("view"), "edition": story["edition"]}
@@ -148,7 +150,8 @@ def whole_story(slug: str, asked: Asked, patience: Patience) -> Exchange[dict[st
         part = yield from read(path, {**moment, "facts_after": following}, patience)
         story["facts"] += part["facts"]
         following = part.get("next")
-    return story
+    whole: StoryDocument | ReaderStory = story
+    return whole
 
 
 def params_of(asked: Asked) -> dict[str, str]:

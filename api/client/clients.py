@@ -4,11 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self, overload
 
 import httpx2
 
 from api.client import asking
+from api.client.answers import ReaderStory, Rehearsal, StoryDocument
 from api.client.asking import Answer, Asked, Exchange, Patience, Send, Unreachable, Wait
 from api.client.told import Hearing, Receipt, Told
 from ledger.words import FactKind
@@ -90,7 +91,7 @@ class Ledger:
         """Any act at its endpoint; once: an Idempotency-Key of your own, so that another process can repeat it."""
         return self._run(asking.record(path, body, once, if_match, self._patience))
 
-    def rehearse(self, path: str, body: Mapping[str, Any]) -> Any:
+    def rehearse(self, path: str, body: Mapping[str, Any]) -> Rehearsal:
         """What would be recorded, and how it would read."""
         return self._run(asking.rehearse(path, body, self._patience))
 
@@ -130,7 +131,8 @@ class Ledger:
 
     def take(self, item: bytes, media_type: str, **asked: str | None) -> Receipt:
         """An item of a wire or a content system, or a table of facts, in its own format; sent again, it is recorded
-        once. asked: provider, and how a table is taken."""
+        once. asked: provider, and how a table is taken. The body is a receipt of one item alone: of several it has
+        `items`, of a table `rows`, as the documentation says, and no type of its own."""
         return self._run(asking.take(item, media_type, asked, self._patience))
 
     def delete(self, path: str) -> None:
@@ -140,13 +142,21 @@ class Ledger:
     # --- Reading ---------------------------------------------------------------------------------------------------
 
     def get(self, path: str, **asked: str | int | bool | None) -> Any:
+        """What is there; its shape is one of `answers`, and to be named by whoever asks."""
         return self._run(asking.read(path, asked, self._patience))
 
-    def story(self, slug: str, **asked: str | int | None) -> dict[str, Any]:
-        """With all of its facts; asked: as_of, revision, edition, position, view, at_least."""
+    @overload
+    def story(self, slug: str, *, view: Literal["desk"], **asked: str | int | None) -> StoryDocument: ...
+    @overload
+    def story(self, slug: str, *, view: Literal["reader"], **asked: str | int | None) -> ReaderStory: ...
+    @overload
+    def story(self, slug: str, **asked: str | int | None) -> StoryDocument | ReaderStory: ...
+    def story(self, slug: str, **asked: str | int | None) -> StoryDocument | ReaderStory:
+        """With all of its facts; asked: as_of, revision, edition, position, view, at_least. Where no view is asked for,
+        the desk's with a key, and readers' without one."""
         return self._run(asking.whole_story(slug, asked, self._patience))
 
-    def items(self, path: str, **asked: str | int | bool | None) -> Iterator[Mapping[str, Any]]:
+    def items(self, path: str, **asked: str | int | bool | None) -> Iterator[Any]:
         """Every item of a list, page by page as they are asked for: `/v1/stories`, `/v1/corrections` and the like."""
         question: Asked = asked
         while True:
@@ -227,7 +237,7 @@ class AsyncLedger:
     ) -> Receipt:
         return await self._run(asking.record(path, body, once, if_match, self._patience))
 
-    async def rehearse(self, path: str, body: Mapping[str, Any]) -> Any:
+    async def rehearse(self, path: str, body: Mapping[str, Any]) -> Rehearsal:
         return await self._run(asking.rehearse(path, body, self._patience))
 
     async def open(
@@ -274,10 +284,20 @@ class AsyncLedger:
     async def get(self, path: str, **asked: str | int | bool | None) -> Any:
         return await self._run(asking.read(path, asked, self._patience))
 
-    async def story(self, slug: str, **asked: str | int | None) -> dict[str, Any]:
+    @overload
+    async def story(
+        self, slug: str, *, view: Literal["desk"], **asked: str | int | None
+    ) -> StoryDocument: ...
+    @overload
+    async def story(
+        self, slug: str, *, view: Literal["reader"], **asked: str | int | None
+    ) -> ReaderStory: ...
+    @overload
+    async def story(self, slug: str, **asked: str | int | None) -> StoryDocument | ReaderStory: ...
+    async def story(self, slug: str, **asked: str | int | None) -> StoryDocument | ReaderStory:
         return await self._run(asking.whole_story(slug, asked, self._patience))
 
-    async def items(self, path: str, **asked: str | int | bool | None) -> AsyncIterator[Mapping[str, Any]]:
+    async def items(self, path: str, **asked: str | int | bool | None) -> AsyncIterator[Any]:
         question: Asked = asked
         while True:
             page = await self.get(path, **question)

@@ -1,10 +1,14 @@
 """What the ledger answers and tells: a receipt; one event of a stream."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self, TypeAlias
 
 import orjson
+
+from api.client import answers
+
+Event: TypeAlias = answers.NewRevision | answers.NewEdition | answers.Withdrawal | answers.Return
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,46 +17,40 @@ class Receipt:
     came to, where it is of a story; approval: what waits for a second person; replayed: it was recorded before, under
     the same Idempotency-Key; body: all of it."""
 
-    body: Mapping[str, Any]
+    body: answers.Receipt
     replayed: bool = False
 
     @property
     def position(self) -> int | None:
-        found: int | None = self.body.get("position")
-        return found
+        return self.body.get("position")
 
     @property
     def story(self) -> str | None:
-        found: str | None = self.body.get("story")
-        return found
+        return self.body.get("story")
 
     @property
     def revision(self) -> int | None:
-        found: int | None = self.body.get("revision")
-        return found
+        return self.body.get("revision")
 
     @property
     def fact(self) -> int | None:
-        found: int | None = self.body.get("fact")
-        return found
+        return self.body.get("fact")
 
     @property
     def version(self) -> int | None:
-        found: int | None = self.body.get("version")
-        return found
+        return self.body.get("version")
 
     @property
     def approval(self) -> int | None:
-        found: int | None = self.body.get("approval") if self.body.get("pending") else None
-        return found
+        return self.body.get("approval") if self.body.get("pending") else None
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One event of a stream: id, with which a listener goes on from there; said: its data."""
+    """One event of a stream: id, with which a listener goes on from there; said: its data, of which kind it says."""
 
     id: str
-    said: Mapping[str, Any]
+    said: Event
 
 
 @dataclass

@@ -72,7 +72,8 @@ def _register(ledgers: Mapping[Role, Ledger]) -> int:
     source = {"slug": WIRE, "name": "Northern Wire", "kind": "agency"}
     post(ledgers["editor"], {"post": "/v1/sources", "body": source}, f"demo/{WIRE}/source")
     call = {"post": f"/v1/sources/{WIRE}/provider", "body": _SETTINGS}
-    position: int = post(ledgers["standards"], call, f"demo/{WIRE}/provider").body["position"]
+    position = post(ledgers["standards"], call, f"demo/{WIRE}/provider").position
+    assert position is not None
     return position
 
 
