@@ -153,8 +153,8 @@ fact = ReportFact(
     attribution=[Attribution(source="ria", cue="said", speech=AttributionSpeech.INDIRECT)],
 )
 with AuthenticatedClient(base_url=URL, token=KEY, raise_on_unexpected_status=True) as client:
-    receipt = report_fact.sync(STORY, client=client, body=fact, idempotency_key="once")
-    again = report_fact.sync(STORY, client=client, body=fact, idempotency_key="once")
+    receipt = report_fact.sync(STORY, client=client, body=fact, idempotency_key="once-here")
+    again = report_fact.sync(STORY, client=client, body=fact, idempotency_key="once-here")
     published = publish_story.sync(STORY, client=client, body=PublishStory(revision=receipt.revision, reason="Read."))
     story = show_story.sync(STORY, client=client, at_least=published.position)
     seen = show_story.sync(STORY, client=Client(base_url=URL), at_least=published.position)

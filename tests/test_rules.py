@@ -484,6 +484,7 @@ SETTINGS: dict[str, Any] = {"desk": "world", "public_notes": ("correction",), "m
 PROVIDES = ProviderRegistered(slug="ria", reason="A contract", **SETTINGS)
 ITEM = Origin(provider="ria", id="1", version="1", created="2023-09-12T14:00:00Z")
 NEWER = ITEM.model_copy(update={"version": "2", "created": "2023-09-12T15:00:00Z"})
+UNDATED = Origin(provider="ria", id="1", version="1")
 SAID_BY_ITEM: dict[str, Any] = {"headline": "Kim visits Russia", "language": "en", "desk": "world"}
 OPENED_BY_ITEM = opened().model_copy(update={"origin": ITEM})
 TAKEN = given(registered(), PROVIDES, OPENED_BY_ITEM, TakeRecorded(origin=ITEM))
@@ -660,6 +661,16 @@ ACCEPTED: dict[str, Case] = {
     "an item whose story was joined to another is withdrawn": given(opened("other"), *TAKEN.events, MERGED)
     .when(take(NEWER, signal="canceled"), "wire")
     .then(StoryKilled(reason="ria sent it as canceled.", origin=NEWER)),
+    "an item is withdrawn before it comes": given(registered(), PROVIDES)
+    .when(take(signal="canceled", **SAID_BY_ITEM), "wire")
+    .then(
+        OPENED_BY_ITEM,
+        TakeRecorded(origin=ITEM),
+        StoryKilled(reason="ria sent it as canceled.", origin=ITEM),
+    ),
+    "what the desk has not published is not published by an item": given(*TAKEN.events, reported())
+    .when(take(NEWER, signal="usable", headline="Newer"), "wire")
+    .then(HeadlineSet(headline="Newer", reason="Taken from RIA.", origin=NEWER), TakeRecorded(origin=NEWER)),
     "an item is held by whoever made it": TAKEN.when(take(NEWER, signal="withheld"), "wire").then(
         StoryHeld(reason="ria sent it as withheld.", origin=NEWER)
     ),
@@ -1402,10 +1413,10 @@ REFUSED: dict[str, Case] = (
             )
         ),
         "a withdrawal of what was never taken": given(registered(), PROVIDES)
-        .when(take(signal="canceled"), "wire")
+        .when(take(UNDATED, signal="canceled"), "wire")
         .then(NothingToWithdraw(provider="ria", id="1")),
         "a hold without a word of what was never taken": given(registered(), PROVIDES)
-        .when(take(signal="withheld"), "wire")
+        .when(take(UNDATED, signal="withheld"), "wire")
         .then(NothingToWithdraw(provider="ria", id="1")),
         "an item under the name of another story": given(registered(), PROVIDES, opened())
         .when(take(**SAID_BY_ITEM), "wire")

@@ -494,6 +494,7 @@ class Rehearsal(TypedDict):
         | None
     )
     told: NotRequired[list[Foretold] | None]
+    without_place: NotRequired[dict[str, int] | None]
     each: NotRequired[
         list[
             FactDocument
