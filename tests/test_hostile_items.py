@@ -132,7 +132,7 @@ def test_markup_has_so_many_tags() -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     "part",
-    ["<", "&amp", "<!--", "<p a='", '<p a="', "<p a='<p b=\"", "<p>a", "<a href=x>y</a>", "<br>", "<td>x", "<q>"],
+    ["<", "&amp", "<!--", "<p a='", '<p a="', "<p a='<p b=\"", "<p>a", "<a href=x>y</a>", "<br>", "<td>x", "<q>", "<sup>1</sup>/<sub>2</sub>", "<sup>x"],
 )  # fmt: skip
 def test_html_costs_in_proportion_to_its_size(part: str) -> None:
     with soon(8):
@@ -226,12 +226,15 @@ def test_xml_reaches_for_nothing() -> None:
         "<p {}/>".format(" ".join(f'xmlns:a{n}="u{n}"' for n in range(100_000))),
         '<p a="{}"/>'.format("x" * 5_000_000),
         "&amp;" * 1_000_000,
+        f"{'<note>' * 90}{'<p>x</p>' * 70_000}{'</note>' * 90}",
+        "1<frac><numer>1</numer><denom>2</denom></frac>" * 30_000,
+        "<person> </person>" * 70_000,
         "<p/>" * (limits.INTAKE_TAGS + 1),
         "<![CDATA[" + "]]" * 1_000_000 + "]]>",
         "<!--" + " -" * 1_000_000 + "-->",
         "<!--",
     ],
-    ids=range(10),
+    ids=range(13),
 )
 def test_xml_that_is_deep_wide_or_long_costs_in_proportion_to_its_size(words: str) -> None:
     with soon(4):
