@@ -132,7 +132,8 @@ def test_markup_has_so_many_tags() -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     "part",
-    ["<", "&amp", "<!--", "<p a='", '<p a="', "<p a='<p b=\"", "<p>a", "<a href=x>y</a>", "<br>", "<td>x", "<q>", "<sup>1</sup>/<sub>2</sub>", "<sup>x"],
+    ["<", "&amp", "<!--", "<p a='", '<p a="', "<p a='<p b=\"", "<p>a", "<a href=x>y</a>", "<br>", "<td>x", "<q>",
+     "<sup>1</sup>/<sub>2</sub>", "<sup>x"],
 )  # fmt: skip
 def test_html_costs_in_proportion_to_its_size(part: str) -> None:
     with soon(8):

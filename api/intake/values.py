@@ -46,6 +46,21 @@ def _within(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_RAW = re.compile(rb"[\x00-\x1f]")
+_ESCAPED = {b"\n": b"\\n", b"\r": b"\\r", b"\t": b"\\t"}
+
+
+def with_escapes(data: bytes) -> bytes:
+    """JSON as many a page has it, with line ends, tabs and other controls as they are in its strings, as JSON."""
+    if not _RAW.search(data):
+        return data
+    return _STRING.sub(
+        lambda string: _RAW.sub(lambda found: _ESCAPED.get(found[0], b" "), string[0]),
+        data,
+    )
+
+
 # --- Words -------------------------------------------------------------------------------------------------------
 
 # What no eye sees and no newsroom means: controls, soft hyphens, spaces without width. Joiners and marks of direction
