@@ -264,6 +264,8 @@ _SIGNAL = {
     "correction": Signal.CORRECTION,
     "corrected": Signal.CORRECTION,
     "corrective": Signal.CORRECTION,
+    "corr": Signal.CORRECTION,
+    "korr": Signal.CORRECTION,  # as Nordic agencies have it
     "withhold": Signal.WITHHELD,
     "cancel": Signal.CANCELED,
     "withdrawal": Signal.CANCELED,
