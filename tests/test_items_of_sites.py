@@ -526,6 +526,10 @@ def test_what_only_begins_like_a_header_is_text(text: str) -> None:
     assert (only(text, "text/plain", "x").text or "").split() == text.split()
 
 
+def test_a_quotation_mark_within_marks_of_yaml_is_one() -> None:
+    assert only("---\ntitle: 'It''s # 1' # so\n---\nText", None, "x.md").headline == "It's # 1"
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
@@ -559,6 +563,7 @@ def test_a_draft_is_withheld(said: str, meant: Signal) -> None:
     ("said", "where"),
     [
         ("Embargo: soon", "Embargo"),
+        ("Embargo:", "Embargo"),
         ("Status: odd", "Status"),
         ("Status:", "Status"),
         ("draft: maybe", "draft"),

@@ -174,7 +174,7 @@ class _Reading:
         self._taken: set[str] = set()
         self._desk: str | None = None
         self._language_of_text = ""
-        languages = (value for _, value in self._all("language") if isinstance(value, str))
+        languages = (value for _, value in self._flat("language") if isinstance(value, str))
         self._own = (values.language(next(languages, "")) or "").lower()
         self._signals: list[Signal] = []
         self._take_special_subjects()

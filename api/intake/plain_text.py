@@ -48,7 +48,11 @@ TABLE: Final = Table(
         Row("signal", ("Draft",), "`true` is withheld; what is neither `true` nor `false` is refused"),
         Row("signal", ("Published",), "`false` is withheld; what is neither this, `true` nor a time is refused"),
         Row("signal", ("Signal",), "`update`, `correction`"),
-        Row("embargo", _EMBARGO, "one that cannot be read, or has another name with `embargo` in it, is refused"),
+        Row(
+            "embargo",
+            _EMBARGO,
+            "one that is empty, cannot be read, or has another name with `embargo` in it, is refused",
+        ),
         Row("embargo", (*_PUBLISHED, "Date"), "where they are in the future"),
         Row("headline", ("Headline", "Title"), "in Markdown else the heading of the first level that it begins with"),
         Row("language", ("Language", "Lang")),
@@ -196,7 +200,7 @@ def _in_toml(text: str, number: int) -> tuple[Said, str] | None:
         at = re.search(r"at line (\d+)", str(error))
         raise Unreadable(
             f"line {number + int(at[1] if at else 0)}",
-            f"its header is no TOML: {str(error)[:100]}",
+            f"its header is no TOML: {str(error).partition(' (at ')[0][:100]}",
             "mend it, or write it as “Name: value” between lines of ---",
         ) from None
     return list(_of_toml(found, number)), text[ends.end() + 1 :]
@@ -355,6 +359,8 @@ def _unquoted(value: str, *, in_yaml: bool = False) -> str:
         except ValueError:
             pass
     is_quoted = len(value) > 1 and value[0] in "\"'" and value[-1] == value[0]
+    if in_yaml and is_quoted and value[0] == "'":
+        return value[1:-1].replace("''", "'")
     return value[1:-1] if is_quoted else value
 
 
@@ -382,7 +388,7 @@ class _Reading:
         subjects = tuple(dict.fromkeys(self._subjects()))
         headline, text = self._headed(self._first("headline"), self._text())
         notes = tuple(self._notes())
-        said = (each for name in _EMBARGO for each in self._named(name) if each[1].strip())
+        said = (each for name in _EMBARGO for each in self._named(name))
         embargo = max((values.embargo(value, name, self._counts) for name, value in said), default=None)
         appears = max(filter(None, (embargo, *self._appearances())), default=None)
         return Item(

@@ -202,7 +202,9 @@ def embargo(text: str, path: str, counts: Counts) -> datetime:
     if read is None:
         raise Unreadable(
             path,
-            f"“{text[:80]}” is an embargo that cannot be read",
+            f"“{text[:80]}” is an embargo that cannot be read"
+            if text.strip()
+            else "an embargo is there, without a time",
             "give it as RFC 3339 has it, such as 2023-09-12T14:30:00+01:00",
         )
     return read
@@ -285,7 +287,7 @@ def status(code: str, path: str, embargo: datetime | None = None) -> Signal:
     if found is None:
         raise Unreadable(
             path,
-            f"“{code[:80]}” is no publishing status",
+            f"“{code[:80]}” is no publishing status" if code.strip() else "it is there, and says nothing",
             "give usable, withheld or canceled (IPTC pubStatus)",
         )
     return found
