@@ -310,6 +310,8 @@ WIDE = [
     '<script type="application/ld+json">' + json.dumps([article(n) for n in range(N // 5)]) + "</script>",
     '<script type="application/ld+json">' + "// " * 500_000 + "</script>",
     "<!-- -->" * 100_000,
+    '<script type="application/ld+json">[' + '"\n",' * 100_000 + "1]</script>",
+    '<script type="application/ld+json">["' + '\\"\n' * 200_000 + "</script>",
 ]
 
 
@@ -365,11 +367,17 @@ def test_newsml_with_many_of_each_costs_in_proportion() -> None:
         "Id: 1\n\n" + "*_" * 50_000,
         "Id: 1\n\n" + "> " * 20_000,
         "Id: 1\n\n" + "|a" * 50_000,
+        "---\nx: y\n" + "# z\n" * 100_000 + "---\n",
+        "---\nx: " + '"\\' * 200_000 + "\n---\n",
+        "Headline: b\n" + "no line of it\n" * 50_000,
+        "+++\na = " + "[1," * 300_000,
         "id,statement\n" + '1,"' * 100_000,
+        "id;statement;figure\n" + "1;x;1.234,5\n" * 20_000,
+        "id;statement;figure\n1;x;" + "1.234" * 20_000,
         "id,statement\n" + "," * 1_000_000,
         ",".join(f"c{n}" for n in range(N)) + ",id\n" + "1\n" * N,
     ],
-    ids=range(11),
+    ids=range(17),
 )
 def test_a_text_and_a_table_cost_in_proportion_to_their_size(text: str) -> None:
     for media_type in ("text/plain", "text/markdown"):

@@ -251,6 +251,7 @@ def test_nitf_within_a_news_item_gives_what_the_item_does_not_say() -> None:
     assert found.text is not None
     assert found.text.startswith("Un.\nAprès")
     assert found.without_place["contentSet/inlineXML/nitf/body/body.head/hedline/hl2"] == 1
+    assert found.without_place["contentSet/inlineXML/nitf/head/docdata/urgency/@ed-urg"] == 1
 
 
 def test_nitf_that_does_not_say_which_it_is_is_refused() -> None:

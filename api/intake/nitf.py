@@ -94,6 +94,18 @@ _WHOLE = (
     "body/body.head/distributor",
     "body/body.head/note",
 )
+# What is asked of a document of its own alone.
+_OF_A_DOCUMENT = (
+    "published",
+    "desk",
+    "subjects",
+    "urgency",
+    "slugline",
+    "genre",
+    "rights",
+    "credit",
+    "links",
+)
 
 
 def read(root: Any) -> Iterator[Item | Unreadable]:
@@ -206,6 +218,9 @@ class Nitf:
         return next((found for text in texts if (found := values.day_of_dateline(text or ""))), None)
 
     def count_the_rest(self) -> None:
+        """Of one within another item, which is read for its words and for what keeps them back."""
+        for field in _OF_A_DOCUMENT:
+            self._counts.update(place for place, _ in self._reading.all(field))
         self._reading.count_the_rest()
 
     def signal(self, embargo: datetime | None) -> Signal:
