@@ -1,5 +1,7 @@
 """Is a table of facts read row by row, whatever program saved it?"""
 
+import pytest
+
 from api.intake.item import FactRow, Unreadable
 from api.intake.recognising import is_table, read_rows
 
@@ -36,8 +38,7 @@ def test_columns_of_other_names_are_said_and_the_key_may_be_several() -> None:
     table = "Datum;Land;Wert\n2023-09-12;Zell;12\n2023-09-13;Zell;1.234,5\n"
     first, second = rows(table, {"Datum": "key", "Land": "key", "Wert": "figure"})
     assert (first.key, first.figure) == ("2023-09-12 | Zell", "12")
-    assert (second.key, second.figure) == ("2023-09-13 | Zell", None)
-    assert second.without_place == {"Wert": 1}
+    assert (second.key, second.figure) == ("2023-09-13 | Zell", "1234.5")
     assert second.cells["Wert"] == "1.234,5"
 
 
@@ -101,3 +102,105 @@ def test_a_table_of_this_ledger_is_read() -> None:
     )
     [row] = rows("fact,figure\nTwelve ships,12\n")
     assert (row.key, row.statement) == ("Twelve ships", "Twelve ships")
+
+
+# --- Figures -------------------------------------------------------------------------------------------------------
+
+EVERYWHERE = ";,\t|"
+
+
+@pytest.mark.parametrize(
+    ("written", "figure", "delimiters"),
+    [
+        ("12", "12", EVERYWHERE),
+        ("12.5", "12.5", EVERYWHERE),
+        ("12,5", "12.5", EVERYWHERE),
+        ("0,125", "0.125", EVERYWHERE),
+        ("1234,567", "1234.567", EVERYWHERE),
+        ("1.2340", "1.2340", EVERYWHERE),
+        ("1.234,5", "1234.5", EVERYWHERE),
+        ("1,234.5", "1234.5", EVERYWHERE),
+        ("1.234.567", "1234567", EVERYWHERE),
+        ("1,234,567", "1234567", EVERYWHERE),
+        ("1.234.567,89", "1234567.89", EVERYWHERE),
+        ("1 234", "1234", EVERYWHERE),
+        ("1\u00a0234\u202f567,5", "1234567.5", EVERYWHERE),
+        ("1'234.50", "1234.50", EVERYWHERE),
+        ("1’234", "1234", EVERYWHERE),
+        ("+4", "4", EVERYWHERE),
+        ("−5", "-5", EVERYWHERE),
+        ("-1.234,5", "-1234.5", EVERYWHERE),
+        (",5", "0.5", EVERYWHERE),
+        ("1.234", "1.234", ",\t|"),
+    ],
+)
+def test_a_figure_is_read_in_whatever_form_it_can_only_be_one_number(
+    written: str, figure: str, delimiters: str
+) -> None:
+    for by in delimiters:
+        [row] = rows(f'id{by}statement{by}figure{by}unit\n1{by}One{by}"{written}"{by}t\n')
+        assert (row.figure, row.unit, row.without_place) == (figure, "t", {})
+        assert {"figure", "unit"} <= row.says
+
+
+@pytest.mark.parametrize(
+    ("written", "delimiters"),
+    [
+        ("1,234", EVERYWHERE),
+        ("1.234", ";"),
+        ("-12.345", ";"),
+        ("~5", EVERYWHERE),
+        ("ca. 5", EVERYWHERE),
+        ("1e3", EVERYWHERE),
+        ("½", EVERYWHERE),
+        ("٣", EVERYWHERE),
+        ("1_000", EVERYWHERE),
+        ("0x10", EVERYWHERE),
+        ("12,5 Mio.", EVERYWHERE),
+        ("5-", EVERYWHERE),
+        ("5–7", EVERYWHERE),
+        ("1,00,000", EVERYWHERE),
+        ("1.234.5", EVERYWHERE),
+        ("1 23", EVERYWHERE),
+        ("(5)", EVERYWHERE),
+        ("12 %", EVERYWHERE),
+        ("7" * 31, EVERYWHERE),
+    ],
+)
+def test_a_figure_that_could_be_two_or_cannot_be_read_refuses_the_row_and_names_its_column(
+    written: str, delimiters: str
+) -> None:
+    for by in delimiters:
+        table = f'id{by}statement{by}Wert{by}unit\n1{by}One{by}"{written}"{by}t\n2{by}Two{by}3{by}t\n'
+        trouble, good = read_rows(table.encode(), "text/csv", {"Wert": "figure"})
+        assert isinstance(trouble, Unreadable)
+        assert (trouble.where, trouble.item) == ("line 2, Wert", "1")
+        assert written in trouble.why
+        assert trouble.fix
+        assert isinstance(good, FactRow)
+
+
+def test_what_to_write_where_a_figure_could_be_two_is_read() -> None:
+    [trouble] = troubles("id;statement;figure\n1;One;1.234\n")
+    assert trouble.fix == "write 1234, or 1.2340, with one more digit"
+    assert [row.figure for row in rows("id;statement;figure\n1;One;1234\n2;Two;1.2340\n")] == [
+        "1234",
+        "1.2340",
+    ]
+
+
+def test_a_per_cent_sign_is_the_unit_where_none_is_given() -> None:
+    table = "id;statement;figure;unit\n1;One;12,5 %;\n2;Two;12%;Prozent\n3;Three;12%;%\n"
+    assert [(row.figure, row.unit) for row in rows(table)] == [("12.5", "%"), ("12", "Prozent"), ("12", "%")]
+    [row] = rows("id,statement,figure\n1,One,-3%\n")
+    assert (row.figure, row.unit) == ("-3", "%")
+
+
+@pytest.mark.parametrize("written", ["n/a", "-", "k. A.", "…", "%", "–"])
+def test_a_cell_without_a_digit_is_no_figure_and_counted_with_its_unit(written: str) -> None:
+    [row] = rows(f"id;statement;figure;unit\n1;One;{written};t\n")
+    assert (row.figure, row.unit, row.without_place) == (None, None, {"figure": 1, "unit": 1})
+    assert not {"figure", "unit"} & row.says
+    [row] = rows("id;statement;figure;unit\n1;One;;t\n")
+    assert (row.figure, row.without_place) == (None, {"unit": 1})
+    assert {"figure", "unit"} <= row.says, "the table says that there is none any more"

@@ -132,7 +132,8 @@ def test_markup_has_so_many_tags() -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     "part",
-    ["<", "&amp", "<!--", "<p a='", '<p a="', "<p a='<p b=\"", "<p>a", "<a href=x>y</a>", "<br>", "<td>x", "<q>"],
+    ["<", "&amp", "<!--", "<p a='", '<p a="', "<p a='<p b=\"", "<p>a", "<a href=x>y</a>", "<br>", "<td>x", "<q>",
+     "<sup>1</sup>/<sub>2</sub>", "<sup>x"],
 )  # fmt: skip
 def test_html_costs_in_proportion_to_its_size(part: str) -> None:
     with soon(8):
@@ -226,12 +227,15 @@ def test_xml_reaches_for_nothing() -> None:
         "<p {}/>".format(" ".join(f'xmlns:a{n}="u{n}"' for n in range(100_000))),
         '<p a="{}"/>'.format("x" * 5_000_000),
         "&amp;" * 1_000_000,
+        f"{'<note>' * 90}{'<p>x</p>' * 70_000}{'</note>' * 90}",
+        "1<frac><numer>1</numer><denom>2</denom></frac>" * 30_000,
+        "<person> </person>" * 70_000,
         "<p/>" * (limits.INTAKE_TAGS + 1),
         "<![CDATA[" + "]]" * 1_000_000 + "]]>",
         "<!--" + " -" * 1_000_000 + "-->",
         "<!--",
     ],
-    ids=range(10),
+    ids=range(13),
 )
 def test_xml_that_is_deep_wide_or_long_costs_in_proportion_to_its_size(words: str) -> None:
     with soon(4):
@@ -306,6 +310,8 @@ WIDE = [
     '<script type="application/ld+json">' + json.dumps([article(n) for n in range(N // 5)]) + "</script>",
     '<script type="application/ld+json">' + "// " * 500_000 + "</script>",
     "<!-- -->" * 100_000,
+    '<script type="application/ld+json">[' + '"\n",' * 100_000 + "1]</script>",
+    '<script type="application/ld+json">["' + '\\"\n' * 200_000 + "</script>",
 ]
 
 
@@ -361,11 +367,17 @@ def test_newsml_with_many_of_each_costs_in_proportion() -> None:
         "Id: 1\n\n" + "*_" * 50_000,
         "Id: 1\n\n" + "> " * 20_000,
         "Id: 1\n\n" + "|a" * 50_000,
+        "---\nx: y\n" + "# z\n" * 100_000 + "---\n",
+        "---\nx: " + '"\\' * 200_000 + "\n---\n",
+        "Headline: b\n" + "no line of it\n" * 50_000,
+        "+++\na = " + "[1," * 300_000,
         "id,statement\n" + '1,"' * 100_000,
+        "id;statement;figure\n" + "1;x;1.234,5\n" * 20_000,
+        "id;statement;figure\n1;x;" + "1.234" * 20_000,
         "id,statement\n" + "," * 1_000_000,
         ",".join(f"c{n}" for n in range(N)) + ",id\n" + "1\n" * N,
     ],
-    ids=range(11),
+    ids=range(17),
 )
 def test_a_text_and_a_table_cost_in_proportion_to_their_size(text: str) -> None:
     for media_type in ("text/plain", "text/markdown"):

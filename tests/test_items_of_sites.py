@@ -338,6 +338,25 @@ def test_microdata_that_go_round_in_circles_end_and_cost_what_they_are_long() ->
     assert found.why == "the article does not say which it is"
 
 
+def test_json_ld_with_line_ends_in_its_strings_is_read_as_pages_have_it() -> None:
+    written = json.dumps(ARTICLE).replace("\\n\\n", "\n\r\n").replace("Port", "Port\t\x01")
+    found = only(page(written))
+    assert found.text == "The harbour closed.\nIt opens on Monday."
+    assert found.desk == "Port"
+    assert only(page(json.dumps(ARTICLE, indent="\t"))).text == found.text
+    deep = page('{"@type": "NewsArticle", "x": "\n", "y": ' + "[" * 200 + "]" * 200 + "}")
+    assert "deep" in refused(deep).why
+    assert refused(json.dumps(ARTICLE).replace("\\n\\n", "\n"), "application/ld+json").where == "the file"
+
+
+def test_json_ld_in_several_languages_gives_that_of_the_article() -> None:
+    both = [{"@value": "Hafen", "@language": "de"}, {"@value": "Harbour", "@language": "en"}]
+    for said in (both, both[::-1]):
+        found = only(ARTICLE | {"headline": said, "articleBody": said})
+        assert (found.headline, found.text) == ("Harbour", "Harbour")
+        assert found.without_place["/headline"] == found.without_place["/articleBody"] == 1
+
+
 def test_json_ld_by_itself_and_a_page_in_another_encoding_are_taken() -> None:
     assert only(ARTICLE, "application/ld+json").headline == 'Harbour "closed"'
     in_latin = page(
@@ -434,9 +453,143 @@ def test_a_text_without_a_header_is_only_taken_where_it_is_said_to_be_one() -> N
     assert "no format" in refused(text, None, "zell.txt").why
 
 
-@pytest.mark.parametrize(("said", "where"), [("Embargo: soon", "Embargo"), ("Status: odd", "Status")])
+LATE = datetime(2033, 3, 1, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "---\ntitle: One\nembargo: 2033-03-01T06:00:00+01:00\n# not before Monday\n---\n",
+        "---\ntitle: One\nembargo: 2033-03-01T06:00:00+01:00 # not before Monday\n...\n",
+        '---\ntitle: "One" # a #1\n"embargo": "2033-03-01T06:00:00+01:00" # Monday\n---\n',
+        "---\nog:title: x\ntags:\n- a\n- b\nÜberschrift: One\nembargo_until: 2033-03-01T06:00:00+01:00\n---\n",
+        "---\nnote: |\n  Ring first\n  # two\n  Status: what it is\nembargo: 2033-03-01T05:00:00Z\n---\n",
+        "+++\ntitle = 'One'\nembargo = 2033-03-01T06:00:00+01:00 # Monday\ntags = ['a', 'b']\n[x]\ny = 1\n+++\n",
+        "Headline: One\nEmbargo: 2033-03-01T06:00:00+01:00\nFoto2: bank.jpg\n\n",
+        "Überschrift: Eins\nTitel des 2. Teils: Zwei\nEmbargo:2033-03-01T06:00:00+01:00\n\n",
+        "Headline：One\nEmbargo：2033-03-01T06:00:00+01:00\n\n",
+        " \n\t\n---\nEmbargo: 2033-03-01T06:00:00+01:00\n---\n",
+        "---\ntitle: One\npublishDate: 2033-03-01T06:00:00+01:00\n---\n",
+        "---\ntitle: One\ndate: 2033-03-01T06:00:00+01:00\n---\n",
+        "Id: 1\nPublished: 2033-03-01T06:00:00+01:00\nEmbargo: 2023-03-01T06:00:00+01:00\n\n",
+    ],
+    ids=range(13),
+)
+def test_a_header_is_read_however_it_is_written(head: str) -> None:
+    found = only(f"{head}The text.\n", "text/markdown", "x.md")
+    assert (found.text, found.embargo) == ("The text.", LATE)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("---\ntitle: One\nembargo 2033-03-01\n---\nText\n", "line 3"),
+        ("---\ntitle: One\n<<: *x\n---\nText\n", "line 3"),
+        ("---\nlayout: x\nodd line\n---\nText\n", "line 3"),
+        ("---\nEmbargo: 2033-03-01\n\nText\n", "line 1"),
+        ("---\nparams:\n  embargo: 2033-03-01\n---\nText\n", "line 3"),
+        ("---\nparams: {draft: true}\n---\nText\n", "line 2"),
+        ("\n\n+++\ntitle = One\n+++\nText\n", "line 4"),
+        ("+++\ntitle = 'One'\nText\n", "line 1"),
+        ("+++\n[params]\ndraft = true\n+++\nText\n", "line 1"),
+        ("+++\na = " + "[" * 2_000 + "\n+++\nText\n", "line 1"),
+        ("+++\na = '" + "x" * limits.TEXT_LENGTH + "'\n+++\nText\n", "line 1"),
+        ("+++\na = " + "7" * 4_900 + "\n+++\nText\n", "line 1"),
+        ('{\n"draft": true\n}\n\nText\n', "line 1"),
+        ("Headline: One\nEmbargo 2033-03-01\n\nText\n", "line 2"),
+        ("HEADLINE\nEmbargo: 2033-03-01\n\nText\n", "line 1"),
+        ("**Headline:** One\n**Embargo:** 2033-03-01\n\nText\n", "line 1"),
+        (":title: One\n:status: draft\n\nText\n", "line 1"),
+        ("Headline: One\n  Embargo: 2033-03-01\n\nText\n", "line 2"),
+        ("Headline: One\n\nEmbargo: 2033-03-01\n\nText\n", "line 3"),
+        ("A headline\n\nStatus: withheld\n\nText\n", "line 3"),
+        ("Headline: One\nEmbargo bis Montag: 2033-03-01\n\nText\n", "Embargo bis Montag"),
+    ],
+    ids=range(21),
+)
+def test_what_looks_like_a_header_and_cannot_be_read_is_refused_with_its_line(text: str, line: str) -> None:
+    trouble = refused(text, "text/plain", "x.txt")
+    assert (trouble.where, bool(trouble.fix)) == (line, True)
+    assert refused(text, "text/markdown", "x.md").where == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n\nA text between rules.\n\n---\n",
+        "+++\nEilmeldung\n+++\nText",
+        "+++ Eil +++\n\nText",
+        "1: 2\n\nText",
+    ],
+)
+def test_what_only_begins_like_a_header_is_text(text: str) -> None:
+    assert (only(text, "text/plain", "x").text or "").split() == text.split()
+
+
+def test_a_quotation_mark_within_marks_of_yaml_is_one() -> None:
+    assert only("---\ntitle: 'It''s # 1' # so\n---\nText", None, "x.md").headline == "It's # 1"
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("draft: true", Signal.WITHHELD),
+        ("draft: Yes", Signal.WITHHELD),
+        ("draft: false", Signal.USABLE),
+        ("published: false", Signal.WITHHELD),
+        ("published: true", Signal.USABLE),
+        ("published: 2023-09-12", Signal.USABLE),
+        ("published: false\ndraft: false", Signal.WITHHELD),
+        ("draft: false\ndraft: true", Signal.WITHHELD),
+        ("status: draft", Signal.WITHHELD),
+        ("status: published", Signal.USABLE),
+        ("status: scheduled", Signal.WITHHELD),
+        ("status: scheduled\npublished_at: 2023-09-12", Signal.USABLE),
+        ("status: embargoed\npublished: 2023-09-12", Signal.WITHHELD),
+    ],
+)
+def test_a_draft_is_withheld(said: str, meant: Signal) -> None:
+    assert only(f"---\ntitle: One\n{said}\n---\nText\n", "text/markdown", "x.md").signal is meant
+    if "\n" not in said:
+        in_toml = said.replace(": ", ' = "').lower() + '"'
+        for each in (
+            in_toml,
+            in_toml.replace('"', "") if "status" not in said and "yes" not in in_toml else in_toml,
+        ):
+            assert only(f"+++\n{each}\n+++\nText\n", "text/markdown", "x.md").signal is meant
+
+
+@pytest.mark.parametrize(
+    ("said", "where"),
+    [
+        ("Embargo: soon", "Embargo"),
+        ("Embargo:", "Embargo"),
+        ("Status: odd", "Status"),
+        ("Status:", "Status"),
+        ("draft: maybe", "draft"),
+        ("draft:", "draft"),
+        ("published: soon", "published"),
+        ("published:", "published"),
+        ("publishDate: soon", "publishDate"),
+    ],
+)
 def test_what_could_make_public_too_early_is_never_skipped(said: str, where: str) -> None:
     assert refused(f"Id: 1\n{said}\n\nText\n").where == where
+
+
+def test_what_says_that_it_was_published_later_is_embargoed_till_then() -> None:
+    later = "2033-03-01T06:00:00+01:00"
+    for found in (
+        only(ARTICLE | {"datePublished": later}),
+        only(page(ARTICLE | {"datePublished": later})),
+        only(ARTICLE | {"datePublished": ["2023-03-01", later]}),
+        only(POST | {"date_gmt": "2033-03-01T05:00:00"}),
+    ):
+        assert found.embargo == LATE
+    draft, now = taken([POST | {"date_gmt": "2033-03-01T05:00:00"}, revision(21, "2033-03-01T15:00:00", "x")])
+    assert isinstance(draft, Item)
+    assert isinstance(now, Item)
+    assert draft.embargo == now.embargo == LATE
 
 
 # --- Which format it is --------------------------------------------------------------------------------------------

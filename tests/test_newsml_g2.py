@@ -77,7 +77,7 @@ He did not say when.</p><h2>Ships</h2><ul><li>Two ferries</li><li>One tug</li></
 <p>H<sub>2</sub>O was <del>wet</del>dry.</p><script>no</script></body></html></inlineXML>"""
 OF_XHTML = (
     "ZELL, Sept 12 (Example) - The harbour closed.\n“It opens on Monday”, the master said.\nHe did not say when."
-    "\nShips\nTwo ferries\nOne tug\nDay | Ships\nMonday | 3\nH2O was dry."
+    "\nShips\nTwo ferries\nOne tug\nDay | Ships\nMonday | 3\nH₂O was dry."
 )
 
 
@@ -149,6 +149,8 @@ def test_a_status_and_a_signal_are_understood_in_every_form(said: str, meant: Si
     ("said", "where"),
     [
         ('<pubStatus qcode="stat:maybe"/>', "itemMeta/pubStatus"),
+        ("<pubStatus/>", "itemMeta/pubStatus"),
+        ('<pubStatus qcode=" "/>', "itemMeta/pubStatus"),
         ("<embargoed>Friday</embargoed>", "itemMeta/embargoed"),
     ],
 )
@@ -249,6 +251,7 @@ def test_nitf_within_a_news_item_gives_what_the_item_does_not_say() -> None:
     assert found.text is not None
     assert found.text.startswith("Un.\nAprès")
     assert found.without_place["contentSet/inlineXML/nitf/body/body.head/hedline/hl2"] == 1
+    assert found.without_place["contentSet/inlineXML/nitf/head/docdata/urgency/@ed-urg"] == 1
 
 
 def test_nitf_that_does_not_say_which_it_is_is_refused() -> None:
@@ -262,3 +265,160 @@ def test_other_xml_is_refused(root: str) -> None:
     [found] = read(f"<{root}/>".encode())
     assert isinstance(found, Unreadable)
     assert "NewsML-G2 or NITF" in found.fix
+
+
+def nitf_of(content: str, head: str = "", docdata: str = "") -> str:
+    return f"""<nitf><head><docdata><doc-id id-string="ex.3"/>{docdata}</docdata></head>
+<body><body.head>{head}</body.head><body.content>{content}</body.content></body></nitf>"""
+
+
+NOTES = """<p>One.</p><note noteclass="editorsnote" type="npa"><body.content><p>Eds only.</p>
+<note><body.content><p>Inner.</p></body.content></note></body.content></note>
+<block><p>Two<fn><body.content><p>As of Monday.</p></body.content></fn>.</p>
+<table><tr><td>1</td><td>2<note type="pa"><body.content><p>In a cell.</p></body.content></note></td></tr>
+</table></block>"""
+OF_NOTES = (
+    Note("npa", "Eds only."),
+    Note("editor", "Inner."),
+    Note("footnote", "As of Monday."),
+    Note("pa", "In a cell."),
+)
+
+
+def test_a_note_in_the_text_of_nitf_is_a_note_wherever_it_stands() -> None:
+    found = only(nitf_of(NOTES))
+    assert found.text == "One.\nTwo.\n1 | 2"
+    assert found.notes == OF_NOTES
+    assert found.without_place == {}
+    within = nitf_of(NOTES, '<note type="std"><body.content><p>Above.</p></body.content></note>')
+    found = only(news_item("<edNote>Ours.</edNote>", content=f"<inlineXML>{within}</inlineXML>"))
+    assert found.text == "One.\nTwo.\n1 | 2"
+    assert found.notes == (Note("editor", "Ours."), Note("std", "Above."), *OF_NOTES)
+
+
+def test_what_keeps_nitf_from_readers_does_so_within_a_news_item() -> None:
+    def within(docdata: str, item_meta: str = "") -> Item | Unreadable:
+        nitf = nitf_of("<p>One.</p>", docdata=docdata)
+        [found] = read(news_item(item_meta, content=f"<inlineXML>{nitf}</inlineXML>").encode())
+        return found
+
+    found = within('<date.release norm="20330912T150000Z"/>', "<embargoed>2023-09-12T12:00:00Z</embargoed>")
+    assert isinstance(found, Item)
+    assert found.embargo == datetime(2033, 9, 12, 15, tzinfo=UTC)
+    assert isinstance(within('<date.release norm="soon"/>'), Unreadable)
+    found = within('<correction info="The day."/>', '<pubStatus qcode="stat:usable"/>')
+    assert isinstance(found, Item)
+    assert (found.signal, found.notes) == (Signal.CORRECTION, (Note("correction", "The day."),))
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("5,000<sup>1</sup> ships", "5,000¹ ships"),
+        ("10<sup>6</sup> km<sup>2</sup>", "10⁶ km²"),
+        ("10<sup>-6</sup>, 5,000<sup>1,2</sup>", "10⁻⁶, 5,000¹,²"),
+        ("2<sup>n+1</sup>, 2<sup>x</sup>, x<sup>n</sup>", "2^(n+1), 2^(x), xⁿ"),
+        ("2<sup>2<sup>3</sup></sup>", "2^(2^(3))"),
+        ("H<sub>2</sub>O, log<sub>10</sub>100, x<sub>1a</sub>", "H₂O, log₁₀100, x_(1a)"),
+        ("the 1<sup>st</sup>, le 2<sup>e</sup>, M<sup>me</sup> A<sup>*</sup>", "the 1st, le 2e, Mme A*"),
+        ("3<sup>1</sup>/<sub>2</sub> or <sup>3</sup>⁄<sub>4</sub>", "3 1/2 or 3/4"),
+        ("3<frac><frac-num>1</frac-num><frac-sep/><frac-denom>2</frac-denom></frac> days", "3 1/2 days"),
+        ("3 <frac>\n<numer>1</numer>\n<frac-sep>⁄</frac-sep>\n<denom>2</denom>\n</frac>-day", "3 1/2-day"),
+        ("<frac><numer>1</numer><denom>2</denom></frac>", "1/2"),
+        ("5<sup>1</sup>", "5¹"),
+    ],
+)
+def test_a_number_reads_as_it_was_set(written: str, read_as: str) -> None:
+    found = only(nitf_of(f"<p>{written}</p>"))
+    assert (found.text, found.without_place) == (read_as, {})
+
+
+@pytest.mark.parametrize(
+    ("byline", "read_as"),
+    [
+        ("By ANN BEE<byttl>Associated Press Writer</byttl>", "By ANN BEE, Associated Press Writer"),
+        ("By <person>ANN BEE</person>, <byttl>Writer</byttl>", "By ANN BEE, Writer"),
+        ("<person>Ann Bee</person><person>Cy Dee</person>", "Ann Bee, Cy Dee"),
+        ("<person><name.given>Ann</name.given><name.family>Bee</name.family></person>", "Ann Bee"),
+    ],
+)
+def test_the_parts_of_a_byline_and_a_place_are_parted(byline: str, read_as: str) -> None:
+    place = "<dateline><location><city>Zell</city><country>Nordland</country></location></dateline>"
+    found = only(nitf_of("<p>Mc<person>Bee</person>.</p>", f"<byline>{byline}</byline>{place}"))
+    assert (found.byline, found.place, found.text) == (read_as, "Zell, Nordland", "McBee.")
+
+
+@pytest.mark.parametrize(
+    ("docdata", "where"),
+    [
+        ('<docdata management-status=""/>', "head/docdata/@management-status"),
+        ("<docdata><date.release/></docdata>", "head/docdata/date.release/@norm"),
+        ("<docdata><date.release norm=' '/></docdata>", "head/docdata/date.release/@norm"),
+    ],
+)
+def test_nothing_is_no_word_that_nitf_may_be_published(docdata: str, where: str) -> None:
+    [found] = read(nitf_of("<p>One.</p>").replace("</head>", f"{docdata}</head>").encode())
+    assert isinstance(found, Unreadable)
+    assert found.where == where
+
+
+# --- Languages, and data --------------------------------------------------------------------------------------------
+
+
+def test_of_several_languages_that_of_the_item_is_taken_and_the_others_are_counted() -> None:
+    def xhtml(tongue: str, text: str) -> str:
+        return f"""<inlineXML contenttype="application/xhtml+xml"><html {tongue}><head><title/></head>
+        <body><p>{text}</p></body></html></inlineXML>"""
+
+    english, german = xhtml('lang="en"', "The harbour."), xhtml('xml:lang="de-DE"', "Der Hafen.")
+    heads = """<headline xml:lang="en">Harbour</headline><headline xml:lang="de">Hafen</headline>
+        <by xml:lang="en">By Ann</by><by xml:lang="de">Von Ann</by>
+        <located><name xml:lang="en">Cologne</name><name xml:lang="de">Köln</name></located>"""
+    for said, expected in (
+        ('<language tag="de"/>', ("Hafen", "Der Hafen.", "Von Ann", "Köln", "de")),
+        ("", ("Harbour", "The harbour.", "By Ann", "Cologne", "en-GB")),
+    ):
+        for contents in (english + german, german + english):
+            found = only(news_item(content_meta=said + heads, content=contents))
+            read_as = (found.headline, found.text, found.byline, found.place, found.language)
+            assert read_as == expected
+            assert found.without_place == {
+                "contentMeta/headline": 1,
+                "contentMeta/by": 1,
+                "contentSet/inlineXML": 1,
+            }
+    nitfs = "".join(
+        f"<inlineXML>{nitf_of(f'<p>{text}</p>', f'<hedline><hl1>{text}!</hl1></hedline>')}</inlineXML>".replace(
+            "<nitf>", f'<nitf xml:lang="{tongue}">'
+        )
+        for tongue, text in (("fr", "Le port."), ("en", "The harbour."))
+    )
+    found = only(news_item(content=nitfs))
+    assert (found.headline, found.text) == ("The harbour.!", "The harbour.")
+    quoting = (
+        '<inlineXML><p>It is <em xml:lang="de">der</em> harbour.</p><p xml:lang="de">Hafen.</p></inlineXML>'
+    )
+    found = only(news_item(content=quoting + german))
+    assert found.text == "It is der harbour.\nHafen."
+
+
+@pytest.mark.parametrize(
+    ("attributes", "data", "text", "counted"),
+    [
+        ('contenttype="text/plain" encoding="encd:b64"', "Q2Fmw6k=", "Café", 0),
+        ('contenttype="text/plain; charset=iso-8859-1" encoding="base64"', "Q2Fm\n6Q==", "Café", 0),
+        ('contenttype="text/html" encodinguri="http://x.example/base64"', "PHA+T25lPHA+VHdv", "One\nTwo", 0),
+        ('contenttype="image/jpeg" encoding="base64"', "Q2Fm", None, 1),
+        ('encoding="base64"', "Q2Fm", None, 1),
+        ('contenttype="text/plain" encoding="encd:zip"', "Q2Fm", None, 1),
+        ('contenttype="text/plain" encoding="base64"', "Q2F!", None, 1),
+        ('contenttype="text/plain; charset=utf-7" encoding="base64"', "Q2Fm", None, 1),
+        ('contenttype="text/plain" encoding="base64"', "/w==", None, 1),
+    ],
+)  # fmt: skip
+def test_data_that_are_encoded_are_never_published_as_letters(
+    attributes: str, data: str, text: str | None, counted: int
+) -> None:
+    found = only(news_item(content=f"<inlineData {attributes}>{data}</inlineData>"))
+    assert found.text == text
+    assert found.without_place["contentSet/inlineData (encoded)"] == counted

@@ -215,6 +215,10 @@ def test_a_signal_that_nobody_knows_is_counted() -> None:
     [
         ({"pubstatus": "perhaps"}, "/pubstatus"),
         ({"pubstatus": 7}, "/pubstatus"),
+        ({"pubstatus": ""}, "/pubstatus"),
+        ({"pubStatus": " "}, "/pubStatus"),
+        ({"pubstatus": None}, "/pubstatus"),
+        ({"pubstatus": []}, "/pubstatus"),
         ({"embargoed": "on Friday at noon"}, "/embargoed"),
     ],
 )
@@ -287,6 +291,14 @@ def test_a_table_names_fields_that_an_item_has_and_is_on_the_page() -> None:
 
 
 # --- As agencies send it ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_raised_alone_makes_a_text_markup() -> None:
+    assert item(body_text="10<sup>6</sup> ships").text == "10⁶ ships"
+    assert (
+        item(body_nitf="<p>One.</p><note type='npa'><body.content><p>Eds</p></body.content></note>").text
+        == "One."
+    )
 
 
 def test_what_closes_itself_does_not_swallow_what_follows() -> None:
@@ -398,3 +410,42 @@ def test_an_embargo_that_is_no_time_is_refused_and_one_that_is_none_is_none() ->
     empty: Any
     for empty in (None, "", False, []):
         assert item(embargoed=empty).embargo is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"signals": {"updatetype": "KORR", "pageproduct": "x"}},
+        {"signals": [{"name": "updatetype", "value": "KORR"}, "sig:atomic"]},
+        {"signal": {"code": "x", "types": [{"code": "CORR"}]}},
+        {"signals": {"corr": {"uri": "http://cv.iptc.org/newscodes/signal/correction"}}},
+    ],
+)
+def test_a_correction_is_found_wherever_a_signal_says_it(said: dict[str, Any]) -> None:
+    assert item(**said).signal is Signal.CORRECTION
+    assert item(signals={"updatetype": "UTV"}).without_place == {"/signals": 1}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_several_languages_that_of_the_item_is_taken_and_the_others_are_counted(order: int) -> None:
+    heads = [{"value": "Hafen", "language": "de"}, {"value": "Harbour", "language": "en-GB", "role": "main"}]
+    bodies = [
+        {"value": "<p>Der Hafen.</p>", "language": "deu", "contentType": "text/html"},
+        {"value": "The harbour.", "lang": "EN_gb", "contentType": "text/plain"},
+        {"value": "Harbour", "language": "en", "role": "summary"},
+    ]
+    both = {"headlines": heads[::order], "bodies": bodies[::order]}
+    found = item(language="en", **both)
+    assert (found.headline, found.text, found.language) == ("Harbour", "The harbour.", "en")
+    assert found.without_place == {"/headlines": 1, "/bodies": 1, "/bodies[summary]": 1}
+    found = item(language="de", **both)
+    assert (found.headline, found.text, found.language) == ("Hafen", "Der Hafen.", "de")
+    assert found.without_place == {"/headlines[main]": 1, "/bodies": 1, "/bodies[summary]": 1}
+    found = item(language="fr", bodies=[{"value": "Der Hafen.", "language": "de"}, {"value": "Le port."}])
+    assert (found.text, found.without_place) == ("Le port.", {"/bodies": 1})
+    assert item(bodies=[{"value": "Der Hafen.", "language": "de"}]).language == "de"
+
+
+def test_languages_and_encodings_that_have_no_place_are_counted() -> None:
+    found = item(language=["de", "en"], bodies=[{"value": "SGVsbG8=", "encoding": "base64"}])
+    assert (found.language, found.text, found.without_place) == ("de", None, {"/language": 1, "/bodies": 1})

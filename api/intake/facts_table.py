@@ -4,8 +4,10 @@ import codecs
 import csv
 import io
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from api.intake import values
@@ -15,7 +17,10 @@ from api.intake.xml_text import encoding_of
 REMARK: Final = (
     "A header, then a row a fact, in CSV or parted by `;`, tabs or `|`; UTF-8, or as its charset says. Names are read"
     " in any case; whoever takes a table can say what a column of another name is. The key tells a row from others in"
-    " every state of the table, and may be several columns; without one the statement does."
+    " every state of the table, and may be several columns; without one the statement does. A figure is read where it"
+    " can only be one number: `1234.5`, `1 234`, `1'234`, `1,234.5`, `1.234,5`, `12,5`, `12 %`, whose sign is the unit"
+    " where none is given. A row with one that could be two (`1,234`; `1.234` in a table parted by `;`), or that holds"
+    " digits and cannot be read (`ca. 5`), is refused; a cell without a digit, as `n/a`, is no figure, and counted."
 )
 # Of a row, by the names that columns have; whoever takes a table may say that a column of another name is one of these.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -39,7 +44,12 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "story": ("story",),
 }
 _DELIMITERS = ",;\t|"
-_NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?", re.ASCII)
+_WHOLE = re.compile(r"[0-9]{1,30}")
+_IN_THOUSANDS = re.compile(r"([1-9][0-9]{0,2})([ '’.,])([0-9]{3}(?:\2[0-9]{3}){0,8})(?:([.,])([0-9]{1,30}))?")
+_WITH_DECIMALS = re.compile(r"([0-9]{0,30})([.,])([0-9]{1,30})")
+_PERCENT = frozenset(
+    {"%", "percent", "per cent", "pct", "prozent", "pour cent", "procent", "por ciento", "per cento"}
+)
 
 
 def read(
@@ -49,9 +59,10 @@ def read(
     Where none is the key, a row is known by its statement. A row that is bad does not stop the others."""
     try:
         text = _decoded(data, charset)
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        delimiter = _delimiter(text)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         header = _header(rows)
-        yield from _Rows(header, _places(header, columns or {})).read(rows)
+        yield from _Rows(header, _places(header, columns or {}), delimiter).read(rows)
     except Unreadable as trouble:
         yield trouble
     except csv.Error as error:
@@ -149,8 +160,9 @@ def _places(header: list[str], columns: Mapping[str, str]) -> dict[str, list[int
 class _Rows:
     """The rows of one table."""
 
-    def __init__(self, header: list[str], place_of: Mapping[str, list[int]]) -> None:
+    def __init__(self, header: list[str], place_of: Mapping[str, list[int]], delimiter: str) -> None:
         self._header = header
+        self._has_decimal_comma = delimiter == ";"  # as programs write it where a comma parts no cells
         self._place_of = place_of
         self._others = [
             name for at, name in enumerate(header) if not any(at in each for each in place_of.values())
@@ -202,9 +214,66 @@ class _Rows:
         self._seen[key] = line
         counts = Counter(name for name in self._others if cells.get(name))
         says = frozenset(self._place_of) - {"key"}
-        figure = part_of.get("figure")
-        if figure and not _NUMBER.fullmatch(figure):
-            counts[self._header[self._place_of["figure"][0]]] += 1
-            part_of["figure"] = None
-            says -= {"figure", "unit"}
+        if "figure" in self._place_of:
+            written, unit = part_of["figure"], part_of.get("unit")
+            try:
+                part_of["figure"], part_of["unit"] = _figure(written, unit, self._has_decimal_comma)
+            except Unreadable as trouble:
+                raise replace(trouble, where=f"line {line}, {self._column('figure')}", item=key) from None
+            if part_of["figure"] is None:
+                counts.update(
+                    self._column(part) for part, said in (("figure", written), ("unit", unit)) if said
+                )
+                says -= {"figure", "unit"} if written else set()
         return FactRow(key=key, line=line, cells=cells, **part_of, says=says, without_place=counts)
+
+    def _column(self, part: str) -> str:
+        return self._header[self._place_of[part][0]]
+
+
+# --- Figures -----------------------------------------------------------------------------------------------------
+
+
+def _figure(written: str | None, unit: str | None, has_decimal_comma: bool) -> tuple[str | None, str | None]:
+    """The number and its unit; neither where the cell has no digit. Raises Unreadable, without a place."""
+    if not any(unicodedata.category(letter)[0] == "N" for letter in written or ""):
+        return None, None
+    assert written is not None, "it has a digit"
+    bare = written.removesuffix("%").strip()
+    minus, bare = "-" if bare[:1] in _MINUS else "", bare[1:].lstrip() if bare[:1] in (*_MINUS, "+") else bare
+    number = _number(minus, bare, has_decimal_comma)
+    if number is None:
+        raise Unreadable(
+            "",
+            f"“{written[:80]}” has digits and is no plain number",
+            "write it such as 1234.5, and what else there is to say in a column of its own",
+        )
+    if written.endswith("%") and unit and unit.casefold() not in _PERCENT:
+        raise Unreadable(
+            "", f"“{written[:80]}” is in %, and its unit is “{unit[:80]}”", "leave one of them out"
+        )
+    return number, unit or ("%" if written.endswith("%") else None)
+
+
+_MINUS = ("-", "−", "–")
+
+
+def _number(minus: str, written: str, has_decimal_comma: bool) -> str | None:
+    """As a plain decimal number; None where it is none. Raises Unreadable where it could be two."""
+    if _WHOLE.fullmatch(written):
+        return minus + written
+    if found := _IN_THOUSANDS.fullmatch(written):
+        first, between, rest, point, decimals = found.groups()
+        first, is_short = minus + first, between in ".," and len(rest) == 3 and point is None
+        whole = first + rest.replace(between, "")
+        if is_short and (between == "," or has_decimal_comma):
+            raise Unreadable(
+                "",
+                f"“{minus}{written}” could be {whole} or {first}.{rest}",
+                f"write {whole}, or {first}.{rest}0, with one more digit",
+            )
+        if not is_short and point != between:
+            return f"{whole}.{decimals}" if decimals else whole
+    if found := _WITH_DECIMALS.fullmatch(written):
+        return f"{minus}{found[1] or '0'}.{found[3]}"
+    return None

@@ -26,11 +26,13 @@ _OF_TABLES = frozenset({"table", "tbody", "tfoot", "thead", "tr"})
 # What holds no words of the text, or words that were struck out.
 _NO_WORDS = """
     script style template noscript head iframe embed object applet svg math canvas audio video picture img map form
-    input button select textarea del s strike rt rp media nitf-col nitf-colgroup"""
+    input button select textarea del s strike rt rp media nitf-col nitf-colgroup frac-sep"""
 _DROPPED = frozenset(_NO_WORDS.split())
+# Of NITF: notes to whoever handles the text, and footnotes. They are no part of the text wherever they stand.
+APART: Final = frozenset({"note", "fn"})
 BETWEEN_CELLS = " | "
 _MARKUP = re.compile(
-    r"</?(?:p|div|br|span|a|b|i|em|strong|h[1-6]|ul|ol|li|table|tr|td|article|section|body|html|blockquote|figure|img|hl2"
+    r"</?(?:p|div|br|span|a|b|i|em|strong|h[1-6]|ul|ol|li|table|tr|td|article|section|body|html|blockquote|figure|img|hl2|su[bp]"
     r"|block)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
@@ -50,9 +52,22 @@ def line_of_html(text: str, path: str, counts: Counter[str]) -> str | None:
 
 
 def text_of(
-    root: Any, path: str, counts: Counter[str], also_dropped: AbstractSet[str] = frozenset()
+    root: Any,
+    path: str,
+    counts: Counter[str],
+    also_dropped: AbstractSet[str] = frozenset(),
+    taken: AbstractSet[str] = frozenset(),
 ) -> str | None:
-    return "\n".join(paragraphs(root, path, counts, also_dropped)) or None
+    """taken: what whoever asks takes by itself, so that it is dropped and not counted."""
+    return "\n".join(paragraphs(root, path, counts, also_dropped, taken)) or None
+
+
+def apart_in(root: Any, path: str, counts: Counter[str]) -> Iterator[tuple[Any, str]]:
+    """Each note and footnote of NITF with its text, without those that stand in it, which come by themselves."""
+    for element in root.iter():
+        is_one = element is not root and name_of(element) in APART
+        if is_one and (text := text_of(element, path, counts, taken=APART)):
+            yield element, text
 
 
 # --- HTML --------------------------------------------------------------------------------------------------------
@@ -167,7 +182,11 @@ def name_of(element: Any) -> str:
 
 
 def paragraphs(
-    root: Any, path: str, counts: Counter[str], also_dropped: AbstractSet[str] = frozenset()
+    root: Any,
+    path: str,
+    counts: Counter[str],
+    also_dropped: AbstractSet[str] = frozenset(),
+    taken: AbstractSet[str] = frozenset(),
 ) -> Iterator[str]:
     """Each of the blocks; a row of a table is one. What is dropped is counted as `path//element`."""
     writing = _Writing()
@@ -175,8 +194,11 @@ def paragraphs(
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         name = name_of(element)
-        if event == "start" and (_is_dropped(element, name) or name in also_dropped):
-            if name != "head":  # which is of the document, not of its text
+        is_apart = name in APART and element is not root
+        if event == "start" and (_is_dropped(element, name) or is_apart or name in also_dropped):
+            if name == "frac-sep":
+                yield from writing.write("/")
+            elif name != "head" and name not in taken:  # a head is of the document, not of its text
                 counts[f"{path}//{name}"] += 1
             dropped = element
             walk.skip_subtree()
@@ -193,11 +215,60 @@ def paragraphs(
     yield from writing.finish()
 
 
+# What is raised or lowered, in characters of its own: 10<sup>6</sup> is not 106.
+_RAISED: Final = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
+_LOWERED: Final = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+_HAVE_CHARACTERS: Final = frozenset("0123456789+-−=")
+_FRACTION = re.compile(r"(?<![⁰¹²³⁴⁵⁶⁷⁸⁹])([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,9})[/⁄∕]([₀₁₂₃₄₅₆₇₈₉]{1,9})(?![₀₁₂₃₄₅₆₇₈₉])")
+_PLAIN_DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "0123456789" * 2)
+_ENDS_OF_ORDINALS: Final = frozenset("aeorsº")  # 1er, 2e, 3º, and others of two letters or more
+
+
+def _raised(name: str, text: str, before: str) -> str:
+    """As it reads behind `before`: letters that end an ordinal, and marks of notes in brackets, falsify nothing."""
+    text = " ".join(text.split())
+    if _HAVE_CHARACTERS & set(text) and _HAVE_CHARACTERS.issuperset(set(text) - set("()., ")):
+        return text.translate(_RAISED if name == "sup" else _LOWERED)
+    if name == "sup" and text == "n" and before.isalnum():
+        return "ⁿ"
+    letters = text.rstrip(".")
+    is_ordinal = letters.isalpha() and (len(letters) > 1 or letters.lower() in _ENDS_OF_ORDINALS)
+    has_number = any(letter.isnumeric() for letter in text)
+    is_beside = before.isnumeric() and any(letter.isalpha() for letter in text) and not is_ordinal
+    if (has_number or is_beside) and not text.startswith("["):
+        return f"{'^' if name == 'sup' else '_'}({text})"
+    return text
+
+
+def _with_fractions(text: str) -> str:
+    """`3¹/₂` as `3 1/2`."""
+
+    def written(found: re.Match[str]) -> str:
+        is_mixed = found.start() and text[found.start() - 1].isnumeric()
+        return f"{' ' if is_mixed else ''}{found[1]}/{found[2]}".translate(_PLAIN_DIGITS)
+
+    return _FRACTION.sub(written, text)
+
+
+# Of NITF: parts of a byline or a place, and of a name, which may stand beside one another without a space.
+_PLACES = ("location", "virtloc", "sublocation", "city", "state", "region", "country")
+_PARTS_OF_A_LINE: Final = frozenset({"person", "byttl", "org", *_PLACES})
+_PARTS_OF_A_NAME: Final = frozenset({"name.given", "name.family"})
+_LINES: Final = frozenset({"byline", "dateline", "location", "distributor", "person"})
+_SCRIPTS: Final = frozenset({"sup", "sub"})
+_DENOMINATORS: Final = frozenset({"denom", "frac-denom"})
+
+
 class _Writing:
     """The paragraph that is going on."""
 
     def __init__(self) -> None:
         self._written: list[str] = []
+        self._last = " "  # letter that was written
+        self._raised: list[tuple[int, str]] = []  # where each that is open begins, and what stands before it
+        self._has_raised = False
+        self._fractions = 0  # that are open
+        self._lines = 0  # bylines, datelines and places that are open
         self._preformatted = 0
         self._rows: list[
             int | None
@@ -207,19 +278,43 @@ class _Writing:
     def _is_in_row(self) -> bool:
         return bool(self._rows) and self._rows[-1] is not None
 
+    def _put(self, text: str) -> None:
+        if text:
+            self._written.append(text)
+            self._last = text[-1]
+
     def begin(self, name: str, element: Any) -> Iterator[str]:
         if name in _CELLS and self._is_in_row:
             if self._rows[-1]:
-                self._written.append(BETWEEN_CELLS)
+                self._put(BETWEEN_CELLS)
             self._rows[-1] += 1  # type: ignore[operator]
         elif name in _BLOCKS or name == "br":
             yield from self._break(name)
         elif name == "q":
-            self._written.append("“")
+            self._put("“")
+        elif name in _SCRIPTS:
+            if self._raised:  # within another one
+                self._put("^(" if name == "sup" else "_(")
+            self._raised.append((len(self._written), self._last))
+        else:
+            self._begin_of_nitf(name)
+        self._lines += name in _LINES
+        self._fractions += name == "frac"
         if name == "tr":
             cells = sum(name_of(child) in _CELLS for child in element)
             self._rows.append(0 if cells > 1 else None)
         self._preformatted += name == "pre"
+
+    def _begin_of_nitf(self, name: str) -> None:
+        is_glued = self._last.isalnum() or self._last == "."
+        if name == "frac" and self._last.isnumeric():
+            self._put(" ")
+        elif name in _DENOMINATORS and self._last != "/":
+            self._put("/")
+        elif name in _PARTS_OF_A_NAME and is_glued:
+            self._put(" ")
+        elif name in _PARTS_OF_A_LINE and self._lines and is_glued:
+            self._put(", ")
 
     def end(self, name: str) -> Iterator[str]:
         if name == "tr":
@@ -228,28 +323,45 @@ class _Writing:
         elif name in _BLOCKS:
             yield from self._break(name)
         elif name == "q":
-            self._written.append("”")
+            self._put("”")
+        elif name in _SCRIPTS:
+            self._end_of_script(name)
+        self._lines -= name in _LINES
+        self._fractions -= name == "frac"
         self._preformatted -= name == "pre"
+
+    def _end_of_script(self, name: str) -> None:
+        start, before = self._raised.pop()
+        if self._raised:
+            self._put(")")
+            return
+        text = "".join(self._written[start:])
+        del self._written[start:]
+        self._put(_raised(name, text, before))
+        self._has_raised = True
 
     def write(self, text: str | None) -> Iterator[str]:
         if text and self._preformatted:
             *whole, text = text.split("\n")
             for each in whole:
-                self._written.append(each)
+                self._put(each)
                 yield from self.finish()
-        if text:
-            self._written.append(text)
+        if text and not (self._fractions and text.isspace()):
+            self._put(text)
 
     def _break(self, name: str) -> Iterator[str]:
         """A paragraph within a cell goes on in the row's line."""
         if self._is_in_row and name not in _OF_TABLES:
-            self._written.append(" ")
+            self._put(" ")
         else:
             yield from self.finish()
 
     def finish(self) -> Iterator[str]:
-        found = line("".join(self._written))
+        text = "".join(self._written)
+        found = line(_with_fractions(text) if self._has_raised else text)
         self._written.clear()
+        self._last, self._has_raised = " ", False
+        self._raised = [(0, " ") for _ in self._raised]
         if found and (not self._is_in_row or found.strip(BETWEEN_CELLS)):
             yield found
 

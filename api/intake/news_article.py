@@ -20,7 +20,8 @@ TABLE: Final = Table(
     "schema.org NewsArticle",
     media_types.NEWS_ARTICLE,
     "`NewsArticle`, `Article`, `BlogPosting` and what schema.org derives from them, by itself, in arrays or a `@graph`,"
-    " in as many scripts as the page has; what is only named by `@id` is looked up. A page without JSON-LD is"
+    " in as many scripts as the page has, also with line ends in their strings; what is only named by `@id` is looked"
+    " up, and of what is there in several languages that of the article is taken. A page without JSON-LD is"
     " read by its microdata. Where `articleBody` is missing, the"
     " text is that of the element marked `itemprop=articleBody`, else of the innermost one that holds most of the"
     " paragraphs of the `article`, without `nav`, `aside`, `header`, `footer` and captions, which are counted.",
@@ -35,6 +36,7 @@ TABLE: Final = Table(
         Row("origin.created", ("dateModified", "datePublished")),
         Row("origin.provider", ("publisher",), "by name"),
         Row("published", ("datePublished",)),
+        Row("embargo", ("datePublished",), "where it is in the future"),
         Row("signal", ("creativeWorkStatus",), "withdrawn, draft"),
         Row("signal", ("correction",), "a correction"),
         Row("headline", ("headline",), "`name` is not one"),
@@ -101,7 +103,8 @@ def read_page(text: str) -> Iterator[Item | Unreadable]:
     for script in root.iter("script"):
         if (script.get("type") or "").partition(";")[0].strip().lower() == "application/ld+json":
             try:
-                found.append(values.json_value(_bare(script.text or "").encode("utf-8", "surrogatepass")))
+                data = _bare(script.text or "").encode("utf-8", "surrogatepass")
+                found.append(values.json_value(values.with_escapes(data)))
             except Unreadable as trouble:
                 troubles.append(replace(trouble, where="JSON-LD"))
     articles = list(_articles(found))
@@ -252,6 +255,7 @@ class _Reading:
             credit=self._first("credit"),
             links=tuple(self._links()),
             notes=tuple(self._notes()),
+            embargo=self._appears(),
             published=self._instant("published"),
             address=address,
             without_place=self._counts,
@@ -267,13 +271,21 @@ class _Reading:
         """Each value, with what is only named by its id looked up."""
         for term in TABLE.terms(field):
             value = self._source.get(term)
-            for one in value if isinstance(value, list) else [value]:
+            for one in sorted(value, key=self._is_of_another) if isinstance(value, list) else [value]:
                 if isinstance(one, dict) and len(one) == 1 and isinstance(one.get("@id"), str):
                     yield f"/{term}", self._nodes.get(one["@id"], one)
                 elif isinstance(one, dict) and "@value" in one:
                     yield f"/{term}", one["@value"]
                 elif one not in (None, ""):
                     yield f"/{term}", one
+
+    def _is_of_another(self, one: Any) -> bool:
+        """Whether it is in another language than the article."""
+        said, own = one.get("@language") if isinstance(one, dict) else None, self._source.get("inLanguage")
+        if not isinstance(said, str) or not isinstance(own, str):
+            return False
+        one_of, other = (re.split("[_-]", tag.lower(), maxsplit=1)[0] for tag in (said, own))
+        return one_of != other
 
     def _names(self, field: str) -> Iterator[str]:
         seen = set()
@@ -366,6 +378,11 @@ class _Reading:
             self._counts[path] += 1
         return None
 
+    def _appears(self) -> Any:
+        said = (one for _, one in self._all("published") if isinstance(one, str))
+        found = (values.instant(one, "/datePublished", Counter()) for one in said)
+        return max((at for at in found if at), default=None)
+
     def _language(self) -> str | None:
         lang = None if self._page is None else self._page.get("lang")
         for path, one in (*self._all("language"), *([("html/@lang", lang)] if lang else [])):
@@ -418,15 +435,19 @@ class _Reading:
                 self._counts[path] += 1
 
     def _text(self) -> str | None:
+        chosen = None
         for path, one in self._all("text"):
-            if said := _string(one):
-                found = (
-                    text_of_html(said, path, self._counts)
-                    if is_markup(said)
-                    else values.lines(values.decoded(said))
-                )
-                if found:
-                    return found
+            said, counts = _string(one) or "", Counter[str]()
+            found = (
+                text_of_html(said, path, counts) if is_markup(said) else values.lines(values.decoded(said))
+            )
+            if chosen is None and found:
+                chosen = found
+                self._counts.update(counts)
+            elif found and chosen and found.split() != chosen.split():
+                self._counts[path] += 1
+        if chosen:
+            return chosen
         text = _text_of_page(self._page, self._counts) if self._is_alone and self._page is not None else None
         first, _, rest = (text or "").partition("\n")
         return rest or None if first == next(self._names("headline"), None) else text

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,22 +25,27 @@ TABLE: Final = Table(
         Row("origin.created", ("versionCreated",)),
         Row("origin.provider", ("provider",), "not ninjs: the standard has no place for it"),
         Row("published", ("firstCreated",)),
-        Row("signal", ("pubStatus",), "`canceled` and `withheld`; an unknown one is refused"),
+        Row("signal", ("pubStatus",), "`canceled` and `withheld`; an unknown or empty one is refused"),
         Row(
             "signal",
             ("signal", "signals", "status"),
-            "not ninjs: IPTC signal codes, `sig:correction`, `sig:update`, or their words",
+            "not ninjs: IPTC signal codes, `sig:correction`, `sig:update`, or their words, wherever in it",
         ),
         Row("signal", ("subjects[rel=signal]",), "by a code of IPTC's, as this ledger writes it"),
         Row("embargo", ("embargoedUntil", "embargoed"), "one that cannot be read is refused"),
-        Row("headline", ("headlines", "headline", "headline_main"), "of `headlines` the one with role main, or none"),
+        Row(
+            "headline",
+            ("headlines", "headline", "headline_main"),
+            "of `headlines` the one with role main, or none, in the language of the item; others are counted",
+        ),
         Row("title", ("title",), "metadata by the standard: the headline where nothing else names the item"),
         Row(
             "text",
             ("bodies", "body_*", "article_html"),
-            "one with markup before one of plain text; others are counted unless they say the same",
+            "in the language of the item; one with markup before one of plain text; others are counted unless they"
+            " say the same",
         ),
-        Row("language", ("language", "lang"), "only `language` is ninjs"),
+        Row("language", ("language", "lang"), "only `language` is ninjs; else that of the text"),
         Row("byline", ("by", "byline")),
         Row("byline", ("bylines", "authors"), "not ninjs: names, where there is no line"),
         Row("place", ("located", "dateline"), "only `located` is ninjs; of a dateline what stands before its date"),
@@ -85,6 +90,7 @@ _SHORT_ROLES = """
     lead intro headline kicker"""
 _SHORT = frozenset(_SHORT_ROLES.split())
 _IS_MARKUP_THROUGHOUT = re.compile(r"\s*<[a-zA-Z].*>\s*", re.DOTALL).fullmatch
+_LANGUAGES = ("language", "lang", "xml:lang", "@language")
 _OF_A_NAME = frozenset({"name", "code", "scheme", "uri", "literal", "rel", "qcode"})
 _KNOWN = frozenset(term.lower() for term in TABLE.all_terms())
 _KEEPING = frozenset(
@@ -134,6 +140,27 @@ def _id_of(one: Any) -> str | None:
     return found if isinstance(found, str) else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """Of a headline or the text, as it stands in the item."""
+
+    role: str
+    media_type: str
+    language: str  # in small letters
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """order: the least is the one to take; counts: what was dropped from it."""
+
+    order: tuple[bool, int, int, bool, bool, int]
+    path: str
+    text: str
+    counts: Counter[str]
+    language: str
+
+
 class _Reading:
     """One item that is being read; what is not taken is counted."""
 
@@ -146,6 +173,9 @@ class _Reading:
                 self._check_is_said_once(name, there)
         self._taken: set[str] = set()
         self._desk: str | None = None
+        self._language_of_text = ""
+        languages = (value for _, value in self._flat("language") if isinstance(value, str))
+        self._own = (values.language(next(languages, "")) or "").lower()
         self._signals: list[Signal] = []
         self._take_special_subjects()
 
@@ -157,7 +187,7 @@ class _Reading:
             signal=self._signal(embargo),
             headline=self._headline(),
             title=self._line("title"),
-            text=self._text(),
+            text=self._text(),  # before its language
             language=self._language(),
             byline=self._byline(),
             place=self._place(),
@@ -203,7 +233,7 @@ class _Reading:
         elif term in self._said:
             self._taken.add(term)
             name, value = self._said[term]
-            if value not in (None, "", [], {}):
+            if value not in (None, "", [], {}) or term == "pubstatus":
                 yield f"/{name}", value
 
     def _scalars(self, field: str) -> Iterator[tuple[str, str]]:
@@ -274,7 +304,7 @@ class _Reading:
         found = list(self._signals)
         for path, value in self._all("signal"):
             if path.lower() == "/pubstatus":
-                said = value if isinstance(value, str) else repr(value)
+                said = value if isinstance(value, str) else "" if value is None else repr(value)
                 found.append(values.status(said, path, embargo))
                 continue
             for code in _codes(value):
@@ -288,51 +318,65 @@ class _Reading:
     # --- Words ---------------------------------------------------------------------------------------------------
 
     def _headline(self) -> str | None:
-        found: list[tuple[int, int, str, str]] = []
+        found: list[tuple[bool, int, int, bool, int, str, str]] = []
         for path, value in self._all("headline"):
-            for role, media_type, text in self._versions(path, value):
-                said = self._plain(text, path, media_type)
+            for one in self._versions(path, value):
+                said = self._plain(one.text, path, one.media_type)
                 if said is not None:
-                    rank = _HEADLINE.index(role) if role in _HEADLINE else len(_HEADLINE)
-                    found.append((rank, len(found), said, _with_role(path, role)))
+                    rank = _HEADLINE.index(one.role) if one.role in _HEADLINE else len(_HEADLINE)
+                    is_other, distance = rank == len(_HEADLINE), self._distance(one.language)
+                    order = is_other, distance, rank, not one.language, len(found)
+                    found.append((*order, said, _with_role(path, one.role)))
         found.sort()
-        if not found or found[0][0] == len(_HEADLINE):
+        if not found or found[0][0]:
             self._counts.update(path for *_, path in found)
             return None
-        chosen = found[0][2]
+        chosen = found[0][5]
         self._counts.update(path for *_, said, path in found if said != chosen)
         return chosen
 
     def _text(self) -> str | None:
-        """A main one with markup, else the first main one; each of the others is counted unless it says the same."""
-        bodies: list[tuple[int, bool, int, str, str, Counter[str]]] = []
+        """A main one with markup, else the first main one, in the language of the item; each of the others is counted
+        unless it says the same."""
+        bodies: list[_Body] = []
         for path, value in self._all("text"):
-            for role, media_type, text in self._versions(path, value):
+            for one in self._versions(path, value):
                 counts: Counter[str] = Counter()
-                has_markup = _has_markup(media_type or role, text)
+                has_markup = _has_markup(one.media_type or one.role, one.text)
                 if has_markup:
-                    plain = text_of_html(text, path, counts)
+                    plain = text_of_html(one.text, path, counts)
                 else:
-                    plain = values.lines(text if media_type == "text/plain" else values.decoded(text))
+                    is_plain = one.media_type == "text/plain"
+                    plain = values.lines(one.text if is_plain else values.decoded(one.text))
                 if plain:
-                    rank = 0 if role in _MAIN else 2 if role in _SHORT else 1
-                    bodies.append((rank, not has_markup, len(bodies), _with_role(path, role), plain, counts))
-        bodies.sort(key=lambda body: body[:3])
+                    rank = 0 if one.role in _MAIN else 2 if one.role in _SHORT else 1
+                    distance = self._distance(one.language)
+                    order = rank == 2, distance, rank, not has_markup, not one.language, len(bodies)
+                    bodies.append(_Body(order, _with_role(path, one.role), plain, counts, one.language))
+        bodies.sort(key=lambda body: body.order)
         if not bodies:
             return None
-        if bodies[0][0] == 2:  # not one is the text: a summary for phones, say
-            self._counts.update(body[3] for body in bodies)
+        chosen, *others = bodies
+        if chosen.order[0]:  # not one is the text: a summary for phones, say
+            self._counts.update(body.path for body in bodies)
             return None
-        *_, chosen, counts = bodies[0]
-        self._counts.update(counts)
-        words = chosen.split()
-        self._counts.update(path for *_, path, plain, _ in bodies[1:] if plain.split() != words)
-        return chosen
+        self._counts.update(chosen.counts)
+        words = chosen.text.split()
+        self._counts.update(body.path for body in others if body.text.split() != words)
+        self._language_of_text = chosen.language
+        return chosen.text
 
-    def _versions(self, path: str, value: Any) -> Iterator[tuple[str, str, str]]:
-        """Role, media type and text of each: of ninjs 1 by the end of its name, of later ones by what stands beside."""
+    def _distance(self, language: str) -> int:
+        """How far it is from that of the item; one that is not said is that of the item."""
+        own = self._own
+        if not language or not own or language == own:
+            return 0
+        return 1 if language.partition("-")[0] == own.partition("-")[0] else 2
+
+    def _versions(self, path: str, value: Any) -> Iterator[_Version]:
+        """Each: of ninjs 1 with its role by the end of its name, of later ones with what stands beside."""
         if isinstance(value, str):
-            yield path.lower().partition("_")[2], "", value
+            yield _Version(path.lower().partition("_")[2], "", "", value)
             return
         for one in value if isinstance(value, list) else [value]:
             parts = (
@@ -341,18 +385,24 @@ class _Reading:
                 else {"value": one}
             )
             text, role, media_type = (parts.get(name) for name in ("value", "role", "contenttype"))
-            if isinstance(text, str):
-                yield values.last_part(_text(role)), _text(media_type).lower().partition(";")[0], text
+            if isinstance(text, str) and not parts.get("encoding"):
+                tongue = next((_text(parts[name]) for name in _LANGUAGES if _text(parts.get(name))), "")
+                yield _Version(
+                    values.last_part(_text(role)),
+                    _text(media_type).lower().partition(";")[0],
+                    (values.language(tongue) or tongue).lower(),
+                    text,
+                )
             else:
                 self._counts[path] += 1
 
     def _language(self) -> str | None:
-        for path, value in self._scalars("language"):
-            found = values.language(value)
-            if found is None:
-                self._counts[path] += 1
-            return found
-        return None
+        said = list(self._scalars("language"))
+        if not said:
+            return values.language(self._language_of_text)
+        found = values.language(said[0][1])
+        self._counts.update(path for path, value in said if values.language(value) != found or found is None)
+        return found
 
     def _rights(self) -> str | None:
         found: dict[str, None] = {}
@@ -560,6 +610,10 @@ def _codes(value: Any) -> Iterator[str]:
         found = [
             value[part] for part in ("qcode", "uri", "code", "literal", "name") if _text(value.get(part))
         ]
-        yield from found[:1] or ["?"]
+        if found and values.signal(found[0]) is not None:
+            yield found[0]
+            return
+        within = [code for part in value.values() for code in _codes(part) if values.signal(code) is not None]
+        yield from within or found[:1] or ["?"]
     else:
         yield "?"

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from api.intake import media_types, values
 from api.intake.item import Item, Link, Note, Origin, Signal, Unreadable
-from api.intake.markup import text_of
+from api.intake.markup import APART, apart_in, name_of, text_of
 from api.intake.table import FRAME, Row, Table
 from api.intake.xml_text import XML_LANG, XmlReading
 
@@ -22,13 +22,17 @@ TABLE: Final = Table(
         Row("origin.version", ("head/docdata/du-key/@version", "head/docdata/du-key/@generation")),
         Row("origin.created", ("head/docdata/date.issue/@norm",)),
         Row("published", ("head/pubdata/@date.publication",)),
-        Row("signal", ("head/docdata/@management-status",), "an unknown one is refused"),
+        Row("signal", ("head/docdata/@management-status",), "an unknown or empty one is refused"),
         Row("signal", ("head/docdata/correction",), "a correction"),
-        Row("embargo", ("head/docdata/date.release/@norm",), "one that cannot be read is refused"),
+        Row("embargo", ("head/docdata/date.release/@norm",), "one that cannot be read, or is empty, is refused"),
         Row("headline", ("body/body.head/hedline/hl1",)),
-        Row("text", ("body/body.content",), "paragraphs, `hl2`, lists and tables; `media` is dropped and counted"),
+        Row(
+            "text",
+            ("body/body.content",),
+            "paragraphs, `hl2`, lists and tables; `media` is dropped and counted; a fraction as `3 1/2`",
+        ),
         Row("language", ("body/body.content/@xml:lang", "body/@xml:lang", "@xml:lang")),
-        Row("byline", ("body/body.head/byline",), "several in one line"),
+        Row("byline", ("body/body.head/byline",), "several in one line; names and titles in it parted"),
         Row("place", ("body/body.head/dateline/location",), "else the whole dateline, where it has no date of its own"),
         Row("dated", ("body/body.head/dateline/story.date/@norm",)),
         Row("desk", ("head/pubdata/@position.section",), "else the first subject"),
@@ -49,6 +53,8 @@ TABLE: Final = Table(
         Row("credit", ("body/body.head/distributor",)),
         Row("links", ("head/docdata/@management-doc-idref", "head/docdata/correction/@id-string")),
         Row("notes", ("body/body.head/note",), "with its `type`, else `editor`"),
+        Row("notes", ("body/body.content//note",), "likewise, wherever in the text; never part of it"),
+        Row("notes", ("body/body.content//fn",), "likewise, with the role `footnote`"),
         Row("notes", ("head/docdata/ed-msg/@info",), "with the role `editor`"),
         Row("notes", ("head/docdata/correction/@info",), "with the role `correction`"),
         Row(
@@ -88,6 +94,18 @@ _WHOLE = (
     "body/body.head/distributor",
     "body/body.head/note",
 )
+# What is asked of a document of its own alone.
+_OF_A_DOCUMENT = (
+    "published",
+    "desk",
+    "subjects",
+    "urgency",
+    "slugline",
+    "genre",
+    "rights",
+    "credit",
+    "links",
+)
 
 
 def read(root: Any) -> Iterator[Item | Unreadable]:
@@ -112,7 +130,7 @@ class Nitf:
                 "give it a doc-id with an id-string, the same for all versions",
             )
         subjects = tuple(self._subjects())
-        embargo = self._embargo()
+        embargo = self.embargo()
         item = Item(
             origin=Origin(
                 reading.first("origin.provider"),
@@ -121,7 +139,7 @@ class Nitf:
                 reading.instant("origin.created"),
             ),
             format=self.format(),
-            signal=self._signal(embargo),
+            signal=self.signal(embargo),
             headline=reading.first("headline"),
             text=self.text(),
             language=self.language(),
@@ -136,7 +154,7 @@ class Nitf:
             rights="\n".join(dict.fromkeys(text for _, text in reading.all("rights"))) or None,
             credit=reading.first("credit"),
             links=tuple(self._links()),
-            notes=tuple(self._notes()),
+            notes=tuple(self.notes()),
             embargo=embargo,
             published=reading.instant("published"),
             without_place=self._counts,
@@ -156,7 +174,8 @@ class Nitf:
     def text(self) -> str | None:
         place = self._reading.place("body/body.content")
         found = [
-            text_of(element, place, self._counts) for element in self._reading.elements("body/body.content")
+            text_of(element, place, self._counts, taken=APART)
+            for element in self._reading.elements("body/body.content")
         ]
         return "\n".join(text for text in found if text) or None
 
@@ -199,20 +218,32 @@ class Nitf:
         return next((found for text in texts if (found := values.day_of_dateline(text or ""))), None)
 
     def count_the_rest(self) -> None:
+        """Of one within another item, which is read for its words and for what keeps them back."""
+        for field in _OF_A_DOCUMENT:
+            self._counts.update(place for place, _ in self._reading.all(field))
         self._reading.count_the_rest()
 
-    # --- The rest of a document of its own -----------------------------------------------------------------------
-
-    def _signal(self, embargo: datetime | None) -> Signal:
+    def signal(self, embargo: datetime | None) -> Signal:
         place = "head/docdata/@management-status"
-        found = [values.status(text, place, embargo) for _, text in self._reading.texts(place)]
+        said = [element.get("management-status") for element in self._reading.elements("head/docdata")]
+        found = [
+            values.status(status, self._reading.place(place), embargo)
+            for status in said
+            if status is not None
+        ]
         if self._reading.elements("head/docdata/correction"):
             found.append(Signal.CORRECTION)
         return values.strongest(found)
 
-    def _embargo(self) -> Any:
-        found = [values.embargo(text, place, self._counts) for place, text in self._reading.all("embargo")]
-        return max(found, default=None)
+    def embargo(self) -> datetime | None:
+        said = [element.get("norm", "") for element in self._reading.elements("head/docdata/date.release")]
+        place = self._reading.place("head/docdata/date.release/@norm")
+        return max((values.embargo(text, place, self._counts) for text in said), default=None)
+
+    def count_in(self, counts: Counter[str]) -> None:
+        self._counts = self._reading.counts = counts
+
+    # --- The rest of a document of its own -----------------------------------------------------------------------
 
     def _urgency(self) -> int | None:
         for place, text in self._reading.all("urgency"):
@@ -235,12 +266,13 @@ class Nitf:
         for place, text in self._reading.all("links"):
             yield Link("correction" if "correction" in place else "management", text.strip())
 
-    def _notes(self) -> Iterator[Note]:
-        for element in self._reading.elements("body/body.head/note"):
-            text = text_of(element, self._reading.place("body/body.head/note"), self._counts)
-            if text:
-                yield Note(element.get("type") or "editor", text)
-        for term in TABLE.terms("notes")[1:]:
+    def notes(self) -> Iterator[Note]:
+        for path in ("body/body.head", "body/body.content"):
+            for root in self._reading.elements(path):
+                for element, text in apart_in(root, self._reading.place(path), self._counts):
+                    is_footnote = name_of(element) == "fn"
+                    yield Note("footnote" if is_footnote else element.get("type") or "editor", text)
+        for term in ("head/docdata/ed-msg/@info", "head/docdata/correction/@info"):
             for place, text in self._reading.texts(term):
                 if said := values.lines(text):
                     yield Note("correction" if "correction" in place else "editor", said)

@@ -46,6 +46,21 @@ def _within(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_RAW = re.compile(rb"[\x00-\x1f]")
+_ESCAPED = {b"\n": b"\\n", b"\r": b"\\r", b"\t": b"\\t"}
+
+
+def with_escapes(data: bytes) -> bytes:
+    """JSON as many a page has it, with line ends, tabs and other controls as they are in its strings, as JSON."""
+    if not _RAW.search(data):
+        return data
+    return _STRING.sub(
+        lambda string: _RAW.sub(lambda found: _ESCAPED.get(found[0], b" "), string[0]),
+        data,
+    )
+
+
 # --- Words -------------------------------------------------------------------------------------------------------
 
 # What no eye sees and no newsroom means: controls, soft hyphens, spaces without width. Joiners and marks of direction
@@ -187,7 +202,9 @@ def embargo(text: str, path: str, counts: Counts) -> datetime:
     if read is None:
         raise Unreadable(
             path,
-            f"“{text[:80]}” is an embargo that cannot be read",
+            f"“{text[:80]}” is an embargo that cannot be read"
+            if text.strip()
+            else "an embargo is there, without a time",
             "give it as RFC 3339 has it, such as 2023-09-12T14:30:00+01:00",
         )
     return read
@@ -249,6 +266,8 @@ _SIGNAL = {
     "correction": Signal.CORRECTION,
     "corrected": Signal.CORRECTION,
     "corrective": Signal.CORRECTION,
+    "corr": Signal.CORRECTION,
+    "korr": Signal.CORRECTION,  # as Nordic agencies have it
     "withhold": Signal.WITHHELD,
     "cancel": Signal.CANCELED,
     "withdrawal": Signal.CANCELED,
@@ -268,7 +287,7 @@ def status(code: str, path: str, embargo: datetime | None = None) -> Signal:
     if found is None:
         raise Unreadable(
             path,
-            f"“{code[:80]}” is no publishing status",
+            f"“{code[:80]}” is no publishing status" if code.strip() else "it is there, and says nothing",
             "give usable, withheld or canceled (IPTC pubStatus)",
         )
     return found

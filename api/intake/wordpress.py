@@ -28,7 +28,7 @@ TABLE: Final = Table(
             "`publish` is usable; a draft, one that is private, in the trash, under a password, or a revision from"
             " before the post was public is withheld",
         ),
-        Row("embargo", ("date_gmt",), "where the status is `future`"),
+        Row("embargo", ("date_gmt", "date"), "where they are in the future; of a revision those of its post"),
         Row("headline", ("title",), "`rendered`, else `raw`"),
         Row("text", ("content",), "`rendered`, else `raw`"),
         Row("language", ("lang", "locale", "yoast_head_json/og_locale"), "of plugins: WordPress has one for the site"),
@@ -153,6 +153,7 @@ class _Reading:
 
     def item(self) -> Item:
         created = self._instant("modified") or self._instant("date")
+        published = None if self._is_revision else self._instant("date")
         subjects = tuple(self._terms())
         categories = tuple(self._terms("category"))
         item = Item(
@@ -166,8 +167,8 @@ class _Reading:
             desk=next(iter(categories or subjects), None),
             subjects=subjects,
             slugline=None if self._is_revision else _string(self._source.get("slug")),
-            embargo=self._embargo(),
-            published=None if self._is_revision else self._instant("date"),
+            embargo=self._embargo(published),
+            published=published,
             address=None if self._is_revision else _string(self._source.get("link")),
             without_place=self._counts,
         )
@@ -226,15 +227,12 @@ class _Reading:
         published = self._now.published if self._now else None
         return created is not None and published is not None and created < published
 
-    def _embargo(self) -> Any:
-        if self._source.get("status") != "future":
-            return None
-        found = self._instant("date")
-        if found is None:
+    def _embargo(self, published: Any) -> Any:
+        if published is None and self._source.get("status") == "future":
             raise Unreadable(
                 "/date_gmt", "the post is to appear later, and does not say when", "give its date_gmt"
             )
-        return found
+        return published
 
     def _instant(self, name: str) -> Any:
         """The times that end in _gmt are in UTC, though they do not say so; the others are in that of the site."""

@@ -3,7 +3,7 @@
 import codecs
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from lxml import etree
@@ -104,6 +104,9 @@ class XmlReading:
         self._whole = frozenset(whole)
         self._prefix = prefix
         self._namespace = etree.QName(root).namespace or ""
+        self.rank: Callable[[Any], int] = lambda _: (
+            0
+        )  # of elements that say the same: the least is the one to take
 
     def elements(self, path: str) -> list[Any]:
         found = [self.root]
@@ -119,9 +122,10 @@ class XmlReading:
         return f"{element.prefix or 'other'}:{name.localname}"
 
     def texts(self, path: str) -> Iterator[tuple[str, str]]:
-        """What stands there, attribute or element, with its place; nothing where it is empty."""
+        """What stands there, attribute or element, with its place; nothing where it is empty. By its rank."""
         elements, _, attribute = path.partition("@")
         found = self.elements(elements.rstrip("/")) if elements else [self.root]
+        found.sort(key=self.rank)
         for element in found:
             text = element.get(attribute) if attribute else self.line(element, path)
             if text and text.strip():
@@ -147,6 +151,20 @@ class XmlReading:
             elif said not in (None, found):
                 self.counts[place] += 1
         return found
+
+    def nearest(self, path: str) -> Iterator[str]:
+        """Those of the least rank; others are counted."""
+        said = [
+            (self.rank(element), text)
+            for element in self.elements(path)
+            if (text := self.line(element, path)) and text.strip()
+        ]
+        least = min((rank for rank, _ in said), default=0)
+        for rank, text in said:
+            if rank == least:
+                yield text
+            else:
+                self.counts[self.place(path)] += 1
 
     def instant(self, field: str) -> Any:
         for place, text in self.all(field):
