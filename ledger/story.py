@@ -161,7 +161,7 @@ class CopyFiled(WithOrigin):
     undoes: Revision | None = None
 
 
-class NoteAdded(WithOrigin):
+class NoteAdded(Closed):
     """`reason`: why it was brought back, where its withdrawal was undone."""
 
     topic: Literal["note-added.v1"] = "note-added.v1"
@@ -586,7 +586,7 @@ class Story:
     lapsed; takes: of each item that it comes from, when the newest version was made that was taken; stood: of which
     facts somebody said that the words on them stand as they are; earlier: of each fact that says something else than
     was published, what it said then and what it said last before; said_by: of each item, and of the desk (None), the
-    last revision that changed what it says to anybody; headline_by, copy_by: whose they are.
+    last revision that changed what it says to anybody, but for notes; headline_by, copy_by: whose they are.
     """
 
     head: Head
@@ -714,6 +714,8 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
 def _said_by(before: Story | None, story: Story, event: StoryEvent, at: Moment) -> Story:
     origin: Origin | None = None if isinstance(event, FactEvent) else getattr(event, "origin", None)
     who = origin.item if origin else None
+    if isinstance(event, NoteAdded):
+        return story  # it does not say from where it is
     if isinstance(event, StoryOpened | HeadlineSet):
         story = replace(story, headline_by=who)
     elif isinstance(event, CopyFiled) and not (before and before.copy and before.copy.text == event.text):

@@ -205,6 +205,8 @@ def _is_of_the_desk(story: Story, events: list[Any], origin: Origin) -> bool:
     public = story.publication.revision or 0
     if any(revision > public for who, revision in story.said_by.items() if who != origin.item):
         return True
+    if public and any(note.is_publishable and note.added.revision > public for note in story.notes):
+        return True
     replaced = {type(event) for event in events}
     return (HeadlineSet in replaced and story.headline_by != origin.item) or (
         CopyFiled in replaced and story.copy is not None and story.copy_by != origin.item
@@ -250,8 +252,7 @@ def _content(course: _Course, command: TakeItem, source: Source | None) -> Itera
     for note in command.notes[: limits.NOTES_ON_STORY - len(story.notes)]:
         if (note.role, note.text) not in there:
             is_public = note.role in public
-            said = Note(role=note.role, text=note.text, is_publishable=is_public)
-            yield NoteAdded(note=said, origin=origin)
+            yield NoteAdded(note=Note(role=note.role, text=note.text, is_publishable=is_public))
 
 
 def _is_of_the_words(story: Story) -> bool:
