@@ -83,6 +83,7 @@ def article(story: Telling) -> Node:
                     "copy", "facts", "sources", "notes", "corrections", "correctives", "day of the dateline"
                 ),
             },
+            "encodingFormat": "text/plain",  # of its texts, in which nothing stands for anything else
             "identifier": story.slug,
             "version": story.version,
             "headline": story.headline,

@@ -12,7 +12,7 @@ from lxml import etree
 
 from api.intake import media_types, microdata, values
 from api.intake.item import Item, Link, Note, Origin, Signal, Unreadable
-from api.intake.markup import check_depth, html_tree, is_markup, line_of_html, name_of, text_of, text_of_html
+from api.intake.markup import check_depth, html_tree, is_markup, name_of, text_of, text_of_html
 from api.intake.table import FRAME, Row, Table
 from api.intake.xml_text import encoding_of
 
@@ -22,7 +22,8 @@ TABLE: Final = Table(
     "`NewsArticle`, `Article`, `BlogPosting` and what schema.org derives from them, by itself, in arrays or a `@graph`,"
     " in as many scripts as the page has, also with line ends in their strings; what is only named by `@id` is looked"
     " up, and of what is there in several languages that of the article is taken. A page without JSON-LD is"
-    " read by its microdata. Where `articleBody` is missing, the"
+    " read by its microdata. Texts are plain where `encodingFormat` is"
+    " `text/plain`; else tags and entities in them are read. Where `articleBody` is missing, the"
     " text is that of the element marked `itemprop=articleBody`, else of the innermost one that holds most of the"
     " paragraphs of the `article`, without `nav`, `aside`, `header`, `footer` and captions, which are counted.",
     (
@@ -52,9 +53,15 @@ TABLE: Final = Table(
         Row("credit", ("creditText", "sourceOrganization"), "the first, by name"),
         Row("links", ("isBasedOn", "citation", "backstory"), "address and name"),
         Row("notes", ("correction",), "its text, with the role `correction`"),
+        Row("notes", ("comment",), "one with a name and no author, as this ledger writes it; the name is its role"),
         Row("notes", ("editorialNote", "editorial_note"), "not schema.org's; with the role `editor`"),
         Row("address", ("url", "mainEntityOfPage")),
-        Row(FRAME, ("@context", "@type", "isAccessibleForFree", "wordCount", "copyrightYear", "isPartOf")),
+        Row(
+            FRAME,
+            (
+                "@context", "@type", "isAccessibleForFree", "wordCount", "copyrightYear", "isPartOf", "encodingFormat",
+            ),
+        ),
     ),
 )  # fmt: skip
 _ARTICLES = frozenset(
@@ -323,9 +330,13 @@ class _Reading:
         if said is None:
             self._counts[path] += 1
             return None
-        return (
-            line_of_html(said, path, self._counts) if is_markup(said) else values.line(values.decoded(said))
-        )
+        return values.line(self._read(said, path, self._counts) or "")
+
+    def _read(self, said: str, path: str, counts: Counter[str]) -> str | None:
+        """A text, a paragraph a line. Most write entities in plain text, too."""
+        if self._source.get("encodingFormat") == "text/plain":
+            return values.lines(said)
+        return text_of_html(said, path, counts) if is_markup(said) else values.lines(values.decoded(said))
 
     # --- Which article it is -------------------------------------------------------------------------------------
 
@@ -423,14 +434,16 @@ class _Reading:
                 if isinstance(one, dict)
                 else _string(one)
             )
-            if text:
-                said = (
-                    text_of_html(text, path, self._counts)
-                    if is_markup(text)
-                    else values.lines(values.decoded(text))
+            if path == "/comment" and not (
+                isinstance(one, dict) and one.get("name") and not one.get("author")
+            ):
+                self._counts[path] += 1  # of a reader, as most are
+            elif text:
+                role = (
+                    one["name"] if path == "/comment" else "correction" if path == "/correction" else "editor"
                 )
-                if said:
-                    yield Note("correction" if path == "/correction" else "editor", said)
+                if said := self._read(text, path, self._counts):
+                    yield Note(values.line(str(role)), said)
             else:
                 self._counts[path] += 1
 
@@ -438,9 +451,7 @@ class _Reading:
         chosen = None
         for path, one in self._all("text"):
             said, counts = _string(one) or "", Counter[str]()
-            found = (
-                text_of_html(said, path, counts) if is_markup(said) else values.lines(values.decoded(said))
-            )
+            found = self._read(said, path, counts)
             if chosen is None and found:
                 chosen = found
                 self._counts.update(counts)
