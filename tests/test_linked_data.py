@@ -269,6 +269,7 @@ def test_the_article_says_what_readers_saw(desk: Desk, rich: str) -> None:
         "author": publisher,
         "publisher": publisher,
         "description": "MOSCOW — A train came. It left.",
+        "encodingFormat": "text/plain",
         "identifier": rich,
         "version": shown["edition"],
         "headline": "A train came",
