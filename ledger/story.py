@@ -1,5 +1,6 @@
 """A story: what can happen to it, and what it is after that."""
 
+import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -559,6 +560,19 @@ class Filing:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """Words of the story, of an item or (None) of the desk. mark: what tells them from others."""
+
+    revision: int
+    who: ItemId | None
+    mark: str
+
+
+def mark_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
 class Stood:
     """The fact as it was when somebody said that words on it stand, and these words."""
 
@@ -585,8 +599,9 @@ class Story:
     readers have seen named, and whom the story has to protect; lapsed: by what those of the approvals that wait have
     lapsed; takes: of each item that it comes from, when the newest version was made that was taken; stood: of which
     facts somebody said that the words on them stand as they are; earlier: of each fact that says something else than
-    was published, what it said then and what it said last before; said_by: of each item, and of the desk (None), the
-    last revision that changed what it says to anybody, but for notes; headline_by, copy_by: whose they are.
+    was published, what it said then and what it said last before; said_by: of each provider, and of the desk (None),
+    the last revision that changed what it says to anybody, but for notes; headlines, copies: whose words they were;
+    published_by: likewise, who last published it.
     """
 
     head: Head
@@ -614,9 +629,10 @@ class Story:
     takes: Mapping[ItemId, datetime | None] = field(default_factory=dict)
     stood: Mapping[int, Stood] = field(default_factory=dict)
     earlier: Mapping[int, tuple[Fact, ...]] = field(default_factory=dict)
-    said_by: Mapping[ItemId | None, int] = field(default_factory=dict)
-    headline_by: ItemId | None = None
-    copy_by: ItemId | None = None
+    said_by: Mapping[str | None, int] = field(default_factory=dict)
+    headlines: tuple[Wording, ...] = ()
+    copies: tuple[Wording, ...] = ()
+    published_by: ItemId | None = None
 
     @property
     def state(self) -> StoryState:
@@ -700,7 +716,9 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     if origin is not None:
         after = replace(after, takes=taken(after.takes, origin))
     if isinstance(event, StoryOpened) or says_more(event):
-        after = _said_by(story, after, event, at)
+        after = _said_by(after, event, at)
+    elif isinstance(event, StoryPublished):
+        after = replace(after, published_by=origin.item if origin else None)
     if not (after.publication.approvals or after.lapsed):
         return after
     waiting = {one.approval: one.act for one in after.publication.approvals}
@@ -711,16 +729,21 @@ def evolve(story: Story | None, event: StoryEvent, at: Moment) -> Story:
     return replace(after, lapsed=lapsed)
 
 
-def _said_by(before: Story | None, story: Story, event: StoryEvent, at: Moment) -> Story:
-    origin: Origin | None = None if isinstance(event, FactEvent) else getattr(event, "origin", None)
+def _said_by(story: Story, event: StoryEvent, at: Moment) -> Story:
+    origin: Origin | None = getattr(event, "origin", None)
     who = origin.item if origin else None
     if isinstance(event, NoteAdded):
         return story  # it does not say from where it is
     if isinstance(event, StoryOpened | HeadlineSet):
-        story = replace(story, headline_by=who)
-    elif isinstance(event, CopyFiled) and not (before and before.copy and before.copy.text == event.text):
-        story = replace(story, copy_by=who)  # who only marks what stands there has not written it
-    return replace(story, said_by={**story.said_by, who: at.revision})
+        words = Wording(at.revision, who, event.headline)
+        story = replace(story, headlines=(*story.headlines, words))
+    elif isinstance(event, CopyFiled | CopyRefiled):
+        words = Wording(at.revision, who, mark_of(event.text))
+        if (
+            not story.copies or story.copies[-1].mark != words.mark
+        ):  # who only marks them has not written them
+            story = replace(story, copies=(*story.copies, words))
+    return replace(story, said_by={**story.said_by, origin.provider if origin else None: at.revision})
 
 
 def taken(takes: Mapping[ItemId, datetime | None], origin: Origin) -> Mapping[ItemId, datetime | None]:

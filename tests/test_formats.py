@@ -140,8 +140,10 @@ def test_what_the_desk_alone_has_is_said_to_be_left_out(desk: Desk) -> None:
         assert "day of the dateline" not in said(suffix)
     assert said("csv").splitlines()[1].endswith(",earlier versions; of the story: day of the dateline")
     bare = desk.open(facts=0)
+    desk.settle()
     assert desk.client("editor").get(f"/v1/stories/{bare}.csv").text.count("\n") == 1
     desk.post(f"/v1/stories/{bare}/copy", {"text": "A train arrived.", "reason": "First."})
+    desk.settle()
     _, row = desk.client("editor").get(f"/v1/stories/{bare}.csv").text.splitlines()
     assert row.startswith(f"{bare},,")
     assert row.endswith(",no facts; of the story: copy")

@@ -288,6 +288,25 @@ def test_an_item_publishes_nothing_that_the_desk_has_not_and_waits_for_it(
     assert len(editions(desk, slug)) == 3
 
 
+def test_an_embargo_of_the_desk_is_ended_by_no_item(desk: Desk, entitled: Wire) -> None:
+    slug = entitled.take(ninjs("embargoed-here", pubstatus="withheld"))["story"]
+    until = {"embargo_until": "2099-01-01T00:00:00Z", "reason": "Not yet."}
+    desk.post(f"/v1/stories/{slug}/publications", until)
+    receipt = entitled.take(ninjs("embargoed-here", "2", 10, urgency=1))
+    assert (receipt["state"], receipt.get("waits")) == ("embargoed", None)
+    changed = entitled.take(ninjs("embargoed-here", "3", 11, body_text="It came early."))
+    assert (changed["state"], changed["waits"]) == ("embargoed", True)
+    assert as_read(desk, slug).status_code == 404
+
+
+def test_the_headline_of_what_is_withheld_is_in_no_address(desk: Desk, entitled: Wire) -> None:
+    said = ninjs("arrest", headline="Minister arrested", pubstatus="withheld")
+    slug = entitled.take(said)["story"]
+    assert "minister" not in slug
+    entitled.take(ninjs("arrest", "2", 10, headline="Minister on holiday"))
+    assert as_read(desk, slug).json()["headline"] == "Minister on holiday"
+
+
 def test_what_the_desk_wrote_in_the_place_of_an_agency_s_words_is_not_replaced_unseen(
     desk: Desk, wire: Wire
 ) -> None:
@@ -297,6 +316,13 @@ def test_what_the_desk_wrote_in_the_place_of_an_agency_s_words_is_not_replaced_u
     assert wire.take(ninjs("edited", "2", 11, body_text="A train arrived."))["waits"] is True
     assert as_read(desk, slug).json()["copy"]["text"] == "A train came, they say."
     assert told(desk, slug)["copy"]["text"] == "A train arrived."
+    assert wire.take(ninjs("edited", "3", 12, body_text="A train arrived at nine."))["waits"] is True
+    assert as_read(desk, slug).json()["copy"]["text"] == "A train came, they say."
+    desk.post(f"/v1/stories/{slug}/copy", {"text": "A train came at nine.", "reason": "Ours."})
+    desk.publish(slug)
+    again = wire.take(ninjs("edited", "4", 13, body_text="A train arrived at nine.", urgency=1))
+    assert "waits" not in again, "it says nothing new"
+    assert told(desk, slug)["copy"]["text"] == "A train came at nine."
     slug = wire.take(ninjs("marked"))["story"]
     desk.report(slug, statement="A train arrived")
     span = {"fact": 1, "start": 0, "end": 15, "exact": "A train arrived"}

@@ -232,6 +232,7 @@ class _Reading:
     ) -> None:
         self._source, self._nodes, self._page = source, nodes, page
         self._canonical, self._is_alone = canonical, is_alone
+        self._is_plain = source.get("encodingFormat") == "text/plain"
         self._counts: Counter[str] = Counter()
 
     def item(self) -> Item:
@@ -330,11 +331,13 @@ class _Reading:
         if said is None:
             self._counts[path] += 1
             return None
-        return values.line(self._read(said, path, self._counts) or "")
+        if not self._is_plain and is_markup(said):
+            return line_of_html(said, path, self._counts)
+        return values.line(said if self._is_plain else values.decoded(said))
 
     def _read(self, said: str, path: str, counts: Counter[str]) -> str | None:
         """A text, a paragraph a line. Most write entities in plain text, too."""
-        if self._source.get("encodingFormat") == "text/plain":
+        if self._is_plain:
             return values.lines(said)
         return text_of_html(said, path, counts) if is_markup(said) else values.lines(values.decoded(said))
 

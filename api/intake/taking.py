@@ -415,17 +415,16 @@ def slug_of(text: str) -> str:
 
 
 def slugs_of(item: Item, command: TakeItem) -> Iterator[str]:
-    """What it may be called, the plainest first; the last one is its own, for it is made of what it is."""
-    base = (
-        slug_of(item.headline or "")
-        or slug_of(item.slugline or "")
-        or slug_of(item.title or "")
-        or slug_of(command.origin.provider)
-        or "item"
-    )
-    yield base
-    if command.origin.created:
-        yield f"{base}-{command.origin.created[:10]}"
+    """What it may be called, the plainest first; the last one is its own, for it is made of what it is. What is
+    withheld may never be said, and a name stays: only a draft of a page that is public has the name of that."""
     own = hashlib.sha256("\n".join(command.origin.item).encode()).hexdigest()
+    if command.is_withdrawal:
+        base = slug_of((item.published and item.slugline) or "") or slug_of(command.origin.provider) or "item"
+    else:
+        said = (item.headline, item.slugline, item.title, command.origin.provider)
+        base = next(filter(None, (slug_of(one or "") for one in said)), "item")
+        yield base
+        if command.origin.created:
+            yield f"{base}-{command.origin.created[:10]}"
     yield f"{base}-{own[:8]}"
     yield f"{base}-{own[:16]}"

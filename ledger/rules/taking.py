@@ -62,8 +62,10 @@ from ledger.story import (
     Story,
     StoryOpened,
     TakeRecorded,
+    Wording,
     evolve,
     is_late,
+    mark_of,
     says_more,
 )
 from ledger.words import parse_instant, source_stream, story_stream
@@ -166,9 +168,7 @@ def take(story: Story | None, command: TakeItem, context: Context) -> list[Any]:
     if story is None:
         course.add(_opening(command, context))
     course.add(*_content(course, command, source))
-    is_published = command.signal == "usable" and not (
-        story and _is_of_the_desk(story, course.events, origin)
-    )
+    is_published = command.signal == "usable" and not (story and _is_of_the_desk(story, course.story, origin))
     published = partial(_published, course, command, is_wire=is_wire, may_lift=may_withdraw or not is_wire)
     if story is None and command.correction and is_published:
         course.add(
@@ -199,18 +199,30 @@ def _withdrawn_before(
     return course.events
 
 
-def _is_of_the_desk(story: Story, events: list[Any], origin: Origin) -> bool:
-    """Whether to publish the item would publish what somebody else said and nobody has published, or put its words in
-    the place of the desk's own: that is for the desk to look at."""
+def _is_of_the_desk(story: Story, after: Story | None, origin: Origin) -> bool:
+    """Whether to publish the item would publish what somebody else said and nobody has published, put its words in the
+    place of those of the desk that are public, or end an embargo of the desk's: that is for the desk to look at."""
+    assert after is not None, "it is there"
     public = story.publication.revision or 0
-    if any(revision > public for who, revision in story.said_by.items() if who != origin.item):
+    if any(revision > public for who, revision in story.said_by.items() if who != origin.provider):
         return True
     if public and any(note.is_publishable and note.added.revision > public for note in story.notes):
         return True
-    replaced = {type(event) for event in events}
-    return (HeadlineSet in replaced and story.headline_by != origin.item) or (
-        CopyFiled in replaced and story.copy is not None and story.copy_by != origin.item
-    )
+    if story.publication.embargo is not None and story.published_by != origin.item:
+        return True
+    return any(_replaces(words, public, origin) for words in (after.headlines, after.copies))
+
+
+def _replaces(words: tuple[Wording, ...], public: int, origin: Origin) -> bool:
+    """Whether the last of them would stand in the place of public ones that are not the item's."""
+    shown = [one for one in words if one.revision <= public]
+    return bool(shown) and shown[-1].who != origin.item and words[-1].mark != shown[-1].mark
+
+
+def _has_said(words: tuple[Wording, ...], mark: str, origin: Origin) -> bool:
+    """Whether the item said the same the last time: what the desk has made of it since is the desk's."""
+    own = [one for one in words if one.who == origin.item]
+    return bool(own) and own[-1].mark == mark
 
 
 def _opening(command: TakeItem, context: Context) -> StoryOpened:
@@ -240,11 +252,13 @@ def _content(course: _Course, command: TakeItem, source: Source | None) -> Itera
     assert story is not None, "it was opened"
     reason = _REASON.format(provider=source.name if source else origin.provider)
     headline = command.headline or (command.called if _is_of_the_words(story) else None)
-    if headline and not alike(headline, story.head.headline):
+    is_news = headline is not None and not _has_said(story.headlines, headline, origin)
+    if headline and is_news and not alike(headline, story.head.headline):
         yield HeadlineSet(headline=headline, reason=reason, origin=origin)
     if command.dateline and not alike(command.dateline, story.head.dateline):
         yield DatelineSet(dateline=command.dateline, reason=reason, origin=origin)
-    if command.text and (story.copy is None or command.text != story.copy.text):
+    is_said = command.text is not None and _has_said(story.copies, mark_of(command.text), origin)
+    if command.text and not is_said and (story.copy is None or command.text != story.copy.text):
         spans = _found_again(story.copy.spans, command.text) if story.copy else ()
         yield CopyFiled(text=command.text, spans=spans, reason=reason, origin=origin)
     public = source.provider.public_notes if source and source.provider else ()

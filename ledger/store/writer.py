@@ -1481,8 +1481,9 @@ def _about(
         about = {"request": draft.stream, "revision": draft.version}
     if isinstance(submission.command, TakeItem) and isinstance(after, Story):
         about |= {"state": after.state}
-        waits = after.said_by.get(submission.command.origin.item, 0) > (after.publication.revision or 0)
-        if waits and submission.command.signal == "usable" and after.publication.revision:
+        now, said = after.publication, after.said_by.get(submission.command.origin.provider, 0)
+        shown = now.embargo.revision if now.embargo else now.revision
+        if shown and said > shown and submission.command.signal == "usable":
             about["waits"] = True
     if isinstance(event, TakeRecorded) and event.late and isinstance(after, Story):
         newest = after.takes[event.origin.item]
