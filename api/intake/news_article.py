@@ -12,7 +12,7 @@ from lxml import etree
 
 from api.intake import media_types, microdata, values
 from api.intake.item import Item, Link, Note, Origin, Signal, Unreadable
-from api.intake.markup import check_depth, html_tree, is_markup, name_of, text_of, text_of_html
+from api.intake.markup import check_depth, html_tree, is_markup, line_of_html, name_of, text_of, text_of_html
 from api.intake.table import FRAME, Row, Table
 from api.intake.xml_text import encoding_of
 
